@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+
+namespace SuperD.Configuration;
+
+/// <summary>What <c>superd.toml</c> and its services mean: checked, defaults resolved, immutable.</summary>
+internal sealed record ServerDefinition
+{
+    /// <summary>The superd.toml it was read from, as shown in messages.</summary>
+    public required string SourceFile { get; init; }
+
+    /// <summary>All services without an error, enabled or not, in the byte order of their file names.</summary>
+    public required ImmutableArray<ServiceDefinition> Services { get; init; }
+
+    /// <summary>Lowest level that is logged. Key <c>log.level</c>.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How a log line is written. Key <c>log.format</c>.</summary>
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+
+    /// <summary>After SIGTERM or SIGINT: how long handlers may finish before their groups get TERM. Key <c>shutdown_grace</c>.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>The form of a log line.</summary>
+internal enum LogFormat
+{
+    /// <summary>One readable line: time, level, verb, key=value pairs.</summary>
+    Text,
+
+    /// <summary>One JSON object per line, with the same facts as fields.</summary>
+    Json,
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using System.Net;
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>What a service file means: checked, with all defaults resolved. Immutable; a running handler keeps the one it was started with.</summary>
+internal sealed record ServiceDefinition
+{
+    /// <summary>The service's name: its file's name without <c>.toml</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The file it was read from, as shown in messages.</summary>
+    public required string SourceFile { get; init; }
+
+    /// <summary>Free text for people; null when not written. Key <c>description</c>.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>False: fully checked but not listened for. Key <c>enabled</c>.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
+    public required ImmutableArray<ListenAddress> Listen { get; init; }
+
+    /// <summary>The program to execute: an absolute path. First element of key <c>exec</c>.</summary>
+    public required string Executable { get; init; }
+
+    /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
+    public required string Argv0 { get; init; }
+
+    /// <summary>argv[1] and on. The rest of key <c>exec</c>, byte for byte as written.</summary>
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    /// <summary>True: the handler gets the listening socket and accepts by itself, one handler at a time (inetd's wait). Key <c>wait</c>.</summary>
+    public bool Wait { get; init; }
+
+    /// <summary>Everything the process gets before its first instruction.</summary>
+    public required ProcessDefinition Process { get; init; }
+
+    /// <summary>Most handlers of this service alive at once, 1 or more; null = unlimited (xinetd's default). Key <c>instances</c>.</summary>
+    public int? Instances { get; init; }
+
+    /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
+    public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
+
+    /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
+    public int Backlog { get; init; } = DefaultBacklog;
+
+    /// <summary>TCP_NODELAY on accepted connections. Key <c>nodelay</c>.</summary>
+    public bool NoDelay { get; init; }
+
+    /// <summary>SO_KEEPALIVE on accepted connections, probing after 60 s idle, every 10 s, 6 times. Key <c>keepalive</c>.</summary>
+    public bool KeepAlive { get; init; } = true;
+
+    /// <summary>Linux' own somaxconn since 5.4; listen(2) caps it by the machine's setting.</summary>
+    public const int DefaultBacklog = 4096;
+}
+
+/// <summary>What happens when all <c>instances</c> of a service are in use.</summary>
+internal enum WhenFull
+{
+    /// <summary>The connection is accepted and closed at once, with a <c>refuse</c> line.</summary>
+    Refuse,
+
+    /// <summary>superd stops accepting; clients wait in the kernel's backlog, in their order.</summary>
+    Queue,
+}
+
+/// <summary>One socket address of a service.</summary>
+/// <param name="EndPoint">Address and port; <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/> for all addresses.</param>
+/// <param name="V6Only">IPV6_V6ONLY; false only for the one dual-stack socket of a wait service. Meaningless for IPv4.</param>
+/// <param name="Optional">True for the half of a dual-stack port whose address family this machine may lack (no IPv6): then it is left out.</param>
+internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bool Optional = false)
+{
+    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>.</summary>
+    public override string ToString() => EndPoint.ToString();
+}
+
+/// <summary>The process attributes of a handler, in force before its first instruction.</summary>
+internal sealed record ProcessDefinition
+{
+    /// <summary>Who the handler runs as; null = as superd itself. Keys <c>user</c>, <c>group</c>, <c>groups</c>.</summary>
+    public Credentials? Credentials { get; init; }
+
+    /// <summary>File mode creation mask, 0 to 0777. Key <c>umask</c>; default 022.</summary>
+    public int Umask { get; init; } = 0b000_010_010;
+
+    /// <summary>Absolute nice value, -20 to 19; null = superd's own. Key <c>nice</c>.</summary>
+    public int? Nice { get; init; }
+
+    /// <summary>Working directory, inside <see cref="Chroot"/> when that is set. Key <c>directory</c>; default <c>/</c>.</summary>
+    public string Directory { get; init; } = "/";
+
+    /// <summary>New root directory; null = none. Then <see cref="ServiceDefinition.Executable"/> is a path inside it. Key <c>chroot</c>.</summary>
+    public string? Chroot { get; init; }
+
+    /// <summary>The environment that does not depend on the connection: PATH, <c>pass_env</c>, <c>env</c> (later wins), as NAME and value.</summary>
+    public required ImmutableArray<KeyValuePair<string, string>> Environment { get; init; }
+
+    /// <summary>Resource limits to set; others are superd's own, but the soft NOFILE is the one superd was started with. Key <c>rlimit</c>.</summary>
+    public ImmutableArray<ResourceLimit> Limits { get; init; } = [];
+
+    /// <summary>Where fd 2 goes. Key <c>stderr</c>.</summary>
+    public StderrTarget Stderr { get; init; } = StderrTarget.Log;
+}
+
+/// <summary>Where a handler's stderr goes.</summary>
+internal enum StderrTarget
+{
+    /// <summary>Each line becomes a log line with the connection's id.</summary>
+    Log,
+
+    /// <summary>To the client, as inetd and xinetd do.</summary>
+    Socket,
+
+    /// <summary>Thrown away.</summary>
+    Null,
+}
