@@ -10,6 +10,7 @@ public static class Errno
     public const int ESRCH = 3;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
+    public const int ENOEXEC = 8;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EINVAL = 22;

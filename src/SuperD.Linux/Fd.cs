@@ -25,6 +25,15 @@ public sealed class Fd(int value) : IDisposable
         _value = -1;
     }
 
+    /// <summary>Another descriptor for the same open file, close-on-exec.</summary>
+    /// <returns>0, or EMFILE.</returns>
+    public SysResult Duplicate(out Fd? duplicate)
+    {
+        int fd = LibC.fcntl(Value, LibC.F_DUPFD_CLOEXEC, 3);
+        duplicate = fd >= 0 ? new Fd(fd) : null;
+        return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
+    }
+
     /// <summary>read(2), retried on EINTR. 0 is the end of the stream.</summary>
     public unsafe SysResult Read(Span<byte> buffer)
     {

@@ -34,6 +34,9 @@ public readonly record struct InetEndPoint
 
     public ushort Port { get; }
 
+    /// <summary>0.0.0.0 or ::, the address of a listener that takes connections to any.</summary>
+    public bool IsWildcard => _address == 0;
+
     public static InetEndPoint From(IPEndPoint endPoint)
     {
         Span<byte> bytes = stackalloc byte[16];

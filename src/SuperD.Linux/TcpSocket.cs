@@ -48,6 +48,24 @@ public static unsafe class TcpSocket
         return result;
     }
 
+    /// <summary>Whether this machine has the address family at all (IPv6 may be switched off).</summary>
+    public static bool IsSupported(IPEndPoint endPoint)
+    {
+        bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        int socket = LibC.socket(isV6 ? LibC.AF_INET6 : LibC.AF_INET, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0);
+        if (socket < 0)
+        {
+            return Marshal.GetLastPInvokeError() != Errno.EAFNOSUPPORT;
+        }
+
+        // With net.ipv6.conf.all.disable_ipv6 a socket can be made, but not even the wildcard address bound.
+        using var fd = new Fd(socket);
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        var any = new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        int length = InetEndPoint.WriteSockaddr(any, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        return LibC.bind(socket, address, (uint)length) == 0 || Marshal.GetLastPInvokeError() != Errno.EADDRNOTAVAIL;
+    }
+
     /// <summary>Takes the next connection, as a blocking close-on-exec socket. EAGAIN when there is none.</summary>
     public static SysResult Accept(Fd listener, out InetEndPoint peer)
     {
