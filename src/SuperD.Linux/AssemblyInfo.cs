@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Versioning;
 
 [assembly: DisableRuntimeMarshalling]
-[assembly: SupportedOSPlatform("linux")]
 [assembly: InternalsVisibleTo("SuperD.Tests")]
