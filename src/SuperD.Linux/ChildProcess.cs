@@ -41,6 +41,18 @@ public static unsafe class ChildProcess
         return result.IsError ? 0 : pid;
     }
 
+    /// <summary>The largest resident set this process itself has had, in KiB.</summary>
+    /// <remarks>
+    /// A child shares this process's memory until it executes, and the kernel counts that towards the child's own peak: a
+    /// <see cref="ResourceUsage.PeakMemoryKiB"/> that is not above this number only says that the child stayed below it.
+    /// </remarks>
+    public static long OwnPeakMemoryKiB()
+    {
+        const int RUSAGE_SELF = 0;
+        long* rusage = stackalloc long[18];
+        return LibC.getrusage(RUSAGE_SELF, rusage) == 0 ? rusage[4] : 0;
+    }
+
     /// <summary>Signals one process through its pidfd: never another one that got the same pid. ESRCH when it has ended.</summary>
     public static SysResult Signal(Fd pidfd, int signal) =>
         Result(LibC.syscall((nint)SystemCallNumber.PidfdSendSignal, pidfd.Value, signal, 0, 0, 0));

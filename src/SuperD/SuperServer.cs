@@ -235,7 +235,7 @@ internal sealed class SuperServer : IConnectionSink
             new Outcome(end.Status),
             end.DurationMs,
             (long)end.Usage.CpuTime.TotalMilliseconds,
-            end.Usage.PeakMemoryKiB,
+            PeakMemory.Of(end.Usage),
             service.Occupancy);
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();

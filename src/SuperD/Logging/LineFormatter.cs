@@ -84,6 +84,9 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
             case Outcome outcome:
                 json.WriteString("signal", Linux.Signal.Name(outcome.Status.Signal));
                 break;
+            case PeakMemory memory:
+                json.WriteNumber(memory.IsUpperBound ? "mem_kib_below" : "mem_kib", memory.KiB);
+                break;
             case int number:
                 json.WriteNumber(SnakeCase(name), number);
                 break;

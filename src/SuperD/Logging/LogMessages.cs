@@ -54,7 +54,7 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]
     public static partial void End(
-        this ILogger log, string service, long conn, int pid, Outcome outcome, long durationMs, long cpuMs, long memKib, Occupancy handlers);
+        this ILogger log, string service, long conn, int pid, Outcome outcome, long durationMs, long cpuMs, PeakMemory memKib, Occupancy handlers);
 
     [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
     public static partial void Stderr(this ILogger log, string service, long conn, string text);

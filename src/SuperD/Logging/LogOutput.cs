@@ -21,17 +21,17 @@ internal static class LogOutput
             MaxQueueLength = MaxQueuedLines,
             QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
         };
-        var provider = new ConsoleLoggerProvider(new FixedOptions<ConsoleLoggerOptions>(console), [new LineFormatter(format, time)]);
+        var provider = new ConsoleLoggerProvider(new FixedOptions(console), [new LineFormatter(format, time)]);
         return new LoggerFactory([provider], new LoggerFilterOptions { MinLevel = level });
     }
 
     /// <summary>Options that never change: what the console provider wants instead of plain ones.</summary>
-    private sealed class FixedOptions<T>(T value) : IOptionsMonitor<T>
+    private sealed class FixedOptions(ConsoleLoggerOptions value) : IOptionsMonitor<ConsoleLoggerOptions>
     {
-        public T CurrentValue => value;
+        public ConsoleLoggerOptions CurrentValue => value;
 
-        public T Get(string? name) => value;
+        public ConsoleLoggerOptions Get(string? name) => value;
 
-        public IDisposable? OnChange(Action<T, string?> listener) => null;
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
     }
 }
