@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration;
 
 /// <summary>A service file as written: null means absent.</summary>
 /// <param name="name">The file's name without <c>.toml</c>.</param>
 /// <param name="file">The file as shown in messages.</param>
-internal sealed class ServiceConfig(string name, string file) : DefaultsConfig
+/// <param name="document">What it was read from.</param>
+internal sealed class ServiceConfig(string name, string file, TomlDocument document) : DefaultsConfig
 {
     public string Name { get; } = name;
 
@@ -23,4 +25,7 @@ internal sealed class ServiceConfig(string name, string file) : DefaultsConfig
     public Written<bool>? Enabled { get; set; }
 
     public Written<bool>? Wait { get; set; }
+
+    /// <summary>True when the key is in the file, though its property is null because its value is bad, and when it may be in a part that is no TOML.</summary>
+    public bool MayMention(string key) => document.Diagnostics.Count > 0 || document.Root.Find(key) is not null;
 }

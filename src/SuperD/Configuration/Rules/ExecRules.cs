@@ -108,8 +108,8 @@ internal static class ExecRules
         return check.Problem switch
         {
             PathProblem.Missing => $"{part} does not exist{inside}",
-            PathProblem.NotADirectory => $"{part}{inside} is {KindName(check.Status.Kind)}, not a directory",
-            PathProblem.WrongKind => $"{part}{inside} is {KindName(check.Status.Kind)}, not {wanted}",
+            PathProblem.NotADirectory => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not a directory",
+            PathProblem.WrongKind => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not {wanted}",
             PathProblem.Denied => $"{part}{inside} has mode {Wording.Mode(check.Status.Permissions)}, owner {check.Status.UserId}:{check.Status.GroupId}, "
                 + $"which does not let {who} {(check.Status.Kind == FileKind.Directory ? "pass" : "execute it")}",
             PathProblem.DeniedByMount => $"the kernel does not allow {part}{inside} to be executed, though its mode does (noexec mount?)",
@@ -154,14 +154,4 @@ internal static class ExecRules
 
     private static string UserName(Credentials user, LoadContext context) =>
         context.FindUser(new Principal(null, user.UserId), out _) is { } account ? $"'{account.Name}'" : $"{user.UserId}";
-
-    private static string KindName(FileKind kind) => kind switch
-    {
-        FileKind.Regular => "a regular file",
-        FileKind.Directory => "a directory",
-        FileKind.SymbolicLink => "a symbolic link",
-        FileKind.Fifo => "a FIFO",
-        FileKind.Socket => "a socket",
-        _ => "a device",
-    };
 }
