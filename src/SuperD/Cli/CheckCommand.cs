@@ -7,11 +7,10 @@ namespace SuperD.Cli;
 /// <remarks>The report is what was asked for, so it goes to stdout, the summary last. Exit code 0, or 78 when anything is an error.</remarks>
 internal static class CheckCommand
 {
-    public static Command Build()
+    public static Command Build(Option<string?> file)
     {
-        Option<string?> file = ConfigurationOption.Create();
         Option<bool> json = new("--json") { Description = "Report as one JSON document" };
-        Command check = new("check", "Check the configuration: every problem with its place; binds nothing, runs nothing");
+        Command check = new("check", "Report every problem of the configuration; binds and runs nothing");
         check.Options.Add(file);
         check.Options.Add(json);
         check.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(json)));

@@ -24,20 +24,21 @@ internal static class CommandLine
 
     private static RootCommand BuildTree()
     {
-        RootCommand root = new("superd listens on many ports and runs a program for each connection, with the socket as its stdin and stdout.");
+        RootCommand root = new("Listen on many ports; run a program per connection, the socket as stdin and stdout.");
         VersionOption.Use(root);
-        RunCommand.AddTo(root);
-        root.Subcommands.Add(CheckCommand.Build());
+        Option<string?> file = ConfigurationOption.Create();
+        RunCommand.AddTo(root, file);
+        root.Subcommands.Add(CheckCommand.Build(file));
         // superd connect comes here: root.Subcommands.Add(ConnectCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
         return root;
     }
 
-    private static string HelpFor(Command command) => command is RootCommand ? "superd --help" : $"superd {command.Name} --help";
+    private static string HelpFor(Command command) => command is RootCommand ? "superd --help" : $"superd help {command.Name}";
 
     private static string InOneLine(string message)
     {
-        string line = message.ReplaceLineEndings(" ").TrimEnd('.');
+        string line = string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         return line.Length > 0 ? char.ToLowerInvariant(line[0]) + line[1..] : line;
     }
 }

@@ -7,9 +7,10 @@ internal static class ConfigurationOption
 {
     private const string Here = "superd.toml", System = "/etc/superd/superd.toml";
 
+    /// <summary>One option object for all commands that take it: then it may stand before the command's name as well as after.</summary>
     public static Option<string?> Create() => new("--config", "-c")
     {
-        Description = $"The configuration file (default: ./{Here}, then {System})",
+        Description = $"The configuration (default: ./{Here}, then {System})",
         HelpName = "FILE",
     };
 

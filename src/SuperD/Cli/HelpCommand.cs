@@ -8,8 +8,8 @@ internal static class HelpCommand
     public static Command Build(RootCommand root)
     {
         Argument<string?> topic = new("command") { Description = "The command to explain", Arity = ArgumentArity.ZeroOrOne };
-        topic.AcceptOnlyFromAmong([.. root.Subcommands.Select(command => command.Name)]);
-        Command help = new("help", "Explain superd, a command, or the keys of the configuration");
+        topic.AcceptOnlyFromAmong([.. root.Subcommands.Select(command => command.Name), "help"]);
+        Command help = new("help", "Explain superd or a command; 'superd help keys' lists all keys");
         help.Arguments.Add(topic);
         help.Subcommands.Add(HelpKeysCommand.Build());
         help.SetAction(parsed => parsed.GetValue(topic) is { } name ? root.Parse([name, "--help"]).Invoke() : root.Parse(["--help"]).Invoke());

@@ -5,22 +5,19 @@ namespace SuperD.Cli;
 /// <summary><c>superd run</c>, and <c>superd</c> alone: the daemon itself.</summary>
 internal static class RunCommand
 {
-    /// <summary>The same options twice: for <c>superd run</c> and for the root command that stands for it.</summary>
-    public static void AddTo(RootCommand root)
+    /// <summary>The same options and action for <c>superd run</c> and for the root command that stands for it.</summary>
+    public static void AddTo(RootCommand root, Option<string?> file)
     {
         Command run = new("run", "Run the daemon (what superd does without a command)");
-        Define(run);
-        Define(root);
-        root.Subcommands.Add(run);
-    }
-
-    private static void Define(Command command)
-    {
-        Option<string?> file = ConfigurationOption.Create();
         Option<bool> strict = new("--strict") { Description = "Do not start when any service file has an error" };
-        command.Options.Add(file);
-        command.Options.Add(strict);
-        command.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(strict)));
+        foreach (Command command in (Command[])[root, run])
+        {
+            command.Options.Add(file);
+            command.Options.Add(strict);
+            command.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(strict)));
+        }
+
+        root.Subcommands.Add(run);
     }
 
     private static int Run(string? file, bool strict)

@@ -16,14 +16,12 @@ internal sealed class EnvironmentForm : ValueForm<ImmutableArray<Written<KeyValu
             return reader.WrongType(node, "a table of strings");
         }
 
-        bool allGood = true;
         var variables = ImmutableArray.CreateBuilder<Written<KeyValuePair<string, string>>>(table.Entries.Count);
         foreach (TomlEntry entry in table.Entries)
         {
             var name = new TomlString(entry.Key, entry.KeySpan);
             bool good = (VariableNameForm.WhatIsWrong(entry.Key) is not { } wrong || reader.Fail(name, $"{reader.Key}: {wrong}"))
                 & TryReadValue(entry, reader, out string text);
-            allGood &= good;
             if (good)
             {
                 variables.Add(reader.Written(KeyValuePair.Create(entry.Key, text), name));
@@ -31,7 +29,7 @@ internal sealed class EnvironmentForm : ValueForm<ImmutableArray<Written<KeyValu
         }
 
         value = variables.ToImmutable();
-        return allGood;
+        return true;
     }
 
     private static bool TryReadValue(TomlEntry entry, ValueReader reader, out string text)

@@ -29,20 +29,17 @@ internal sealed class ListForm<T>(ValueForm<T> element, string type, bool oneAlo
             return reader.WrongType(node, type);
         }
 
-        // All elements are read, so that all their problems are told.
-        bool allGood = true;
+        // A bad element is reported and left out; the others go on to the rules, so that their problems are told in the same load.
         var items = ImmutableArray.CreateBuilder<Written<T>>(array.Items.Count);
         foreach (TomlNode item in array.Items)
         {
-            bool good = element.TryRead(item, reader, out T one);
-            allGood &= good;
-            if (good)
+            if (element.TryRead(item, reader, out T one))
             {
                 items.Add(reader.Written(one, item));
             }
         }
 
         value = items.ToImmutable();
-        return allGood;
+        return true;
     }
 }

@@ -9,6 +9,6 @@ internal abstract class ValueForm<T>
     /// <summary>For the reference: <c>integer</c>, <c>duration</c>, <c>string or array</c>.</summary>
     public abstract string Type { get; }
 
-    /// <summary>False when the value is not of this form; then the reader has been told why.</summary>
+    /// <summary>False when nothing of the value can be used; whatever is wrong with it, the reader has been told.</summary>
     public abstract bool TryRead(TomlNode node, ValueReader reader, out T value);
 }
