@@ -87,7 +87,7 @@ internal sealed class TomlLexer(string text, TomlProblems problems)
             return kind;
         }
 
-        if (EndsWord(next))
+        if (TomlCharacters.IsInvisible(next))
         {
             problems.Add(cursor.Here, TomlCharacters.WhyNotHere(cursor.PeekRune()));
             cursor.Advance();
