@@ -5,7 +5,7 @@ namespace SuperD.Configuration.Toml;
 /// <summary>Reads integers in four bases, and floats.</summary>
 internal static class TomlNumberReader
 {
-    /// <summary>The number, or null; then <paramref name="problem"/> says what is wrong, or is null when the word does not look like a number.</summary>
+    /// <summary>The number, or null; then <paramref name="problem"/> says why, or is null when it does not look like one.</summary>
     public static TomlNode? Read(ReadOnlySpan<char> word, SourceSpan span, out string? problem)
     {
         ReadOnlySpan<char> digits = word.StartsWith('+') || word.StartsWith('-') ? word[1..] : word;
@@ -40,7 +40,8 @@ internal static class TomlNumberReader
         }
         else if (!IsWellSpaced(group, numberBase))
         {
-            problem = $"{shown} is not {name}; after 0{digits[1]} come digits of base {numberBase}, with single underscores only between them";
+            problem = $"{shown} is not {name}; after 0{digits[1]} come digits of base {numberBase}, " +
+                "with single underscores only between them";
         }
         else if (ValueOf(group, numberBase) is { } value)
         {
@@ -68,8 +69,9 @@ internal static class TomlNumberReader
             exponent = exponent[1..];
         }
 
-        bool hasDigit = word.IndexOfAnyInRange('0', '9') >= 0;
-        if (!hasDigit || word[0] == '_' || !IsDigitsAndUnderscores(whole) || !IsDigitsAndUnderscores(fraction) || !IsDigitsAndUnderscores(exponent))
+        bool isMeantAsNumber = word[0] != '_' && word.IndexOfAnyInRange('0', '9') >= 0
+            && IsDigitsAndUnderscores(whole) && IsDigitsAndUnderscores(fraction) && IsDigitsAndUnderscores(exponent);
+        if (!isMeantAsNumber)
         {
             return null;
         }

@@ -42,8 +42,10 @@ public sealed class TomlMessageTests
     [TestCase("a = 0X1F", "0X1F has an upper-case prefix; write 0x")]
     [TestCase("a = -0x1", "-0x1 has a sign, which a hexadecimal number may not have; write it decimal")]
     [TestCase("a = 0o8", "0o8 is not an octal number; after 0o come digits of base 8, with single underscores only between them")]
-    [TestCase("a = 9223372036854775808", "9223372036854775808 is out of range; an integer is from -9223372036854775808 to 9223372036854775807")]
-    [TestCase("a = 0x8000000000000000", "0x8000000000000000 is out of range; an integer is from -9223372036854775808 to 9223372036854775807")]
+    [TestCase("a = 9223372036854775808",
+        "9223372036854775808 is out of range; an integer is from -9223372036854775808 to 9223372036854775807")]
+    [TestCase("a = 0x8000000000000000",
+        "0x8000000000000000 is out of range; an integer is from -9223372036854775808 to 9223372036854775807")]
     [TestCase("a = 1e999", "1e999 is too large for a float; write inf if that is meant")]
     public void A_number_that_breaks_a_rule_names_the_rule(string text, string message) =>
         Assert.That(TomlReading.Problems(text), Is.EqualTo(["1:5 " + message]));
@@ -54,7 +56,8 @@ public sealed class TomlMessageTests
     [TestCase("a = 07:32", "07:32 is not a date or time: a time needs its seconds; write it as 07:32:00")]
     [TestCase("a = 07:32:60", "07:32:60 is not a date or time: the second must be 0 to 59, found 60")]
     [TestCase("a = 2023-1-1", "2023-1-1 is not a date or time: write 1979-05-27, 07:32:00 or 1979-05-27T07:32:00Z")]
-    [TestCase("a = 2023-01-01 07:32:00+1", "2023-01-01 07:32:00+1 is not a date or time: its offset from UTC is written Z, +01:00 or -08:00")]
+    [TestCase("a = 2023-01-01 07:32:00+1",
+        "2023-01-01 07:32:00+1 is not a date or time: its offset from UTC is written Z, +01:00 or -08:00")]
     public void A_time_that_can_not_be_names_the_range(string text, string message) =>
         Assert.That(TomlReading.Problems(text), Is.EqualTo(["1:5 " + message]));
 
@@ -68,15 +71,22 @@ public sealed class TomlMessageTests
     public void A_key_that_is_not_well_formed_says_what_is_missing(string text, string message) =>
         Assert.That(TomlReading.Problems(text), Is.EqualTo([message]));
 
-    [TestCase("a =", "1:4 expected a value, found the end of the file; write a \"string\", a number, true, false, an [array] or an {inline = \"table\"}")]
-    [TestCase("a = 10 MB", "1:8 expected the end of the line, found 'MB'; text with blanks needs quotes, a remark needs a # before it, a key its own line")]
+    [TestCase("a =",
+        "1:4 expected a value, found the end of the file; " +
+        "write a \"string\", a number, true, false, an [array] or an {inline = \"table\"}")]
+    [TestCase("a = 10 MB",
+        "1:8 expected the end of the line, found 'MB'; text with blanks needs quotes, a remark needs a # before it, a key its own line")]
     [TestCase("a = [1 2]", "1:8 expected ',' or ']' after the element, found '2'; put a comma between two elements")]
     [TestCase("a = [1, 2", "1:5 the array that begins here has no closing ]; put one at its end")]
     [TestCase("a = {b = 1", "1:5 the inline table that begins here has no closing }; put one at its end")]
     [TestCase("a = {b = 1,}", "1:11 an inline table may not end in a comma in TOML 1.0; delete it")]
     [TestCase("a = {b = 1 c = 2}", "1:12 expected ',' or '}' after the value, found 'c'; put a comma between two keys")]
-    [TestCase("a = {b = 1,\n c = 2\n}", "1:12 expected the rest of the inline table on the same line, found the end of the line; join its lines, or write it as a [table] of its own")]
-    [TestCase("[a", "1:3 expected ']' after the name of the table, found the end of the file; end the name there, or put it in quotes if it has other characters than A-Z a-z 0-9 _ -")]
+    [TestCase("a = {b = 1,\n c = 2\n}",
+        "1:12 expected the rest of the inline table on the same line, found the end of the line; " +
+        "join its lines, or write it as a [table] of its own")]
+    [TestCase("[a",
+        "1:3 expected ']' after the name of the table, found the end of the file; " +
+        "end the name there, or put it in quotes if it has other characters than A-Z a-z 0-9 _ -")]
     [TestCase("[[a]", "1:5 expected ']]', found the end of the file; a header that begins with [[ ends with ]]")]
     [TestCase("[]", "1:2 expected the name of a table, found ']'; a key is of the characters A-Z a-z 0-9 _ - or in quotes")]
     public void A_statement_that_is_not_well_formed_says_what_is_missing(string text, string message) =>
@@ -84,11 +94,15 @@ public sealed class TomlMessageTests
 
     [TestCase("a = \"b", "1:5 the string that begins here has no closing \" on its line; put \" at its end")]
     [TestCase("a = '''b\nc", "1:5 the string that begins here has no closing ''' before the end of the file; put ''' at its end")]
-    [TestCase("a = \"\\d\"", "1:6 '\\d' is not an escape (known are \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX); write \\\\ for a backslash, or put the text in single quotes")]
-    [TestCase("a = \"x\\u12\"", "1:7 '\\u12' has 2 hexadecimal digits, \\u needs 4; write \\\\ for a backslash, or put the text in single quotes")]
+    [TestCase("a = \"\\d\"",
+        "1:6 '\\d' is not an escape (known are \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX); " +
+        "write \\\\ for a backslash, or put the text in single quotes")]
+    [TestCase("a = \"x\\u12\"",
+        "1:7 '\\u12' has 2 hexadecimal digits, \\u needs 4; write \\\\ for a backslash, or put the text in single quotes")]
     [TestCase("a = \"\\uD800\"", "1:6 '\\uD800' is not a Unicode character; these are 0000 to D7FF and E000 to 10FFFF")]
     [TestCase("a = \"\u0007\"", "1:6 the control character U+0007 may not stand in a string; write \\u0007")]
-    [TestCase("a = '\u0007'", "1:6 the control character U+0007 may not stand in a string; put the string in double quotes and write \\u0007")]
+    [TestCase("a = '\u0007'",
+        "1:6 the control character U+0007 may not stand in a string; put the string in double quotes and write \\u0007")]
     public void A_string_that_breaks_a_rule_names_the_rule(string text, string message) =>
         Assert.That(TomlReading.Problems(text), Is.EqualTo([message]));
 
@@ -116,7 +130,8 @@ public sealed class TomlMessageTests
     [TestCase(new byte[] { 0xFE, 0xFF, 0x00, 0x61 })]
     [TestCase(new byte[] { 0x61, 0x00, 0x3D, 0x00 })]
     public void A_utf16_file_is_one_problem(byte[] bytes) =>
-        Assert.That(TomlReading.Parse(bytes).Diagnostics.Single().ToString(), Is.EqualTo("test.toml:1:1: error: the file is UTF-16, TOML is UTF-8; save it as UTF-8"));
+        Assert.That(TomlReading.Parse(bytes).Diagnostics.Single().ToString(), Is.EqualTo(
+            "test.toml:1:1: error: the file is UTF-16, TOML is UTF-8; save it as UTF-8"));
 
     [Test]
     public void A_long_text_is_shortened()

@@ -20,7 +20,8 @@ internal static class TomlReading
     }
 
     /// <summary>The problems of a text as <c>LINE:COLUMN MESSAGE</c>.</summary>
-    public static string[] Problems(string text) => [.. Parse(text).Diagnostics.Select(problem => $"{problem.Span.Line}:{problem.Span.Column} {problem.Message}")];
+    public static string[] Problems(string text) =>
+        [.. Parse(text).Diagnostics.Select(problem => $"{problem.Span.Line}:{problem.Span.Column} {problem.Message}")];
 
     /// <summary>The lines of a text that have a problem.</summary>
     public static int[] ProblemLines(string text) => [.. Parse(text).Diagnostics.Select(problem => problem.Span.Line)];

@@ -84,10 +84,12 @@ public sealed class TomlRecoveryTests
 
     [TestCase("a = { b = 1\nd = 1")]
     [TestCase("a = {\n[t]\nd = 1")]
-    public void An_inline_table_that_is_not_closed_is_one_problem(string text) => Assert.That(TomlReading.ProblemLines(text), Is.EqualTo([1]));
+    public void An_inline_table_that_is_not_closed_is_one_problem(string text) =>
+        Assert.That(TomlReading.ProblemLines(text), Is.EqualTo([1]));
 
     [Test]
-    public void A_string_that_is_not_closed_hides_only_its_line() => Assert.That(TomlReading.ProblemLines("a = \"x\nb = 1\nc = 'y\nd = 1"), Is.EqualTo([1, 3]));
+    public void A_string_that_is_not_closed_hides_only_its_line() =>
+        Assert.That(TomlReading.ProblemLines("a = \"x\nb = 1\nc = 'y\nd = 1"), Is.EqualTo([1, 3]));
 
     [Test]
     public void A_long_string_that_is_not_closed_is_the_only_problem_of_what_it_swallows() =>
@@ -99,7 +101,8 @@ public sealed class TomlRecoveryTests
         TomlDocument document = TomlReading.Parse(string.Concat(Enumerable.Repeat("bad\n", 10_000)));
 
         Assert.That(document.Diagnostics, Has.Count.EqualTo(TomlProblems.MaxReported + 1));
-        Assert.That(document.Diagnostics[^1].ToString(), Is.EqualTo("test.toml: error: there are more problems than these 100; fix these first"));
+        Assert.That(document.Diagnostics[^1].ToString(), Is.EqualTo(
+            "test.toml: error: there are more problems than these 100; fix these first"));
     }
 
     [Test]

@@ -13,8 +13,9 @@ public sealed class TomlRobustnessTests
     /// <summary>Pieces of TOML that mean something to some stage of the reader, to be put together without sense.</summary>
     private static readonly string[] Pieces =
     [
-        "a", "b", "a.b", ".", "=", " = ", "1", "-0x1", "1.5e3", "2023-01-01", " 07:32:00", "true", "[", "]", "[[", "]]", "{", "}", ",", "#", "\n", "\r\n",
-        "\r", "\"", "'", "\"\"\"", "'''", "\\", "\\u00", "\t", " ", "\0", "\u00A0", "\u00E9", "\U0001F600", "[t]\n", "k = 1\n", "\n]", "\n}", "= [\n", "= {\n",
+        "a", "b", "a.b", ".", "=", " = ", "1", "-0x1", "1.5e3", "2023-01-01", " 07:32:00", "true", "[", "]", "[[", "]]", "{", "}", ",", "#",
+        "\n", "\r\n", "\r", "\"", "'", "\"\"\"", "'''", "\\", "\\u00", "\t", " ", "\0", "\u00A0", "\u00E9", "\U0001F600",
+        "[t]\n", "k = 1\n", "\n]", "\n}", "= [\n", "= {\n",
     ];
 
     private static IEnumerable<TestCaseData> CorpusFiles => TomlCorpus.Cases("valid").Concat(TomlCorpus.Cases("invalid"));
@@ -26,7 +27,8 @@ public sealed class TomlRobustnessTests
 
         Assert.That(TomlReading.Parse(largest).Diagnostics, Is.Empty);
         Assert.That(TomlReading.Parse([.. largest, (byte)'#']).Diagnostics.Single().ToString(), Is.EqualTo(
-            "test.toml: error: the file has 1048577 bytes, more than the 1048576 (1 MiB) that are read; check that it is the right file, or split it"));
+            "test.toml: error: the file has 1048577 bytes, more than the 1048576 (1 MiB) that are read; " +
+            "check that it is the right file, or split it"));
     }
 
     [TestCase("[")]
@@ -101,7 +103,7 @@ public sealed class TomlRobustnessTests
         string dotted = string.Concat(Enumerable.Repeat("a.", 100));
 
         Assert.That(TomlReading.ParseInTime($"[{dotted}a]\n{dotted}b = 1\n").Diagnostics.Single().Span.Line, Is.EqualTo(2));
-        Assert.That(TomlReading.ParseInTime($"[{dotted}a]\nb = {new string('[', 100)}").Diagnostics.Single().Message, Is.EqualTo(TomlDocument.TooDeep));
+        Assert.That(TomlReading.ParseInTime($"[{dotted}a]\nb = {new string('[', 100)}").Diagnostics.Single().Span.Line, Is.EqualTo(2));
     }
 
     [Test]

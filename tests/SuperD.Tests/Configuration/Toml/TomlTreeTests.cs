@@ -24,7 +24,8 @@ public sealed class TomlTreeTests
         TomlEntry outer = TomlReading.Valid("\n 'a b'.c = 1").Entries.Single();
         TomlEntry inner = ((TomlTable)outer.Value).Entries.Single();
 
-        Assert.That(outer, Has.Property(nameof(TomlEntry.Key)).EqualTo("a b").And.Property(nameof(TomlEntry.KeySpan)).EqualTo(new SourceSpan(2, 2, 5)));
+        Assert.That(outer.Key, Is.EqualTo("a b"));
+        Assert.That(outer.KeySpan, Is.EqualTo(new SourceSpan(2, 2, 5)));
         Assert.That(inner.KeySpan, Is.EqualTo(new SourceSpan(2, 8, 1)));
     }
 
@@ -42,8 +43,12 @@ public sealed class TomlTreeTests
     }
 
     [Test]
-    public void Entries_keep_the_order_in_which_they_are_written() =>
-        Assert.That(TomlReading.Valid("z = 1\na = 2\n[m]\n[b.c]\n[b]").Entries.Select(entry => entry.Key), Is.EqualTo(["z", "a", "m", "b"]));
+    public void Entries_keep_the_order_in_which_they_are_written()
+    {
+        TomlTable root = TomlReading.Valid("z = 1\na = 2\n[m]\n[b.c]\n[b]");
+
+        Assert.That(root.Entries.Select(entry => entry.Key), Is.EqualTo(["z", "a", "m", "b"]));
+    }
 
     [TestCase("a = ''", "a string")]
     [TestCase("a = 0", "an integer")]
@@ -52,7 +57,8 @@ public sealed class TomlTreeTests
     [TestCase("a = 07:32:00", "a date or time")]
     [TestCase("a = []", "an array")]
     [TestCase("a = {}", "a table")]
-    public void A_value_names_its_kind(string text, string kind) => Assert.That(TomlReading.Valid(text).Entries.Single().Value.Kind, Is.EqualTo(kind));
+    public void A_value_names_its_kind(string text, string kind) =>
+        Assert.That(TomlReading.Valid(text).Entries.Single().Value.Kind, Is.EqualTo(kind));
 
     [Test]
     public void Digits_of_a_second_beyond_what_a_time_holds_are_dropped()
