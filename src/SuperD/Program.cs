@@ -1,1 +1,1 @@
-return 0;
+return SuperD.Cli.CommandLine.Run(args);

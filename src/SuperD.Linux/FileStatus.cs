@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>What a directory entry is, as far as superd distinguishes it.</summary>
+public enum FileKind
+{
+    Regular,
+    Directory,
+    SymbolicLink,
+    Fifo,
+    Socket,
+    Device,
+}
+
+/// <summary>What statx(2) says of a file.</summary>
+/// <param name="Permissions">The mode without the file type: 0 to 07777.</param>
+/// <param name="Size">In bytes; 0 for what has no size (a FIFO, most of /proc).</param>
+public readonly record struct FileStatus(FileKind Kind, int Permissions, uint UserId, uint GroupId, ulong Size)
+{
+    /// <summary>Asks for the status of a path without opening it, so that a FIFO cannot block and a device cannot react.</summary>
+    /// <param name="followLinks">False: of a symbolic link itself.</param>
+    /// <returns>0, or the errno of statx(2).</returns>
+    public static unsafe int TryRead(string path, bool followLinks, out FileStatus status)
+    {
+        const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_UID | LibC.STATX_GID | LibC.STATX_SIZE;
+        LibC.statx_t raw = default;
+        if (LibC.statx(LibC.AT_FDCWD, path, followLinks ? 0 : LibC.AT_SYMLINK_NOFOLLOW, Wanted, &raw) != 0)
+        {
+            status = default;
+            return Marshal.GetLastPInvokeError();
+        }
+
+        // inode(7): the file type is in the bits S_IFMT = 0170000.
+        FileKind kind = (raw.stx_mode & 0xF000) switch
+        {
+            0x8000 => FileKind.Regular,
+            0x4000 => FileKind.Directory,
+            0xA000 => FileKind.SymbolicLink,
+            0x1000 => FileKind.Fifo,
+            0xC000 => FileKind.Socket,
+            _ => FileKind.Device,
+        };
+        status = new FileStatus(kind, raw.stx_mode & 0xFFF, raw.stx_uid, raw.stx_gid, raw.stx_size);
+        return 0;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>sys/stat.h, and what else tells about a path: access rights and extended attributes.</summary>
+/// <remarks>statx(2) rather than stat(2): its structure is the same on every architecture and libc.</remarks>
+internal static unsafe partial class LibC
+{
+    internal const int AT_FDCWD = -100;
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const int AT_EACCESS = 0x200;
+
+    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_SIZE = 0x200;
+
+    internal const int X_OK = 1;
+
+    /// <summary>struct statx: the fields superd reads of its 256 bytes.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct statx_t
+    {
+        [FieldOffset(0)] public uint stx_mask;
+        [FieldOffset(20)] public uint stx_uid;
+        [FieldOffset(24)] public uint stx_gid;
+        [FieldOffset(28)] public ushort stx_mode;
+        [FieldOffset(40)] public ulong stx_size;
+    }
+
+    /// <summary>statx(2): 0, or -1 and errno.</summary>
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int statx(int directory, string path, int flags, uint mask, statx_t* result);
+
+    /// <summary>faccessat(2): 0, or -1 and errno.</summary>
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int faccessat(int directory, string path, int mode, int flags);
+
+    /// <summary>getxattr(2): the length of the value, or -1 and errno; with a size of 0 nothing is copied.</summary>
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint getxattr(string path, string name, byte* value, nuint size);
+}

@@ -1,0 +1,5 @@
+namespace SuperD.Linux;
+
+/// <summary>A user of this machine, from passwd(5) or another name service.</summary>
+/// <param name="GroupId">The user's primary group.</param>
+public sealed record User(string Name, uint UserId, uint GroupId);

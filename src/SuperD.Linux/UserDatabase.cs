@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>Looks up users and groups (passwd(5), group(5), LDAP and the like: what nsswitch.conf says). Any thread; may block on a slow service.</summary>
+/// <remarks>A lookup returns null with errno 0 when there is no such entry, and null with an errno when the question could not be answered.</remarks>
+public static unsafe class UserDatabase
+{
+    private const int Eintr = 4, Enoent = 2, Esrch = 3, Ebadf = 9, Eperm = 1, Erange = 34;
+
+    // One entry: glibc suggests 1 KiB; a group of thousands of members needs more and gets it by doubling.
+    private const int FirstBuffer = 4096, LastBuffer = 16 * 1024 * 1024;
+
+    private delegate int Lookup<TEntry>(TEntry* entry, byte* buffer, nuint length, TEntry** result) where TEntry : unmanaged;
+
+    public static User? FindUser(string name, out int errno) =>
+        Find((LibC.passwd* entry, byte* buffer, nuint length, LibC.passwd** result) => LibC.getpwnam_r(name, entry, buffer, length, result), ToUser, out errno);
+
+    public static User? FindUser(uint uid, out int errno) =>
+        Find((LibC.passwd* entry, byte* buffer, nuint length, LibC.passwd** result) => LibC.getpwuid_r(uid, entry, buffer, length, result), ToUser, out errno);
+
+    public static Group? FindGroup(string name, out int errno) =>
+        Find((LibC.group* entry, byte* buffer, nuint length, LibC.group** result) => LibC.getgrnam_r(name, entry, buffer, length, result), ToGroup, out errno);
+
+    public static Group? FindGroup(uint gid, out int errno) =>
+        Find((LibC.group* entry, byte* buffer, nuint length, LibC.group** result) => LibC.getgrgid_r(gid, entry, buffer, length, result), ToGroup, out errno);
+
+    /// <summary>All groups a login of this user would have: those that list it, and <paramref name="gid"/> itself.</summary>
+    public static ImmutableArray<uint> GroupsOf(string user, uint gid)
+    {
+        for (int capacity = 64; ; )
+        {
+            uint[] groups = new uint[capacity];
+            int count = capacity;
+            int result;
+            fixed (uint* first = groups)
+            {
+                result = LibC.getgrouplist(user, gid, first, &count);
+            }
+
+            if (result >= 0)
+            {
+                return ImmutableArray.Create(groups, 0, count);
+            }
+
+            // The list may grow between two calls, and older libcs do not say by how much.
+            capacity = Math.Max(count, capacity * 2);
+        }
+    }
+
+    private delegate TResult Convert<TEntry, TResult>(TEntry* entry) where TEntry : unmanaged;
+
+    private static TResult? Find<TEntry, TResult>(Lookup<TEntry> lookup, Convert<TEntry, TResult> convert, out int errno)
+        where TEntry : unmanaged
+        where TResult : class
+    {
+        for (int size = FirstBuffer; ; )
+        {
+            TEntry entry;
+            TEntry* found = null;
+            fixed (byte* buffer = new byte[size])
+            {
+                int error = lookup(&entry, buffer, (nuint)size, &found);
+                if (error == Erange && size < LastBuffer)
+                {
+                    size *= 2;
+                    continue;
+                }
+
+                if (error == Eintr)
+                {
+                    continue;
+                }
+
+                // getpwnam_r(3): several implementations answer "no such entry" with one of these instead of 0.
+                errno = error is Enoent or Esrch or Ebadf or Eperm ? 0 : error;
+                return found == null ? null : convert(found);
+            }
+        }
+    }
+
+    private static User ToUser(LibC.passwd* entry) => new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid);
+
+    private static Group ToGroup(LibC.group* entry) => new(Text(entry->gr_name), entry->gr_gid);
+
+    private static string Text(byte* utf8) => Marshal.PtrToStringUTF8((nint)utf8) ?? "";
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using SuperD.Configuration;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd check</c>: loads the configuration as a start would, says what is wrong with it, and changes nothing.</summary>
+/// <remarks>The report is what was asked for, so it goes to stdout, the summary last. Exit code 0, or 78 when anything is an error.</remarks>
+internal static class CheckCommand
+{
+    public static Command Build(Option<string?> file)
+    {
+        Option<bool> json = new("--json") { Description = "Report as one JSON document" };
+        Command check = new("check", "Report every problem of the configuration; binds and runs nothing");
+        check.Options.Add(file);
+        check.Options.Add(json);
+        check.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(json)));
+        return check;
+    }
+
+    private static int Run(string? given, bool json)
+    {
+        if (ConfigurationOption.Find(given) is not { } file)
+        {
+            return ExitCode.Config;
+        }
+
+        LoadResult result = ConfigurationLoader.Load(file, HostContext.Current());
+        if (json)
+        {
+            Console.Out.WriteLine(CheckReport.ToJson(file, result));
+        }
+        else
+        {
+            using DiagnosticWriter writer = DiagnosticWriter.ForStandardOutput();
+            writer.Write(result.Diagnostics);
+            writer.WriteLine(Summary(file, result));
+        }
+
+        return result.HasErrors ? ExitCode.Config : ExitCode.Ok;
+    }
+
+    /// <summary><c>superd.toml: 3 services, 0 errors, 1 warning</c>; without the services when superd could not start at all.</summary>
+    private static string Summary(string file, LoadResult result)
+    {
+        string services = result.Server is null ? "" : Wording.Count(result.Server.Services.Length, "service") + ", ";
+        return $"{file}: {services}{Wording.Count(result.Count(Severity.Error), "error")}, {Wording.Count(result.Count(Severity.Warning), "warning")}";
+    }
+}

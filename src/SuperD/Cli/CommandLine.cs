@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace SuperD.Cli;
+
+/// <summary>The tree of commands, and the way from argv to an exit code. Each command is built in a file of its own.</summary>
+internal static class CommandLine
+{
+    public static int Run(string[] arguments)
+    {
+        RootCommand root = BuildTree();
+
+        // No @file expansion: an argument is what the user wrote (superd connect --send @me).
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors is [ParseError error, ..])
+        {
+            Console.Error.WriteLine($"superd: {InOneLine(error.Message)}; try '{HelpFor(parsed.CommandResult.Command)}'");
+            return ExitCode.Usage;
+        }
+
+        // Signals and unplanned exceptions are superd's own affair.
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static RootCommand BuildTree()
+    {
+        RootCommand root = new("Listen on many ports; run a program per connection, the socket as stdin and stdout.");
+        VersionOption.Use(root);
+        Option<string?> file = ConfigurationOption.Create();
+        RunCommand.AddTo(root, file);
+        root.Subcommands.Add(CheckCommand.Build(file));
+        // superd connect comes here: root.Subcommands.Add(ConnectCommand.Build());
+        root.Subcommands.Add(HelpCommand.Build(root));
+        return root;
+    }
+
+    private static string HelpFor(Command command) => command is RootCommand ? "superd --help" : $"superd help {command.Name}";
+
+    private static string InOneLine(string message)
+    {
+        string line = string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+        return line.Length > 0 ? char.ToLowerInvariant(line[0]) + line[1..] : line;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using SuperD.Configuration;
+
+namespace SuperD.Cli;
+
+/// <summary>Writes diagnostics for people: one line each, the severity in colour where the reader is a terminal.</summary>
+/// <remarks>NO_COLOR (no-color.org) and TERM=dumb are honoured.</remarks>
+internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDisposable
+{
+    private const string Red = "\e[1;31m", Yellow = "\e[1;33m", Plain = "\e[0m";
+
+    /// <summary>Buffered: thousands of lines are a few writes. Dispose flushes.</summary>
+    public static DiagnosticWriter ForStandardOutput() =>
+        new(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024), ColoursWanted(Console.IsOutputRedirected));
+
+    public static DiagnosticWriter ForStandardError() =>
+        new(new StreamWriter(Console.OpenStandardError(), bufferSize: 16 * 1024), ColoursWanted(Console.IsErrorRedirected));
+
+    public void Write(ImmutableArray<Diagnostic> diagnostics)
+    {
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            Write(diagnostic);
+        }
+    }
+
+    public void Write(Diagnostic diagnostic)
+    {
+        string line = diagnostic.ToString();
+        if (colours)
+        {
+            (string word, string colour) = diagnostic.Severity == Severity.Error ? ("error:", Red) : ("warning:", Yellow);
+            int start = line.IndexOf($" {word} ", StringComparison.Ordinal) + 1;
+            line = $"{line[..start]}{colour}{word}{Plain}{line[(start + word.Length)..]}";
+        }
+
+        output.WriteLine(line);
+    }
+
+    public void WriteLine(string line) => output.WriteLine(line);
+
+    public void Dispose() => output.Dispose();
+
+    private static bool ColoursWanted(bool redirected) =>
+        !redirected
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd --version</c>: one line, the name and the number.</summary>
+internal sealed class VersionOption : SynchronousCommandLineAction
+{
+    /// <summary>The version of this build: <c>0.1.0</c>.</summary>
+    public static string Version => typeof(VersionOption).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+
+    public static void Use(RootCommand root)
+    {
+        foreach (Option option in root.Options)
+        {
+            if (option is System.CommandLine.VersionOption)
+            {
+                option.Description = "Print the version";
+                option.Action = new VersionOption();
+            }
+        }
+    }
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        Console.Out.WriteLine($"superd {Version}");
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,61 @@
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>Reads a configuration file whole, whatever it turns out to be: a FIFO, a directory, a device, nothing.</summary>
+internal static class ConfigurationFile
+{
+    /// <summary>Far more than any configuration needs: beyond it the name is a mistake (a log, an image).</summary>
+    private const int LargestSize = 1024 * 1024;
+
+    /// <summary>The file's bytes; null when it cannot be read, which is then reported. Symbolic links are followed.</summary>
+    public static byte[]? Read(string file, Problems problems)
+    {
+        string? why = TryRead(file, out byte[] bytes);
+        if (why is null)
+        {
+            return bytes;
+        }
+
+        problems.Error(new Place(file, SourceSpan.WholeFile), why);
+        return null;
+    }
+
+    private static string? TryRead(string file, out byte[] bytes)
+    {
+        bytes = [];
+
+        // Looked at before it is opened: opening a FIFO waits for its writer.
+        int errno = FileStatus.TryRead(file, followLinks: true, out FileStatus status);
+        if (errno != 0)
+        {
+            bool link = FileStatus.TryRead(file, followLinks: false, out FileStatus itself) == 0 && itself.Kind == FileKind.SymbolicLink;
+            return link
+                ? $"cannot be read: it is a symbolic link that leads nowhere: {Wording.Errno(errno)}; repair or remove it"
+                : $"cannot be read: {Wording.Errno(errno)}";
+        }
+
+        if (status.Kind != FileKind.Regular)
+        {
+            return $"is {FileWords.Of(status.Kind)}, not a file; remove it, or rename it so that it does not end in .toml";
+        }
+
+        if (status.Size > LargestSize)
+        {
+            return $"is too large, {status.Size} bytes of at most {LargestSize}; is it a configuration file?";
+        }
+
+        try
+        {
+            using FileStream stream = new(file, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
+            byte[] buffer = new byte[Math.Max((int)status.Size + 1, 4096)];
+            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            bytes = buffer[..length];
+            return length <= (int)status.Size || length < buffer.Length ? null : "has grown while it was read; try again";
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be read: {problem.Message}";
+        }
+    }
+}

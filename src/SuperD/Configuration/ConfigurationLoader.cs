@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration.Keys;
+using SuperD.Configuration.Rules;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration;
+
+/// <summary>Reads superd.toml and its service files into a <see cref="ServerDefinition"/>, and reports every problem of all of them at once.</summary>
+/// <remarks>
+/// The stages: bytes -> TOML tree (Toml/) -> as written, key by key (Keys/, Values/: ServerConfig, ServiceConfig) -> checked against each other
+/// and the machine (Rules/) -> definitions. Nothing is kept between two loads, and nothing is changed on the machine. Any thread.
+/// </remarks>
+internal static class ConfigurationLoader
+{
+    private const string DefaultServices = "services.d";
+
+    /// <summary>Never throws for any content of any file.</summary>
+    /// <param name="superdToml">Path of superd.toml; messages show it and the service files as this path makes them.</param>
+    public static LoadResult Load(string superdToml, HostContext host)
+    {
+        var context = new LoadContext(host);
+        ServerDefinition? server = Load(superdToml, context);
+        return new LoadResult(server, [.. context.Problems.InOrder(superdToml)]);
+    }
+
+    private static ServerDefinition? Load(string superdToml, LoadContext context)
+    {
+        Problems problems = context.Problems;
+        if (ReadDocument(superdToml, problems) is not { Root: { } table })
+        {
+            return null;
+        }
+
+        var server = new ServerConfig(superdToml);
+        TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
+        ServiceRules.CheckDefaults(server.Defaults, context);
+
+        // Only defaults without an error are worth citing as what a service would inherit.
+        TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
+        ImmutableArray<ServiceDefinition> services = LoadServices(server, citable, context);
+        return problems.HasErrors(superdToml)
+            ? null
+            : new ServerDefinition
+            {
+                SourceFile = superdToml,
+                Services = services,
+                LogLevel = server.LogLevel?.Value ?? LogLevel.Information,
+                LogFormat = server.LogFormat?.Value ?? LogFormat.Text,
+                ShutdownGrace = server.ShutdownGrace?.Value ?? TimeSpan.FromSeconds(10),
+            };
+    }
+
+    private static ImmutableArray<ServiceDefinition> LoadServices(ServerConfig server, TomlTable? citable, LoadContext context)
+    {
+        Problems problems = context.Problems;
+        string directory = Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
+        Place named = server.Services?.Place ?? new Place(server.File, SourceSpan.WholeFile);
+        if (server.Services is null && problems.HasErrors(server.File) && !Directory.Exists(directory))
+        {
+            // The line that names the directory may be the very one that could not be read.
+            return [];
+        }
+
+        if (ServicesDirectory.List(directory, named, problems) is not { } files)
+        {
+            return [];
+        }
+
+        if (files.Count == 0)
+        {
+            problems.Warning(named, $"the services directory {Wording.Quote(directory)} holds no service; put a NAME.toml into it");
+        }
+
+        var drafts = new List<ServiceDraft>(files.Count);
+        var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (string file in files)
+        {
+            if (ServicesDirectory.NameOf(file, problems) is not { } name || ReadDocument(file, problems) is not { } document)
+            {
+                continue;
+            }
+
+            if (!names.TryAdd(name, file))
+            {
+                problems.Error(new Place(file, SourceSpan.WholeFile), $"service '{name}' is already defined by {names[name]} (upper and lower case count the same); rename one of them");
+            }
+
+            var service = new ServiceConfig(name, file, document);
+            TableReader.Read(document.Root, service, new TableScope(KeyPlaces.Service, "", file, problems, citable));
+            drafts.Add(ServiceRules.Resolve(service, server.Defaults, context));
+        }
+
+        ClaimAddresses(drafts, problems);
+        ImmutableArray<ServiceDraft> good = [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
+        RootRule.Warn(good, server.File, context);
+        return [.. good.Select(draft => draft.Definition!)];
+    }
+
+    /// <summary>The good services claim first, so that of two that collide the one that is bad anyway gets the blame and the other one runs.</summary>
+    private static void ClaimAddresses(List<ServiceDraft> drafts, Problems problems)
+    {
+        var claims = new AddressClaims(problems);
+        var bad = new List<ServiceDraft>();
+        foreach (ServiceDraft draft in drafts)
+        {
+            if (!draft.Enabled)
+            {
+                continue;
+            }
+
+            if (problems.HasErrors(draft.Config.File))
+            {
+                bad.Add(draft);
+            }
+            else
+            {
+                claims.Add(draft);
+            }
+        }
+
+        bad.ForEach(claims.Add);
+    }
+
+    private static TomlDocument? ReadDocument(string file, Problems problems)
+    {
+        if (ConfigurationFile.Read(file, problems) is not { } bytes)
+        {
+            return null;
+        }
+
+        TomlDocument document = TomlDocument.Parse(bytes, file);
+        foreach (Diagnostic problem in document.Diagnostics)
+        {
+            problems.Add(problem);
+        }
+
+        return document;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>What <c>[defaults]</c> of superd.toml says, and what each service may say for itself: the keys the two have in common.</summary>
+/// <remarks>As written: null means absent. Filled by the key table while a file is read, and not changed after.</remarks>
+internal class DefaultsConfig
+{
+    public Written<Principal>? User { get; set; }
+
+    public Written<Principal>? Group { get; set; }
+
+    public Written<ImmutableArray<Written<Principal>>>? Groups { get; set; }
+
+    public Written<int>? Umask { get; set; }
+
+    public Written<int>? Nice { get; set; }
+
+    public Written<string>? Directory { get; set; }
+
+    public Written<string>? Chroot { get; set; }
+
+    public Written<ImmutableArray<Written<KeyValuePair<string, string>>>>? Environment { get; set; }
+
+    public Written<ImmutableArray<Written<string>>>? PassEnvironment { get; set; }
+
+    /// <summary>Key <c>rlimit</c>: the limits written in its table.</summary>
+    public Dictionary<Resource, Written<ResourceLimit>> Limits { get; } = [];
+
+    public Written<StderrTarget>? Stderr { get; set; }
+
+    public Written<int>? Instances { get; set; }
+
+    public Written<WhenFull>? WhenFull { get; set; }
+
+    public Written<TimeSpan>? StopGrace { get; set; }
+
+    public Written<int>? Backlog { get; set; }
+
+    public Written<bool>? NoDelay { get; set; }
+
+    public Written<bool>? KeepAlive { get; set; }
+
+    public Written<bool>? V6Only { get; set; }
+}

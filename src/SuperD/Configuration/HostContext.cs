@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>The capabilities (capabilities(7)) that keys of superd need; the values are their bit numbers.</summary>
+internal enum Capability
+{
+    SetGid = 6,
+    SetUid = 7,
+    NetBindService = 10,
+    SysChroot = 18,
+    SysNice = 23,
+    SysResource = 24,
+}
+
+/// <summary>What superd itself is and may do on this machine: the facts a definition is checked against. A test makes up its own.</summary>
+internal sealed record HostContext
+{
+    private const int NiceZeroInLimit = 20;
+
+    /// <summary>superd's effective uid.</summary>
+    public uint UserId { get; init; }
+
+    /// <summary>superd's effective gid.</summary>
+    public uint GroupId { get; init; }
+
+    /// <summary>superd's supplementary groups.</summary>
+    public ImmutableArray<uint> Groups { get; init; } = [];
+
+    /// <summary>superd's effective capabilities, bit by bit.</summary>
+    public ulong Capabilities { get; init; }
+
+    /// <summary>superd's own nice value.</summary>
+    public int Nice { get; init; }
+
+    /// <summary>The lowest nice value that RLIMIT_NICE allows without a capability; 20 for none.</summary>
+    public int LowestNice { get; init; } = NiceZeroInLimit;
+
+    /// <summary>superd's own hard limits; a resource that is not in it has none.</summary>
+    public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
+
+    /// <summary>fs.nr_open: what not even root may set RLIMIT_NOFILE above.</summary>
+    public ulong MostOpenFiles { get; init; } = 1024 * 1024;
+
+    /// <summary>net.ipv4.ip_unprivileged_port_start: ports below it need a capability, those of IPv6 too.</summary>
+    public int FirstFreePort { get; init; } = 1024;
+
+    /// <summary>The file of port names: services(5).</summary>
+    public string PortNamesFile { get; init; } = "/etc/services";
+
+    /// <summary>superd's own environment: a variable's value by its name, or null.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    public bool IsRoot => UserId == 0;
+
+    public bool Has(Capability capability) => (Capabilities >> (int)capability & 1) != 0;
+
+    /// <summary>This process on this machine, as /proc tells. Where /proc is missing, root is taken to have every capability and others none.</summary>
+    public static HostContext Current()
+    {
+        string[] status = ReadLines("/proc/self/status");
+        string[] limits = ReadLines("/proc/self/limits");
+        bool root = Environment.IsPrivilegedProcess;
+        return new HostContext
+        {
+            UserId = Number(Field(status, "Uid:", 1)) ?? (root ? 0u : uint.MaxValue),
+            GroupId = Number(Field(status, "Gid:", 1)) ?? (root ? 0u : uint.MaxValue),
+            Groups = [.. Words(status, "Groups:").Select(word => Number(word) ?? 0)],
+            Capabilities = ulong.TryParse(Field(status, "CapEff:", 0), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits : root ? ulong.MaxValue : 0,
+            Nice = OwnNice(),
+            LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
+            HardLimits = ImmutableDictionary.CreateRange(LimitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
+            MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,
+            FirstFreePort = (int)(Setting("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? 1024),
+        };
+    }
+
+    /// <summary>The names of /proc/self/limits.</summary>
+    private static readonly (Resource Resource, string Name)[] LimitNames =
+    [
+        (Resource.Cpu, "Max cpu time"), (Resource.FileSize, "Max file size"), (Resource.Data, "Max data size"),
+        (Resource.Stack, "Max stack size"), (Resource.Core, "Max core file size"), (Resource.ResidentSet, "Max resident set"),
+        (Resource.Processes, "Max processes"), (Resource.OpenFiles, "Max open files"), (Resource.LockedMemory, "Max locked memory"),
+        (Resource.AddressSpace, "Max address space"),
+    ];
+
+    /// <summary>Lines of /proc/self/limits are <c>Max open files  1024  4096  files</c>: name, soft, hard, unit.</summary>
+    private static ulong HardLimit(string[] limits, string name)
+    {
+        string[] words = Words(limits, name);
+        return words.Length > 1 && ulong.TryParse(words[1], out ulong limit) ? limit : words.Length > 1 ? ResourceLimit.Unlimited : 0;
+    }
+
+    /// <summary>Field 19 of proc_pid_stat(5), counted from behind the name, which may hold spaces and brackets.</summary>
+    private static int OwnNice()
+    {
+        string[] lines = ReadLines("/proc/self/stat");
+        string[] fields = lines.Length == 0 ? [] : lines[0][(lines[0].LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 16 && int.TryParse(fields[16], CultureInfo.InvariantCulture, out int nice) ? nice : 0;
+    }
+
+    private static ulong? Setting(string path) =>
+        ReadLines(path) is [var line, ..] && ulong.TryParse(line, CultureInfo.InvariantCulture, out ulong value) ? value : null;
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The words behind a line's name; none when there is no such line.</summary>
+    private static string[] Words(string[] lines, string name)
+    {
+        foreach (string line in lines)
+        {
+            if (line.StartsWith(name, StringComparison.Ordinal))
+            {
+                return line[name.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            }
+        }
+
+        return [];
+    }
+
+    private static string Field(string[] lines, string name, int index) => Words(lines, name) is var words && words.Length > index ? words[index] : "";
+
+    private static uint? Number(string text) => uint.TryParse(text, CultureInfo.InvariantCulture, out uint number) ? number : null;
+}

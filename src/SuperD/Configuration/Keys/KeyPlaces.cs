@@ -1,0 +1,21 @@
+namespace SuperD.Configuration.Keys;
+
+/// <summary>Where a key may stand.</summary>
+[Flags]
+internal enum KeyPlaces
+{
+    /// <summary>In a service file.</summary>
+    Service = 1,
+
+    /// <summary>In <c>[defaults]</c> of superd.toml.</summary>
+    Defaults = 2,
+
+    /// <summary>At the top of superd.toml.</summary>
+    Server = 4,
+
+    /// <summary>In <c>[log]</c> of superd.toml.</summary>
+    Log = 8,
+
+    /// <summary>In the table <c>rlimit</c> of a service or of the defaults.</summary>
+    Limits = 16,
+}

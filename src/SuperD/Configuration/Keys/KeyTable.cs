@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration.Values;
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Keys;
+
+/// <summary>Every key of superd, one row each. The same rows read the files, find the nearest name for a mistyped one, and print the reference.</summary>
+/// <remarks>
+/// A new key is one row here, one property in its XConfig, and, where it meets other keys, a rule in Rules/. The row's kind says where it may stand:
+/// Service (a service file only), Shared (there and in [defaults]), Server, Log, Limit. The order is that of the reference.
+/// </remarks>
+internal static class KeyTable
+{
+    private const string Inherit = "superd's own";
+
+    public static readonly ImmutableArray<Key> Rows =
+    [
+        Service("listen", new ListForm<ListenConfig>(new ListenForm(), "address or array of addresses", oneAlone: true), "9003", "",
+            "Where to listen, over TCP: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
+            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required.",
+            (config, value) => config.Listen = value),
+        Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
+            "The program to run for each connection, or an array of it and its arguments. No shell, no splitting at spaces, no search in PATH. A relative path starts at the directory of the service file; with chroot it must be absolute, inside the new root. Required.",
+            (config, value) => config.Exec = value),
+        Service("argv0", new TextForm("string", mayBeEmpty: true), "\"cat\"", "the program's file name",
+            "The name the program is told it was called by.",
+            (config, value) => config.Argv0 = value),
+        Service("description", new TextForm("string", mayBeEmpty: true), "\"a greeting\"", "",
+            "Free text for people.",
+            (config, value) => config.Description = value),
+        Service("enabled", new FlagForm(), "true", "true",
+            "false: the file is checked, but nothing listens.",
+            (config, value) => config.Enabled = value),
+        Service("wait", new FlagForm(), "false", "false",
+            "true: the program gets the listening socket itself, as fd 0 and 1, and accepts connections; one runs at a time (inetd's wait).",
+            (config, value) => config.Wait = value),
+
+        Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
+            "The user to run as, by name or number. A number that has no entry in passwd needs group too.",
+            (config, value) => config.User = value),
+        Shared("group", new PrincipalForm("group"), "\"nogroup\"", "the user's own",
+            "The group to run as, by name or number.",
+            (config, value) => config.Group = value),
+        Shared("groups", new ListForm<Principal>(new PrincipalForm("group"), "array of names or ids"), "[\"adm\"]", "the user's own",
+            "The supplementary groups, all of them; [] for none.",
+            (config, value) => config.Groups = value),
+        Shared("umask", new UmaskForm(), "\"022\"", "\"022\"",
+            "The file mode creation mask: octal digits in quotes. An integer is taken as TOML reads it, so 0o022 is right and 22 is not.",
+            (config, value) => config.Umask = value),
+        Shared("nice", new IntegerForm(-20, 19), "5", Inherit,
+            "The scheduling priority: -20 (first) to 19 (last).",
+            (config, value) => config.Nice = value),
+        Shared("directory", new TextForm("path", mayBeEmpty: false), "\"/srv\"", "\"/\"",
+            "The working directory. A relative path starts at the directory of the file it is written in; with chroot it must be absolute, inside the new root.",
+            (config, value) => config.Directory = value),
+        Shared("chroot", new TextForm("path", mayBeEmpty: false), "\"/srv/jail\"", "none",
+            "The directory that becomes the root of the file system. A relative path starts at the directory of the file it is written in.",
+            (config, value) => config.Chroot = value),
+        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "only PATH",
+            "Environment variables, as a table of strings. Those of a service are added to those of [defaults], and win over them.",
+            (config, value) => config.Environment = value),
+        Shared("pass_env", new ListForm<string>(new VariableNameForm(), "array of strings"), "[\"TZ\"]", "none",
+            "Names of variables that are passed on from superd's own environment, where they are set there. env wins over them.",
+            (config, value) => config.PassEnvironment = value),
+        new TableKey("rlimit", KeyPlaces.Service | KeyPlaces.Defaults, KeyPlaces.Limits, "{ nofile = 1024 }",
+            "Resource limits of each process (setrlimit). One value sets the soft and the hard limit, \"soft:hard\" each of them, \"unlimited\" lifts it. Those of a service are added to those of [defaults], and win over them.",
+            config => config),
+        Limit("as", Resource.AddressSpace, LimitUnit.Bytes, "\"512M\"", "Address space."),
+        Limit("core", Resource.Core, LimitUnit.Bytes, "0", "Size of a core dump."),
+        Limit("cpu", Resource.Cpu, LimitUnit.Seconds, "\"10s\"", "Processor time; at the soft limit the process gets SIGXCPU, at the hard one SIGKILL."),
+        Limit("data", Resource.Data, LimitUnit.Bytes, "\"256M\"", "Heap and writable data."),
+        Limit("fsize", Resource.FileSize, LimitUnit.Bytes, "\"100M\"", "Size of a file it writes."),
+        Limit("memlock", Resource.LockedMemory, LimitUnit.Bytes, "\"64K\"", "Memory locked in RAM."),
+        Limit("nofile", Resource.OpenFiles, LimitUnit.Count, "1024", "Open file descriptors."),
+        Limit("nproc", Resource.Processes, LimitUnit.Count, "\"100:200\"", "Processes of its user, counted over the whole machine."),
+        Limit("rss", Resource.ResidentSet, LimitUnit.Bytes, "\"128M\"", "Resident memory; Linux does not enforce it."),
+        Limit("stack", Resource.Stack, LimitUnit.Bytes, "\"8M:unlimited\"", "Stack of the main thread."),
+        Shared("stderr", new ChoiceForm<StderrTarget>(("log", StderrTarget.Log), ("socket", StderrTarget.Socket), ("null", StderrTarget.Null)), "\"log\"", "\"log\"",
+            "Where fd 2 goes: each line into superd's log, to the client, or nowhere.",
+            (config, value) => config.Stderr = value),
+
+        Shared("instances", new IntegerForm(1), "40", "unlimited",
+            "Most programs of one service alive at once, 1 or more.",
+            (config, value) => config.Instances = value),
+        Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
+            "What a connection beyond instances meets: it is closed at once, or it waits in the kernel's queue.",
+            (config, value) => config.WhenFull = value),
+        Shared("stop_grace", new DurationForm(), "\"5s\"", "\"5s\"",
+            "Time between SIGTERM and SIGKILL when superd ends a program.",
+            (config, value) => config.StopGrace = value),
+
+        Shared("backlog", new IntegerForm(1), "128", "4096",
+            "Most connections that wait in the kernel's queue; the kernel caps it at net.core.somaxconn.",
+            (config, value) => config.Backlog = value),
+        Shared("nodelay", new FlagForm(), "true", "false",
+            "TCP_NODELAY: small writes are sent at once.",
+            (config, value) => config.NoDelay = value),
+        Shared("keepalive", new FlagForm(), "true", "true",
+            "SO_KEEPALIVE: a peer that is gone is noticed after two minutes (60 s idle, then 6 probes 10 s apart).",
+            (config, value) => config.KeepAlive = value),
+        Shared("v6only", new FlagForm(), "true", "false",
+            "true: a port alone, or [::], means IPv6 only; false: IPv4 too.",
+            (config, value) => config.V6Only = value),
+
+        Server("services", new TextForm("path", mayBeEmpty: false), "\"services.d\"", "\"services.d\"",
+            "The directory of the service files; a relative path starts at the directory of superd.toml. Each NAME.toml in it is the service NAME; names that start with '.' or end in '~' are skipped.",
+            (config, value) => config.Services = value),
+        Server("shutdown_grace", new DurationForm(), "\"10s\"", "\"10s\"",
+            "After SIGTERM or SIGINT: how long running programs may finish before they get SIGTERM.",
+            (config, value) => config.ShutdownGrace = value),
+        new TableKey("log", KeyPlaces.Server, KeyPlaces.Log, "{ level = \"info\" }", "What superd itself logs.", config => config),
+        Log("level", new ChoiceForm<LogLevel>(("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), "\"info\"", "\"info\"",
+            "The least important messages that are written.",
+            (config, value) => config.LogLevel = value),
+        Log("format", new ChoiceForm<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), "\"text\"", "\"text\"",
+            "One readable line per message, or one JSON object per line.",
+            (config, value) => config.LogFormat = value),
+        new TableKey("defaults", KeyPlaces.Server, KeyPlaces.Defaults, "{ instances = 40 }",
+            "What holds for every service that does not say otherwise: the keys marked * above.",
+            config => ((ServerConfig)config).Defaults),
+    ];
+
+    private static readonly Dictionary<KeyPlaces, Dictionary<string, Key>> ByPlace = GroupByPlace();
+
+    /// <summary>The key of that name that may stand in that place, or null.</summary>
+    public static Key? Find(KeyPlaces place, string name) => ByPlace[place].GetValueOrDefault(name);
+
+    public static IEnumerable<string> NamesAt(KeyPlaces place) => ByPlace[place].Keys;
+
+    /// <summary>Every place a key of that name may stand; 0 when no key has it.</summary>
+    public static KeyPlaces PlacesOf(string name)
+    {
+        KeyPlaces places = 0;
+        foreach (Key key in Rows)
+        {
+            places |= key.Name == name ? key.Places : 0;
+        }
+
+        return places;
+    }
+
+    private static Key Service<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<ServiceConfig, Written<T>> set) =>
+        new ValueKey<ServiceConfig, T>(name, KeyPlaces.Service, form, example, @default, help, set);
+
+    private static Key Shared<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<DefaultsConfig, Written<T>> set) =>
+        new ValueKey<DefaultsConfig, T>(name, KeyPlaces.Service | KeyPlaces.Defaults, form, example, @default, help, set);
+
+    private static Key Server<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<ServerConfig, Written<T>> set) =>
+        new ValueKey<ServerConfig, T>(name, KeyPlaces.Server, form, example, @default, help, set);
+
+    private static Key Log<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<ServerConfig, Written<T>> set) =>
+        new ValueKey<ServerConfig, T>(name, KeyPlaces.Log, form, example, @default, help, set);
+
+    private static Key Limit(string name, Resource resource, LimitUnit unit, string example, string help) =>
+        new ValueKey<DefaultsConfig, ResourceLimit>(name, KeyPlaces.Limits, new LimitForm(resource, unit), example, Inherit, help, (config, value) => config.Limits[resource] = value);
+
+    private static Dictionary<KeyPlaces, Dictionary<string, Key>> GroupByPlace()
+    {
+        var byPlace = new Dictionary<KeyPlaces, Dictionary<string, Key>>();
+        foreach (KeyPlaces place in Enum.GetValues<KeyPlaces>())
+        {
+            byPlace[place] = new Dictionary<string, Key>(StringComparer.Ordinal);
+            foreach (Key key in Rows)
+            {
+                if (key.Places.HasFlag(place))
+                {
+                    byPlace[place].Add(key.Name, key);
+                }
+            }
+        }
+
+        return byPlace;
+    }
+}

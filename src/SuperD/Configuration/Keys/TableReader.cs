@@ -1,0 +1,61 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Keys;
+
+/// <summary>Reads a TOML table by the key table: each known key into its property, each unknown one into a hint.</summary>
+internal static class TableReader
+{
+    public static void Read(TomlTable table, object config, TableScope scope)
+    {
+        foreach (TomlEntry entry in table.Entries)
+        {
+            if (KeyTable.Find(scope.Place, entry.Key) is { } key)
+            {
+                key.Read(entry, config, scope);
+            }
+            else
+            {
+                scope.Problems.Error(new Place(scope.File, entry.KeySpan), WhyNot(entry.Key, scope));
+            }
+        }
+    }
+
+    private static string WhyNot(string name, TableScope scope)
+    {
+        KeyPlaces elsewhere = KeyTable.PlacesOf(name);
+        string? near = NearestName.Find(name, KeyTable.NamesAt(scope.Place));
+
+        // A name that is right somewhere else is most likely meant, unless one typing error away from a right one here.
+        if (elsewhere != 0 && (near is null || NearestName.Distance(name, near) > 1))
+        {
+            return $"{name} may not stand {In(scope.Place)}; move it to where it has a meaning: {Everywhere(elsewhere)}";
+        }
+
+        return near is not null
+            ? $"unknown key {Wording.Quote(scope.Prefix + name)}; did you mean '{scope.Prefix + near}'?"
+            : $"unknown key {Wording.Quote(scope.Prefix + name)} {In(scope.Place)}; 'superd help keys' lists the known ones";
+    }
+
+    private static string Everywhere(KeyPlaces places)
+    {
+        string words = "";
+        foreach (KeyPlaces place in Enum.GetValues<KeyPlaces>())
+        {
+            if (places.HasFlag(place))
+            {
+                words += (words.Length == 0 ? "" : " or ") + In(place);
+            }
+        }
+
+        return words;
+    }
+
+    private static string In(KeyPlaces place) => place switch
+    {
+        KeyPlaces.Service => "in a service file",
+        KeyPlaces.Defaults => "in [defaults] of superd.toml",
+        KeyPlaces.Server => "at the top of superd.toml",
+        KeyPlaces.Log => "in [log] of superd.toml",
+        _ => "in the table rlimit",
+    };
+}

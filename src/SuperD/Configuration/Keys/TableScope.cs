@@ -1,0 +1,31 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Keys;
+
+/// <summary>The surroundings of a table while its keys are read.</summary>
+/// <param name="Place">Which keys may stand in it.</param>
+/// <param name="Prefix">What stands before a key's name in messages: <c>rlimit.</c>, or nothing.</param>
+/// <param name="Inherited">The same table of <c>[defaults]</c>, for "delete the line to inherit"; null when there is none, or it has errors.</param>
+internal sealed record TableScope(KeyPlaces Place, string Prefix, string File, Problems Problems, TomlTable? Inherited)
+{
+    /// <summary>The scope of a table inside this one. Keys of <c>[defaults]</c> are called as in a service file, without a prefix.</summary>
+    public TableScope Enter(Key table, KeyPlaces inner) => this with
+    {
+        Place = inner,
+        Prefix = inner == KeyPlaces.Defaults ? "" : Prefix + table.Name + ".",
+        Inherited = Inherited?.Find(table.Name)?.Value as TomlTable,
+    };
+
+    /// <summary>What to do about a bad value of this key.</summary>
+    public string Remedy(Key key)
+    {
+        if (Inherited?.Find(key.Name) is { Value: TomlString or TomlInteger or TomlBoolean } inherited)
+        {
+            return $"delete the line to inherit {Wording.Show(inherited.Value)} from [defaults]";
+        }
+
+        return key.Default.Length > 0
+            ? $"delete the line for the default, {key.Default}"
+            : $"for example {Prefix}{key.Name} = {key.Example}";
+    }
+}

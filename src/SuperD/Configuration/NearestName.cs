@@ -1,0 +1,59 @@
+namespace SuperD.Configuration;
+
+/// <summary>"Did you mean": the known name that a mistyped one most likely stands for.</summary>
+internal static class NearestName
+{
+    /// <summary>The known name with the fewest typing errors, if they are few for a word of that length; else null.</summary>
+    public static string? Find(string written, IEnumerable<string> known)
+    {
+        string? nearest = null;
+        int fewest = Math.Max(1, written.Length / 3) + 1;
+        foreach (string name in known)
+        {
+            // The difference in length alone is that many errors.
+            if (Math.Abs(name.Length - written.Length) >= fewest)
+            {
+                continue;
+            }
+
+            int errors = Distance(written, name);
+            if (errors < fewest)
+            {
+                nearest = name;
+                fewest = errors;
+            }
+        }
+
+        return nearest;
+    }
+
+    /// <summary>Letters added, lost, changed or swapped with their neighbour (optimal string alignment); upper and lower case count the same.</summary>
+    internal static int Distance(string left, string right)
+    {
+        int[] beforeLast = new int[right.Length + 1], last = new int[right.Length + 1], row = new int[right.Length + 1];
+        for (int j = 0; j <= right.Length; j++)
+        {
+            last[j] = j;
+        }
+
+        for (int i = 1; i <= left.Length; i++)
+        {
+            row[0] = i;
+            for (int j = 1; j <= right.Length; j++)
+            {
+                int change = Same(left[i - 1], right[j - 1]) ? 0 : 1;
+                row[j] = Math.Min(Math.Min(row[j - 1] + 1, last[j] + 1), last[j - 1] + change);
+                if (i > 1 && j > 1 && Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1]))
+                {
+                    row[j] = Math.Min(row[j], beforeLast[j - 2] + 1);
+                }
+            }
+
+            (beforeLast, last, row) = (last, row, beforeLast);
+        }
+
+        return last[right.Length];
+    }
+
+    private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
+}

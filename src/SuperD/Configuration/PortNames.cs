@@ -1,0 +1,57 @@
+namespace SuperD.Configuration;
+
+/// <summary>The TCP port names of services(5), read when the first one is asked for.</summary>
+/// <param name="path">The file; a missing one knows no names.</param>
+internal sealed class PortNames(string path)
+{
+    /// <summary>What RFC 6335 lets a name consist of, and the few more that files have.</summary>
+    public const string AllowedCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
+
+    private Dictionary<string, int>? ports;
+
+    public bool TryFind(string name, out int port) => Ports().TryGetValue(name, out port);
+
+    public IEnumerable<string> Names => Ports().Keys;
+
+    private Dictionary<string, int> Ports()
+    {
+        if (ports is not null)
+        {
+            return ports;
+        }
+
+        ports = new Dictionary<string, int>(StringComparer.Ordinal);
+        try
+        {
+            foreach (string line in File.ReadLines(path))
+            {
+                Add(line);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Then every name is an unknown one, and the message about that says what to do: write the number.
+        }
+
+        return ports;
+    }
+
+    /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins, as in getservbyname(3).</summary>
+    private void Add(string line)
+    {
+        int comment = line.IndexOf('#');
+        string[] words = (comment < 0 ? line : line[..comment]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 2 || !words[1].EndsWith("/tcp", StringComparison.Ordinal) || !ushort.TryParse(words[1].AsSpan(0, words[1].Length - 4), out ushort port))
+        {
+            return;
+        }
+
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (i != 1)
+            {
+                ports!.TryAdd(words[i], port);
+            }
+        }
+    }
+}

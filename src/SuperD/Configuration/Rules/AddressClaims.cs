@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>Who listens where: finds two addresses that Linux would not let two sockets bind.</summary>
+internal sealed class AddressClaims(Problems problems)
+{
+    private readonly Dictionary<int, List<Claim>> byPort = [];
+
+    private sealed record Claim(ListenAddress Address, Place Place, string Service);
+
+    /// <summary>Claims the sockets of one service; where an earlier claim stands in the way, that is an error at this one.</summary>
+    public void Add(ServiceDraft service)
+    {
+        foreach (Written<ListenAddress> listen in service.Listen)
+        {
+            // The kernel gives each socket with port 0 a port of its own.
+            int port = listen.Value.EndPoint.Port;
+            if (port == 0)
+            {
+                continue;
+            }
+
+            if (!byPort.TryGetValue(port, out List<Claim>? claims))
+            {
+                byPort.Add(port, claims = []);
+            }
+
+            if (claims.Find(claim => Overlap(claim.Address, listen.Value)) is { } earlier)
+            {
+                Report(earlier, listen, service.Config.Name);
+            }
+
+            claims.Add(new Claim(listen.Value, listen.Place, service.Config.Name));
+        }
+    }
+
+    private void Report(Claim earlier, Written<ListenAddress> listen, string service)
+    {
+        string taken = earlier.Address.EndPoint.Equals(listen.Value.EndPoint) ? "" : $", which takes {listen.Value} too";
+        string owner = earlier.Service == service ? "this service itself" : $"service '{earlier.Service}'";
+        string remedy = earlier.Service == service ? "delete one of the two" : "choose another port or address for one of them";
+        problems.Error(listen.Place, $"{listen.Value} is already listened on by {owner} at {earlier.Place} ({earlier.Address}){taken}; {remedy}");
+    }
+
+    private static bool Overlap(ListenAddress left, ListenAddress right)
+    {
+        bool left6 = left.EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        bool right6 = right.EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        if (left6 != right6)
+        {
+            // A dual-stack [::] takes the port of every IPv4 address as well.
+            return !(left6 ? left : right).V6Only;
+        }
+
+        return left.EndPoint.Address.Equals(right.EndPoint.Address) || IsAny(left) || IsAny(right);
+    }
+
+    private static bool IsAny(ListenAddress address) =>
+        address.EndPoint.Address.Equals(IPAddress.Any) || address.EndPoint.Address.Equals(IPAddress.IPv6Any);
+}

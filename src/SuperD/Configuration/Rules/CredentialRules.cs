@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>user, group and groups: who a handler runs as, and whether superd may make it so.</summary>
+internal static class CredentialRules
+{
+    /// <summary>The credentials these keys mean together; null when none is written, when they are superd's own, or when they are bad (and reported).</summary>
+    public static Credentials? Resolve(Written<Principal>? user, Written<Principal>? group, Written<ImmutableArray<Written<Principal>>>? groups, LoadContext context)
+    {
+        if (user is null && group is null && groups is null)
+        {
+            return null;
+        }
+
+        HostContext host = context.Host;
+        User? account = context.FindUser(user?.Value ?? new Principal(null, host.UserId), out int errno);
+        bool good = errno == 0 || CannotAsk(user?.Place, "user", errno, context);
+        if (user is { Value.Name: { } name } && account is null && good)
+        {
+            string hint = uint.TryParse(name, out uint id) ? $"; for a user id write it without quotes: user = {id}" : "; name one of this machine ('getent passwd' lists them)";
+            good = Error(context, user.Place, $"user {Wording.Quote(name)} is not known on this machine{hint}");
+        }
+
+        uint userId = account?.UserId ?? user?.Value.Id ?? host.UserId;
+        uint? groupId = group is null ? OwnGroup(user, account, host) : FindGroup(group, context);
+        if (groupId is null && group is null && good)
+        {
+            good = Error(context, user!.Place, $"user {user.Value} is not in passwd, so its group is not known; add group = ...");
+        }
+
+        ImmutableArray<uint>? supplementary = groups is null ? OwnGroups(user, account, context) : FindGroups(groups, context);
+        if (!good || groupId is null || supplementary is null)
+        {
+            return null;
+        }
+
+        var credentials = new Credentials(userId, groupId.Value, supplementary.Value);
+        return NeedsNoChange(credentials, groups is not null, host) ? null : Permitted(credentials, user, group, groups, context);
+    }
+
+    /// <summary>True when the handler would be what superd is anyway, and superd may not call setgroups(2) even to change nothing.</summary>
+    private static bool NeedsNoChange(Credentials credentials, bool groupsWritten, HostContext host) =>
+        !host.Has(Capability.SetGid)
+        && credentials.UserId == host.UserId
+        && credentials.GroupId == host.GroupId
+        && (!groupsWritten || new HashSet<uint>(credentials.Groups).SetEquals(host.Groups));
+
+    private static Credentials? Permitted(
+        Credentials credentials, Written<Principal>? user, Written<Principal>? group, Written<ImmutableArray<Written<Principal>>>? groups, LoadContext context)
+    {
+        HostContext host = context.Host;
+        bool good = true;
+        if (user is not null && credentials.UserId != host.UserId && !host.Has(Capability.SetUid))
+        {
+            good = NeedsRoot(user.Place, $"user = {user.Value}", "change its user", "CAP_SETUID", context);
+        }
+        else if (group is not null && credentials.GroupId != host.GroupId && !host.Has(Capability.SetGid))
+        {
+            good = NeedsRoot(group.Place, $"group = {group.Value}", "change its group", "CAP_SETGID", context);
+        }
+        else if (!host.Has(Capability.SetGid))
+        {
+            Place place = groups?.Place ?? user?.Place ?? group!.Place;
+            good = NeedsRoot(place, groups is not null ? "groups" : user is not null ? $"user = {user.Value}" : $"group = {group!.Value}", "change its groups", "CAP_SETGID", context);
+        }
+
+        return good ? credentials : null;
+    }
+
+    private static bool NeedsRoot(Place place, string what, string deed, string capability, LoadContext context) =>
+        Error(context, place, $"{what} needs root or {capability}: superd runs as {context.OwnUser()} and may not {deed}; start superd as root, or delete the line");
+
+    private static uint? OwnGroup(Written<Principal>? user, User? account, HostContext host) => user is null ? host.GroupId : account?.GroupId;
+
+    /// <summary>Without groups: those of the user's login; of an unknown uid none; without user superd's own.</summary>
+    private static ImmutableArray<uint> OwnGroups(Written<Principal>? user, User? account, LoadContext context) =>
+        user is null ? context.Host.Groups : account is null ? [] : context.GroupsOf(account);
+
+    private static uint? FindGroup(Written<Principal> group, LoadContext context)
+    {
+        if (group.Value.Name is null)
+        {
+            return group.Value.Id;
+        }
+
+        if (context.FindGroup(group.Value, out int errno) is { } found)
+        {
+            return found.GroupId;
+        }
+
+        if (errno != 0)
+        {
+            CannotAsk(group.Place, "group", errno, context);
+            return null;
+        }
+
+        string hint = uint.TryParse(group.Value.Name, out uint id) ? $"; for a group id write it without quotes: {id}" : "; name one of this machine ('getent group' lists them)";
+        context.Problems.Error(group.Place, $"group {group.Value} is not known on this machine{hint}");
+        return null;
+    }
+
+    private static ImmutableArray<uint>? FindGroups(Written<ImmutableArray<Written<Principal>>> groups, LoadContext context)
+    {
+        bool good = true;
+        var ids = ImmutableArray.CreateBuilder<uint>(groups.Value.Length);
+        foreach (Written<Principal> group in groups.Value)
+        {
+            uint? id = FindGroup(group, context);
+            good &= id is not null;
+            ids.Add(id ?? 0);
+        }
+
+        return good ? ids.ToImmutable() : null;
+    }
+
+    private static bool CannotAsk(Place? place, string noun, int errno, LoadContext context) =>
+        place is null || Error(context, place.Value, $"the {noun} cannot be looked up: {Wording.Errno(errno)}; check the name service (nsswitch.conf)");
+
+    private static bool Error(LoadContext context, Place place, string message)
+    {
+        context.Problems.Error(place, message);
+        return false;
+    }
+}

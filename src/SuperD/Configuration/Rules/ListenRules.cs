@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>listen, v6only and wait: which sockets the written addresses mean.</summary>
+/// <remarks>
+/// A bare port, or [::], means all addresses. For a usual service that is two sockets, 0.0.0.0 and [::] with IPV6_V6ONLY, so that an IPv4
+/// client never appears as a mapped IPv6 address; the second is optional, for machines without IPv6. A wait handler gets exactly one socket,
+/// so there it is one dual-stack socket. Port 0 is chosen by the kernel, for each socket another one: so a bare 0 is 0.0.0.0:0 alone.
+/// </remarks>
+internal static class ListenRules
+{
+    /// <summary>The sockets, each with the place of the address that asks for it; what is wrong is reported.</summary>
+    public static ImmutableArray<Written<ListenAddress>> Resolve(MergedConfig config, LoadContext context)
+    {
+        if (config.Service.Listen is not { } listen)
+        {
+            return [];
+        }
+
+        bool wait = config.Service.Wait is { Value: true };
+        bool v6Only = config.Value(keys => keys.V6Only, false);
+        var written = new List<Written<ListenConfig>>();
+        foreach (Written<ListenConfig> address in listen.Value)
+        {
+            if (WithPortNumber(address, context) is { } numbered)
+            {
+                written.Add(numbered);
+            }
+        }
+
+        var sockets = ImmutableArray.CreateBuilder<Written<ListenAddress>>();
+        foreach (Written<ListenConfig> address in written)
+        {
+            foreach (ListenAddress socket in Sockets(address.Value, v6Only, wait, written))
+            {
+                sockets.Add(new Written<ListenAddress>(socket, address.Place));
+            }
+        }
+
+        if (wait && written.Count > 1)
+        {
+            context.Problems.Error(written[1].Place, $"a service with wait = true has one address, since its program gets one socket, found {written.Count}; write one file for each");
+        }
+
+        if (config.Service.V6Only is { Value: true } useless && written.Count > 0 && !sockets.Any(socket => socket.Value.EndPoint.AddressFamily == AddressFamily.InterNetworkV6))
+        {
+            context.Problems.Warning(useless.Place, "v6only has no effect: no address of listen is an IPv6 address; delete the line");
+        }
+
+        CheckPrivilege(written, context);
+        return sockets.ToImmutable();
+    }
+
+    private static Written<ListenConfig>? WithPortNumber(Written<ListenConfig> address, LoadContext context)
+    {
+        if (address.Value.PortName is not { } name)
+        {
+            return address;
+        }
+
+        if (context.Ports.TryFind(name, out int port))
+        {
+            return address with { Value = address.Value with { Port = port } };
+        }
+
+        string? near = NearestName.Find(name, context.Ports.Names);
+        string hint = near is null ? "write its number" : $"did you mean '{near}'? Or write its number";
+        context.Problems.Error(address.Place, $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for tcp; {hint}");
+        return null;
+    }
+
+    private static IEnumerable<ListenAddress> Sockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all)
+    {
+        bool bare = address.Address is null;
+        bool all6 = bare || address.Address!.Equals(IPAddress.IPv6Any);
+        var any6 = new IPEndPoint(IPAddress.IPv6Any, address.Port);
+        var any4 = new IPEndPoint(IPAddress.Any, address.Port);
+        bool otherHasAny4 = !bare && all.Exists(other => IPAddress.Any.Equals(other.Value.Address) && other.Value.Port == address.Port);
+
+        return (all6, v6Only || otherHasAny4, wait, address.Port) switch
+        {
+            (false, _, _, _) => [new ListenAddress(new IPEndPoint(address.Address!, address.Port))],
+            (_, true, _, _) => [new ListenAddress(any6)],
+            (_, _, true, _) => [new ListenAddress(any6, V6Only: false)],
+            (_, _, _, 0) => bare ? [new ListenAddress(any4)] : [new ListenAddress(any6)],
+            _ => [new ListenAddress(any4), new ListenAddress(any6, Optional: true)],
+        };
+    }
+
+    private static void CheckPrivilege(List<Written<ListenConfig>> addresses, LoadContext context)
+    {
+        HostContext host = context.Host;
+        foreach (Written<ListenConfig> address in addresses)
+        {
+            int port = address.Value.Port;
+            if (port != 0 && port < host.FirstFreePort && !host.Has(Capability.NetBindService))
+            {
+                context.Problems.Error(address.Place,
+                    $"port {port} needs root or CAP_NET_BIND_SERVICE: superd runs as {context.OwnUser()}, and ports below {host.FirstFreePort} are reserved; "
+                    + $"use a port from {host.FirstFreePort} on, lower sysctl net.ipv4.ip_unprivileged_port_start, or start superd as root");
+            }
+        }
+    }
+}

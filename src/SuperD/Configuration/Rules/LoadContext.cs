@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>What all rules of one load share: the host, the problems found so far, and what the machine has already been asked.</summary>
+internal sealed class LoadContext(HostContext host)
+{
+    private readonly Dictionary<Principal, User?> users = [];
+    private readonly Dictionary<Principal, Group?> groups = [];
+    private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
+
+    public HostContext Host => host;
+
+    public Problems Problems { get; } = new();
+
+    public PathChecker Paths { get; } = new();
+
+    public PortNames Ports { get; } = new(host.PortNamesFile);
+
+    /// <summary>The user of that name or number, or null when there is none.</summary>
+    /// <param name="errno">Not 0 when the question could not be answered (the first time it is asked).</param>
+    public User? FindUser(Principal principal, out int errno)
+    {
+        errno = 0;
+        if (!users.TryGetValue(principal, out User? user))
+        {
+            user = principal.Name is null ? UserDatabase.FindUser(principal.Id, out errno) : UserDatabase.FindUser(principal.Name, out errno);
+            users.Add(principal, user);
+        }
+
+        return user;
+    }
+
+    /// <summary>The group of that name or number, or null when there is none.</summary>
+    /// <param name="errno">Not 0 when the question could not be answered (the first time it is asked).</param>
+    public Group? FindGroup(Principal principal, out int errno)
+    {
+        errno = 0;
+        if (!groups.TryGetValue(principal, out Group? group))
+        {
+            group = principal.Name is null ? UserDatabase.FindGroup(principal.Id, out errno) : UserDatabase.FindGroup(principal.Name, out errno);
+            groups.Add(principal, group);
+        }
+
+        return group;
+    }
+
+    /// <summary>The supplementary groups a login of this user has.</summary>
+    public ImmutableArray<uint> GroupsOf(User user)
+    {
+        if (!groupsOfUsers.TryGetValue(user, out ImmutableArray<uint> ids))
+        {
+            ids = UserDatabase.GroupsOf(user.Name, user.GroupId);
+            groupsOfUsers.Add(user, ids);
+        }
+
+        return ids;
+    }
+
+    /// <summary>superd's own user in words: <c>uid 1000 ('jo')</c>.</summary>
+    public string OwnUser() => FindUser(new Principal(null, host.UserId), out _) is { } user ? $"uid {host.UserId} ('{user.Name}')" : $"uid {host.UserId}";
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>From a service as written to what it means: each key's rule in turn, over the defaults.</summary>
+internal static class ServiceRules
+{
+    public static ServiceDraft Resolve(ServiceConfig service, DefaultsConfig defaults, LoadContext context)
+    {
+        var config = new MergedConfig(service, defaults);
+        RequireKeys(config, context);
+        (int? instances, WhenFull whenFull) = ResolveInstances(config, context);
+        ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
+        string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
+        ProcessDefinition process = ResolveProcess(config, chroot, context);
+        bool userWritten = config.Pick(keys => keys.User) is not null;
+        if (service.Exec is not { } exec)
+        {
+            return new ServiceDraft(service, null, listen, userWritten);
+        }
+
+        string executable = ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context);
+        var definition = new ServiceDefinition
+        {
+            Name = service.Name,
+            SourceFile = service.File,
+            Description = service.Description?.Value,
+            Enabled = service.Enabled?.Value ?? true,
+            Listen = ImmutableArray.CreateRange(listen, written => written.Value),
+            Executable = executable,
+            Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
+            Arguments = exec.Value.RemoveAt(0),
+            Wait = service.Wait?.Value ?? false,
+            Process = process,
+            Instances = instances,
+            WhenFull = whenFull,
+            StopGrace = config.Value(keys => keys.StopGrace, TimeSpan.FromSeconds(5)),
+            Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
+            NoDelay = config.Value(keys => keys.NoDelay, false),
+            KeepAlive = config.Value(keys => keys.KeepAlive, true),
+        };
+        return new ServiceDraft(service, definition, listen, userWritten);
+    }
+
+    /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
+    public static void CheckDefaults(DefaultsConfig defaults, LoadContext context)
+    {
+        CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
+        ExecRules.ResolveChroot(defaults.Chroot, context);
+        if (defaults.Nice is { } nice)
+        {
+            LimitRules.Check(nice, context);
+        }
+
+        foreach (Written<ResourceLimit> limit in defaults.Limits.Values)
+        {
+            LimitRules.Check(limit, context);
+        }
+    }
+
+    private static void RequireKeys(MergedConfig config, LoadContext context)
+    {
+        // A key that is there but bad has its own message.
+        if (config.Service.Listen is null && !config.Service.MayMention("listen"))
+        {
+            context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
+        }
+
+        if (config.Service.Exec is null && !config.Service.MayMention("exec"))
+        {
+            context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
+        }
+    }
+
+    private static (int? Instances, WhenFull WhenFull) ResolveInstances(MergedConfig config, LoadContext context)
+    {
+        ServiceConfig service = config.Service;
+        if (service.Wait is { Value: true })
+        {
+            if (service.Instances is { Value: not 1 } several)
+            {
+                context.Problems.Error(several.Place, $"instances must be 1 with wait = true, found {several.Value}: the one program accepts all connections; delete the line");
+            }
+
+            if (service.WhenFull is { } full)
+            {
+                context.Problems.Error(full.Place, "when_full has no meaning with wait = true: the one program accepts all connections; delete the line");
+            }
+
+            // What [defaults] says of them is for the other services.
+            return (1, WhenFull.Refuse);
+        }
+
+        Written<int>? instances = config.Pick(keys => keys.Instances);
+        Written<WhenFull>? whenFull = config.Pick(keys => keys.WhenFull);
+        if (whenFull is { Value: WhenFull.Queue } && instances is null && !service.MayMention("instances"))
+        {
+            context.Problems.Error(config.Blame(whenFull), $"when_full = \"queue\"{config.Origin(whenFull)} needs instances: without it the service is never full; add instances = 40, with a number of your choice");
+        }
+
+        return (instances?.Value, whenFull?.Value ?? WhenFull.Refuse);
+    }
+
+    private static ProcessDefinition ResolveProcess(MergedConfig config, string? chroot, LoadContext context)
+    {
+        Written<int>? nice = config.Pick(keys => keys.Nice);
+        if (nice is not null)
+        {
+            LimitRules.Check(nice, context);
+        }
+
+        var limits = ImmutableArray.CreateBuilder<ResourceLimit>();
+        foreach (Written<ResourceLimit> limit in config.Limits())
+        {
+            LimitRules.Check(limit, context);
+            limits.Add(limit.Value);
+        }
+
+        return new ProcessDefinition
+        {
+            Credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context),
+            Umask = config.Value(keys => keys.Umask, 0b000_010_010),
+            Nice = nice?.Value,
+            Directory = ExecRules.ResolveDirectory(config, chroot, context),
+            Chroot = chroot,
+            Environment = EnvironmentRules.Resolve(config, context.Host),
+            Limits = limits.ToImmutable(),
+            Stderr = ResolveStderr(config, context),
+        };
+    }
+
+    private static StderrTarget ResolveStderr(MergedConfig config, LoadContext context)
+    {
+        Written<StderrTarget>? stderr = config.Pick(keys => keys.Stderr);
+        if (stderr is not { Value: StderrTarget.Socket } || config.Service.Wait is not { Value: true })
+        {
+            return stderr?.Value ?? StderrTarget.Log;
+        }
+
+        if (config.Service.Stderr is not null)
+        {
+            context.Problems.Error(stderr.Place, "stderr = \"socket\" has no meaning with wait = true: the program gets a listening socket, which nothing can be written to; delete the line");
+        }
+
+        return StderrTarget.Log;
+    }
+}

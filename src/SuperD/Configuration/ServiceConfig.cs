@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration;
+
+/// <summary>A service file as written: null means absent.</summary>
+/// <param name="name">The file's name without <c>.toml</c>.</param>
+/// <param name="file">The file as shown in messages.</param>
+/// <param name="document">What it was read from.</param>
+internal sealed class ServiceConfig(string name, string file, TomlDocument document) : DefaultsConfig
+{
+    public string Name { get; } = name;
+
+    public string File { get; } = file;
+
+    public Written<ImmutableArray<Written<ListenConfig>>>? Listen { get; set; }
+
+    /// <summary>The program and its arguments; at least the program.</summary>
+    public Written<ImmutableArray<string>>? Exec { get; set; }
+
+    public Written<string>? Argv0 { get; set; }
+
+    public Written<string>? Description { get; set; }
+
+    public Written<bool>? Enabled { get; set; }
+
+    public Written<bool>? Wait { get; set; }
+
+    /// <summary>True when the key is in the file, though its property is null because its value is bad, and when it may be in a part that is no TOML.</summary>
+    public bool MayMention(string key) => document.Diagnostics.Count > 0 || document.Root.Find(key) is not null;
+}

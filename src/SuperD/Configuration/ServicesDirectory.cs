@@ -1,0 +1,73 @@
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>The service files of a directory: every <c>NAME.toml</c>, in byte order of the names.</summary>
+internal static class ServicesDirectory
+{
+    public const string Extension = ".toml";
+
+    private const int LongestName = 64;
+
+    /// <summary>The paths of the service files, as shown in messages; null when the directory cannot be read, which is then reported.</summary>
+    /// <param name="directory">As shown in messages.</param>
+    /// <param name="place">Where superd.toml names the directory, or superd.toml itself.</param>
+    public static List<string>? List(string directory, Place place, Problems problems)
+    {
+        string subject = $"the services directory {Wording.Quote(directory)}";
+        int errno = FileStatus.TryRead(directory, followLinks: true, out FileStatus status);
+        if (errno != 0)
+        {
+            problems.Error(place, $"{subject} cannot be read: {Wording.Errno(errno)}; create it, or name another with services = \"...\"");
+            return null;
+        }
+
+        if (status.Kind != FileKind.Directory)
+        {
+            problems.Error(place, $"{subject} is {FileWords.Of(status.Kind)}, not a directory; name the directory that holds the service files");
+            return null;
+        }
+
+        var files = new List<string>();
+        try
+        {
+            foreach (string path in Directory.EnumerateFileSystemEntries(directory))
+            {
+                string name = Path.GetFileName(path);
+                if (name.EndsWith(Extension, StringComparison.Ordinal) && !name.StartsWith('.'))
+                {
+                    files.Add(path);
+                }
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            problems.Error(place, $"{subject} cannot be read: {problem.Message}");
+            return null;
+        }
+
+        files.Sort(string.CompareOrdinal);
+        return files;
+    }
+
+    /// <summary>The service's name, from its file's; null when that is no good name, which is then reported.</summary>
+    /// <remarks>It becomes a word in log lines, an environment variable's value and an argument of commands.</remarks>
+    public static string? NameOf(string file, Problems problems)
+    {
+        string name = Path.GetFileName(file)[..^Extension.Length];
+        bool good = name.Length <= LongestName && char.IsAsciiLetterOrDigit(name[0]);
+        foreach (char letter in name)
+        {
+            good &= char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or '+' or '@';
+        }
+
+        if (good)
+        {
+            return name;
+        }
+
+        problems.Error(new Place(file, SourceSpan.WholeFile),
+            $"{Wording.Quote(name)} is no name for a service: it must begin with a letter or digit, have at most {LongestName} characters, and of these only letters, digits and - _ . + @; rename the file");
+        return null;
+    }
+}

@@ -1,0 +1,34 @@
+namespace SuperD.Configuration.Toml;
+
+/// <summary>What a name in a table under construction stands for: a finished value, or a table or array of tables that may still grow.</summary>
+internal sealed class TomlSlot(TomlKeyPart key)
+{
+    /// <summary>Where the name was defined first; for a table the place of its own header, once that is found.</summary>
+    public TomlKeyPart Key { get; set; } = key;
+
+    /// <summary>A value that nothing may be added to, inline tables and arrays written out included.</summary>
+    public TomlNode? Value { get; init; }
+
+    /// <summary>A table that headers and dotted keys build.</summary>
+    public TomlTableBuilder? Table { get; init; }
+
+    /// <summary>The tables of <c>[[name]]</c> headers, at least one.</summary>
+    public List<TomlTableBuilder>? Tables { get; init; }
+
+    /// <summary>The table to which a name below this one belongs: of an array of tables the last. Null for a value.</summary>
+    public TomlTableBuilder? Open => Table ?? Tables?[^1];
+
+    public TomlEntry ToEntry() => new(Key.Name, Key.Span, ToNode());
+
+    /// <summary><c>'port' is already an integer (defined at 3:1)</c>: the beginning of a message that ends in what to do.</summary>
+    public string DescribeConflict()
+    {
+        string kind = Value?.Kind ?? (Table is null ? "an array of tables" : "a table");
+        return $"{TomlQuote.Of(Key.Name)} is already {kind} (defined at {Key.Span.Line}:{Key.Span.Column})";
+    }
+
+    private TomlNode ToNode() => Value ?? Table?.ToTable() ?? (TomlNode)new TomlArray(
+        [.. Tables!.Select(table => table.ToTable())], // one of the three is always set
+        Tables![0].Span,
+        IsOfTables: true);
+}

@@ -1,0 +1,38 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>One of a few words.</summary>
+internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) : ValueForm<T>
+{
+    public override string Type => string.Join(" | ", choices.Select(choice => choice.Word));
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out T value)
+    {
+        value = choices[0].Meaning;
+        if (node is not TomlString written)
+        {
+            return reader.WrongType(node, Allowed);
+        }
+
+        foreach ((string word, T meaning) in choices)
+        {
+            if (word == written.Value)
+            {
+                value = meaning;
+                return true;
+            }
+        }
+
+        return reader.NotAllowed(node, Allowed);
+    }
+
+    private string Allowed
+    {
+        get
+        {
+            string[] words = [.. choices.Select(choice => $"\"{choice.Word}\"")];
+            return words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        }
+    }
+}

@@ -1,0 +1,83 @@
+namespace SuperD.Configuration.Values;
+
+/// <summary>Durations as text: <c>30s</c>, <c>500ms</c>, <c>1m30s</c>; numbers with units from large to small, each unit once.</summary>
+internal static class Duration
+{
+    public const string Form = "a duration such as \"30s\", \"500ms\" or \"1m30s\" (units d, h, m, s, ms)";
+
+    /// <summary>A year: beyond it a duration is a mistake, and some kernel timer would overflow.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(365);
+
+    private static readonly (string Unit, long Milliseconds)[] Units =
+        [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = default;
+        long total = 0;
+        int nextUnit = 0;
+        int position = 0;
+        while (position < text.Length)
+        {
+            int digits = CountWhile(text, position, char.IsAsciiDigit);
+            int letters = CountWhile(text, position + digits, char.IsAsciiLetter);
+            if (!long.TryParse(text.AsSpan(position, digits), out long number) || number > (long)Longest.TotalMilliseconds)
+            {
+                return false;
+            }
+
+            ReadOnlySpan<char> unit = text.AsSpan(position + digits, letters);
+            int index = nextUnit;
+            while (index < Units.Length && !unit.SequenceEqual(Units[index].Unit))
+            {
+                index++;
+            }
+
+            if (index == Units.Length)
+            {
+                return false;
+            }
+
+            // Neither factor exceeds a year or a day in milliseconds: no overflow.
+            total += number * Units[index].Milliseconds;
+            nextUnit = index + 1;
+            position += digits + letters;
+        }
+
+        if (text.Length == 0 || total > (long)Longest.TotalMilliseconds)
+        {
+            return false;
+        }
+
+        duration = TimeSpan.FromMilliseconds(total);
+        return true;
+    }
+
+    /// <summary>The shortest text that reads back as the same: <c>1m30s</c>; <c>0s</c> for none.</summary>
+    public static string ToText(TimeSpan duration)
+    {
+        string text = "";
+        long rest = (long)duration.TotalMilliseconds;
+        foreach ((string unit, long milliseconds) in Units)
+        {
+            if (rest >= milliseconds)
+            {
+                text += $"{rest / milliseconds}{unit}";
+                rest %= milliseconds;
+            }
+        }
+
+        return text.Length == 0 ? "0s" : text;
+    }
+
+    private static int CountWhile(string text, int start, Func<char, bool> belongs)
+    {
+        int end = start;
+        while (end < text.Length && belongs(text[end]))
+        {
+            end++;
+        }
+
+        return end - start;
+    }
+}

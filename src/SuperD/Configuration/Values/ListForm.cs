@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>An array whose elements are all of one form, each kept with its place.</summary>
+/// <param name="oneAlone">Whether a single element may be written without the brackets (and an empty array means nothing).</param>
+internal sealed class ListForm<T>(ValueForm<T> element, string type, bool oneAlone = false) : ValueForm<ImmutableArray<Written<T>>>
+{
+    public override string Type => type;
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out ImmutableArray<Written<T>> value)
+    {
+        value = [];
+        if (node is not TomlArray array)
+        {
+            if (!oneAlone)
+            {
+                return reader.WrongType(node, $"an array: {type}");
+            }
+
+            bool good = element.TryRead(node, reader, out T single);
+            value = good ? [reader.Written(single, node)] : [];
+            return good;
+        }
+
+        if (oneAlone && array.Items.Count == 0)
+        {
+            return reader.WrongType(node, type);
+        }
+
+        // A bad element is reported and left out; the others go on to the rules, so that their problems are told in the same load.
+        var items = ImmutableArray.CreateBuilder<Written<T>>(array.Items.Count);
+        foreach (TomlNode item in array.Items)
+        {
+            if (element.TryRead(item, reader, out T one))
+            {
+                items.Add(reader.Written(one, item));
+            }
+        }
+
+        value = items.ToImmutable();
+        return true;
+    }
+}

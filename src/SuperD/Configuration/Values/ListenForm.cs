@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>A TCP address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"tcp://*:9003"</c>.</summary>
+internal sealed class ListenForm : ValueForm<ListenConfig>
+{
+    private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
+    private const string Allowed = $"a port or an address such as {Examples}";
+
+    public override string Type => "address or array of addresses";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out ListenConfig value)
+    {
+        value = new ListenConfig(null, null, 0);
+        if (node is TomlInteger { Value: var port })
+        {
+            value = value with { Port = unchecked((int)port) };
+            return port is >= 0 and <= IPEndPoint.MaxPort || reader.NotAllowed(node, $"a port from 0 to {IPEndPoint.MaxPort}");
+        }
+
+        return reader.TryText(node, Allowed, out string text) && TryReadText(text, node, reader, ref value);
+    }
+
+    private static bool TryReadText(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
+    {
+        string rest = text;
+        if (text.StartsWith("unix:", StringComparison.Ordinal) || text.StartsWith("udp:", StringComparison.Ordinal))
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: only TCP is supported by this version; write {Examples}");
+        }
+
+        if (text.IndexOf("://", StringComparison.Ordinal) is >= 0 and int scheme)
+        {
+            if (!text.StartsWith("tcp://", StringComparison.Ordinal))
+            {
+                return reader.NotAllowed(node, $"tcp://ADDRESS:PORT or {Allowed}");
+            }
+
+            rest = text[(scheme + 3)..];
+        }
+
+        int colon = rest.LastIndexOf(':');
+        string host = colon < 0 ? "" : rest[..colon];
+        string port = rest[(colon + 1)..];
+        if (rest.EndsWith(']') || colon >= 0 && !host.StartsWith('[') && host.Contains(':'))
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: an IPv6 address stands in brackets with its port after them; write \"[::1]:9003\"");
+        }
+
+        if (colon < 0 && TryReadIPv4(rest, out _))
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write \"{rest}:9003\"");
+        }
+
+        return TryReadHost(host, text, node, reader, out IPAddress? address)
+            && TryReadPort(port, text, node, reader, out int number, out string? name)
+            && (value = new ListenConfig(address, name, number)) is not null;
+    }
+
+    private static bool TryReadHost(string host, string text, TomlNode node, ValueReader reader, out IPAddress? address)
+    {
+        address = null;
+        if (host is "" or "*" || TryReadIPv4(host, out address))
+        {
+            return true;
+        }
+
+        if (host.StartsWith('[') && host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out address) && address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            return !address.IsIPv4MappedToIPv6
+                || reader.Fail(node, $"listen = {Wording.Quote(text)}: an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"{address.MapToIPv4()}:PORT\"");
+        }
+
+        if (host.StartsWith('[') || host.AsSpan().IndexOfAnyExcept("0123456789.") < 0)
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address; write one such as 127.0.0.1 or [::1]");
+        }
+
+        return reader.Fail(node, $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address, and names are not looked up, since their meaning can change; write the address");
+    }
+
+    private static bool TryReadPort(string port, string text, TomlNode node, ValueReader reader, out int number, out string? name)
+    {
+        number = 0;
+        name = null;
+        if (port.Length == 0)
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write {Examples}");
+        }
+
+        if (port.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0)
+        {
+            return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= IPEndPoint.MaxPort
+                || reader.NotAllowed(node, $"a port from 0 to {IPEndPoint.MaxPort}");
+        }
+
+        // A name of /etc/services; it is looked up when all that was written is known.
+        name = port;
+        return port.AsSpan().IndexOfAnyExcept(PortNames.AllowedCharacters) < 0 || reader.NotAllowed(node, Allowed);
+    }
+
+    /// <summary>Four decimal numbers and nothing else: the short and octal forms that inet_aton(3) knows are traps here.</summary>
+    private static bool TryReadIPv4(string text, out IPAddress? address)
+    {
+        address = null;
+        Span<byte> bytes = stackalloc byte[4];
+        string[] parts = text.Split('.');
+        for (int i = 0; i < parts.Length; i++)
+        {
+            bool leadingZero = parts[i].Length > 1 && parts[i][0] == '0';
+            if (parts.Length != 4 || leadingZero || !byte.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out bytes[i]))
+            {
+                return false;
+            }
+        }
+
+        address = new IPAddress(bytes);
+        return true;
+    }
+}

@@ -1,0 +1,31 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>A user or group: its name or its number.</summary>
+/// <param name="noun"><c>user</c> or <c>group</c>.</param>
+internal sealed class PrincipalForm(string noun) : ValueForm<Principal>
+{
+    // (uid_t)-1 means "leave it" to setresuid(2), so it is nobody's number.
+    private const long LargestId = uint.MaxValue - 1L;
+
+    public override string Type => "name or id";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out Principal value)
+    {
+        value = default;
+        if (node is TomlInteger { Value: var id })
+        {
+            value = new Principal(null, unchecked((uint)id));
+            return id is >= 0 and <= LargestId || reader.NotAllowed(node, $"a {noun} id from 0 to {LargestId}");
+        }
+
+        if (!reader.TryText(node, $"a {noun} name or id", out string name))
+        {
+            return false;
+        }
+
+        value = new Principal(name, 0);
+        return name.Length > 0 || reader.NotAllowed(node, $"a {noun} name or id");
+    }
+}

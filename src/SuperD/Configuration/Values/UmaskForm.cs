@@ -1,0 +1,45 @@
+using System.Globalization;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>A file mode creation mask: octal digits in quotes (<c>"022"</c>) or a TOML integer, best an octal one (<c>0o022</c>).</summary>
+internal sealed class UmaskForm : ValueForm<int>
+{
+    private const int Largest = 0b111_111_111;
+
+    public override string Type => "octal string";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out int value)
+    {
+        const string Allowed = "octal digits in quotes, from \"000\" to \"777\"";
+        value = 0;
+        switch (node)
+        {
+            case TomlString text:
+                foreach (char digit in text.Value)
+                {
+                    value = digit is >= '0' and <= '7' && value <= Largest ? value * 8 + (digit - '0') : Largest + 1;
+                }
+
+                return text.Value.Length > 0 && value <= Largest || reader.NotAllowed(node, Allowed);
+            case TomlInteger number:
+                if (number.Value is < 0 or > Largest)
+                {
+                    return reader.NotAllowed(node, Allowed);
+                }
+
+                value = (int)number.Value;
+                // The tree does not keep the base, but the length tells: 0o26 is four characters long, 22 is two.
+                if (value > 7 && number.Span.Length == value.ToString(CultureInfo.InvariantCulture).Length)
+                {
+                    string octal = Convert.ToString(value, 8).PadLeft(3, '0');
+                    reader.Warn(node, $"{reader.Key} = {value} is a decimal number, the mask {octal}; write {reader.Key} = \"{octal}\" to say so, or \"{value:D3}\" if that is meant");
+                }
+
+                return true;
+            default:
+                return reader.WrongType(node, Allowed);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>The name of an environment variable that a service may set or pass on.</summary>
+internal sealed class VariableNameForm : ValueForm<string>
+{
+    /// <summary>What superd itself tells a handler: a file that sets one of these would lie to it.</summary>
+    private static readonly HashSet<string> OwnNames =
+    [
+        "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO",
+        "SUPERD_SERVICE", "SUPERD_CONNECTION", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
+    ];
+
+    public override string Type => "string";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out string value) =>
+        reader.TryText(node, "an array of variable names", out value)
+        && (WhatIsWrong(value) is not { } wrong || reader.Fail(node, $"{reader.Key}: {wrong}"));
+
+    /// <summary>Null for a good name.</summary>
+    public static string? WhatIsWrong(string name)
+    {
+        if (name.Length == 0)
+        {
+            return "a variable name is empty; write one such as \"LANG\"";
+        }
+
+        if (name.AsSpan().ContainsAny('=', '\0'))
+        {
+            return $"the variable name {Wording.Quote(name)} holds a '=' or NUL, which no environment can carry; remove it";
+        }
+
+        return OwnNames.Contains(name) ? $"{name} is set by superd for each connection; remove it" : null;
+    }
+}

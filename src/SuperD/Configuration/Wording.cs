@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration;
+
+/// <summary>How values and names are shown in messages, the same everywhere.</summary>
+internal static class Wording
+{
+    private const int LongestShown = 60;
+
+    /// <summary>The text in double quotes as TOML would write it, control characters escaped (a terminal shall not obey them), cut when long.</summary>
+    public static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (quoted.Length > LongestShown)
+            {
+                return quoted.Append("...\"").ToString();
+            }
+
+            string? escaped = rune.Value switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\t' => "\\t",
+                '\r' => "\\r",
+                _ when Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format => $"\\u{rune.Value:X4}",
+                _ => null,
+            };
+            quoted.Append(escaped ?? rune.ToString());
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    /// <summary>A value after "found": <c>-3</c>, <c>true</c>, <c>"many"</c>; the kind alone for what has no short form.</summary>
+    public static string Show(TomlNode node) => node switch
+    {
+        TomlString text => Quote(text.Value),
+        TomlInteger integer => integer.Value.ToString(CultureInfo.InvariantCulture),
+        TomlFloat number => number.Value.ToString(CultureInfo.InvariantCulture),
+        TomlBoolean flag => flag.Value ? "true" : "false",
+        TomlArray { Items.Count: 0 } => "an empty array",
+        _ => node.Kind,
+    };
+
+    /// <summary>Kind and value: <c>the string "many"</c>, <c>the integer 3</c>, <c>a table</c>.</summary>
+    public static string ShowWithKind(TomlNode node) => node switch
+    {
+        TomlString or TomlInteger or TomlFloat => $"the {node.Kind[(node.Kind.IndexOf(' ') + 1)..]} {Show(node)}",
+        _ => Show(node),
+    };
+
+    /// <summary>An octal mode as ls and chmod write it: <c>0640</c>.</summary>
+    public static string Mode(int permissions) => "0" + Convert.ToString(permissions, 8).PadLeft(3, '0');
+
+    /// <summary>What an errno says: <c>Permission denied (errno 13)</c>.</summary>
+    public static string Errno(int errno) => $"{System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";
+
+    /// <summary><c>1 error</c>, <c>2 errors</c>.</summary>
+    public static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using NUnit.Framework;
+using SuperD.Configuration;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Tests.Configuration.Toml;
+
+public sealed class TomlCorpusTests
+{
+    private static IEnumerable<TestCaseData> Valid => TomlCorpus.Cases("valid");
+
+    private static IEnumerable<TestCaseData> Invalid => TomlCorpus.Cases("invalid");
+
+    [TestCaseSource(nameof(Valid))]
+    public void A_valid_file_reads_to_the_expected_tree(string? name)
+    {
+        TomlDocument document = TomlDocument.Parse(TomlCorpus.Read(name), name!); // Read asserts it
+        using JsonDocument expected = JsonDocument.Parse(TomlCorpus.Read(Path.ChangeExtension(name, ".json")));
+
+        Assert.That(document.Diagnostics, Is.Empty);
+        AssertSame(document.Root, expected.RootElement, "root");
+    }
+
+    [TestCaseSource(nameof(Invalid))]
+    public void An_invalid_file_is_refused_with_a_place(string? name)
+    {
+        TomlDocument document = TomlDocument.Parse(TomlCorpus.Read(name), name!); // Read asserts it
+
+        Assert.That(document.Diagnostics, Is.Not.Empty);
+        foreach (Diagnostic problem in document.Diagnostics)
+        {
+            TestContext.Out.WriteLine(problem);
+            Assert.That(problem.Span.Line, Is.GreaterThanOrEqualTo(1));
+            Assert.That(problem.Span.Column, Is.GreaterThanOrEqualTo(1));
+            Assert.That(problem.Span.Length, Is.GreaterThanOrEqualTo(1));
+        }
+    }
+
+    private static void AssertSame(TomlNode actual, JsonElement expected, string path)
+    {
+        switch (actual)
+        {
+            case TomlTable table:
+                Assert.That(table.Entries.Select(entry => entry.Key), Is.EquivalentTo(expected.EnumerateObject().Select(member => member.Name)), path);
+                foreach (TomlEntry entry in table.Entries)
+                {
+                    AssertSame(entry.Value, expected.GetProperty(entry.Key), $"{path}.{entry.Key}");
+                }
+
+                break;
+            case TomlArray array:
+                Assert.That(array.Items, Has.Count.EqualTo(expected.GetArrayLength()), path);
+                for (int i = 0; i < array.Items.Count; i++)
+                {
+                    AssertSame(array.Items[i], expected[i], $"{path}[{i}]");
+                }
+
+                break;
+            default:
+                string type = expected.GetProperty("type").GetString()!; // the corpus' format
+                string value = expected.GetProperty("value").GetString()!;
+                AssertSameScalar(actual, type, value, path);
+                break;
+        }
+    }
+
+    private static void AssertSameScalar(TomlNode actual, string type, string value, string path)
+    {
+        (string Type, object Value) found = actual switch
+        {
+            TomlString text => ("string", text.Value),
+            TomlInteger integer => ("integer", integer.Value),
+            TomlFloat number => ("float", number.Value),
+            TomlBoolean boolean => ("bool", boolean.Value),
+            TomlDateTime { Value: { Date: not null, Time: null } date } => ("date-local", date),
+            TomlDateTime { Value: { Date: null, Time: not null } time } => ("time-local", time),
+            TomlDateTime { Value: { Offset: null } local } => ("datetime-local", local),
+            TomlDateTime { Value: var dateTime } => ("datetime", dateTime),
+            _ => throw new ArgumentException($"no scalar: {actual}"),
+        };
+        object wanted = type switch
+        {
+            "string" => value,
+            "integer" => long.Parse(value, CultureInfo.InvariantCulture),
+            "float" => value switch
+            {
+                "inf" => double.PositiveInfinity,
+                "-inf" => double.NegativeInfinity,
+                "nan" => double.NaN,
+                _ => double.Parse(value, CultureInfo.InvariantCulture),
+            },
+            "bool" => value == "true",
+            "date-local" => new TomlDateTimeValue(DateOnly.Parse(value, CultureInfo.InvariantCulture), null, null),
+            "time-local" => new TomlDateTimeValue(null, TimeOnly.Parse(value, CultureInfo.InvariantCulture), null),
+            "datetime-local" => Combined(DateTime.Parse(value, CultureInfo.InvariantCulture), null),
+            "datetime" when DateTimeOffset.Parse(value, CultureInfo.InvariantCulture) is var moment => Combined(moment.DateTime, moment.Offset),
+            _ => throw new ArgumentException($"unknown type {type}"),
+        };
+        Assert.That(found, Is.EqualTo((type, wanted)), path);
+    }
+
+    private static TomlDateTimeValue Combined(DateTime local, TimeSpan? offset) => new(DateOnly.FromDateTime(local), TimeOnly.FromDateTime(local), offset);
+}
