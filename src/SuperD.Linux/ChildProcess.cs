@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>How a process ended: by itself with a code, or by a signal.</summary>
+/// <param name="Code">Exit code 0 to 255; meaningless when <paramref name="Signal"/> is not 0.</param>
+/// <param name="Signal">The signal that ended it; 0 when it exited by itself.</param>
+public readonly record struct ExitStatus(int Code, int Signal)
+{
+    public bool IsSuccess => this is { Code: 0, Signal: 0 };
+}
+
+/// <summary>What a process and its waited-for children used: from rusage, see getrusage(2).</summary>
+/// <param name="CpuTime">User and system time together.</param>
+/// <param name="PeakMemoryKiB">Largest resident set of any one of them.</param>
+public readonly record struct ResourceUsage(TimeSpan CpuTime, long PeakMemoryKiB);
+
+/// <summary>Waiting for and signalling child processes.</summary>
+public static unsafe class ChildProcess
+{
+    private const int P_ALL = 0;
+    private const int P_PID = 1;
+    private const int P_PIDFD = 3;
+    private const int WNOHANG = 1;
+    private const int WEXITED = 4;
+    private const int WNOWAIT = 0x01000000;
+    private const int CLD_EXITED = 1;
+
+    /// <summary>Reaps the child behind a pidfd, waiting for its end when it still runs (readable pidfd = it does not).</summary>
+    /// <returns>0 with status and usage; ECHILD when it was reaped by somebody else.</returns>
+    public static SysResult Reap(Fd pidfd, out ExitStatus status, out ResourceUsage usage) =>
+        Wait(P_PIDFD, pidfd.Value, WEXITED, out _, out status, out usage);
+
+    /// <summary>Reaps a child by pid, without waiting.</summary>
+    public static SysResult ReapNow(int pid, out ExitStatus status) => Wait(P_PID, pid, WEXITED | WNOHANG, out _, out status, out _);
+
+    /// <summary>The pid of some child that has ended and is not reaped yet, leaving it so; 0 when there is none.</summary>
+    public static int PeekEnded()
+    {
+        SysResult result = Wait(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT, out int pid, out _, out _);
+        return result.IsError ? 0 : pid;
+    }
+
+    /// <summary>The largest resident set this process itself has had, in KiB.</summary>
+    /// <remarks>
+    /// A child shares this process's memory until it executes, and the kernel counts that towards the child's own peak: a
+    /// <see cref="ResourceUsage.PeakMemoryKiB"/> that is not above this number only says that the child stayed below it.
+    /// </remarks>
+    public static long OwnPeakMemoryKiB()
+    {
+        const int RUSAGE_SELF = 0;
+        long* rusage = stackalloc long[18];
+        return LibC.getrusage(RUSAGE_SELF, rusage) == 0 ? rusage[4] : 0;
+    }
+
+    /// <summary>Signals one process through its pidfd: never another one that got the same pid. ESRCH when it has ended.</summary>
+    public static SysResult Signal(Fd pidfd, int signal) =>
+        Result(LibC.syscall((nint)SystemCallNumber.PidfdSendSignal, pidfd.Value, signal, 0, 0, 0));
+
+    /// <summary>Signals a whole process group. ESRCH when none of it is left.</summary>
+    public static SysResult SignalGroup(int processGroup, int signal) => Result(LibC.kill(-processGroup, signal));
+
+    private static SysResult Wait(int idType, int id, int options, out int pid, out ExitStatus status, out ResourceUsage usage)
+    {
+        // The raw call: unlike glibc's waitid it also gives the rusage of the one child.
+        byte* info = stackalloc byte[128];
+        long* rusage = stackalloc long[18];
+        nint result;
+        do
+        {
+            new Span<byte>(info, 128).Clear();
+            result = LibC.syscall((nint)SystemCallNumber.Waitid, idType, id, (nint)info, options, (nint)rusage);
+        }
+        while (result < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+
+        // siginfo_t: si_code at 8, si_pid at 16, si_status at 24; pid 0 = nobody had ended.
+        pid = *(int*)(info + 16);
+        int code = *(int*)(info + 8);
+        int value = *(int*)(info + 24);
+        status = code == CLD_EXITED ? new ExitStatus(value, 0) : new ExitStatus(0, value);
+        bool isReaped = result == 0 && pid != 0;
+
+        // struct rusage: ru_utime and ru_stime as seconds and microseconds, then ru_maxrss in KiB.
+        usage = isReaped
+            ? new ResourceUsage(TimeSpan.FromMicroseconds(((rusage[0] + rusage[2]) * 1_000_000) + rusage[1] + rusage[3]), rusage[4])
+            : default;
+        return Result(result);
+    }
+
+    private static SysResult Result(nint result) =>
+        result >= 0 ? SysResult.Ok((int)result) : SysResult.Error(Marshal.GetLastPInvokeError());
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>What a descriptor is watched for, and what it is ready for: the EPOLL bits of epoll_ctl(2).</summary>
+[Flags]
+public enum EpollEvents : uint
+{
+    None = 0,
+
+    /// <summary>EPOLLIN: readable, a connection to accept, or a pidfd whose process has ended.</summary>
+    Readable = 0x001,
+
+    /// <summary>EPOLLOUT.</summary>
+    Writable = 0x004,
+
+    /// <summary>EPOLLERR; always watched.</summary>
+    Error = 0x008,
+
+    /// <summary>EPOLLHUP: both directions are closed; always watched.</summary>
+    HangUp = 0x010,
+}
+
+/// <summary>epoll(7): waits for many descriptors at once, level-triggered.</summary>
+/// <remarks>
+/// Remove a descriptor before it is closed: another process (a child that has not executed yet, say) may hold the same open
+/// file a moment longer, and the kernel would go on reporting it under a number that has a new owner by then.
+/// </remarks>
+public sealed unsafe class Epoll : IDisposable
+{
+    // struct epoll_event is packed on x86-64 only.
+    private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
+    private static readonly int TokenOffset = EventSize - 8;
+
+    private readonly Fd _fd;
+    private readonly int _capacity;
+    private readonly byte* _events;
+
+    /// <param name="capacity">Most events returned by one <see cref="Wait"/>.</param>
+    public Epoll(int capacity)
+    {
+        int fd = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
+        if (fd < 0)
+        {
+            throw new IOException($"epoll_create1: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+        }
+
+        _fd = new Fd(fd);
+        _capacity = capacity;
+        _events = (byte*)NativeMemory.AllocZeroed((nuint)(capacity * EventSize));
+    }
+
+    /// <summary>Starts to watch a descriptor; <paramref name="token"/> comes back with each of its events.</summary>
+    /// <returns>0, or ENOMEM, ENOSPC.</returns>
+    public SysResult Add(Fd fd, EpollEvents events, ulong token) => Control(LibC.EPOLL_CTL_ADD, fd, events, token);
+
+    /// <summary>Changes what a watched descriptor is watched for.</summary>
+    public SysResult Modify(Fd fd, EpollEvents events, ulong token) => Control(LibC.EPOLL_CTL_MOD, fd, events, token);
+
+    /// <summary>Stops watching a descriptor; must come before it is closed.</summary>
+    public SysResult Remove(Fd fd) => Control(LibC.EPOLL_CTL_DEL, fd, EpollEvents.None, 0);
+
+    /// <summary>epoll_wait(2). Returns the number of events, to be read with <see cref="Event"/> before the next call.</summary>
+    /// <param name="timeoutMs">-1 waits without limit. A signal ends the wait early with 0 events.</param>
+    public int Wait(int timeoutMs)
+    {
+        int count = LibC.epoll_wait(_fd.Value, _events, _capacity, timeoutMs);
+        if (count >= 0)
+        {
+            return count;
+        }
+
+        int errno = Marshal.GetLastPInvokeError();
+        return errno == Errno.EINTR ? 0 : throw new IOException($"epoll_wait: {Errno.Describe(errno)}");
+    }
+
+    /// <summary>One event of the last <see cref="Wait"/>.</summary>
+    public (ulong Token, EpollEvents Events) Event(int index)
+    {
+        byte* entry = _events + (index * EventSize);
+        return (Unsafe.ReadUnaligned<ulong>(entry + TokenOffset), (EpollEvents)Unsafe.ReadUnaligned<uint>(entry));
+    }
+
+    public void Dispose()
+    {
+        _fd.Dispose();
+        NativeMemory.Free(_events);
+    }
+
+    private SysResult Control(int operation, Fd fd, EpollEvents events, ulong token)
+    {
+        byte* entry = stackalloc byte[16];
+        Unsafe.WriteUnaligned(entry, (uint)events);
+        Unsafe.WriteUnaligned(entry + TokenOffset, token);
+        return LibC.epoll_ctl(_fd.Value, operation, fd.Value, entry) == 0
+            ? SysResult.Ok()
+            : SysResult.Error(Marshal.GetLastPInvokeError());
+    }
+}

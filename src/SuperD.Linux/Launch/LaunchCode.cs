@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>The page the launch routine runs from: written to a memfd and mapped readable and executable, never writable.</summary>
+internal static unsafe class LaunchCode
+{
+    /// <summary>Maps the routine. Called once per process; the page stays for its life.</summary>
+    internal static delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint> Map()
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            throw new PlatformNotSupportedException(
+                $"superd launches handlers on x86-64 only so far, and this is {RuntimeInformation.ProcessArchitecture}");
+        }
+
+        using var memory = new Fd(LibC.memfd_create("superd-launch", LibC.MFD_CLOEXEC));
+        SysResult written = memory.Write(LaunchRoutine.Code);
+        byte* page = LibC.mmap(
+            null, (nuint)LaunchRoutine.Code.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory.Value, 0);
+        if (written.IsError || page == (byte*)-1)
+        {
+            throw new IOException($"map the launch routine: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+        }
+
+        return (delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint>)page;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Text;
+
+namespace SuperD.Linux;
+
+/// <summary>A child as data: the system calls it makes between clone and execve, in their order, and what they point to.</summary>
+/// <remarks>
+/// Built once per service, then read by any number of launcher threads at once. Each method adds the next step; a step that fails ends
+/// the launch under the step's name. The memory is pinned and lives as long as the plan does.
+/// </remarks>
+public sealed unsafe class LaunchPlan
+{
+    /// <summary>The variable that must hold the handler's own pid; its value is written by the child itself.</summary>
+    private const string ListenPidPrefix = "LISTEN_PID=";
+
+    /// <summary>Room for a pid in decimal and the final NUL.</summary>
+    private const int PidLength = 11;
+
+    private const int CLOSE_RANGE_UNSHARE = 2;
+    private const int PRIO_PROCESS = 0;
+
+    private readonly List<LaunchStep> _steps = [];
+    private readonly List<string> _names = [];
+    private readonly List<(int Step, int Argument, LaunchValue Value)> _values = [];
+    private readonly List<byte[]> _memory = [];
+    private readonly List<nint> _environment = [];
+
+    internal ReadOnlySpan<LaunchStep> Steps => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_steps);
+
+    internal ReadOnlySpan<(int Step, int Argument, LaunchValue Value)> Values =>
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values);
+
+    /// <summary>The variables that are the same for every launch, as NAME=VALUE pointers.</summary>
+    internal ReadOnlySpan<nint> Environment => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_environment);
+
+    /// <summary>True when the child writes its pid into its environment.</summary>
+    internal bool HasOwnPid { get; private set; }
+
+    /// <summary>What the failure of a step is called: <c>setgid(1234)</c>.</summary>
+    internal string NameOf(int step) => _names[step];
+
+    /// <summary>Adds a variable to the environment of every launch.</summary>
+    public void SetEnvironment(string name, string value) => _environment.Add(Text($"{name}={value}"));
+
+    /// <summary>Gives the child a descriptor table of its own that holds only what is at or below the slots. Must be the first step.</summary>
+    /// <remarks>Until then it shares superd's, which is why the cost of a launch does not grow with the number of open descriptors.</remarks>
+    public void UnshareDescriptors() =>
+        Add("close_range(unshare)", SystemCallNumber.CloseRange, (0, LaunchValue.AboveSlots), a1: uint.MaxValue, a2: CLOSE_RANGE_UNSHARE);
+
+    /// <summary>Puts the socket at a descriptor number.</summary>
+    public void PlaceSocket(int descriptor) =>
+        Add($"dup2(socket, {descriptor})", SystemCallNumber.Dup2, (0, LaunchValue.SocketSlot), a1: descriptor);
+
+    /// <summary>Puts the launch's stderr at descriptor 2; /dev/null when the launch is given none.</summary>
+    public void PlaceStderr() => Add("dup2(stderr, 2)", SystemCallNumber.Dup2, (0, LaunchValue.StderrSlot), a1: 2);
+
+    /// <summary>Closes every descriptor from this number up.</summary>
+    public void CloseDescriptorsFrom(int first) => Add($"close_range({first})", SystemCallNumber.CloseRange, first, uint.MaxValue);
+
+    /// <summary>setpgid(0, 0): a process group of its own.</summary>
+    public void OwnProcessGroup() => Add("setpgid", SystemCallNumber.Setpgid);
+
+    /// <summary>setsid(): a session of its own, without a terminal.</summary>
+    public void OwnSession() => Add("setsid", SystemCallNumber.Setsid);
+
+    /// <summary>Sets a signal to its default action; execve would keep it ignored.</summary>
+    public void DefaultSignal(int signal)
+    {
+        // A zeroed struct sigaction: SIG_DFL, no flags, empty mask.
+        nint action = Allocate(LibC.KernelSigactionSize);
+        Add($"rt_sigaction({signal})", SystemCallNumber.RtSigaction, signal, action, 0, LibC.KernelSignalSetSize);
+    }
+
+    /// <summary>Sets a resource limit.</summary>
+    public void SetLimit(ResourceLimit limit)
+    {
+        nint value = Allocate(sizeof(LibC.rlimit));
+        *(LibC.rlimit*)value = new LibC.rlimit { rlim_cur = limit.Soft, rlim_max = limit.Hard };
+        Add($"setrlimit({limit.Resource})", SystemCallNumber.Prlimit64, 0, (long)limit.Resource, value);
+    }
+
+    /// <summary>Sets the nice value, -20 to 19.</summary>
+    public void SetNice(int nice) => Add($"setpriority({nice})", SystemCallNumber.Setpriority, PRIO_PROCESS, 0, nice);
+
+    /// <summary>Sets the file mode creation mask.</summary>
+    public void SetUmask(int mask) => Add("umask", SystemCallNumber.Umask, mask);
+
+    /// <summary>Changes the root directory; the working directory must be changed after it.</summary>
+    public void ChangeRoot(string path) => Add($"chroot({path})", SystemCallNumber.Chroot, Text(path));
+
+    /// <summary>Changes the working directory.</summary>
+    public void ChangeDirectory(string path) => Add($"chdir({path})", SystemCallNumber.Chdir, Text(path));
+
+    /// <summary>Sets groups, group and user, in the order that works; the process can do nothing privileged after it.</summary>
+    /// <remarks>Raw calls: glibc's own would signal every thread of this process, whose memory the child still shares.</remarks>
+    public void SetCredentials(Credentials credentials)
+    {
+        nint groups = Allocate(Math.Max(1, credentials.Groups.Length) * sizeof(uint));
+        for (int i = 0; i < credentials.Groups.Length; i++)
+        {
+            ((uint*)groups)[i] = credentials.Groups[i];
+        }
+
+        long gid = credentials.GroupId;
+        long uid = credentials.UserId;
+        Add("setgroups", SystemCallNumber.Setgroups, credentials.Groups.Length, groups);
+        Add($"setgid({gid})", SystemCallNumber.Setresgid, gid, gid, gid);
+        Add($"setuid({uid})", SystemCallNumber.Setresuid, uid, uid, uid);
+    }
+
+    /// <summary>Sets LISTEN_PID to the child's own pid. Before a chroot: it needs /proc.</summary>
+    /// <remarks>Nothing in a list of system calls can format a number; but reading the link /proc/self yields the pid in decimal.</remarks>
+    public void SetListenPid()
+    {
+        HasOwnPid = true;
+        Add("readlink(/proc/self)", SystemCallNumber.Readlink, (1, LaunchValue.OwnPid), a0: Text("/proc/self"), a2: PidLength - 1);
+    }
+
+    /// <summary>Unblocks every signal; they were blocked for the launch.</summary>
+    public void ClearSignalMask()
+    {
+        nint empty = Allocate(LibC.KernelSignalSetSize);
+        Add("rt_sigprocmask", SystemCallNumber.RtSigprocmask, LibC.SIG_SETMASK, empty, 0, LibC.KernelSignalSetSize);
+    }
+
+    /// <summary>Becomes the program. Must be the last step.</summary>
+    /// <param name="path">An absolute path, inside the new root when there is one.</param>
+    /// <param name="arguments">argv, argv[0] included.</param>
+    public void Execute(string path, IReadOnlyList<string> arguments)
+    {
+        nint argv = Allocate((arguments.Count + 1) * sizeof(nint));
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            ((nint*)argv)[i] = Text(arguments[i]);
+        }
+
+        Add("execve", SystemCallNumber.Execve, (2, LaunchValue.Environment), a0: Text(path), a1: argv);
+    }
+
+    /// <summary>Adds <c>LISTEN_PID=</c> with room for the pid to a block; returns where in the block the pid goes.</summary>
+    internal static int AddListenPid(EnvironmentBlock block)
+    {
+        Span<byte> text = stackalloc byte[ListenPidPrefix.Length + PidLength];
+        text.Clear();
+        int prefix = Encoding.UTF8.GetBytes(ListenPidPrefix, text);
+        return block.AddRaw(text) + prefix;
+    }
+
+    private void Add(string name, long number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0)
+    {
+        _names.Add(name);
+        _steps.Add(new LaunchStep { Number = number, A0 = a0, A1 = a1, A2 = a2, A3 = a3 });
+    }
+
+    private void Add(string name, long number, (int Argument, LaunchValue Value) late, long a0 = 0, long a1 = 0, long a2 = 0)
+    {
+        _values.Add((_steps.Count, late.Argument, late.Value));
+        Add(name, number, a0, a1, a2);
+    }
+
+    private nint Text(string text)
+    {
+        nint memory = Allocate(Encoding.UTF8.GetByteCount(text) + 1);
+        Encoding.UTF8.GetBytes(text, new Span<byte>((void*)memory, Encoding.UTF8.GetByteCount(text)));
+        return memory;
+    }
+
+    private nint Allocate(int bytes)
+    {
+        // Pinned and zeroed; freed with the plan, by the garbage collector.
+        byte[] memory = GC.AllocateArray<byte>(bytes, pinned: true);
+        _memory.Add(memory);
+        return (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory[0]);
+    }
+}

@@ -1,0 +1,55 @@
+namespace SuperD.Linux;
+
+/// <summary>The native routine between clone and execve, for x86-64: 87 bytes, its listing, and nothing else.</summary>
+/// <remarks>
+/// No managed code may run in the child: it shares this process's memory and has none of its threads. So the child walks an array of
+/// system calls (<see cref="LaunchStep"/>). The first that fails stores (address of its record, -errno) in the result and exits 127; the
+/// last is execve, which does not return. Another architecture is a second file of this shape.
+/// </remarks>
+internal static class LaunchRoutine
+{
+    /// <summary>What the bytes below are assembled from (<c>as</c>, Intel syntax). A test assembles it again and compares.</summary>
+    internal const string Listing = """
+        # long launch(ulong flags, void* stack_top, int* pidfd, LaunchStep* steps, LaunchFailure* failure)
+        #             rdi          rsi              rdx         rcx                r8
+        launch: mov r9, rcx             # a system call clobbers rcx and r11 only
+                mov r10, r8             # also the argument child_tid, which is unused without CLONE_CHILD_*
+                mov eax, 56             # clone(flags, stack, parent_tid = pidfd, child_tid, tls)
+                syscall
+                test eax, eax
+                jz child
+                ret                     # parent: pid or -errno
+        child:  mov rbx, r9             # the next step
+                mov rbp, r10            # where to store a failure
+        next:   mov rax, [rbx]
+                mov rdi, [rbx+8]
+                mov rsi, [rbx+16]
+                mov rdx, [rbx+24]
+                mov r10, [rbx+32]
+                mov r8,  [rbx+40]
+                mov r9,  [rbx+48]
+                syscall
+                cmp rax, -4095
+                jae fail                # unsigned: -4095 to -1 is an error
+                add rbx, 56
+                jmp next
+        fail:   mov [rbp], rbx
+                mov [rbp+8], rax
+                mov edi, 127
+                mov eax, 231            # exit_group(127)
+                syscall
+
+        """;
+
+    internal static ReadOnlySpan<byte> Code =>
+    [
+        0x49, 0x89, 0xc9, 0x4d, 0x89, 0xc2, 0xb8, 0x38, 0x00, 0x00, 0x00, 0x0f,
+        0x05, 0x85, 0xc0, 0x74, 0x01, 0xc3, 0x4c, 0x89, 0xcb, 0x4c, 0x89, 0xd5,
+        0x48, 0x8b, 0x03, 0x48, 0x8b, 0x7b, 0x08, 0x48, 0x8b, 0x73, 0x10, 0x48,
+        0x8b, 0x53, 0x18, 0x4c, 0x8b, 0x53, 0x20, 0x4c, 0x8b, 0x43, 0x28, 0x4c,
+        0x8b, 0x4b, 0x30, 0x0f, 0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x73,
+        0x06, 0x48, 0x83, 0xc3, 0x38, 0xeb, 0xd5, 0x48, 0x89, 0x5d, 0x00, 0x48,
+        0x89, 0x45, 0x08, 0xbf, 0x7f, 0x00, 0x00, 0x00, 0xb8, 0xe7, 0x00, 0x00,
+        0x00, 0x0f, 0x05,
+    ];
+}

@@ -1,0 +1,19 @@
+namespace SuperD.Linux;
+
+/// <summary>Signal numbers superd sends or names; see signal(7).</summary>
+public static class Signal
+{
+    public const int SIGKILL = 9;
+    public const int SIGPIPE = 13;
+    public const int SIGTERM = 15;
+    public const int SIGCHLD = 17;
+
+    private static readonly string[] s_names =
+    [
+        "0", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
+        "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    ];
+
+    /// <summary>The name without SIG: <c>TERM</c>, <c>SEGV</c>; a number where there is none.</summary>
+    public static string Name(int signal) => (uint)signal < s_names.Length ? s_names[signal] : signal.ToString();
+}

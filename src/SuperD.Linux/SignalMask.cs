@@ -1,0 +1,32 @@
+namespace SuperD.Linux;
+
+/// <summary>The calling thread's signal mask and the process's signal actions, by raw calls.</summary>
+/// <remarks>Raw, because glibc's wrappers quietly leave out the signals it uses itself, and those must not run in a child either.</remarks>
+internal static unsafe class SignalMask
+{
+    /// <summary>Unblocks every signal on this thread.</summary>
+    internal static void Clear() => Exchange(0);
+
+    /// <summary>Sets this thread's mask (bit n-1 = signal n) and returns the one before.</summary>
+    internal static ulong Exchange(ulong mask)
+    {
+        ulong before;
+        _ = LibC.syscall(
+            (nint)SystemCallNumber.RtSigprocmask, LibC.SIG_SETMASK, (nint)(&mask), (nint)(&before), LibC.KernelSignalSetSize, 0);
+        return before;
+    }
+
+    /// <summary>Puts a signal that is ignored back to its default action; a handler that was installed stays.</summary>
+    internal static void RestoreDefaultAction(int signal)
+    {
+        const nint Ignore = 1;
+        byte* action = stackalloc byte[LibC.KernelSigactionSize];
+        new Span<byte>(action, LibC.KernelSigactionSize).Clear();
+        _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, 0, (nint)action, LibC.KernelSignalSetSize, 0);
+        if (*(nint*)action == Ignore)
+        {
+            new Span<byte>(action, LibC.KernelSigactionSize).Clear();
+            _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, 0, LibC.KernelSignalSetSize, 0);
+        }
+    }
+}

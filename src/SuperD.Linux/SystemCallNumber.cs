@@ -1,0 +1,24 @@
+namespace SuperD.Linux;
+
+/// <summary>Numbers of the system calls that are made without glibc, for x86-64 (another architecture is a second table).</summary>
+internal static class SystemCallNumber
+{
+    internal const long RtSigaction = 13;
+    internal const long RtSigprocmask = 14;
+    internal const long Dup2 = 33;
+    internal const long Execve = 59;
+    internal const long Chdir = 80;
+    internal const long Readlink = 89;
+    internal const long Umask = 95;
+    internal const long Setpgid = 109;
+    internal const long Setsid = 112;
+    internal const long Setgroups = 116;
+    internal const long Setresuid = 117;
+    internal const long Setresgid = 119;
+    internal const long Setpriority = 141;
+    internal const long Chroot = 161;
+    internal const long Waitid = 247;
+    internal const long Prlimit64 = 302;
+    internal const long PidfdSendSignal = 424;
+    internal const long CloseRange = 436;
+}

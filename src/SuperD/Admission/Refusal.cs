@@ -1,0 +1,25 @@
+namespace SuperD.Admission;
+
+/// <summary>Why a connection got no handler; each has a stable name for logs, status and metrics.</summary>
+internal enum Refusal
+{
+    /// <summary>Not refused.</summary>
+    None,
+
+    /// <summary>All <c>instances</c> of the service are in use.</summary>
+    Instances,
+
+    /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
+    Launch,
+}
+
+internal static class RefusalNames
+{
+    public static string Name(this Refusal refusal) => refusal switch
+    {
+        Refusal.None => "none",
+        Refusal.Instances => "instances",
+        Refusal.Launch => "launch",
+        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
+    };
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd connect</c>: a client for trying a service, which joins the terminal to a connection.</summary>
+/// <remarks>
+/// The end of stdin ends only the sending half; the command ends when the server does. <c>--send TEXT</c> is
+/// <c>printf '%s\n' TEXT | superd connect</c>: it sends the line and ends the sending half, so that a handler that reads to
+/// the end (cat) ends too; one that never reads (han) or reads a line (welcome) does not notice.
+/// </remarks>
+internal static class ConnectCommand
+{
+    /// <summary>What a shell reports for a program ended by SIGINT: 128 + 2.</summary>
+    private const int Interrupted = 130;
+
+    public static Command Create()
+    {
+        var target = new Argument<string>("host:port") { Description = "where to connect: 127.0.0.1:9003, localhost:9003 or [::1]:9003" };
+        var send = new Option<string?>("--send") { HelpName = "text", Description = "send TEXT as a line instead of what stdin says" };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "show each step, and mark what comes from the server" };
+
+        var command = new Command("connect", "connect to a service: stdin goes to it, what it answers to stdout") { target, send, verbose };
+        command.SetAction((parseResult, cancellation) => RunAsync(
+            parseResult.GetRequiredValue(target),
+            parseResult.GetValue(send) is { } text ? new MemoryStream(Encoding.UTF8.GetBytes(text + "\n")) : StandardStreams.OpenInput(),
+            new Transcript(StandardStreams.OpenOutput(), parseResult.GetValue(verbose)),
+            parseResult.InvocationConfiguration.Error,
+            cancellation));
+        return command;
+    }
+
+    /// <summary>The command without its command line: joins <paramref name="input"/> and <paramref name="transcript"/> to the service at <paramref name="target"/>.</summary>
+    /// <param name="target">HOST:PORT as written.</param>
+    /// <param name="input">What is sent. A read may be left pending when the server ends first.</param>
+    /// <param name="transcript">Gets what the server says.</param>
+    /// <param name="error">Gets one line when it fails.</param>
+    /// <param name="cancellation">Ctrl-C.</param>
+    /// <returns>An <see cref="ExitCode"/>: Ok at the server's end, Usage, Unavailable, IoError; or 130 for Ctrl-C.</returns>
+    public static async Task<int> RunAsync(string target, Stream input, Transcript transcript, TextWriter error, CancellationToken cancellation)
+    {
+        if (!HostAndPort.TryParse(target, out var server))
+        {
+            error.WriteLine($"superd: '{target}' is not HOST:PORT; write for example 127.0.0.1:9003 or [::1]:9003");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp); // dual-stack: for the IPv4 addresses of a name, too
+            transcript.Step("Create Socket");
+            try
+            {
+                await socket.ConnectAsync(server.Host, server.Port, cancellation);
+            }
+            catch (SocketException e)
+            {
+                var hint = e.SocketErrorCode == SocketError.ConnectionRefused ? "; is superd running?" : "";
+                error.WriteLine($"superd: cannot connect to {server}: {Reason(e)}{hint}");
+                return ExitCode.Unavailable;
+            }
+
+            transcript.Step("Connect Server");
+            await new Conversation(socket, input, transcript).RunAsync(cancellation);
+            return ExitCode.Ok;
+        }
+        catch (SocketException e)
+        {
+            error.WriteLine($"superd: lost the connection to {server}: {Reason(e)}");
+            return ExitCode.IoError;
+        }
+        catch (IOException e)
+        {
+            error.WriteLine($"superd: cannot read stdin or write stdout: {e.Message}");
+            return ExitCode.IoError;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+    }
+
+    /// <summary>strerror's words alone: an exception of connect(2) has the address at their end.</summary>
+    private static string Reason(SocketException e) => new SocketException((int)e.SocketErrorCode).Message;
+}

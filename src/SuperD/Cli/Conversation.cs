@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+
+namespace SuperD.Cli;
+
+/// <summary>A connected socket with a stream in each of its directions, which end independently.</summary>
+/// <param name="socket">Connected. Its owner closes it.</param>
+/// <param name="input">What is sent.</param>
+/// <param name="transcript">Gets what is received.</param>
+internal sealed class Conversation(Socket socket, Stream input, Transcript transcript)
+{
+    private const int BufferSize = 64 * 1024;
+
+    /// <summary>Ends when the server has, whether or not the input has: a server that is gone needs no more input.</summary>
+    /// <exception cref="SocketException">The connection broke, or the server was gone before it got all of the input.</exception>
+    /// <exception cref="IOException">The input or the output broke.</exception>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var sending = SendAsync(cancellation);
+
+        // A failed send does not end this: what the server said before it went can still be read.
+        await ReceiveAsync(cancellation);
+
+        if (sending.IsCompleted)
+        {
+            await sending;
+        }
+    }
+
+    private async Task SendAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var buffer = new byte[BufferSize];
+            int length;
+            while ((length = await input.ReadAsync(buffer, cancellation)) > 0)
+            {
+                for (var sent = 0; sent < length;)
+                {
+                    sent += await socket.SendAsync(buffer.AsMemory(sent, length - sent), cancellation);
+                }
+            }
+        }
+        finally
+        {
+            ShutdownSend();
+        }
+    }
+
+    /// <summary>The server reads the end of input; it can still answer. Also after a failure, or the server would wait for the rest.</summary>
+    private void ShutdownSend()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The connection is gone already; whoever receives says so.
+        }
+    }
+
+    private async Task ReceiveAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var buffer = new byte[BufferSize];
+            int length;
+            while ((length = await socket.ReceiveAsync(buffer, cancellation)) > 0)
+            {
+                transcript.FromServer(buffer.AsSpan(0, length));
+            }
+        }
+        finally
+        {
+            transcript.End();
+        }
+    }
+}

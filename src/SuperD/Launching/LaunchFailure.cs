@@ -1,0 +1,41 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Launching;
+
+/// <summary>A launch that failed, for people: the step, and why, in the words of the cause rather than of the errno alone.</summary>
+/// <param name="Step">The step's name, arguments included: <c>execve</c>, <c>setgid(1234)</c>, <c>clone</c>.</param>
+internal sealed record LaunchFailure(string Step, string Reason)
+{
+    /// <summary>Looks at the file again where the errno alone misleads. Loop only; rare, so it may read the file's first line.</summary>
+    public static LaunchFailure Describe(ServiceDefinition definition, LaunchResult result)
+    {
+        string step = result.FailedStep ?? "none";
+        string error = Errno.Describe(result.Errno);
+        string? cause = (step, result.Errno) switch
+        {
+            ("execve", Errno.ENOENT or Errno.EACCES) => CauseOf(definition),
+            ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
+            ("execve", Errno.EAGAIN) => "its user has as many processes as rlimit.nproc allows",
+            ("clone", Errno.EAGAIN) => "the machine or superd's user has as many processes as it may",
+            _ => null,
+        };
+        string subject = step == "execve" ? $"{definition.Executable}: " : string.Empty;
+        return new LaunchFailure(step, subject + error + (cause is null ? string.Empty : $"; {cause}"));
+    }
+
+    /// <summary>ENOENT and EACCES may be about the file, or about the interpreter it names.</summary>
+    private static string? CauseOf(ServiceDefinition definition)
+    {
+        string path = (definition.Process.Chroot ?? string.Empty) + definition.Executable;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        string? interpreter = ScriptInterpreter.Of(path);
+        return interpreter is null
+            ? "the file is there, but its user may not execute it, or the loader it is linked to is missing"
+            : $"the file is there, but not the interpreter of its #! line: {interpreter}";
+    }
+}

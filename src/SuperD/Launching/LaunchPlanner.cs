@@ -1,0 +1,102 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Launching;
+
+/// <summary>Turns a service's definition into the steps its handlers go through between clone and execve.</summary>
+internal sealed class LaunchPlanner(InheritedState inherited)
+{
+    /// <summary>The service's plan, made at its first launch. Loop only.</summary>
+    public LaunchPlan PlanFor(Service service) => service.LaunchPlan ??= Plan(service.Definition);
+
+    /// <summary>The steps, in the one order that works.</summary>
+    private LaunchPlan Plan(ServiceDefinition definition)
+    {
+        ProcessDefinition process = definition.Process;
+        var plan = new LaunchPlan();
+        foreach ((string name, string value) in process.Environment)
+        {
+            plan.SetEnvironment(name, value);
+        }
+
+        // 1. Descriptors. First of all out of superd's own table; then 0, 1, 2 (and 3 for a wait service), and nothing else.
+        plan.UnshareDescriptors();
+        plan.PlaceSocket(0);
+        plan.PlaceSocket(1);
+        if (process.Stderr == StderrTarget.Socket)
+        {
+            plan.PlaceSocket(2);
+        }
+        else
+        {
+            plan.PlaceStderr();
+        }
+
+        if (definition.Wait)
+        {
+            plan.PlaceSocket(3);
+        }
+
+        plan.CloseDescriptorsFrom(definition.Wait ? 4 : 3);
+
+        // 2. A process group of its own, to be signalled as one. A session only against a terminal: each session is a scheduling
+        //    group of its own (autogroup), and that costs the slowest connections dearly.
+        if (inherited.HasControllingTerminal)
+        {
+            plan.OwnSession();
+        }
+        else
+        {
+            plan.OwnProcessGroup();
+        }
+
+        // 3. Signals that superd ignores (.NET ignores SIGPIPE) would stay ignored in the handler.
+        foreach (int signal in inherited.IgnoredSignals)
+        {
+            plan.DefaultSignal(signal);
+        }
+
+        // 4. Limits and priority, while there may still be the privilege to raise them.
+        if (!process.Limits.Any(limit => limit.Resource == Resource.OpenFiles))
+        {
+            plan.SetLimit(new ResourceLimit(Resource.OpenFiles, inherited.SoftOpenFiles, inherited.HardOpenFiles));
+        }
+
+        foreach (ResourceLimit limit in process.Limits)
+        {
+            plan.SetLimit(limit);
+        }
+
+        if (process.Nice is { } nice)
+        {
+            plan.SetNice(nice);
+        }
+
+        plan.SetUmask(process.Umask);
+
+        // 5. The file system. LISTEN_PID needs /proc, so it comes before a new root.
+        if (definition.Wait)
+        {
+            plan.SetListenPid();
+        }
+
+        if (process.Chroot is { } root)
+        {
+            plan.ChangeRoot(root);
+        }
+
+        plan.ChangeDirectory(process.Directory);
+
+        // 6. Credentials late: a process of the same user could otherwise signal the child while it shares superd's memory.
+        if (process.Credentials is { } credentials && inherited.IsRoot)
+        {
+            plan.SetCredentials(credentials);
+        }
+
+        // 7. Become the handler.
+        plan.ClearSignalMask();
+        plan.Execute(definition.Executable, [definition.Argv0, .. definition.Arguments]);
+        return plan;
+    }
+}

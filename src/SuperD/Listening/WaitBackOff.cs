@@ -1,0 +1,37 @@
+namespace SuperD.Listening;
+
+/// <summary>Notices that a wait service's handlers end without accepting anybody, and says how long to hold the next start back.</summary>
+/// <remarks>
+/// A short run is no proof: a handler that serves one client and ends is an honest one, however fast. The proof is that every client
+/// that waited before the run still waits after it.
+/// </remarks>
+internal sealed class WaitBackOff(Func<HashSet<string>> readWaiting)
+{
+    private static readonly TimeSpan s_shortRun = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_last = TimeSpan.FromSeconds(10);
+
+    private HashSet<string>? _waitingBefore;
+    private TimeSpan _delay;
+
+    /// <summary>A handler of the service has ended.</summary>
+    /// <param name="ran">How long it ran.</param>
+    /// <param name="isFirst">True when this is the first time in a row that it is held back.</param>
+    /// <returns>How long not to start another; zero when there is no reason to wait.</returns>
+    public TimeSpan Next(TimeSpan ran, out bool isFirst)
+    {
+        isFirst = false;
+        HashSet<string>? before = _waitingBefore;
+        _waitingBefore = ran < s_shortRun ? readWaiting() : null;
+        bool nobodyWasAccepted = before is { Count: > 0 } && _waitingBefore is not null && before.IsSubsetOf(_waitingBefore);
+        if (!nobodyWasAccepted)
+        {
+            _delay = TimeSpan.Zero;
+            return TimeSpan.Zero;
+        }
+
+        isFirst = _delay == TimeSpan.Zero;
+        _delay = isFirst ? s_first : TimeSpan.FromTicks(Math.Min(_delay.Ticks * 2, s_last.Ticks));
+        return _delay;
+    }
+}

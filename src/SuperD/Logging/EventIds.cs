@@ -1,0 +1,39 @@
+namespace SuperD.Logging;
+
+/// <summary>The number of every log line, in blocks of a hundred per area; stable, so that a script may rely on them.</summary>
+internal static class EventIds
+{
+    // The daemon itself.
+    public const int Start = 1000;
+    public const int Ready = 1001;
+    public const int NotAllBound = 1002;
+    public const int ConfigurationProblem = 1003;
+    public const int HangUpIgnored = 1005;
+    public const int Crash = 1006;
+
+    // Listening.
+    public const int Listen = 1100;
+    public const int BindFailed = 1101;
+    public const int AcceptPaused = 1102;
+
+    // Connections.
+    public const int Accept = 1200;
+    public const int Refuse = 1201;
+    public const int LaunchFailed = 1202;
+    public const int StartWait = 1203;
+
+    // Handlers.
+    public const int End = 1300;
+    public const int Stderr = 1301;
+    public const int StderrDropped = 1302;
+    public const int ReapFailed = 1303;
+    public const int OrphanReaped = 1304;
+    public const int WaitBackOff = 1305;
+
+    // Shutdown.
+    public const int ShutdownDraining = 1400;
+    public const int ShutdownTerminating = 1401;
+    public const int ShutdownKilling = 1402;
+    public const int ShutdownGivesUp = 1403;
+    public const int Stop = 1404;
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Logging;
+
+/// <summary>Every log line of the daemon: verb first, then the service, then key=value pairs that stay as they are.</summary>
+/// <remarks>Debug: what the loop does. Information: the life of a connection. Warning: refused or retried. Error: somebody was not served. Critical: superd ends.</remarks>
+internal static partial class LogMessages
+{
+    [LoggerMessage(EventIds.Start, LogLevel.Information, "start superd version={Version} pid={Pid} config={Config}")]
+    public static partial void Start(this ILogger log, string version, int pid, string config);
+
+    [LoggerMessage(EventIds.Ready, LogLevel.Information, "ready services={Services} listeners={Listeners} {Addresses}")]
+    public static partial void Ready(this ILogger log, int services, int listeners, string addresses);
+
+    [LoggerMessage(EventIds.NotAllBound, LogLevel.Warning, "wait for {Missing} of {Listeners} listeners; all others serve")]
+    public static partial void NotAllBound(this ILogger log, int missing, int listeners);
+
+    [LoggerMessage(EventId = EventIds.ConfigurationProblem, Message = "{Problem}")]
+    public static partial void ConfigurationProblem(this ILogger log, LogLevel level, string problem);
+
+    [LoggerMessage(EventIds.HangUpIgnored, LogLevel.Warning,
+        "ignore SIGHUP: this version does not reload; restart superd to read the configuration again")]
+    public static partial void HangUpIgnored(this ILogger log);
+
+    [LoggerMessage(EventIds.Crash, LogLevel.Critical, "stop superd: an error nobody planned for; please report it with what stands here")]
+    public static partial void Crash(this ILogger log, Exception exception);
+
+    [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
+    public static partial void Listen(this ILogger log, string service, InetEndPoint address);
+
+    [LoggerMessage(EventIds.BindFailed, LogLevel.Warning, "bind {Address} for '{Service}': {Error}; retrying in {RetrySeconds} s")]
+    public static partial void BindFailed(this ILogger log, string service, string address, string error, double retrySeconds);
+
+    [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning,
+        "pause {Service} address={Address}: {Error}; clients wait in the backlog until there is room")]
+    public static partial void AcceptPaused(this ILogger log, string service, InetEndPoint address, string error);
+
+    [LoggerMessage(EventIds.Accept, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}")]
+    public static partial void Accept(this ILogger log, string service, long conn, InetEndPoint peer, int pid, Occupancy handlers);
+
+    [LoggerMessage(EventIds.StartWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} pid={Pid}")]
+    public static partial void StartWait(this ILogger log, string service, long conn, InetEndPoint address, int pid);
+
+    [LoggerMessage(EventIds.Refuse, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} count={Count}")]
+    public static partial void Refuse(this ILogger log, string service, long conn, InetEndPoint peer, string reason, Occupancy count);
+
+    [LoggerMessage(EventIds.LaunchFailed, LogLevel.Error,
+        "refuse {Service} conn={Conn} peer={Peer} reason={Reason} step={Step} error=\"{Error}\"")]
+    public static partial void LaunchFailed(
+        this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
+
+    [LoggerMessage(EventIds.End, LogLevel.Information,
+        "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]
+    public static partial void End(
+        this ILogger log, string service, long conn, int pid, Outcome outcome, long durationMs, long cpuMs, PeakMemory memKib, Occupancy handlers);
+
+    [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
+    public static partial void Stderr(this ILogger log, string service, long conn, string text);
+
+    [LoggerMessage(EventIds.StderrDropped, LogLevel.Warning, "drop {Service} conn={Conn} stderr_lines={Lines}: the handler left too many at its end")]
+    public static partial void StderrDropped(this ILogger log, string service, long conn, int lines);
+
+    [LoggerMessage(EventIds.ReapFailed, LogLevel.Error, "reap {Service} conn={Conn} pid={Pid}: {Error}; its exit status is lost")]
+    public static partial void ReapFailed(this ILogger log, string service, long conn, int pid, string error);
+
+    [LoggerMessage(EventIds.OrphanReaped, LogLevel.Debug, "reap orphan pid={Pid} {Outcome}")]
+    public static partial void OrphanReaped(this ILogger log, int pid, Outcome outcome);
+
+    [LoggerMessage(EventIds.WaitBackOff, LogLevel.Warning,
+        "hold {Service} for {DelayMs} ms: its handler ended without accepting a client; fix the handler, or set wait = false")]
+    public static partial void WaitBackOff(this ILogger log, string service, long delayMs);
+
+    [LoggerMessage(EventIds.ShutdownDraining, LogLevel.Information, "shutdown phase=drain handlers={Handlers} for_s={Seconds}")]
+    public static partial void ShutdownDraining(this ILogger log, int handlers, double seconds);
+
+    [LoggerMessage(EventIds.ShutdownTerminating, LogLevel.Warning, "shutdown phase=term handlers={Handlers} for_s={Seconds}")]
+    public static partial void ShutdownTerminating(this ILogger log, int handlers, double seconds);
+
+    [LoggerMessage(EventIds.ShutdownKilling, LogLevel.Warning, "shutdown phase=kill handlers={Handlers}")]
+    public static partial void ShutdownKilling(this ILogger log, int handlers);
+
+    [LoggerMessage(EventIds.ShutdownGivesUp, LogLevel.Error, "shutdown leaves handlers={Handlers}: they do not end by KILL and are stuck in the kernel")]
+    public static partial void ShutdownGivesUp(this ILogger log, int handlers);
+
+    [LoggerMessage(EventIds.Stop, LogLevel.Information, "stop superd exit={ExitCode}")]
+    public static partial void Stop(this ILogger log, int exitCode);
+}

@@ -1,0 +1,13 @@
+using SuperD.Linux;
+
+namespace SuperD.Logging;
+
+/// <summary>A handler's peak memory as log lines show it: <c>51200</c>, or <c>&lt;9800</c> where only a bound is known.</summary>
+/// <param name="IsUpperBound">True when the handler used less than this, because superd's own peak is all the kernel tells.</param>
+internal readonly record struct PeakMemory(long KiB, bool IsUpperBound)
+{
+    public static PeakMemory Of(ResourceUsage usage) =>
+        new(usage.PeakMemoryKiB, usage.PeakMemoryKiB <= ChildProcess.OwnPeakMemoryKiB());
+
+    public override string ToString() => IsUpperBound ? $"<{KiB}" : KiB.ToString();
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+
+namespace SuperD.Logging;
+
+/// <summary>Text from outside, made safe for a log: it cannot start a line, move a cursor or turn the writing direction.</summary>
+internal static class Printable
+{
+    /// <summary>Bytes as text: valid UTF-8 stays, control and format characters and what is not UTF-8 become <c>\xHH</c> or <c>\u{HHHH}</c>.</summary>
+    public static string Escape(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !bytes.Contains((byte)'\\'))
+        {
+            return Encoding.ASCII.GetString(bytes);
+        }
+
+        var text = new StringBuilder(bytes.Length + 16);
+        while (bytes.Length > 0)
+        {
+            bool isValid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            if (!isValid)
+            {
+                foreach (byte value in bytes[..length])
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\\x{value:x2}");
+                }
+            }
+            else
+            {
+                Append(text, rune);
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, Rune rune)
+    {
+        switch (rune.Value)
+        {
+            case '\t':
+                text.Append("\\t");
+                break;
+            case '\\':
+                text.Append("\\\\");
+                break;
+            case < 0x80 when Rune.IsControl(rune):
+                text.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}");
+                break;
+            default:
+                if (IsInvisible(rune))
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
+                }
+                else
+                {
+                    text.Append(rune);
+                }
+
+                break;
+        }
+    }
+
+    private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate;
+}

@@ -1,0 +1,63 @@
+namespace SuperD.Reaping;
+
+/// <summary>Cuts a stream of bytes into lines, keeping an unfinished one for the next time; a line's end beyond the limit is dropped.</summary>
+internal sealed class LineSplitter(int maxLineBytes)
+{
+    /// <param name="line">Without its newline, and without a carriage return before it.</param>
+    /// <param name="isCut">True when it was longer than the limit.</param>
+    internal delegate void LineHandler(ReadOnlySpan<byte> line, bool isCut);
+
+    private byte[]? _partial;
+    private int _partialLength;
+    private bool _isCut;
+
+    /// <summary>Takes the next bytes and hands on every line they complete.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes, LineHandler handle)
+    {
+        while (bytes.Length > 0)
+        {
+            int end = bytes.IndexOf((byte)'\n');
+            if (end < 0)
+            {
+                Keep(bytes);
+                return;
+            }
+
+            if (_partialLength == 0 && end <= maxLineBytes)
+            {
+                Handle(bytes[..end], handle, isCut: false);
+            }
+            else
+            {
+                Keep(bytes[..end]);
+                Flush(handle);
+            }
+
+            bytes = bytes[(end + 1)..];
+        }
+    }
+
+    /// <summary>Hands on the unfinished line, when there is one: its end will not come.</summary>
+    public void Flush(LineHandler handle)
+    {
+        if (_partialLength > 0)
+        {
+            Handle(_partial.AsSpan(0, _partialLength), handle, _isCut);
+        }
+
+        _partialLength = 0;
+        _isCut = false;
+    }
+
+    private static void Handle(ReadOnlySpan<byte> line, LineHandler handle, bool isCut) =>
+        handle(line.EndsWith("\r"u8) ? line[..^1] : line, isCut);
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        _partial ??= new byte[maxLineBytes];
+        int room = Math.Min(bytes.Length, maxLineBytes - _partialLength);
+        bytes[..room].CopyTo(_partial.AsSpan(_partialLength));
+        _partialLength += room;
+        _isCut |= room < bytes.Length;
+    }
+}

@@ -1,0 +1,124 @@
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+using Microsoft.Extensions.Logging;
+
+namespace SuperD.Reaping;
+
+/// <summary>The phases of superd's end, each shortened by a further signal.</summary>
+internal enum ShutdownPhase
+{
+    /// <summary>Not ending.</summary>
+    None,
+
+    /// <summary>No longer listening; handlers may finish.</summary>
+    Draining,
+
+    /// <summary>Every handler's process group has got TERM.</summary>
+    Terminating,
+
+    /// <summary>Every handler's process group has got KILL.</summary>
+    Killing,
+}
+
+/// <summary>Ends the handlers when superd ends: lets them finish, then TERM, then KILL; done when the last is reaped. Loop only.</summary>
+/// <param name="launchesInFlight">How many launches are under way: their handlers are not in the reaper yet, and are waited for too.</param>
+/// <param name="done">Run once, when nothing is left to wait for.</param>
+internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, ILogger log, Func<int> launchesInFlight, Action done)
+{
+    // A process that does not end by KILL is stuck in the kernel, and would keep superd for ever.
+    private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(5);
+
+    private LoopTimer? _timer;
+    private bool _isDone;
+
+    public ShutdownPhase Phase { get; private set; }
+
+    /// <summary>Goes to the next phase at once: the first signal starts the end, each further one shortens the wait.</summary>
+    public void Advance()
+    {
+        loop.AssertOnLoop();
+        _timer?.Cancel();
+        switch (Phase)
+        {
+            case ShutdownPhase.None:
+                Phase = ShutdownPhase.Draining;
+                log.ShutdownDraining(reaper.Count, grace.TotalSeconds);
+                _timer = loop.Schedule(grace, Advance);
+                break;
+
+            case ShutdownPhase.Draining:
+                Phase = ShutdownPhase.Terminating;
+                TimeSpan stopGrace = TimeSpan.Zero;
+                foreach (Handler handler in reaper.Handlers)
+                {
+                    stopGrace = handler.Definition.StopGrace > stopGrace ? handler.Definition.StopGrace : stopGrace;
+                    handler.Signal(Signal.SIGTERM);
+                }
+
+                log.ShutdownTerminating(reaper.Count, stopGrace.TotalSeconds);
+                _timer = loop.Schedule(stopGrace, Advance);
+                break;
+
+            case ShutdownPhase.Terminating:
+                Kill();
+                break;
+
+            default:
+                log.ShutdownGivesUp(reaper.Count);
+                Finish();
+                return;
+        }
+
+        CheckDone();
+    }
+
+    /// <summary>Goes to the last phase at once.</summary>
+    public void Kill()
+    {
+        loop.AssertOnLoop();
+        _timer?.Cancel();
+        Phase = ShutdownPhase.Killing;
+        log.ShutdownKilling(reaper.Count);
+        foreach (Handler handler in reaper.Handlers)
+        {
+            handler.Signal(Signal.SIGKILL);
+        }
+
+        _timer = loop.Schedule(s_killTimeout, Advance);
+        CheckDone();
+    }
+
+    /// <summary>A handler came to be while superd ends (its launch was under way): it gets what the others have got.</summary>
+    public void OnLaunched(Handler handler)
+    {
+        if (Phase == ShutdownPhase.Terminating)
+        {
+            handler.Signal(Signal.SIGTERM);
+        }
+        else if (Phase == ShutdownPhase.Killing)
+        {
+            handler.Signal(Signal.SIGKILL);
+        }
+    }
+
+    /// <summary>A handler or a launch has ended; ends superd when it was the last.</summary>
+    public void CheckDone()
+    {
+        if (Phase != ShutdownPhase.None && reaper.Count == 0 && launchesInFlight() == 0)
+        {
+            Finish();
+        }
+    }
+
+    private void Finish()
+    {
+        _timer?.Cancel();
+        if (!_isDone)
+        {
+            _isDone = true;
+            done();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+using Microsoft.Extensions.Logging;
+
+namespace SuperD.Reaping;
+
+/// <summary>A handler's stderr: each line becomes a log line, as long as the handler runs. Loop only.</summary>
+/// <remarks>
+/// A handler that floods is slowed down, not superd: the pipe is read a little at a time and, beyond <see cref="LinesPerSecond"/>, not at
+/// all until the next interval, so the handler blocks in its write. What it has written by its end is read once, without waiting: a
+/// descendant that keeps the pipe open does not keep the connection open.
+/// </remarks>
+internal sealed class StderrLog : IReadySource
+{
+    /// <summary>Lines logged per second and connection before reading pauses; also the most logged of what is left at the end.</summary>
+    public const int LinesPerSecond = 1000;
+
+    /// <summary>Bytes of one line that are logged; the rest of the line is cut.</summary>
+    public const int MaxLineBytes = 1024;
+
+    /// <summary>A pipe holds 64 KiB unless its owner makes it larger; what exceeds that at the end is not read.</summary>
+    private const int MaxBytesAtEnd = 64 * 1024;
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    // One for all: the loop is one thread, and nothing is kept in it between two reads.
+    private static readonly byte[] s_chunk = new byte[4096];
+
+    private readonly EventLoop _loop;
+    private readonly Connection _connection;
+    private readonly Fd _pipe;
+    private readonly ILogger _log;
+    private readonly LineSplitter _lines = new(MaxLineBytes);
+    private WatchToken _watch;
+    private bool _isWatched;
+    private LoopTimer? _pause;
+    private long _intervalStartMs;
+    private int _linesInInterval;
+
+    public StderrLog(EventLoop loop, Connection connection, Fd pipe, ILogger log)
+    {
+        _loop = loop;
+        _connection = connection;
+        _pipe = pipe;
+        _log = log;
+        Watch();
+    }
+
+    public void OnReady(EpollEvents events)
+    {
+        SysResult result = _pipe.Read(s_chunk);
+        if (result.IsError)
+        {
+            return;
+        }
+
+        if (result.Value == 0)
+        {
+            // The handler has closed its stderr and runs on: an end-of-file would be reported for ever.
+            Unwatch();
+            return;
+        }
+
+        long now = _loop.NowMs;
+        if (now - _intervalStartMs >= (long)s_interval.TotalMilliseconds)
+        {
+            _intervalStartMs = now;
+            _linesInInterval = 0;
+        }
+
+        _lines.Feed(s_chunk.AsSpan(0, result.Value), WriteLine);
+        if (_linesInInterval >= LinesPerSecond)
+        {
+            Unwatch();
+            _pause = _loop.Schedule(s_interval, Watch);
+        }
+    }
+
+    /// <summary>The handler is gone: logs what it left in the pipe and closes it.</summary>
+    public void Finish()
+    {
+        _pause?.Cancel();
+        Unwatch();
+        _linesInInterval = 0;
+        for (int total = 0; total < MaxBytesAtEnd;)
+        {
+            SysResult result = _pipe.Read(s_chunk);
+            if (result.IsError || result.Value == 0)
+            {
+                break;
+            }
+
+            total += result.Value;
+            _lines.Feed(s_chunk.AsSpan(0, result.Value), WriteLineAtEnd);
+        }
+
+        _lines.Flush(WriteLineAtEnd);
+        if (_linesInInterval > LinesPerSecond)
+        {
+            _log.StderrDropped(_connection.Service.Name, _connection.Id, _linesInInterval - LinesPerSecond);
+        }
+
+        _pipe.Dispose();
+    }
+
+    private void WriteLine(ReadOnlySpan<byte> line, bool isCut)
+    {
+        _linesInInterval++;
+        _log.Stderr(_connection.Service.Name, _connection.Id, Printable.Escape(line) + (isCut ? " [cut]" : string.Empty));
+    }
+
+    private void WriteLineAtEnd(ReadOnlySpan<byte> line, bool isCut)
+    {
+        if (_linesInInterval >= LinesPerSecond)
+        {
+            _linesInInterval++;
+            return;
+        }
+
+        WriteLine(line, isCut);
+    }
+
+    private void Watch()
+    {
+        _pause = null;
+        _isWatched = !_loop.Watch(_pipe, EpollEvents.Readable, this, out _watch).IsError;
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            _loop.Unwatch(_pipe, _watch);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Services;
+
+/// <summary>A running handler: the child process of one connection. Loop only.</summary>
+/// <remarks>Keeps the definition it was started with, whatever a reload makes of the service.</remarks>
+/// <param name="pidfd">Readable when the process has ended; owned by the handler.</param>
+/// <param name="startedMs">When it was launched, in the loop's <c>NowMs</c>.</param>
+internal sealed class Handler(Connection connection, int pid, Fd pidfd, long startedMs)
+{
+    public Connection Connection { get; } = connection;
+
+    public Service Service => Connection.Service;
+
+    public ServiceDefinition Definition { get; } = connection.Service.Definition;
+
+    /// <summary>Its process id, and its process group's. Its own until it is reaped.</summary>
+    public int Pid { get; } = pid;
+
+    public Fd Pidfd { get; } = pidfd;
+
+    public long StartedMs { get; } = startedMs;
+
+    /// <summary>Signals its process group. Only before it is reaped, while the group's number is still its own.</summary>
+    public void Signal(int signal)
+    {
+        if (ChildProcess.SignalGroup(Pid, signal).IsError)
+        {
+            // It may have left the group (a handler that calls setpgid or setsid itself): then at least the process.
+            _ = ChildProcess.Signal(Pidfd, signal);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Services;
+
+/// <summary>A service that is alive: its definition, and how many handlers it has. Loop only.</summary>
+internal sealed class Service(ServiceDefinition definition)
+{
+    /// <summary>The definition new handlers start with.</summary>
+    public ServiceDefinition Definition { get; } = definition;
+
+    public string Name => Definition.Name;
+
+    /// <summary>How its handlers are launched; null until the first launch, so that an idle service costs nothing for it.</summary>
+    public LaunchPlan? LaunchPlan { get; set; }
+
+    /// <summary>Handlers that run or are being launched: what <c>instances</c> counts.</summary>
+    public int LiveHandlers { get; private set; }
+
+    public Occupancy Occupancy => new(LiveHandlers, Definition.Instances);
+
+    /// <summary>True when no further handler may start now.</summary>
+    public bool IsFull => LiveHandlers >= Definition.Instances;
+
+    /// <summary>Takes a place among the instances, before the launch. Given back by <see cref="Release"/>, once.</summary>
+    public void Take() => LiveHandlers++;
+
+    /// <summary>Gives the place back: the launch failed, or the handler is reaped.</summary>
+    public void Release() => LiveHandlers--;
+}

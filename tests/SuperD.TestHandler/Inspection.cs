@@ -1,0 +1,73 @@
+using System.Net;
+using System.Text;
+
+namespace SuperD.TestHandler;
+
+/// <summary>The verbs that print what the process was given, to stdout.</summary>
+internal static class Inspection
+{
+    /// <summary><c>env</c>: the environment, one NAME=VALUE per line, in byte order.</summary>
+    public static int PrintEnvironment(string[] arguments)
+    {
+        // Not Environment.GetEnvironmentVariables: a duplicate name or an entry without '=' must be seen here.
+        foreach (var entry in ReadNulSeparated("/proc/self/environ").Order(StringComparer.Ordinal))
+        {
+            Console.WriteLine(entry);
+        }
+
+        return 0;
+    }
+
+    /// <summary><c>args ANYTHING...</c>: the whole argv as exec got it, one per line: argv[0], the verb, the rest.</summary>
+    public static int PrintArguments(string[] arguments)
+    {
+        foreach (var argument in ReadNulSeparated("/proc/self/cmdline"))
+        {
+            Console.WriteLine(argument);
+        }
+
+        return 0;
+    }
+
+    /// <summary><c>fds</c>: for 0, 1 and 2 a line <c>FD LINK nonblock=0|1</c>, e.g. <c>0 socket:[4711] nonblock=0</c>; LINK is <c>closed</c> for none.</summary>
+    /// <remarks>Other descriptors it was started with cannot be told from those the .NET runtime has opened since.</remarks>
+    public static int PrintDescriptors(string[] arguments)
+    {
+        for (var fd = 0; fd <= 2; fd++)
+        {
+            var link = new FileInfo($"/proc/self/fd/{fd}").LinkTarget;
+            Console.WriteLine(link is null ? $"{fd} closed" : $"{fd} {link} nonblock={(IsNonBlocking(fd) ? 1 : 0)}");
+        }
+
+        return 0;
+    }
+
+    /// <summary><c>peername</c>: who is at the other end of fd 0, as <c>ADDRESS PORT</c>; an IPv4 client of a dual-stack socket as plain IPv4.</summary>
+    public static int PrintPeerName(string[] arguments)
+    {
+        using var client = StandardSocket.Open();
+        if (client.RemoteEndPoint is not IPEndPoint peer)
+        {
+            Console.Error.WriteLine("peername: fd 0 is not a connected socket of IPv4 or IPv6");
+            return 1;
+        }
+
+        var address = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
+        Console.WriteLine($"{address} {peer.Port}");
+        return 0;
+    }
+
+    private static string[] ReadNulSeparated(string path)
+    {
+        var text = Encoding.UTF8.GetString(File.ReadAllBytes(path));
+        return text.Length == 0 ? [] : text[..^1].Split('\0'); // each ends with NUL, the last too; an empty one counts
+    }
+
+    /// <summary>The file status flags of fcntl(fd, F_GETFL), which proc(5) shows in octal.</summary>
+    private static bool IsNonBlocking(int fd)
+    {
+        const int nonBlock = 0x800; // O_NONBLOCK on x86-64 and arm64
+        var flags = File.ReadLines($"/proc/self/fdinfo/{fd}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & nonBlock) != 0;
+    }
+}

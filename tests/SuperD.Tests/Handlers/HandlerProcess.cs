@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace SuperD.Tests.Handlers;
+
+/// <summary>A handler started by hand: pipes in place of the client and of superd's log. Killed when disposed.</summary>
+internal sealed class HandlerProcess : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+
+    /// <summary>Starts <paramref name="path"/> with the client's address in REMOTE_ADDR.</summary>
+    public HandlerProcess(string path, params string[] arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo(path, arguments)
+        {
+            Environment = { ["REMOTE_ADDR"] = "192.0.2.7" },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!; // null only with UseShellExecute
+    }
+
+    /// <summary>What the client gets next; null at the end.</summary>
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Timeout);
+
+    /// <summary>The next line for superd's log; null at the end.</summary>
+    public Task<string?> ReadLogLineAsync() => _process.StandardError.ReadLineAsync().WaitAsync(Timeout);
+
+    /// <summary>The client says <paramref name="text"/>, and nothing after it when that is <paramref name="all"/>.</summary>
+    public void Send(string text, bool all = false)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+        if (all)
+        {
+            _process.StandardInput.Close();
+        }
+    }
+
+    /// <summary>Waits for its end; its exit status.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Timeout);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it now; false when it had ended by itself already.</summary>
+    public async Task<bool> KillAsync()
+    {
+        const int killed = 128 + 9; // as .NET and the shell report SIGKILL
+        _process.Kill(entireProcessTree: true);
+        return await EndAsync() == killed;
+    }
+
+    public void Dispose()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+}

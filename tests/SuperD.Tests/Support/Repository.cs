@@ -1,0 +1,32 @@
+namespace SuperD.Tests.Support;
+
+/// <summary>Where things are in the checkout the tests were built in.</summary>
+internal static class Repository
+{
+    /// <summary>The folder of SuperD.sln.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>A file or folder of the checkout, by its path from the root.</summary>
+    public static string PathOf(string relativePath) => Path.Combine(Root, relativePath);
+
+    /// <summary>A program another project of the solution builds, in the same configuration as the tests.</summary>
+    public static string Built(string project, string program)
+    {
+        // .artifacts/FRAMEWORK/bin/PROJECT/CONFIGURATION/
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, program); // the layout above has both parents
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "SuperD.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new InvalidOperationException($"no SuperD.sln above {AppContext.BaseDirectory}");
+    }
+}
