@@ -1,10 +1,10 @@
-using System.CommandLine;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NUnit.Framework;
 using SuperD.Cli;
+using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Cli;
 
@@ -116,14 +116,16 @@ public sealed class ConnectTests
     [Test]
     public async Task Send_sends_one_line_and_ends_the_sending_half()
     {
-        var connect = ConnectCommand.Create().Parse([Target, "--send", "bonjour à tous"]).InvokeAsync();
+        using var connect = new ChildProcess(Repository.Built("SuperD", "superd"), "connect", Target, "--send", "bonjour à tous");
 
         using (var server = await AcceptAsync())
         {
             Assert.That(await ReadToEndAsync(server), Is.EqualTo("bonjour à tous\n"));
+            await server.GetStream().WriteAsync("merci\n"u8.ToArray());
         }
 
-        Assert.That(await connect.WaitAsync(Timeout), Is.EqualTo(ExitCode.Ok));
+        Assert.That(await connect.ReadLineAsync(), Is.EqualTo("merci"));
+        Assert.That(await connect.EndAsync(), Is.EqualTo(ExitCode.Ok));
     }
 
     [Test]
@@ -194,20 +196,19 @@ public sealed class ConnectTests
     [Test]
     public async Task Ctrl_C_ends_it_while_both_sides_are_silent()
     {
-        using var ctrlC = new CancellationTokenSource();
-        var connect = Connect(Target, _input.Reader.AsStream(), cancellation: ctrlC.Token);
-
+        // env: a test run started in the background of a shell hands an ignored SIGINT down to its children.
+        using var connect = new ChildProcess("env", "--default-signal=INT", Repository.Built("SuperD", "superd"), "connect", Target);
         using var server = await AcceptAsync();
-        await ctrlC.CancelAsync();
 
-        Assert.That(await connect, Is.EqualTo(130));
-        Assert.That(_error.ToString(), Is.Empty);
+        using var kill = new ChildProcess("kill", "-INT", $"{connect.Id}");
+
+        Assert.That(await connect.EndAsync(), Is.EqualTo(128 + 2)); // as .NET and the shell report SIGINT
     }
 
-    private async Task<int> Connect(string target, Stream input, bool verbose = false, CancellationToken cancellation = default)
+    private async Task<int> Connect(string target, Stream input, bool verbose = false)
     {
         await using var output = _output.Writer.AsStream();
-        return await ConnectCommand.RunAsync(target, input, new Transcript(output, verbose), _error, cancellation).WaitAsync(Timeout);
+        return await ConnectCommand.RunAsync(target, input, new Transcript(output, verbose), _error).WaitAsync(Timeout);
     }
 
     private async Task<TcpClient> AcceptAsync() => await _listener.AcceptTcpClientAsync().WaitAsync(Timeout);
