@@ -62,5 +62,9 @@ internal sealed class ConfigurationFiles : IDisposable
         return result.Server!.Services.Single();
     }
 
+    /// <summary>A definition as text with its lists spelled out, to compare two of them.</summary>
+    public static string Facts(ServiceDefinition service) => string.Join(
+        '\n', [service.ToString(), .. service.Listen.Select(address => $"{address}"), .. service.Arguments, .. service.Process.Limits.Select(limit => $"{limit}"), .. service.Process.Environment.Select(pair => $"{pair}")]);
+
     public void Dispose() => Directory.Dispose();
 }

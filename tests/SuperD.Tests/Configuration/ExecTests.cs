@@ -64,8 +64,8 @@ public sealed class ExecTests
     [Test]
     public void A_command_line_in_one_string_is_told_to_be_an_array() =>
         Assert.That(
-            ProblemsOf($"{Listen}exec = \"/bin/cat -n\""),
-            Has.One.EndsWith("\"/bin/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/bin/cat\", \"-n\"]"));
+            ProblemsOf($"{Listen}exec = \"/etc/cat -n\""),
+            Has.One.EndsWith("\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/etc/cat\", \"-n\"]"));
 
     [Test]
     public void A_program_whose_name_holds_a_space_is_run()

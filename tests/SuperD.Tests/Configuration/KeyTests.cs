@@ -114,6 +114,8 @@ public sealed class KeyTests
     {
         string[] lines = ["listen = 0", "exec = \"/bin/cat\"", "instances = 3", "when_full = \"queue\"", "description = \"x\"", "rlimit.nofile = 100"];
         string text = string.Join('\n', lines), reversed = string.Join('\n', lines.Reverse());
-        Assert.That(DefinitionOf(text).ToString(), Is.EqualTo(DefinitionOf(reversed).ToString()));
+        using ConfigurationFiles files = new();
+        string first = Facts(files.Service("han", text).Load().Server!.Services[0]);
+        Assert.That(Facts(files.Service("han", reversed).Load().Server!.Services[0]), Is.EqualTo(first));
     }
 }
