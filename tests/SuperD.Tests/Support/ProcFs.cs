@@ -16,6 +16,13 @@ internal static class ProcFs
                 path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
+    /// <summary>The O_ flags of an open descriptor, O_CLOEXEC among them.</summary>
+    public static int DescriptorFlags(int pid, int fd)
+    {
+        string flags = File.ReadLines($"/proc/{pid}/fdinfo/{fd}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return Convert.ToInt32(flags["flags:".Length..].Trim(), 8);
+    }
+
     /// <summary>Soft and hard value of a line of /proc/PID/limits: <c>Limit(pid, "Max open files")</c>.</summary>
     public static (string Soft, string Hard) Limit(int pid, string name)
     {
