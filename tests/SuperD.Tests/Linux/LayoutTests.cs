@@ -24,6 +24,7 @@ public sealed partial class LayoutTests
         #include <sys/epoll.h>
         #include <sys/eventfd.h>
         #include <sys/mman.h>
+        #include <sys/prctl.h>
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
