@@ -1,4 +1,9 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Launching;
+using SuperD.Linux;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
@@ -20,9 +25,55 @@ internal static class RunCommand
         root.Subcommands.Add(run);
     }
 
-    private static int Run(string? file, bool strict)
+    private static int Run(string? given, bool strict)
     {
-        Console.Error.WriteLine("superd: run is not built in yet");
-        return ExitCode.Software;
+        // First of all, while low descriptors are free and no thread was made by us: what superd was started with, and the slots.
+        InheritedState inherited = InheritedState.TakeOver();
+        if (ProcessLauncher.FindObstacle() is { } obstacle)
+        {
+            Console.Error.WriteLine($"superd: {obstacle}");
+            return ExitCode.OsError;
+        }
+
+        ProcessLauncher[] launchers = ProcessLauncher.Create(LauncherPool.DefaultSize);
+        if (ConfigurationOption.Find(given) is not { } file)
+        {
+            return ExitCode.Config;
+        }
+
+        LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
+        if (load.Server is not { } definition || (strict && load.HasErrors))
+        {
+            using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
+            writer.Write(load.Diagnostics);
+            writer.WriteLine($"superd: not started: {Wording.Count(load.Count(Severity.Error), "error")} in the configuration {file}");
+            return ExitCode.Config;
+        }
+
+        using ILoggerFactory output = LogOutput.Create(definition.LogLevel, definition.LogFormat, TimeProvider.System);
+        ILogger log = output.CreateLogger(nameof(SuperD));
+        log.Start(VersionOption.Version, Environment.ProcessId, file);
+        foreach (Diagnostic problem in load.Diagnostics)
+        {
+            log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
+        }
+
+        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System), log);
+    }
+
+    private static int Serve(SuperServer server, ILogger log)
+    {
+        try
+        {
+            server.Run();
+        }
+        catch (Exception unplanned)
+        {
+            log.Crash(unplanned);
+            return ExitCode.Software;
+        }
+
+        log.Stop(ExitCode.Ok);
+        return ExitCode.Ok;
     }
 }

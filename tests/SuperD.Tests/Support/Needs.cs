@@ -12,6 +12,9 @@ internal static class Needs
         Be(folders.Any(folder => File.Exists(Path.Combine(folder, name))), $"{name} on the PATH");
     }
 
+    /// <summary>The super-user: other users, negative nice values, a new root directory.</summary>
+    public static void Root() => Be(NativeMethods.EffectiveUserId() == 0, "root");
+
     private static void Be(bool there, string what)
     {
         if (there)

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>A client of a service: a plain TCP connection whose every read has a time limit.</summary>
+internal sealed class Client : IDisposable
+{
+    private readonly Socket _socket;
+
+    /// <summary>Connects at once.</summary>
+    public Client(int port, IPAddress? address = null)
+    {
+        var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
+            SendTimeout = (int)Patience.Limit.TotalMilliseconds,
+        };
+        _socket.Connect(endPoint);
+    }
+
+    public Socket Socket => _socket;
+
+    /// <summary>This side's address and port, as superd logs the peer.</summary>
+    public string Address => _socket.LocalEndPoint!.ToString()!; // connected, so bound
+
+    public Client Send(string text)
+    {
+        _socket.Send(Encoding.UTF8.GetBytes(text));
+        return this;
+    }
+
+    /// <summary>Half-close: nothing more will be sent.</summary>
+    public Client EndSending()
+    {
+        _socket.Shutdown(SocketShutdown.Send);
+        return this;
+    }
+
+    /// <summary>Everything until the server's end of the connection.</summary>
+    public string ReadToEnd()
+    {
+        var text = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int count = _socket.Receive(buffer); count > 0; count = _socket.Receive(buffer))
+        {
+            text.Write(buffer, 0, count);
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    /// <summary>One line, without its newline; what comes before the end when there is none.</summary>
+    public string ReadLine()
+    {
+        var line = new List<byte>();
+        var one = new byte[1];
+        while (_socket.Receive(one) > 0 && one[0] != '\n')
+        {
+            line.Add(one[0]);
+        }
+
+        return Encoding.UTF8.GetString([.. line]);
+    }
+
+    /// <summary>True when the server has closed, by an end or a reset, without sending anything.</summary>
+    public bool IsClosedWithoutReply()
+    {
+        try
+        {
+            return _socket.Receive(new byte[1]) == 0;
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+}

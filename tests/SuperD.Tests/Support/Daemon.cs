@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Globalization;
+using Medallion.Shell;
+using NUnit.Framework;
+using SuperD.Linux;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>How a test's superd differs from the usual one.</summary>
+internal sealed record DaemonOptions
+{
+    /// <summary>Text put before the rest of superd.toml: top-level keys (<c>shutdown_grace = "1s"</c>).</summary>
+    public string Top { get; init; } = string.Empty;
+
+    /// <summary>Text put at the end of superd.toml: tables (<c>[defaults]</c> ...).</summary>
+    public string Tables { get; init; } = string.Empty;
+
+    /// <summary>A program and arguments that start superd (<c>prlimit --nofile=64 </c>); superd's own command line is put behind.</summary>
+    public string[] Wrapper { get; init; } = [];
+
+    /// <summary>The executable; null = the one built with the tests.</summary>
+    public string? Executable { get; init; }
+
+    /// <summary>False: do not wait for the <c>ready</c> line.</summary>
+    public bool WaitsForReady { get; init; } = true;
+
+    /// <summary>Variables added to superd's environment.</summary>
+    public Dictionary<string, string> Environment { get; init; } = [];
+}
+
+/// <summary>A real superd with a configuration of its own, logging JSON; ended, with its handlers, by <see cref="Dispose"/>.</summary>
+internal sealed class Daemon : IDisposable
+{
+    private readonly TempDir _directory = new();
+    private readonly Command _command;
+    private readonly List<LogLine> _log = [];
+    private readonly Task _reader;
+    private bool _isEnded;
+
+    private Daemon((string Name, string Toml)[] services, DaemonOptions options)
+    {
+        _directory.Write("superd.toml", $"{options.Top}\n[log]\nformat = \"json\"\nlevel = \"debug\"\n{options.Tables}\n");
+        _directory.MakeDirectory("services.d");
+        foreach ((string name, string toml) in services)
+        {
+            _directory.Write($"services.d/{name}.toml", toml);
+        }
+
+        string[] line = [.. options.Wrapper, options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
+        _command = Command.Run(line[0], line[1..], setup => setup
+            .WorkingDirectory(_directory.Path)
+            .EnvironmentVariables(options.Environment)
+            .DisposeOnExit(false)
+            .StartInfo(info => info.RedirectStandardInput = true));
+        _reader = Task.Run(Read);
+        Pid = _command.ProcessId;
+        if (options.WaitsForReady)
+        {
+            WaitFor(line => line.Event == "ready" || line.Event == "none", "superd is ready");
+            Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
+            Pid = (int)WaitFor(line => line.Event == "start", "superd says who it is").Number("pid");
+        }
+    }
+
+    /// <summary>superd's own pid (not the wrapper's).</summary>
+    public int Pid { get; }
+
+    /// <summary>The directory of superd.toml, writable by the test.</summary>
+    public TempDir Directory => _directory;
+
+    /// <summary>All lines logged so far.</summary>
+    public IReadOnlyList<LogLine> Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return [.. _log];
+            }
+        }
+    }
+
+    /// <summary>Starts superd with these services and waits until it is ready.</summary>
+    /// <param name="services">Name and TOML text of each; <c>listen</c> with port 0 lets the kernel choose, see <see cref="Port"/>.</param>
+    public static Daemon Start(params (string Name, string Toml)[] services) => new(services, new DaemonOptions());
+
+    public static Daemon Start(DaemonOptions options, params (string Name, string Toml)[] services) => new(services, options);
+
+    /// <summary>The port a service listens on (its first listener).</summary>
+    public int Port(string service)
+    {
+        string address = WaitFor(line => line.Is("listen", service), $"'{service}' listens")["address"];
+        return int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Connects to a service on 127.0.0.1.</summary>
+    public Client Connect(string service) => new(Port(service));
+
+    /// <summary>The first line, logged already or yet to come, that fits; fails the test with the whole log when none does in time.</summary>
+    public LogLine WaitFor(Func<LogLine, bool> predicate, string what) => WaitFor(predicate, 1, what)[0];
+
+    /// <summary>The first so many lines that fit.</summary>
+    public LogLine[] WaitFor(Func<LogLine, bool> predicate, int count, string what)
+    {
+        var clock = Stopwatch.StartNew();
+        lock (_log)
+        {
+            while (true)
+            {
+                LogLine[] found = [.. _log.Where(predicate).Take(count)];
+                if (found.Length == count)
+                {
+                    return found;
+                }
+
+                TimeSpan left = Patience.Limit - clock.Elapsed;
+                if (left <= TimeSpan.Zero || (_isEnded && found.Length < count))
+                {
+                    throw new AssertionException($"waited in vain until {what}; superd {(_isEnded ? "has ended" : "runs")}; its log:\n{string.Join('\n', _log)}");
+                }
+
+                Monitor.Wait(_log, left);
+            }
+        }
+    }
+
+    /// <summary>The line of an event of a service.</summary>
+    public LogLine WaitFor(string eventName, string service) =>
+        WaitFor(line => line.Is(eventName, service), $"there is a line '{eventName} {service}'");
+
+    /// <summary>Sends superd a signal.</summary>
+    public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
+
+    /// <summary>Waits until superd has ended and its log is complete; returns its exit code.</summary>
+    public int WaitForExit()
+    {
+        Assert.That(_command.Task.Wait(Patience.Limit), Is.True, $"superd did not end; its log:\n{string.Join('\n', Log)}");
+        Assert.That(_reader.Wait(Patience.Limit), Is.True, "superd's log did not end");
+        return _command.Result.ExitCode;
+    }
+
+    /// <summary>SIGTERM, then <see cref="WaitForExit"/>.</summary>
+    public int Stop()
+    {
+        Signal(Linux.Signal.SIGTERM);
+        return WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_command.Task.IsCompleted)
+        {
+            // SIGQUIT: superd kills its handlers and ends.
+            const int SIGQUIT = 3;
+            _ = NativeMethods.Kill(Pid, SIGQUIT);
+            if (!_command.Task.Wait(TimeSpan.FromSeconds(10)))
+            {
+                _command.Kill();
+            }
+        }
+
+        ((IDisposable)_command).Dispose();
+        _directory.Dispose();
+    }
+
+    private void Read()
+    {
+        while (_command.StandardError.ReadLine() is { } line)
+        {
+            lock (_log)
+            {
+                _log.Add(LogLine.Parse(line));
+                Monitor.PulseAll(_log);
+            }
+        }
+
+        lock (_log)
+        {
+            _isEnded = true;
+            Monitor.PulseAll(_log);
+        }
+    }
+}

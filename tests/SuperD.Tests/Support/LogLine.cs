@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>One line of superd's JSON log.</summary>
+internal sealed record LogLine(string Raw, IReadOnlyDictionary<string, string> Fields)
+{
+    /// <summary>The event's name: <c>accept</c>, <c>end</c>, <c>ready</c>; "none" for a line that is no JSON.</summary>
+    public string Event => Fields.GetValueOrDefault("event", "none");
+
+    public string Level => this["level"];
+
+    public string Message => this["message"];
+
+    /// <summary>A field by its name; throws with the whole line when it is not there.</summary>
+    public string this[string field] =>
+        Fields.TryGetValue(field, out string? value) ? value : throw new KeyNotFoundException($"no field '{field}' in {Raw}");
+
+    public long Number(string field) => long.Parse(this[field], CultureInfo.InvariantCulture);
+
+    public bool Is(string eventName, string service) => Event == eventName && Fields.GetValueOrDefault("service") == service;
+
+    public override string ToString() => Raw;
+
+    public static LogLine Parse(string line)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            return new LogLine(line, json.RootElement.EnumerateObject().ToDictionary(field => field.Name, field => field.Value.ToString()));
+        }
+        catch (JsonException)
+        {
+            return new LogLine(line, new Dictionary<string, string>());
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>Waiting for a condition: as short as it takes, and never for ever. How long is a bound against hanging, not an expectation.</summary>
+internal static class Patience
+{
+    /// <summary>Far more than any condition takes on the slowest machine.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Waits until the condition holds; fails the test, saying what was waited for, when it never does.</summary>
+    public static void Until(Func<bool> condition, string what)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (clock.Elapsed > Limit)
+            {
+                Assert.Fail($"waited {Limit.TotalSeconds} s in vain until {what}");
+            }
+
+            Thread.Sleep(s_interval);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>What /proc says of a process.</summary>
+internal static class ProcFs
+{
+    /// <summary>A field of /proc/PID/status: <c>Status(pid, "SigIgn")</c>.</summary>
+    public static string Status(int pid, string field) =>
+        File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
+
+    /// <summary>The open descriptors: number and what each is (<c>socket:[123]</c>, <c>/dev/null</c>).</summary>
+    public static SortedDictionary<int, string> Descriptors(int pid) => new(
+        Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd")
+            .ToDictionary(
+                path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
+                path => new FileInfo(path).LinkTarget ?? string.Empty));
+
+    /// <summary>Soft and hard value of a line of /proc/PID/limits: <c>Limit(pid, "Max open files")</c>.</summary>
+    public static (string Soft, string Hard) Limit(int pid, string name)
+    {
+        string line = File.ReadLines($"/proc/{pid}/limits").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        string[] values = line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return (values[0], values[1]);
+    }
+
+    /// <summary>A field of /proc/PID/stat by its number in proc(5), 3 (state) and up.</summary>
+    public static string Stat(int pid, int field)
+    {
+        string text = File.ReadAllText($"/proc/{pid}/stat");
+        return text[(text.LastIndexOf(')') + 2)..].Split(' ')[field - 3];
+    }
+
+    /// <summary>The environment a process was started with.</summary>
+    public static Dictionary<string, string> Environment(int pid) =>
+        File.ReadAllText($"/proc/{pid}/environ")
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(variable => variable.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
+
+    /// <summary>Its argv.</summary>
+    public static string[] Arguments(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[..^1];
+
+    /// <summary>The pids of its children, zombies included.</summary>
+    public static int[] Children(int pid) =>
+        [.. Directory.EnumerateDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
+            .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)) // filtered above
+            .Where(child => ParentOf(child) == pid)];
+
+    /// <summary>Whether there is such a process; a zombie counts.</summary>
+    public static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
+
+    private static int ParentOf(int pid)
+    {
+        try
+        {
+            return int.Parse(Stat(pid, 4), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return 0;
+        }
+    }
+}

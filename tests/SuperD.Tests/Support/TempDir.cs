@@ -1,0 +1,51 @@
+namespace SuperD.Tests.Support;
+
+/// <summary>A directory for one test, deleted with it. Every user may look into it, so that a handler of another user can be tried.</summary>
+internal sealed class TempDir : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("superd-test-").FullName;
+
+    public TempDir() => File.SetUnixFileMode(Path, Mode("755"));
+
+    /// <summary>The absolute path of something in it.</summary>
+    public string this[string relative] => System.IO.Path.Combine(Path, relative);
+
+    /// <summary>Writes a text file, with the directories it needs, and returns its absolute path.</summary>
+    public string Write(string relative, string text)
+    {
+        string path = this[relative];
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>Writes a file with a mode: <c>"755"</c>.</summary>
+    public string Write(string relative, string text, string mode)
+    {
+        string path = Write(relative, text);
+        File.SetUnixFileMode(path, Mode(mode));
+        return path;
+    }
+
+    /// <summary>Creates a directory with a mode and returns its absolute path.</summary>
+    public string MakeDirectory(string relative, string mode = "755")
+    {
+        string path = Directory.CreateDirectory(this[relative]).FullName;
+        File.SetUnixFileMode(path, Mode(mode));
+        return path;
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A handler of the test may still be writing; the machine cleans its temporary directory itself.
+        }
+    }
+
+    private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
+}
