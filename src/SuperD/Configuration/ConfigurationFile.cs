@@ -37,7 +37,7 @@ internal static class ConfigurationFile
 
         if (status.Kind != FileKind.Regular)
         {
-            return $"is {FileWords.Of(status.Kind)}, not a file; remove it, or rename it so that it does not end in .toml";
+            return $"is {FileWords.Of(status.Kind)}, not a regular file; remove or rename it, or put a file in its place";
         }
 
         if (status.Size > LargestSize)
