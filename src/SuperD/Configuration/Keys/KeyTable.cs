@@ -33,7 +33,7 @@ internal static class KeyTable
             "false: the file is checked, but nothing listens.",
             (config, value) => config.Enabled = value),
         Service("wait", new FlagForm(), "false", "false",
-            "true: the program gets the listening socket itself, as fd 0 and 1, and accepts connections; one runs at a time (inetd's wait).",
+            "true: the program gets the listening socket itself, as fd 0 and as fd 3 with LISTEN_FDS, and accepts connections; one runs at a time (inetd's wait).",
             (config, value) => config.Wait = value),
 
         Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
