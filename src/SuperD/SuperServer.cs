@@ -25,8 +25,8 @@ internal sealed class SuperServer : IConnectionSink
     /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
     private const int DescriptorsPerLaunch = 4;
 
-    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
-    private const int DescriptorsPerHandler = 2;
+    /// <summary>Descriptors a running handler keeps: its pidfd, its stderr pipe, and the socket of a datagram peer.</summary>
+    private const int DescriptorsPerHandler = 3;
 
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
@@ -41,7 +41,8 @@ internal sealed class SuperServer : IConnectionSink
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
     private readonly Shutdown _shutdown;
-    private readonly Dictionary<Connection, Listener> _waitRuns = [];
+    /// <summary>Connections whose socket the listener takes back at their end: runs of wait services, datagram peers.</summary>
+    private readonly Dictionary<Connection, Listener> _lent = [];
     private long _lastConnectionId;
     private int _launching;
     private ulong _descriptorsAtStart;
@@ -125,19 +126,16 @@ internal sealed class SuperServer : IConnectionSink
         _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
         < _inherited.HardOpenFiles;
 
-    public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
+    public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
-        Service service = listener.Service;
-        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
-        Refusal refusal = AccessControl.Check(service);
-        if (refusal != Refusal.None)
+        Connection connection = Meet(listener, socket, peer);
+        if (!Admit(connection))
         {
-            socket.Dispose();
-            _log.Refuse(service.Name, connection.Id, peer, refusal.Name(), service.Occupancy);
             return;
         }
 
         Launch(connection);
+        Service service = connection.Service;
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
@@ -145,7 +143,8 @@ internal sealed class SuperServer : IConnectionSink
     }
 
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
-    public void OnWaiting(Listener listener)
+    /// <remarks>Over datagrams superd sees the sender of the first one only, so that is who is checked; the others meet the handler unchecked.</remarks>
+    public void OnWaiting(Listener listener, Peer peer)
     {
         SysResult result = listener.TryLend(out Fd? socket);
         if (socket is null)
@@ -154,15 +153,66 @@ internal sealed class SuperServer : IConnectionSink
             return;
         }
 
-        var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
-        _waitRuns.Add(connection, listener);
+        Connection connection = Meet(listener, socket, peer);
+        if (!Admit(connection))
+        {
+            _ = listener.TurnAway(connection);
+            return;
+        }
+
+        _lent.Add(connection, listener);
         Launch(connection);
+    }
+
+    /// <summary>Datagrams without wait: each peer is a connection of its own, checked before its socket costs anything.</summary>
+    public Connection? OnPeer(Listener listener, Fd socket, Peer peer)
+    {
+        Connection connection = Meet(listener, socket, peer);
+        return Admit(connection) ? connection : null;
+    }
+
+    public void OnPeerReady(Listener listener, Connection connection)
+    {
+        _lent.Add(connection, listener);
+        Launch(connection);
+    }
+
+    public void OnPeerFailed(Connection connection, string step, int errno)
+    {
+        connection.Socket.Dispose();
+        OnLaunchFailed(connection, new LaunchFailure(step, Errno.Describe(errno)));
+    }
+
+    public void OnPeerIdle(Connection connection, TimeSpan quiet)
+    {
+        if (_reaper.Stop(connection))
+        {
+            _log.StopIdle(connection.Service.Name, connection.Id, (long)quiet.TotalMilliseconds);
+        }
+    }
+
+    private Connection Meet(Listener listener, Fd socket, Peer peer) =>
+        new(++_lastConnectionId, listener.Service, socket, peer, listener.BoundTo);
+
+    /// <summary>Lets a connection take its place when it passes the checks; else closes it, and tells the log why.</summary>
+    private bool Admit(Connection connection)
+    {
+        Service service = connection.Service;
+        Refusal refusal = AccessControl.Check(service);
+        if (refusal != Refusal.None)
+        {
+            connection.Socket.Dispose();
+            _log.Refuse(service.Name, connection.Id, connection.Peer, refusal.Name(), service.Occupancy);
+            return false;
+        }
+
+        service.Take();
+        return true;
     }
 
     private void Launch(Connection connection)
     {
         Service service = connection.Service;
-        service.Take();
         _launching++;
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -181,7 +231,11 @@ internal sealed class SuperServer : IConnectionSink
         else
         {
             var handler = new Handler(connection, result.Pid, result.Pidfd, _loop.NowMs);
-            if (service.Definition.Wait)
+            if (service.Definition.Wait && connection.Peer.IsKnown)
+            {
+                _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
+            }
+            else if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
             }
@@ -206,12 +260,11 @@ internal sealed class SuperServer : IConnectionSink
     {
         Service service = connection.Service;
         service.Release();
-        InetEndPoint peer = connection.Peer;
-        if (_waitRuns.Remove(connection, out Listener? listener))
+        Peer peer = connection.Peer;
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            // The client that woke the service waits in the backlog for nobody: it is turned away, like any other.
-            listener.TakeBack();
-            listener.TryAccept(out peer)?.Dispose();
+            // The client that woke the service waits for nobody: it is turned away, like any other.
+            peer = listener.TurnAway(connection);
         }
         else
         {
@@ -243,25 +296,14 @@ internal sealed class SuperServer : IConnectionSink
 
     private void ResumeAfter(Connection connection, TimeSpan ran)
     {
-        Service service = connection.Service;
-        if (!_waitRuns.Remove(connection, out Listener? listener))
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            _listeners.Resume(service, PauseReasons.Busy);
-            return;
+            listener.TakeBack(connection, ran);
         }
-
-        TimeSpan delay = listener.WaitBackOff.Next(ran, out bool isFirst);
-        if (isFirst)
+        else
         {
-            _log.WaitBackOff(service.Name, (long)delay.TotalMilliseconds);
+            _listeners.Resume(connection.Service, PauseReasons.Busy);
         }
-
-        if (delay > TimeSpan.Zero)
-        {
-            listener.PauseFor(delay, PauseReasons.BackOff);
-        }
-
-        listener.TakeBack();
     }
 
     private void SweepOrphans() => _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);

@@ -26,6 +26,10 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
 
     public Written<bool>? Wait { get; set; }
 
+    public Written<int>? SocketMode { get; set; }
+
+    public Written<SocketOwnerConfig>? SocketOwner { get; set; }
+
     /// <summary>True when the key is in the file, though its property is null because its value is bad, and when it may be in a part that is no TOML.</summary>
     public bool MayMention(string key) => document.Diagnostics.Count > 0 || document.Root.Find(key) is not null;
 }

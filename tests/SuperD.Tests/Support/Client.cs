@@ -4,20 +4,31 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A client of a service: a plain TCP connection whose every read has a time limit.</summary>
+/// <summary>A client of a service: a plain connection, over TCP or a Unix-domain socket, whose every read has a time limit.</summary>
 internal sealed class Client : IDisposable
 {
     private readonly Socket _socket;
 
     /// <summary>Connects at once.</summary>
     public Client(int port, IPAddress? address = null)
+        : this(new IPEndPoint(address ?? IPAddress.Loopback, port))
     {
-        var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+    }
+
+    /// <summary>Connects at once.</summary>
+    /// <param name="name">What the client's own socket is bound to; null for nothing, as usual.</param>
+    public Client(EndPoint endPoint, EndPoint? name = null)
+    {
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
         {
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
+        if (name is not null)
+        {
+            _socket.Bind(name);
+        }
+
         _socket.Connect(endPoint);
     }
 
