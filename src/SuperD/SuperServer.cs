@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
+using SuperD.Conversing;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
@@ -28,6 +29,9 @@ internal sealed class SuperServer : IConnectionSink
     /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
     private const int DescriptorsPerHandler = 2;
 
+    /// <summary>When a refused client is told to come again, where nobody can know when there will be room.</summary>
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
+
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
 
@@ -40,6 +44,7 @@ internal sealed class SuperServer : IConnectionSink
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
+    private readonly Conversations _conversations;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
     private long _lastConnectionId;
@@ -64,7 +69,9 @@ internal sealed class SuperServer : IConnectionSink
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
-        _shutdown = new Shutdown(_loop, _reaper, definition.ShutdownGrace, log, () => _launching, _loop.Stop);
+        _conversations = new Conversations(_loop, log, OnGreeted, () => _shutdown!.CheckDone()); // set on the next line
+        _shutdown = new Shutdown(
+            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _conversations.Count, _conversations.EndAll, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -122,7 +129,7 @@ internal sealed class SuperServer : IConnectionSink
     // ── accept, admit, launch ──
 
     public bool HasRoom =>
-        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
+        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _conversations.Count) + DescriptorReserve
         < _inherited.HardOpenFiles;
 
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
@@ -132,17 +139,44 @@ internal sealed class SuperServer : IConnectionSink
         Refusal refusal = AccessControl.Check(service);
         if (refusal != Refusal.None)
         {
-            socket.Dispose();
             _log.Refuse(service.Name, connection.Id, peer, refusal.Name(), service.Occupancy);
+            _conversations.TurnAway(connection, refusal.Name(), s_retryAfter, isGreeted: false);
             return;
         }
 
-        Launch(connection);
+        Admit(connection);
+    }
+
+    /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
+    private void Admit(Connection connection)
+    {
+        Service service = connection.Service;
+        service.Take();
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
         }
+
+        _conversations.Greet(connection, opening: null);
     }
+
+    private void OnGreeted(Connection connection, DialogueEnd end)
+    {
+        if (end == DialogueEnd.Done)
+        {
+            Serve(connection);
+            return;
+        }
+
+        Service service = connection.Service;
+        connection.Socket.Dispose();
+        service.Release();
+        _log.RefuseGreeting(service.Name, connection.Id, connection.Peer, Refusal.Banner.Name(), end.Name());
+        _listeners.Resume(service, PauseReasons.Busy);
+    }
+
+    /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
+    private void Serve(Connection connection) => Launch(connection);
 
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
     public void OnWaiting(Listener listener)
@@ -156,13 +190,13 @@ internal sealed class SuperServer : IConnectionSink
 
         var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
         _waitRuns.Add(connection, listener);
-        Launch(connection);
+        connection.Service.Take();
+        Serve(connection);
     }
 
     private void Launch(Connection connection)
     {
         Service service = connection.Service;
-        service.Take();
         _launching++;
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -173,13 +207,13 @@ internal sealed class SuperServer : IConnectionSink
         Connection connection = order.Connection;
         Service service = connection.Service;
         LaunchResult result = order.Result;
-        connection.Socket.Dispose();
         if (result.Pidfd is null)
         {
             OnLaunchFailed(connection, LaunchFailure.Describe(service.Definition, result));
         }
         else
         {
+            connection.Socket.Dispose();
             var handler = new Handler(connection, result.Pid, result.Pidfd, _loop.NowMs);
             if (service.Definition.Wait)
             {
@@ -210,11 +244,13 @@ internal sealed class SuperServer : IConnectionSink
         if (_waitRuns.Remove(connection, out Listener? listener))
         {
             // The client that woke the service waits in the backlog for nobody: it is turned away, like any other.
+            connection.Socket.Dispose();
             listener.TakeBack();
             listener.TryAccept(out peer)?.Dispose();
         }
         else
         {
+            _conversations.TurnAway(connection, Refusal.Launch.Name(), s_retryAfter, isGreeted: true);
             _listeners.Resume(service, PauseReasons.Busy);
         }
 

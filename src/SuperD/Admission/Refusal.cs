@@ -11,6 +11,9 @@ internal enum Refusal
 
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
+
+    /// <summary>It was admitted, but did not take the texts superd had for it before the handler, or went away.</summary>
+    Banner,
 }
 
 internal static class RefusalNames
@@ -20,6 +23,7 @@ internal static class RefusalNames
         Refusal.None => "none",
         Refusal.Instances => "instances",
         Refusal.Launch => "launch",
+        Refusal.Banner => "banner",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

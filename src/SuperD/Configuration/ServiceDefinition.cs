@@ -46,6 +46,15 @@ internal sealed record ServiceDefinition
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
 
+    /// <summary>What every client is told first of all, right after accept; null = nothing. Key <c>banner</c>.</summary>
+    public BannerDefinition? Banner { get; init; }
+
+    /// <summary>What a client is told after all checks, before the handler starts; null = nothing. Key <c>banner_success</c>.</summary>
+    public BannerDefinition? BannerSuccess { get; init; }
+
+    /// <summary>What a refused client is told; null = nothing: it is closed at once. Key <c>banner_fail</c>.</summary>
+    public BannerDefinition? BannerFail { get; init; }
+
     /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;
 

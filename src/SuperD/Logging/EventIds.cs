@@ -21,6 +21,8 @@ internal static class EventIds
     public const int Refuse = 1201;
     public const int LaunchFailed = 1202;
     public const int StartWait = 1203;
+    public const int RefuseGreeting = 1210;
+    public const int BannerFileUnreadable = 1211;
 
     // Handlers.
     public const int End = 1300;

@@ -51,6 +51,12 @@ internal static partial class LogMessages
     public static partial void LaunchFailed(
         this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
 
+    [LoggerMessage(EventIds.RefuseGreeting, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} outcome={Outcome}", EventName = nameof(Refuse))]
+    public static partial void RefuseGreeting(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string outcome);
+
+    [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
+    public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
+
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]
     public static partial void End(

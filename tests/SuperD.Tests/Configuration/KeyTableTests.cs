@@ -67,6 +67,7 @@ public sealed class KeyTableTests
             "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]", "umask = \"077\"",
             "nice = 5", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"", "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"", "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "banner = \"x\"", "banner_success = \"x\"", "banner_fail = \"x\"",
         ];
         HostContext host = Able with { Variable = name => name };
         string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));

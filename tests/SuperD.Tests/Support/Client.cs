@@ -10,7 +10,8 @@ internal sealed class Client : IDisposable
     private readonly Socket _socket;
 
     /// <summary>Connects at once.</summary>
-    public Client(int port, IPAddress? address = null)
+    /// <param name="receiveBuffer">How many bytes the kernel takes for a client that does not read; null = as many as it likes.</param>
+    public Client(int port, IPAddress? address = null, int? receiveBuffer = null)
     {
         var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
@@ -18,6 +19,11 @@ internal sealed class Client : IDisposable
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
+        if (receiveBuffer is { } size)
+        {
+            _socket.ReceiveBufferSize = size;
+        }
+
         _socket.Connect(endPoint);
     }
 
@@ -50,6 +56,13 @@ internal sealed class Client : IDisposable
         }
 
         return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    /// <summary>One byte; -1 at the end.</summary>
+    public int ReadByte()
+    {
+        var one = new byte[1];
+        return _socket.Receive(one) > 0 ? one[0] : -1;
     }
 
     /// <summary>One line, without its newline; what comes before the end when there is none.</summary>

@@ -90,6 +90,17 @@ internal static class KeyTable
             "Time between SIGTERM and SIGKILL when superd ends a program.",
             (config, value) => config.StopGrace = value),
 
+        Shared("banner", new BannerForm(ofRefusals: false), "\"Hello {peer}, this is {service}.\\r\\n\"", "none",
+            "A text every client gets right after it has connected, before any check: a string with the placeholders {peer} and {service} ({{ and }} stand for braces), or { file = \"PATH\" }. "
+            + "A file is sent as it is but for the placeholders, and read again when it has changed; a relative path starts at the directory of the file it is written in.",
+            (config, value) => config.Banner = value),
+        Shared("banner_success", new BannerForm(ofRefusals: false), "\"Come in.\\r\\n\"", "none",
+            "A text for clients that have passed all checks, before the program starts; written like banner.",
+            (config, value) => config.BannerSuccess = value),
+        Shared("banner_fail", new BannerForm(ofRefusals: true), "\"Not now ({reason}). Try again in {retry_after} s.\\r\\n\"", "none",
+            "A text for clients that are refused, before they are closed; written like banner, and with {reason}, the word the log has, and {retry_after}, a number of seconds.",
+            (config, value) => config.BannerFail = value),
+
         Shared("backlog", new IntegerForm(1), "128", $"{ServiceDefinition.DefaultBacklog}",
             "Most connections that wait in the kernel's queue; the kernel caps it at net.core.somaxconn.",
             (config, value) => config.Backlog = value),

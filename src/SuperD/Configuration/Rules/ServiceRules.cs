@@ -36,6 +36,9 @@ internal static class ServiceRules
             Instances = instances,
             WhenFull = whenFull,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
+            Banner = BannerRules.Resolve(config, "banner", keys => keys.Banner, context),
+            BannerSuccess = BannerRules.Resolve(config, "banner_success", keys => keys.BannerSuccess, context),
+            BannerFail = BannerRules.Resolve(config, "banner_fail", keys => keys.BannerFail, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
@@ -56,6 +59,15 @@ internal static class ServiceRules
         foreach (Written<ResourceLimit> limit in defaults.Limits.Values)
         {
             LimitRules.Check(limit, context);
+        }
+
+        foreach ((string name, Written<BannerDefinition>? banner) in (ReadOnlySpan<(string, Written<BannerDefinition>?)>)
+            [("banner", defaults.Banner), ("banner_success", defaults.BannerSuccess), ("banner_fail", defaults.BannerFail)])
+        {
+            if (banner is not null)
+            {
+                BannerRules.Check(name, banner, context);
+            }
         }
     }
 
