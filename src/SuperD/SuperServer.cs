@@ -18,7 +18,7 @@ namespace SuperD;
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
 /// </remarks>
-internal sealed class SuperServer : IConnectionSink
+internal sealed partial class SuperServer : IConnectionSink
 {
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
@@ -69,7 +69,7 @@ internal sealed class SuperServer : IConnectionSink
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
-        _conversations = new Conversations(_loop, log, OnGreeted, () => _shutdown!.CheckDone()); // set on the next line
+        _conversations = new Conversations(_loop, log, this);
         _shutdown = new Shutdown(
             _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _conversations.Count, _conversations.EndAll, _loop.Stop);
     }
@@ -144,11 +144,12 @@ internal sealed class SuperServer : IConnectionSink
             return;
         }
 
-        Admit(connection);
+        Admit(connection, opening: null);
     }
 
     /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
-    private void Admit(Connection connection)
+    /// <param name="opening">What it is told before anything else; null for nothing.</param>
+    private void Admit(Connection connection, TextTemplate? opening)
     {
         Service service = connection.Service;
         service.Take();
@@ -157,26 +158,26 @@ internal sealed class SuperServer : IConnectionSink
             _listeners.Pause(service, PauseReasons.Busy);
         }
 
-        _conversations.Greet(connection, opening: null);
-    }
-
-    private void OnGreeted(Connection connection, DialogueEnd end)
-    {
-        if (end == DialogueEnd.Done)
-        {
-            Serve(connection);
-            return;
-        }
-
-        Service service = connection.Service;
-        connection.Socket.Dispose();
-        service.Release();
-        _log.RefuseGreeting(service.Name, connection.Id, connection.Peer, Refusal.Banner.Name(), end.Name());
-        _listeners.Resume(service, PauseReasons.Busy);
+        _conversations.Greet(connection, opening);
     }
 
     /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
-    private void Serve(Connection connection) => Launch(connection);
+    private void Serve(Connection connection)
+    {
+        switch (connection.Service.Definition)
+        {
+            case { Builtin: Builtin.TcpMux }:
+                _conversations.Ask(connection);
+                break;
+            case { Builtin: { } builtin }:
+                LogAccept(connection, builtin);
+                _conversations.Serve(connection, builtin);
+                break;
+            default:
+                Launch(connection);
+                break;
+        }
+    }
 
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
     public void OnWaiting(Listener listener)

@@ -14,6 +14,12 @@ internal enum Refusal
 
     /// <summary>It was admitted, but did not take the texts superd had for it before the handler, or went away.</summary>
     Banner,
+
+    /// <summary>A client of a tcpmux service asked for a service there is not, or that does not want to be asked for.</summary>
+    UnknownService,
+
+    /// <summary>A client of a tcpmux service did not say in time which service it wants.</summary>
+    Request,
 }
 
 internal static class RefusalNames
@@ -24,6 +30,8 @@ internal static class RefusalNames
         Refusal.Instances => "instances",
         Refusal.Launch => "launch",
         Refusal.Banner => "banner",
+        Refusal.UnknownService => "unknown_service",
+        Refusal.Request => "request",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

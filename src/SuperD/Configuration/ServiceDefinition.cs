@@ -19,10 +19,16 @@ internal sealed record ServiceDefinition
     /// <summary>False: fully checked but not listened for. Key <c>enabled</c>.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
+    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one, but with <see cref="TcpMux"/>. Key <c>listen</c>.</summary>
     public required ImmutableArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The program to execute: an absolute path. First element of key <c>exec</c>.</summary>
+    /// <summary>What superd serves itself, with nothing to execute; null = a program is executed. Key <c>builtin</c>.</summary>
+    public Builtin? Builtin { get; init; }
+
+    /// <summary>Whether clients of a tcpmux service may ask for this one. Key <c>tcpmux</c>.</summary>
+    public bool TcpMux { get; init; }
+
+    /// <summary>The program to execute: an absolute path; empty where none is. First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Loop;
@@ -5,10 +6,9 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What superd itself says: texts to clients that come or are turned away. All at once, none waiting for another. Loop only.</summary>
-/// <param name="greeted">Told of every connection that was to be greeted, with the socket its own again: to be served when it was <see cref="DialogueEnd.Done"/>.</param>
-/// <param name="emptied">Told when the last of them is over.</param>
-internal sealed class Conversations(EventLoop loop, ILogger log, Action<Connection, DialogueEnd> greeted, Action emptied)
+/// <summary>What superd itself says: texts to clients that come or are turned away, and the services it has in itself. Loop only.</summary>
+/// <remarks>All at once on the loop's thread, none waiting for another.</remarks>
+internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSink sink)
 {
     /// <summary>Refused clients that are told why at the same time; each is a descriptor for some seconds, and a flood must not take all of them.</summary>
     private const int MostTurnedAway = 256;
@@ -16,6 +16,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, Action<Connecti
     private readonly TextLibrary _texts = new(loop, log);
     private readonly HashSet<Dialogue> _live = [];
     private int _turnedAway;
+    private bool _isEnding;
 
     /// <summary>How many go on; each holds one descriptor.</summary>
     public int Count => _live.Count;
@@ -27,11 +28,11 @@ internal sealed class Conversations(EventLoop loop, ILogger log, Action<Connecti
         ServiceDefinition definition = connection.Service.Definition;
         if (opening is null && definition.Banner is null && definition.BannerSuccess is null)
         {
-            greeted(connection, DialogueEnd.Done);
+            sink.OnGreeted(connection, DialogueEnd.Done);
             return;
         }
 
-        Start(new Greeting(connection, opening, _texts), (dialogue, end) => greeted(dialogue.Connection, end));
+        Start(new Greeting(connection, opening, _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end));
     }
 
     /// <summary>Closes a refused connection, after it was told what there is to tell. The socket is no longer the caller's.</summary>
@@ -42,28 +43,74 @@ internal sealed class Conversations(EventLoop loop, ILogger log, Action<Connecti
     {
         ServiceDefinition definition = connection.Service.Definition;
         BannerDefinition? banner = isGreeted ? null : definition.Banner;
-        if ((banner is null && definition.BannerFail is null) || _turnedAway == MostTurnedAway)
+        if (banner is null && definition.BannerFail is null)
         {
             connection.Socket.Dispose();
             return;
         }
 
-        _turnedAway++;
-        var values = new TextValues(connection, reason, retryAfter);
-        Start(new Answer(connection, null, [banner, definition.BannerFail], values, _texts), (dialogue, _) =>
-        {
-            _turnedAway--;
-            dialogue.Connection.Socket.Dispose();
-        });
+        TurnAway(new Answer(connection, null, [banner, definition.BannerFail], new TextValues(connection, reason, retryAfter), _texts));
     }
 
-    /// <summary>Ends all of them at once.</summary>
+    /// <summary>Closes a refused connection after it was told this. The socket is no longer the caller's.</summary>
+    public void TurnAway(Connection connection, string text) => TurnAway(Say(connection, Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Serves a connection with what superd has in itself; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
+    public void Serve(Connection connection, Builtin builtin)
+    {
+        DateTimeOffset now = loop.Time.GetUtcNow();
+        Start(
+            builtin switch
+            {
+                Builtin.Echo => new EchoDialogue(connection),
+                Builtin.Discard => new DiscardDialogue(connection),
+                Builtin.Chargen => new ChargenDialogue(connection),
+                Builtin.Daytime => Say(connection, SmallAnswers.Daytime(now)),
+                Builtin.Time => Say(connection, SmallAnswers.Time(now)),
+                Builtin.Qotd => Say(connection, SmallAnswers.QuoteOfTheDay(now)),
+                Builtin.Status => Say(connection, SmallAnswers.Status(sink.Status())),
+                _ => throw new ArgumentOutOfRangeException(nameof(builtin), builtin, "is not served by itself"),
+            },
+            sink.OnConversed);
+    }
+
+    /// <summary>Tells a connection this and closes it; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
+    public void Serve(Connection connection, string text) => Start(Say(connection, Encoding.UTF8.GetBytes(text)), sink.OnConversed);
+
+    /// <summary>Reads which service a client of a tcpmux service asks for; it is told to <see cref="IConversationSink.OnAsked"/>.</summary>
+    public void Ask(Connection connection)
+    {
+        var dialogue = new TcpMuxDialogue(connection);
+        Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end));
+    }
+
+    /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>
     public void EndAll()
     {
+        _isEnding = true;
         foreach (Dialogue dialogue in _live.ToArray())
         {
             dialogue.Finish(DialogueEnd.Shutdown);
         }
+    }
+
+    private Answer Say(Connection connection, byte[] text) =>
+        new(connection, TextTemplate.Literal(text), [], TextValues.Of(connection), _texts);
+
+    private void TurnAway(Answer answer)
+    {
+        if (_turnedAway == MostTurnedAway || _isEnding)
+        {
+            answer.Connection.Socket.Dispose();
+            return;
+        }
+
+        _turnedAway++;
+        Start(answer, (dialogue, _) =>
+        {
+            _turnedAway--;
+            dialogue.Connection.Socket.Dispose();
+        });
     }
 
     private void Start(Dialogue dialogue, Action<Dialogue, DialogueEnd> ended)
@@ -75,7 +122,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, Action<Connecti
             ended(dialogue, end);
             if (_live.Count == 0)
             {
-                emptied();
+                sink.OnQuiet();
             }
         });
     }

@@ -21,8 +21,10 @@ internal static class EventIds
     public const int Refuse = 1201;
     public const int LaunchFailed = 1202;
     public const int StartWait = 1203;
-    public const int RefuseGreeting = 1210;
+    public const int RefuseTalk = 1210;
     public const int BannerFileUnreadable = 1211;
+    public const int AcceptBuiltin = 1212;
+    public const int Switch = 1213;
 
     // Handlers.
     public const int End = 1300;
@@ -31,6 +33,7 @@ internal static class EventIds
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
+    public const int EndBuiltin = 1310;
 
     // Shutdown.
     public const int ShutdownDraining = 1400;

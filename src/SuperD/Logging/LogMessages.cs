@@ -51,11 +51,22 @@ internal static partial class LogMessages
     public static partial void LaunchFailed(
         this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
 
-    [LoggerMessage(EventIds.RefuseGreeting, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} outcome={Outcome}", EventName = nameof(Refuse))]
-    public static partial void RefuseGreeting(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string outcome);
+    [LoggerMessage(EventIds.RefuseTalk, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} detail=\"{Detail}\"", EventName = nameof(Refuse))]
+    public static partial void RefuseTalk(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string detail);
 
     [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
     public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
+
+    [LoggerMessage(EventIds.AcceptBuiltin, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}", EventName = nameof(Accept))]
+    public static partial void AcceptBuiltin(this ILogger log, string service, long conn, InetEndPoint peer, string builtin, Occupancy handlers);
+
+    [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
+        "end {Service} conn={Conn} outcome={Outcome} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}", EventName = nameof(End))]
+    public static partial void EndBuiltin(
+        this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+
+    [LoggerMessage(EventIds.Switch, LogLevel.Debug, "switch {Service} conn={Conn} to={Target}")]
+    public static partial void Switch(this ILogger log, string service, long conn, string target);
 
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]

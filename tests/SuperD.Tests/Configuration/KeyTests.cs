@@ -17,7 +17,6 @@ public sealed class KeyTests
     [TestCase("per_source = 3")]
     [TestCase("only_from = [\"10.0.0.0/8\"]")]
     [TestCase("run_timeout = \"1m\"")]
-    [TestCase("builtin = \"echo\"")]
     public void A_key_that_a_later_version_will_know_is_unknown(string line) =>
         Assert.That(ProblemsOf(Listen + Exec + line), Has.One.Items.And.Some.StartsWith("3:1: error: unknown key "));
 

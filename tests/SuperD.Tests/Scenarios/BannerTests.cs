@@ -130,10 +130,10 @@ public sealed class BannerTests
             Assert.That(before, Is.LessThan(200 * 1024), "the text is in memory once, not once per client");
 
             LogLine[] refusals = daemon.WaitFor(line => line.Is("refuse", "hi"), deaf.Length, "those that do not read have had their time");
-            Assert.That(refusals.Select(line => (line["reason"], line["outcome"])), Is.All.EqualTo(("banner", "deadline")));
+            Assert.That(refusals.Select(line => (line["reason"], line["detail"])), Is.All.EqualTo(("banner", "deadline")));
             Assert.That(refusals.Select(line => line["peer"]), Is.EquivalentTo(deaf.Select(client => client.Address)));
             Assert.That(daemon.Log.Count(line => line.Is("accept", "hi")), Is.EqualTo(1));
-            Assert.That(SocketsOf(daemon.Pid), Is.EqualTo(sockets), "nothing is left of them");
+            Assert.That(SocketsOf(daemon.Pid), Is.AtMost(sockets), "nothing is left of them");
         }
         finally
         {
@@ -164,7 +164,7 @@ public sealed class BannerTests
             Assert.That(Math.Max(most, SocketsOf(daemon.Pid)), Is.InRange(sockets + 200, sockets + 260));
             using Client other = daemon.Connect("other");
             Assert.That(other.ReadToEnd(), Is.EqualTo("hello\n"));
-            Patience.Until(() => SocketsOf(daemon.Pid) == sockets, "those that linger are closed");
+            Patience.Until(() => SocketsOf(daemon.Pid) <= sockets, "those that linger are closed");
         }
         finally
         {
@@ -184,7 +184,7 @@ public sealed class BannerTests
         }
 
         LogLine refusal = daemon.WaitFor("refuse", "hi");
-        Assert.That((refusal["reason"], refusal["outcome"]), Is.EqualTo(("banner", "gone")));
+        Assert.That((refusal["reason"], refusal["detail"]), Is.EqualTo(("banner", "gone")));
 
         // Its place is free again, though the service queues.
         using Client next = daemon.Connect("hi");
@@ -204,7 +204,7 @@ public sealed class BannerTests
         Assert.That(deaf.ReadByte(), Is.EqualTo('b'));
 
         Assert.That(daemon.Stop(), Is.Zero);
-        Assert.That(daemon.WaitFor("refuse", "hi")["outcome"], Is.EqualTo("shutdown"));
+        Assert.That(daemon.WaitFor("refuse", "hi")["detail"], Is.EqualTo("shutdown"));
     }
 
     /// <summary>A client whose kernel takes next to nothing for it while it does not read.</summary>

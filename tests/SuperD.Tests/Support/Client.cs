@@ -46,7 +46,10 @@ internal sealed class Client : IDisposable
     }
 
     /// <summary>Everything until the server's end of the connection.</summary>
-    public string ReadToEnd()
+    public string ReadToEnd() => Encoding.UTF8.GetString(ReadBytesToEnd());
+
+    /// <summary>Everything until the server's end of the connection.</summary>
+    public byte[] ReadBytesToEnd()
     {
         var text = new MemoryStream();
         var buffer = new byte[16 * 1024];
@@ -55,7 +58,20 @@ internal sealed class Client : IDisposable
             text.Write(buffer, 0, count);
         }
 
-        return Encoding.UTF8.GetString(text.ToArray());
+        return text.ToArray();
+    }
+
+    /// <summary>So many bytes; throws when the server ends before.</summary>
+    public byte[] ReadBytes(int count)
+    {
+        var bytes = new byte[count];
+        for (int length = 0; length < count;)
+        {
+            int read = _socket.Receive(bytes.AsSpan(length));
+            length += read > 0 ? read : throw new EndOfStreamException($"the server ended after {length} of {count} bytes");
+        }
+
+        return bytes;
     }
 
     /// <summary>One byte; -1 at the end.</summary>

@@ -9,18 +9,15 @@ internal static class ServiceRules
     public static ServiceDraft Resolve(ServiceConfig service, DefaultsConfig defaults, LoadContext context)
     {
         var config = new MergedConfig(service, defaults);
-        RequireKeys(config, context);
+        RequireAddress(config, context);
+        ActionRules.Check(config, context);
         (int? instances, WhenFull whenFull) = ResolveInstances(config, context);
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
-        if (service.Exec is not { } exec)
-        {
-            return new ServiceDraft(service, null, listen, userWritten);
-        }
-
-        string executable = ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context);
+        ImmutableArray<string> exec = service.Exec?.Value ?? [""];
+        string executable = service.Exec is null ? "" : ExecRules.ResolveExecutable(config, service.Exec, chroot, process.Credentials, context);
         var definition = new ServiceDefinition
         {
             Name = service.Name,
@@ -28,9 +25,11 @@ internal static class ServiceRules
             Description = service.Description?.Value,
             Enabled = service.Enabled?.Value ?? true,
             Listen = ImmutableArray.CreateRange(listen, written => written.Value),
+            Builtin = service.Builtin?.Value,
+            TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,
             Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
-            Arguments = exec.Value.RemoveAt(0),
+            Arguments = exec.RemoveAt(0),
             Wait = service.Wait?.Value ?? false,
             Process = process,
             Instances = instances,
@@ -43,7 +42,8 @@ internal static class ServiceRules
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
         };
-        return new ServiceDraft(service, definition, listen, userWritten);
+        bool isComplete = service.Exec is not null || service.Builtin is not null;
+        return new ServiceDraft(service, isComplete ? definition : null, listen, UserWritten: userWritten || service.Exec is null);
     }
 
     /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
@@ -71,17 +71,13 @@ internal static class ServiceRules
         }
     }
 
-    private static void RequireKeys(MergedConfig config, LoadContext context)
+    private static void RequireAddress(MergedConfig config, LoadContext context)
     {
         // A key that is there but bad has its own message.
-        if (config.Service.Listen is null && !config.Service.MayMention("listen"))
+        bool needsNone = config.Service.TcpMux is { Value: true };
+        if (config.Service.Listen is null && !needsNone && !config.Service.MayMention("listen"))
         {
             context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
-        }
-
-        if (config.Service.Exec is null && !config.Service.MayMention("exec"))
-        {
-            context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }
     }
 
