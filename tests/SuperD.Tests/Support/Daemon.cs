@@ -142,7 +142,7 @@ internal sealed class Daemon : IDisposable
     /// <summary>SIGTERM, then <see cref="WaitForExit"/>.</summary>
     public int Stop()
     {
-        Signal(Linux.Signal.SIGTERM);
+        Signal(SuperD.Linux.Signal.SIGTERM);
         return WaitForExit();
     }
 
