@@ -31,8 +31,8 @@ internal static class ConfigurationFile
         {
             bool link = FileStatus.TryRead(file, followLinks: false, out FileStatus itself) == 0 && itself.Kind == FileKind.SymbolicLink;
             return link
-                ? $"cannot be read: it is a symbolic link that leads nowhere: {Wording.Errno(errno)}; repair or remove it"
-                : $"cannot be read: {Wording.Errno(errno)}";
+                ? $"cannot be read: it is a symbolic link that leads nowhere: {Errno.Describe(errno)}; repair or remove it"
+                : $"cannot be read: {Errno.Describe(errno)}";
         }
 
         if (status.Kind != FileKind.Regular)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 using SuperD.Configuration;
+using SuperD.Tests.Support;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
@@ -97,7 +98,7 @@ public sealed class ExecTests
         using ConfigurationFiles files = new();
         files.Directory.Write("han", Script, "644");
         files.Service("han", $"{Listen}exec = \"../han\"");
-        Assert.That(files.Problems().Single(), Does.Match("^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not let superd execute it; chmod a\\+x han, or choose another user$"));
+        Assert.That(files.Problems().Single(), Does.Match("^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not let superd execute it; make it executable for that user with chmod, or choose another user$"));
     }
 
     [Test]
@@ -108,7 +109,7 @@ public sealed class ExecTests
         files.Directory.MakeDirectory("closed/open");
         files.Directory.Write("closed/open/han", Script, "755");
         files.Service("han", $"{Listen}exec = \"../closed/open/han\"\nuser = 54322\ngroup = 54322");
-        Assert.That(files.Problems().Single(), Does.Match("cannot be run: \"closed\" has mode 0700, owner \\d+:\\d+, which does not let user 54322 pass; chmod a\\+x closed, or choose another user$"));
+        Assert.That(files.Problems().Single(), Does.Match("cannot be run: \"closed\" has mode 0700, owner \\d+:\\d+, which does not let user 54322 pass; open it to that user with chmod, or use a path that it may enter$"));
     }
 
     [TestCase("750", "", false)]
@@ -118,7 +119,7 @@ public sealed class ExecTests
     [TestCase("701", "group = 0", false)]
     public void The_bits_that_count_are_those_of_the_first_class_the_user_is_in(string mode, string keys, bool runs)
     {
-        Assume.That(Environment.IsPrivilegedProcess, "the file has to belong to group 0");
+        Needs.Root();
         using ConfigurationFiles files = new();
         files.Directory.Write("han", Script, mode);
         files.Service("han", $"{Listen}exec = \"../han\"\nuser = 54322\n{(keys.StartsWith("group =") ? "" : "group = 54322\n")}{keys}");
@@ -128,7 +129,7 @@ public sealed class ExecTests
     [Test]
     public void A_user_without_the_owners_right_is_told_so_though_others_have_it()
     {
-        Assume.That(Environment.IsPrivilegedProcess, "the file has to be given away");
+        Needs.Root();
         using ConfigurationFiles files = new();
         string program = files.Directory.Write("han", Script, "655");
         Assert.That(Chown(program, 54322, 54322), Is.Zero);
@@ -139,7 +140,7 @@ public sealed class ExecTests
     [Test]
     public void Where_an_ACL_decides_no_failure_is_claimed()
     {
-        Assume.That(Environment.IsPrivilegedProcess, "another user is needed");
+        Needs.Root();
         using ConfigurationFiles files = new();
         string program = files.Directory.Write("han", Script, "700");
         files.Service("han", $"{Listen}exec = \"../han\"\nuser = 54322\ngroup = 54322");

@@ -24,21 +24,14 @@ public sealed class HanTests
     public async Task Han_in_C_greets_before_it_sleeps()
     {
         Needs.Program("cc");
-        var folder = Directory.CreateTempSubdirectory("superd-");
-        try
+        using var folder = new TempDir();
+        var program = folder["han-c"];
+        using (var compiler = new ChildProcess("cc", "-O2", "-static", "-o", program, Repository.PathOf("src/handlers/han.c")))
         {
-            var program = Path.Combine(folder.FullName, "han-c");
-            using (var compiler = new ChildProcess("cc", "-O2", "-static", "-o", program, Repository.PathOf("src/handlers/han.c")))
-            {
-                Assert.That(await compiler.EndAsync(), Is.Zero);
-            }
+            Assert.That(await compiler.EndAsync(), Is.Zero);
+        }
 
-            await GreetsBeforeItSleeps(program);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        await GreetsBeforeItSleeps(program);
     }
 
     [Test]

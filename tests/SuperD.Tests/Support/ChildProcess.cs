@@ -5,8 +5,6 @@ namespace SuperD.Tests.Support;
 /// <summary>A program started with pipes: for a handler they stand for the client and for superd's log. Killed when disposed.</summary>
 internal sealed class ChildProcess : IDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
 
     /// <summary>Starts <paramref name="path"/>, or a name on the PATH, with a client's address in REMOTE_ADDR.</summary>
@@ -24,10 +22,10 @@ internal sealed class ChildProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>The next line of stdout, which a client gets; null at the end.</summary>
-    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Timeout);
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit);
 
     /// <summary>The next line of stderr, which superd logs; null at the end.</summary>
-    public Task<string?> ReadLogLineAsync() => _process.StandardError.ReadLineAsync().WaitAsync(Timeout);
+    public Task<string?> ReadLogLineAsync() => _process.StandardError.ReadLineAsync().WaitAsync(Patience.Limit);
 
     /// <summary>Writes <paramref name="text"/> to stdin, and ends that when it is <paramref name="all"/>.</summary>
     public void Send(string text, bool all = false)
@@ -43,7 +41,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Waits for its end; its exit status.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Timeout);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Limit);
         return _process.ExitCode;
     }
 

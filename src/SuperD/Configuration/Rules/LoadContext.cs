@@ -58,6 +58,9 @@ internal sealed class LoadContext(HostContext host)
         return ids;
     }
 
+    /// <summary>What to do when a capability is missing: a root without it (in a container) does not need to hear "start as root".</summary>
+    public string HowToBeAllowed => host.IsRoot ? "give superd that capability" : "start superd as root";
+
     /// <summary>superd's own user in words: <c>uid 1000 ('jo')</c>.</summary>
     public string OwnUser() => FindUser(new Principal(null, host.UserId), out _) is { } user ? $"uid {host.UserId} ('{user.Name}')" : $"uid {host.UserId}";
 }
