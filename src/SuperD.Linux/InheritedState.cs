@@ -14,9 +14,6 @@ public sealed record InheritedState(
     IReadOnlyList<int> IgnoredSignals,
     bool HasControllingTerminal)
 {
-    /// <summary>True when this process may take on other users and groups.</summary>
-    public bool IsRoot { get; } = LibC.geteuid() == 0;
-
     /// <summary>
     /// Takes the state down and makes this process fit to be a super-server: no signal blocked (TERM must arrive), SIGCHLD at its
     /// default (when it is ignored the kernel throws exit statuses away), the soft NOFILE limit at the hard one.

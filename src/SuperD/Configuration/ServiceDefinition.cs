@@ -85,6 +85,9 @@ internal sealed record ProcessDefinition
     /// <summary>Who the handler runs as; null = as superd itself. Keys <c>user</c>, <c>group</c>, <c>groups</c>.</summary>
     public Credentials? Credentials { get; init; }
 
+    /// <summary>The name written as <c>user</c>, to be looked up again when the machine's users change; null when a number or nothing was written.</summary>
+    public string? UserName { get; init; }
+
     /// <summary>File mode creation mask, 0 to 0777. Key <c>umask</c>; default 022.</summary>
     public int Umask { get; init; } = 0b000_010_010;
 

@@ -7,10 +7,19 @@ namespace SuperD.Launching;
 /// <param name="Step">The step's name, arguments included: <c>execve</c>, <c>setgid(1234)</c>, <c>clone</c>.</param>
 internal sealed record LaunchFailure(string Step, string Reason)
 {
+    /// <summary>The step of a launch that is not begun because its user is not the configured one any more.</summary>
+    public const string UserStep = "user";
+
     /// <summary>Looks at the file again where the errno alone misleads. Loop only; rare, so it may read the file's first line.</summary>
     public static LaunchFailure Describe(ServiceDefinition definition, LaunchResult result)
     {
         string step = result.FailedStep ?? "none";
+        if (step == UserStep)
+        {
+            return new LaunchFailure(
+                step, $"user '{definition.Process.UserName}' has gone or changed since the configuration was read; restore it, or restart superd");
+        }
+
         string error = Errno.Describe(result.Errno);
         string? cause = (step, result.Errno) switch
         {

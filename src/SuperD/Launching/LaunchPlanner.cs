@@ -89,7 +89,7 @@ internal sealed class LaunchPlanner(InheritedState inherited)
         plan.ChangeDirectory(process.Directory);
 
         // 6. Credentials late: a process of the same user could otherwise signal the child while it shares superd's memory.
-        if (process.Credentials is { } credentials && inherited.IsRoot)
+        if (process.Credentials is { } credentials)
         {
             plan.SetCredentials(credentials);
         }

@@ -119,6 +119,7 @@ internal static class ServiceRules
 
         return new ProcessDefinition
         {
+            UserName = config.Pick(keys => keys.User)?.Value.Name,
             Credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context),
             Umask = config.Value(keys => keys.Umask, 0b000_010_010),
             Nice = nice?.Value,
