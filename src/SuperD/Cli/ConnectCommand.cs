@@ -12,7 +12,7 @@ namespace SuperD.Cli;
 /// </remarks>
 internal static class ConnectCommand
 {
-    public static Command Create()
+    public static Command Build()
     {
         var target = new Argument<string>("HOST:PORT") { Description = "Where to connect: 127.0.0.1:9003, localhost:9003 or [::1]:9003" };
         var send = new Option<string?>("--send") { HelpName = "TEXT", Description = "Send TEXT as a line, and nothing of stdin" };

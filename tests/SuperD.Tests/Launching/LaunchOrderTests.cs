@@ -10,6 +10,8 @@ namespace SuperD.Tests.Launching;
 /// <summary>What a launch costs the launcher thread.</summary>
 public sealed class LaunchOrderTests
 {
+    private static readonly UserWatch s_users = new();
+
     /// <summary>The two descriptors of the stderr pipe, the pidfd, and two address objects for the environment.</summary>
     private const int MostBytesPerLaunch = 512;
 
@@ -51,7 +53,7 @@ public sealed class LaunchOrderTests
     private static void Launch(LaunchOrder order, Connection connection, LaunchPlan plan, ProcessLauncher launcher)
     {
         order.Prepare(connection, plan, pipesStderr: true);
-        order.Run(launcher, new UserWatch());
+        order.Run(launcher, s_users);
         if (order.Result.FailedStep is { } step)
         {
             // Not Assert.That: its own objects would be counted.
