@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios;
 
 /// <summary>What superd makes of a configuration with errors at its start.</summary>
-public sealed class StrictTests
+public sealed class StartTests
 {
     private const string Good = "listen = \"127.0.0.1:0\"\nexec = [\"/bin/echo\", \"hello\"]\n", Bad = Good + "instances = -3\n";
     private const string BadLine = "services.d/bad.toml:3:13: error: instances must be 1 or more, found -3; ";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Medallion.Shell;
 using NUnit.Framework;
@@ -9,9 +10,8 @@ namespace SuperD.Tests.Support;
 internal sealed class PlainSuperd : IDisposable
 {
     private readonly Command _command;
-    private readonly List<string> _lines = [];
+    private readonly ConcurrentQueue<string> _lines = new();
     private readonly Task _reader;
-    private bool _isEnded;
 
     public PlainSuperd(string directory, params string[] arguments)
     {
@@ -25,39 +25,27 @@ internal sealed class PlainSuperd : IDisposable
     public int Pid => _command.ProcessId;
 
     /// <summary>All it has written to stderr so far.</summary>
-    public IReadOnlyList<string> Lines
-    {
-        get
-        {
-            lock (_lines)
-            {
-                return [.. _lines];
-            }
-        }
-    }
+    public IReadOnlyList<string> Lines => [.. _lines];
 
     /// <summary>The first line, written already or yet to come, with this text in it; fails the test with all lines when none comes in time.</summary>
     public string WaitFor(string text)
     {
         var clock = Stopwatch.StartNew();
-        lock (_lines)
+        while (true)
         {
-            while (true)
+            bool isComplete = _reader.IsCompleted; // asked before the lines are looked at: then these are all
+            if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
             {
-                if (_lines.Find(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
-                {
-                    return found;
-                }
-
-                TimeSpan left = Patience.Limit - clock.Elapsed;
-                if (left <= TimeSpan.Zero || _isEnded)
-                {
-                    throw new AssertionException(
-                        $"waited in vain for a line with '{text}'; superd {(_isEnded ? "has ended" : "runs")}; it said:\n{string.Join('\n', _lines)}");
-                }
-
-                Monitor.Wait(_lines, left);
+                return found;
             }
+
+            if (isComplete || clock.Elapsed > Patience.Limit)
+            {
+                throw new AssertionException(
+                    $"waited in vain for a line with '{text}'; superd {(isComplete ? "has ended" : "runs")}; it said:\n{string.Join('\n', _lines)}");
+            }
+
+            Thread.Sleep(TimeSpan.FromMilliseconds(5));
         }
     }
 
@@ -87,24 +75,9 @@ internal sealed class PlainSuperd : IDisposable
 
     private void Read()
     {
-        string? line;
-        do
+        while (_command.StandardError.ReadLine() is { } line)
         {
-            line = _command.StandardError.ReadLine();
-            lock (_lines)
-            {
-                if (line is null)
-                {
-                    _isEnded = true;
-                }
-                else
-                {
-                    _lines.Add(line);
-                }
-
-                Monitor.PulseAll(_lines);
-            }
+            _lines.Enqueue(line);
         }
-        while (line is not null);
     }
 }
