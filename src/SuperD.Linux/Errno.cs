@@ -9,13 +9,16 @@ public static class Errno
     public const int ENOENT = 2;
     public const int ESRCH = 3;
     public const int EINTR = 4;
-    public const int EAGAIN = 11;
     public const int ENOEXEC = 8;
+    public const int EBADF = 9;
+    public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
+    public const int ENOTDIR = 20;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;
+    public const int ERANGE = 34;
     public const int ENOSYS = 38;
     public const int EPROTO = 71;
     public const int EAFNOSUPPORT = 97;

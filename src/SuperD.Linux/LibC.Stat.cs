@@ -10,7 +10,7 @@ internal static unsafe partial class LibC
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EACCESS = 0x200;
 
-    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_SIZE = 0x200;
+    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_INO = 0x100, STATX_SIZE = 0x200;
 
     internal const int X_OK = 1;
 
@@ -22,7 +22,10 @@ internal static unsafe partial class LibC
         [FieldOffset(20)] public uint stx_uid;
         [FieldOffset(24)] public uint stx_gid;
         [FieldOffset(28)] public ushort stx_mode;
+        [FieldOffset(32)] public ulong stx_ino;
         [FieldOffset(40)] public ulong stx_size;
+        [FieldOffset(112)] public long stx_mtime_sec;
+        [FieldOffset(120)] public uint stx_mtime_nsec;
     }
 
     /// <summary>statx(2): 0, or -1 and errno.</summary>

@@ -11,8 +11,6 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed class PathChecker
 {
-    private const int Enoent = 2, Eacces = 13, Enotdir = 20;
-
     /// <summary>path_resolution(7): MAXSYMLINKS.</summary>
     private const int MaxLinks = 40;
 
@@ -99,9 +97,9 @@ public sealed class PathChecker
             {
                 return node.Errno switch
                 {
-                    Enoent => new PathCheck(PathProblem.Missing, next, default, Enoent),
-                    Eacces when user is null => new PathCheck(PathProblem.Denied, current, status, Eacces),
-                    Eacces => new PathCheck(PathProblem.None, next, default, Eacces),
+                    Errno.ENOENT => new PathCheck(PathProblem.Missing, next, default, Errno.ENOENT),
+                    Errno.EACCES when user is null => new PathCheck(PathProblem.Denied, current, status, Errno.EACCES),
+                    Errno.EACCES => new PathCheck(PathProblem.None, next, default, Errno.EACCES),
                     int errno => new PathCheck(PathProblem.Unreadable, next, default, errno),
                 };
             }
@@ -148,10 +146,10 @@ public sealed class PathChecker
         int errno = Marshal.GetLastPInvokeError();
         return errno switch
         {
-            Eacces when user is null && (check.Status.Permissions & 0b001_001_001) == 0 => check with { Problem = PathProblem.Denied, Errno = errno },
-            Eacces when user is null && !Environment.IsPrivilegedProcess => check with { Problem = PathProblem.Denied, Errno = errno },
-            Eacces => check with { Problem = PathProblem.DeniedByMount, Errno = errno },
-            Enotdir => check with { Problem = PathProblem.NotADirectory, Errno = errno },
+            Errno.EACCES when user is null && (check.Status.Permissions & 0b001_001_001) == 0 => check with { Problem = PathProblem.Denied, Errno = errno },
+            Errno.EACCES when user is null && !Environment.IsPrivilegedProcess => check with { Problem = PathProblem.Denied, Errno = errno },
+            Errno.EACCES => check with { Problem = PathProblem.DeniedByMount, Errno = errno },
+            Errno.ENOTDIR => check with { Problem = PathProblem.NotADirectory, Errno = errno },
             _ => check with { Problem = PathProblem.Unreadable, Errno = errno },
         };
     }
@@ -165,7 +163,7 @@ public sealed class PathChecker
             string? target = errno == 0 && status.Kind == FileKind.SymbolicLink ? new FileInfo(real).LinkTarget : null;
             if (errno == 0 && status.Kind == FileKind.SymbolicLink && target is null)
             {
-                errno = Enoent;
+                errno = Errno.ENOENT;
             }
 
             node = new Node(errno, status, target);

@@ -7,8 +7,6 @@ namespace SuperD.Linux;
 /// <remarks>A lookup returns null with errno 0 when there is no such entry, and null with an errno when the question could not be answered.</remarks>
 public static unsafe class UserDatabase
 {
-    private const int Eintr = 4, Enoent = 2, Esrch = 3, Ebadf = 9, Eperm = 1, Erange = 34;
-
     // One entry: glibc suggests 1 KiB; a group of thousands of members needs more and gets it by doubling.
     private const int FirstBuffer = 4096, LastBuffer = 16 * 1024 * 1024;
 
@@ -62,19 +60,19 @@ public static unsafe class UserDatabase
             fixed (byte* buffer = new byte[size])
             {
                 int error = lookup(&entry, buffer, (nuint)size, &found);
-                if (error == Erange && size < LastBuffer)
+                if (error == Errno.ERANGE && size < LastBuffer)
                 {
                     size *= 2;
                     continue;
                 }
 
-                if (error == Eintr)
+                if (error == Errno.EINTR)
                 {
                     continue;
                 }
 
                 // getpwnam_r(3): several implementations answer "no such entry" with one of these instead of 0.
-                errno = error is Enoent or Esrch or Ebadf or Eperm ? 0 : error;
+                errno = error is Errno.ENOENT or Errno.ESRCH or Errno.EBADF or Errno.EPERM ? 0 : error;
                 return found == null ? null : convert(found);
             }
         }

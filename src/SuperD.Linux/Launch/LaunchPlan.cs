@@ -17,6 +17,8 @@ public sealed unsafe class LaunchPlan
 
     private const int CLOSE_RANGE_UNSHARE = 2;
     private const int PRIO_PROCESS = 0;
+    private const int PR_CAP_AMBIENT = 47;
+    private const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
     private readonly List<LaunchStep> _steps = [];
     private readonly List<string> _names = [];
@@ -105,6 +107,10 @@ public sealed unsafe class LaunchPlan
         Add("setgroups", SystemCallNumber.Setgroups, credentials.Groups.Length, groups);
         Add($"setgid({gid})", SystemCallNumber.Setresgid, gid, gid, gid);
         Add($"setuid({uid})", SystemCallNumber.Setresuid, uid, uid, uid);
+
+        // From root to a user the kernel drops all capabilities; from one user to another it keeps those a service manager gave superd as
+        // ambient ones, and the handler could take on any user with them.
+        Add("prctl(clear ambient capabilities)", SystemCallNumber.Prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
     }
 
     /// <summary>Sets LISTEN_PID to the child's own pid. Before a chroot: it needs /proc.</summary>

@@ -29,7 +29,7 @@ internal static class CommandLine
         Option<string?> file = ConfigurationOption.Create();
         RunCommand.AddTo(root, file);
         root.Subcommands.Add(CheckCommand.Build(file));
-        root.Subcommands.Add(ConnectCommand.Create());
+        root.Subcommands.Add(ConnectCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
         return root;
     }

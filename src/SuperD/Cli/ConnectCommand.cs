@@ -8,26 +8,22 @@ namespace SuperD.Cli;
 /// <remarks>
 /// The end of stdin ends only the sending half; the command ends when the server does. <c>--send TEXT</c> is
 /// <c>printf '%s\n' TEXT | superd connect</c>: it sends the line and ends the sending half, so that a handler that reads to
-/// the end (cat) ends too; one that never reads (han) or reads a line (welcome) does not notice.
+/// the end (cat) ends too; one that never reads (han) or reads a line (welcome) does not notice. Ctrl-C ends it as it ends any program.
 /// </remarks>
 internal static class ConnectCommand
 {
-    /// <summary>What a shell reports for a program ended by SIGINT: 128 + 2.</summary>
-    private const int Interrupted = 130;
-
-    public static Command Create()
+    public static Command Build()
     {
-        var target = new Argument<string>("host:port") { Description = "where to connect: 127.0.0.1:9003, localhost:9003 or [::1]:9003" };
-        var send = new Option<string?>("--send") { HelpName = "text", Description = "send TEXT as a line instead of what stdin says" };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "show each step, and mark what comes from the server" };
+        var target = new Argument<string>("HOST:PORT") { Description = "Where to connect: 127.0.0.1:9003, localhost:9003 or [::1]:9003" };
+        var send = new Option<string?>("--send") { HelpName = "TEXT", Description = "Send TEXT as a line, and nothing of stdin" };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Show each step, and mark what comes from the server" };
 
-        var command = new Command("connect", "connect to a service: stdin goes to it, what it answers to stdout") { target, send, verbose };
-        command.SetAction((parseResult, cancellation) => RunAsync(
-            parseResult.GetRequiredValue(target),
-            parseResult.GetValue(send) is { } text ? new MemoryStream(Encoding.UTF8.GetBytes(text + "\n")) : StandardStreams.OpenInput(),
-            new Transcript(StandardStreams.OpenOutput(), parseResult.GetValue(verbose)),
-            parseResult.InvocationConfiguration.Error,
-            cancellation));
+        var command = new Command("connect", "Connect to a service: stdin goes to it, its answer to stdout") { target, send, verbose };
+        command.SetAction((parsed, _) => RunAsync(
+            parsed.GetRequiredValue(target),
+            parsed.GetValue(send) is { } text ? new MemoryStream(Encoding.UTF8.GetBytes(text + "\n")) : StandardStreams.OpenInput(),
+            new Transcript(StandardStreams.OpenOutput(), parsed.GetValue(verbose)),
+            parsed.InvocationConfiguration.Error));
         return command;
     }
 
@@ -36,9 +32,8 @@ internal static class ConnectCommand
     /// <param name="input">What is sent. A read may be left pending when the server ends first.</param>
     /// <param name="transcript">Gets what the server says.</param>
     /// <param name="error">Gets one line when it fails.</param>
-    /// <param name="cancellation">Ctrl-C.</param>
-    /// <returns>An <see cref="ExitCode"/>: Ok at the server's end, Usage, Unavailable, IoError; or 130 for Ctrl-C.</returns>
-    public static async Task<int> RunAsync(string target, Stream input, Transcript transcript, TextWriter error, CancellationToken cancellation)
+    /// <returns>An <see cref="ExitCode"/>: Ok at the server's end, Usage, Unavailable, or IoError.</returns>
+    public static async Task<int> RunAsync(string target, Stream input, Transcript transcript, TextWriter error)
     {
         if (!HostAndPort.TryParse(target, out var server))
         {
@@ -52,7 +47,7 @@ internal static class ConnectCommand
             transcript.Step("Create Socket");
             try
             {
-                await socket.ConnectAsync(server.Host, server.Port, cancellation);
+                await socket.ConnectAsync(server.Host, server.Port);
             }
             catch (SocketException e)
             {
@@ -62,7 +57,7 @@ internal static class ConnectCommand
             }
 
             transcript.Step("Connect Server");
-            await new Conversation(socket, input, transcript).RunAsync(cancellation);
+            await new Conversation(socket, input, transcript).RunAsync();
             return ExitCode.Ok;
         }
         catch (SocketException e)
@@ -74,10 +69,6 @@ internal static class ConnectCommand
         {
             error.WriteLine($"superd: cannot read stdin or write stdout: {e.Message}");
             return ExitCode.IoError;
-        }
-        catch (OperationCanceledException)
-        {
-            return Interrupted;
         }
     }
 

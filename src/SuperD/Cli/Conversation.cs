@@ -13,12 +13,12 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
     /// <summary>Ends when the server has, whether or not the input has: a server that is gone needs no more input.</summary>
     /// <exception cref="SocketException">The connection broke, or the server was gone before it got all of the input.</exception>
     /// <exception cref="IOException">The input or the output broke.</exception>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync()
     {
-        var sending = SendAsync(cancellation);
+        var sending = SendAsync();
 
         // A failed send does not end this: what the server said before it went can still be read.
-        await ReceiveAsync(cancellation);
+        await ReceiveAsync();
 
         if (sending.IsCompleted)
         {
@@ -26,17 +26,17 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
         }
     }
 
-    private async Task SendAsync(CancellationToken cancellation)
+    private async Task SendAsync()
     {
         try
         {
             var buffer = new byte[BufferSize];
             int length;
-            while ((length = await input.ReadAsync(buffer, cancellation)) > 0)
+            while ((length = await input.ReadAsync(buffer)) > 0)
             {
                 for (var sent = 0; sent < length;)
                 {
-                    sent += await socket.SendAsync(buffer.AsMemory(sent, length - sent), cancellation);
+                    sent += await socket.SendAsync(buffer.AsMemory(sent, length - sent));
                 }
             }
         }
@@ -59,13 +59,13 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
         }
     }
 
-    private async Task ReceiveAsync(CancellationToken cancellation)
+    private async Task ReceiveAsync()
     {
         try
         {
             var buffer = new byte[BufferSize];
             int length;
-            while ((length = await socket.ReceiveAsync(buffer, cancellation)) > 0)
+            while ((length = await socket.ReceiveAsync(buffer)) > 0)
             {
                 transcript.FromServer(buffer.AsSpan(0, length));
             }

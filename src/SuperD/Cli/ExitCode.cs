@@ -17,7 +17,7 @@ internal static class ExitCode
     /// <summary>EX_OSERR: the system refused something superd cannot do without.</summary>
     public const int OsError = 71;
 
-    /// <summary>EX_IOERR: the conversation broke off.</summary>
+    /// <summary>EX_IOERR: reading or writing failed on the way.</summary>
     public const int IoError = 74;
 
     /// <summary>EX_CONFIG: the configuration is wrong.</summary>

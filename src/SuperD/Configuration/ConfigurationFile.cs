@@ -31,13 +31,13 @@ internal static class ConfigurationFile
         {
             bool link = FileStatus.TryRead(file, followLinks: false, out FileStatus itself) == 0 && itself.Kind == FileKind.SymbolicLink;
             return link
-                ? $"cannot be read: it is a symbolic link that leads nowhere: {Wording.Errno(errno)}; repair or remove it"
-                : $"cannot be read: {Wording.Errno(errno)}";
+                ? $"cannot be read: it is a symbolic link that leads nowhere: {Errno.Describe(errno)}; repair or remove it"
+                : $"cannot be read: {Errno.Describe(errno)}";
         }
 
         if (status.Kind != FileKind.Regular)
         {
-            return $"is {FileWords.Of(status.Kind)}, not a file; remove it, or rename it so that it does not end in .toml";
+            return $"is {FileWords.Of(status.Kind)}, not a regular file; remove or rename it, or put a file in its place";
         }
 
         if (status.Size > LargestSize)
@@ -51,7 +51,7 @@ internal static class ConfigurationFile
             byte[] buffer = new byte[Math.Max((int)status.Size + 1, 4096)];
             int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             bytes = buffer[..length];
-            return length <= (int)status.Size || length < buffer.Length ? null : "has grown while it was read; try again";
+            return length < buffer.Length ? null : "has grown while it was read; try again";
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

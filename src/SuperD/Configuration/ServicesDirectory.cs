@@ -18,7 +18,7 @@ internal static class ServicesDirectory
         int errno = FileStatus.TryRead(directory, followLinks: true, out FileStatus status);
         if (errno != 0)
         {
-            problems.Error(place, $"{subject} cannot be read: {Wording.Errno(errno)}; create it, or name another with services = \"...\"");
+            problems.Error(place, $"{subject} cannot be read: {Errno.Describe(errno)}; create it, or name another with services = \"...\"");
             return null;
         }
 

@@ -57,9 +57,6 @@ internal static class Wording
     /// <summary>An octal mode as ls and chmod write it: <c>0640</c>.</summary>
     public static string Mode(int permissions) => "0" + Convert.ToString(permissions, 8).PadLeft(3, '0');
 
-    /// <summary>What an errno says: <c>Permission denied (errno 13)</c>.</summary>
-    public static string Errno(int errno) => $"{System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";
-
     /// <summary><c>1 error</c>, <c>2 errors</c>.</summary>
     public static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

@@ -12,13 +12,6 @@ namespace SuperD.Launching;
 /// </remarks>
 internal static class HandlerEnvironment
 {
-    /// <summary>Every name set here; a service's own <c>env</c> may not set them.</summary>
-    public static readonly string[] Names =
-    [
-        "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO",
-        "SUPERD_SERVICE", "SUPERD_CONNECTION", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
-    ];
-
     /// <summary>Adds the variables of one launch. Launcher thread.</summary>
     public static void Write(EnvironmentBlock environment, Connection connection)
     {

@@ -47,9 +47,15 @@ internal sealed class LaunchOrder
     }
 
     /// <summary>Launches. Launcher thread.</summary>
-    public void Run(ProcessLauncher launcher)
+    public void Run(ProcessLauncher launcher, UserWatch users)
     {
         LaunchPlan plan = _plan ?? throw new InvalidOperationException("the launch order was not prepared");
+        if (!users.IsAsConfigured(Connection.Service.Definition.Process))
+        {
+            Result = new LaunchResult(0, null, LaunchFailure.UserStep, Errno.ESRCH);
+            return;
+        }
+
         Fd? writeEnd = null;
         if (_pipesStderr)
         {

@@ -17,6 +17,7 @@ internal sealed class LauncherPool
 
     private readonly EventLoop _loop;
     private readonly Action<LaunchOrder> _completed;
+    private readonly UserWatch _users = new();
     private readonly ConcurrentQueue<LaunchOrder> _orders = new();
     private readonly EventFd _available = EventFd.CreateSemaphore();
     private readonly Queue<LaunchOrder> _inFlight = new();
@@ -73,7 +74,7 @@ internal sealed class LauncherPool
             _available.Wait();
             if (_orders.TryDequeue(out LaunchOrder? order))
             {
-                order.Run(launcher);
+                order.Run(launcher, _users);
                 _loop.Post(order.Completed);
             }
         }

@@ -1,17 +1,15 @@
-using System.CommandLine;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NUnit.Framework;
 using SuperD.Cli;
+using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Cli;
 
 public sealed class ConnectTests
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-
     private TcpListener _listener = null!; // set before each test
     private Pipe _input = null!;
     private Pipe _output = null!;
@@ -46,7 +44,7 @@ public sealed class ConnectTests
         using (var server = await AcceptAsync())
         {
             await using var stream = server.GetStream();
-            await stream.CopyToAsync(stream).WaitAsync(Timeout);
+            await stream.CopyToAsync(stream).WaitAsync(Patience.Limit);
         }
 
         Assert.That(await connect, Is.EqualTo(ExitCode.Ok));
@@ -116,14 +114,16 @@ public sealed class ConnectTests
     [Test]
     public async Task Send_sends_one_line_and_ends_the_sending_half()
     {
-        var connect = ConnectCommand.Create().Parse([Target, "--send", "bonjour à tous"]).InvokeAsync();
+        using var connect = new ChildProcess(SuperdProgram.Path, "connect", Target, "--send", "bonjour à tous");
 
         using (var server = await AcceptAsync())
         {
             Assert.That(await ReadToEndAsync(server), Is.EqualTo("bonjour à tous\n"));
+            await server.GetStream().WriteAsync("merci\n"u8.ToArray());
         }
 
-        Assert.That(await connect.WaitAsync(Timeout), Is.EqualTo(ExitCode.Ok));
+        Assert.That(await connect.ReadLineAsync(), Is.EqualTo("merci"));
+        Assert.That(await connect.EndAsync(), Is.EqualTo(ExitCode.Ok));
     }
 
     [Test]
@@ -194,31 +194,32 @@ public sealed class ConnectTests
     [Test]
     public async Task Ctrl_C_ends_it_while_both_sides_are_silent()
     {
-        using var ctrlC = new CancellationTokenSource();
-        var connect = Connect(Target, _input.Reader.AsStream(), cancellation: ctrlC.Token);
+        const int SigInt = 2;
 
+        // env: a test run started in the background of a shell hands an ignored SIGINT down to its children.
+        using var connect = new ChildProcess("env", "--default-signal=INT", SuperdProgram.Path, "connect", Target);
         using var server = await AcceptAsync();
-        await ctrlC.CancelAsync();
 
-        Assert.That(await connect, Is.EqualTo(130));
-        Assert.That(_error.ToString(), Is.Empty);
+        Assert.That(NativeMethods.Kill(connect.Id, SigInt), Is.Zero);
+
+        Assert.That(await connect.EndAsync(), Is.EqualTo(128 + SigInt)); // as .NET and the shell report SIGINT
     }
 
-    private async Task<int> Connect(string target, Stream input, bool verbose = false, CancellationToken cancellation = default)
+    private async Task<int> Connect(string target, Stream input, bool verbose = false)
     {
         await using var output = _output.Writer.AsStream();
-        return await ConnectCommand.RunAsync(target, input, new Transcript(output, verbose), _error, cancellation).WaitAsync(Timeout);
+        return await ConnectCommand.RunAsync(target, input, new Transcript(output, verbose), _error).WaitAsync(Patience.Limit);
     }
 
-    private async Task<TcpClient> AcceptAsync() => await _listener.AcceptTcpClientAsync().WaitAsync(Timeout);
+    private async Task<TcpClient> AcceptAsync() => await _listener.AcceptTcpClientAsync().WaitAsync(Patience.Limit);
 
     private static async Task<string> ReadToEndAsync(TcpClient client) =>
-        await new StreamReader(client.GetStream(), leaveOpen: true).ReadToEndAsync().WaitAsync(Timeout);
+        await new StreamReader(client.GetStream(), leaveOpen: true).ReadToEndAsync().WaitAsync(Patience.Limit);
 
     private async Task<byte[]> ReadOutputAsync()
     {
         using var bytes = new MemoryStream();
-        await _output.Reader.AsStream().CopyToAsync(bytes).WaitAsync(Timeout);
+        await _output.Reader.AsStream().CopyToAsync(bytes).WaitAsync(Patience.Limit);
         return bytes.ToArray();
     }
 
@@ -227,7 +228,7 @@ public sealed class ConnectTests
         var output = new StringBuilder();
         while (!output.ToString().EndsWith(end, StringComparison.Ordinal))
         {
-            var read = await _output.Reader.ReadAsync().AsTask().WaitAsync(Timeout);
+            var read = await _output.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
             output.Append(Encoding.UTF8.GetString(read.Buffer));
             _output.Reader.AdvanceTo(read.Buffer.End);
             Assert.That(read.IsCompleted, Is.False, $"the output ended with: {output}");

@@ -24,27 +24,20 @@ public sealed class HanTests
     public async Task Han_in_C_greets_before_it_sleeps()
     {
         Needs.Program("cc");
-        var folder = Directory.CreateTempSubdirectory("superd-");
-        try
+        using var folder = new TempDir();
+        var program = folder["han-c"];
+        using (var compiler = new ChildProcess("cc", "-O2", "-static", "-o", program, Repository.PathOf("src/handlers/han.c")))
         {
-            var program = Path.Combine(folder.FullName, "han-c");
-            using (var compiler = new HandlerProcess("cc", "-O2", "-static", "-o", program, Repository.PathOf("src/handlers/han.c")))
-            {
-                Assert.That(await compiler.EndAsync(), Is.Zero);
-            }
+            Assert.That(await compiler.EndAsync(), Is.Zero);
+        }
 
-            await GreetsBeforeItSleeps(program);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        await GreetsBeforeItSleeps(program);
     }
 
     [Test]
     public async Task Han_stays_for_five_seconds()
     {
-        using var han = new HandlerProcess(Repository.PathOf("src/handlers/han"));
+        using var han = new ChildProcess(Repository.PathOf("src/handlers/han"));
         await han.ReadLineAsync();
 
         var sinceGreeting = Stopwatch.StartNew();
@@ -54,7 +47,7 @@ public sealed class HanTests
 
     private static async Task GreetsBeforeItSleeps(string path)
     {
-        using var han = new HandlerProcess(path);
+        using var han = new ChildProcess(path);
 
         Assert.That(await han.ReadLineAsync(), Is.EqualTo("Welcome to Server, from Han!"));
         Assert.That(await han.KillAsync(), Is.True, "it was still there: a greeting left in a buffer comes with the end");

@@ -9,7 +9,7 @@ public sealed class WelcomeTests
     [Test]
     public async Task Welcome_greets_before_the_client_says_anything()
     {
-        using var welcome = new HandlerProcess(Repository.PathOf("src/handlers/welcome"));
+        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
 
         Assert.That(await welcome.ReadLineAsync(), Is.EqualTo("Welcome to Network Server!!!"));
         Assert.That(await welcome.ReadLogLineAsync(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));
@@ -18,7 +18,7 @@ public sealed class WelcomeTests
     [Test]
     public async Task Welcome_ends_after_one_line_though_the_client_could_say_more()
     {
-        using var welcome = new HandlerProcess(Repository.PathOf("src/handlers/welcome"));
+        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
 
         welcome.Send("first\nsecond\n");
 
@@ -37,7 +37,7 @@ public sealed class WelcomeTests
     [TestCase("grüße\n", "grüße", TestName = "A_message_in_UTF_8_is_logged")]
     public async Task Message(string sent, string logged)
     {
-        using var welcome = new HandlerProcess(Repository.PathOf("src/handlers/welcome"));
+        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
 
         welcome.Send(sent, all: true);
 
@@ -48,7 +48,7 @@ public sealed class WelcomeTests
     [Test]
     public async Task A_client_that_ends_without_a_word_is_no_failure()
     {
-        using var welcome = new HandlerProcess(Repository.PathOf("src/handlers/welcome"));
+        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
 
         welcome.Send("", all: true);
 
@@ -59,7 +59,7 @@ public sealed class WelcomeTests
     [Test]
     public async Task Concurrent_greets_and_logs_the_message_before_it_works()
     {
-        using var concurrent = new HandlerProcess(Repository.PathOf("src/handlers/concurrent"));
+        using var concurrent = new ChildProcess(Repository.PathOf("src/handlers/concurrent"));
 
         Assert.That(await concurrent.ReadLineAsync(), Is.EqualTo("Welcome to Server"));
         concurrent.Send("hello\n");
@@ -68,7 +68,7 @@ public sealed class WelcomeTests
     }
 
     /// <summary>The log line after the one about the greeting.</summary>
-    private static async Task<string?> ReadMessageAsync(HandlerProcess handler)
+    private static async Task<string?> ReadMessageAsync(ChildProcess handler)
     {
         Assert.That(await handler.ReadLogLineAsync(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));
         return await handler.ReadLogLineAsync();

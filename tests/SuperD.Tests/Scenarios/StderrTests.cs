@@ -21,8 +21,8 @@ public sealed class StderrTests
         bob.Send("bob\n");
 
         LogLine[] lines = daemon.WaitFor(line => line.Is("stderr", "talk"), 4, "both have said two lines");
-        Assert.That(TextsOf(lines, ConnectionOf(daemon, ann)), Is.EqualTo((string[])["ann one", "ann two"]));
-        Assert.That(TextsOf(lines, ConnectionOf(daemon, bob)), Is.EqualTo((string[])["bob one", "bob two"]));
+        Assert.That(TextsOf(lines, daemon.AcceptOf(ann)["conn"]), Is.EqualTo((string[])["ann one", "ann two"]));
+        Assert.That(TextsOf(lines, daemon.AcceptOf(bob)["conn"]), Is.EqualTo((string[])["bob one", "bob two"]));
     }
 
     [TestCase(@"\033[31mred", @"\x1b[31mred", TestName = "Stderr_with_an_escape_sequence_is_logged_without_it")]
@@ -182,9 +182,6 @@ public sealed class StderrTests
         Patience.Until(() => daemon.Log.Count(line => line.Event == "stderr") > 1000, "the log comes");
         Assert.That(daemon.Stop(), Is.Zero);
     }
-
-    private static string ConnectionOf(Daemon daemon, Client client) =>
-        daemon.WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted")["conn"];
 
     private static IEnumerable<string> TextsOf(LogLine[] lines, string connection) =>
         lines.Where(line => line["conn"] == connection).Select(line => line["text"]);

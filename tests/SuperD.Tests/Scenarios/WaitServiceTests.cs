@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NUnit.Framework;
+using SuperD.Linux;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios;
@@ -26,7 +27,7 @@ public sealed class WaitServiceTests
         Assert.That(descriptors[1], Is.EqualTo(descriptors[0]));
         Assert.That(descriptors[3], Is.EqualTo(descriptors[0]));
         Assert.That(ProcFs.Descriptors(daemon.Pid).Values, Does.Contain(descriptors[0]), "it is superd's own listening socket");
-        Assert.That(ProcFs.IsNonBlocking(pid, 0), Is.False, "its accept waits");
+        Assert.That(ProcFs.DescriptorFlags(pid, 0) & LibC.O_NONBLOCK, Is.Zero, "its accept waits");
     }
 
     [Test]

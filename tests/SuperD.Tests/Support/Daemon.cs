@@ -159,6 +159,12 @@ internal sealed class Daemon : IDisposable
     /// <summary>The log is read again.</summary>
     public void ReleaseLog() => _mayRead.Set();
 
+    /// <summary>The pid of the handler a client was given.</summary>
+    public int HandlerOf(Client client) => (int)AcceptOf(client).Number("pid");
+
+    /// <summary>The <c>accept</c> line of a client.</summary>
+    public LogLine AcceptOf(Client client) => WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
+
     /// <summary>Sends superd a signal.</summary>
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 
@@ -173,7 +179,7 @@ internal sealed class Daemon : IDisposable
     /// <summary>SIGTERM, then <see cref="WaitForExit"/>.</summary>
     public int Stop()
     {
-        Signal(Linux.Signal.SIGTERM);
+        Signal(SuperD.Linux.Signal.SIGTERM);
         return WaitForExit();
     }
 

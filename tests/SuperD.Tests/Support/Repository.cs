@@ -9,12 +9,13 @@ internal static class Repository
     /// <summary>A file or folder of the checkout, by its path from the root.</summary>
     public static string PathOf(string relativePath) => Path.Combine(Root, relativePath);
 
-    /// <summary>A program another project of the solution builds, in the same configuration as the tests.</summary>
+    /// <summary>Absolute path of a program another project of the solution builds, in the same configuration as the tests.</summary>
     public static string Built(string project, string program)
     {
         // .artifacts/FRAMEWORK/bin/PROJECT/CONFIGURATION/
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, program); // the layout above has both parents
+        var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, program); // the layout above has both parents
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not there: build the solution first");
     }
 
     private static string FindRoot()

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Medallion.Shell;
 
 namespace SuperD.Tests.Support;
@@ -8,11 +7,11 @@ internal static class SuperdProgram
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Its absolute path: .artifacts/FRAMEWORK/bin/SuperD/CONFIGURATION/superd beside the tests' own directory.</summary>
-    public static string Path { get; } = Find("SuperD", "superd");
+    /// <summary>Its absolute path.</summary>
+    public static string Path { get; } = Repository.Built("SuperD", "superd");
 
     /// <summary>Absolute path of the child under launch in the tests.</summary>
-    public static string TestHandler { get; } = Find("SuperD.TestHandler", "superd-test-handler");
+    public static string TestHandler { get; } = Repository.Built("SuperD.TestHandler", "superd-test-handler");
 
     /// <summary>Runs a command to its end, in a directory, and returns what it said and its exit code.</summary>
     public static CommandResult Run(string directory, params string[] arguments) => Run(directory, [], arguments);
@@ -22,14 +21,5 @@ internal static class SuperdProgram
         using Command command = Command.Run(Path, arguments, options =>
             options.WorkingDirectory(directory).EnvironmentVariables(environment).Timeout(Patience));
         return command.Result;
-    }
-
-    private static string Find(string project, string program)
-    {
-        // .artifacts/net10.0/bin/SuperD.Tests/debug/SuperD.Tests.dll
-        string own = System.IO.Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!;
-        string configuration = System.IO.Path.GetFileName(own);
-        string path = System.IO.Path.GetFullPath(System.IO.Path.Combine(own, "..", "..", project, configuration, program));
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not there: build the solution first");
     }
 }

@@ -70,7 +70,7 @@ internal static class CredentialRules
     }
 
     private static bool NeedsRoot(Place place, string what, string deed, string capability, LoadContext context) =>
-        Error(context, place, $"{what} needs root or {capability}: superd runs as {context.OwnUser()} and may not {deed}; start superd as root, or delete the line");
+        Error(context, place, $"{what} needs root or {capability}: superd runs as {context.OwnUser()} and may not {deed}; {context.HowToBeAllowed}, or delete the line");
 
     private static uint? OwnGroup(Written<Principal>? user, User? account, HostContext host) => user is null ? host.GroupId : account?.GroupId;
 
@@ -116,7 +116,7 @@ internal static class CredentialRules
     }
 
     private static bool CannotAsk(Place? place, string noun, int errno, LoadContext context) =>
-        place is null || Error(context, place.Value, $"the {noun} cannot be looked up: {Wording.Errno(errno)}; check the name service (nsswitch.conf)");
+        place is null || Error(context, place.Value, $"the {noun} cannot be looked up: {Errno.Describe(errno)}; check the name service (nsswitch.conf)");
 
     private static bool Error(LoadContext context, Place place, string message)
     {

@@ -30,7 +30,7 @@ internal static class ExecRules
 
         if (!context.Host.Has(Capability.SysChroot))
         {
-            context.Problems.Error(chroot.Place, $"chroot needs root or CAP_SYS_CHROOT: superd runs as {context.OwnUser()}; start superd as root, or delete the line");
+            context.Problems.Error(chroot.Place, $"chroot needs root or CAP_SYS_CHROOT: superd runs as {context.OwnUser()}; {context.HowToBeAllowed}, or delete the line");
         }
 
         return root;
@@ -114,13 +114,14 @@ internal static class ExecRules
                 + $"which does not let {who} {(check.Status.Kind == FileKind.Directory ? "pass" : "execute it")}",
             PathProblem.DeniedByMount => $"the kernel does not allow {part}{inside} to be executed, though its mode does (noexec mount?)",
             PathProblem.TooManyLinks => $"{part}{inside} leads through too many symbolic links",
-            _ => $"{part}{inside}: {Wording.Errno(check.Errno)}",
+            _ => $"{part}{inside}: {Errno.Describe(check.Errno)}",
         };
     }
 
     private static string Remedy(PathCheck check, string noun) => check.Problem switch
     {
-        PathProblem.Denied => $"chmod a+x {check.Component}, or choose another user",
+        PathProblem.Denied when check.Status.Kind == FileKind.Directory => "open it to that user with chmod, or use a path that it may enter",
+        PathProblem.Denied => "make it executable for that user with chmod, or choose another user",
         PathProblem.DeniedByMount => "put it on another file system",
         _ => $"name {noun} that exists",
     };

@@ -19,7 +19,7 @@ internal static class LimitRules
         if (hard > host.HardLimits.GetValueOrDefault(resource, ResourceLimit.Unlimited) && !host.Has(Capability.SysResource))
         {
             context.Problems.Error(limit.Place,
-                $"this hard limit needs root or CAP_SYS_RESOURCE: it is above superd's own, {host.HardLimits[resource]}; lower it to that, or start superd as root");
+                $"this hard limit needs root or CAP_SYS_RESOURCE: it is above superd's own, {host.HardLimits[resource]}; lower it to that, or {context.HowToBeAllowed}");
         }
     }
 
@@ -29,7 +29,7 @@ internal static class LimitRules
         if (nice.Value < host.Nice && nice.Value < host.LowestNice && !host.Has(Capability.SysNice))
         {
             context.Problems.Error(nice.Place,
-                $"nice = {nice.Value} needs root or CAP_SYS_NICE: it is below superd's own, {host.Nice}; raise it to {host.Nice} or more, or start superd as root");
+                $"nice = {nice.Value} needs root or CAP_SYS_NICE: it is below superd's own, {host.Nice}; raise it to {host.Nice} or more, or {context.HowToBeAllowed}");
         }
     }
 }

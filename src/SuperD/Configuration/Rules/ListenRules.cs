@@ -100,7 +100,7 @@ internal static class ListenRules
             {
                 context.Problems.Error(address.Place,
                     $"port {port} needs root or CAP_NET_BIND_SERVICE: superd runs as {context.OwnUser()}, and ports below {host.FirstFreePort} are reserved; "
-                    + $"use a port from {host.FirstFreePort} on, lower sysctl net.ipv4.ip_unprivileged_port_start, or start superd as root");
+                    + $"use a port from {host.FirstFreePort} on, lower sysctl net.ipv4.ip_unprivileged_port_start, or {context.HowToBeAllowed}");
             }
         }
     }

@@ -35,7 +35,7 @@ internal static class ServiceRules
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
-            StopGrace = config.Value(keys => keys.StopGrace, TimeSpan.FromSeconds(5)),
+            StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
@@ -119,8 +119,9 @@ internal static class ServiceRules
 
         return new ProcessDefinition
         {
+            UserName = config.Pick(keys => keys.User)?.Value.Name,
             Credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context),
-            Umask = config.Value(keys => keys.Umask, 0b000_010_010),
+            Umask = config.Value(keys => keys.Umask, ProcessDefinition.DefaultUmask),
             Nice = nice?.Value,
             Directory = ExecRules.ResolveDirectory(config, chroot, context),
             Chroot = chroot,

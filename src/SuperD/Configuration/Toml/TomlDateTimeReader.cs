@@ -5,6 +5,7 @@ namespace SuperD.Configuration.Toml;
 /// <summary>Reads the four date and time forms of RFC 3339 that TOML has.</summary>
 internal ref struct TomlDateTimeReader
 {
+    private const string AllForms = "write 1979-05-27, 07:32:00 or 1979-05-27T07:32:00Z";
     private const int DateLength = 10; // 1979-05-27
     private const int TicksDigits = 7; // .NET counts in 100 ns; further digits of a second's fraction are dropped, as TOML allows
 
@@ -41,7 +42,7 @@ internal ref struct TomlDateTimeReader
         TomlDateTimeReader reader = new(word);
         TomlDateTimeValue? value = reader.ReadAny();
         bool isRead = value is not null && reader.rest.IsEmpty;
-        problem = isRead ? null : $"{TomlQuote.Show(word)} is not a date or time: {reader.problem ?? "write 1979-05-27, 07:32:00 or 1979-05-27T07:32:00Z"}";
+        problem = isRead ? null : $"{TomlQuote.Show(word)} is not a date or time: {reader.problem ?? AllForms}";
         return isRead ? value : null;
     }
 

@@ -15,7 +15,8 @@ internal sealed record TomlDocument(TomlTable Root, IReadOnlyList<Diagnostic> Di
     public const int MaxDepth = 128;
 
     /// <summary>The message for what goes beyond <see cref="MaxDepth"/>.</summary>
-    internal static readonly string TooDeep = $"this is nested more than {MaxDepth} tables or arrays deep; check the brackets and dots, or write it flatter";
+    public static readonly string TooDeep =
+        $"this is nested more than {MaxDepth} tables or arrays deep; check the brackets and dots, or write it flatter";
 
     /// <summary>Reads a TOML 1.0 document. Never throws for any bytes, and takes time linear in their number.</summary>
     /// <param name="utf8">The file's bytes; a byte order mark is skipped, CRLF accepted, invalid UTF-8 is an error with its place.</param>

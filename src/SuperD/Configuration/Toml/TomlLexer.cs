@@ -37,7 +37,7 @@ internal sealed class TomlLexer(string text, TomlProblems problems)
 
     public ReadOnlySpan<char> TextOf(TomlToken token) => cursor.Text.AsSpan(token.Start, token.End - token.Start);
 
-    /// <summary>The text from a token to the next that is surely no part of the same value, however it was meant: a comma, a bracket, a comment.</summary>
+    /// <summary>The text from a token to what is no part of the same value, however it was meant: a comma, a bracket, a comment.</summary>
     public ReadOnlySpan<char> MeantFrom(TomlToken token)
     {
         ReadOnlySpan<char> rest = cursor.Text.AsSpan(token.Start);
@@ -48,7 +48,7 @@ internal sealed class TomlLexer(string text, TomlProblems problems)
     /// <summary>The span of something that began with that token and ends here.</summary>
     public SourceSpan SpanFrom(TomlToken first) => cursor.SpanFrom(first.Span, first.Start);
 
-    /// <summary>Whether what comes next is clearly <c>key =</c> or <c>[header]</c>, and so not the rest of an array that someone forgot to close.</summary>
+    /// <summary>Whether <c>key =</c> or <c>[header]</c> comes next, so clearly that an array before it was never closed.</summary>
     public bool IsBeforeStatement() => TomlStatementGuess.IsStatement(cursor.Text.AsSpan(cursor.Offset));
 
     /// <summary>Whether what comes next is clearly a <c>[header]</c>.</summary>
@@ -87,7 +87,7 @@ internal sealed class TomlLexer(string text, TomlProblems problems)
             return kind;
         }
 
-        if (EndsWord(next))
+        if (TomlCharacters.IsInvisible(next))
         {
             problems.Add(cursor.Here, TomlCharacters.WhyNotHere(cursor.PeekRune()));
             cursor.Advance();
@@ -136,7 +136,8 @@ internal sealed class TomlLexer(string text, TomlProblems problems)
         }
     }
 
-    private static bool EndsWord(char c) => c is '=' or ',' or '[' or ']' or '{' or '}' or '"' or '\'' or '#' || TomlCharacters.IsInvisible(c);
+    private static bool EndsWord(char c) =>
+        c is '=' or ',' or '[' or ']' or '{' or '}' or '"' or '\'' or '#' || TomlCharacters.IsInvisible(c);
 
     private void SkipBlanks()
     {

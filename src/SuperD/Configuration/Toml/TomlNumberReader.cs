@@ -5,7 +5,7 @@ namespace SuperD.Configuration.Toml;
 /// <summary>Reads integers in four bases, and floats.</summary>
 internal static class TomlNumberReader
 {
-    /// <summary>The number, or null; then <paramref name="problem"/> says what is wrong, or is null when the word does not look like a number.</summary>
+    /// <summary>The number, or null; then <paramref name="problem"/> says why, or is null when it does not look like one.</summary>
     public static TomlNode? Read(ReadOnlySpan<char> word, SourceSpan span, out string? problem)
     {
         ReadOnlySpan<char> digits = word.StartsWith('+') || word.StartsWith('-') ? word[1..] : word;
@@ -18,9 +18,9 @@ internal static class TomlNumberReader
         problem = null;
         (int numberBase, string name) = digits[1] switch
         {
-            'x' or 'X' => (16, "hexadecimal"),
-            'o' or 'O' => (8, "octal"),
-            'b' or 'B' => (2, "binary"),
+            'x' or 'X' => (16, "a hexadecimal number"),
+            'o' or 'O' => (8, "an octal number"),
+            'b' or 'B' => (2, "a binary number"),
             _ => (0, ""),
         };
         if (numberBase == 0)
@@ -32,7 +32,7 @@ internal static class TomlNumberReader
         ReadOnlySpan<char> group = digits[2..];
         if (word.Length != digits.Length)
         {
-            problem = $"{shown} has a sign, which a {name} number may not have; write it decimal";
+            problem = $"{shown} has a sign, which {name} may not have; write it decimal";
         }
         else if (char.IsAsciiLetterUpper(digits[1]))
         {
@@ -40,7 +40,8 @@ internal static class TomlNumberReader
         }
         else if (!IsWellSpaced(group, numberBase))
         {
-            problem = $"{shown} is not a {name} number; after 0{digits[1]} come digits of base {numberBase}, with single underscores only between them";
+            problem = $"{shown} is not {name}; after 0{digits[1]} come digits of base {numberBase}, " +
+                "with single underscores only between them";
         }
         else if (ValueOf(group, numberBase) is { } value)
         {
@@ -68,8 +69,9 @@ internal static class TomlNumberReader
             exponent = exponent[1..];
         }
 
-        bool hasDigit = word.IndexOfAnyInRange('0', '9') >= 0;
-        if (!hasDigit || word[0] == '_' || !IsDigitsAndUnderscores(whole) || !IsDigitsAndUnderscores(fraction) || !IsDigitsAndUnderscores(exponent))
+        bool isMeantAsNumber = word[0] != '_' && word.IndexOfAnyInRange('0', '9') >= 0
+            && IsDigitsAndUnderscores(whole) && IsDigitsAndUnderscores(fraction) && IsDigitsAndUnderscores(exponent);
+        if (!isMeantAsNumber)
         {
             return null;
         }
@@ -89,7 +91,7 @@ internal static class TomlNumberReader
         }
         else if (whole.Length > 1 && whole[0] == '0')
         {
-            problem = $"{shown} begins with a zero, which TOML leaves open to misreading; delete it, or write 0o{whole.TrimStart("0_")} if octal is meant";
+            problem = $"{shown} begins with a zero; {WithoutLeadingZeros(word, whole)}";
         }
         else if (pointAt < 0 && exponentAt < 0)
         {
@@ -116,6 +118,14 @@ internal static class TomlNumberReader
 
     private static string OutOfRange(ReadOnlySpan<char> word) =>
         $"{TomlQuote.Show(word)} is out of range; an integer is from {long.MinValue} to {long.MaxValue}";
+
+    // Permissions are the numbers that people write with a leading zero, and there they mean octal.
+    private static string WithoutLeadingZeros(ReadOnlySpan<char> word, ReadOnlySpan<char> whole)
+    {
+        ReadOnlySpan<char> rest = whole.TrimStart("0_");
+        bool isOctal = word.Length == whole.Length && !rest.IsEmpty && IsWellSpaced(rest, 8);
+        return isOctal ? $"write 0o{TomlQuote.Show(rest)} if it is octal, else {TomlQuote.Show(rest)}" : "delete it";
+    }
 
     private static string WithoutUnderscores(ReadOnlySpan<char> digits) => digits.ToString().Replace("_", "", StringComparison.Ordinal);
 

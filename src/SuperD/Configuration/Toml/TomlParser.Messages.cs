@@ -19,7 +19,7 @@ internal sealed partial class TomlParser
                 problems.Add(current.Span, NeedsQuotes());
                 break;
             case TomlTokenKind.MultilineString:
-                problems.Add(current.Span, "a key can not be a string in three quotes; put it in single ones");
+                problems.Add(current.Span, "a key can not be a string in three quotes; use one quote at each end");
                 break;
             default:
                 Unexpected(expected, "a key is of the characters A-Z a-z 0-9 _ - or in quotes");

@@ -1,6 +1,6 @@
 namespace SuperD.Configuration.Toml;
 
-/// <summary>This part reads values. A value with a problem in it is null as a whole, but read to its end, to find further problems.</summary>
+/// <summary>This part reads values. A value with a problem in it is null as a whole, but is read to its end for further problems.</summary>
 internal sealed partial class TomlParser
 {
     /// <param name="depth">How many tables and arrays are round the value.</param>
@@ -78,7 +78,7 @@ internal sealed partial class TomlParser
         return problems.Met == problemsBefore ? new TomlArray(items, span) : null;
     }
 
-    // Many write an inline table over several lines, as TOML 1.1 allows. That is told once, and the table then read to its end all the same.
+    // Many write an inline table over several lines, as TOML 1.1 allows. That is told once, and the table is read to its end all the same.
     private TomlTable? ParseInlineTable(int depth)
     {
         TomlToken open = current;
@@ -142,7 +142,7 @@ internal sealed partial class TomlParser
         return problems.Met == problemsBefore ? table.ToTable() : null;
     }
 
-    /// <summary>Passes the ends of lines within an array; false when the array ends here, closed or not: at the end of the file or before a statement.</summary>
+    /// <summary>Passes the ends of lines within an array; false when the file ends or a statement follows.</summary>
     private bool SkipLineEnds()
     {
         while (current.Kind == TomlTokenKind.NewLine && !lexer.IsBeforeStatement())

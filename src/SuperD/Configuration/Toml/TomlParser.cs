@@ -71,7 +71,9 @@ internal sealed partial class TomlParser
         TomlToken firstClose = current;
         if (firstClose.Kind != TomlTokenKind.CloseBracket)
         {
-            Unexpected($"{close} after the name of the table", "a name with other characters than A-Z a-z 0-9 _ - needs quotes");
+            Unexpected(
+                $"{close} after the name of the table",
+                "end the name there, or put it in quotes if it has other characters than A-Z a-z 0-9 _ -");
             return false;
         }
 

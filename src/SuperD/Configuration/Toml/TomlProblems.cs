@@ -12,7 +12,7 @@ internal sealed class TomlProblems(string file)
     private readonly List<Diagnostic> reported = [];
     private readonly HashSet<int> linesReported = [];
 
-    /// <summary>How many problems were met, those not kept included: a growing number tells a caller that its part of the text was bad.</summary>
+    /// <summary>How many problems were met, those not kept included; when it grows, the text read meanwhile was bad.</summary>
     public int Met { get; private set; }
 
     /// <summary>True when there is one more problem than is reported; nothing more needs to be read.</summary>

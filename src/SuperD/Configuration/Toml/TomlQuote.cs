@@ -44,7 +44,7 @@ internal static class TomlQuote
     /// <summary>The text as a TOML string, to copy into the file; null when it is too long or too odd to make a good example.</summary>
     public static string? AsTomlString(ReadOnlySpan<char> text)
     {
-        if (text.Length > MaxShown || Show(text) != text)
+        if (text.Length > MaxShown || !text.SequenceEqual(Show(text)))
         {
             return null;
         }

@@ -4,7 +4,7 @@ namespace SuperD.Configuration.Toml;
 internal static class TomlScalarReader
 {
     /// <summary>The value, or null when the word is none.</summary>
-    /// <param name="problem">What is wrong when the word is nearly a value; null when it resembles none, and was probably meant as text.</param>
+    /// <param name="problem">What is wrong with a word that is nearly a value; null when it resembles none, and was meant as text.</param>
     public static TomlNode? Read(ReadOnlySpan<char> word, SourceSpan span, out string? problem)
     {
         problem = null;

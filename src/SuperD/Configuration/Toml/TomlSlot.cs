@@ -1,6 +1,6 @@
 namespace SuperD.Configuration.Toml;
 
-/// <summary>What a name in a table under construction stands for: a finished value, or a table or array of tables that may still grow.</summary>
+/// <summary>What a name in a table under construction stands for: a finished value, or tables that may still grow.</summary>
 internal sealed class TomlSlot(TomlKeyPart key)
 {
     /// <summary>Where the name was defined first; for a table the place of its own header, once that is found.</summary>

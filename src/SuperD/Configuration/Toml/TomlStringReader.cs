@@ -168,7 +168,8 @@ internal sealed class TomlStringReader
         }
         else
         {
-            Fail(escape with { Length = 2 }, $"{TomlQuote.Of(cursor.Text.AsSpan(from, cursor.Offset - from))} is not an escape (known are " +
+            string shown = TomlQuote.Of(cursor.Text.AsSpan(from, cursor.Offset - from));
+            Fail(escape with { Length = 2 }, $"{shown} is not an escape (known are " +
                 "\\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX); write \\\\ for a backslash, or put the text in single quotes");
         }
     }

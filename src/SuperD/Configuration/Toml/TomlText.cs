@@ -9,12 +9,14 @@ internal static class TomlText
     private static ReadOnlySpan<byte> Utf8ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The file's text without byte order mark; bytes that are not UTF-8 are reported and stand as U+FFFD.</summary>
-    /// <returns>Null when reading on makes no sense: too large, or another encoding altogether; the reason is in <paramref name="problems"/>.</returns>
+    /// <returns>Null when there is no sense in reading on: too large, or another encoding altogether; that is reported.</returns>
     public static string? Decode(ReadOnlySpan<byte> bytes, TomlProblems problems)
     {
         if (bytes.Length > TomlDocument.MaxBytes)
         {
-            problems.Add(SourceSpan.WholeFile, $"the file has {bytes.Length} bytes, more than the {TomlDocument.MaxBytes} (1 MiB) that are read; " +
+            problems.Add(
+                SourceSpan.WholeFile,
+                $"the file has {bytes.Length} bytes, more than the {TomlDocument.MaxBytes} (1 MiB) that are read; " +
                 "check that it is the right file, or split it");
             return null;
         }

@@ -47,7 +47,9 @@ internal sealed class TomlTree(TomlProblems problems)
 
         if (slot.Open is null)
         {
-            string remedy = slot.Value is TomlTable ? "write this table between its braces" : "it can not hold a table; rename one of the two";
+            string remedy = slot.Value is TomlTable
+                ? "write this table between its braces"
+                : "it can not hold a table; rename one of the two";
             problems.Add(part.Span, $"{slot.DescribeConflict()}; {remedy}");
         }
 

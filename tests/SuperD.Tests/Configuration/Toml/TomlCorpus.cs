@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>The official test corpus (github.com/toml-lang/toml-test), a checkout of which lies in the folder <c>shared</c> beside the repository's.</summary>
+/// <summary>The official test corpus (github.com/toml-lang/toml-test), found in the folder <c>shared</c> beside the repository.</summary>
 internal static class TomlCorpus
 {
     private const string ListFile = "files-toml-1.0.0";
@@ -11,7 +11,7 @@ internal static class TomlCorpus
     /// <summary>The corpus' folder <c>tests</c>; null on a machine that does not have it.</summary>
     private static readonly string? Folder = FindFolder();
 
-    /// <summary>One test case for each file of TOML 1.0 below that folder, named after the file; a single case of null without the corpus.</summary>
+    /// <summary>One test case for each TOML 1.0 file of that kind, named after it; a single case of null without the corpus.</summary>
     public static IEnumerable<TestCaseData> Cases(string kind)
     {
         if (Folder is null)
@@ -43,7 +43,7 @@ internal static class TomlCorpus
 
     private static string? FindFolder([CallerFilePath] string thisFile = "")
     {
-        string repository = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../..")); // a compiler's path has a folder
+        string repository = Path.GetFullPath(Path.Combine(thisFile, "../../../../.."));
         string shared = Environment.GetEnvironmentVariable("SUPERD_SHARED") ?? Path.Combine(repository, "../shared");
         string folder = Path.Combine(shared, "toml-test/tests");
         return File.Exists(Path.Combine(folder, ListFile)) ? folder : null;

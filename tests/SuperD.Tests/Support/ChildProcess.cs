@@ -1,16 +1,14 @@
 using System.Diagnostics;
 
-namespace SuperD.Tests.Handlers;
+namespace SuperD.Tests.Support;
 
-/// <summary>A handler started by hand: pipes in place of the client and of superd's log. Killed when disposed.</summary>
-internal sealed class HandlerProcess : IDisposable
+/// <summary>A program started with pipes: for a handler they stand for the client and for superd's log. Killed when disposed.</summary>
+internal sealed class ChildProcess : IDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
 
-    /// <summary>Starts <paramref name="path"/> with the client's address in REMOTE_ADDR.</summary>
-    public HandlerProcess(string path, params string[] arguments)
+    /// <summary>Starts <paramref name="path"/>, or a name on the PATH, with a client's address in REMOTE_ADDR.</summary>
+    public ChildProcess(string path, params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo(path, arguments)
         {
@@ -21,13 +19,15 @@ internal sealed class HandlerProcess : IDisposable
         })!; // null only with UseShellExecute
     }
 
-    /// <summary>What the client gets next; null at the end.</summary>
-    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Timeout);
+    public int Id => _process.Id;
 
-    /// <summary>The next line for superd's log; null at the end.</summary>
-    public Task<string?> ReadLogLineAsync() => _process.StandardError.ReadLineAsync().WaitAsync(Timeout);
+    /// <summary>The next line of stdout, which a client gets; null at the end.</summary>
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Limit);
 
-    /// <summary>The client says <paramref name="text"/>, and nothing after it when that is <paramref name="all"/>.</summary>
+    /// <summary>The next line of stderr, which superd logs; null at the end.</summary>
+    public Task<string?> ReadLogLineAsync() => _process.StandardError.ReadLineAsync().WaitAsync(Patience.Limit);
+
+    /// <summary>Writes <paramref name="text"/> to stdin, and ends that when it is <paramref name="all"/>.</summary>
     public void Send(string text, bool all = false)
     {
         _process.StandardInput.Write(text);
@@ -41,7 +41,7 @@ internal sealed class HandlerProcess : IDisposable
     /// <summary>Waits for its end; its exit status.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Timeout);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Limit);
         return _process.ExitCode;
     }
 

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Medallion.Shell;
+using NUnit.Framework;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Cli;
+
+/// <summary>superd check, as a process.</summary>
+public sealed class CheckCommandTests
+{
+    // user is said, so that the test means the same whoever runs it.
+    private static readonly string Good = $"listen = 0\nexec = \"/bin/cat\"\nuser = \"{Environment.UserName}\"\n";
+
+    private TempDir directory = null!;
+
+    [SetUp]
+    public void MakeFiles()
+    {
+        directory = new TempDir();
+        directory.Write("superd.toml", "");
+        directory.Write("services.d/a.toml", Good);
+    }
+
+    [TearDown]
+    public void DeleteFiles() => directory.Dispose();
+
+    [Test]
+    public void A_good_configuration_is_one_summary_line_and_exit_0()
+    {
+        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo((0, "superd.toml: 1 service, 0 errors, 0 warnings\n", "")));
+    }
+
+    [Test]
+    public void Problems_are_lines_with_their_places_then_the_summary_and_exit_78()
+    {
+        directory.Write("services.d/b.toml", Good + "nice = 99");
+        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        Assert.That(result.ExitCode, Is.EqualTo(78));
+        Assert.That(result.StandardOutput, Is.EqualTo(
+            "services.d/b.toml:4:8: error: nice must be from -20 to 19, found 99; delete the line for the default, superd's own\n"
+            + "superd.toml: 1 service, 1 error, 0 warnings\n"));
+    }
+
+    [Test]
+    public void A_warning_alone_exits_0()
+    {
+        directory.Write("services.d/b.toml", Good + "umask = 22");
+        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.StandardOutput, Does.EndWith("superd.toml: 2 services, 0 errors, 1 warning\n"));
+    }
+
+    [Test]
+    public void A_bad_superd_toml_has_no_services_in_its_summary()
+    {
+        directory.Write("superd.toml", "x = 1");
+        Assert.That(SuperdProgram.Run(directory.Path, "check").StandardOutput, Does.EndWith("superd.toml: 1 error, 0 warnings\n"));
+    }
+
+    [TestCase("check", "-c", "other/superd.toml")]
+    [TestCase("check", "--config", "other/superd.toml")]
+    [TestCase("-c", "other/superd.toml", "check")]
+    public void The_file_may_be_given_before_or_after_the_command(params string[] arguments)
+    {
+        directory.Write("other/superd.toml", "x = 1");
+        directory.Write("other/services.d/b.toml", "x = 1\n" + Good);
+        CommandResult result = SuperdProgram.Run(directory.Path, arguments);
+        Assert.That(result.StandardOutput, Does.Contain("other/superd.toml:1:1: error: ").And.Contain("other/services.d/b.toml:1:1: error: "));
+    }
+
+    [Test]
+    public void A_file_that_is_not_there_is_a_problem_of_the_configuration()
+    {
+        CommandResult result = SuperdProgram.Run(directory.Path, "check", "-c", "nope.toml");
+        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((78, "nope.toml: error: cannot be read: No such file or directory (errno 2)\nnope.toml: 1 error, 0 warnings\n")));
+    }
+
+    [Test]
+    public void Without_any_configuration_the_user_is_told_what_to_do()
+    {
+        Assume.That("/etc/superd/superd.toml", Does.Not.Exist);
+        CommandResult result = SuperdProgram.Run(directory["services.d"], "check");
+        Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo(
+            (78, "", "superd: there is no configuration: neither ./superd.toml nor /etc/superd/superd.toml exists; write one, or name it with -c FILE\n")));
+    }
+
+    [Test]
+    public void Json_is_one_document_with_the_same_facts()
+    {
+        directory.Write("services.d/b.toml", Good + "nice = 99");
+        directory.MakeDirectory("services.d/c.toml");
+        CommandResult result = SuperdProgram.Run(directory.Path, "check", "--json");
+        Assert.That(result.ExitCode, Is.EqualTo(78));
+        JsonElement report = JsonDocument.Parse(result.StandardOutput).RootElement;
+        Assert.That((report.GetProperty("file").GetString(), report.GetProperty("errors").GetInt32(), report.GetProperty("warnings").GetInt32()), Is.EqualTo(("superd.toml", 2, 0)));
+        Assert.That(report.GetProperty("services").EnumerateArray().Select(service => service.GetString()), Is.EqualTo(["a"]));
+        JsonElement first = report.GetProperty("diagnostics")[0], second = report.GetProperty("diagnostics")[1];
+        Assert.That(
+            (first.GetProperty("severity").GetString(), first.GetProperty("file").GetString(), first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32(), first.GetProperty("length").GetInt32()),
+            Is.EqualTo(("error", "services.d/b.toml", 4, 8, 2)));
+        Assert.That(first.GetProperty("message").GetString(), Does.StartWith("nice must be from -20 to 19"));
+        Assert.That(second.GetProperty("line").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public void Json_of_a_superd_toml_that_cannot_start_has_no_services()
+    {
+        directory.Write("superd.toml", "x = 1");
+        JsonElement report = JsonDocument.Parse(SuperdProgram.Run(directory.Path, "check", "--json").StandardOutput).RootElement;
+        Assert.That(report.GetProperty("services").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public void Into_a_pipe_there_are_no_colours()
+    {
+        directory.Write("services.d/b.toml", Good + "nice = 99");
+        Assert.That(SuperdProgram.Run(directory.Path, [new("TERM", "xterm")], "check").StandardOutput, Does.Not.Contain("\e"));
+    }
+
+    [TestCase("xterm", "", true)]
+    [TestCase("xterm", "1", false)]
+    [TestCase("dumb", "", false)]
+    public void On_a_terminal_the_severity_is_coloured_unless_it_is_unwanted(string terminal, string noColour, bool coloured)
+    {
+        Needs.Program("script");
+        directory.Write("services.d/b.toml", Good + "nice = 99");
+        using Command script = Command.Run(
+            "script", ["-qec", $"{SuperdProgram.Path} check", "/dev/null"],
+            options => options.WorkingDirectory(directory.Path).EnvironmentVariables([new("TERM", terminal), new("NO_COLOR", noColour)]).Timeout(TimeSpan.FromSeconds(30)));
+        Assert.That(script.Result.StandardOutput, coloured ? Does.Contain(": \e[1;31merror:\e[0m nice") : Does.Contain(": error: nice"));
+    }
+
+    [Test]
+    public void Nothing_is_bound_and_nothing_is_run()
+    {
+        directory.Write("handler", $"#!/bin/sh\ntouch {directory["ran"]}\n", "755");
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        directory.Write("services.d/a.toml", $"listen = \"{taken.LocalEndpoint}\"\nexec = \"../handler\"\nuser = \"{Environment.UserName}\"");
+        Assert.That(SuperdProgram.Run(directory.Path, "check").ExitCode, Is.Zero);
+        Assert.That(directory["ran"], Does.Not.Exist);
+    }
+}

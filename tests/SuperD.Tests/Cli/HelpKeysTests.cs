@@ -1,0 +1,45 @@
+using NUnit.Framework;
+using SuperD.Cli;
+using SuperD.Configuration.Keys;
+
+namespace SuperD.Tests.Cli;
+
+/// <summary>The printed reference of the keys.</summary>
+public sealed class HelpKeysTests
+{
+    private static readonly string[] Lines = HelpKeysCommand.Render().Split('\n');
+
+    [Test]
+    public void The_reference_fits_80_columns() => Assert.That(Lines.Where(line => line.Length > 80), Is.Empty);
+
+    [Test]
+    public void The_reference_has_no_trailing_spaces() => Assert.That(Lines.Where(line => line.EndsWith(' ')), Is.Empty);
+
+    [Test]
+    public void The_columns_are_aligned()
+    {
+        string[] heads = [.. Lines.Where(line => line.Length > 0 && !line.StartsWith(' ') && line.Contains("  "))];
+        Assert.That(heads, Has.Length.GreaterThan(30));
+        Assert.That(heads.Where(head => head.Length < 51 || head[16] != ' ' || head[17] == ' ' || head[49] != ' ' || head[50] == ' '), Is.Empty);
+    }
+
+    [Test]
+    public void Every_key_has_its_entry()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (Key key in KeyTable.Rows)
+            {
+                string name = key.Places switch
+                {
+                    KeyPlaces.Limits => $"rlimit.{key.Name}* ",
+                    KeyPlaces.Log => $"log.{key.Name} ",
+                    KeyPlaces.Server when key is TableKey => $"[{key.Name}] ",
+                    KeyPlaces.Service | KeyPlaces.Defaults => $"{key.Name}* ",
+                    _ => $"{key.Name} ",
+                };
+                Assert.That(Lines, Has.Exactly(1).StartsWith(name));
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections;
+using System.Reflection;
+using NUnit.Framework;
+using SuperD.Configuration;
+using SuperD.Configuration.Keys;
+using SuperD.Configuration.Toml;
+using static SuperD.Tests.Configuration.ConfigurationFiles;
+
+namespace SuperD.Tests.Configuration;
+
+/// <summary>The key table and the records it fills agree: no row without an effect, no property without a row.</summary>
+public sealed class KeyTableTests
+{
+    private static IEnumerable<string> ServiceKeys =>
+        from key in KeyTable.Rows
+        where key.Places.HasFlag(KeyPlaces.Service) || key.Places.HasFlag(KeyPlaces.Limits)
+        select key.Places.HasFlag(KeyPlaces.Limits) ? $"rlimit.{key.Name} = {key.Example}" : $"{key.Name} = {key.Example}";
+
+    private static IEnumerable<string> ServerKeys =>
+        from key in KeyTable.Rows
+        where key.Places.HasFlag(KeyPlaces.Server) || key.Places.HasFlag(KeyPlaces.Log)
+        select key.Places.HasFlag(KeyPlaces.Log) ? $"log.{key.Name} = {key.Example}" : $"{key.Name} = {key.Example}";
+
+    [TestCaseSource(nameof(ServiceKeys))]
+    public void The_example_of_a_service_key_is_read_and_fills_a_property(string line)
+    {
+        ServiceConfig config = ReadService(line, out Problems problems);
+        Assert.That(problems.InOrder("").Select(problem => problem.Message), Is.Empty);
+        Assert.That(Filled(config), Is.Not.Empty, "no property was set");
+    }
+
+    [TestCaseSource(nameof(ServerKeys))]
+    public void The_example_of_a_server_key_is_read_and_fills_a_property(string line)
+    {
+        ServerConfig config = ReadServer(line, out Problems problems);
+        Assert.That(problems.InOrder("").Select(problem => problem.Message), Is.Empty);
+        Assert.That(Filled(config).Concat(Filled(config.Defaults)), Is.Not.Empty, "no property was set");
+    }
+
+    [Test]
+    public void Every_property_of_a_service_as_written_is_filled_by_some_key()
+    {
+        IEnumerable<string> filled = ServiceKeys.SelectMany(line => Filled(ReadService(line, out _)));
+        Assert.That(filled.Distinct(), Is.EquivalentTo(WrittenProperties(typeof(ServiceConfig))));
+    }
+
+    [Test]
+    public void Every_property_of_superd_toml_as_written_is_filled_by_some_key()
+    {
+        IEnumerable<string> filled = ServerKeys.SelectMany(line => Filled(ReadServer(line, out _)));
+        Assert.That(filled.Distinct(), Is.EquivalentTo(WrittenProperties(typeof(ServerConfig))));
+    }
+
+    [Test]
+    public void Two_keys_never_fill_one_property()
+    {
+        string[] filled = [.. ServiceKeys.Where(line => !line.StartsWith("rlimit")).SelectMany(line => Filled(ReadService(line, out _)))];
+        Assert.That(filled, Is.Unique);
+    }
+
+    [Test]
+    public void Every_key_changes_the_definition()
+    {
+        // Against a file with nothing but the essentials; each value differs from what holds without it.
+        string[] lines =
+        [
+            "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]", "umask = \"077\"",
+            "nice = 5", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"", "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
+            "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"", "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+        ];
+        HostContext host = Able with { Variable = name => name };
+        string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (string line in lines)
+            {
+                Assert.That(Facts(DefinitionOf("listen = 9003\n" + Exec + line, host)), Is.Not.EqualTo(plain), line);
+            }
+        }
+
+        IEnumerable<string> tried = lines.SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec"]);
+        Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
+    }
+
+    [Test]
+    public void Every_key_says_what_it_is_for()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (Key key in KeyTable.Rows)
+            {
+                Assert.That(key.Help, Does.EndWith("."), key.Name);
+                Assert.That(key.Name, Does.Match("^[a-z0-9_]+$"), key.Name);
+            }
+        }
+    }
+
+    private static ServiceConfig ReadService(string text, out Problems problems)
+    {
+        TomlDocument document = Parse(text);
+        var config = new ServiceConfig("han", "han.toml", document);
+        problems = new Problems();
+        TableReader.Read(document.Root, config, new TableScope(KeyPlaces.Service, "", "han.toml", problems, null));
+        return config;
+    }
+
+    private static ServerConfig ReadServer(string text, out Problems problems)
+    {
+        var config = new ServerConfig("superd.toml");
+        problems = new Problems();
+        TableReader.Read(Parse(text).Root, config, new TableScope(KeyPlaces.Server, "", "superd.toml", problems, null));
+        return config;
+    }
+
+    private static TomlDocument Parse(string text)
+    {
+        TomlDocument document = TomlDocument.Parse(System.Text.Encoding.UTF8.GetBytes(text), "test");
+        Assert.That(document.Diagnostics, Is.Empty);
+        return document;
+    }
+
+    /// <summary>Names of the properties that hold what was written: a <c>Written</c>, or the limits.</summary>
+    private static IEnumerable<string> WrittenProperties(Type config) => Properties(config).Select(property => property.Name);
+
+    private static IEnumerable<string> Filled(object config) =>
+        from property in Properties(config.GetType())
+        let value = property.GetValue(config)
+        where value is not null and not ICollection { Count: 0 }
+        select property.Name;
+
+    private static IEnumerable<PropertyInfo> Properties(Type config) =>
+        config.GetProperties().Where(property => property.CanWrite || property.PropertyType.IsAssignableTo(typeof(IDictionary)));
+}

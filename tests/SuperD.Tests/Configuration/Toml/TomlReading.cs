@@ -1,0 +1,43 @@
+using System.Text;
+using NUnit.Framework;
+using SuperD.Configuration;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Tests.Configuration.Toml;
+
+/// <summary>Short ways to read TOML in a test.</summary>
+internal static class TomlReading
+{
+    /// <summary>A reader that is not done by then hangs; on the slowest machine the largest file takes a small part of it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>The top table of a text that must be valid.</summary>
+    public static TomlTable Valid(string text)
+    {
+        TomlDocument document = Parse(text);
+        Assert.That(document.Diagnostics, Is.Empty);
+        return document.Root;
+    }
+
+    /// <summary>The problems of a text as <c>LINE:COLUMN MESSAGE</c>.</summary>
+    public static string[] Problems(string text) =>
+        [.. Parse(text).Diagnostics.Select(problem => $"{problem.Span.Line}:{problem.Span.Column} {problem.Message}")];
+
+    /// <summary>The lines of a text that have a problem.</summary>
+    public static int[] ProblemLines(string text) => [.. Parse(text).Diagnostics.Select(problem => problem.Span.Line)];
+
+    public static TomlDocument Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
+
+    public static TomlDocument Parse(byte[] bytes) => TomlDocument.Parse(bytes, "test.toml");
+
+    /// <summary>Reads on a thread with a small stack, and fails when that does not end.</summary>
+    public static TomlDocument ParseInTime(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        TomlDocument? document = null;
+        Thread thread = new(() => document = Parse(bytes), maxStackSize: 512 * 1024) { IsBackground = true };
+        thread.Start();
+        Assert.That(thread.Join(Patience), Is.True, "the reader hangs");
+        return document ?? throw new InvalidOperationException("the reader ended without a document");
+    }
+}
