@@ -155,9 +155,9 @@ public sealed class StderrTests
     }
 
     [Test]
-    public void A_log_that_nobody_reads_does_not_stop_the_service()
+    public void A_log_that_nobody_reads_does_not_stop_the_service_and_what_is_lost_is_counted()
     {
-        // More lines than the pipe and superd's queue of lines together can hold: ten times the most a connection may leave at its end.
+        // Far more lines than the pipe and superd's queue of lines together can hold.
         const int floods = 40;
         using Daemon daemon = Daemon.Start(
             ("flood", Listen + TomlText.ExecShell("yes | head -n 3000 >&2; echo done")),
@@ -181,6 +181,7 @@ public sealed class StderrTests
         daemon.ReleaseLog();
         Patience.Until(() => daemon.Log.Count(line => line.Event == "stderr") > 1000, "the log comes");
         Assert.That(daemon.Stop(), Is.Zero);
+        Assert.That(daemon.Log.Select(line => line.Raw), Has.Some.Match("[0-9]+ message.* dropped"));
     }
 
     private static IEnumerable<string> TextsOf(LogLine[] lines, string connection) =>
