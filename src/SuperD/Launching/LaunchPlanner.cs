@@ -95,6 +95,8 @@ internal sealed class LaunchPlanner(InheritedState inherited)
             plan.SetCredentials(credentials);
         }
 
+        plan.DropAmbientCapabilities();
+
         // 7. Become the handler.
         plan.ClearSignalMask();
         plan.Execute(definition.Executable, [definition.Argv0, .. definition.Arguments]);
