@@ -29,11 +29,11 @@ internal sealed partial class SuperServer : IConnectionSink
     /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
     private const int DescriptorsPerHandler = 2;
 
-    /// <summary>When a refused client is told to come again, where nobody can know when there will be room.</summary>
-    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
-
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
+
+    // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
+    private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
 
     private readonly ServerDefinition _definition;
     private readonly InheritedState _inherited;
@@ -82,9 +82,10 @@ internal sealed partial class SuperServer : IConnectionSink
         signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
         signals.On(PosixSignal.SIGHUP, _loop, _log.HangUpIgnored);
+        ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {
-            signals.On(PosixSignal.SIGCHLD, _loop, SweepOrphans);
+            SweepOrphans();
         }
 
         foreach (ServiceDefinition service in _definition.Services.Where(service => service.Enabled))
@@ -140,7 +141,7 @@ internal sealed partial class SuperServer : IConnectionSink
         if (refusal != Refusal.None)
         {
             _log.Refuse(service.Name, connection.Id, peer, refusal.Name(), service.Occupancy);
-            _conversations.TurnAway(connection, refusal.Name(), s_retryAfter, isGreeted: false);
+            _conversations.TurnAway(connection, refusal.Name(), TimeSpan.Zero, isGreeted: false);
             return;
         }
 
@@ -215,7 +216,7 @@ internal sealed partial class SuperServer : IConnectionSink
         else
         {
             connection.Socket.Dispose();
-            var handler = new Handler(connection, result.Pid, result.Pidfd, _loop.NowMs);
+            var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
             if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
@@ -227,11 +228,6 @@ internal sealed partial class SuperServer : IConnectionSink
 
             _reaper.Add(handler, order.StderrPipe);
             _shutdown.OnLaunched(handler);
-        }
-
-        if (_orphans.IsWaiting)
-        {
-            SweepOrphans();
         }
 
         _shutdown.CheckDone();
@@ -251,7 +247,7 @@ internal sealed partial class SuperServer : IConnectionSink
         }
         else
         {
-            _conversations.TurnAway(connection, Refusal.Launch.Name(), s_retryAfter, isGreeted: true);
+            _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
             _listeners.Resume(service, PauseReasons.Busy);
         }
 
@@ -301,7 +297,11 @@ internal sealed partial class SuperServer : IConnectionSink
         listener.TakeBack();
     }
 
-    private void SweepOrphans() => _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+    private void SweepOrphans()
+    {
+        _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+        _loop.Schedule(s_orphanSweepInterval, SweepOrphans);
+    }
 
     // ── end ──
 

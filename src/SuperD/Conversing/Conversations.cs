@@ -13,6 +13,9 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <summary>Refused clients that are told why at the same time; each is a descriptor for some seconds, and a flood must not take all of them.</summary>
     private const int MostTurnedAway = 256;
 
+    /// <summary>When to come again where nobody can tell when there will be room: soon for a person, seldom for a program.</summary>
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
+
     private readonly TextLibrary _texts = new(loop, log);
     private readonly HashSet<Dialogue> _live = [];
     private int _turnedAway;
@@ -37,7 +40,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
 
     /// <summary>Closes a refused connection, after it was told what there is to tell. The socket is no longer the caller's.</summary>
     /// <param name="reason">The refusal's name.</param>
-    /// <param name="retryAfter">When another try makes sense.</param>
+    /// <param name="retryAfter">When another try makes sense; zero when that cannot be told.</param>
     /// <param name="isGreeted">True when it has had the service's banner already.</param>
     public void TurnAway(Connection connection, string reason, TimeSpan retryAfter, bool isGreeted)
     {
@@ -49,7 +52,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
             return;
         }
 
-        TurnAway(new Answer(connection, null, [banner, definition.BannerFail], new TextValues(connection, reason, retryAfter), _texts));
+        TurnAway(new Answer(connection, null, [banner, definition.BannerFail], new TextValues(connection, reason, retryAfter > TimeSpan.Zero ? retryAfter : s_retryAfter), _texts));
     }
 
     /// <summary>Closes a refused connection after it was told this. The socket is no longer the caller's.</summary>

@@ -32,6 +32,8 @@ internal sealed class Client : IDisposable
     /// <summary>This side's address and port, as superd logs the peer.</summary>
     public string Address => _socket.LocalEndPoint!.ToString()!; // connected, so bound
 
+    public int LocalPort => ((IPEndPoint)_socket.LocalEndPoint!).Port; // connected, so bound
+
     public Client Send(string text)
     {
         _socket.Send(Encoding.UTF8.GetBytes(text));
@@ -94,6 +96,20 @@ internal sealed class Client : IDisposable
         return Encoding.UTF8.GetString([.. line]);
     }
 
+    /// <summary>One line; null when the server has closed, by an end or a reset.</summary>
+    public string? TryReadLine()
+    {
+        try
+        {
+            string line = ReadLine();
+            return line.Length > 0 ? line : null;
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return null;
+        }
+    }
+
     /// <summary>True when the server has closed, by an end or a reset, without sending anything.</summary>
     public bool IsClosedWithoutReply()
     {
@@ -102,6 +118,27 @@ internal sealed class Client : IDisposable
             return _socket.Receive(new byte[1]) == 0;
         }
         catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Closes with a reset instead of an end of stream.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
+    /// <summary>True when nobody listens on a port of 127.0.0.1.</summary>
+    public static bool IsRefused(int port)
+    {
+        try
+        {
+            using var client = new Client(port);
+            return false;
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
         {
             return true;
         }

@@ -16,6 +16,13 @@ internal static class ProcFs
                 path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
+    /// <summary>The O_ flags of an open descriptor, O_CLOEXEC among them.</summary>
+    public static int DescriptorFlags(int pid, int fd)
+    {
+        string flags = File.ReadLines($"/proc/{pid}/fdinfo/{fd}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return Convert.ToInt32(flags["flags:".Length..].Trim(), 8);
+    }
+
     /// <summary>Soft and hard value of a line of /proc/PID/limits: <c>Limit(pid, "Max open files")</c>.</summary>
     public static (string Soft, string Hard) Limit(int pid, string name)
     {
@@ -30,6 +37,23 @@ internal static class ProcFs
         string text = File.ReadAllText($"/proc/{pid}/stat");
         return text[(text.LastIndexOf(')') + 2)..].Split(' ')[field - 3];
     }
+
+    public static int ProcessGroup(int pid) => int.Parse(Stat(pid, 5), CultureInfo.InvariantCulture);
+
+    public static int Session(int pid) => int.Parse(Stat(pid, 6), CultureInfo.InvariantCulture);
+
+    /// <summary>The number of its controlling terminal; 0 when it has none.</summary>
+    public static int Terminal(int pid) => int.Parse(Stat(pid, 7), CultureInfo.InvariantCulture);
+
+    /// <summary>The signals in a set of /proc/PID/status: <c>Signals(pid, "SigIgn")</c>.</summary>
+    public static int[] Signals(int pid, string field)
+    {
+        ulong set = ulong.Parse(Status(pid, field), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return [.. Enumerable.Range(1, 64).Where(signal => (set >> (signal - 1) & 1) != 0)];
+    }
+
+    /// <summary>Where one of its links leads: cwd, root, exe.</summary>
+    public static string Link(int pid, string name) => new FileInfo($"/proc/{pid}/{name}").LinkTarget ?? string.Empty;
 
     /// <summary>The environment a process was started with.</summary>
     public static Dictionary<string, string> Environment(int pid) =>
@@ -49,8 +73,45 @@ internal static class ProcFs
             .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)) // filtered above
             .Where(child => ParentOf(child) == pid)];
 
+    /// <summary>A process, its children, and theirs.</summary>
+    public static IEnumerable<int> Tree(int pid) => Children(pid).SelectMany(Tree).Prepend(pid);
+
     /// <summary>Whether there is such a process; a zombie counts.</summary>
     public static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
+
+    /// <summary>Whether there is such a process and it has not ended; a zombie has.</summary>
+    public static bool IsRunning(int pid)
+    {
+        try
+        {
+            return Stat(pid, 3) != "Z";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Processor time it has used, its own and the kernel's for it; in steps of 10 ms.</summary>
+    public static TimeSpan CpuTime(int pid)
+    {
+        const int ticksPerSecond = 100; // USER_HZ, the same on all of Linux' usual machines
+        long ticks = long.Parse(Stat(pid, 14), CultureInfo.InvariantCulture) + long.Parse(Stat(pid, 15), CultureInfo.InvariantCulture);
+        return TimeSpan.FromSeconds((double)ticks / ticksPerSecond);
+    }
+
+    /// <summary>Waits until a process uses next to no processor time: one that spins never does.</summary>
+    public static void WaitUntilAtRest(int pid) => Patience.Until(
+        () =>
+        {
+            TimeSpan before = CpuTime(pid);
+            Thread.Sleep(TimeSpan.FromMilliseconds(300));
+            return CpuTime(pid) - before <= TimeSpan.FromMilliseconds(10);
+        },
+        $"process {pid} is at rest; it uses the processor all the time");
+
+    /// <summary>Memory it holds now.</summary>
+    public static long ResidentKiB(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static int ParentOf(int pid)
     {
