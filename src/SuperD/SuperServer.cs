@@ -184,7 +184,7 @@ internal sealed class SuperServer : IConnectionSink
         }
         else
         {
-            var handler = new Handler(connection, result.Pid, result.Pidfd, _loop.NowMs);
+            var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
             if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
