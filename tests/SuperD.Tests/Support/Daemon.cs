@@ -50,7 +50,8 @@ internal sealed class Daemon : IDisposable
             _directory.Write($"services.d/{name}.toml", toml);
         }
 
-        string[] line = [.. options.Wrapper, options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
+        // Whoever runs the tests may ignore these, as nohup and a shell's background jobs do, and superd would go on ignoring them.
+        string[] line = ["env", "--default-signal=HUP,INT,QUIT", .. options.Wrapper, options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
         _command = Command.Run(line[0], line[1..], setup => setup
             .WorkingDirectory(_directory.Path)
             .EnvironmentVariables(options.Environment)
