@@ -26,6 +26,18 @@ public static unsafe class ChildProcess
     private const int WNOWAIT = 0x01000000;
     private const int CLD_EXITED = 1;
 
+    /// <summary>Makes this class the only one in the process that reaps children. Call before the first launch.</summary>
+    /// <remarks>
+    /// .NET installs a handler for SIGCHLD as soon as the console is used, and as PID 1 that handler reaps every child, so that exit
+    /// statuses are lost (pal_signal.c, reapAll). It is installed once only: so it is provoked here, and then taken away. Without it
+    /// the end of a child also costs no detour over .NET's signal thread.
+    /// </remarks>
+    public static void TakeOverReaping()
+    {
+        _ = Console.Error;
+        SignalMask.SetDefaultAction(Linux.Signal.SIGCHLD);
+    }
+
     /// <summary>Reaps the child behind a pidfd, waiting for its end when it still runs (readable pidfd = it does not).</summary>
     /// <returns>0 with status and usage; ECHILD when it was reaped by somebody else.</returns>
     public static SysResult Reap(Fd pidfd, out ExitStatus status, out ResourceUsage usage) =>

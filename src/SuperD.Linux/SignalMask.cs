@@ -25,8 +25,15 @@ internal static unsafe class SignalMask
         _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, 0, (nint)action, LibC.KernelSignalSetSize, 0);
         if (*(nint*)action == Ignore)
         {
-            new Span<byte>(action, LibC.KernelSigactionSize).Clear();
-            _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, 0, LibC.KernelSignalSetSize, 0);
+            SetDefaultAction(signal);
         }
+    }
+
+    /// <summary>Puts a signal to its default action, whatever it was.</summary>
+    internal static void SetDefaultAction(int signal)
+    {
+        byte* action = stackalloc byte[LibC.KernelSigactionSize]; // SIG_DFL is 0, and so are no flags
+        new Span<byte>(action, LibC.KernelSigactionSize).Clear();
+        _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, 0, LibC.KernelSignalSetSize, 0);
     }
 }

@@ -31,6 +31,9 @@ internal sealed class SuperServer : IConnectionSink
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
 
+    // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
+    private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
+
     private readonly ServerDefinition _definition;
     private readonly InheritedState _inherited;
     private readonly ILogger _log;
@@ -81,9 +84,10 @@ internal sealed class SuperServer : IConnectionSink
         signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
         signals.On(PosixSignal.SIGHUP, _loop, _log.HangUpIgnored);
+        ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {
-            signals.On(PosixSignal.SIGCHLD, _loop, SweepOrphans);
+            SweepOrphans();
         }
 
         foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
@@ -209,7 +213,7 @@ internal sealed class SuperServer : IConnectionSink
         }
         else
         {
-            var handler = new Handler(connection, result.Pid, result.Pidfd, _loop.NowMs);
+            var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
             if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
@@ -221,11 +225,6 @@ internal sealed class SuperServer : IConnectionSink
 
             _reaper.Add(handler, order.StderrPipe);
             _shutdown.OnLaunched(handler);
-        }
-
-        if (_orphans.IsWaiting)
-        {
-            SweepOrphans();
         }
 
         _shutdown.CheckDone();
@@ -324,7 +323,11 @@ internal sealed class SuperServer : IConnectionSink
         listener.TakeBack();
     }
 
-    private void SweepOrphans() => _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+    private void SweepOrphans()
+    {
+        _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+        _loop.Schedule(s_orphanSweepInterval, SweepOrphans);
+    }
 
     // ── end ──
 

@@ -20,6 +20,9 @@ internal sealed class LaunchOrder
     /// <summary>The connection the handler is for.</summary>
     public Connection Connection => _connection ?? throw new InvalidOperationException("the launch order was not prepared");
 
+    /// <summary>When it was handed out, in the loop's <c>NowMs</c>: from here on the client waits for its handler.</summary>
+    public long SubmittedMs { get; private set; }
+
     /// <summary>True when it is done with, and before it was first prepared.</summary>
     public bool IsClear => _connection is null;
 
@@ -30,11 +33,12 @@ internal sealed class LaunchOrder
     public Fd? StderrPipe { get; private set; }
 
     /// <summary>Fills the order in. Loop only.</summary>
-    public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr)
+    public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr, long nowMs)
     {
         _connection = connection;
         _plan = plan;
         _pipesStderr = pipesStderr;
+        SubmittedMs = nowMs;
     }
 
     /// <summary>Lets go of everything, so that a free order keeps nothing alive. Loop only.</summary>

@@ -48,7 +48,7 @@ internal sealed class LauncherPool
     public void Submit(Connection connection, LaunchPlan plan, bool pipesStderr)
     {
         LaunchOrder order = _free.Count > 0 ? _free.Pop() : new LaunchOrder(Complete);
-        order.Prepare(connection, plan, pipesStderr);
+        order.Prepare(connection, plan, pipesStderr, _loop.NowMs);
         LastSubmitted++;
         _inFlight.Enqueue(order);
         _orders.Enqueue(order);

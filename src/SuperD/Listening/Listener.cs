@@ -67,7 +67,7 @@ internal sealed class Listener : IReadySource
     public bool IsBound => _socket is not null;
 
     /// <summary>For a wait service: how long to hold the next handler back.</summary>
-    public WaitBackOff WaitBackOff => field ??= new WaitBackOff(() => WaitingClients.Read(BoundTo.Port));
+    public WaitBackOff WaitBackOff => field ??= new WaitBackOff(() => WaitingClients.Read(BoundTo));
 
     /// <summary>Binds and starts to accept; when the address cannot be had now, tries again later, less and less often.</summary>
     public void Open()

@@ -1,13 +1,17 @@
 using System.Globalization;
+using System.Net;
+using SuperD.Linux;
 
 namespace SuperD.Listening;
 
-/// <summary>Who is connected to a port and not accepted by anybody yet, from /proc/net/tcp and tcp6.</summary>
+/// <summary>Who is connected to a listener and not accepted by anybody yet, from /proc/net/tcp and tcp6.</summary>
 internal static class WaitingClients
 {
     /// <summary>The remote ends, as the kernel prints them; empty when nobody waits or /proc cannot be read.</summary>
-    public static HashSet<string> Read(int localPort)
+    public static HashSet<string> Read(InetEndPoint listener)
     {
+        // An IPv4 address stands at the end of the mapped one too; another listener may have the same port at another address.
+        string localAddress = listener.IsWildcard ? string.Empty : AsKernelPrints(listener.ToIPAddress());
         var clients = new HashSet<string>();
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {
@@ -15,7 +19,7 @@ internal static class WaitingClients
             {
                 foreach (string line in File.ReadLines(table))
                 {
-                    AddIfWaiting(line, localPort, clients);
+                    AddIfWaiting(line, localAddress, listener.Port, clients);
                 }
             }
             catch (IOException)
@@ -28,7 +32,7 @@ internal static class WaitingClients
     }
 
     /// <summary>A connection nobody has accepted is established, or closed by its client already, and has no inode.</summary>
-    private static void AddIfWaiting(string line, int localPort, HashSet<string> clients)
+    private static void AddIfWaiting(string line, string localAddress, int localPort, HashSet<string> clients)
     {
         // sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
         string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -37,10 +41,16 @@ internal static class WaitingClients
         if (fields.Length > 9
             && fields[9] == "0"
             && fields[3] is Established or CloseWait
-            && int.TryParse(fields[1].AsSpan(fields[1].IndexOf(':') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int port)
-            && port == localPort)
+            && fields[1].EndsWith($"{localAddress}:{localPort:X4}", StringComparison.Ordinal))
         {
             clients.Add(fields[2]);
         }
+    }
+
+    /// <summary>Each four bytes as a number of the machine's own byte order, in hexadecimal.</summary>
+    private static string AsKernelPrints(IPAddress address)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        return string.Concat(bytes.Chunk(sizeof(uint)).Select(group => BitConverter.ToUInt32(group).ToString("X8", CultureInfo.InvariantCulture)));
     }
 }

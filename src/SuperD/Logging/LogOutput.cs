@@ -22,7 +22,11 @@ internal static class LogOutput
             QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
         };
         var provider = new ConsoleLoggerProvider(new FixedOptions(console), [new LineFormatter(format, time)]);
-        return new LoggerFactory([provider], new LoggerFilterOptions { MinLevel = level });
+        var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
+
+        // Not by the constructor: the factory disposes only what was added to it, and superd's last lines would stay in the queue.
+        factory.AddProvider(provider);
+        return factory;
     }
 
     /// <summary>Options that never change: what the console provider wants instead of plain ones.</summary>

@@ -8,8 +8,8 @@ namespace SuperD.Reaping;
 
 /// <summary>A handler's stderr: each line becomes a log line, as long as the handler runs. Loop only.</summary>
 /// <remarks>
-/// A handler that floods is slowed down, not superd: the pipe is read a little at a time and, beyond <see cref="LinesPerSecond"/>, not at
-/// all until the next interval, so the handler blocks in its write. What it has written by its end is read once, without waiting: a
+/// A handler that floods is slowed down, not superd: the pipe is read a little at a time and, beyond <see cref="LinesPerSecond"/> or as
+/// many bytes as they may have, not at all until the next interval, so the handler blocks in its write. What it has written by its end is read once, without waiting: a
 /// descendant that keeps the pipe open does not keep the connection open.
 /// </remarks>
 internal sealed class StderrLog : IReadySource
@@ -19,6 +19,9 @@ internal sealed class StderrLog : IReadySource
 
     /// <summary>Bytes of one line that are logged; the rest of the line is cut.</summary>
     public const int MaxLineBytes = 1024;
+
+    /// <summary>A flood without newlines is one line that is cut, but it is read all the same.</summary>
+    private const int BytesPerSecond = LinesPerSecond * MaxLineBytes;
 
     /// <summary>A pipe holds 64 KiB unless its owner makes it larger; what exceeds that at the end is not read.</summary>
     private const int MaxBytesAtEnd = 64 * 1024;
@@ -38,6 +41,7 @@ internal sealed class StderrLog : IReadySource
     private LoopTimer? _pause;
     private long _intervalStartMs;
     private int _linesInInterval;
+    private int _bytesInInterval;
 
     public StderrLog(EventLoop loop, Connection connection, Fd pipe, ILogger log)
     {
@@ -68,10 +72,12 @@ internal sealed class StderrLog : IReadySource
         {
             _intervalStartMs = now;
             _linesInInterval = 0;
+            _bytesInInterval = 0;
         }
 
+        _bytesInInterval += result.Value;
         _lines.Feed(s_chunk.AsSpan(0, result.Value), WriteLine);
-        if (_linesInInterval >= LinesPerSecond)
+        if (_linesInInterval >= LinesPerSecond || _bytesInInterval >= BytesPerSecond)
         {
             Unwatch();
             _pause = _loop.Schedule(s_interval, Watch);

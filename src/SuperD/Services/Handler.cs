@@ -6,7 +6,7 @@ namespace SuperD.Services;
 /// <summary>A running handler: the child process of one connection. Loop only.</summary>
 /// <remarks>Keeps the definition it was started with, whatever a reload makes of the service.</remarks>
 /// <param name="pidfd">Readable when the process has ended; owned by the handler.</param>
-/// <param name="startedMs">When it was launched, in the loop's <c>NowMs</c>.</param>
+/// <param name="startedMs">When its launch was asked for, in the loop's <c>NowMs</c>.</param>
 internal sealed class Handler(Connection connection, int pid, Fd pidfd, long startedMs)
 {
     public Connection Connection { get; } = connection;

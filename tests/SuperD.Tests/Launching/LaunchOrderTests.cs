@@ -52,7 +52,7 @@ public sealed class LaunchOrderTests
 
     private static void Launch(LaunchOrder order, Connection connection, LaunchPlan plan, ProcessLauncher launcher)
     {
-        order.Prepare(connection, plan, pipesStderr: true);
+        order.Prepare(connection, plan, pipesStderr: true, nowMs: 0);
         order.Run(launcher, s_users);
         if (order.Result.FailedStep is { } step)
         {

@@ -199,17 +199,18 @@ public sealed class ProcessLauncherTests
         ProcessLauncher[] launchers = ProcessLauncher.Create(4);
         string[] outputs = new string[launchers.Length * Launches];
 
-        Thread[] threads = [.. launchers.Select((launcher, which) => new Thread(() =>
-        {
-            for (int i = which * Launches; i < (which + 1) * Launches; i++)
+        Task[] threads = [.. launchers.Select((launcher, which) => Task.Factory.StartNew(
+            () =>
             {
-                launcher.Environment.Add("WHOSE="u8, i);
-                using var child = new LaunchedChild(launcher, plan);
-                outputs[i] = child.ReadToEnd();
-            }
-        }))];
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
+                for (int i = which * Launches; i < (which + 1) * Launches; i++)
+                {
+                    launcher.Environment.Add("WHOSE="u8, i);
+                    using var child = new LaunchedChild(launcher, plan);
+                    outputs[i] = child.ReadToEnd();
+                }
+            },
+            TaskCreationOptions.LongRunning))];
+        Task.WaitAll(threads);
 
         Assert.That(outputs, Is.EqualTo(Enumerable.Range(0, outputs.Length).Select(i => $"{i}\n")));
     }

@@ -109,5 +109,26 @@ internal sealed class Client : IDisposable
         }
     }
 
+    /// <summary>Closes with a reset instead of an end of stream.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
+    /// <summary>True when nobody listens on a port of 127.0.0.1.</summary>
+    public static bool IsRefused(int port)
+    {
+        try
+        {
+            using var client = new Client(port);
+            return false;
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 }

@@ -16,6 +16,9 @@ internal sealed record DaemonOptions
     /// <summary>Text put at the end of superd.toml: tables (<c>[defaults]</c> ...).</summary>
     public string Tables { get; init; } = string.Empty;
 
+    /// <summary>The keys of superd.toml's [log] table.</summary>
+    public string Log { get; init; } = "format = \"json\"\nlevel = \"debug\"";
+
     /// <summary>A program and arguments that start superd (<c>prlimit --nofile=64 </c>); superd's own command line is put behind.</summary>
     public string[] Wrapper { get; init; } = [];
 
@@ -36,11 +39,12 @@ internal sealed class Daemon : IDisposable
     private readonly Command _command;
     private readonly List<LogLine> _log = [];
     private readonly Task _reader;
+    private readonly ManualResetEventSlim _mayRead = new(initialState: true);
     private bool _isEnded;
 
     private Daemon((string Name, string Toml)[] services, DaemonOptions options)
     {
-        _directory.Write("superd.toml", $"{options.Top}\n[log]\nformat = \"json\"\nlevel = \"debug\"\n{options.Tables}\n");
+        _directory.Write("superd.toml", $"{options.Top}\n[log]\n{options.Log}\n{options.Tables}\n");
         _directory.MakeDirectory("services.d");
         foreach ((string name, string toml) in services)
         {
@@ -57,13 +61,21 @@ internal sealed class Daemon : IDisposable
         Pid = _command.ProcessId;
         if (options.WaitsForReady)
         {
-            WaitFor(line => line.Event == "ready" || line.Event == "none", "superd is ready");
-            Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
-            Pid = (int)WaitFor(line => line.Event == "start", "superd says who it is").Number("pid");
+            try
+            {
+                WaitFor(line => line.Event == "ready" || line.Event == "none", "superd is ready");
+                Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
+                Pid = FindPid();
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
         }
     }
 
-    /// <summary>superd's own pid (not the wrapper's).</summary>
+    /// <summary>superd's own pid (not the wrapper's), as this process sees it.</summary>
     public int Pid { get; }
 
     /// <summary>The directory of superd.toml, writable by the test.</summary>
@@ -136,6 +148,25 @@ internal sealed class Daemon : IDisposable
     public LogLine WaitFor(string eventName, string service) =>
         WaitFor(line => line.Is(eventName, service), $"there is a line '{eventName} {service}'");
 
+    /// <summary>The terminal line of every connection that was logged so far; fails when one has none, or two.</summary>
+    public LogLine[] Records()
+    {
+        LogLine[] terminal = [.. Log.Where(line => line.IsTerminal)];
+        IEnumerable<string> connections = Log.Where(line => line.Fields.ContainsKey("conn")).Select(line => line["conn"]).Distinct();
+        Assert.That(terminal.Select(line => line["conn"]), Is.EquivalentTo(connections), "one terminal line for each connection");
+        return terminal;
+    }
+
+    /// <summary>From now on superd's log is not read, and the pipe it writes to fills up.</summary>
+    public void HoldLog()
+    {
+        _command.StandardError.StopBuffering();
+        _mayRead.Reset();
+    }
+
+    /// <summary>The log is read again.</summary>
+    public void ReleaseLog() => _mayRead.Set();
+
     /// <summary>The pid of the handler a client was given.</summary>
     public int HandlerOf(Client client) => (int)AcceptOf(client).Number("pid");
 
@@ -162,11 +193,11 @@ internal sealed class Daemon : IDisposable
 
     public void Dispose()
     {
+        ReleaseLog();
         if (!_command.Task.IsCompleted)
         {
-            // SIGQUIT: superd kills its handlers and ends.
-            const int SIGQUIT = 3;
-            _ = NativeMethods.Kill(Pid, SIGQUIT);
+            // superd kills its handlers and ends.
+            _ = NativeMethods.Kill(Pid, NativeMethods.SIGQUIT);
             if (!_command.Task.Wait(TimeSpan.FromSeconds(10)))
             {
                 _command.Kill();
@@ -177,10 +208,18 @@ internal sealed class Daemon : IDisposable
         _directory.Dispose();
     }
 
+    /// <summary>The process below the wrapper that has the pid superd logs: in a pid namespace that is another number there than here.</summary>
+    private int FindPid()
+    {
+        string own = WaitFor(line => line.Event == "start", "superd says who it is")["pid"];
+        return ProcFs.Tree(_command.ProcessId).First(pid => ProcFs.Status(pid, "NSpid").Split('\t')[^1] == own);
+    }
+
     private void Read()
     {
         while (_command.StandardError.ReadLine() is { } line)
         {
+            _mayRead.Wait();
             lock (_log)
             {
                 _log.Add(LogLine.Parse(line));

@@ -19,6 +19,12 @@ internal sealed record LogLine(string Raw, IReadOnlyDictionary<string, string> F
 
     public long Number(string field) => long.Parse(this[field], CultureInfo.InvariantCulture);
 
+    /// <summary>Whether it is the last word on a connection; of these each connection has exactly one.</summary>
+    public bool IsTerminal => Event is "end" or "refuse" or "launch_failed";
+
+    /// <summary>When it was logged.</summary>
+    public DateTime Time => DateTime.Parse(this["time"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);
+
     public bool Is(string eventName, string service) => Event == eventName && Fields.GetValueOrDefault("service") == service;
 
     public override string ToString() => Raw;

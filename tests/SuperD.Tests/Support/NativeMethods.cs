@@ -5,6 +5,13 @@ namespace SuperD.Tests.Support;
 /// <summary>The few system calls a test makes itself.</summary>
 internal static partial class NativeMethods
 {
+    // Signals superd itself never sends, by their numbers in signal(7).
+    internal const int SIGHUP = 1;
+    internal const int SIGINT = 2;
+    internal const int SIGQUIT = 3;
+    internal const int SIGCONT = 18;
+    internal const int SIGSTOP = 19;
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int pid, int signal);
 

@@ -73,8 +73,45 @@ internal static class ProcFs
             .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)) // filtered above
             .Where(child => ParentOf(child) == pid)];
 
+    /// <summary>A process, its children, and theirs.</summary>
+    public static IEnumerable<int> Tree(int pid) => Children(pid).SelectMany(Tree).Prepend(pid);
+
     /// <summary>Whether there is such a process; a zombie counts.</summary>
     public static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
+
+    /// <summary>Whether there is such a process and it has not ended; a zombie has.</summary>
+    public static bool IsRunning(int pid)
+    {
+        try
+        {
+            return Stat(pid, 3) != "Z";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Processor time it has used, its own and the kernel's for it; in steps of 10 ms.</summary>
+    public static TimeSpan CpuTime(int pid)
+    {
+        const int ticksPerSecond = 100; // USER_HZ, the same on all of Linux' usual machines
+        long ticks = long.Parse(Stat(pid, 14), CultureInfo.InvariantCulture) + long.Parse(Stat(pid, 15), CultureInfo.InvariantCulture);
+        return TimeSpan.FromSeconds((double)ticks / ticksPerSecond);
+    }
+
+    /// <summary>Waits until a process uses next to no processor time: one that spins never does.</summary>
+    public static void WaitUntilAtRest(int pid) => Patience.Until(
+        () =>
+        {
+            TimeSpan before = CpuTime(pid);
+            Thread.Sleep(TimeSpan.FromMilliseconds(300));
+            return CpuTime(pid) - before <= TimeSpan.FromMilliseconds(10);
+        },
+        $"process {pid} is at rest; it uses the processor all the time");
+
+    /// <summary>Memory it holds now.</summary>
+    public static long ResidentKiB(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static int ParentOf(int pid)
     {

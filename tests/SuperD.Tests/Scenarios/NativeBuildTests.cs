@@ -1,0 +1,36 @@
+using NUnit.Framework;
+using SuperD.Linux;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Scenarios;
+
+/// <summary>superd built with Native AOT: the same program without a runtime beside it.</summary>
+public sealed class NativeBuildTests
+{
+    private const string Listen = "listen = '127.0.0.1:0'\n";
+
+    [Test]
+    public void The_native_build_serves_han_and_lets_him_finish_at_SIGTERM()
+    {
+        string han = $"exec = {TomlText.Of(Repository.PathOf("src/handlers/han"))}\n";
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Executable = Needs.NativeSuperd() }, ("han", Listen + han));
+        using Client client = daemon.Connect("han");
+        Assert.That(client.ReadLine(), Is.EqualTo("Welcome to Server, from Han!"));
+
+        Assert.That(daemon.Stop(), Is.EqualTo(0));
+
+        Assert.That(client.ReadToEnd(), Is.Empty);
+        Assert.That(daemon.WaitFor("end", "han")["exit"], Is.EqualTo("0"));
+    }
+
+    [Test]
+    public void A_handler_of_the_native_build_has_the_open_file_limit_superd_was_started_with()
+    {
+        var options = new DaemonOptions { Executable = Needs.NativeSuperd(), Wrapper = [Needs.Program("prlimit"), "--nofile=512:1024"] };
+        using Daemon daemon = Daemon.Start(options, ("limits", Listen + TomlText.ExecShell("ulimit -Sn; ulimit -Hn")));
+
+        using Client client = daemon.Connect("limits");
+
+        Assert.That(client.ReadToEnd(), Is.EqualTo("512\n1024\n"));
+    }
+}

@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Net.Sockets;
+using NUnit.Framework;
+using SuperD.Linux;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Scenarios;
+
+/// <summary>How superd ends: what becomes of the listeners, of the handlers that run, and of those that do not want to end.</summary>
+public sealed class ShutdownTests
+{
+    private const string Listen = "listen = '127.0.0.1:0'\n";
+
+    /// <summary>Long enough that no test would wait for it.</summary>
+    private const string LongGrace = "shutdown_grace = '1h'";
+
+    private static readonly string s_conversation = TomlText.ExecShell("echo hello; read line; echo \"got $line\"");
+    private static readonly string s_sleepy = TomlText.ExecShell("echo hello; exec sleep 1000");
+    private static readonly string s_stubborn = TomlText.ExecShell("trap '' TERM; echo hello; exec sleep 1000");
+
+    [TestCase(Signal.SIGTERM, TestName = "SIGTERM_stops_listening_at_once_and_lets_handlers_finish")]
+    [TestCase(NativeMethods.SIGINT, TestName = "SIGINT_stops_listening_at_once_and_lets_handlers_finish")]
+    public void A_signal_to_end_stops_listening_at_once_and_lets_handlers_finish(int signal)
+    {
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("talk", Listen + s_conversation));
+        int port = daemon.Port("talk");
+        using Client client = Greeted(daemon, "talk");
+
+        daemon.Signal(signal);
+
+        LogLine draining = daemon.WaitFor(line => line.Event == "shutdown_draining", "superd lets the handlers finish");
+        Assert.That(draining.Number("handlers"), Is.EqualTo(1));
+        Assert.That(Client.IsRefused(port), Is.True);
+        Assert.That(client.Send("it\n").ReadToEnd(), Is.EqualTo("got it\n"));
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Assert.That(daemon.Records().Single().Number("exit"), Is.Zero);
+        Assert.That(daemon.Log[^1].Event, Is.EqualTo("stop"));
+        Assert.That(daemon.Log[^1].Number("exit_code"), Is.Zero);
+    }
+
+    [Test]
+    public void A_superd_without_handlers_ends_at_once()
+    {
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("talk", Listen + s_conversation));
+
+        Assert.That(daemon.Stop(), Is.Zero);
+    }
+
+    [Test]
+    public void Handlers_that_do_not_finish_get_TERM_after_the_grace()
+    {
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = "shutdown_grace = '500ms'" }, ("sleepy", Listen + s_sleepy));
+        using Client client = Greeted(daemon, "sleepy");
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        LogLine end = daemon.Records().Single();
+        Assert.That(end["signal"], Is.EqualTo("TERM"));
+        DateTime draining = daemon.Log.Single(line => line.Event == "shutdown_draining").Time;
+        Assert.That((end.Time - draining).TotalMilliseconds, Is.GreaterThanOrEqualTo(490), "not before the grace is over");
+    }
+
+    [Test]
+    public void Handlers_that_ignore_TERM_get_KILL_after_the_longest_stop_grace()
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = "shutdown_grace = '1ms'" },
+            ("patient", Listen + "stop_grace = '600ms'\n" + s_stubborn),
+            ("short", Listen + "stop_grace = '1ms'\n" + s_stubborn));
+        using Client one = Greeted(daemon, "patient");
+        using Client two = Greeted(daemon, "short");
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        LogLine[] ends = daemon.Records();
+        Assert.That(ends.Select(line => line["signal"]), Is.EqualTo((string[])["KILL", "KILL"]));
+        DateTime terminating = daemon.Log.Single(line => line.Event == "shutdown_terminating").Time;
+        Assert.That((ends[0].Time - terminating).TotalMilliseconds, Is.GreaterThanOrEqualTo(590));
+    }
+
+    [Test]
+    public void Each_further_signal_shortens_the_wait()
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = LongGrace },
+            ("sleepy", Listen + "stop_grace = '1h'\n" + s_sleepy),
+            ("stubborn", Listen + "stop_grace = '1h'\n" + s_stubborn));
+        using Client sleepy = Greeted(daemon, "sleepy");
+        using Client stubborn = Greeted(daemon, "stubborn");
+
+        daemon.Signal(Signal.SIGTERM);
+        _ = daemon.WaitFor(line => line.Event == "shutdown_draining", "superd lets the handlers finish");
+        daemon.Signal(Signal.SIGTERM);
+
+        Assert.That(daemon.WaitFor("end", "sleepy")["signal"], Is.EqualTo("TERM"));
+        daemon.Signal(Signal.SIGTERM);
+        Assert.That(daemon.WaitFor("end", "stubborn")["signal"], Is.EqualTo("KILL"));
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Assert.That(daemon.Records(), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void SIGQUIT_kills_the_handlers_at_once()
+    {
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("talk", Listen + s_conversation));
+        using Client client = Greeted(daemon, "talk");
+
+        daemon.Signal(NativeMethods.SIGQUIT);
+
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Assert.That(daemon.Records().Single()["signal"], Is.EqualTo("KILL"));
+        Assert.That(client.IsClosedWithoutReply(), Is.True);
+    }
+
+    [Test]
+    public void The_whole_process_group_of_a_handler_is_ended()
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = "shutdown_grace = '1ms'" },
+            ("family", Listen + TomlText.ExecShell("sleep 1000 & echo $!; wait")));
+        using Client client = daemon.Connect("family");
+        int child = int.Parse(client.ReadLine(), CultureInfo.InvariantCulture);
+        _ = daemon.AcceptOf(client);
+        Assert.That(ProcFs.IsRunning(child), Is.True);
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        Assert.That(daemon.Records().Single()["signal"], Is.EqualTo("TERM"));
+        Patience.Until(() => !ProcFs.IsRunning(child), "the handler's own child has ended too");
+    }
+
+    [Test]
+    public void SIGHUP_changes_nothing_and_superd_says_so()
+    {
+        using Daemon daemon = Daemon.Start(("talk", Listen + s_conversation));
+        using Client before = Greeted(daemon, "talk");
+
+        daemon.Signal(NativeMethods.SIGHUP);
+
+        Assert.That(daemon.WaitFor(line => line.Event == "hang_up_ignored", "superd says that it ignores SIGHUP").Level, Is.EqualTo("warn"));
+        Assert.That(before.Send("it\n").ReadToEnd(), Is.EqualTo("got it\n"));
+        using Client after = Greeted(daemon, "talk");
+        Assert.That(after.Send("it too\n").ReadToEnd(), Is.EqualTo("got it too\n"));
+    }
+
+    [Test]
+    public void A_wait_handler_is_ended_like_any_other()
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = "shutdown_grace = '1ms'" },
+            ("door", Listen + "wait = true\n" + TomlText.ExecTestHandler("accept", "2")));
+        int port = daemon.Port("door");
+        using Client client = daemon.Connect("door");
+        Assert.That(client.ReadLine(), Does.StartWith("served by"));
+        _ = daemon.WaitFor("start_wait", "door");
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        Assert.That(daemon.Records().Single()["signal"], Is.EqualTo("TERM"));
+        Assert.That(Client.IsRefused(port), Is.True);
+    }
+
+    [Test]
+    public void A_signal_amid_a_rush_of_clients_leaves_no_connection_without_its_record()
+    {
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("quick", Listen + TomlText.ExecShell("echo hello")));
+        int port = daemon.Port("quick");
+        using var rush = new CancellationTokenSource(Patience.Limit);
+        Task[] clients = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => ConnectAgainAndAgain(port, rush.Token)))];
+        _ = daemon.WaitFor(line => line.Event == "accept", 50, "the rush is on");
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        rush.Cancel();
+        Assert.That(Task.WaitAll(clients, Patience.Limit), Is.True);
+        LogLine[] records = daemon.Records();
+        Assert.That(records.Select(line => line.Event), Is.All.EqualTo("end"));
+        Assert.That(records.Select(line => line.Number("exit")), Is.All.Zero);
+    }
+
+    private static void ConnectAgainAndAgain(int port, CancellationToken until)
+    {
+        while (!until.IsCancellationRequested)
+        {
+            try
+            {
+                using var client = new Client(port);
+                _ = client.IsClosedWithoutReply();
+            }
+            catch (SocketException)
+            {
+                // Refused: superd no longer listens.
+                return;
+            }
+        }
+    }
+
+    /// <summary>A client whose handler runs, and superd knows it.</summary>
+    private static Client Greeted(Daemon daemon, string service)
+    {
+        Client client = daemon.Connect(service);
+        Assert.That(client.ReadLine(), Is.EqualTo("hello"));
+        _ = daemon.AcceptOf(client);
+        return client;
+    }
+}
