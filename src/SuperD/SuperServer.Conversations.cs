@@ -23,8 +23,8 @@ internal sealed partial class SuperServer : IConversationSink
         }
 
         connection.Socket.Dispose();
-        _log.RefuseTalk(connection.Service.Name, connection.Id, connection.Peer, Refusal.Banner.Name(), end.Name());
-        Leave(connection.Service);
+        _log.TalkFailed(connection.Service.Name, connection.Id, end.Name());
+        RefuseAndLeave(connection, Refusal.Banner);
     }
 
     public void OnConversed(Dialogue dialogue, DialogueEnd end)
@@ -32,7 +32,7 @@ internal sealed partial class SuperServer : IConversationSink
         Connection connection = dialogue.Connection;
         Service service = connection.Service;
         connection.Socket.Dispose();
-        Leave(service);
+        Leave(connection);
         _log.EndBuiltin(
             service.Name, connection.Id, end.Name(), _loop.NowMs - dialogue.StartedMs, dialogue.BytesIn, dialogue.BytesOut, service.Occupancy);
     }
@@ -40,35 +40,31 @@ internal sealed partial class SuperServer : IConversationSink
     /// <summary>tcpmux: the connection becomes that of the service it asks for, which admits it like any of its own.</summary>
     public void OnAsked(Connection connection, byte[]? name, DialogueEnd end)
     {
-        Service mux = connection.Service;
-        if (name is not null && Ascii.EqualsIgnoreCase(name, "HELP"))
+        if (name is null)
+        {
+            _log.TalkFailed(connection.Service.Name, connection.Id, end.Name());
+            RefuseAndLeave(connection, Refusal.Request);
+            _conversations.TurnAway(connection, "-say which service, in one line, within 10 s\r\n");
+            return;
+        }
+
+        _log.AskedFor(connection.Service.Name, connection.Id, Printable.Escape(name));
+        IEnumerable<Service> services = _listeners.Services.Where(service => service.Definition.TcpMux);
+        if (Ascii.EqualsIgnoreCase(name, "HELP"))
         {
             LogAccept(connection, Builtin.TcpMux);
-            _conversations.Serve(connection, string.Concat(_listeners.Services.Where(service => service.Definition.TcpMux).Select(service => $"{service.Name}\r\n")));
-            return;
+            _conversations.Serve(connection, string.Concat(services.Select(service => $"{service.Name}\r\n")));
         }
-
-        Leave(mux);
-        Service? target = name is null ? null : _listeners.Services.FirstOrDefault(service => service.Definition.TcpMux && Ascii.EqualsIgnoreCase(name, service.Name));
-        if (target is null)
+        else if (services.FirstOrDefault(service => Ascii.EqualsIgnoreCase(name, service.Name)) is { } target)
         {
-            Refusal why = name is null ? Refusal.Request : Refusal.UnknownService;
-            _log.RefuseTalk(mux.Name, connection.Id, connection.Peer, why.Name(), name is null ? end.Name() : Printable.Escape(name));
-            _conversations.TurnAway(connection, name is null ? "-say which service, in one line, within 10 s\r\n" : "-there is no such service\r\n");
-            return;
+            Leave(connection);
+            Switch(connection.For(target));
         }
-
-        _log.Switch(mux.Name, connection.Id, target.Name);
-        Connection switched = connection.For(target);
-        Refusal refusal = AccessControl.Check(target);
-        if (refusal == Refusal.None)
+        else
         {
-            Admit(switched, s_go);
-            return;
+            RefuseAndLeave(connection, Refusal.UnknownService);
+            _conversations.TurnAway(connection, "-there is no such service\r\n");
         }
-
-        _log.Refuse(target.Name, switched.Id, switched.Peer, refusal.Name(), target.Occupancy);
-        _conversations.TurnAway(switched, $"-not now: {refusal.Name()}\r\n");
     }
 
     public void OnQuiet() => _shutdown.CheckDone();
@@ -81,10 +77,31 @@ internal sealed partial class SuperServer : IConversationSink
         _log.AcceptBuiltin(service.Name, connection.Id, connection.Peer, builtin.ToString().ToLowerInvariant(), service.Occupancy);
     }
 
-    /// <summary>Gives the place of a connection back that no handler had.</summary>
-    private void Leave(Service service)
+    private void Switch(Connection connection)
     {
-        service.Release();
-        _listeners.Resume(service, PauseReasons.Busy);
+        Service target = connection.Service;
+        Verdict verdict = _access.Check(target, connection.Peer);
+        if (verdict.IsRefused)
+        {
+            _refusals.Write(target, connection.Id, connection.Peer, verdict);
+            _conversations.TurnAway(connection, $"-not now: {verdict.Refusal.Name()}\r\n");
+            return;
+        }
+
+        Admit(connection, s_go);
+    }
+
+    private void RefuseAndLeave(Connection connection, Refusal refusal)
+    {
+        Service service = connection.Service;
+        _refusals.Write(service, connection.Id, connection.Peer, new Verdict(refusal, service.Occupancy, TimeSpan.Zero));
+        Leave(connection);
+    }
+
+    /// <summary>A connection that no handler had gives its place back.</summary>
+    private void Leave(Connection connection)
+    {
+        Release(connection);
+        _listeners.Resume(connection.Service, PauseReasons.Busy);
     }
 }

@@ -40,6 +40,8 @@ internal sealed partial class SuperServer : IConnectionSink
     private readonly ILogger _log;
     private readonly EventLoop _loop;
     private readonly Listeners _listeners;
+    private readonly AccessControl _access;
+    private readonly RefusalLog _refusals;
     private readonly LaunchPlanner _planner;
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
@@ -47,10 +49,12 @@ internal sealed partial class SuperServer : IConnectionSink
     private readonly Conversations _conversations;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
+    private readonly List<Service> _queueing = [];
     private long _lastConnectionId;
     private int _launching;
     private ulong _descriptorsAtStart;
     private bool _isReady;
+    private bool _isCrowded;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
     public SuperServer(
@@ -65,6 +69,8 @@ internal sealed partial class SuperServer : IConnectionSink
         _log = log;
         _loop = new EventLoop(time);
         _listeners = new Listeners(_loop, this, log);
+        _access = new AccessControl(_loop, definition.MaxHandlers, log);
+        _refusals = new RefusalLog(_loop, log);
         _planner = new LaunchPlanner(inherited);
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
@@ -88,15 +94,24 @@ internal sealed partial class SuperServer : IConnectionSink
             SweepOrphans();
         }
 
-        foreach (ServiceDefinition service in _definition.Services.Where(service => service.Enabled))
+        foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
         {
-            _listeners.Open(new Service(service));
+            var service = new Service(definition);
+            _access.Add(service);
+            if (definition.Wait || definition.WhenFull == WhenFull.Queue)
+            {
+                _queueing.Add(service);
+            }
+
+            _listeners.Open(service);
         }
 
         _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
+        _refusals.Flush();
+        _access.Dispose();
         _loop.Dispose();
     }
 
@@ -137,15 +152,20 @@ internal sealed partial class SuperServer : IConnectionSink
     {
         Service service = listener.Service;
         var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
-        Refusal refusal = AccessControl.Check(service);
-        if (refusal != Refusal.None)
+        Verdict verdict = _access.Check(service, peer);
+        if (verdict.IsRefused)
         {
-            _log.Refuse(service.Name, connection.Id, peer, refusal.Name(), service.Occupancy);
-            _conversations.TurnAway(connection, refusal.Name(), TimeSpan.Zero, isGreeted: false);
+            Refuse(connection, verdict);
             return;
         }
 
         Admit(connection, opening: null);
+    }
+
+    private void Refuse(Connection connection, Verdict verdict)
+    {
+        _refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
+        _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false);
     }
 
     /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
@@ -153,7 +173,7 @@ internal sealed partial class SuperServer : IConnectionSink
     private void Admit(Connection connection, TextTemplate? opening)
     {
         Service service = connection.Service;
-        service.Take();
+        Enter(connection);
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
@@ -183,6 +203,19 @@ internal sealed partial class SuperServer : IConnectionSink
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
     public void OnWaiting(Listener listener)
     {
+        Verdict verdict = _access.Check(listener.Service, default);
+        if (verdict.IsRefused)
+        {
+            // Left in the backlog, the client would wake us for ever.
+            if (listener.TryAccept(out InetEndPoint peer) is { } refused)
+            {
+                refused.Dispose();
+                _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
+            }
+
+            return;
+        }
+
         SysResult result = listener.TryLend(out Fd? socket);
         if (socket is null)
         {
@@ -192,7 +225,7 @@ internal sealed partial class SuperServer : IConnectionSink
 
         var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
         _waitRuns.Add(connection, listener);
-        connection.Service.Take();
+        Enter(connection);
         Serve(connection);
     }
 
@@ -236,7 +269,7 @@ internal sealed partial class SuperServer : IConnectionSink
     private void OnLaunchFailed(Connection connection, LaunchFailure failure)
     {
         Service service = connection.Service;
-        service.Release();
+        Release(connection);
         InetEndPoint peer = connection.Peer;
         if (_waitRuns.Remove(connection, out Listener? listener))
         {
@@ -260,7 +293,7 @@ internal sealed partial class SuperServer : IConnectionSink
     {
         Connection connection = handler.Connection;
         Service service = handler.Service;
-        service.Release();
+        Release(connection);
         _log.End(
             service.Name,
             connection.Id,
@@ -270,8 +303,47 @@ internal sealed partial class SuperServer : IConnectionSink
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             service.Occupancy);
+        _access.Charge(connection, end.Status, handler.TimedOut);
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();
+    }
+
+    /// <summary>The connection takes its place, until <see cref="Release"/>.</summary>
+    private void Enter(Connection connection)
+    {
+        connection.Service.Take();
+        _access.Enter(connection);
+        HoldOrResumeQueues();
+    }
+
+    /// <summary>The connection's place is free for another one.</summary>
+    private void Release(Connection connection)
+    {
+        connection.Service.Release();
+        _access.Leave(connection);
+        HoldOrResumeQueues();
+    }
+
+    /// <summary>While superd has all the handlers it may, the clients of services that promise a queue wait in it.</summary>
+    private void HoldOrResumeQueues()
+    {
+        if (_access.IsCrowded == _isCrowded)
+        {
+            return;
+        }
+
+        _isCrowded = !_isCrowded;
+        foreach (Service service in _queueing)
+        {
+            if (_isCrowded)
+            {
+                _listeners.Pause(service, PauseReasons.Crowded);
+            }
+            else
+            {
+                _listeners.Resume(service, PauseReasons.Crowded);
+            }
+        }
     }
 
     private void ResumeAfter(Connection connection, TimeSpan ran)

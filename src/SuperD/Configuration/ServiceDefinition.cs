@@ -49,6 +49,9 @@ internal sealed record ServiceDefinition
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
 
+    /// <summary>Who may use it, when, and how much.</summary>
+    public AdmissionDefinition Admission { get; init; } = new();
+
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
 

@@ -46,13 +46,25 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Refuse, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} count={Count}")]
     public static partial void Refuse(this ILogger log, string service, long conn, InetEndPoint peer, string reason, Occupancy count);
 
+    [LoggerMessage(EventIds.RefuseRepeated, LogLevel.Warning, "refuse {Service} reason={Reason} repeated={Repeated} last_peer={LastPeer}")]
+    public static partial void RefuseRepeated(this ILogger log, string service, string reason, long repeated, InetEndPoint lastPeer);
+
+    [LoggerMessage(EventIds.Penalise, LogLevel.Warning, "penalise {Service} conn={Conn} source={Source} for_s={Seconds}")]
+    public static partial void Penalise(this ILogger log, string service, long conn, string source, double seconds);
+
+    [LoggerMessage(EventIds.AddressesRead, LogLevel.Information, "read {File} addresses={Addresses}")]
+    public static partial void AddressesRead(this ILogger log, string file, int addresses);
+
+    [LoggerMessage(EventIds.AddressesKept, LogLevel.Error, "keep the last good addresses of {File}: {Problems}; repair it, and it is read again")]
+    public static partial void AddressesKept(this ILogger log, string file, string problems);
+
     [LoggerMessage(EventIds.LaunchFailed, LogLevel.Error,
         "refuse {Service} conn={Conn} peer={Peer} reason={Reason} step={Step} error=\"{Error}\"")]
     public static partial void LaunchFailed(
         this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
 
-    [LoggerMessage(EventIds.RefuseTalk, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} detail=\"{Detail}\"", EventName = nameof(Refuse))]
-    public static partial void RefuseTalk(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string detail);
+    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} outcome={Outcome}")]
+    public static partial void TalkFailed(this ILogger log, string service, long conn, string outcome);
 
     [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
     public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
@@ -65,8 +77,8 @@ internal static partial class LogMessages
     public static partial void EndBuiltin(
         this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
 
-    [LoggerMessage(EventIds.Switch, LogLevel.Debug, "switch {Service} conn={Conn} to={Target}")]
-    public static partial void Switch(this ILogger log, string service, long conn, string target);
+    [LoggerMessage(EventIds.AskedFor, LogLevel.Debug, "ask {Service} conn={Conn} for=\"{Name}\"")]
+    public static partial void AskedFor(this ILogger log, string service, long conn, string name);
 
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]

@@ -7,7 +7,7 @@ namespace SuperD.Logging;
 internal readonly record struct PeakMemory(long KiB, bool IsUpperBound)
 {
     public static PeakMemory Of(ResourceUsage usage) =>
-        new(usage.PeakMemoryKiB, usage.PeakMemoryKiB <= ChildProcess.OwnPeakMemoryKiB());
+        new(usage.PeakMemoryKiB, !ChildProcess.IsOwnPeak(usage));
 
     public override string ToString() => IsUpperBound ? $"<{KiB}" : KiB.ToString();
 }

@@ -17,7 +17,7 @@ public sealed class ActionTests
     [Test]
     public void A_service_does_one_thing() => Assert.That(
         ProblemsOf(Exec + Listen + "builtin = \"echo\"\n"),
-        Is.EqualTo(["3:11: error: builtin cannot stand beside exec: a service does one thing with its connections; delete one of the two lines"]));
+        Is.EqualTo(["3:1: error: builtin cannot stand beside exec: a service does one thing with its connections; delete one of the two lines"]));
 
     [Test]
     public void A_misspelled_builtin_is_one_error() =>
@@ -28,6 +28,7 @@ public sealed class ActionTests
     [TestCase("wait = true")]
     [TestCase("rlimit = { core = 0 }")]
     [TestCase("stderr = \"log\"")]
+    [TestCase("penalty = { signal = \"5s\" }")]
     public void A_key_about_a_process_has_no_meaning_with_a_builtin(string line) =>
         Assert.That(ProblemsOf(Listen + "builtin = \"echo\"\n" + line + "\n"), Has.One.Contains($"error: {line.Split(' ')[0]} has no meaning with builtin"));
 

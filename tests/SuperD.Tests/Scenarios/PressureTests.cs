@@ -135,9 +135,9 @@ public sealed class PressureTests
     }
 
     [Test]
-    public void Twenty_thousand_refused_connections_leave_nothing_behind()
+    public void Ten_thousand_refused_connections_leave_nothing_behind()
     {
-        const int count = 20_000;
+        const int count = 10_000; // below the log's queue: no line may be dropped, however slow the reader
         const int warmUp = 2_000;
         const long maxGrowthKiB = 64 * 1024;
         using Daemon daemon = Daemon.Start(

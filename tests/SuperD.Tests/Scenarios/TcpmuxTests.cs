@@ -86,7 +86,7 @@ public sealed class TcpmuxTests
         Assert.That(client.Send(line).ReadToEnd(), Is.EqualTo("-there is no such service\r\n"));
 
         LogLine refusal = daemon.WaitFor("refuse", "mux");
-        Assert.That((refusal["reason"], refusal["peer"]), Is.EqualTo(("unknown_service", client.Address)));
+        Assert.That((refusal["reason"], refusal["peer"], refusal["count"]), Is.EqualTo(("unknown_service", client.Address, "1")));
         Assert.That(daemon.Log.Where(entry => entry.Event is "accept" or "end"), Is.Empty);
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
     }
@@ -167,9 +167,10 @@ public sealed class TcpmuxTests
         gone.Dispose();
 
         LogLine left = daemon.WaitFor("refuse", "mux");
-        Assert.That((left["reason"], left["detail"], left["peer"].Length > 0), Is.EqualTo(("request", "gone", true)));
+        Assert.That((left["reason"], daemon.WaitFor("talk_failed", "mux")["outcome"]), Is.EqualTo(("request", "gone")));
         Assert.That(silent.ReadToEnd(), Is.EqualTo("-say which service, in one line, within 10 s\r\n"));
         Assert.That(half.ReadToEnd(), Does.StartWith("-say which service"));
-        Assert.That(daemon.WaitFor(line => line.Is("refuse", "mux"), 3, "three are refused").Count(line => line["detail"] == "deadline"), Is.EqualTo(2));
+        _ = daemon.WaitFor(line => line.Is("refuse", "mux"), 3, "three are refused");
+        Assert.That(daemon.Log.Count(line => line.Is("talk_failed", "mux") && line["outcome"] == "deadline"), Is.EqualTo(2));
     }
 }

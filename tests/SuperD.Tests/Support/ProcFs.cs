@@ -92,26 +92,21 @@ internal static class ProcFs
         }
     }
 
-    /// <summary>Processor time it has used, its own and the kernel's for it; in steps of 10 ms.</summary>
-    public static TimeSpan CpuTime(int pid)
+    /// <summary>Waits until the main thread of a process mostly sleeps: that of one that spins never does, however slow the machine.</summary>
+    public static void WaitUntilAtRest(int pid)
     {
-        const int ticksPerSecond = 100; // USER_HZ, the same on all of Linux' usual machines
-        long ticks = long.Parse(Stat(pid, 14), CultureInfo.InvariantCulture) + long.Parse(Stat(pid, 15), CultureInfo.InvariantCulture);
-        return TimeSpan.FromSeconds((double)ticks / ticksPerSecond);
+        const int samples = 30;
+        Patience.Until(() => Enumerable.Range(0, samples).Count(_ => IsAsleep(pid)) > samples / 2, $"process {pid} is at rest; it spins");
     }
-
-    /// <summary>Waits until a process uses next to no processor time: one that spins never does.</summary>
-    public static void WaitUntilAtRest(int pid) => Patience.Until(
-        () =>
-        {
-            TimeSpan before = CpuTime(pid);
-            Thread.Sleep(TimeSpan.FromMilliseconds(300));
-            return CpuTime(pid) - before <= TimeSpan.FromMilliseconds(10);
-        },
-        $"process {pid} is at rest; it uses the processor all the time");
 
     /// <summary>Memory it holds now.</summary>
     public static long ResidentKiB(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture);
+
+    private static bool IsAsleep(int pid)
+    {
+        Thread.Sleep(TimeSpan.FromMilliseconds(10));
+        return Stat(pid, 3) == "S";
+    }
 
     private static int ParentOf(int pid)
     {

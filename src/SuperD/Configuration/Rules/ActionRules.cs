@@ -1,27 +1,34 @@
 namespace SuperD.Configuration.Rules;
 
-/// <summary>What a service does with a connection: exactly one of exec and builtin, and only the keys that go with it.</summary>
+/// <summary>What a service does with a connection: exactly one of exec, builtin and sensor, and only the keys that go with it.</summary>
 internal static class ActionRules
 {
+    private static readonly string[] s_actions = ["exec", "builtin", "sensor"];
+
+    private static readonly string[] s_programKeys =
+    [
+        "argv0", "wait", "user", "group", "groups", "umask", "nice", "directory", "chroot", "env", "pass_env", "rlimit", "stderr", "stop_grace", "penalty",
+    ];
+
     public static void Check(MergedConfig config, LoadContext context)
     {
         ServiceConfig service = config.Service;
-        (string Key, Place? Place)[] actions = [("exec", service.Exec?.Place), ("builtin", service.Builtin?.Place)];
-        (string Key, Place? Place)[] written = Array.FindAll(actions, action => action.Place is not null);
+        (string Key, Place Place)[] written = [.. service.WrittenKeys.Where(key => s_actions.Contains(key.Key))];
 
         // A key that is there but bad has its own message.
-        if (written.Length == 0 && !Array.Exists(actions, action => service.MayMention(action.Key)))
+        if (written.Length == 0 && !s_actions.Any(service.MayMention))
         {
             context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }
 
-        for (int i = 1; i < written.Length; i++)
+        // What stands beside a sensor is told by its own rule.
+        for (int i = 1; i < written.Length && service.Sensor is null; i++)
         {
-            context.Problems.Error(written[i].Place!.Value, // only those with a place were kept
+            context.Problems.Error(written[i].Place,
                 $"{written[i].Key} cannot stand beside {written[0].Key}: a service does one thing with its connections; delete one of the two lines");
         }
 
-        if (written is [("builtin", _)])
+        if (service.Builtin is not null && service.Exec is null)
         {
             RejectProgramKeys(service, "builtin", context);
         }
@@ -32,19 +39,9 @@ internal static class ActionRules
     /// <summary>Keys about a process have no meaning where none is launched. What [defaults] says of them is for the other services.</summary>
     private static void RejectProgramKeys(ServiceConfig service, string action, LoadContext context)
     {
-        (string Key, Place? Place)[] keys =
-        [
-            ("argv0", service.Argv0?.Place), ("wait", service.Wait is { Value: true } wait ? wait.Place : null), ("user", service.User?.Place), ("group", service.Group?.Place),
-            ("groups", service.Groups?.Place), ("umask", service.Umask?.Place), ("nice", service.Nice?.Place), ("directory", service.Directory?.Place),
-            ("chroot", service.Chroot?.Place), ("env", service.Environment?.Place), ("pass_env", service.PassEnvironment?.Place), ("stderr", service.Stderr?.Place),
-            ("rlimit", service.Limits.Count > 0 ? service.Limits.Values.First().Place : null), ("stop_grace", service.StopGrace?.Place),
-        ];
-        foreach ((string key, Place? place) in keys)
+        foreach ((string key, Place place) in service.WrittenKeys.Where(written => s_programKeys.Contains(written.Key)))
         {
-            if (place is { } there)
-            {
-                context.Problems.Error(there, $"{key} has no meaning with {action}: superd serves the connection itself, and launches no program; delete the line");
-            }
+            context.Problems.Error(place, $"{key} has no meaning with {action}: superd serves the connection itself, and launches no program; delete the line");
         }
     }
 

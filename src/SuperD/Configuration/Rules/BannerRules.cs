@@ -13,6 +13,12 @@ internal static class BannerRules
             return null;
         }
 
+        if (config.Service.Sensor is not null)
+        {
+            // A trap says nothing; what [defaults] says is for the services.
+            return null;
+        }
+
         if (config.Service.Wait is { Value: true })
         {
             if (key(config.Service) is not null)

@@ -16,8 +16,8 @@ internal static class ServiceRules
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
-        ImmutableArray<string> exec = service.Exec?.Value ?? [""];
-        string executable = service.Exec is null ? "" : ExecRules.ResolveExecutable(config, service.Exec, chroot, process.Credentials, context);
+        AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
+        string executable = service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "";
         var definition = new ServiceDefinition
         {
             Name = service.Name,
@@ -29,11 +29,12 @@ internal static class ServiceRules
             TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,
             Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
-            Arguments = exec.RemoveAt(0),
+            Arguments = service.Exec?.Value.RemoveAt(0) ?? [],
             Wait = service.Wait?.Value ?? false,
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
+            Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             Banner = BannerRules.Resolve(config, "banner", keys => keys.Banner, context),
             BannerSuccess = BannerRules.Resolve(config, "banner_success", keys => keys.BannerSuccess, context),
@@ -42,7 +43,7 @@ internal static class ServiceRules
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
         };
-        bool isComplete = service.Exec is not null || service.Builtin is not null;
+        bool isComplete = service.Exec is not null || service.Builtin is not null || admission.Sensor is not null;
         return new ServiceDraft(service, isComplete ? definition : null, listen, UserWritten: userWritten || service.Exec is null);
     }
 
@@ -51,6 +52,7 @@ internal static class ServiceRules
     {
         CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
         ExecRules.ResolveChroot(defaults.Chroot, context);
+        AdmissionRules.CheckDefaults(defaults, context);
         if (defaults.Nice is { } nice)
         {
             LimitRules.Check(nice, context);
