@@ -160,6 +160,7 @@ internal sealed class AccessControl : IDisposable
         }
     }
 
+    /// <summary>Before the loop itself: files are no longer looked at.</summary>
     public void Dispose() => _files.Dispose();
 
     /// <summary>The checks that depend on who it is.</summary>

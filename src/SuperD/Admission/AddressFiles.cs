@@ -15,10 +15,11 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    // Guards _watched: added to on the loop, walked by the timer's thread.
+    // Guards what the loop and the timer's thread share: _watched and _isDisposed.
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Watched> _watched = new(StringComparer.Ordinal);
     private ITimer? _timer;
+    private bool _isDisposed;
 
     /// <summary>The file for use by a list, and watched from now on. Loop only.</summary>
     public LiveAddressFile Use(AddressFile file)
@@ -59,7 +60,16 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
+    /// <summary>Nothing is posted after it. It does not wait for a look that is under way, which a slow disk may hold up.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        _timer?.Dispose();
+    }
 
     private void LookAgainLater()
     {
@@ -74,16 +84,27 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         if (file is null)
         {
             string[] found = [.. problems.InOrder(path).Select(problem => problem.ToString())];
-            post(() => log.AddressesKept(path, found.Length == 0 ? "it cannot be read" : string.Join("; ", found)));
+            Tell(() => log.AddressesKept(path, found.Length == 0 ? "it cannot be read" : string.Join("; ", found)));
             return;
         }
 
         var addresses = new AddressList(file.Prefixes);
-        post(() =>
+        Tell(() =>
         {
             watched.File.Addresses = addresses;
             log.AddressesRead(path, file.Prefixes.Length);
         });
+    }
+
+    private void Tell(Action action)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                post(action);
+            }
+        }
     }
 
     /// <summary>One file and when it was looked at; but for its <see cref="File"/> the business of the looking thread.</summary>
