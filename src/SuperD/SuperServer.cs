@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -8,6 +9,7 @@ using SuperD.Listening;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Reaping;
+using SuperD.Relaying;
 using SuperD.Services;
 
 namespace SuperD;
@@ -16,8 +18,9 @@ namespace SuperD;
 /// <remarks>
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
+/// A redirect service has no process: its connections are relayed to their backend by the loop itself.
 /// </remarks>
-internal sealed class SuperServer : IConnectionSink
+internal sealed class SuperServer : IConnectionSink, IRelaySink
 {
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
@@ -27,6 +30,9 @@ internal sealed class SuperServer : IConnectionSink
 
     /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
     private const int DescriptorsPerHandler = 2;
+
+    /// <summary>Descriptors a relay keeps: the client's socket and the backend's.</summary>
+    private const int DescriptorsPerRelay = 2;
 
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
@@ -40,6 +46,7 @@ internal sealed class SuperServer : IConnectionSink
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
+    private readonly Relays _relays;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
     private long _lastConnectionId;
@@ -64,7 +71,9 @@ internal sealed class SuperServer : IConnectionSink
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
-        _shutdown = new Shutdown(_loop, _reaper, definition.ShutdownGrace, log, () => _launching, _loop.Stop);
+        _relays = new Relays(_loop, this);
+        _shutdown = new Shutdown(
+            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count, _relays.StopAll, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -122,8 +131,10 @@ internal sealed class SuperServer : IConnectionSink
     // ── accept, admit, launch ──
 
     public bool HasRoom =>
-        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
-        < _inherited.HardOpenFiles;
+        _descriptorsAtStart + (ulong)DescriptorsInUse + DescriptorReserve < _inherited.HardOpenFiles;
+
+    private int DescriptorsInUse =>
+        (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay);
 
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
     {
@@ -137,7 +148,7 @@ internal sealed class SuperServer : IConnectionSink
             return;
         }
 
-        Launch(connection);
+        Serve(connection);
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
@@ -157,6 +168,19 @@ internal sealed class SuperServer : IConnectionSink
         var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
         _waitRuns.Add(connection, listener);
         Launch(connection);
+    }
+
+    private void Serve(Connection connection)
+    {
+        if (connection.Service.Definition.Redirect is not null)
+        {
+            connection.Service.Take();
+            _relays.Start(connection);
+        }
+        else
+        {
+            Launch(connection);
+        }
     }
 
     private void Launch(Connection connection)
@@ -219,6 +243,32 @@ internal sealed class SuperServer : IConnectionSink
         }
 
         _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
+    }
+
+    // ── relay ──
+
+    public void OnRelayed(Connection connection, EndPoint backend) =>
+        _log.AcceptRelay(connection.Service.Name, connection.Id, connection.Peer, Backend.Name(backend), connection.Service.Occupancy);
+
+    public void OnBackendFailed(Connection connection, string tried)
+    {
+        connection.Service.Release();
+        _log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
+        ResumeAfterRelay(connection.Service);
+    }
+
+    public void OnRelayEnded(Connection connection, RelayEnd end)
+    {
+        Service service = connection.Service;
+        service.Release();
+        _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
+        ResumeAfterRelay(service);
+    }
+
+    private void ResumeAfterRelay(Service service)
+    {
+        _listeners.Resume(service, PauseReasons.Busy);
+        _shutdown.CheckDone();
     }
 
     // ── reap, record, resume ──

@@ -11,6 +11,9 @@ internal enum Refusal
 
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
+
+    /// <summary>The backend of a redirect service could not be reached; what was tried stands beside it.</summary>
+    Backend,
 }
 
 internal static class RefusalNames
@@ -20,6 +23,7 @@ internal static class RefusalNames
         Refusal.None => "none",
         Refusal.Instances => "instances",
         Refusal.Launch => "launch",
+        Refusal.Backend => "backend",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

@@ -18,6 +18,10 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     /// <summary>The program and its arguments; at least the program.</summary>
     public Written<ImmutableArray<string>>? Exec { get; set; }
 
+    public Written<Backend>? Redirect { get; set; }
+
+    public Written<ProxyVersion>? ProxyOut { get; set; }
+
     public Written<string>? Argv0 { get; set; }
 
     public Written<string>? Description { get; set; }
@@ -25,6 +29,9 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     public Written<bool>? Enabled { get; set; }
 
     public Written<bool>? Wait { get; set; }
+
+    /// <summary>Where the key stands in the file; null when it is not there.</summary>
+    public Place? Find(string key) => document.Root.Find(key) is { } entry ? new Place(File, entry.KeySpan) : null;
 
     /// <summary>True when the key is in the file, though its property is null because its value is bad, and when it may be in a part that is no TOML.</summary>
     public bool MayMention(string key) => document.Diagnostics.Count > 0 || document.Root.Find(key) is not null;

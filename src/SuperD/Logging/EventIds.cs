@@ -30,6 +30,11 @@ internal static class EventIds
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
 
+    // Relays.
+    public const int AcceptRelay = 1500;
+    public const int BackendFailed = 1501;
+    public const int EndRelay = 1502;
+
     // Shutdown.
     public const int ShutdownDraining = 1400;
     public const int ShutdownTerminating = 1401;

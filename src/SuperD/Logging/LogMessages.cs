@@ -51,6 +51,17 @@ internal static partial class LogMessages
     public static partial void LaunchFailed(
         this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
 
+    [LoggerMessage(EventIds.AcceptRelay, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} backend={Backend} handlers={Handlers}")]
+    public static partial void AcceptRelay(this ILogger log, string service, long conn, InetEndPoint peer, string backend, Occupancy handlers);
+
+    [LoggerMessage(EventIds.BackendFailed, LogLevel.Error, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} tried=\"{Tried}\"")]
+    public static partial void BackendFailed(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string tried);
+
+    [LoggerMessage(EventIds.EndRelay, LogLevel.Information,
+        "end {Service} conn={Conn} reason={Reason} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}")]
+    public static partial void EndRelay(
+        this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]
     public static partial void End(

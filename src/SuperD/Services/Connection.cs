@@ -18,4 +18,7 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
     public InetEndPoint Peer { get; } = peer;
 
     public InetEndPoint Listener { get; } = listener;
+
+    /// <summary>The local side of the connection; asked of the kernel only where there is a peer and the listener's address is a wildcard.</summary>
+    public InetEndPoint Local => Listener.IsWildcard && Peer.IsKnown ? TcpSocket.LocalEndPoint(Socket) : Listener;
 }
