@@ -36,8 +36,8 @@ public enum EpollEvents : uint
 public sealed unsafe class Epoll : IDisposable
 {
     // struct epoll_event is packed on x86-64 only.
-    private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
-    private static readonly int TokenOffset = EventSize - 8;
+    internal static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
+    internal static readonly int TokenOffset = EventSize - 8;
 
     private readonly Fd _fd;
     private readonly int _capacity;

@@ -15,14 +15,16 @@ public sealed record InheritedState(
     bool HasControllingTerminal)
 {
     /// <summary>
-    /// Takes the state down and makes this process fit to be a super-server: no signal blocked (TERM must arrive), SIGCHLD at its
-    /// default (when it is ignored the kernel throws exit statuses away), the soft NOFILE limit at the hard one.
+    /// Takes the state down and makes this process fit to be a super-server: no signal blocked and SIGTERM not ignored (it must arrive),
+    /// SIGCHLD at its default (when it is ignored the kernel throws exit statuses away), the soft NOFILE limit at the hard one.
+    /// SIGINT and SIGHUP stay ignored where they are: that is how a shell protects a background job, and nohup any.
     /// Called once, first thing, on the main thread: threads made later take its signal mask over.
     /// </summary>
     public static InheritedState TakeOver()
     {
         SignalMask.Clear();
         SignalMask.RestoreDefaultAction(Signal.SIGCHLD);
+        SignalMask.RestoreDefaultAction(Signal.SIGTERM);
         (ulong soft, ulong hard) = OpenFileLimits.TakeOver();
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal());
     }

@@ -16,6 +16,7 @@ internal static class SystemCallNumber
     internal const long Setresuid = 117;
     internal const long Setresgid = 119;
     internal const long Setpriority = 141;
+    internal const long Prctl = 157;
     internal const long Chroot = 161;
     internal const long Waitid = 247;
     internal const long Prlimit64 = 302;

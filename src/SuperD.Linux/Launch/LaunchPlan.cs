@@ -17,6 +17,8 @@ public sealed unsafe class LaunchPlan
 
     private const int CLOSE_RANGE_UNSHARE = 2;
     private const int PRIO_PROCESS = 0;
+    private const int PR_CAP_AMBIENT = 47;
+    private const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
     private readonly List<LaunchStep> _steps = [];
     private readonly List<string> _names = [];
@@ -106,6 +108,14 @@ public sealed unsafe class LaunchPlan
         Add($"setgid({gid})", SystemCallNumber.Setresgid, gid, gid, gid);
         Add($"setuid({uid})", SystemCallNumber.Setresuid, uid, uid, uid);
     }
+
+    /// <summary>Gives up ambient capabilities. After the credentials.</summary>
+    /// <remarks>
+    /// From root to a user the kernel drops all capabilities. From one user to another, and where the user stays the same, it keeps those
+    /// a service manager gave superd as ambient ones: a handler could bind any port, or become any user, with them.
+    /// </remarks>
+    public void DropAmbientCapabilities() =>
+        Add("prctl(clear ambient capabilities)", SystemCallNumber.Prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 
     /// <summary>Sets LISTEN_PID to the child's own pid. Before a chroot: it needs /proc.</summary>
     /// <remarks>Nothing in a list of system calls can format a number; but reading the link /proc/self yields the pid in decimal.</remarks>

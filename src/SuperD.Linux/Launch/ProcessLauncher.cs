@@ -13,7 +13,7 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed unsafe class ProcessLauncher
 {
-    private const ulong Flags =
+    internal const ulong Flags =
         0x00000100 // CLONE_VM: the parent's memory, nothing copied
         | 0x00000400 // CLONE_FILES: the parent's descriptor table, until the first step
         | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that the pid can never be mistaken

@@ -51,7 +51,7 @@ internal static class ConfigurationFile
             byte[] buffer = new byte[Math.Max((int)status.Size + 1, 4096)];
             int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             bytes = buffer[..length];
-            return length <= (int)status.Size || length < buffer.Length ? null : "has grown while it was read; try again";
+            return length < buffer.Length ? null : "has grown while it was read; try again";
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

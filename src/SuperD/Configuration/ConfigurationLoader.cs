@@ -47,7 +47,7 @@ internal static class ConfigurationLoader
                 Services = services,
                 LogLevel = server.LogLevel?.Value ?? LogLevel.Information,
                 LogFormat = server.LogFormat?.Value ?? LogFormat.Text,
-                ShutdownGrace = server.ShutdownGrace?.Value ?? TimeSpan.FromSeconds(10),
+                ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,
             };
     }
 

@@ -19,7 +19,10 @@ internal sealed record ServerDefinition
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
     /// <summary>After SIGTERM or SIGINT: how long handlers may finish before their groups get TERM. Key <c>shutdown_grace</c>.</summary>
-    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ShutdownGrace { get; init; } = DefaultShutdownGrace;
+
+    /// <summary>With stop_grace added still less than the 30 s after which Kubernetes kills, and systemd's 90 s.</summary>
+    public static readonly TimeSpan DefaultShutdownGrace = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>The form of a log line.</summary>

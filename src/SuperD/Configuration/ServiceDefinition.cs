@@ -47,7 +47,7 @@ internal sealed record ServiceDefinition
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
 
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
-    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
 
     /// <summary>How long a connection may stand with no byte moving; null = unlimited. Key <c>idle_timeout</c>; see there for which services.</summary>
     public TimeSpan? IdleTimeout { get; init; }
@@ -60,6 +60,9 @@ internal sealed record ServiceDefinition
 
     /// <summary>SO_KEEPALIVE on accepted connections, probing after 60 s idle, every 10 s, 6 times. Key <c>keepalive</c>.</summary>
     public bool KeepAlive { get; init; } = true;
+
+    /// <summary>Enough for a handler to say goodbye to its client.</summary>
+    public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>Linux' own somaxconn since 5.4; listen(2) caps it by the machine's setting.</summary>
     public const int DefaultBacklog = 4096;
@@ -95,7 +98,7 @@ internal sealed record ProcessDefinition
     public string? UserName { get; init; }
 
     /// <summary>File mode creation mask, 0 to 0777. Key <c>umask</c>; default 022.</summary>
-    public int Umask { get; init; } = 0b000_010_010;
+    public int Umask { get; init; } = DefaultUmask;
 
     /// <summary>Absolute nice value, -20 to 19; null = superd's own. Key <c>nice</c>.</summary>
     public int? Nice { get; init; }
@@ -114,6 +117,9 @@ internal sealed record ProcessDefinition
 
     /// <summary>Where fd 2 goes. Key <c>stderr</c>.</summary>
     public StderrTarget Stderr { get; init; } = StderrTarget.Log;
+
+    /// <summary>Others may read, the owner alone may write: 022, as login(1) sets it.</summary>
+    public const int DefaultUmask = 0b000_010_010;
 }
 
 /// <summary>Where a handler's stderr goes.</summary>

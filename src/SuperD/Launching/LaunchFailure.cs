@@ -23,7 +23,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
         string error = Errno.Describe(result.Errno);
         string? cause = (step, result.Errno) switch
         {
-            ("execve", Errno.ENOENT or Errno.EACCES) => CauseOf(definition),
+            ("execve", Errno.ENOENT) => WhatIsMissing(definition),
+            ("execve", Errno.EACCES) => "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",
             ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
             ("execve", Errno.EAGAIN) => "its user has as many processes as rlimit.nproc allows",
             ("clone", Errno.EAGAIN) => "the machine or superd's user has as many processes as it may",
@@ -33,8 +34,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
         return new LaunchFailure(step, subject + error + (cause is null ? string.Empty : $"; {cause}"));
     }
 
-    /// <summary>ENOENT and EACCES may be about the file, or about the interpreter it names.</summary>
-    private static string? CauseOf(ServiceDefinition definition)
+    /// <summary>ENOENT may be about the file, or about the interpreter it names.</summary>
+    private static string? WhatIsMissing(ServiceDefinition definition)
     {
         string path = (definition.Process.Chroot ?? string.Empty) + definition.Executable;
         if (!File.Exists(path))
@@ -44,7 +45,7 @@ internal sealed record LaunchFailure(string Step, string Reason)
 
         string? interpreter = ScriptInterpreter.Of(path);
         return interpreter is null
-            ? "the file is there, but its user may not execute it, or the loader it is linked to is missing"
+            ? "the file is there, but not the loader it is linked to"
             : $"the file is there, but not the interpreter of its #! line: {interpreter}";
     }
 }

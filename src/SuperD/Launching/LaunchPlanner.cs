@@ -89,10 +89,13 @@ internal sealed class LaunchPlanner(InheritedState inherited)
         plan.ChangeDirectory(process.Directory);
 
         // 6. Credentials late: a process of the same user could otherwise signal the child while it shares superd's memory.
+        //    Not asked: whether superd is root. The capabilities alone do, and a user that cannot be had must fail, never be passed over.
         if (process.Credentials is { } credentials)
         {
             plan.SetCredentials(credentials);
         }
+
+        plan.DropAmbientCapabilities();
 
         // 7. Become the handler.
         plan.ClearSignalMask();

@@ -47,7 +47,7 @@ public sealed class CredentialTests
     [TestCase("group = \"nosuch\"", "3:9: error: group \"nosuch\" is not known on this machine; name one of this machine ('getent group' lists them)")]
     [TestCase("group = \"7\"", "3:9: error: group \"7\" is not known on this machine; for a group id write it without quotes: 7")]
     [TestCase("groups = [\"root\", \"nosuch\"]", "3:19: error: group \"nosuch\" is not known on this machine; name one of this machine ('getent group' lists them)")]
-    [TestCase("groups = \"root\"", "3:10: error: groups must be an array: array of names or ids, found the string \"root\"; for example groups = [\"adm\"]")]
+    [TestCase("groups = \"root\"", "3:10: error: groups must be an array of names or ids, found the string \"root\"; for example groups = [\"adm\"]")]
     [TestCase("user = \"\"", "3:8: error: user must be a user name or id, found \"\"; delete the line for the default, superd's own")]
     [TestCase("user = -1", "3:8: error: user must be a user id from 0 to 4294967294, found -1; delete the line for the default, superd's own")]
     [TestCase("group = 4294967295", "3:9: error: group must be a group id from 0 to 4294967294, found 4294967295; delete the line for the default, the user's own")]

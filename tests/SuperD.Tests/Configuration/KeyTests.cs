@@ -68,7 +68,7 @@ public sealed class KeyTests
     [TestCase("description = 3", "3:15: error: description must be a string, found the integer 3; for example description = \"a greeting\"")]
     [TestCase("rlimit = 5", "3:10: error: rlimit must be a table, found the integer 5; for example rlimit = { nofile = 1024 }")]
     [TestCase("env = [\"A=1\"]", "3:7: error: env must be a table of strings, found an array; for example env = { LANG = \"C.UTF-8\" }")]
-    [TestCase("pass_env = \"TZ\"", "3:12: error: pass_env must be an array: array of strings, found the string \"TZ\"; for example pass_env = [\"TZ\"]")]
+    [TestCase("pass_env = \"TZ\"", "3:12: error: pass_env must be an array of names, found the string \"TZ\"; for example pass_env = [\"TZ\"]")]
     [TestCase("description = \"a\\u0000b\"", "3:15: error: description holds a NUL character, which ends a string for Linux; remove it")]
     public void A_value_of_the_wrong_type_is_told_what_is_allowed_with_an_example(string line, string message) =>
         Assert.That(ProblemsOf(Listen + Exec + line), Is.EqualTo([message]));

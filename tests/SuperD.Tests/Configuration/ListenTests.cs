@@ -68,7 +68,7 @@ public sealed class ListenTests
     [TestCase("\":65536\"", "listen must be a port from 0 to 65535, found \":65536\"; for example listen = 9003")]
     [TestCase("\":99999999999999999999\"", "listen must be a port from 0 to 65535, found \":99999999999999999999\"; for example listen = 9003")]
     [TestCase("9003.0", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found the float 9003; for example listen = 9003")]
-    [TestCase("[]", "listen must be address or array of addresses, found an empty array; for example listen = 9003")]
+    [TestCase("[]", "listen must be at least one address, found an empty array; for example listen = 9003")]
     [TestCase("\"\"", "listen = \"\": the port is missing; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
     [TestCase("\"127.0.0.1:\"", "listen = \"127.0.0.1:\": the port is missing; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
     [TestCase("\"127.0.0.1\"", "listen = \"127.0.0.1\": the port is missing; write \"127.0.0.1:9003\"")]

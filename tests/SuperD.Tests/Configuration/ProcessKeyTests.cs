@@ -150,7 +150,7 @@ public sealed class ProcessKeyTests
     [TestCase("env = { REMOTE_ADDR = \"x\" }", "3:9: error: env: REMOTE_ADDR is set by superd for each connection; remove it")]
     [TestCase("pass_env = [\"LISTEN_FDS\"]", "3:13: error: pass_env: LISTEN_FDS is set by superd for each connection; remove it")]
     [TestCase("pass_env = [\"\"]", "3:13: error: pass_env: a variable name is empty; write one such as \"LANG\"")]
-    [TestCase("pass_env = [3]", "3:13: error: pass_env must be an array of variable names, found the integer 3; for example pass_env = [\"TZ\"]")]
+    [TestCase("pass_env = [3]", "3:13: error: pass_env must be an array of names, found the integer 3; for example pass_env = [\"TZ\"]")]
     public void A_variable_that_cannot_be_is_an_error(string line, string message) =>
         Assert.That(ProblemsOf(Listen + Exec + line), Has.Length.EqualTo(1).And.One.EndsWith(message));
 

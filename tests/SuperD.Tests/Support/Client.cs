@@ -26,6 +26,8 @@ internal sealed class Client : IDisposable
     /// <summary>This side's address and port, as superd logs the peer.</summary>
     public string Address => _socket.LocalEndPoint!.ToString()!; // connected, so bound
 
+    public int LocalPort => ((IPEndPoint)_socket.LocalEndPoint!).Port; // connected, so bound
+
     public Client Send(string text)
     {
         _socket.Send(Encoding.UTF8.GetBytes(text));
@@ -63,6 +65,20 @@ internal sealed class Client : IDisposable
         }
 
         return Encoding.UTF8.GetString([.. line]);
+    }
+
+    /// <summary>One line; null when the server has closed, by an end or a reset.</summary>
+    public string? TryReadLine()
+    {
+        try
+        {
+            string line = ReadLine();
+            return line.Length > 0 ? line : null;
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return null;
+        }
     }
 
     /// <summary>True when the server has closed, by an end or a reset, without sending anything.</summary>

@@ -128,6 +128,12 @@ internal sealed class Daemon : IDisposable
     public LogLine WaitFor(string eventName, string service) =>
         WaitFor(line => line.Is(eventName, service), $"there is a line '{eventName} {service}'");
 
+    /// <summary>The pid of the handler a client was given.</summary>
+    public int HandlerOf(Client client) => (int)AcceptOf(client).Number("pid");
+
+    /// <summary>The <c>accept</c> line of a client.</summary>
+    public LogLine AcceptOf(Client client) => WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
+
     /// <summary>Sends superd a signal.</summary>
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 

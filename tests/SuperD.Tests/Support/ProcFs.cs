@@ -16,6 +16,13 @@ internal static class ProcFs
                 path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
+    /// <summary>The O_ flags of an open descriptor, O_CLOEXEC among them.</summary>
+    public static int DescriptorFlags(int pid, int fd)
+    {
+        string flags = File.ReadLines($"/proc/{pid}/fdinfo/{fd}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return Convert.ToInt32(flags["flags:".Length..].Trim(), 8);
+    }
+
     /// <summary>Soft and hard value of a line of /proc/PID/limits: <c>Limit(pid, "Max open files")</c>.</summary>
     public static (string Soft, string Hard) Limit(int pid, string name)
     {
@@ -30,6 +37,23 @@ internal static class ProcFs
         string text = File.ReadAllText($"/proc/{pid}/stat");
         return text[(text.LastIndexOf(')') + 2)..].Split(' ')[field - 3];
     }
+
+    public static int ProcessGroup(int pid) => int.Parse(Stat(pid, 5), CultureInfo.InvariantCulture);
+
+    public static int Session(int pid) => int.Parse(Stat(pid, 6), CultureInfo.InvariantCulture);
+
+    /// <summary>The number of its controlling terminal; 0 when it has none.</summary>
+    public static int Terminal(int pid) => int.Parse(Stat(pid, 7), CultureInfo.InvariantCulture);
+
+    /// <summary>The signals in a set of /proc/PID/status: <c>Signals(pid, "SigIgn")</c>.</summary>
+    public static int[] Signals(int pid, string field)
+    {
+        ulong set = ulong.Parse(Status(pid, field), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return [.. Enumerable.Range(1, 64).Where(signal => (set >> (signal - 1) & 1) != 0)];
+    }
+
+    /// <summary>Where one of its links leads: cwd, root, exe.</summary>
+    public static string Link(int pid, string name) => new FileInfo($"/proc/{pid}/{name}").LinkTarget ?? string.Empty;
 
     /// <summary>The environment a process was started with.</summary>
     public static Dictionary<string, string> Environment(int pid) =>

@@ -16,7 +16,7 @@ internal static class KeyTable
 
     public static readonly ImmutableArray<Key> Rows =
     [
-        Service("listen", new ListForm<ListenConfig>(new ListenForm(), "address or array of addresses", oneAlone: true), "9003", "",
+        Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
             "Where to listen, over TCP: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
             + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required.",
             (config, value) => config.Listen = value),
@@ -40,7 +40,7 @@ internal static class KeyTable
             "false: the file is checked, but nothing listens.",
             (config, value) => config.Enabled = value),
         Service("wait", new FlagForm(), "false", "false",
-            "true: the program gets the listening socket itself, as fd 0 and 1, and accepts connections; one runs at a time (inetd's wait).",
+            "true: the program gets the listening socket itself, as fd 0 and as fd 3 with LISTEN_FDS, and accepts connections; one runs at a time (inetd's wait).",
             (config, value) => config.Wait = value),
 
         Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
@@ -49,7 +49,7 @@ internal static class KeyTable
         Shared("group", new PrincipalForm("group"), "\"nogroup\"", "the user's own",
             "The group to run as, by name or number.",
             (config, value) => config.Group = value),
-        Shared("groups", new ListForm<Principal>(new PrincipalForm("group"), "array of names or ids"), "[\"adm\"]", "the user's own",
+        Shared("groups", new ListForm<Principal>(new PrincipalForm("group"), "names or ids"), "[\"adm\"]", "the user's own",
             "The supplementary groups, all of them; [] for none.",
             (config, value) => config.Groups = value),
         Shared("umask", new UmaskForm(), "\"022\"", "\"022\"",
@@ -67,7 +67,7 @@ internal static class KeyTable
         Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "only PATH",
             "Environment variables, as a table of strings. Those of a service are added to those of [defaults], and win over them.",
             (config, value) => config.Environment = value),
-        Shared("pass_env", new ListForm<string>(new VariableNameForm(), "array of strings"), "[\"TZ\"]", "none",
+        Shared("pass_env", new ListForm<string>(new VariableNameForm(), "names"), "[\"TZ\"]", "none",
             "Names of variables that are passed on from superd's own environment, where they are set there. env wins over them.",
             (config, value) => config.PassEnvironment = value),
         new TableKey("rlimit", KeyPlaces.Service | KeyPlaces.Defaults, KeyPlaces.Limits, "{ nofile = 1024 }",
@@ -93,18 +93,18 @@ internal static class KeyTable
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
             "What a connection beyond instances meets: it is closed at once, or it waits in the kernel's queue.",
             (config, value) => config.WhenFull = value),
-        Shared("stop_grace", new DurationForm(), "\"5s\"", "\"5s\"",
+        Shared("stop_grace", new DurationForm(), "\"5s\"", Quoted(ServiceDefinition.DefaultStopGrace),
             "Time between SIGTERM and SIGKILL when superd ends a program.",
             (config, value) => config.StopGrace = value),
 
-        Shared("connect_timeout", new DurationForm(), "\"3s\"", "\"10s\"",
+        Shared("connect_timeout", new DurationForm(), "\"3s\"", $"\"{Duration.ToText(RedirectDefinition.DefaultConnectTimeout)}\"",
             "With redirect: how long the backend may take to answer, all its addresses and the look-up of its name together. Then the client is turned away.",
             (config, value) => config.ConnectTimeout = value),
         Shared("idle_timeout", new DurationForm(), "\"10m\"", "unlimited",
             "With redirect: ends a connection on which no byte has moved, either way, for this long.",
             (config, value) => config.IdleTimeout = value),
 
-        Shared("backlog", new IntegerForm(1), "128", "4096",
+        Shared("backlog", new IntegerForm(1), "128", $"{ServiceDefinition.DefaultBacklog}",
             "Most connections that wait in the kernel's queue; the kernel caps it at net.core.somaxconn.",
             (config, value) => config.Backlog = value),
         Shared("nodelay", new FlagForm(), "true", "false",
@@ -120,7 +120,7 @@ internal static class KeyTable
         Server("services", new TextForm("path", mayBeEmpty: false), "\"services.d\"", "\"services.d\"",
             "The directory of the service files; a relative path starts at the directory of superd.toml. Each NAME.toml in it is the service NAME; names that start with '.' or end in '~' are skipped.",
             (config, value) => config.Services = value),
-        Server("shutdown_grace", new DurationForm(), "\"10s\"", "\"10s\"",
+        Server("shutdown_grace", new DurationForm(), "\"10s\"", Quoted(ServerDefinition.DefaultShutdownGrace),
             "After SIGTERM or SIGINT: how long running programs may finish before they get SIGTERM.",
             (config, value) => config.ShutdownGrace = value),
         new TableKey("log", KeyPlaces.Server, KeyPlaces.Log, "{ level = \"info\" }", "What superd itself logs.", config => config),
@@ -153,6 +153,8 @@ internal static class KeyTable
 
         return places;
     }
+
+    private static string Quoted(TimeSpan duration) => $"\"{Duration.ToText(duration)}\"";
 
     private static Key Service<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<ServiceConfig, Written<T>> set) =>
         new ValueKey<ServiceConfig, T>(name, KeyPlaces.Service, form, example, @default, help, set);

@@ -7,6 +7,7 @@ namespace SuperD.Configuration.Rules;
 internal sealed class AddressClaims(Problems problems)
 {
     private readonly Dictionary<int, List<Claim>> byPort = [];
+    private readonly HashSet<(Place, Place)> reported = [];
 
     private sealed record Claim(ListenAddress Address, Place Place, string Service);
 
@@ -27,7 +28,8 @@ internal sealed class AddressClaims(Problems problems)
                 byPort.Add(port, claims = []);
             }
 
-            if (claims.Find(claim => Overlap(claim.Address, listen.Value)) is { } earlier)
+            // Two bare ports collide twice, with IPv4 and with IPv6: that is one mistake.
+            if (claims.Find(claim => Overlap(claim.Address, listen.Value)) is { } earlier && reported.Add((earlier.Place, listen.Place)))
             {
                 Report(earlier, listen, service.Config.Name);
             }
@@ -38,10 +40,10 @@ internal sealed class AddressClaims(Problems problems)
 
     private void Report(Claim earlier, Written<ListenAddress> listen, string service)
     {
-        string taken = earlier.Address.EndPoint.Equals(listen.Value.EndPoint) ? "" : $", which takes {listen.Value} too";
+        string taken = earlier.Address.EndPoint.Equals(listen.Value.EndPoint) ? "" : $", where {earlier.Address} takes it too";
         string owner = earlier.Service == service ? "this service itself" : $"service '{earlier.Service}'";
         string remedy = earlier.Service == service ? "delete one of the two" : "choose another port or address for one of them";
-        problems.Error(listen.Place, $"{listen.Value} is already listened on by {owner} at {earlier.Place} ({earlier.Address}){taken}; {remedy}");
+        problems.Error(listen.Place, $"{listen.Value} is already listened on by {owner} at {earlier.Place}{taken}; {remedy}");
     }
 
     private static bool Overlap(ListenAddress left, ListenAddress right)

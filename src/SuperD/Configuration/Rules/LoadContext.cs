@@ -6,8 +6,8 @@ namespace SuperD.Configuration.Rules;
 /// <summary>What all rules of one load share: the host, the problems found so far, and what the machine has already been asked.</summary>
 internal sealed class LoadContext(HostContext host)
 {
-    private readonly Dictionary<Principal, User?> users = [];
-    private readonly Dictionary<Principal, Group?> groups = [];
+    private readonly Dictionary<Principal, (User? User, int Errno)> users = [];
+    private readonly Dictionary<Principal, (Group? Group, int Errno)> groups = [];
     private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
 
     public HostContext Host => host;
@@ -19,31 +19,31 @@ internal sealed class LoadContext(HostContext host)
     public PortNames Ports { get; } = new(host.PortNamesFile);
 
     /// <summary>The user of that name or number, or null when there is none.</summary>
-    /// <param name="errno">Not 0 when the question could not be answered (the first time it is asked).</param>
+    /// <param name="errno">Not 0 when the question could not be answered.</param>
     public User? FindUser(Principal principal, out int errno)
     {
-        errno = 0;
-        if (!users.TryGetValue(principal, out User? user))
+        if (!users.TryGetValue(principal, out (User? User, int Errno) answer))
         {
-            user = principal.Name is null ? UserDatabase.FindUser(principal.Id, out errno) : UserDatabase.FindUser(principal.Name, out errno);
-            users.Add(principal, user);
+            answer.User = principal.Name is null ? UserDatabase.FindUser(principal.Id, out answer.Errno) : UserDatabase.FindUser(principal.Name, out answer.Errno);
+            users.Add(principal, answer);
         }
 
-        return user;
+        errno = answer.Errno;
+        return answer.User;
     }
 
     /// <summary>The group of that name or number, or null when there is none.</summary>
-    /// <param name="errno">Not 0 when the question could not be answered (the first time it is asked).</param>
+    /// <param name="errno">Not 0 when the question could not be answered.</param>
     public Group? FindGroup(Principal principal, out int errno)
     {
-        errno = 0;
-        if (!groups.TryGetValue(principal, out Group? group))
+        if (!groups.TryGetValue(principal, out (Group? Group, int Errno) answer))
         {
-            group = principal.Name is null ? UserDatabase.FindGroup(principal.Id, out errno) : UserDatabase.FindGroup(principal.Name, out errno);
-            groups.Add(principal, group);
+            answer.Group = principal.Name is null ? UserDatabase.FindGroup(principal.Id, out answer.Errno) : UserDatabase.FindGroup(principal.Name, out answer.Errno);
+            groups.Add(principal, answer);
         }
 
-        return group;
+        errno = answer.Errno;
+        return answer.Group;
     }
 
     /// <summary>The supplementary groups a login of this user has.</summary>

@@ -37,7 +37,7 @@ internal static class ServiceRules
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
-            StopGrace = config.Value(keys => keys.StopGrace, TimeSpan.FromSeconds(5)),
+            StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             IdleTimeout = RedirectRules.ResolveIdleTimeout(config, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
@@ -124,7 +124,7 @@ internal static class ServiceRules
         {
             UserName = config.Pick(keys => keys.User)?.Value.Name,
             Credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context),
-            Umask = config.Value(keys => keys.Umask, 0b000_010_010),
+            Umask = config.Value(keys => keys.Umask, ProcessDefinition.DefaultUmask),
             Nice = nice?.Value,
             Directory = ExecRules.ResolveDirectory(config, chroot, context),
             Chroot = chroot,

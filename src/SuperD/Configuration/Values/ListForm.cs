@@ -4,10 +4,11 @@ using SuperD.Configuration.Toml;
 namespace SuperD.Configuration.Values;
 
 /// <summary>An array whose elements are all of one form, each kept with its place.</summary>
+/// <param name="elements">What the elements are, in the plural: <c>names</c>.</param>
 /// <param name="oneAlone">Whether a single element may be written without the brackets (and an empty array means nothing).</param>
-internal sealed class ListForm<T>(ValueForm<T> element, string type, bool oneAlone = false) : ValueForm<ImmutableArray<Written<T>>>
+internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool oneAlone = false) : ValueForm<ImmutableArray<Written<T>>>
 {
-    public override string Type => type;
+    public override string Type => oneAlone ? $"{element.Type} or array" : $"array of {elements}";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out ImmutableArray<Written<T>> value)
     {
@@ -16,7 +17,7 @@ internal sealed class ListForm<T>(ValueForm<T> element, string type, bool oneAlo
         {
             if (!oneAlone)
             {
-                return reader.WrongType(node, $"an array: {type}");
+                return reader.WrongType(node, $"an array of {elements}");
             }
 
             bool good = element.TryRead(node, reader, out T single);
@@ -26,7 +27,7 @@ internal sealed class ListForm<T>(ValueForm<T> element, string type, bool oneAlo
 
         if (oneAlone && array.Items.Count == 0)
         {
-            return reader.WrongType(node, type);
+            return reader.WrongType(node, $"at least one {element.Type}");
         }
 
         // A bad element is reported and left out; the others go on to the rules, so that their problems are told in the same load.

@@ -11,7 +11,7 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
     private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
     private const string Allowed = $"a port or an address such as {Examples}";
 
-    public override string Type => "address or array of addresses";
+    public override string Type => "address";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out ListenConfig value)
     {

@@ -12,10 +12,10 @@ internal sealed class VariableNameForm : ValueForm<string>
         "SUPERD_SERVICE", "SUPERD_CONNECTION", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
     ];
 
-    public override string Type => "string";
+    public override string Type => "name";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out string value) =>
-        reader.TryText(node, "an array of variable names", out value)
+        reader.TryText(node, "an array of names", out value)
         && (WhatIsWrong(value) is not { } wrong || reader.Fail(node, $"{reader.Key}: {wrong}"));
 
     /// <summary>Null for a good name.</summary>

@@ -1,0 +1,153 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using SuperD.Linux;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Linux;
+
+/// <summary>Numbers and structures that SuperD.Linux has from the C headers, asked of the C compiler.</summary>
+public sealed partial class LayoutTests
+{
+    private const string Headers = """
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <grp.h>
+        #include <netinet/in.h>
+        #include <netinet/tcp.h>
+        #include <pwd.h>
+        #include <sched.h>
+        #include <signal.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <sys/epoll.h>
+        #include <sys/eventfd.h>
+        #include <sys/mman.h>
+        #include <sys/prctl.h>
+        #include <sys/resource.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <sys/syscall.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        #include <linux/close_range.h>
+        """;
+
+    [Test]
+    public void Constants_with_a_C_name_have_the_value_they_have_in_C()
+    {
+        (string C, long Value)[] constants = [.. typeof(LibC).Assembly.GetTypes()
+            .Where(type => !type.IsEnum)
+            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(field => field.IsLiteral && CName().IsMatch(field.Name))
+            .Select(field => (field.Name, Convert.ToInt64(field.GetRawConstantValue())))];
+
+        Assert.That(constants.Select(constant => constant.C), Does.Contain("O_CLOEXEC").And.Contain("P_PIDFD").And.Contain("EAGAIN"));
+        AssertSameInC(Headers, constants);
+    }
+
+    [Test]
+    public void System_calls_have_their_numbers()
+    {
+        // RtSigaction is SYS_rt_sigaction.
+        (string, long)[] numbers = [.. typeof(SystemCallNumber).GetFields(BindingFlags.Static | BindingFlags.NonPublic)
+            .Select(field => ("SYS" + WordStart().Replace(field.Name, "_$0").ToLowerInvariant(), (long)field.GetRawConstantValue()!))]; // constants
+
+        Assert.That(numbers, Is.Not.Empty);
+        AssertSameInC(Headers, numbers);
+    }
+
+    [Test]
+    public void Resources_have_their_numbers() => AssertSameInC(
+        Headers,
+        ("RLIMIT_CPU", (long)Resource.Cpu),
+        ("RLIMIT_FSIZE", (long)Resource.FileSize),
+        ("RLIMIT_DATA", (long)Resource.Data),
+        ("RLIMIT_STACK", (long)Resource.Stack),
+        ("RLIMIT_CORE", (long)Resource.Core),
+        ("RLIMIT_RSS", (long)Resource.ResidentSet),
+        ("RLIMIT_NPROC", (long)Resource.Processes),
+        ("RLIMIT_NOFILE", (long)Resource.OpenFiles),
+        ("RLIMIT_MEMLOCK", (long)Resource.LockedMemory),
+        ("RLIMIT_AS", (long)Resource.AddressSpace),
+        ("RLIM_INFINITY", unchecked((long)ResourceLimit.Unlimited)));
+
+    [Test]
+    public void Epoll_events_have_their_bits_and_their_stride() => AssertSameInC(
+        Headers,
+        ("EPOLLIN", (long)EpollEvents.Readable),
+        ("EPOLLOUT", (long)EpollEvents.Writable),
+        ("EPOLLERR", (long)EpollEvents.Error),
+        ("EPOLLHUP", (long)EpollEvents.HangUp),
+        ("sizeof(struct epoll_event)", Epoll.EventSize),
+        ("offsetof(struct epoll_event, data)", Epoll.TokenOffset));
+
+    [Test]
+    public void Clone_is_called_with_the_flags_the_launcher_names() => AssertSameInC(
+        Headers,
+        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_VFORK | SIGCHLD", (long)ProcessLauncher.Flags));
+
+    [Test]
+    public unsafe void Structures_have_their_fields_where_C_has_them()
+    {
+        LibC.rlimit limit;
+        LibC.passwd user;
+        LibC.group group;
+        LibC.statx_t status;
+        AssertSameInC(
+            Headers,
+            ("sizeof(struct rlimit)", sizeof(LibC.rlimit)),
+            ("offsetof(struct rlimit, rlim_max)", (byte*)&limit.rlim_max - (byte*)&limit),
+            ("sizeof(struct passwd)", sizeof(LibC.passwd)),
+            ("offsetof(struct passwd, pw_uid)", (byte*)&user.pw_uid - (byte*)&user),
+            ("offsetof(struct passwd, pw_gid)", (byte*)&user.pw_gid - (byte*)&user),
+            ("offsetof(struct passwd, pw_shell)", (byte*)&user.pw_shell - (byte*)&user),
+            ("sizeof(struct group)", sizeof(LibC.group)),
+            ("offsetof(struct group, gr_gid)", (byte*)&group.gr_gid - (byte*)&group),
+            ("offsetof(struct group, gr_mem)", (byte*)&group.gr_mem - (byte*)&group),
+            ("sizeof(struct statx)", sizeof(LibC.statx_t)),
+            ("offsetof(struct statx, stx_uid)", (byte*)&status.stx_uid - (byte*)&status),
+            ("offsetof(struct statx, stx_gid)", (byte*)&status.stx_gid - (byte*)&status),
+            ("offsetof(struct statx, stx_mode)", (byte*)&status.stx_mode - (byte*)&status),
+            ("offsetof(struct statx, stx_size)", (byte*)&status.stx_size - (byte*)&status),
+            ("sizeof(struct sockaddr_in6)", InetEndPoint.MaxSockaddrLength));
+    }
+
+    [Test]
+    public void What_is_read_of_waitid_lies_where_it_is_read() => AssertSameInC(
+        Headers,
+        ("sizeof(siginfo_t)", 128),
+        ("offsetof(siginfo_t, si_code)", 8),
+        ("offsetof(siginfo_t, si_pid)", 16),
+        ("offsetof(siginfo_t, si_status)", 24),
+        ("sizeof(struct rusage)", 18 * sizeof(long)),
+        ("offsetof(struct rusage, ru_utime.tv_usec)", 1 * sizeof(long)),
+        ("offsetof(struct rusage, ru_stime)", 2 * sizeof(long)),
+        ("offsetof(struct rusage, ru_maxrss)", 4 * sizeof(long)));
+
+    [Test]
+    public void The_kernels_signal_structures_are_smaller_than_those_of_the_C_library() => AssertSameInC(
+        "#include <stdio.h>\n#include <asm/signal.h>\n",
+        ("sizeof(struct sigaction)", LibC.KernelSigactionSize),
+        ("sizeof(sigset_t)", LibC.KernelSignalSetSize));
+
+    private static void AssertSameInC(string headers, params (string C, long Value)[] expressions)
+    {
+        Needs.Program("cc");
+        using var directory = new TempDir();
+        string prints = string.Concat(expressions.Select(expression => $"    printf(\"%s = %lld\\n\", \"{expression.C}\", (long long)({expression.C}));\n"));
+        string source = directory.Write("values.c", $"{headers}\nint main(void)\n{{\n{prints}    return 0;\n}}\n");
+
+        Tool.Run("cc", "-o", directory["values"], source);
+        string[] inC = Tool.Run(directory["values"]).Split('\n');
+
+        Assert.That(expressions.Select(expression => $"{expression.C} = {expression.Value}"), Is.EqualTo(inC));
+    }
+
+    [GeneratedRegex("^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$")]
+    private static partial Regex CName();
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex WordStart();
+}

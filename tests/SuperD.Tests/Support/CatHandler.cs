@@ -1,0 +1,32 @@
+using System.Net;
+using NUnit.Framework;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>A superd with one service, and a handler of it to look at: cat, which has shown by an echo that it is up and reads.</summary>
+internal sealed class CatHandler : IDisposable
+{
+    /// <param name="keys">Further lines of the service's file.</param>
+    /// <param name="listen">What the service listens on, as TOML.</param>
+    /// <param name="address">What the client connects to; null = 127.0.0.1.</param>
+    public CatHandler(string keys = "", DaemonOptions? options = null, string listen = "'127.0.0.1:0'", IPAddress? address = null)
+    {
+        Daemon = Daemon.Start(options ?? new DaemonOptions(), ("cat", $"listen = {listen}\nexec = '/bin/cat'\n{keys}\n"));
+        Client = new Client(Daemon.Port("cat"), address);
+        Assert.That(Client.Send("up\n").ReadLine(), Is.EqualTo("up"));
+        Pid = Daemon.HandlerOf(Client);
+    }
+
+    public Daemon Daemon { get; }
+
+    public Client Client { get; }
+
+    /// <summary>The handler's pid.</summary>
+    public int Pid { get; }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        Daemon.Dispose();
+    }
+}
