@@ -3,6 +3,7 @@ using System.Net;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
+using SuperD.ProxyProtocol;
 using SuperD.Services;
 
 namespace SuperD.Relaying;
@@ -153,6 +154,12 @@ internal sealed class Relay : IDisposable
         _inbound = new RelayDirection(Connection.Socket, socket);
         _outbound = new RelayDirection(socket, Connection.Socket);
         _lastMovedMs = _loop.NowMs;
+        if (_redirect.ProxyOut is { } version)
+        {
+            Span<byte> header = stackalloc byte[HeaderWriter.MaxLength];
+            _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer, Connection.Local)]);
+        }
+
         _owner.OnConnected(this, address);
         WatchIdleness();
         WatchWhatIsWanted();

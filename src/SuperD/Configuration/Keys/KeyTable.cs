@@ -97,7 +97,7 @@ internal static class KeyTable
             "Time between SIGTERM and SIGKILL when superd ends a program.",
             (config, value) => config.StopGrace = value),
 
-        Shared("connect_timeout", new DurationForm(), "\"3s\"", $"\"{Duration.ToText(RedirectDefinition.DefaultConnectTimeout)}\"",
+        Shared("connect_timeout", new DurationForm(), "\"3s\"", Quoted(RedirectDefinition.DefaultConnectTimeout),
             "With redirect: how long the backend may take to answer, all its addresses and the look-up of its name together. Then the client is turned away.",
             (config, value) => config.ConnectTimeout = value),
         Shared("idle_timeout", new DurationForm(), "\"10m\"", "unlimited",
