@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -8,6 +7,7 @@ using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
 using SuperD.Loop;
+using SuperD.ProxyProtocol;
 using SuperD.Reaping;
 using SuperD.Relaying;
 using SuperD.Services;
@@ -20,7 +20,7 @@ namespace SuperD;
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
 /// A redirect service has no process: its connections are relayed to their backend by the loop itself.
 /// </remarks>
-internal sealed class SuperServer : IConnectionSink, IRelaySink
+internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 {
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
@@ -42,6 +42,9 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
     private readonly ILogger _log;
     private readonly EventLoop _loop;
     private readonly Listeners _listeners;
+    private readonly AccessControl _access;
+    private readonly RefusalLog _refusals;
+    private readonly HeaderReader _headers;
     private readonly LaunchPlanner _planner;
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
@@ -49,10 +52,13 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
+    private readonly List<Service> _queueing = [];
+    private readonly Latecomers _latecomers = new();
     private long _lastConnectionId;
     private int _launching;
     private ulong _descriptorsAtStart;
     private bool _isReady;
+    private bool _isCrowded;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
     public SuperServer(
@@ -67,13 +73,16 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
         _log = log;
         _loop = new EventLoop(time);
         _listeners = new Listeners(_loop, this, log);
+        _access = new AccessControl(_loop, definition.MaxHandlers, log);
+        _refusals = new RefusalLog(_loop, log);
+        _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
         _relays = new Relays(_loop, this);
         _shutdown = new Shutdown(
-            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count, _relays.StopAll, _loop.Stop);
+            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count + _headers.Count, EndWithoutHandlers, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -89,15 +98,24 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
             signals.On(PosixSignal.SIGCHLD, _loop, SweepOrphans);
         }
 
-        foreach (ServiceDefinition service in _definition.Services.Where(service => service.Enabled))
+        foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
         {
-            _listeners.Open(new Service(service));
+            var service = new Service(definition);
+            _access.Add(service);
+            if (definition.Wait || definition.WhenFull == WhenFull.Queue)
+            {
+                _queueing.Add(service);
+            }
+
+            _listeners.Open(service);
         }
 
         _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
+        _refusals.Flush();
+        _access.Dispose();
         _loop.Dispose();
     }
 
@@ -128,36 +146,98 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
         _log.Ready(services, _listeners.Count, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));
     }
 
-    // ── accept, admit, launch ──
+    // ── accept, ask the proxy, admit, serve ──
 
     public bool HasRoom =>
         _descriptorsAtStart + (ulong)DescriptorsInUse + DescriptorReserve < _inherited.HardOpenFiles;
 
     private int DescriptorsInUse =>
-        (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay);
+        (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
+        + _headers.Count + _latecomers.Count;
 
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
     {
         Service service = listener.Service;
         var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
-        Refusal refusal = AccessControl.Check(service);
-        if (refusal != Refusal.None)
+        if (service.Definition.Admission.ProxyIn is null)
         {
-            socket.Dispose();
-            _log.Refuse(service.Name, connection.Id, peer, refusal.Name(), service.Occupancy);
-            return;
+            Admit(connection);
+        }
+        else if (_access.CheckProxy(service, peer) is { IsRefused: true } verdict)
+        {
+            Refuse(connection, verdict);
+        }
+        else
+        {
+            _headers.Read(connection);
+        }
+    }
+
+    private void OnProxied(Connection connection, ProxyHeader header)
+    {
+        if (header.Source.IsKnown)
+        {
+            _log.Proxied(connection.Service.Name, connection.Id, header.Source, connection.Peer);
+            connection = connection.Proxied(header.Source, header.Destination);
         }
 
-        Serve(connection);
+        Admit(connection);
+        _shutdown.CheckDone();
+    }
+
+    private void OnProxyHeaderFailed(Connection connection, string problem)
+    {
+        connection.Socket.Dispose();
+        _log.ProxyHeaderFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.ProxyHeader.Name(), problem);
+        _shutdown.CheckDone();
+    }
+
+    private void Admit(Connection connection)
+    {
+        Service service = connection.Service;
+        Verdict verdict = _access.Check(service, connection.Peer);
+        if (verdict.Refusal == Refusal.Instances && service.Definition.WhenFull == WhenFull.Queue)
+        {
+            // It was accepted while there was room, which others took while its proxy made up its mind: it waits, as was promised.
+            _latecomers.Add(connection);
+        }
+        else if (verdict.IsRefused)
+        {
+            Refuse(connection, verdict);
+        }
+        else
+        {
+            Serve(connection);
+        }
+
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
         }
     }
 
+    private void Refuse(Connection connection, Verdict verdict)
+    {
+        connection.Socket.Dispose();
+        _refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
+    }
+
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
     public void OnWaiting(Listener listener)
     {
+        Verdict verdict = _access.Check(listener.Service, default);
+        if (verdict.IsRefused)
+        {
+            // Left in the backlog, the client would wake us for ever.
+            if (listener.TryAccept(out InetEndPoint peer) is { } refused)
+            {
+                refused.Dispose();
+                _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
+            }
+
+            return;
+        }
+
         SysResult result = listener.TryLend(out Fd? socket);
         if (socket is null)
         {
@@ -167,14 +247,16 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
 
         var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
         _waitRuns.Add(connection, listener);
-        Launch(connection);
+        Serve(connection);
     }
 
     private void Serve(Connection connection)
     {
+        connection.Service.Take();
+        _access.Enter(connection);
+        HoldOrResumeQueues();
         if (connection.Service.Definition.Redirect is not null)
         {
-            connection.Service.Take();
             _relays.Start(connection);
         }
         else
@@ -186,7 +268,6 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
     private void Launch(Connection connection)
     {
         Service service = connection.Service;
-        service.Take();
         _launching++;
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -229,7 +310,7 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
     private void OnLaunchFailed(Connection connection, LaunchFailure failure)
     {
         Service service = connection.Service;
-        service.Release();
+        Release(connection);
         InetEndPoint peer = connection.Peer;
         if (_waitRuns.Remove(connection, out Listener? listener))
         {
@@ -239,36 +320,10 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
         }
         else
         {
-            _listeners.Resume(service, PauseReasons.Busy);
+            ResumeService(service);
         }
 
         _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
-    }
-
-    // ── relay ──
-
-    public void OnRelayed(Connection connection, EndPoint backend) =>
-        _log.AcceptRelay(connection.Service.Name, connection.Id, connection.Peer, Backend.Name(backend), connection.Service.Occupancy);
-
-    public void OnBackendFailed(Connection connection, string tried)
-    {
-        connection.Service.Release();
-        _log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
-        ResumeAfterRelay(connection.Service);
-    }
-
-    public void OnRelayEnded(Connection connection, RelayEnd end)
-    {
-        Service service = connection.Service;
-        service.Release();
-        _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
-        ResumeAfterRelay(service);
-    }
-
-    private void ResumeAfterRelay(Service service)
-    {
-        _listeners.Resume(service, PauseReasons.Busy);
-        _shutdown.CheckDone();
     }
 
     // ── reap, record, resume ──
@@ -277,7 +332,7 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
     {
         Connection connection = handler.Connection;
         Service service = handler.Service;
-        service.Release();
+        Release(connection);
         _log.End(
             service.Name,
             connection.Id,
@@ -287,8 +342,53 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             service.Occupancy);
+        _access.Charge(connection, end.Status, handler.TimedOut);
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();
+    }
+
+    /// <summary>The connection's place is free for another one.</summary>
+    private void Release(Connection connection)
+    {
+        connection.Service.Release();
+        _access.Leave(connection);
+        HoldOrResumeQueues();
+    }
+
+    /// <summary>While superd has all the handlers it may, the clients of services that promise a queue wait in it.</summary>
+    private void HoldOrResumeQueues()
+    {
+        if (_access.IsCrowded == _isCrowded)
+        {
+            return;
+        }
+
+        _isCrowded = !_isCrowded;
+        foreach (Service service in _queueing)
+        {
+            if (_isCrowded)
+            {
+                _listeners.Pause(service, PauseReasons.Crowded);
+            }
+            else
+            {
+                _listeners.Resume(service, PauseReasons.Crowded);
+            }
+        }
+    }
+
+    /// <summary>A place of the service is free: for those who wait with superd, then for those in the backlog.</summary>
+    private void ResumeService(Service service)
+    {
+        while (!service.IsFull && _latecomers.TryTake(service, out Connection? next))
+        {
+            Admit(next);
+        }
+
+        if (!service.IsFull)
+        {
+            _listeners.Resume(service, PauseReasons.Busy);
+        }
     }
 
     private void ResumeAfter(Connection connection, TimeSpan ran)
@@ -296,7 +396,7 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
         Service service = connection.Service;
         if (!_waitRuns.Remove(connection, out Listener? listener))
         {
-            _listeners.Resume(service, PauseReasons.Busy);
+            ResumeService(service);
             return;
         }
 
@@ -322,6 +422,13 @@ internal sealed class SuperServer : IConnectionSink, IRelaySink
     {
         _listeners.CloseAll();
         _shutdown.Advance();
+    }
+
+    /// <summary>Connections that have no process to be signalled.</summary>
+    private void EndWithoutHandlers()
+    {
+        _headers.StopAll();
+        _relays.StopAll();
     }
 
     private void StopAtOnce()

@@ -25,7 +25,7 @@ internal sealed record ServiceDefinition
     /// <summary>The backend to relay to instead of launching a program; null for a service with a program. Key <c>redirect</c>.</summary>
     public RedirectDefinition? Redirect { get; init; }
 
-    /// <summary>The program to execute: an absolute path; empty for a service that launches none. First element of key <c>exec</c>.</summary>
+    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect). First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
@@ -45,6 +45,9 @@ internal sealed record ServiceDefinition
 
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
+
+    /// <summary>Who may use it, when, and how much.</summary>
+    public AdmissionDefinition Admission { get; init; } = new();
 
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;

@@ -13,7 +13,7 @@ public sealed class BackendResolverTests
 {
     private readonly ConcurrentQueue<string> _asked = [];
     private readonly FakeTime _time = new();
-    private IPAddress[] _known = [IPAddress.Parse("192.0.2.1")];
+    private IPAddress[] _known = [];
 
     [SetUp]
     public void Forget() => _asked.Clear();
@@ -22,33 +22,29 @@ public sealed class BackendResolverTests
     public void An_answer_is_used_for_30_seconds_and_then_asked_for_again()
     {
         using EventLoop loop = new(_time);
-        BackendResolver resolver = new(loop, LookUp);
-        _known = [IPAddress.Parse("192.0.2.1")];
-        Assert.That(Resolve(loop, resolver, "db").Addresses, Is.EqualTo(_known));
-
-        _time.Advance(TimeSpan.FromSeconds(29));
-        _known = [IPAddress.Parse("192.0.2.2")];
-        Assert.That(Resolve(loop, resolver, "DB").Addresses, Is.EqualTo(new[] { IPAddress.Parse("192.0.2.1") }));
-        Assert.That(_asked, Has.Count.EqualTo(1));
-
-        _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.That(Resolve(loop, resolver, "db").Addresses, Is.EqualTo(_known));
-        Assert.That(_asked, Is.EqualTo(new[] { "db", "db" }));
+        IPAddress[] old = [IPAddress.Parse("192.0.2.1")], moved = [IPAddress.Parse("192.0.2.2")];
+        Run(
+            new BackendResolver(loop, LookUp),
+            loop,
+            (() => _known = old, answer => Assert.That(answer.Addresses, Is.EqualTo(old))),
+            (() => Pass(TimeSpan.FromSeconds(29), moved), answer => Assert.That(answer.Addresses, Is.EqualTo(old))),
+            (() => Pass(TimeSpan.FromSeconds(1), moved), answer => Assert.That(answer.Addresses, Is.EqualTo(moved))));
+        Assert.That(_asked, Has.Count.EqualTo(2));
     }
 
     [Test]
     public void A_failure_is_told_with_its_reason_and_tried_again_after_a_second()
     {
         using EventLoop loop = new(_time);
-        BackendResolver resolver = new(loop, LookUp);
-        _known = [];
-        Assert.That(Resolve(loop, resolver, "db").Problem, Is.EqualTo(new SocketException((int)SocketError.HostNotFound).Message));
-        Assert.That(Resolve(loop, resolver, "db").Addresses, Is.Empty);
-        Assert.That(_asked, Has.Count.EqualTo(1));
-
-        _time.Advance(TimeSpan.FromSeconds(1));
-        _known = [IPAddress.Loopback];
-        Assert.That(Resolve(loop, resolver, "db").Problem, Is.Null);
+        IPAddress[] found = [IPAddress.Loopback];
+        string reason = new SocketException((int)SocketError.HostNotFound).Message;
+        Run(
+            new BackendResolver(loop, LookUp),
+            loop,
+            (() => _known = [], answer => Assert.That(answer.Problem, Is.EqualTo(reason))),
+            (() => Pass(TimeSpan.FromMilliseconds(999), found), answer => Assert.That(answer.Addresses, Is.Empty)),
+            (() => Pass(TimeSpan.FromMilliseconds(1), found), answer => Assert.That(answer.Addresses, Is.EqualTo(found))));
+        Assert.That(_asked, Has.Count.EqualTo(2));
     }
 
     [Test]
@@ -61,6 +57,7 @@ public sealed class BackendResolverTests
             answer.Wait(Patience.Limit);
             return LookUp(host);
         });
+        _known = [IPAddress.Loopback];
         int answered = 0;
         for (int i = 0; i < 100; i++)
         {
@@ -96,21 +93,33 @@ public sealed class BackendResolverTests
 
     private static IPAddress AddressOf(string name) => IPAddress.Parse(name[1] == '6' ? $"2001:db8::{name[0]}" : $"192.0.2.{name[0] - 'a'}");
 
-    private static BackendAddresses Resolve(EventLoop loop, BackendResolver resolver, string host)
+    /// <summary>Runs the steps one after the other on the loop, each when the answer of the one before is there.</summary>
+    private static void Run(BackendResolver resolver, EventLoop loop, params (Action Before, Action<BackendAddresses> Check)[] steps)
     {
-        BackendAddresses result = default;
-        bool isDone = false;
-        resolver.Resolve(host, answer =>
+        void Next(int index)
         {
-            (result, isDone) = (answer, true);
-            loop.Stop();
-        });
-        if (!isDone)
-        {
-            loop.Run();
+            if (index == steps.Length)
+            {
+                loop.Stop();
+                return;
+            }
+
+            steps[index].Before();
+            resolver.Resolve(index % 2 == 0 ? "db" : "DB", answer =>
+            {
+                steps[index].Check(answer);
+                Next(index + 1);
+            });
         }
 
-        return result;
+        loop.Post(() => Next(0));
+        loop.Run();
+    }
+
+    private void Pass(TimeSpan time, IPAddress[] known)
+    {
+        _time.Advance(time);
+        _known = known;
     }
 
     private IPAddress[] LookUp(string host)

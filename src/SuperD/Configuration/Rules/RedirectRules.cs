@@ -25,12 +25,9 @@ internal static class RedirectRules
             context.Problems.Error(redirect.Place, $"redirect and exec ({exec.Place}) exclude each other: a connection goes to one of them; delete one of the two lines");
         }
 
-        foreach (string key in KeysOfPrograms)
+        foreach ((string key, Place place) in service.WrittenKeys.Where(written => KeysOfPrograms.Contains(written.Key)))
         {
-            if (service.Find(key) is { } place)
-            {
-                context.Problems.Error(place, $"{key} has no meaning with redirect: no program is launched; delete the line");
-            }
+            context.Problems.Error(place, $"{key} has no meaning with redirect: no program is launched; delete the line");
         }
 
         return new RedirectDefinition
@@ -65,7 +62,7 @@ internal static class RedirectRules
 
     private static void RefuseWithout(ServiceConfig service, string key, LoadContext context)
     {
-        if (service.Find(key) is { } place && !service.MayMention("redirect"))
+        foreach ((_, Place place) in service.WrittenKeys.Where(written => written.Key == key && !service.MayMention("redirect")))
         {
             context.Problems.Error(place, $"{key} has no meaning without redirect; delete the line");
         }

@@ -15,8 +15,9 @@ internal static class ServiceRules
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
+        AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
-        if (service.Exec is null && redirect is null)
+        if (service.Exec is null && redirect is null && admission.Sensor is null)
         {
             return new ServiceDraft(service, null, listen, userWritten);
         }
@@ -37,6 +38,7 @@ internal static class ServiceRules
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
+            Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             IdleTimeout = RedirectRules.ResolveIdleTimeout(config, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
@@ -51,6 +53,7 @@ internal static class ServiceRules
     {
         CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
         ExecRules.ResolveChroot(defaults.Chroot, context);
+        AdmissionRules.CheckDefaults(defaults, context);
         if (defaults.Nice is { } nice)
         {
             LimitRules.Check(nice, context);
@@ -70,7 +73,7 @@ internal static class ServiceRules
             context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
         }
 
-        if (!config.Service.MayMention("exec") && !config.Service.MayMention("redirect"))
+        if (config.Service.Exec is null && !config.Service.MayMention("exec") && !config.Service.MayMention("sensor") && !config.Service.MayMention("redirect"))
         {
             context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }
