@@ -100,8 +100,8 @@ public sealed class HeaderParserTests
     [Test]
     public void Fields_are_skipped_whatever_they_hold()
     {
-        byte[] secure = Field(0x20, [0x01, 0, 0, 0, 0, .. Field(0x21, .. "TLSv1.3"u8), .. Field(0x22, .. "client"u8)]);
-        AssertHeader(V2(Four, FourTo, Field(0x01, .. "h2"u8), Field(0x02, .. "example.net"u8), secure, Field(0x04), Field(0xEA, 1, 2, 3), Field(0xFF)), Four, FourTo);
+        byte[] secure = Field(0x20, [0x01, 0, 0, 0, 0, .. Field(0x21, "TLSv1.3"u8.ToArray()), .. Field(0x22, "client"u8.ToArray())]);
+        AssertHeader(V2(Four, FourTo, Field(0x01, "h2"u8.ToArray()), Field(0x02, "example.net"u8.ToArray()), secure, Field(0x04), Field(0xEA, 1, 2, 3), Field(0xFF)), Four, FourTo);
     }
 
     [Test]
@@ -110,7 +110,7 @@ public sealed class HeaderParserTests
     [Test]
     public void A_right_checksum_is_taken_and_a_wrong_one_is_not()
     {
-        byte[] good = WithChecksum(V2(Six, SixTo, Field(0x02, .. "example.net"u8)));
+        byte[] good = WithChecksum(V2(Six, SixTo, Field(0x02, "example.net"u8.ToArray())));
         AssertHeader(good, Six, SixTo);
         for (int i = 16; i < good.Length; i++)
         {

@@ -38,7 +38,7 @@ public sealed class ProxyProtocolTests
     {
         using Daemon daemon = Daemon.Start(("behind", s_behind));
         using Client client = daemon.Connect("behind");
-        byte[] header = ProxyHeaderBytes.WithChecksum(ProxyHeaderBytes.V2("[2001:db8::5]:50112", "[2001:db8::1]:443", ProxyHeaderBytes.Field(0x02, .. "example.net"u8)));
+        byte[] header = ProxyHeaderBytes.WithChecksum(ProxyHeaderBytes.V2("[2001:db8::5]:50112", "[2001:db8::1]:443", ProxyHeaderBytes.Field(0x02, "example.net"u8.ToArray())));
 
         client.Socket.Send([.. header, .. "the rest"u8]);
 
