@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
@@ -53,16 +54,24 @@ public static unsafe class ChildProcess
         return result.IsError ? 0 : pid;
     }
 
-    /// <summary>The largest resident set this process itself has had, in KiB.</summary>
+    /// <summary>The largest resident set this process itself has had, in KiB; 0 when /proc cannot be read.</summary>
     /// <remarks>
     /// A child shares this process's memory until it executes, and the kernel counts that towards the child's own peak: a
-    /// <see cref="ResourceUsage.PeakMemoryKiB"/> that is not above this number only says that the child stayed below it.
+    /// <see cref="ResourceUsage.PeakMemoryKiB"/> that is not above this number only says that the child stayed below it. Not from
+    /// getrusage(2): for the same reason that number includes the memory of whoever started superd.
     /// </remarks>
     public static long OwnPeakMemoryKiB()
     {
-        const int RUSAGE_SELF = 0;
-        long* rusage = stackalloc long[18];
-        return LibC.getrusage(RUSAGE_SELF, rusage) == 0 ? rusage[4] : 0;
+        try
+        {
+            // VmHWM:    40836 kB
+            string? line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.AsSpan(6, line.Length - 9).Trim(), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>Signals one process through its pidfd: never another one that got the same pid. ESRCH when it has ended.</summary>

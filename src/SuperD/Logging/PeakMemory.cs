@@ -6,8 +6,19 @@ namespace SuperD.Logging;
 /// <param name="IsUpperBound">True when the handler used less than this, because superd's own peak is all the kernel tells.</param>
 internal readonly record struct PeakMemory(long KiB, bool IsUpperBound)
 {
-    public static PeakMemory Of(ResourceUsage usage) =>
-        new(usage.PeakMemoryKiB, usage.PeakMemoryKiB <= ChildProcess.OwnPeakMemoryKiB());
+    // superd's own peak never shrinks: it is asked for again only where the one known does not decide.
+    private static long s_ownPeakKiB;
+
+    /// <summary>Loop only.</summary>
+    public static PeakMemory Of(ResourceUsage usage)
+    {
+        if (usage.PeakMemoryKiB > s_ownPeakKiB)
+        {
+            s_ownPeakKiB = ChildProcess.OwnPeakMemoryKiB();
+        }
+
+        return new PeakMemory(usage.PeakMemoryKiB, usage.PeakMemoryKiB <= s_ownPeakKiB);
+    }
 
     public override string ToString() => IsUpperBound ? $"<{KiB}" : KiB.ToString();
 }

@@ -72,10 +72,10 @@ public sealed class WaitServiceTests
             ("other", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
         using Client client = daemon.Connect("lazy");
 
-        DateTime[] starts = [.. daemon.WaitFor(line => line.Is("start_wait", "lazy"), 6, "the handler was started six times").Select(line => line.Time)];
+        LogLine[] starts = daemon.WaitFor(line => line.Is("start_wait", "lazy"), 6, "the handler was started six times");
 
         // The first two starts are free: only the second shows that nobody was accepted. Then 100 ms, 200 ms, 400 ms, 800 ms.
-        double[] pausesMs = [.. starts.Zip(starts.Skip(1), (start, next) => (next - start).TotalMilliseconds)];
+        double[] pausesMs = [.. starts.Zip(starts.Skip(1), (start, next) => (next.Time - start.Time).TotalMilliseconds)];
         Assert.That(pausesMs[1], Is.GreaterThanOrEqualTo(90));
         Assert.That(pausesMs[2], Is.GreaterThanOrEqualTo(190));
         Assert.That(pausesMs[3], Is.GreaterThanOrEqualTo(390));
