@@ -27,6 +27,11 @@ public static unsafe class ChildProcess
     private const int WNOWAIT = 0x01000000;
     private const int CLD_EXITED = 1;
 
+    /// <summary>The kernel keeps its memory counts per processor and adds them up loosely.</summary>
+    private const long PeakSlackKiB = 1024;
+
+    private static long s_ownPeakKiB;
+
     /// <summary>Makes this class the only one in the process that reaps children. Call before the first launch.</summary>
     /// <remarks>
     /// .NET installs a handler for SIGCHLD as soon as the console is used, and as PID 1 that handler reaps every child, so that exit
@@ -54,14 +59,22 @@ public static unsafe class ChildProcess
         return result.IsError ? 0 : pid;
     }
 
+<<<<<<< HEAD
     /// <summary>The largest resident set this process itself has had, in KiB; 0 when /proc cannot be read.</summary>
     /// <remarks>
     /// A child shares this process's memory until it executes, and the kernel counts that towards the child's own peak: a
     /// <see cref="ResourceUsage.PeakMemoryKiB"/> that is not above this number only says that the child stayed below it. Not from
     /// getrusage(2): for the same reason that number includes the memory of whoever started superd.
+=======
+    /// <summary>Whether a child's peak memory is what it used itself; false when it used less than is told.</summary>
+    /// <remarks>
+    /// A child shares this process's memory until it executes, and the kernel counts that towards the child's peak (setmax_mm_hiwater_rss
+    /// in exec_mmap): a peak that is not above this process's own says no more than that the child stayed below it. Loop only.
+>>>>>>> main
     /// </remarks>
-    public static long OwnPeakMemoryKiB()
+    public static bool IsOwnPeak(ResourceUsage usage)
     {
+<<<<<<< HEAD
         try
         {
             // VmHWM:    40836 kB
@@ -72,6 +85,16 @@ public static unsafe class ChildProcess
         {
             return 0;
         }
+=======
+        if (usage.PeakMemoryKiB > s_ownPeakKiB)
+        {
+            // This process may have grown since it was last looked at. Not from getrusage: its figure for this process itself still
+            // contains what the process that started it had in use.
+            s_ownPeakKiB = ReadOwnPeak() + PeakSlackKiB;
+        }
+
+        return usage.PeakMemoryKiB > s_ownPeakKiB;
+>>>>>>> main
     }
 
     /// <summary>Signals one process through its pidfd: never another one that got the same pid. ESRCH when it has ended.</summary>
@@ -106,6 +129,12 @@ public static unsafe class ChildProcess
             ? new ResourceUsage(TimeSpan.FromMicroseconds(((rusage[0] + rusage[2]) * 1_000_000) + rusage[1] + rusage[3]), rusage[4])
             : default;
         return Result(result);
+    }
+
+    private static long ReadOwnPeak()
+    {
+        string? line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
     }
 
     private static SysResult Result(nint result) =>

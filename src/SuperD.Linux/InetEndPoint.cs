@@ -34,6 +34,9 @@ public readonly record struct InetEndPoint
 
     public ushort Port { get; }
 
+    /// <summary>The address as a number, first byte highest: 32 bits for IPv4, 128 for IPv6.</summary>
+    public UInt128 AddressBits => _address;
+
     /// <summary>0.0.0.0 or ::, the address of a listener that takes connections to any.</summary>
     public bool IsWildcard => _address == 0;
 

@@ -16,8 +16,4 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int setrlimit(int resource, rlimit* limit);
-
-    /// <summary>struct rusage as 18 longs: ru_utime (2), ru_stime (2), ru_maxrss, and 13 more.</summary>
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial int getrusage(int who, long* usage);
 }

@@ -3,6 +3,8 @@ namespace SuperD.Linux;
 /// <summary>Signal numbers superd sends or names; see signal(7).</summary>
 public static class Signal
 {
+    public const int SIGHUP = 1;
+    public const int SIGINT = 2;
     public const int SIGKILL = 9;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;

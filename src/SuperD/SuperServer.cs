@@ -39,16 +39,20 @@ internal sealed class SuperServer : IConnectionSink
     private readonly ILogger _log;
     private readonly EventLoop _loop;
     private readonly Listeners _listeners;
+    private readonly AccessControl _access;
+    private readonly RefusalLog _refusals;
     private readonly LaunchPlanner _planner;
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
+    private readonly List<Service> _queueing = [];
     private long _lastConnectionId;
     private int _launching;
     private ulong _descriptorsAtStart;
     private bool _isReady;
+    private bool _isCrowded;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
     public SuperServer(
@@ -63,6 +67,8 @@ internal sealed class SuperServer : IConnectionSink
         _log = log;
         _loop = new EventLoop(time);
         _listeners = new Listeners(_loop, this, log);
+        _access = new AccessControl(_loop, definition.MaxHandlers, log);
+        _refusals = new RefusalLog(_loop, log);
         _planner = new LaunchPlanner(inherited);
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
@@ -84,15 +90,24 @@ internal sealed class SuperServer : IConnectionSink
             SweepOrphans();
         }
 
-        foreach (ServiceDefinition service in _definition.Services.Where(service => service.Enabled))
+        foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
         {
-            _listeners.Open(new Service(service));
+            var service = new Service(definition);
+            _access.Add(service);
+            if (definition.Wait || definition.WhenFull == WhenFull.Queue)
+            {
+                _queueing.Add(service);
+            }
+
+            _listeners.Open(service);
         }
 
         _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
+        _refusals.Flush();
+        _access.Dispose();
         _loop.Dispose();
     }
 
@@ -132,16 +147,15 @@ internal sealed class SuperServer : IConnectionSink
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
     {
         Service service = listener.Service;
-        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
-        Refusal refusal = AccessControl.Check(service);
-        if (refusal != Refusal.None)
+        Verdict verdict = _access.Check(service, peer);
+        if (verdict.IsRefused)
         {
             socket.Dispose();
-            _log.Refuse(service.Name, connection.Id, peer, refusal.Name(), service.Occupancy);
+            _refusals.Write(service, ++_lastConnectionId, peer, verdict);
             return;
         }
 
-        Launch(connection);
+        Launch(new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo));
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
@@ -151,6 +165,19 @@ internal sealed class SuperServer : IConnectionSink
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
     public void OnWaiting(Listener listener)
     {
+        Verdict verdict = _access.Check(listener.Service, default);
+        if (verdict.IsRefused)
+        {
+            // Left in the backlog, the client would wake us for ever.
+            if (listener.TryAccept(out InetEndPoint peer) is { } refused)
+            {
+                refused.Dispose();
+                _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
+            }
+
+            return;
+        }
+
         SysResult result = listener.TryLend(out Fd? socket);
         if (socket is null)
         {
@@ -167,6 +194,8 @@ internal sealed class SuperServer : IConnectionSink
     {
         Service service = connection.Service;
         service.Take();
+        _access.Enter(connection);
+        HoldOrResumeQueues();
         _launching++;
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -204,7 +233,7 @@ internal sealed class SuperServer : IConnectionSink
     private void OnLaunchFailed(Connection connection, LaunchFailure failure)
     {
         Service service = connection.Service;
-        service.Release();
+        Release(connection);
         InetEndPoint peer = connection.Peer;
         if (_waitRuns.Remove(connection, out Listener? listener))
         {
@@ -226,7 +255,7 @@ internal sealed class SuperServer : IConnectionSink
     {
         Connection connection = handler.Connection;
         Service service = handler.Service;
-        service.Release();
+        Release(connection);
         _log.End(
             service.Name,
             connection.Id,
@@ -236,8 +265,39 @@ internal sealed class SuperServer : IConnectionSink
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             service.Occupancy);
+        _access.Charge(connection, end.Status, handler.TimedOut);
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();
+    }
+
+    /// <summary>The connection's place is free for another one.</summary>
+    private void Release(Connection connection)
+    {
+        connection.Service.Release();
+        _access.Leave(connection);
+        HoldOrResumeQueues();
+    }
+
+    /// <summary>While superd has all the handlers it may, the clients of services that promise a queue wait in it.</summary>
+    private void HoldOrResumeQueues()
+    {
+        if (_access.IsCrowded == _isCrowded)
+        {
+            return;
+        }
+
+        _isCrowded = !_isCrowded;
+        foreach (Service service in _queueing)
+        {
+            if (_isCrowded)
+            {
+                _listeners.Pause(service, PauseReasons.Crowded);
+            }
+            else
+            {
+                _listeners.Resume(service, PauseReasons.Crowded);
+            }
+        }
     }
 
     private void ResumeAfter(Connection connection, TimeSpan ran)

@@ -1,16 +1,210 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
 using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>The checks a connection passes before anything is launched for it, in this order:</summary>
+/// <summary>The checks a connection passes before anything is launched for it. The first it fails refuses it; they are made in this order:</summary>
 /// <remarks>
+/// What is known of this client:
 /// <list type="number">
-/// <item><see cref="Refusal.Instances"/>: the service has a free instance (<c>instances</c>).</item>
+/// <item><see cref="Refusal.Trap"/>: the service is no sensor; a sensor refuses everybody, and remembers them.</item>
+/// <item><see cref="Refusal.NoAccess"/>, <see cref="Refusal.OnlyFrom"/>: its address may use the service.</item>
+/// <item><see cref="Refusal.Sensor"/>: its source has not been at a sensor lately.</item>
+/// <item><see cref="Refusal.Penalty"/>: its source is not refused for how its handlers ended.</item>
+/// <item><see cref="Refusal.PerSource"/>: its source has a handler left.</item>
+/// <item><see cref="Refusal.PerSourceRate"/>: its source has a token left.</item>
 /// </list>
-/// A check costs no system call and no process, so refusing is always cheaper than asking.
+/// Then the service:
+/// <list type="number">
+/// <item><see cref="Refusal.AccessTimes"/>: it is open now.</item>
+/// <item><see cref="Refusal.Instances"/>: it has a free instance.</item>
+/// <item><see cref="Refusal.Rate"/>: it has a token left.</item>
+/// </list>
+/// Then the machine:
+/// <list type="number">
+/// <item><see cref="Refusal.MaxLoad"/>: it is not loaded too much.</item>
+/// <item><see cref="Refusal.MaxHandlers"/>: superd may have one more handler.</item>
+/// </list>
+/// From the one client outwards, so that an abuser is told of his own excess, and never uses up what belongs to all: a token is taken only by
+/// a connection that is admitted (<see cref="Enter"/>), and only living handlers and launches under way are counted. A check costs no process
+/// and no system call (but for the load, once a second). What is remembered of sources is bounded, see <see cref="SourceTable{TState}"/>:
+/// 65,536 sources with buckets, as many with penalties and as many at sensors, 15 MB in all at the very most; the source
+/// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only.
 /// </remarks>
-internal static class AccessControl
+internal sealed class AccessControl : IDisposable
 {
-    /// <summary>The first check the connection fails; <see cref="Refusal.None"/> admits it. Loop only.</summary>
-    public static Refusal Check(Service service) => service.IsFull ? Refusal.Instances : Refusal.None;
+    private readonly EventLoop _loop;
+    private readonly int? _maxHandlers;
+    private readonly ILogger _log;
+    private readonly AddressFiles _files;
+    private readonly LoadAverage _load;
+    private readonly Sensors _sensors = new();
+    private readonly Penalties _penalties = new();
+    private readonly SourceTable<TokenBucket> _buckets = new(SourceTable<TokenBucket>.UsualCapacity);
+    private readonly Dictionary<Service, Gate> _gates = [];
+    private readonly Dictionary<SourceKey, int> _handlersOfSource = [];
+    private readonly Dictionary<Connection, SourceKey> _entered = [];
+
+    /// <param name="maxHandlers">Key <c>max_handlers</c>; null = unlimited.</param>
+    public AccessControl(EventLoop loop, int? maxHandlers, ILogger log)
+    {
+        _loop = loop;
+        _maxHandlers = maxHandlers;
+        _log = log;
+        _files = new AddressFiles(loop.Time, loop.Post, log);
+        _load = new LoadAverage(loop.Time);
+    }
+
+    /// <summary>True when superd has as many handlers as it may, launches under way included.</summary>
+    public bool IsCrowded => _entered.Count >= _maxHandlers;
+
+    private long Now => _loop.Time.GetElapsedTime(0, _loop.Time.GetTimestamp()).Ticks;
+
+    /// <summary>Makes the rules of a service ready for its first connection.</summary>
+    public void Add(Service service)
+    {
+        _loop.AssertOnLoop();
+        var gate = new Gate(_gates.Count, service.Definition.Admission, _files, _loop.Time);
+        _gates.Add(service, gate);
+        if (gate.Rules.Sensor is not null)
+        {
+            _sensors.Add(gate);
+        }
+    }
+
+    /// <summary>Makes all checks of a connection, and changes nothing, but that a trap remembers its visitor.</summary>
+    /// <param name="peer">Unknown for a client that a wait service will accept itself: then what depends on who it is is not checked.</param>
+    public Verdict Check(Service service, InetEndPoint peer)
+    {
+        _loop.AssertOnLoop();
+        Gate gate = _gates[service];
+        long now = Now;
+        if (gate.Rules.Sensor is { } trap)
+        {
+            _sensors.Visit(gate, trap.Time, peer, now);
+            return new Verdict(Refusal.Trap, service.Occupancy, trap.Time);
+        }
+
+        Verdict verdict = peer.IsKnown ? CheckSource(service, gate, peer, now) : default;
+        return verdict.IsRefused ? verdict : CheckService(service, gate, now);
+    }
+
+    /// <summary>An admitted connection is about to be launched: it is counted, and takes its tokens. Undone by <see cref="Leave"/>, once.</summary>
+    public void Enter(Connection connection)
+    {
+        _loop.AssertOnLoop();
+        Gate gate = _gates[connection.Service];
+        long now = Now;
+        if (gate.Rules.Rate is { } rate)
+        {
+            gate.Bucket = gate.Bucket.Take(rate, now);
+        }
+
+        SourceKey source = default;
+        if (connection.Peer.IsKnown)
+        {
+            source = gate.SourceOf(connection.Peer);
+            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
+            if (gate.Rules.PerSourceRate is { } sourceRate)
+            {
+                _buckets.Set(source, _buckets[source].Take(sourceRate, now));
+            }
+        }
+
+        _entered.Add(connection, source);
+    }
+
+    /// <summary>The handler of a connection is reaped, or could not be launched. Its tokens stay taken: the work was done.</summary>
+    public void Leave(Connection connection)
+    {
+        _loop.AssertOnLoop();
+        if (_entered.Remove(connection, out SourceKey source) && connection.Peer.IsKnown)
+        {
+            int left = _handlersOfSource[source] - 1;
+            if (left > 0)
+            {
+                _handlersOfSource[source] = left;
+            }
+            else
+            {
+                _handlersOfSource.Remove(source);
+            }
+        }
+    }
+
+    /// <summary>Charges the source of a connection for how its handler ended.</summary>
+    /// <param name="timedOut">superd ended it because its time was over.</param>
+    public void Charge(Connection connection, ExitStatus status, bool timedOut)
+    {
+        _loop.AssertOnLoop();
+        Gate gate = _gates[connection.Service];
+        if (gate.Rules.Penalty is not { } rules || !connection.Peer.IsKnown)
+        {
+            return;
+        }
+
+        TimeSpan price = Penalties.PriceOf(rules, status, timedOut);
+        if (price == TimeSpan.Zero || gate.IsExempt(connection.Peer))
+        {
+            return;
+        }
+
+        TimeSpan refusedFor = _penalties.Charge(gate.SourceOf(connection.Peer), price, rules, Now);
+        if (refusedFor > TimeSpan.Zero)
+        {
+            _log.Penalise(connection.Service.Name, connection.Id, gate.Rules.SourcePrefix.SourceOf(connection.Peer).ToString(), refusedFor.TotalSeconds);
+        }
+    }
+
+    /// <summary>Before the loop itself: files are no longer looked at.</summary>
+    public void Dispose() => _files.Dispose();
+
+    /// <summary>The checks that depend on who it is.</summary>
+    private Verdict CheckSource(Service service, Gate gate, InetEndPoint peer, long now)
+    {
+        Refusal byList = gate.CheckLists(peer);
+        if (byList != Refusal.None)
+        {
+            return new Verdict(byList, service.Occupancy, TimeSpan.Zero);
+        }
+
+        TimeSpan trapped = _sensors.RefusedFor(peer, now);
+        if (trapped > TimeSpan.Zero)
+        {
+            return new Verdict(Refusal.Sensor, service.Occupancy, trapped);
+        }
+
+        SourceKey source = gate.SourceOf(peer);
+        if (gate.Rules.Penalty is not null && _penalties.RefusedFor(source, now) is var penalty && penalty > TimeSpan.Zero && !gate.IsExempt(peer))
+        {
+            return new Verdict(Refusal.Penalty, service.Occupancy, penalty);
+        }
+
+        if (gate.Rules.PerSource is { } most && _handlersOfSource.GetValueOrDefault(source) is var alive && alive >= most)
+        {
+            return new Verdict(Refusal.PerSource, new Occupancy(alive, most), TimeSpan.Zero);
+        }
+
+        return gate.Rules.PerSourceRate is { } rate && _buckets[source].Wait(rate, now) is var wait && wait > TimeSpan.Zero
+            ? new Verdict(Refusal.PerSourceRate, service.Occupancy, wait)
+            : default;
+    }
+
+    /// <summary>The checks of the service and of the machine.</summary>
+    private Verdict CheckService(Service service, Gate gate, long now)
+    {
+        TimeSpan wait = TimeSpan.Zero;
+        Refusal refusal = !gate.IsOpen ? Refusal.AccessTimes
+            : service.IsFull ? Refusal.Instances
+            : gate.Rules.Rate is { } rate && (wait = gate.Bucket.Wait(rate, now)) > TimeSpan.Zero ? Refusal.Rate
+            : gate.Rules.MaxLoad is { } maxLoad && _load.Value >= maxLoad ? Refusal.MaxLoad
+            : IsCrowded ? Refusal.MaxHandlers
+            : Refusal.None;
+        Occupancy count = refusal == Refusal.MaxHandlers ? new Occupancy(_entered.Count, _maxHandlers) : service.Occupancy;
+        return new Verdict(refusal, count, wait);
+    }
 }

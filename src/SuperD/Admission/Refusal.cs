@@ -1,13 +1,46 @@
 namespace SuperD.Admission;
 
-/// <summary>Why a connection got no handler; each has a stable name for logs, status and metrics.</summary>
+/// <summary>Why a connection got no handler; each has a stable name for logs, status and metrics. In the order of the checks.</summary>
 internal enum Refusal
 {
     /// <summary>Not refused.</summary>
     None,
 
+    /// <summary>The service is a <c>sensor</c>: it refuses everybody, and remembers them.</summary>
+    Trap,
+
+    /// <summary><c>no_access</c> holds the peer's address, at least as narrowly as <c>only_from</c>.</summary>
+    NoAccess,
+
+    /// <summary><c>only_from</c> does not hold the peer's address.</summary>
+    OnlyFrom,
+
+    /// <summary>The source has visited a sensor.</summary>
+    Sensor,
+
+    /// <summary>The source serves a <c>penalty</c>.</summary>
+    Penalty,
+
+    /// <summary>The source has as many handlers as <c>per_source</c> allows.</summary>
+    PerSource,
+
+    /// <summary>The source connects faster than <c>per_source_rate</c>.</summary>
+    PerSourceRate,
+
+    /// <summary>The service is closed at this time: <c>access_times</c>.</summary>
+    AccessTimes,
+
     /// <summary>All <c>instances</c> of the service are in use.</summary>
     Instances,
+
+    /// <summary>The service is connected to faster than <c>rate</c>.</summary>
+    Rate,
+
+    /// <summary>The machine's load is <c>max_load</c> or more.</summary>
+    MaxLoad,
+
+    /// <summary>All <c>max_handlers</c> of superd are in use.</summary>
+    MaxHandlers,
 
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
@@ -15,10 +48,22 @@ internal enum Refusal
 
 internal static class RefusalNames
 {
+    /// <summary>The name in logs: the key that refuses, where there is one.</summary>
     public static string Name(this Refusal refusal) => refusal switch
     {
         Refusal.None => "none",
+        Refusal.Trap => "trap",
+        Refusal.NoAccess => "no_access",
+        Refusal.OnlyFrom => "only_from",
+        Refusal.Sensor => "sensor",
+        Refusal.Penalty => "penalty",
+        Refusal.PerSource => "per_source",
+        Refusal.PerSourceRate => "per_source_rate",
+        Refusal.AccessTimes => "access_times",
         Refusal.Instances => "instances",
+        Refusal.Rate => "rate",
+        Refusal.MaxLoad => "max_load",
+        Refusal.MaxHandlers => "max_handlers",
         Refusal.Launch => "launch",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };

@@ -9,9 +9,10 @@ internal static class ConfigurationFile
     private const int LargestSize = 1024 * 1024;
 
     /// <summary>The file's bytes; null when it cannot be read, which is then reported. Symbolic links are followed.</summary>
-    public static byte[]? Read(string file, Problems problems)
+    /// <param name="largestSize">In bytes; a larger file is a mistake.</param>
+    public static byte[]? Read(string file, Problems problems, int largestSize = LargestSize)
     {
-        string? why = TryRead(file, out byte[] bytes);
+        string? why = TryRead(file, largestSize, out byte[] bytes);
         if (why is null)
         {
             return bytes;
@@ -21,7 +22,7 @@ internal static class ConfigurationFile
         return null;
     }
 
-    private static string? TryRead(string file, out byte[] bytes)
+    private static string? TryRead(string file, int largestSize, out byte[] bytes)
     {
         bytes = [];
 
@@ -40,9 +41,9 @@ internal static class ConfigurationFile
             return $"is {FileWords.Of(status.Kind)}, not a regular file; remove or rename it, or put a file in its place";
         }
 
-        if (status.Size > LargestSize)
+        if (status.Size > (ulong)largestSize)
         {
-            return $"is too large, {status.Size} bytes of at most {LargestSize}; is it a configuration file?";
+            return $"is too large, {status.Size} bytes of at most {largestSize}; is it a configuration file?";
         }
 
         try

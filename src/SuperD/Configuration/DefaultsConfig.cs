@@ -34,6 +34,26 @@ internal class DefaultsConfig
 
     public Written<WhenFull>? WhenFull { get; set; }
 
+    public Written<ImmutableArray<Written<AccessItemConfig>>>? OnlyFrom { get; set; }
+
+    public Written<ImmutableArray<Written<AccessItemConfig>>>? NoAccess { get; set; }
+
+    public Written<ImmutableArray<Written<AccessWindow>>>? AccessTimes { get; set; }
+
+    public Written<TimeZoneInfo>? TimeZone { get; set; }
+
+    public Written<double>? MaxLoad { get; set; }
+
+    public Written<int>? PerSource { get; set; }
+
+    public Written<SourcePrefix>? SourcePrefix { get; set; }
+
+    public Written<Rate>? Rate { get; set; }
+
+    public Written<Rate>? PerSourceRate { get; set; }
+
+    public Written<PenaltyConfig>? Penalty { get; set; }
+
     public Written<TimeSpan>? StopGrace { get; set; }
 
     public Written<int>? Backlog { get; set; }

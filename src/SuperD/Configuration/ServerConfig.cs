@@ -13,6 +13,8 @@ internal sealed class ServerConfig(string file)
 
     public Written<TimeSpan>? ShutdownGrace { get; set; }
 
+    public Written<int>? MaxHandlers { get; set; }
+
     public Written<LogLevel>? LogLevel { get; set; }
 
     public Written<LogFormat>? LogFormat { get; set; }

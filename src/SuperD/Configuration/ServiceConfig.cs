@@ -26,6 +26,11 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
 
     public Written<bool>? Wait { get; set; }
 
+    public Written<SensorConfig>? Sensor { get; set; }
+
+    /// <summary>Every key in the file, known or not, good or bad, with its place.</summary>
+    public IEnumerable<(string Key, Place Place)> WrittenKeys => document.Root.Entries.Select(entry => (entry.Key, new Place(File, entry.KeySpan)));
+
     /// <summary>True when the key is in the file, though its property is null because its value is bad, and when it may be in a part that is no TOML.</summary>
     public bool MayMention(string key) => document.Diagnostics.Count > 0 || document.Root.Find(key) is not null;
 }

@@ -22,7 +22,7 @@ internal sealed record ServiceDefinition
     /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
     public required ImmutableArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The program to execute: an absolute path. First element of key <c>exec</c>.</summary>
+    /// <summary>The program to execute: an absolute path; empty for a sensor, which launches nothing. First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
@@ -42,6 +42,9 @@ internal sealed record ServiceDefinition
 
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
+
+    /// <summary>Who may use it, when, and how much.</summary>
+    public AdmissionDefinition Admission { get; init; } = new();
 
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;

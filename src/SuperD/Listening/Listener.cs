@@ -21,6 +21,9 @@ internal enum PauseReasons
 
     /// <summary>A wait handler ended without accepting; the next start is held back.</summary>
     BackOff = 4,
+
+    /// <summary>superd as a whole has all the handlers it may: clients queue in the kernel's backlog.</summary>
+    Crowded = 8,
 }
 
 /// <summary>One bound address of a service: binds with retries, and accepts until EAGAIN, a full house or the end of its turn. Loop only.</summary>

@@ -30,6 +30,12 @@ internal static class EventIds
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
 
+    // Admission. (A refusal of its own is an event of a connection.)
+    public const int RefuseRepeated = 1500;
+    public const int Penalise = 1501;
+    public const int AddressesRead = 1502;
+    public const int AddressesKept = 1503;
+
     // Shutdown.
     public const int ShutdownDraining = 1400;
     public const int ShutdownTerminating = 1401;

@@ -46,6 +46,18 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Refuse, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} count={Count}")]
     public static partial void Refuse(this ILogger log, string service, long conn, InetEndPoint peer, string reason, Occupancy count);
 
+    [LoggerMessage(EventIds.RefuseRepeated, LogLevel.Warning, "refuse {Service} reason={Reason} repeated={Repeated} last_peer={LastPeer}")]
+    public static partial void RefuseRepeated(this ILogger log, string service, string reason, long repeated, InetEndPoint lastPeer);
+
+    [LoggerMessage(EventIds.Penalise, LogLevel.Warning, "penalise {Service} conn={Conn} source={Source} for_s={Seconds}")]
+    public static partial void Penalise(this ILogger log, string service, long conn, string source, double seconds);
+
+    [LoggerMessage(EventIds.AddressesRead, LogLevel.Information, "read {File} addresses={Addresses}")]
+    public static partial void AddressesRead(this ILogger log, string file, int addresses);
+
+    [LoggerMessage(EventIds.AddressesKept, LogLevel.Error, "keep the last good addresses of {File}: {Problems}; repair it, and it is read again")]
+    public static partial void AddressesKept(this ILogger log, string file, string problems);
+
     [LoggerMessage(EventIds.LaunchFailed, LogLevel.Error,
         "refuse {Service} conn={Conn} peer={Peer} reason={Reason} step={Step} error=\"{Error}\"")]
     public static partial void LaunchFailed(

@@ -6,6 +6,7 @@ namespace SuperD.Logging;
 /// <param name="IsUpperBound">True when the handler used less than this, because superd's own peak is all the kernel tells.</param>
 internal readonly record struct PeakMemory(long KiB, bool IsUpperBound)
 {
+<<<<<<< HEAD
     // superd's own peak never shrinks: it is asked for again only where the one known does not decide.
     private static long s_ownPeakKiB;
 
@@ -19,6 +20,10 @@ internal readonly record struct PeakMemory(long KiB, bool IsUpperBound)
 
         return new PeakMemory(usage.PeakMemoryKiB, usage.PeakMemoryKiB <= s_ownPeakKiB);
     }
+=======
+    public static PeakMemory Of(ResourceUsage usage) =>
+        new(usage.PeakMemoryKiB, !ChildProcess.IsOwnPeak(usage));
+>>>>>>> main
 
     public override string ToString() => IsUpperBound ? $"<{KiB}" : KiB.ToString();
 }

@@ -22,6 +22,9 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public long StartedMs { get; } = startedMs;
 
+    /// <summary>True when superd ended it because its time was over; set before the signal is sent.</summary>
+    public bool TimedOut { get; set; }
+
     /// <summary>Signals its process group. Only before it is reaped, while the group's number is still its own.</summary>
     public void Signal(int signal)
     {

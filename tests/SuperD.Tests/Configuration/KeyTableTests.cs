@@ -66,7 +66,10 @@ public sealed class KeyTableTests
         [
             "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]", "umask = \"077\"",
             "nice = 5", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"", "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
-            "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"", "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
+            "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
+            "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
+            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
         ];
         HostContext host = Able with { Variable = name => name };
         string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));
@@ -79,7 +82,7 @@ public sealed class KeyTableTests
         }
 
         IEnumerable<string> tried = lines.SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
-        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec"]);
+        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "sensor"]);
         Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
     }
 

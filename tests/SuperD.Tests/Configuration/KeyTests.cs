@@ -14,8 +14,6 @@ public sealed class KeyTests
     public void An_unknown_key_like_no_other_points_to_the_reference() =>
         Assert.That(ProblemsOf(Listen + Exec + "colour = 3"), Is.EqualTo(["3:1: error: unknown key \"colour\" in a service file; 'superd help keys' lists the known ones"]));
 
-    [TestCase("per_source = 3")]
-    [TestCase("only_from = [\"10.0.0.0/8\"]")]
     [TestCase("run_timeout = \"1m\"")]
     [TestCase("builtin = \"echo\"")]
     public void A_key_that_a_later_version_will_know_is_unknown(string line) =>

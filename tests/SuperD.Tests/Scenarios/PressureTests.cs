@@ -156,10 +156,15 @@ public sealed class PressureTests
     }
 
     [Test]
-    public void Twenty_thousand_refused_connections_leave_nothing_behind()
+    public void Ten_thousand_refused_connections_leave_nothing_behind()
     {
+<<<<<<< HEAD
         const int count = 20_000;
         const int batch = 2_000;
+=======
+        const int count = 10_000;
+        const int warmUp = 2_000;
+>>>>>>> main
         const long maxGrowthKiB = 64 * 1024;
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Log = "format = \"json\"\nlevel = \"info\"" },
@@ -177,7 +182,11 @@ public sealed class PressureTests
             BeRefused(daemon, port, batch);
         }
 
+<<<<<<< HEAD
         Assert.That(daemon.Log.Count(line => line.Event == "refuse"), Is.EqualTo(count));
+=======
+        Patience.Until(() => daemon.Refusals("one") == count, "every refusal is told, by itself or in a number");
+>>>>>>> main
         ProcFs.WaitUntilAtRest(daemon.Pid);
         Assert.That(ProcFs.Descriptors(daemon.Pid), Has.Count.EqualTo(descriptors));
         Assert.That(ProcFs.ResidentKiB(daemon.Pid) - memory, Is.LessThan(maxGrowthKiB));

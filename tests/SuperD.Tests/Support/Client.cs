@@ -10,7 +10,8 @@ internal sealed class Client : IDisposable
     private readonly Socket _socket;
 
     /// <summary>Connects at once.</summary>
-    public Client(int port, IPAddress? address = null)
+    /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
+    public Client(int port, IPAddress? address = null, IPAddress? from = null)
     {
         var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
@@ -18,10 +19,24 @@ internal sealed class Client : IDisposable
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
+        if (from is not null)
+        {
+            BindTo(_socket, from);
+        }
+
         _socket.Connect(endPoint);
     }
 
     public Socket Socket => _socket;
+
+    /// <summary>Has a socket come from an address, with a port that is chosen when it connects: so ports do not run out.</summary>
+    public static void BindTo(Socket socket, IPAddress from)
+    {
+        const int IPPROTO_IP = 0;
+        const int IP_BIND_ADDRESS_NO_PORT = 24;
+        socket.SetRawSocketOption(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, [1, 0, 0, 0]);
+        socket.Bind(new IPEndPoint(from, 0));
+    }
 
     /// <summary>This side's address and port, as superd logs the peer.</summary>
     public string Address => _socket.LocalEndPoint!.ToString()!; // connected, so bound

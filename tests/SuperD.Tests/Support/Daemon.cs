@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Linux;
@@ -110,6 +111,13 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>Connects to a service on 127.0.0.1.</summary>
     public Client Connect(string service) => new(Port(service));
+
+    /// <summary>Connects to a service on 127.0.0.1 from another address of this machine: <c>127.0.0.2</c>.</summary>
+    public Client ConnectFrom(string address, string service) => new(Port(service), from: IPAddress.Parse(address));
+
+    /// <summary>Refusals logged so far: those with a line of their own, and those counted in a line.</summary>
+    public long Refusals(string service) =>
+        Log.Count(line => line.Is("refuse", service)) + Log.Where(line => line.Is("refuse_repeated", service)).Sum(line => line.Number("repeated"));
 
     /// <summary>The first line, logged already or yet to come, that fits; fails the test with the whole log when none does in time.</summary>
     public LogLine WaitFor(Func<LogLine, bool> predicate, string what) => WaitFor(predicate, 1, what)[0];

@@ -6,6 +6,9 @@ namespace SuperD.Tests.Support;
 /// <summary>A program of the machine, with the environment a test wants for it. Each run must end well, and in time.</summary>
 internal sealed class PreparedTool(string path)
 {
+    // A clone or a compilation is many programs, and some tests have twenty at once.
+    private static readonly TimeSpan s_limit = 4 * Patience.Limit;
+
     /// <summary>Variables of the test's own environment whose names begin so are kept from the program.</summary>
     public string? HiddenPrefix { get; init; }
 
@@ -20,7 +23,7 @@ internal sealed class PreparedTool(string path)
         using Command command = Command.Run(path, arguments, options => options
             .WorkingDirectory(directory)
             .StartInfo(info => SetEnvironment(info.Environment))
-            .Timeout(Patience.Limit));
+            .Timeout(s_limit));
         CommandResult result = await command.Task;
         Assert.That(result.Success, Is.True, $"{path} {string.Join(' ', arguments)}: exit {result.ExitCode}\n{result.StandardError}");
         return result.StandardOutput.TrimEnd('\n');

@@ -98,7 +98,7 @@ internal static class ExecRules
     }
 
     /// <summary>A relative path starts at the directory of the file it is written in.</summary>
-    private static string Absolute(Written<string> path) =>
+    internal static string Absolute(Written<string> path) =>
         path.Value.StartsWith('/') ? path.Value : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path.Place.File) ?? "", path.Value));
 
     private static string Why(PathCheck check, string wanted, string who, string root)

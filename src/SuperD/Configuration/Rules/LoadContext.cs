@@ -9,6 +9,7 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<Principal, (User? User, int Errno)> users = [];
     private readonly Dictionary<Principal, (Group? Group, int Errno)> groups = [];
     private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
+    private readonly Dictionary<string, AddressFile?> addressFiles = new(StringComparer.Ordinal);
 
     public HostContext Host => host;
 
@@ -56,6 +57,18 @@ internal sealed class LoadContext(HostContext host)
         }
 
         return ids;
+    }
+
+    /// <summary>A file of addresses, or null when it is missing or bad; that is reported the first time it is asked for.</summary>
+    public AddressFile? ReadAddressFile(string path)
+    {
+        if (!addressFiles.TryGetValue(path, out AddressFile? file))
+        {
+            file = AddressFile.Read(path, Problems);
+            addressFiles.Add(path, file);
+        }
+
+        return file;
     }
 
     /// <summary>What to do when a capability is missing: a root without it (in a container) does not need to hear "start as root".</summary>

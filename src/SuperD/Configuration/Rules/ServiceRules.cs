@@ -15,12 +15,13 @@ internal static class ServiceRules
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
-        if (service.Exec is not { } exec)
+        AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
+        if (service.Exec is null && admission.Sensor is null)
         {
             return new ServiceDraft(service, null, listen, userWritten);
         }
 
-        string executable = ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context);
+        string executable = service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "";
         var definition = new ServiceDefinition
         {
             Name = service.Name,
@@ -30,11 +31,12 @@ internal static class ServiceRules
             Listen = ImmutableArray.CreateRange(listen, written => written.Value),
             Executable = executable,
             Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
-            Arguments = exec.Value.RemoveAt(0),
+            Arguments = service.Exec?.Value.RemoveAt(0) ?? [],
             Wait = service.Wait?.Value ?? false,
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
+            Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
@@ -48,6 +50,7 @@ internal static class ServiceRules
     {
         CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
         ExecRules.ResolveChroot(defaults.Chroot, context);
+        AdmissionRules.CheckDefaults(defaults, context);
         if (defaults.Nice is { } nice)
         {
             LimitRules.Check(nice, context);
@@ -67,7 +70,7 @@ internal static class ServiceRules
             context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
         }
 
-        if (config.Service.Exec is null && !config.Service.MayMention("exec"))
+        if (config.Service.Exec is null && !config.Service.MayMention("exec") && !config.Service.MayMention("sensor"))
         {
             context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }

@@ -5,8 +5,9 @@ namespace SuperD.Configuration.Values;
 
 /// <summary>An array whose elements are all of one form, each kept with its place.</summary>
 /// <param name="elements">What the elements are, in the plural: <c>names</c>.</param>
-/// <param name="oneAlone">Whether a single element may be written without the brackets (and an empty array means nothing).</param>
-internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool oneAlone = false) : ValueForm<ImmutableArray<Written<T>>>
+/// <param name="oneAlone">Whether a single element may be written without the brackets.</param>
+/// <param name="mayBeEmpty">Whether an empty array means something; unless said, only where one element may not stand alone.</param>
+internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool oneAlone = false, bool? mayBeEmpty = null) : ValueForm<ImmutableArray<Written<T>>>
 {
     public override string Type => oneAlone ? $"{element.Type} or array" : $"array of {elements}";
 
@@ -25,7 +26,7 @@ internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool on
             return good;
         }
 
-        if (oneAlone && array.Items.Count == 0)
+        if (!(mayBeEmpty ?? !oneAlone) && array.Items.Count == 0)
         {
             return reader.WrongType(node, $"at least one {element.Type}");
         }

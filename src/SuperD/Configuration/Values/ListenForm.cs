@@ -104,7 +104,7 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
     }
 
     /// <summary>Four decimal numbers and nothing else: the short and octal forms that inet_aton(3) knows are traps here.</summary>
-    private static bool TryReadIPv4(string text, out IPAddress? address)
+    internal static bool TryReadIPv4(string text, out IPAddress? address)
     {
         address = null;
         Span<byte> bytes = stackalloc byte[4];

@@ -31,6 +31,18 @@ internal sealed class ValueReader(string key, string example, string file, Probl
 
     public void Warn(TomlNode node, string message) => problems.Warning(At(node), message);
 
+    /// <summary>The reader of a key inside a value that is a table: <c>penalty.exempt</c>.</summary>
+    public ValueReader Enter(string inner, string innerExample) =>
+        new($"{key}.{inner}", innerExample, file, problems, () => $"for example {key}.{inner} = {innerExample}");
+
+    /// <summary>Reports a key that has no meaning inside a value that is a table.</summary>
+    public bool UnknownKey(TomlEntry entry, params string[] known)
+    {
+        string hint = NearestName.Find(entry.Key, known) is { } near ? $"did you mean '{key}.{near}'?" : $"known are {string.Join(", ", known)}";
+        problems.Error(new Place(file, entry.KeySpan), $"unknown key {Wording.Quote($"{key}.{entry.Key}")}; {hint}");
+        return false;
+    }
+
     /// <summary>The string of a node; false and reported when it is not one, or holds a NUL, which no system call could take.</summary>
     public bool TryText(TomlNode node, string allowed, out string text)
     {

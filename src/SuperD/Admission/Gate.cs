@@ -1,0 +1,40 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Admission;
+
+/// <summary>One service at the door: its rules made ready for checking, and its own bucket. Loop only.</summary>
+/// <param name="number">Tells its sources from those of other services.</param>
+internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles files, TimeProvider time)
+{
+    private readonly AddressSet? _onlyFrom = rules.OnlyFrom is { } list ? new AddressSet(list, files) : null;
+    private readonly AddressSet? _noAccess = rules.NoAccess is { } list ? new AddressSet(list, files) : null;
+    private readonly AccessTimes? _times = rules.AccessTimes is { } times ? new AccessTimes(times, time) : null;
+    private readonly AddressSet? _exempt = (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
+
+    public AdmissionDefinition Rules => rules;
+
+    /// <summary>The tokens of <c>rate</c>.</summary>
+    public TokenBucket Bucket { get; set; }
+
+    public bool IsOpen => _times is not { IsOpen: false };
+
+    /// <summary>Who a peer counts as here.</summary>
+    public SourceKey SourceOf(InetEndPoint peer) => SourceKey.Of(rules.SourcePrefix.SourceOf(peer), number);
+
+    /// <summary>Whether a peer is spared the consequences of the service's penalty or sensor.</summary>
+    public bool IsExempt(InetEndPoint peer) => _exempt is not null && _exempt.Contains(peer);
+
+    /// <summary>What the two lists say of a peer: the longer prefix decides, no_access on a tie, and who is in neither is refused by an only_from.</summary>
+    public Refusal CheckLists(InetEndPoint peer)
+    {
+        int allowed = _onlyFrom?.LongestMatch(peer) ?? AddressList.NoMatch;
+        int denied = _noAccess?.LongestMatch(peer) ?? AddressList.NoMatch;
+        if (denied != AddressList.NoMatch && denied >= allowed)
+        {
+            return Refusal.NoAccess;
+        }
+
+        return _onlyFrom is not null && allowed == AddressList.NoMatch ? Refusal.OnlyFrom : Refusal.None;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace SuperD.Admission;
+
+/// <summary>The machine's load average of the last minute, from /proc/loadavg. Loop only.</summary>
+/// <remarks>Read at most once a second, since the kernel reckons it every five; where it cannot be read it is 0, and nobody is refused for it.</remarks>
+internal sealed class LoadAverage(TimeProvider time, string file = "/proc/loadavg")
+{
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(1);
+
+    private long? _readAt;
+    private double _load;
+
+    public double Value
+    {
+        get
+        {
+            if (_readAt is not { } readAt || time.GetElapsedTime(readAt) >= s_lifetime)
+            {
+                _readAt = time.GetTimestamp();
+                _load = Read();
+            }
+
+            return _load;
+        }
+    }
+
+    private double Read()
+    {
+        try
+        {
+            ReadOnlySpan<char> text = File.ReadAllText(file);
+            int end = text.IndexOf(' ');
+            return end > 0 && double.TryParse(text[..end], CultureInfo.InvariantCulture, out double load) ? load : 0;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Admission;
+
+/// <summary>Writes refusals to the log: each its own line as long as they are few, then their number. Loop only.</summary>
+/// <remarks>
+/// Whoever floods a port shall not fill the disk as well. Of each service and reason the first <see cref="LinesPerInterval"/> refusals of an
+/// interval are lines of their own; those after them are one line at its end, with their number. So the lines and the numbers together are
+/// always the connections refused.
+/// </remarks>
+internal sealed class RefusalLog(EventLoop loop, ILogger log)
+{
+    public const int LinesPerInterval = 20;
+
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<(Service Service, Refusal Reason), Tally> _tallies = [];
+
+    public void Write(Service service, long connectionId, InetEndPoint peer, Verdict verdict)
+    {
+        loop.AssertOnLoop();
+        (Service, Refusal) kind = (service, verdict.Refusal);
+        if (!_tallies.TryGetValue(kind, out Tally? tally))
+        {
+            _tallies.Add(kind, tally = new Tally());
+        }
+
+        long now = loop.NowMs;
+        if (tally.Unwritten == 0 && now >= tally.EndMs)
+        {
+            tally.EndMs = now + (long)Interval.TotalMilliseconds;
+            tally.Written = 0;
+        }
+
+        if (tally.Written < LinesPerInterval)
+        {
+            tally.Written++;
+            log.Refuse(service.Name, connectionId, peer, verdict.Refusal.Name(), verdict.Count);
+            return;
+        }
+
+        tally.LastPeer = peer;
+        if (tally.Unwritten++ == 0)
+        {
+            loop.Schedule(TimeSpan.FromMilliseconds(tally.EndMs - now), () => WriteNumber(kind, tally));
+        }
+    }
+
+    /// <summary>Writes all numbers not written yet: superd ends.</summary>
+    public void Flush()
+    {
+        foreach ((var kind, Tally tally) in _tallies)
+        {
+            WriteNumber(kind, tally);
+        }
+    }
+
+    private void WriteNumber((Service Service, Refusal Reason) kind, Tally tally)
+    {
+        if (tally.Unwritten > 0)
+        {
+            log.RefuseRepeated(kind.Service.Name, kind.Reason.Name(), tally.Unwritten, tally.LastPeer);
+            tally.Unwritten = 0;
+        }
+    }
+
+    /// <summary>One service and reason in the interval under way.</summary>
+    private sealed class Tally
+    {
+        public long EndMs { get; set; }
+
+        public int Written { get; set; }
+
+        public long Unwritten { get; set; }
+
+        public InetEndPoint LastPeer { get; set; }
+    }
+}

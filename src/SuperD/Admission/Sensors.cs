@@ -1,0 +1,37 @@
+using SuperD.Linux;
+
+namespace SuperD.Admission;
+
+/// <summary>The trap services, and who has visited them lately. Loop only.</summary>
+/// <remarks>Each visit counts anew from its own moment. A visitor has finished a TCP handshake, so nobody can have another one locked out.</remarks>
+internal sealed class Sensors
+{
+    private readonly List<Gate> _traps = [];
+    private readonly SourceTable<long> _refusedUntil = new(SourceTable<long>.UsualCapacity);
+
+    public void Add(Gate trap) => _traps.Add(trap);
+
+    /// <summary>Somebody has connected to a trap.</summary>
+    /// <param name="time">How long the trap has its visitors refused.</param>
+    public void Visit(Gate trap, TimeSpan time, InetEndPoint peer, long now)
+    {
+        if (!trap.IsExempt(peer))
+        {
+            _refusedUntil.Set(trap.SourceOf(peer), now + time.Ticks);
+        }
+    }
+
+    /// <summary>How long a peer is still refused for a visit to any of the traps; zero when it is not.</summary>
+    public TimeSpan RefusedFor(InetEndPoint peer, long now)
+    {
+        long until = now;
+        foreach (Gate trap in _traps)
+        {
+            // Asked again who is exempt: the list may have been changed to let somebody out.
+            long trapped = _refusedUntil[trap.SourceOf(peer)];
+            until = trapped > until && !trap.IsExempt(peer) ? trapped : until;
+        }
+
+        return TimeSpan.FromTicks(until - now);
+    }
+}

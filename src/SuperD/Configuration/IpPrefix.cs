@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using SuperD.Configuration.Values;
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>A range of addresses as CIDR writes it: <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>; or the one address <c>192.0.2.7</c>.</summary>
+/// <remarks>An IPv4 address in IPv6 form (::ffff:192.0.2.7) is the IPv4 address, and <c>::/0</c> is all of IPv6 and nothing of IPv4.</remarks>
+/// <param name="Address">As <see cref="InetEndPoint.AddressBits"/>; the bits behind the prefix are 0.</param>
+/// <param name="Length">0 to 32, or to 128 for IPv6.</param>
+internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
+{
+    private const int MappedLength = 96;
+
+    private int Width => IsV6 ? 128 : 32;
+
+    /// <summary>The highest address of the range.</summary>
+    public UInt128 Last => Address | (AllBits(Width) & ~Mask(Width, Length));
+
+    /// <summary>The range of that prefix length a peer's address lies in.</summary>
+    public static IpPrefix Of(InetEndPoint peer, int length) => new(peer.AddressBits & Mask(peer.IsV6 ? 128 : 32, length), length, peer.IsV6);
+
+    public bool Contains(InetEndPoint peer) => peer.IsKnown && peer.IsV6 == IsV6 && (peer.AddressBits & Mask(Width, Length)) == Address;
+
+    /// <summary>Reads one from text; returns null, or what is wrong with the text and what to write instead.</summary>
+    public static string? WhatIsWrong(ReadOnlySpan<char> text, out IpPrefix prefix)
+    {
+        prefix = default;
+        int slash = text.IndexOf('/');
+        ReadOnlySpan<char> address = slash < 0 ? text : text[..slash];
+        if (WhatIsWrongWithAddress(address, out IPAddress? ip) is { } wrong)
+        {
+            return wrong;
+        }
+
+        int width = ip!.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32; // set when nothing is wrong
+        int length = width;
+        if (slash >= 0 && WhatIsWrongWithLength(text[(slash + 1)..], width, out length) is { } wrongLength)
+        {
+            return wrongLength;
+        }
+
+        if (ip.IsIPv4MappedToIPv6)
+        {
+            if (length < MappedLength)
+            {
+                return $"is an IPv4 address in IPv6 form with a prefix shorter than {MappedLength}; write the IPv4 range as such, or \"::/{length}\" for IPv6";
+            }
+
+            ip = ip.MapToIPv4();
+            length -= MappedLength;
+            width = 32;
+        }
+
+        UInt128 bits = InetEndPoint.From(new IPEndPoint(ip, 0)).AddressBits;
+        prefix = new IpPrefix(bits & Mask(width, length), length, width == 128);
+        return prefix.Address == bits ? null : $"has bits set behind its first {length}; write \"{prefix}\" for the range, or \"{ip}\" for the one address";
+    }
+
+    /// <summary>CIDR; a single address without its length.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, Address);
+        var ip = new IPAddress(IsV6 ? bytes : bytes[12..]);
+        return Length == Width ? ip.ToString() : $"{ip}/{Length}";
+    }
+
+    private static string? WhatIsWrongWithAddress(ReadOnlySpan<char> text, out IPAddress? address)
+    {
+        if (ListenForm.TryReadIPv4(text.ToString(), out address))
+        {
+            return null;
+        }
+
+        bool isV6 = text.Contains(':') && text.IndexOfAnyExcept("0123456789abcdefABCDEF:.") < 0;
+        if (isV6 && IPAddress.TryParse(text, out address) && address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            return null;
+        }
+
+        const string Examples = "write one such as \"192.0.2.7\", \"10.0.0.0/8\" or \"2001:db8::/32\"";
+        return text switch
+        {
+            [] => $"is no address; {Examples}",
+            _ when text.IndexOfAny(',', ' ') >= 0 => "is more than one address; write each as an item of its own",
+            _ when text.Contains('%') => "names an interface, which is no part of an address; remove what begins with '%'",
+            _ when text.Contains('[') || text.IndexOfAnyExcept("0123456789.*") < 0 => $"is no address: IPv4 has four numbers from 0 to 255, a range its length after '/'; {Examples}",
+            _ when !isV6 => "is no address, and names are not looked up, since whoever answers for a name would decide who comes in; write the address",
+            _ => $"is no IPv6 address; {Examples}",
+        };
+    }
+
+    private static string? WhatIsWrongWithLength(ReadOnlySpan<char> text, int width, out int length)
+    {
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
+        return isNumber && length <= width ? null
+            : text.Contains('.') ? "has a netmask; write the number of its bits after the '/': 255.255.255.0 is 24"
+            : $"has no good prefix length; write a number from 0 to {width} after the '/'";
+    }
+
+    private static UInt128 AllBits(int width) => width == 128 ? UInt128.MaxValue : uint.MaxValue;
+
+    /// <summary>The first bits of an address. A shift by the full width would shift by nothing, so 0 is a case of its own.</summary>
+    private static UInt128 Mask(int width, int length) => length == 0 ? 0 : UInt128.MaxValue << width - length & AllBits(width);
+}

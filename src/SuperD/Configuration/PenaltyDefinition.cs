@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace SuperD.Configuration;
+
+/// <summary>For how long a source is refused because of how its handlers ended; the penalties add up. Key <c>penalty</c>, after OpenSSH 9.8.</summary>
+internal sealed record PenaltyDefinition
+{
+    /// <summary>For a handler that died of a signal nobody sent it on purpose; zero = none.</summary>
+    public TimeSpan Signal { get; init; }
+
+    /// <summary>For a handler that superd ended because its time was over; zero = none.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>By exit status, 0 to 255.</summary>
+    public ImmutableSortedDictionary<int, TimeSpan> Exit { get; init; } = ImmutableSortedDictionary<int, TimeSpan>.Empty;
+
+    /// <summary>A source is refused once its penalties have come to this; OpenSSH's default.</summary>
+    public TimeSpan Min { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Penalties never come to more than this; OpenSSH's default.</summary>
+    public TimeSpan Max { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Who is never penalised; null = nobody.</summary>
+    public AddressListDefinition? Exempt { get; init; }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>Who may come in: the lists with their files, and which of these keys mean anything together.</summary>
+internal static class AdmissionRules
+{
+    /// <summary>What a file with <c>sensor</c> may say besides: it launches nothing, and refuses everybody anyway.</summary>
+    private static readonly string[] KeysOfSensor = ["listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only"];
+
+    public static AdmissionDefinition Resolve(MergedConfig config, LoadContext context)
+    {
+        ServiceConfig service = config.Service;
+        var sourcePrefix = config.Value(keys => keys.SourcePrefix, SourcePrefix.Default);
+        if (service.Sensor is { } sensor)
+        {
+            CheckKeysOfSensor(service, context);
+            var definition = new SensorDefinition(sensor.Value.Time, Resolve(sensor.Value.Exempt, context));
+            return new AdmissionDefinition { SourcePrefix = sourcePrefix, Sensor = definition };
+        }
+
+        WarnOfUseless(config, context);
+        bool seesPeers = service.Wait is not { Value: true };
+        if (!seesPeers)
+        {
+            CheckKeysOfWait(config, context);
+        }
+
+        return new AdmissionDefinition
+        {
+            OnlyFrom = ResolveList(config.Pick(keys => keys.OnlyFrom), context),
+            NoAccess = ResolveList(config.Pick(keys => keys.NoAccess), context),
+            AccessTimes = ResolveTimes(config),
+            MaxLoad = config.Pick(keys => keys.MaxLoad)?.Value,
+            PerSource = seesPeers ? config.Pick(keys => keys.PerSource)?.Value : null,
+            SourcePrefix = sourcePrefix,
+            Rate = config.Pick(keys => keys.Rate)?.Value,
+            PerSourceRate = seesPeers ? config.Pick(keys => keys.PerSourceRate)?.Value : null,
+            Penalty = seesPeers ? ResolvePenalty(config.Pick(keys => keys.Penalty), context) : null,
+        };
+    }
+
+    /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
+    public static void CheckDefaults(DefaultsConfig defaults, LoadContext context)
+    {
+        ResolveList(defaults.OnlyFrom, context);
+        ResolveList(defaults.NoAccess, context);
+        ResolvePenalty(defaults.Penalty, context);
+    }
+
+    private static AddressListDefinition? ResolveList(Written<ImmutableArray<Written<AccessItemConfig>>>? list, LoadContext context) =>
+        list is null ? null : Resolve(list.Value, context);
+
+    /// <summary>The addresses and the files read. A file that is missing or bad is an error: a list with a part left out lets the wrong people in.</summary>
+    private static AddressListDefinition Resolve(ImmutableArray<Written<AccessItemConfig>> items, LoadContext context)
+    {
+        var prefixes = ImmutableArray.CreateBuilder<IpPrefix>();
+        var files = ImmutableArray.CreateBuilder<AddressFile>();
+        foreach (Written<AccessItemConfig> item in items)
+        {
+            if (item.Value.File is not { } name)
+            {
+                prefixes.Add(item.Value.Prefix);
+            }
+            else if (context.ReadAddressFile(ExecRules.Absolute(new Written<string>(name, item.Place))) is { } file)
+            {
+                files.Add(file);
+            }
+            else
+            {
+                context.Problems.Error(item.Place, $"the addresses of {Wording.Quote("@" + name)} cannot be used; repair that file, whose own errors are shown too, or remove it from the list");
+            }
+        }
+
+        return new AddressListDefinition(prefixes.ToImmutable(), files.ToImmutable());
+    }
+
+    private static AccessTimesDefinition? ResolveTimes(MergedConfig config) =>
+        config.Pick(keys => keys.AccessTimes) is { } times
+            ? new AccessTimesDefinition([.. times.Value.Select(window => window.Value)], config.Value(keys => keys.TimeZone, TimeZoneInfo.Local))
+            : null;
+
+    private static PenaltyDefinition? ResolvePenalty(Written<PenaltyConfig>? written, LoadContext context)
+    {
+        if (written is null)
+        {
+            return null;
+        }
+
+        PenaltyConfig config = written.Value;
+        var defaults = new PenaltyDefinition();
+        TimeSpan min = config.Min ?? defaults.Min;
+        TimeSpan max = config.Max ?? defaults.Max;
+        if (min > max)
+        {
+            context.Problems.Error(written.Place, $"penalty.min, {Duration(min)}, is above penalty.max, {Duration(max)}: nobody would ever be refused; lower min or raise max");
+        }
+
+        return defaults with
+        {
+            Signal = config.Signal ?? TimeSpan.Zero,
+            Timeout = config.Timeout ?? TimeSpan.Zero,
+            Exit = config.Exit,
+            Min = min,
+            Max = max,
+            Exempt = config.Exempt is { } exempt ? Resolve(exempt, context) : null,
+        };
+    }
+
+    private static string Duration(TimeSpan time) => $"\"{Values.Duration.ToText(time)}\"";
+
+    private static void CheckKeysOfSensor(ServiceConfig service, LoadContext context)
+    {
+        foreach ((string key, Place place) in service.WrittenKeys.Where(written => !KeysOfSensor.Contains(written.Key)))
+        {
+            context.Problems.Error(place, $"{key} has no meaning with sensor: a sensor launches nothing and refuses everybody; delete the line");
+        }
+    }
+
+    /// <summary>A wait handler accepts for itself, and superd does not see who comes.</summary>
+    private static void CheckKeysOfWait(MergedConfig config, LoadContext context)
+    {
+        const string Why = "its program accepts for itself, and superd does not see who comes";
+        ServiceConfig service = config.Service;
+        (string Key, Place? Place)[] limits =
+        [
+            ("per_source", service.PerSource?.Place), ("source_prefix", service.SourcePrefix?.Place),
+            ("per_source_rate", service.PerSourceRate?.Place), ("penalty", service.Penalty?.Place),
+        ];
+        foreach ((string key, Place? place) in limits)
+        {
+            if (place is { } own)
+            {
+                context.Problems.Error(own, $"{key} has no meaning with wait = true: {Why}; delete the line");
+            }
+        }
+
+        // Unlike limits, a list that somebody relies on is never passed over in silence, wherever it is written.
+        if (config.Pick(keys => keys.OnlyFrom) is { } onlyFrom && !IsEverybody(onlyFrom.Value))
+        {
+            context.Problems.Error(config.Blame(onlyFrom), $"only_from{config.Origin(onlyFrom)} cannot be kept with wait = true: {Why}; set wait = false, or, if everybody may come, write only_from = [\"0.0.0.0/0\", \"::/0\"]");
+        }
+
+        if (config.Pick(keys => keys.NoAccess) is { Value.Length: > 0 } noAccess)
+        {
+            context.Problems.Error(config.Blame(noAccess), $"no_access{config.Origin(noAccess)} cannot be kept with wait = true: {Why}; set wait = false, or write no_access = []");
+        }
+    }
+
+    private static bool IsEverybody(ImmutableArray<Written<AccessItemConfig>> items)
+    {
+        bool Has(IpPrefix all) => items.Any(item => item.Value.File is null && item.Value.Prefix == all);
+        return Has(new IpPrefix(0, 0, IsV6: false)) && Has(new IpPrefix(0, 0, IsV6: true));
+    }
+
+    private static void WarnOfUseless(MergedConfig config, LoadContext context)
+    {
+        ServiceConfig service = config.Service;
+        if (service.TimeZone is { } zone && config.Pick(keys => keys.AccessTimes) is null)
+        {
+            context.Problems.Warning(zone.Place, "time_zone has no effect without access_times; delete the line");
+        }
+
+        bool countsSources = config.Pick(keys => keys.PerSource) is not null
+            || config.Pick(keys => keys.PerSourceRate) is not null
+            || config.Pick(keys => keys.Penalty) is not null;
+        if (service.SourcePrefix is { } prefix && !countsSources && service.Wait is not { Value: true })
+        {
+            context.Problems.Warning(prefix.Place, "source_prefix has no effect without per_source, per_source_rate or penalty; delete the line");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>An address, a range in CIDR form, or <c>"@FILE"</c>.</summary>
+internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
+{
+    private const string Allowed = "an address, a range such as \"10.0.0.0/8\", or \"@FILE\"";
+
+    /// <summary>A list of them: one may stand alone, and an empty one means nobody.</summary>
+    public static ListForm<AccessItemConfig> List { get; } =
+        new(new AccessItemForm(), "addresses", oneAlone: true, mayBeEmpty: true);
+
+    public override string Type => "address";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out AccessItemConfig value)
+    {
+        value = new AccessItemConfig(default, null);
+        if (!reader.TryText(node, Allowed, out string text))
+        {
+            return false;
+        }
+
+        if (text.StartsWith('@'))
+        {
+            value = new AccessItemConfig(default, text[1..]);
+            return text.Length > 1 || reader.NotAllowed(node, Allowed);
+        }
+
+        if (IpPrefix.WhatIsWrong(text, out IpPrefix prefix) is { } wrong)
+        {
+            return reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} {wrong}");
+        }
+
+        value = new AccessItemConfig(prefix, null);
+        return true;
+    }
+}

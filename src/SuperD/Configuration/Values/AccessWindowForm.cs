@@ -1,0 +1,96 @@
+using System.Globalization;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>A part of the week: days, a time of day, or both. <c>"Mon-Fri 08:00-18:00"</c>, <c>"22:00-06:00"</c>, <c>"Sat,Sun"</c>.</summary>
+internal sealed class AccessWindowForm : ValueForm<AccessWindow>
+{
+    private const string Allowed = "days and times such as \"Mon-Fri 08:00-18:00\", \"22:00-06:00\" or \"Sat,Sun\"";
+
+    private static readonly string[] DayNames = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+    public override string Type => "days and times";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out AccessWindow value)
+    {
+        value = default;
+        if (!reader.TryText(node, Allowed, out string text))
+        {
+            return false;
+        }
+
+        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        bool hasTime = words.Length > 0 && words[^1].Contains(':');
+        bool hasDays = words.Length == (hasTime ? 2 : 1);
+        int days = AccessWindow.EveryDay;
+        int start = 0;
+        int end = AccessWindow.MinutesPerDay;
+        if (words.Length is 0 or > 2
+            || (words.Length == 2 && !hasTime)
+            || (hasDays && !TryReadDays(words[0], out days))
+            || (hasTime && !TryReadTimes(words[^1], out start, out end)))
+        {
+            return reader.NotAllowed(node, Allowed);
+        }
+
+        value = new AccessWindow(days, start, end);
+        return start != end || reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} ends when it starts; write 00:00-24:00 for the whole day");
+    }
+
+    /// <summary>Days and ranges of days between commas; a range may go over the end of the week.</summary>
+    private static bool TryReadDays(string text, out int days)
+    {
+        days = 0;
+        foreach (string part in text.Split(','))
+        {
+            int dash = part.IndexOf('-');
+            int first = DayOf(dash < 0 ? part : part[..dash]);
+            int last = DayOf(part[(dash + 1)..]);
+            if (first < 0 || last < 0)
+            {
+                return false;
+            }
+
+            for (int day = first; ; day = (day + 1) % DayNames.Length)
+            {
+                days |= 1 << day;
+                if (day == last)
+                {
+                    break;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static int DayOf(string name) => Array.FindIndex(DayNames, day => day.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static bool TryReadTimes(string text, out int start, out int end)
+    {
+        end = 0;
+        int dash = Math.Max(text.IndexOf('-'), 0);
+        return TryReadTime(text.AsSpan(0, dash), out start)
+            && start < AccessWindow.MinutesPerDay
+            && TryReadTime(text.AsSpan(dash + 1), out end);
+    }
+
+    /// <summary><c>08:00</c> or <c>8:00</c>, up to <c>24:00</c>.</summary>
+    private static bool TryReadTime(ReadOnlySpan<char> text, out int minutes)
+    {
+        int colon = Math.Max(text.IndexOf(':'), 0);
+        minutes = 0;
+        if (colon is < 1 or > 2
+            || text.Length != colon + 3
+            || !int.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out int hour)
+            || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int minute)
+            || minute > 59)
+        {
+            return false;
+        }
+
+        minutes = (hour * 60) + minute;
+        return minutes <= AccessWindow.MinutesPerDay;
+    }
+}

@@ -1,0 +1,41 @@
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>The bits of an address that make a source: <c>{ v4 = 24, v6 = 56 }</c>, of which one may be left out.</summary>
+internal sealed class SourcePrefixForm : ValueForm<SourcePrefix>
+{
+    private static readonly IntegerForm V4 = new(1, 32), V6 = new(1, 128);
+
+    public override string Type => "table of v4 and v6";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out SourcePrefix value)
+    {
+        value = SourcePrefix.Default;
+        if (node is not TomlTable table)
+        {
+            return reader.WrongType(node, "a table of v4 and v6");
+        }
+
+        bool good = true;
+        foreach (TomlEntry entry in table.Entries)
+        {
+            switch (entry.Key)
+            {
+                case "v4":
+                    good &= V4.TryRead(entry.Value, reader.Enter("v4", "24"), out int v4);
+                    value = value with { V4 = v4 };
+                    break;
+                case "v6":
+                    good &= V6.TryRead(entry.Value, reader.Enter("v6", "56"), out int v6);
+                    value = value with { V6 = v6 };
+                    break;
+                default:
+                    good = reader.UnknownKey(entry, "v4", "v6");
+                    break;
+            }
+        }
+
+        return good;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using SuperD.Admission;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+using SuperD.Tests.Configuration;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Admission;
+
+/// <summary>Access control by itself, before services written in TOML; handlers are made up, and time is the test's.</summary>
+internal sealed class Door : IDisposable
+{
+    private readonly EventLoop _loop;
+    private readonly Dictionary<string, Service> _services = [];
+    private long _lastId;
+
+    /// <param name="services">Name and lines of each, without listen and exec.</param>
+    public Door(int? maxHandlers, params (string Name, string Lines)[] services)
+    {
+        _loop = new EventLoop(Time);
+        Access = new AccessControl(_loop, maxHandlers, Log);
+        foreach ((string name, string lines) in services)
+        {
+            string exec = lines.Contains("sensor") ? "" : ConfigurationFiles.Exec;
+            var service = new Service(ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + exec + lines) with { Name = name });
+            _services.Add(name, service);
+            Access.Add(service);
+        }
+    }
+
+    public Door(string lines)
+        : this(null, ("han", lines))
+    {
+    }
+
+    public FakeTime Time { get; } = new();
+
+    public RecordingLog Log { get; } = new();
+
+    public AccessControl Access { get; }
+
+    public Service Service(string name) => _services[name];
+
+    public Verdict Check(string address, string service = "han") => Access.Check(_services[service], Peers.Peer(address));
+
+    /// <summary>Connects, and enters when admitted; the reason when not.</summary>
+    public string Connect(string address, string service = "han") => TryEnter(address, service, out _).Refusal.Name();
+
+    /// <summary>Connects; null when refused.</summary>
+    public Connection? Enter(string address, string service = "han")
+    {
+        TryEnter(address, service, out Connection? connection);
+        return connection;
+    }
+
+    /// <summary>The handler of a connection ends.</summary>
+    public void End(Connection? connection, int exit = 0, int signal = 0)
+    {
+        connection!.Service.Release(); // a test ends only what it has entered
+        Access.Leave(connection);
+        Access.Charge(connection, new ExitStatus(exit, signal), timedOut: false);
+    }
+
+    /// <summary>Connects and ends at once; the reason when refused.</summary>
+    public string Visit(string address, string service = "han", int exit = 0, int signal = 0)
+    {
+        Verdict verdict = TryEnter(address, service, out Connection? connection);
+        if (connection is not null)
+        {
+            End(connection, exit, signal);
+        }
+
+        return verdict.Refusal.Name();
+    }
+
+    public void Dispose()
+    {
+        Access.Dispose();
+        _loop.Dispose();
+    }
+
+    private Verdict TryEnter(string address, string name, out Connection? connection)
+    {
+        connection = null;
+        Service service = _services[name];
+        Verdict verdict = Access.Check(service, Peers.Peer(address));
+        if (!verdict.IsRefused)
+        {
+            connection = new Connection(++_lastId, service, new Fd(-1), Peers.Peer(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
+            service.Take();
+            Access.Enter(connection);
+        }
+
+        return verdict;
+    }
+}

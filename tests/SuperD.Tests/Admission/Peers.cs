@@ -1,0 +1,24 @@
+using System.Buffers.Binary;
+using System.Net;
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Tests.Admission;
+
+/// <summary>Addresses for tests, from text and numbers.</summary>
+internal static class Peers
+{
+    public static InetEndPoint Peer(string address) => InetEndPoint.From(new IPEndPoint(IPAddress.Parse(address), 50_000));
+
+    public static InetEndPoint PeerOf(UInt128 bits, bool isV6)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, bits);
+        return InetEndPoint.From(new IPEndPoint(new IPAddress(isV6 ? bytes : bytes[12..]), 50_000));
+    }
+
+    public static IEnumerable<IpPrefix> Prefixes(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Prefix).ToArray();
+
+    public static IpPrefix Prefix(string text) =>
+        IpPrefix.WhatIsWrong(text, out IpPrefix prefix) is { } wrong ? throw new ArgumentException($"{text} {wrong}") : prefix;
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>One address that connects to a port as fast as it can, until disposed.</summary>
+internal sealed class Flood : IDisposable
+{
+    private const int Threads = 2;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Thread[] _threads;
+    private long _connections;
+
+    public Flood(int port, string from)
+    {
+        IPAddress source = IPAddress.Parse(from);
+        _threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() => Run(port, source)))];
+        Array.ForEach(_threads, thread => thread.Start());
+    }
+
+    /// <summary>Connections made so far.</summary>
+    public long Connections => Interlocked.Read(ref _connections);
+
+    /// <summary>Ends it; afterwards <see cref="Connections"/> does not change any more.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        Array.ForEach(_threads, thread => thread.Join());
+    }
+
+    private void Run(int port, IPAddress source)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                Client.BindTo(socket, source);
+                socket.Connect(IPAddress.Loopback, port);
+                Interlocked.Increment(ref _connections);
+            }
+            catch (SocketException noPort) when (noPort.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse)
+            {
+                // All ports of this address wait for their time: this is as fast as it gets.
+                Thread.Yield();
+            }
+        }
+    }
+}
