@@ -16,7 +16,11 @@ internal sealed partial class SuperServer
     public void OnBackendFailed(Connection connection, string tried)
     {
         Release(connection);
-        _log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
+        if (_refusals.MayHaveLine(connection.Service, Refusal.Backend, connection.Peer))
+        {
+            _log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
+        }
+
         ResumeService(connection.Service);
         _shutdown.CheckDone();
     }
@@ -28,5 +32,12 @@ internal sealed partial class SuperServer
         _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
         ResumeService(service);
         _shutdown.CheckDone();
+    }
+
+    /// <summary>Connections that have no process to be signalled.</summary>
+    private void EndWithoutHandlers()
+    {
+        _headers.StopAll();
+        _relays.StopAll();
     }
 }

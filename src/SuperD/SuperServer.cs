@@ -25,18 +25,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
 
-    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
-    private const int DescriptorsPerLaunch = 4;
-
-    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
-    private const int DescriptorsPerHandler = 2;
-
-    /// <summary>Descriptors a relay keeps: the client's socket and the backend's.</summary>
-    private const int DescriptorsPerRelay = 2;
-
-    /// <summary>Descriptors kept free for what else the process may open.</summary>
-    private const int DescriptorReserve = 32;
-
     // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
     private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
 
@@ -59,7 +47,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly Latecomers _latecomers = new();
     private long _lastConnectionId;
     private int _launching;
-    private ulong _descriptorsAtStart;
     private bool _isReady;
     private bool _isCrowded;
 
@@ -114,7 +101,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             _listeners.Open(service);
         }
 
-        _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        CountDescriptors();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
@@ -152,13 +139,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     // ── accept, ask the proxy, admit, serve ──
 
-    public bool HasRoom =>
-        _descriptorsAtStart + (ulong)DescriptorsInUse + DescriptorReserve < _inherited.HardOpenFiles;
-
-    private int DescriptorsInUse =>
-        (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
-        + _headers.Count + _latecomers.Count;
-
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
     {
         Service service = listener.Service;
@@ -175,25 +155,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         {
             _headers.Read(connection);
         }
-    }
-
-    private void OnProxied(Connection connection, ProxyHeader header)
-    {
-        if (header.Source.IsKnown)
-        {
-            _log.Proxied(connection.Service.Name, connection.Id, header.Source, connection.Peer);
-            connection = connection.Proxied(header.Source, header.Destination);
-        }
-
-        Admit(connection);
-        _shutdown.CheckDone();
-    }
-
-    private void OnProxyHeaderFailed(Connection connection, string problem)
-    {
-        connection.Socket.Dispose();
-        _log.ProxyHeaderFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.ProxyHeader.Name(), problem);
-        _shutdown.CheckDone();
     }
 
     private void Admit(Connection connection)
@@ -425,13 +386,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         _listeners.CloseAll();
         _shutdown.Advance();
-    }
-
-    /// <summary>Connections that have no process to be signalled.</summary>
-    private void EndWithoutHandlers()
-    {
-        _headers.StopAll();
-        _relays.StopAll();
     }
 
     private void StopAtOnce()

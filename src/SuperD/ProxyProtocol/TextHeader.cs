@@ -22,12 +22,12 @@ internal static class TextHeader
     public static HeaderState Parse(ReadOnlySpan<byte> bytes, out ProxyHeader header, out string problem)
     {
         header = default;
-        problem = string.Empty;
         int end = bytes[..Math.Min(bytes.Length, MaxLength)].IndexOf("\r\n"u8);
         if (end < 0)
         {
-            problem = "its line does not end within 107 bytes";
-            return bytes.Length < MaxLength ? HeaderState.Incomplete : HeaderState.Invalid;
+            bool mayEnd = bytes.Length < MaxLength;
+            problem = mayEnd ? string.Empty : "its line does not end within 107 bytes";
+            return mayEnd ? HeaderState.Incomplete : HeaderState.Invalid;
         }
 
         int length = end + 2;
@@ -35,6 +35,7 @@ internal static class TextHeader
         if (line.SequenceEqual("UNKNOWN"u8) || line.StartsWith("UNKNOWN "u8))
         {
             header = new ProxyHeader(length, default, default);
+            problem = string.Empty;
             return HeaderState.Complete;
         }
 
@@ -56,6 +57,7 @@ internal static class TextHeader
         }
 
         header = new ProxyHeader(length, source, destination);
+        problem = string.Empty;
         return HeaderState.Complete;
     }
 

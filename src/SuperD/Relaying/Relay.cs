@@ -12,7 +12,7 @@ namespace SuperD.Relaying;
 /// <remarks>
 /// The two directions end each by itself, so a client that has said all it has to say (shutdown(2)) still gets its answer. What ends both:
 /// <list type="bullet">
-/// <item>The client breaks off: nobody is left to serve.</item>
+/// <item>The client breaks off: nobody is left to serve, once the backend has what came before; it may take none of it for a minute at most.</item>
 /// <item>The backend breaks off: what it has sent is delivered, and what the client still sends is read and thrown away for a moment, because
 /// closing a socket with unread data resets it, and takes the answer along.</item>
 /// <item>The backend has ended, and the client, told so, is silent for a minute: a backend that is gone altogether looks just like one that
@@ -22,7 +22,9 @@ namespace SuperD.Relaying;
 /// </remarks>
 internal sealed class Relay : IDisposable
 {
-    private static readonly TimeSpan s_silenceAfterBackend = TimeSpan.FromSeconds(60);
+    /// <summary>As long as Linux itself waits for the other side of a closed connection (tcp_fin_timeout).</summary>
+    private static readonly TimeSpan s_silenceAfterEnd = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan s_drainTime = TimeSpan.FromSeconds(5);
 
     private readonly Relays _owner;
@@ -38,6 +40,7 @@ internal sealed class Relay : IDisposable
     private TimeSpan? _idleLimit;
     private long _lastMovedMs;
     private RelayEndReason _reason = RelayEndReason.Closed;
+    private RelayEndReason _reasonOfSilence = RelayEndReason.IdleTimeout;
     private bool _isDraining;
     private bool _isOver;
 
@@ -95,6 +98,12 @@ internal sealed class Relay : IDisposable
         if (!_isOver && (isBroken || events.HasFlag(EpollEvents.Writable)) && to.WantsToWrite)
         {
             Move(to);
+        }
+
+        if (!_isOver && side == _client && events.HasFlag(EpollEvents.Error) && !from.WantsToRead)
+        {
+            // Only a read would tell that the client broke off, and none comes before the backend takes what waits for it.
+            LimitSilence(RelayEndReason.ClientReset);
         }
 
         if (!_isOver)
@@ -209,9 +218,19 @@ internal sealed class Relay : IDisposable
             _timer?.Cancel();
             _timer = _loop.Schedule(s_drainTime, () => End(_reason));
         }
-        else if (!_isDraining && (_idleLimit is not { } limit || limit > s_silenceAfterBackend))
+        else if (!_isDraining)
         {
-            _idleLimit = s_silenceAfterBackend;
+            LimitSilence(_reason);
+        }
+    }
+
+    /// <summary>One side has ended or broken off: the silence of the other is not waited out for ever.</summary>
+    private void LimitSilence(RelayEndReason reason)
+    {
+        if (_idleLimit is not { } limit || limit > s_silenceAfterEnd)
+        {
+            _idleLimit = s_silenceAfterEnd;
+            _reasonOfSilence = reason;
             WatchIdleness();
         }
     }
@@ -232,7 +251,7 @@ internal sealed class Relay : IDisposable
         }
         else
         {
-            End(_outbound!.IsEnded ? _reason : RelayEndReason.IdleTimeout); // connected
+            End(_reasonOfSilence);
         }
     }
 

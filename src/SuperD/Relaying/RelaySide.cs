@@ -5,8 +5,8 @@ namespace SuperD.Relaying;
 
 /// <summary>One of the two sockets of a relay, and what the loop watches of it. Loop only.</summary>
 /// <remarks>
-/// A socket from which nothing is wanted is not watched at all: the kernel reports a broken one whether asked or not, again and again, and
-/// the loop would spin until the other side makes room.
+/// The kernel reports a broken socket whether asked or not, again and again. So one from which nothing is wanted is watched edge-triggered: it
+/// is told once, and the loop does not spin until the other side makes room.
 /// </remarks>
 internal sealed class RelaySide(Relay relay, EventLoop loop, Fd socket) : IReadySource
 {
@@ -21,14 +21,13 @@ internal sealed class RelaySide(Relay relay, EventLoop loop, Fd socket) : IReady
     public bool Watch(bool toRead, bool toWrite)
     {
         EpollEvents wanted = (toRead ? EpollEvents.Readable : EpollEvents.None) | (toWrite ? EpollEvents.Writable : EpollEvents.None);
-        if (wanted == _watched)
-        {
-            return true;
-        }
-
         if (wanted == EpollEvents.None)
         {
-            Unwatch();
+            wanted = EpollEvents.EdgeTriggered;
+        }
+
+        if (wanted == _watched)
+        {
             return true;
         }
 

@@ -66,13 +66,13 @@ internal sealed class RedirectForm : ValueForm<Backend>
         {
             backend = new Backend(null, port, new IPEndPoint(address, port));
 
-            // IPAddress knows short and octal forms of IPv4 as well, which mean something else to many a reader.
-            return inBrackets ? address.AddressFamily == AddressFamily.InterNetworkV6 : address.ToString() == host;
+            // An IPv6 address needs its brackets: "::1:80" is one as well. IPAddress knows short and octal forms of IPv4, which mean something
+            // else to many a reader.
+            return address.AddressFamily == AddressFamily.InterNetworkV6 ? inBrackets : address.ToString() == host;
         }
 
         backend = new Backend(host, port, null);
         return host.Length <= LongestName && !host.AsSpan().ContainsAnyExcept(NameCharacters)
             && host.AsSpan().ContainsAnyExcept("0123456789.");
     }
-
 }
