@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
+using SuperD.Ending;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
@@ -40,6 +41,10 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
+    private readonly ProcessTrees _trees;
+    private readonly HandlerEnder _ender;
+    private readonly ConnectionWatch _watch;
+    private readonly GracefulClose _closes;
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
@@ -67,12 +72,16 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _refusals = new RefusalLog(_loop, log);
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
-        _launchers = new LauncherPool(_loop, launchers, OnLaunched);
-        _reaper = new Reaper(_loop, log, OnEnded);
+        _reaper = new Reaper(_loop, log, OnReaped);
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log);
+        _ender = new HandlerEnder(_loop, _trees, log, OnGone);
+        _watch = new ConnectionWatch(_loop, _ender.End);
+        _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
+        _launchers = new LauncherPool(_loop, launchers, _trees.Groups, OnLaunched);
         _orphans = new OrphanReaper(_reaper, log);
         _relays = new Relays(_loop, this);
         _shutdown = new Shutdown(
-            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count + _headers.Count, EndWithoutHandlers, _loop.Stop);
+            _loop, _reaper, _ender, definition.ShutdownGrace, log, CountOthersAtWork, EndWithoutHandlers, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -107,6 +116,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _loop.Run();
         _refusals.Flush();
         _access.Dispose();
+        _trees.Dispose();
         _loop.Dispose();
     }
 
@@ -234,6 +244,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         Service service = connection.Service;
         _launching++;
+        _trees.Enter(connection);
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
 
@@ -243,9 +254,14 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         Connection connection = order.Connection;
         Service service = connection.Service;
         LaunchResult result = order.Result;
-        connection.Socket.Dispose();
+        if (result.Pidfd is null || !connection.KeepsSocket)
+        {
+            connection.Socket.Dispose();
+        }
+
         if (result.Pidfd is null)
         {
+            _trees.Leave(connection);
             OnLaunchFailed(connection, LaunchFailure.Describe(service.Definition, result));
         }
         else
@@ -261,6 +277,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             }
 
             _reaper.Add(handler, order.StderrPipe);
+            _watch.Add(handler);
             _shutdown.OnLaunched(handler);
         }
 
@@ -288,10 +305,20 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     // ── reap, record, resume ──
 
-    private void OnEnded(Handler handler, HandlerEnd end)
+    private void OnReaped(Handler handler)
+    {
+        _watch.Remove(handler);
+        _ender.OnReaped(handler);
+    }
+
+    /// <summary>The handler and all it had started are gone.</summary>
+    private void OnGone(Handler handler)
     {
         Connection connection = handler.Connection;
         Service service = handler.Service;
+        HandlerEnd end = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
+        TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(connection.Socket, out TcpTraffic read).IsError ? read : null;
+        _trees.Leave(connection);
         Release(connection);
         _log.End(
             service.Name,
@@ -301,11 +328,23 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             end.DurationMs,
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
-            service.Occupancy);
-        _access.Charge(connection, end.Status, handler.TimedOut);
+            service.Occupancy,
+            new EndDetails(traffic, handler.EndReason, handler.Orphans));
+        if (handler.KeepsSocket)
+        {
+            _closes.Close(connection.Socket);
+        }
+
+        if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
+        {
+            _access.Charge(connection, end.Status, handler.EndReason.IsTimeout());
+        }
+
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();
     }
+
+    private int CountOthersAtWork() => _launching + _relays.Count + _headers.Count + _ender.Count + _closes.Count;
 
     /// <summary>The connection's place is free for another one.</summary>
     private void Release(Connection connection)

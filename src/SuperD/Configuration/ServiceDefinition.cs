@@ -64,6 +64,18 @@ internal sealed record ServiceDefinition
     /// <summary>SO_KEEPALIVE on accepted connections, probing after 60 s idle, every 10 s, 6 times. Key <c>keepalive</c>.</summary>
     public bool KeepAlive { get; init; } = true;
 
+    /// <summary>Longest life of a handler; null = unlimited. Key <c>run_timeout</c>.</summary>
+    public TimeSpan? RunTimeout { get; init; }
+
+    /// <summary>Longest wait for a client's first byte; null = unlimited. Key <c>first_byte_timeout</c>.</summary>
+    public TimeSpan? FirstByteTimeout { get; init; }
+
+    /// <summary>Whether what a handler leaves behind is ended with it. Key <c>orphans</c>; kill, but keep for a wait service.</summary>
+    public bool EndsOrphans { get; init; } = true;
+
+    /// <summary>How a connection is closed when its handler is gone. Key <c>close</c>.</summary>
+    public CloseMode Close { get; init; } = CloseMode.Graceful;
+
     /// <summary>Enough for a handler to say goodbye to its client.</summary>
     public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
 
@@ -79,6 +91,26 @@ internal enum WhenFull
 
     /// <summary>superd stops accepting; clients wait in the kernel's backlog, in their order.</summary>
     Queue,
+}
+
+/// <summary>How a TCP connection is closed when its handler is gone.</summary>
+internal enum CloseMode
+{
+    /// <summary>superd ends the stream and throws away what the client still sends, so that the reply is never lost to a reset.</summary>
+    Graceful,
+
+    /// <summary>The handler's own exit closes it: superd keeps no descriptor, and the client sees the end as soon as the handler closes.</summary>
+    Immediate,
+}
+
+/// <summary>What becomes of the processes a handler leaves behind.</summary>
+internal enum OrphanMode
+{
+    /// <summary>They are ended with it.</summary>
+    Kill,
+
+    /// <summary>They live on, as those of sshd and of programs that become daemons must.</summary>
+    Keep,
 }
 
 /// <summary>One socket address of a service.</summary>

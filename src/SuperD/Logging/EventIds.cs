@@ -31,6 +31,8 @@ internal static class EventIds
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
+    public const int HandlerStuck = 1306;
+    public const int OrphanMeans = 1307;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

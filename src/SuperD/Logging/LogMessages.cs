@@ -82,9 +82,25 @@ internal static partial class LogMessages
         this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
 
     [LoggerMessage(EventIds.End, LogLevel.Information,
-        "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]
+        "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}")]
     public static partial void End(
-        this ILogger log, string service, long conn, int pid, Outcome outcome, long durationMs, long cpuMs, PeakMemory memKib, Occupancy handlers);
+        this ILogger log,
+        string service,
+        long conn,
+        int pid,
+        Outcome outcome,
+        long durationMs,
+        long cpuMs,
+        PeakMemory memKib,
+        Occupancy handlers,
+        EndDetails details);
+
+    [LoggerMessage(EventIds.HandlerStuck, LogLevel.Error,
+        "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
+    public static partial void HandlerStuck(this ILogger log, string service, long conn, int pid);
+
+    [LoggerMessage(EventIds.OrphanMeans, LogLevel.Information, "orphans are found by {Means}{Obstacle}")]
+    public static partial void OrphanMeans(this ILogger log, string means, string obstacle);
 
     [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
     public static partial void Stderr(this ILogger log, string service, long conn, string text);

@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Linux;
 
 namespace SuperD.Services;
@@ -18,6 +19,12 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
     public InetEndPoint Peer { get; } = peer;
 
     public InetEndPoint Listener { get; } = listener;
+
+    /// <summary>The name of the cgroup its handler is born into; null = none of its own.</summary>
+    public string? Cgroup { get; set; }
+
+    /// <summary>Whether superd keeps the socket until the handler is gone, instead of closing it after the launch.</summary>
+    public bool KeepsSocket => !Service.Definition.Wait && Service.Definition.Close == CloseMode.Graceful;
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>
     public InetEndPoint Proxy { get; private init; }

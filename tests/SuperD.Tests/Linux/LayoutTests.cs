@@ -86,7 +86,7 @@ public sealed partial class LayoutTests
     [Test]
     public void Clone_is_called_with_the_flags_the_launcher_names() => AssertSameInC(
         Headers,
-        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_VFORK | SIGCHLD", (long)ProcessLauncher.Flags));
+        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_VFORK", (long)ProcessLauncher.Flags));
 
     [Test]
     public unsafe void Structures_have_their_fields_where_C_has_them()

@@ -7,6 +7,7 @@ internal static class RedirectRules
     private static readonly string[] KeysOfPrograms =
     [
         "argv0", "wait", "user", "group", "groups", "umask", "nice", "directory", "chroot", "env", "pass_env", "rlimit", "stderr", "stop_grace", "penalty",
+        "run_timeout", "first_byte_timeout", "orphans", "close",
     ];
 
     /// <summary>Null when the service has no redirect, or a bad one (and reported).</summary>
@@ -33,31 +34,9 @@ internal static class RedirectRules
         return new RedirectDefinition
         {
             Backend = redirect.Value,
-            ConnectTimeout = Positive(config, config.Pick(keys => keys.ConnectTimeout), "connect_timeout", context) ?? RedirectDefinition.DefaultConnectTimeout,
+            ConnectTimeout = EndingRules.Positive(config, config.Pick(keys => keys.ConnectTimeout), "connect_timeout", context) ?? RedirectDefinition.DefaultConnectTimeout,
             ProxyOut = service.ProxyOut?.Value,
         };
-    }
-
-    /// <summary>The limit of silence, for the services superd can see it of: those whose bytes pass through superd itself.</summary>
-    public static TimeSpan? ResolveIdleTimeout(MergedConfig config, LoadContext context)
-    {
-        if (config.Service.Redirect is not null)
-        {
-            return Positive(config, config.Pick(keys => keys.IdleTimeout), "idle_timeout", context);
-        }
-
-        RefuseWithout(config.Service, "idle_timeout", context);
-        return null;
-    }
-
-    private static TimeSpan? Positive(MergedConfig config, Written<TimeSpan>? time, string key, LoadContext context)
-    {
-        if (time is { Value.Ticks: 0 })
-        {
-            context.Problems.Error(config.Blame(time), $"{key}{config.Origin(time)} must be longer than 0s, or no connection could live; delete the line for the default");
-        }
-
-        return time?.Value;
     }
 
     private static void RefuseWithout(ServiceConfig service, string key, LoadContext context)

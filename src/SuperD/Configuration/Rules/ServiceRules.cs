@@ -40,12 +40,11 @@ internal static class ServiceRules
             WhenFull = whenFull,
             Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
-            IdleTimeout = RedirectRules.ResolveIdleTimeout(config, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
         };
-        return new ServiceDraft(service, definition, listen, userWritten);
+        return new ServiceDraft(service, EndingRules.Apply(definition, config, context), listen, userWritten);
     }
 
     /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
