@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -70,7 +71,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
-        _relays = new Relays(_loop, this);
+        _relays = new Relays(_loop, this, Dns.GetHostAddresses);
         _shutdown = new Shutdown(
             _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count + _headers.Count, EndWithoutHandlers, _loop.Stop);
     }
