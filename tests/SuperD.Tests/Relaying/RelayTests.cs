@@ -72,7 +72,9 @@ public sealed class RelayTests : IRelaySink, IDisposable
 
         Assert.That(client.Receive(new byte[1]), Is.Zero);
         Patience.Until(() => _tried is not null, "it is told");
-        Assert.That(_tried, Is.EqualTo($"127.0.0.2:{deadEnd.Port}: Connection refused (errno 111); 127.0.0.1:{deadEnd.Port}: no answer (connect_timeout 3 s)"));
+        Assert.That(
+            _tried,
+            Is.EqualTo($"127.0.0.2:{deadEnd.Port}: Connection refused (errno 111); 127.0.0.1:{deadEnd.Port}: no answer (connect_timeout 3 s)"));
         Assert.That(UnansweredTo(deadEnd.Port), Is.EqualTo(before));
     }
 
