@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -79,7 +80,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
         _launchers = new LauncherPool(_loop, launchers, _trees.Groups, OnLaunched);
         _orphans = new OrphanReaper(_reaper, log);
-        _relays = new Relays(_loop, this);
+        _relays = new Relays(_loop, this, Dns.GetHostAddresses);
         _shutdown = new Shutdown(
             _loop, _reaper, _ender, definition.ShutdownGrace, log, CountOthersAtWork, EndWithoutHandlers, _loop.Stop);
     }

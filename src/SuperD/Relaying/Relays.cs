@@ -19,14 +19,15 @@ internal interface IRelaySink
 }
 
 /// <summary>The relayed connections of all redirect services. Loop only.</summary>
-internal sealed class Relays(EventLoop loop, IRelaySink sink)
+/// <param name="lookUp">See <see cref="BackendResolver"/>.</param>
+internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAddress[]> lookUp)
 {
     private readonly HashSet<Relay> _relays = [];
 
     /// <summary>Relays that look for their backend or have it.</summary>
     public int Count => _relays.Count;
 
-    internal BackendResolver Resolver { get; } = new(loop, Dns.GetHostAddresses);
+    internal BackendResolver Resolver { get; } = new(loop, lookUp);
 
     /// <summary>What is read and not yet written, within one step of one relay.</summary>
     internal byte[] Scratch => field ??= new byte[RelayDirection.BufferSize];
