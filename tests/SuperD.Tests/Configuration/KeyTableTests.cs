@@ -69,9 +69,10 @@ public sealed class KeyTableTests
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
+            "run_timeout = \"1s\"", "first_byte_timeout = \"1s\"", "idle_timeout = \"1s\"", "orphans = \"keep\"", "close = \"immediate\"",
             "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true", "proxy_in = \"::1\"",
         ];
-        string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
+        string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\""];
         HostContext host = Able with { Variable = name => name };
         string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));
         using (Assert.EnterMultipleScope())
