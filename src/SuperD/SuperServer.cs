@@ -74,7 +74,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
         _reaper = new Reaper(_loop, log, OnReaped);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log);
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());

@@ -33,6 +33,7 @@ internal static class EventIds
     public const int WaitBackOff = 1305;
     public const int HandlerStuck = 1306;
     public const int OrphanMeans = 1307;
+    public const int LeftoversFound = 1308;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

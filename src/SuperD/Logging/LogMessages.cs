@@ -99,6 +99,10 @@ internal static partial class LogMessages
         "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
     public static partial void HandlerStuck(this ILogger log, string service, long conn, int pid);
 
+    [LoggerMessage(EventIds.LeftoversFound, LogLevel.Warning,
+        "find processes={Processes} of a superd that was killed: they may finish for {Seconds} s, then they are ended")]
+    public static partial void LeftoversFound(this ILogger log, int processes, double seconds);
+
     [LoggerMessage(EventIds.OrphanMeans, LogLevel.Information, "orphans are found by {Means}{Obstacle}")]
     public static partial void OrphanMeans(this ILogger log, string means, string obstacle);
 
