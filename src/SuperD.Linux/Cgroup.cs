@@ -43,6 +43,10 @@ public sealed class Cgroup : IDisposable
         return null;
     }
 
+    /// <summary>Whether this user may make groups in a group, and move processes out of it.</summary>
+    public static bool MayCreateIn(string path) =>
+        LibC.faccessat(LibC.AT_FDCWD, path, LibC.W_OK, LibC.AT_EACCESS) == 0 && LibC.faccessat(LibC.AT_FDCWD, path + "/cgroup.procs", LibC.W_OK, LibC.AT_EACCESS) == 0;
+
     /// <summary>Opens a group by its path. ENOENT, EACCES ...</summary>
     public static SysResult Open(string path, out Cgroup? group)
     {

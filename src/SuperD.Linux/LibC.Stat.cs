@@ -9,6 +9,7 @@ internal static unsafe partial class LibC
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EACCESS = 0x200;
+    internal const int W_OK = 2;
 
     internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_INO = 0x100, STATX_SIZE = 0x200;
 

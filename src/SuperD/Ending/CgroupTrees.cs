@@ -26,9 +26,11 @@ internal sealed class CgroupTrees : ProcessTrees
         _groups = groups;
     }
 
-    public override string Means => $"cgroup v2 in {_groups.Path}";
+    public override string Means => MeansIn(_groups.Path);
 
     public override Cgroup Groups => _groups;
+
+    public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
     /// <summary>Makes superd's own directory in the group superd is in, and shows that a child can be born below it.</summary>
     /// <param name="name">The directory's name; nobody else's.</param>

@@ -52,6 +52,17 @@ internal static class ProcessTreesChoice
         return trees;
     }
 
+    /// <summary>What <see cref="Take"/> would say, as far as it can be told without changing anything.</summary>
+    public static string Foresee()
+    {
+        if (Cgroup.FindOwn() is { } path && Cgroup.MayCreateIn(path))
+        {
+            return CgroupTrees.MeansIn(path);
+        }
+
+        return File.Exists(ProcessFiles.ChildrenOf(Environment.ProcessId)) ? SubreaperTrees.Name : ProcessGroups.Name;
+    }
+
     private static CgroupTrees? TryCgroup(string prefix, ProcessLauncher launcher, out string? obstacle)
     {
         if (Cgroup.FindOwn() is not { } path)
