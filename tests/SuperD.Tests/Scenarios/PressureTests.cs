@@ -81,6 +81,11 @@ public sealed class PressureTests
         const int count = 50;
         using Daemon daemon = Daemon.Start(("talk", Listen + s_conversation));
         int port = daemon.Port("talk");
+        using (var first = new Client(port)) // the runtime opens what it needs for the first one
+        {
+            Assert.That(first.Send("go\n").ReadToEnd(), Is.EqualTo("hello\nbye\n"));
+        }
+
         ProcFs.WaitUntilAtRest(daemon.Pid);
         int descriptors = ProcFs.Descriptors(daemon.Pid).Count;
         daemon.Signal(NativeMethods.SIGSTOP);
