@@ -23,8 +23,8 @@ internal static class HelpXinetdCommand
     internal static string Render()
     {
         var page = new StringBuilder();
-        page.AppendLine("What xinetd's attributes are in a service file. 'superd import xinetd' writes the");
-        page.AppendLine("files; 'superd help keys' explains the keys. A '-' means there is nothing for it.");
+        page.AppendLine("What xinetd's attributes are in a service file. 'superd import xinetd' writes");
+        page.AppendLine("such files, 'superd help keys' explains the keys. '-': there is nothing for it.");
         Table(page, "ATTRIBUTES", XinetdAttributes.Rows.Select(row => (row.Name, row.Here, row.Note)));
         Table(page, "FLAGS", XinetdAttributes.Flags.Select(row => (row.Name, row.Here, row.Note)));
         Table(page, "TYPES", XinetdAttributes.Types.Select(row => (row.Name, row.Here, row.Note)));

@@ -18,8 +18,14 @@ internal sealed class ImportReport
 
     public void Wrong(SourceLine place, string subject, string what) => Add(new ImportNote(place, ImportFate.Wrong, subject, what));
 
-    /// <summary>A line that is not imported, of which another note speaks: a whole entry's.</summary>
-    public void Covered(SourceLine place) => fates.TryAdd(place, ImportFate.NotMapped);
+    /// <summary>Lines that are not imported, of which another note speaks: those of a whole entry.</summary>
+    public void Covered(IEnumerable<SourceLine> places)
+    {
+        foreach (SourceLine place in places)
+        {
+            fates.TryAdd(place, ImportFate.NotMapped);
+        }
+    }
 
     /// <param name="place">In the file that was put aside.</param>
     public void Aside(SourceLine place, string error) => Add(new ImportNote(place, ImportFate.Aside, "", error));

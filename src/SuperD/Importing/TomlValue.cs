@@ -10,6 +10,10 @@ internal static class TomlValue
 
     public static string Of(bool flag) => flag ? "true" : "false";
 
+    /// <summary>A user or group: a number, or a name.</summary>
+    public static string Principal(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) ? id.ToString(CultureInfo.InvariantCulture) : Of(text);
+
     /// <summary>A basic string: any text, on one line.</summary>
     public static string Of(string text)
     {

@@ -12,6 +12,8 @@ public sealed class CorpusTests
 {
     private static readonly IEnumerable<string> Sources = ImportCorpus.Sources;
 
+    private static readonly string[] Coming = ["builtin", "builtin_udp", "tcpmux", "redirect", "banner", "banner_success", "banner_fail", "socket_mode", "socket_owner"];
+
     /// <summary>Rewrites the expectations instead of checking them; then look at the difference.</summary>
     private static readonly bool Rewrite = Environment.GetEnvironmentVariable("SUPERD_REWRITE_CORPUS") == "1";
 
@@ -54,10 +56,11 @@ public sealed class CorpusTests
         (List<ServiceFile> files, _) = ImportCorpus.Import(source);
         foreach (ServiceFile file in files)
         {
-            string[] known = [.. ImportCorpus.Settings(file).Where(IsKnown).Select(Localize)];
-            if (Array.Exists(known, line => line.StartsWith("listen", StringComparison.Ordinal)) && Array.Exists(known, line => line.StartsWith("exec", StringComparison.Ordinal)))
+            string[] lines = [.. ImportCorpus.Settings(file).Select(Localize)];
+            bool isComplete = (file["listen"] ?? file["tcpmux"]) is not null && (file["exec"] ?? file["builtin"] ?? file["redirect"] ?? file["sensor"]) is not null;
+            if (isComplete && !Array.Exists(lines, IsComing))
             {
-                Assert.That(ConfigurationFiles.ProblemsOf(string.Join('\n', known)), Is.Empty, $"{source}: {file.Name}");
+                Assert.That(ConfigurationFiles.ProblemsOf(string.Join('\n', lines)), Is.Empty, $"{source}: {file.Name}");
             }
         }
     }
@@ -77,12 +80,20 @@ public sealed class CorpusTests
         _ => line.Contains('='),
     };
 
-    private static bool IsKnown(string line) => KeyTable.Find(KeyPlaces.Service, line.Split(' ')[0]) is not null;
+    /// <summary>What this superd does not have yet; a file that says it is checked from the day it has.</summary>
+    private static bool IsComing(string line)
+    {
+        string key = line.Split(' ')[0];
+        return key == "listen"
+            ? (line.Contains("udp:") || line.Contains("unix:")) && ConfigurationFiles.ProblemsOf($"{line}\nexec = \"/bin/cat\"\nwait = true\n").Length > 0
+            : Coming.Contains(key) && KeyTable.Find(KeyPlaces.Service, key) is null;
+    }
 
     private static string Localize(string line)
     {
         line = Regex.Replace(line, "^exec = (\\[?)\"[^\"]*\"", "exec = $1\"/bin/cat\"");
         line = Regex.Replace(line, "^user = .*", "user = \"nobody\"");
-        return Regex.Replace(line, "^group = .*", "group = \"nogroup\"");
+        line = Regex.Replace(line, "^group = .*", "group = \"nogroup\"");
+        return Regex.Replace(line, "^(banner.*) = .*", "$1 = { file = \"/etc/passwd\" }");
     }
 }

@@ -45,6 +45,12 @@ internal static class ImportCorpus
         return (files!, report); // no problem, so files
     }
 
+    /// <summary>The attributes of the first entry of that service in a file of xinetd, in their order; all of them are <c>=</c>.</summary>
+    public static Dictionary<string, string> XinetdEntry(string file, string service) =>
+        File.ReadAllLines(PathOf($"xinetd/{file}"))
+            .SkipWhile(line => line != $"service {service}").Skip(2).TakeWhile(line => line != "}")
+            .Select(line => line.Split('=', 2)).ToDictionary(parts => parts[0].TrimEnd('+', '-', ' ').TrimStart().ToLowerInvariant(), parts => parts[1].Trim());
+
     /// <summary>The lines of a service file that are no comments.</summary>
     public static string[] Settings(ServiceFile file) => [.. file.Render().Split('\n').Where(line => line.Length > 0 && line[0] != '#')];
 

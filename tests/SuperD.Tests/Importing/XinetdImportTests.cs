@@ -206,7 +206,7 @@ public sealed class XinetdImportTests
     public void An_entry_that_xinetd_drops_is_listed(string line, string message)
     {
         Assert.That(source.Xinetd(ImportSource.Entry(line)), Is.Empty);
-        Assert.That(source.Notes, Has.Some.EqualTo($"xinetd.conf:1: wrong: service test (lines 1-9): {message}: xinetd drops the whole entry, and so it was not imported"));
+        Assert.That(source.Notes, Has.Some.EqualTo($"xinetd.conf:1: wrong: service test (lines 1-10): {message}: xinetd drops the whole entry, and so it was not imported"));
     }
 
     [Test]

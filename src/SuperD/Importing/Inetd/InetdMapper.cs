@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using SuperD.Importing.Xinetd;
 
 namespace SuperD.Importing.Inetd;
 
@@ -91,7 +90,7 @@ internal sealed class InetdMapper
     /// <summary>Why there can be no service file; null when there can.</summary>
     private static string? WhyImpossible(string type, string protocol, string service) => (type, protocol) switch
     {
-        (_, _) when protocol.StartsWith("rpc/", StringComparison.Ordinal) => XinetdAttributes.Find(XinetdAttributes.Types, "RPC")!.Note, // a row of the table
+        (_, _) when protocol.StartsWith("rpc/", StringComparison.Ordinal) => UsualKeys.NoRpc,
         ("stream", "unix") or ("stream", _) when protocol == "unix" || protocol.StartsWith("tcp", StringComparison.Ordinal) => null,
         ("dgram", _) when protocol.StartsWith("udp", StringComparison.Ordinal) => null,
         _ => $"{type} {protocol} of '{service}': superd has TCP, UDP and Unix-domain stream sockets",
@@ -108,10 +107,7 @@ internal sealed class InetdMapper
 
         if (service.StartsWith("tcpmux/", StringComparison.Ordinal))
         {
-            bool plus = service.StartsWith("tcpmux/+", StringComparison.Ordinal);
-            file.Set("tcpmux", TomlValue.Of(true), plus
-                ? "reached through the builtin tcpmux, which says '+' to the client"
-                : "reached through the builtin tcpmux. A name without '+' leaves that answer to the program, and superd says it: take it out of the program");
+            UsualKeys.SetMultiplexed(file, plus: service.StartsWith("tcpmux/+", StringComparison.Ordinal));
             return;
         }
 
@@ -187,7 +183,7 @@ internal sealed class InetdMapper
         }
         else
         {
-            file.Set("stderr", TomlValue.Of("socket"), "as in inetd; \"log\", the default here, keeps a program's complaints from the client");
+            UsualKeys.SetStderr(file, "inetd");
             if (words[1] == "dgram")
             {
                 file.Remark("With dgram and nowait inetd starts a program per datagram, superd one per peer, which gets all datagrams of that peer");
@@ -202,19 +198,16 @@ internal sealed class InetdMapper
 
     private void MapBuiltin(InetdLine line, ServiceFile file, string service, string[] wait)
     {
-        if (!XinetdMapper.Builtins.Contains(service))
+        if (!UsualKeys.Builtins.Contains(service))
         {
             report.NotMapped(line.Place, line.Words[0], $"superd has no builtin '{service}'");
             file.TurnOff($"superd has no builtin '{service}'; write exec");
             return;
         }
 
-        file.Set("builtin", TomlValue.Of(service));
-        if (line.Words[1] == "dgram")
-        {
-            file.Set("builtin_udp", TomlValue.Of(true), "asked for by name, because who forges a sender makes it answer somebody else; superd limits its rate and never answers ports below 1024");
-        }
-        else
+        bool udp = line.Words[1] == "dgram";
+        UsualKeys.SetBuiltin(file, service, udp);
+        if (!udp)
         {
             MapRate(line, file, wait, waits: false);
         }

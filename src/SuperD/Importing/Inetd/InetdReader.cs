@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SuperD.Importing.Inetd;
 
 /// <summary>Reads inetd.conf into lines of words.</summary>
@@ -41,50 +39,7 @@ internal static class InetdReader
         return (lines, null);
     }
 
-    private static List<string> Split(string text, bool quotes)
-    {
-        if (!quotes)
-        {
-            return [.. text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
-        }
-
-        var words = new List<string>();
-        var word = new StringBuilder();
-        bool inWord = false;
-        char quote = '\0';
-        foreach (char letter in text)
-        {
-            if (letter == quote)
-            {
-                quote = '\0';
-            }
-            else if (quote == '\0' && letter is '"' or '\'')
-            {
-                quote = letter;
-                inWord = true;
-            }
-            else if (quote == '\0' && letter is ' ' or '\t')
-            {
-                if (inWord)
-                {
-                    words.Add(word.ToString());
-                }
-
-                word.Clear();
-                inWord = false;
-            }
-            else
-            {
-                word.Append(letter);
-                inWord = true;
-            }
-        }
-
-        if (inWord)
-        {
-            words.Add(word.ToString());
-        }
-
-        return words;
-    }
+    /// <summary>A quote that is not closed is a letter like any other.</summary>
+    private static List<string> Split(string text, bool hasQuotes) =>
+        (hasQuotes ? QuotedWords.Split(text) : null) ?? [.. text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
 }

@@ -19,7 +19,7 @@ internal static class SystemdEnvironment
         {
             foreach (string text in ReadFile(line).Lines)
             {
-                if (text.Trim() is [not ('#' or ';'), ..] assignment && UnitWords.Split(assignment) is { } words)
+                if (text.Trim() is [not ('#' or ';'), ..] assignment && QuotedWords.Split(assignment) is { } words)
                 {
                     Add(variables, [string.Join(' ', words)]);
                 }
@@ -104,6 +104,6 @@ internal static class SystemdEnvironment
     private static List<string>? Words(SystemdMapping mapping, UnitLine line)
     {
         (string text, string? problem) = UnitWords.FillSpecifiers(line.Value, mapping.Service.Name);
-        return problem is null ? UnitWords.Split(text) : null;
+        return problem is null ? QuotedWords.Split(text) : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SuperD.Configuration.Values;
 
 namespace SuperD.Importing.Systemd;
@@ -32,7 +31,7 @@ internal static class SystemdProcess
     {
         if (mapping.Service.Last("User") is { } user)
         {
-            mapping.Set("user", Principal(user.Value), user);
+            mapping.Set("user", TomlValue.Principal(user.Value), user);
         }
         else
         {
@@ -41,12 +40,12 @@ internal static class SystemdProcess
 
         if (mapping.Service.Last("Group") is { } group)
         {
-            mapping.Set("group", Principal(group.Value), group);
+            mapping.Set("group", TomlValue.Principal(group.Value), group);
         }
 
         if (mapping.Service.All("SupplementaryGroups") is { Count: > 0 } groups)
         {
-            string all = $"[{string.Join(", ", groups.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(Principal))}]";
+            string all = $"[{string.Join(", ", groups.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(TomlValue.Principal))}]";
             mapping.Set("groups", all, groups[^1], "systemd adds them to the user's own, superd takes them for all: write those here as well if they are needed");
         }
 
@@ -55,9 +54,6 @@ internal static class SystemdProcess
             mapping.Stop(dynamic, "superd makes no users up: make one for it, and write user");
         }
     }
-
-    private static string Principal(string text) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) ? id.ToString(CultureInfo.InvariantCulture) : TomlValue.Of(text);
 
     private static void MapText(SystemdMapping mapping, string directive, string key, Func<string, string> form)
     {

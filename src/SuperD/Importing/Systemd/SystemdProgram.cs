@@ -30,7 +30,7 @@ internal static class SystemdProgram
         string text = line.Value.TrimStart('-', '@', ':', '+', '!', '|');
         string prefixes = line.Value[..^text.Length];
         (text, string? problem) = UnitWords.FillSpecifiers(text, mapping.Service.Name);
-        if (problem is null && UnitWords.Split(text) is { Count: > 0 } words)
+        if (problem is null && QuotedWords.Split(text) is { Count: > 0 } words)
         {
             if (!prefixes.Contains(':'))
             {

@@ -174,7 +174,7 @@ internal static class SystemdSocket
             if (mapping.Number(mapping.Socket, "MaxConnectionsPerSource", 1, int.MaxValue) is var (source, perSource))
             {
                 mapping.Set("per_source", TomlValue.Of(perSource), source);
-                mapping.File.Set("source_prefix", "{ v6 = 128 }", "systemd counts each IPv6 address by itself; delete the line to count by the usual 64 bits, of which one client may have all addresses");
+                UsualKeys.SetSourcePrefix(mapping.File, "systemd");
             }
 
             MapTrigger(mapping);

@@ -15,7 +15,7 @@ internal static class XinetdAccess
     {
         if (mapping.Kind == XinetdKind.Sensor)
         {
-            XinetdHandler.LeaveOut(mapping, "a sensor refuses everybody; sensor = { time = \"10m\", exempt = [...] } spares some", "only_from", "no_access", "access_times");
+            mapping.LeaveOut("a sensor refuses everybody; sensor = { time = \"10m\", exempt = [...] } spares some", "only_from", "no_access", "access_times");
             return;
         }
 

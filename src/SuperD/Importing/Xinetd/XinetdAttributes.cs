@@ -12,7 +12,6 @@ internal static class XinetdAttributes
     private const XinetdTraits EarlySet = InBoth | XinetdTraits.Set | XinetdTraits.Early;
 
     private const string EveryRecord = "each connection's one record always has the address, pid, exit status, signal and duration";
-    private const string NoRpc = "RPC services of this kind are gone: the C library dropped their code, and those that are left register with rpcbind themselves";
 
     public static readonly ImmutableArray<XinetdAttribute> Rows =
     [
@@ -60,7 +59,7 @@ internal static class XinetdAttributes
         new("enabled", XinetdTraits.Defaults | XinetdTraits.Set, 0, "enabled", "written into each service"),
         new("disabled", XinetdTraits.Defaults | XinetdTraits.Set, 0, "enabled", "written into each service"),
         new("libwrap", InService, 1, None, "libwrap blocks on DNS and left most distributions; only_from does its work, and exec = \"/usr/sbin/tcpd\" with argv0 still asks hosts.allow"),
-        new("rpc_version", InService, 1, None, NoRpc),
+        new("rpc_version", InService, 1, None, UsualKeys.NoRpc),
         new("rpc_number", InService, 1, None, "as rpc_version"),
         new("mdns", InService, 1, None, "xinetd itself has not read it since its library died; avahi-publish announces services"),
     ];
@@ -87,7 +86,7 @@ internal static class XinetdAttributes
         new("INTERNAL", "builtin", "echo discard time daytime chargen tcpmux; over UDP with builtin_udp = true"),
         new("TCPMUX", "tcpmux = true", "with superd's '+', where the program said it before"),
         new("TCPMUXPLUS", "tcpmux = true"),
-        new("RPC", None, NoRpc),
+        new("RPC", None, UsualKeys.NoRpc),
         new("SPECIAL", None, "nothing in xinetd either"),
     ];
 

@@ -11,6 +11,8 @@ internal sealed class XinetdEntry(string? service, SourceLine place)
 
     public List<XinetdLine> Lines { get; } = [];
 
+    public IEnumerable<SourceLine> Places => Lines.Select(line => line.Place);
+
     /// <summary>The line of its closing brace.</summary>
     public int LastLine { get; set; } = place.Line;
 

@@ -25,35 +25,12 @@ internal static class XinetdHandler
 
         if (mapping.Kind != XinetdKind.Program)
         {
-            Unused(mapping, "wait", "server", "server_args");
+            mapping.Meaningless("wait", "server", "server_args");
         }
 
         if (mapping.Kind != XinetdKind.Sensor)
         {
-            Unused(mapping, "deny_time");
-        }
-    }
-
-    /// <summary>Reports attributes that have no place in the file, and why.</summary>
-    public static void LeaveOut(XinetdMapping mapping, string why, params string[] attributes)
-    {
-        foreach (string attribute in attributes)
-        {
-            if (mapping.Has(attribute, out XinetdValue? value))
-            {
-                mapping.Differs(attribute, value, $"left out: {why}");
-            }
-        }
-    }
-
-    private static void Unused(XinetdMapping mapping, params string[] attributes)
-    {
-        foreach (string attribute in attributes)
-        {
-            if (mapping.Has(attribute, out XinetdValue? value))
-            {
-                mapping.Mapped(attribute, value, "without meaning for this service, there and here");
-            }
+            mapping.Meaningless("deny_time");
         }
     }
 
@@ -84,7 +61,7 @@ internal static class XinetdHandler
         else
         {
             mapping.Mapped("wait", wait, "wait = false, the default");
-            mapping.File.Set("stderr", TomlValue.Of("socket"), "as in xinetd; \"log\", the default here, keeps a program's complaints from the client");
+            UsualKeys.SetStderr(mapping.File, "xinetd");
             if (mapping.IsDatagram)
             {
                 mapping.Report.Differs(wait.Place, "wait", "no with dgram: xinetd refuses that or spins; superd gives each peer a program of its own");
@@ -125,12 +102,7 @@ internal static class XinetdHandler
 
     private static void MapBuiltin(XinetdMapping mapping)
     {
-        mapping.File.Set("builtin", TomlValue.Of(mapping.Service.Name));
-        if (mapping.IsDatagram)
-        {
-            mapping.File.Set("builtin_udp", TomlValue.Of(true), "asked for by name, because who forges a sender makes it answer somebody else; superd limits its rate and never answers ports below 1024");
-        }
-
+        UsualKeys.SetBuiltin(mapping.File, mapping.Service.Name, mapping.IsDatagram);
         if (mapping.Service.Name == "chargen")
         {
             mapping.File.Remark("Its lines have all 95 printable characters of RFC 864; xinetd leaves out the space and '~'");

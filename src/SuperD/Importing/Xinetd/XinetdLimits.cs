@@ -11,17 +11,17 @@ internal static class XinetdLimits
     {
         if (mapping.Kind == XinetdKind.Sensor)
         {
-            XinetdHandler.LeaveOut(mapping, "a sensor refuses everybody at once", "instances", "per_source", "cps", "max_load");
+            mapping.LeaveOut("a sensor refuses everybody at once", "instances", "per_source", "cps", "max_load");
             return;
         }
 
         if (mapping.IsWait)
         {
-            XinetdHandler.LeaveOut(mapping, "with wait there is one program, and it takes its clients by itself", "instances", "per_source");
+            mapping.LeaveOut("with wait there is one program, and it takes its clients by itself", "instances", "per_source");
         }
-        else if (mapping.IsDatagram)
+        else if (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin)
         {
-            XinetdHandler.LeaveOut(mapping, "no process is started for a datagram", "instances", "per_source");
+            mapping.LeaveOut("no process is started for a datagram", "instances", "per_source");
         }
         else
         {
@@ -46,7 +46,7 @@ internal static class XinetdLimits
         if (mapping.Has("per_source", out XinetdValue? source) && Count(mapping, "per_source", source) is { } count)
         {
             mapping.Set("per_source", TomlValue.Of(count), "per_source", source);
-            mapping.File.Set("source_prefix", "{ v6 = 128 }", "xinetd counts each IPv6 address by itself; delete the line to count by the usual 64 bits, of which one client may have all addresses");
+            UsualKeys.SetSourcePrefix(mapping.File, "xinetd");
         }
     }
 
@@ -78,9 +78,9 @@ internal static class XinetdLimits
     private static void MapRate(XinetdMapping mapping)
     {
         const string Excess = "xinetd closes the port for some seconds when more come, superd refuses only what is too much";
-        if (mapping.IsDatagram && !mapping.IsWait)
+        if (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin)
         {
-            XinetdHandler.LeaveOut(mapping, "superd limits the rate of its answers over UDP by itself", "cps");
+            mapping.LeaveOut("superd limits the rate of its answers over UDP by itself", "cps");
         }
         else if (!mapping.Has("cps", out XinetdValue? cps))
         {

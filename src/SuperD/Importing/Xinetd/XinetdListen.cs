@@ -23,10 +23,13 @@ internal static class XinetdListen
             mapping.Mapped("protocol", protocol, $"listen, {mapping.Protocol}");
         }
 
-        MapMultiplexed(mapping);
-        if (IsMultiplexed(mapping) && !mapping.Has("port", out _))
+        if (mapping.Service.IsMultiplexed)
         {
-            return;
+            UsualKeys.SetMultiplexed(mapping.File, plus: mapping.Service.HasWord("type", "TCPMUXPLUS"));
+            if (!mapping.Has("port", out _))
+            {
+                return;
+            }
         }
 
         if (Port(mapping) is not { } port)
@@ -48,25 +51,11 @@ internal static class XinetdListen
         MapV6Only(mapping, address);
     }
 
-    private static bool IsMultiplexed(XinetdMapping mapping) =>
-        mapping.Service.HasWord("type", "TCPMUX") || mapping.Service.HasWord("type", "TCPMUXPLUS");
-
-    private static void MapMultiplexed(XinetdMapping mapping)
-    {
-        if (IsMultiplexed(mapping))
-        {
-            bool plus = mapping.Service.HasWord("type", "TCPMUXPLUS");
-            mapping.File.Set("tcpmux", TomlValue.Of(true), plus
-                ? "reached through the builtin tcpmux, which says '+' to the client"
-                : "reached through the builtin tcpmux. type = TCPMUX leaves the '+' to the program, and superd says it: take it out of the program");
-        }
-    }
-
     /// <summary>The port number; null when it is unknown, which is then reported.</summary>
     private static int? Port(XinetdMapping mapping)
     {
         string name = mapping.Service.Name;
-        bool unlisted = mapping.Service.HasWord("type", "UNLISTED") || IsMultiplexed(mapping);
+        bool unlisted = mapping.Service.HasWord("type", "UNLISTED") || mapping.Service.IsMultiplexed;
         int? listed = mapping.Ports.Find(name, mapping.Protocol);
         if (!mapping.Has("port", out XinetdValue? port))
         {

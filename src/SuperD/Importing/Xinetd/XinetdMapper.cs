@@ -3,9 +3,6 @@ namespace SuperD.Importing.Xinetd;
 /// <summary>From an xinetd.conf to service files of superd.</summary>
 internal static class XinetdMapper
 {
-    /// <summary>What <c>type = INTERNAL</c> can be, there and here.</summary>
-    public static readonly string[] Builtins = ["echo", "discard", "time", "daytime", "chargen", "tcpmux"];
-
     private static readonly string[] GoneBuiltins = ["servers", "services", "xadmin", "sensor"];
 
     /// <summary>The service files, and in the report what became of each line.</summary>
@@ -26,13 +23,12 @@ internal static class XinetdMapper
             if (WhyImpossible(service) is { } why)
             {
                 report.NotMapped(service.Entry.Place, service.Entry.ToString(), why);
-                service.Entry.Lines.ForEach(line => report.Covered(line.Place));
+                report.Covered(service.Entry.Places);
                 continue;
             }
 
             // The builtin tcpmux is asked for the service's name, not for its id.
-            bool multiplexed = service.HasWord("type", "TCPMUX") || service.HasWord("type", "TCPMUXPLUS");
-            string name = names.Take(multiplexed ? service.Name : service.Id, service.HasWord("socket_type", "dgram") ? "udp" : "tcp");
+            string name = names.Take(service.IsMultiplexed ? service.Name : service.Id, service.HasWord("socket_type", "dgram") ? "udp" : "tcp");
             var mapping = new XinetdMapping(service, new ServiceFile(name, $"From {service.Entry.Place}: xinetd's service {service.Name}"), report, host, ports);
             Map(mapping);
             files.Add(mapping.File);
@@ -75,7 +71,7 @@ internal static class XinetdMapper
     {
         if (service.HasWord("type", "RPC"))
         {
-            return XinetdAttributes.Find(XinetdAttributes.Types, "RPC")!.Note; // a row of the table
+            return UsualKeys.NoRpc;
         }
 
         if (service.Has("socket_type", out XinetdValue? type) && type.Word.ToLowerInvariant() is not ("stream" or "dgram"))
@@ -88,7 +84,7 @@ internal static class XinetdMapper
             return $"protocol = {protocol.Word}: superd has TCP and UDP";
         }
 
-        if (!service.HasWord("type", "INTERNAL") || service.HasWord("flags", "SENSOR") || Builtins.Contains(service.Name))
+        if (!service.HasWord("type", "INTERNAL") || service.HasWord("flags", "SENSOR") || UsualKeys.Builtins.Contains(service.Name))
         {
             return null;
         }

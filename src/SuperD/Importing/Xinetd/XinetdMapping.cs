@@ -57,6 +57,30 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         }
     }
 
+    /// <summary>Reports those of the attributes that are set as without a place in the file.</summary>
+    public void LeaveOut(string why, params ReadOnlySpan<string> attributes)
+    {
+        foreach (string attribute in attributes)
+        {
+            if (Has(attribute, out XinetdValue? value))
+            {
+                Differs(attribute, value, $"left out: {why}");
+            }
+        }
+    }
+
+    /// <summary>Reports those of the attributes that are set as without meaning for what this service is.</summary>
+    public void Meaningless(params ReadOnlySpan<string> attributes)
+    {
+        foreach (string attribute in attributes)
+        {
+            if (Has(attribute, out XinetdValue? value))
+            {
+                Mapped(attribute, value, "without meaning for this service, there and here");
+            }
+        }
+    }
+
     /// <summary>A value that xinetd does not understand: it does not run the service, and so neither does superd.</summary>
     public void Wrong(string attribute, XinetdValue value, string what)
     {

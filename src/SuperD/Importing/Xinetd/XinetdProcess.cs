@@ -13,14 +13,7 @@ internal static class XinetdProcess
     {
         if (mapping.Kind != XinetdKind.Program)
         {
-            foreach (string attribute in Attributes)
-            {
-                if (mapping.Has(attribute, out XinetdValue? value))
-                {
-                    mapping.Mapped(attribute, value, "without meaning here: superd answers by itself, no process is started");
-                }
-            }
-
+            mapping.Meaningless(Attributes);
             return;
         }
 
@@ -39,15 +32,15 @@ internal static class XinetdProcess
             return;
         }
 
-        bool byNumber = TryId(user.Word, out uint id);
-        mapping.Set("user", Principal(user.Word), "user", user);
+        bool byNumber = uint.TryParse(user.Word, NumberStyles.None, CultureInfo.InvariantCulture, out uint id);
+        mapping.Set("user", TomlValue.Principal(user.Word), "user", user);
         if (mapping.Has("group", out XinetdValue? group))
         {
-            mapping.Set("group", Principal(group.Word), "group", group);
+            mapping.Set("group", TomlValue.Principal(group.Word), "group", group);
         }
         else if (byNumber)
         {
-            mapping.File.Set("group", Principal(user.Word), "xinetd gives a user by number the group of the same number");
+            mapping.File.Set("group", TomlValue.Principal(user.Word), "xinetd gives a user by number the group of the same number");
             mapping.Report.Differs(user.Place, "user", $"by number, so that xinetd takes {id} for the group too; written as group");
         }
 
@@ -69,10 +62,6 @@ internal static class XinetdProcess
             }
         }
     }
-
-    private static bool TryId(string word, out uint id) => uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out id);
-
-    private static string Principal(string word) => TryId(word, out uint id) ? id.ToString(CultureInfo.InvariantCulture) : TomlValue.Of(word);
 
     private static void MapUmask(XinetdMapping mapping)
     {

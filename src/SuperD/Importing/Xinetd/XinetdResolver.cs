@@ -20,6 +20,7 @@ internal sealed class XinetdResolver(ImportReport report)
             if (entry.Defect is { } defect)
             {
                 report.Wrong(entry.Place, entry.ToString(), $"{defect}: xinetd drops the whole entry, and so it was not imported");
+                report.Covered(entry.Places);
             }
             else if (entry.Service is null)
             {
@@ -45,6 +46,7 @@ internal sealed class XinetdResolver(ImportReport report)
         if (!filesWithDefaults.Add(entry.Place.File))
         {
             report.Wrong(entry.Place, entry.ToString(), "the second of its file, which xinetd ignores");
+            report.Covered(entry.Places);
             return;
         }
 

@@ -20,6 +20,10 @@ internal sealed class XinetdService(XinetdEntry entry)
 
     public string Id => Values.TryGetValue("id", out XinetdValue? id) ? id.Word : Name;
 
+    /// <summary>It is asked for by its name, through the service tcpmux.</summary>
+    public bool IsMultiplexed => HasWord("type", "TCPMUX") || HasWord("type", "TCPMUXPLUS");
+
+    /// <summary>The value of an attribute, if it is set, by the entry or by defaults.</summary>
     public bool Has(string attribute, [NotNullWhen(true)] out XinetdValue? value) => Values.TryGetValue(attribute, out value);
 
     /// <summary>Whether <c>flags</c> or <c>type</c> has that word.</summary>

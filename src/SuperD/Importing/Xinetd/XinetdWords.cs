@@ -7,12 +7,14 @@ internal static class XinetdWords
 {
     public static void Map(XinetdMapping mapping)
     {
-        if (mapping.Service.HasWord("flags", "NODELAY"))
+        // A sensor says nothing, and superd refuses keys without a meaning.
+        bool talks = mapping.Kind != XinetdKind.Sensor;
+        if (talks && mapping.Service.HasWord("flags", "NODELAY"))
         {
             mapping.File.Set("nodelay", TomlValue.Of(true));
         }
 
-        if (mapping.Service.HasWord("flags", "KEEPALIVE"))
+        if (talks && mapping.Service.HasWord("flags", "KEEPALIVE"))
         {
             mapping.File.Set("keepalive", TomlValue.Of(true));
         }

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>A real xinetd in the foreground, with a configuration of the test's own; ended by <see cref="Dispose"/>.</summary>
+internal sealed class Xinetd : IDisposable
+{
+    private readonly Process process;
+
+    /// <summary>Starts it, and waits until it listens.</summary>
+    /// <param name="configuration">The path of its xinetd.conf.</param>
+    /// <param name="directory">Where its log and its pid go.</param>
+    public Xinetd(string configuration, TempDir directory)
+    {
+        string log = directory["xinetd.log"];
+        File.Delete(log); // of one that ran before
+
+        // The environment that systemd gives it: it passes all it has on to its programs.
+        process = Process.Start(new ProcessStartInfo(
+            Needs.Program("env"),
+            ["-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork", "-f", configuration, "-filelog", log, "-pidfile", directory["xinetd.pid"]]))!; // null only with UseShellExecute
+        try
+        {
+            Patience.Until(() => process.HasExited || (File.Exists(log) && File.ReadAllText(log).Contains("Started working:")), "xinetd listens");
+            Assert.That(process.HasExited, Is.False, () => $"xinetd ended at once; its log:\n{(File.Exists(log) ? File.ReadAllText(log) : "none")}");
+            Assert.That(File.ReadAllText(log), Does.Contain("Started working: 1 available service"));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        process.Dispose();
+    }
+}
