@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
@@ -22,7 +23,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
     {
         Listener[] listeners = [.. service.Definition.Listen
             .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
-            .Select(address => new Listener(loop, service, address, sink, log))];
+            .Select(address => new Listener(loop, service, Available(address), sink, log))];
         _byService.Add(service, listeners);
         Count += listeners.Length;
         foreach (Listener listener in listeners)
@@ -57,4 +58,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
             listener.Close();
         }
     }
+
+    /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
+    private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
+        ? address
+        : new ListenAddress(new IPEndPoint(IPAddress.Any, address.EndPoint.Port));
 }
