@@ -1,6 +1,8 @@
 using NUnit.Framework;
 using SuperD.Cli;
+using SuperD.Configuration.Keys;
 using SuperD.Importing.Xinetd;
+using SuperD.Tests.Importing;
 
 namespace SuperD.Tests.Cli;
 
@@ -43,6 +45,20 @@ public sealed class HelpXinetdTests
         const string Flags = "INTERCEPT NORETRY IDONLY NAMEINARGS NODELAY KEEPALIVE NOLIBWRAP SENSOR IPv4 IPv6 LABELED REUSE";
         Assert.That(Flags.Split(' ').Where(name => XinetdAttributes.Find(XinetdAttributes.Flags, name) is null), Is.Empty);
     }
+
+    /// <summary>The others are no keys: "the log", "always".</summary>
+    [Test]
+    public void What_an_attribute_is_here_is_a_key()
+    {
+        string[] noKeys = [XinetdAttribute.None, "the file's name", "see TYPES", "see FLAGS", "the log", "always"];
+        IEnumerable<string> keys = XinetdAttributes.Rows.Select(row => row.Here)
+            .Concat(XinetdAttributes.Flags.Concat(XinetdAttributes.Types).Select(row => row.Here)).Except(noKeys).Select(here => here.Split(' ')[0]);
+        Assert.That(keys.Where(key => !CorpusTests.Coming.Contains(key) && !IsKey(key)), Is.Empty);
+    }
+
+    private static bool IsKey(string name) => name.StartsWith("rlimit.", StringComparison.Ordinal)
+        ? KeyTable.Find(KeyPlaces.Limits, name["rlimit.".Length..]) is not null
+        : KeyTable.Find(KeyPlaces.Service, name) is not null;
 
     [Test]
     public void What_has_no_counterpart_says_why()

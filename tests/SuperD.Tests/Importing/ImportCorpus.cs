@@ -35,15 +35,21 @@ internal static class ImportCorpus
     public static (List<ServiceFile> Files, ImportReport Report) Import(string source)
     {
         var report = new ImportReport();
-        (List<ServiceFile>? files, string? problem) = source.Split('/')[0] switch
-        {
-            "xinetd" => XinetdMapper.Import(PathOf(source), report, Host),
-            "inetd" => InetdMapper.Import(PathOf(source), source.Contains("inetutils") ? InetdDialect.Inetutils : InetdDialect.OpenBsd, report, Host),
-            _ => SystemdMapper.Import([.. Directory.EnumerateFiles(PathOf(source), "*.socket").Order(StringComparer.Ordinal)], report, Host),
-        };
+        (List<ServiceFile>? files, string? problem) = Import(source, PathOf(source), report);
         Assert.That(problem, Is.Null);
         return (files!, report); // no problem, so files
     }
+
+    /// <param name="path">Where the source is, or something that is made of it.</param>
+    public static (List<ServiceFile>? Files, string? Problem) Import(string source, string path, ImportReport report) => source.Split('/')[0] switch
+    {
+        "xinetd" => XinetdMapper.Import(path, report, Host),
+        "inetd" => InetdMapper.Import(path, source.Contains("inetutils") ? InetdDialect.Inetutils : InetdDialect.OpenBsd, report, Host),
+        _ => SystemdMapper.Import([.. Directory.EnumerateFiles(path, "*.socket").Order(StringComparer.Ordinal)], report, Host),
+    };
+
+    /// <summary>The files of a source: one, or all units.</summary>
+    public static string[] FilesOf(string source) => Directory.Exists(PathOf(source)) ? Directory.GetFiles(PathOf(source)) : [PathOf(source)];
 
     /// <summary>The attributes of the first entry of that service in a file of xinetd, in their order; all of them are <c>=</c>.</summary>
     public static Dictionary<string, string> XinetdEntry(string file, string service) =>

@@ -19,7 +19,7 @@ internal sealed class Xinetd : IDisposable
         // The environment that systemd gives it: it passes all it has on to its programs.
         process = Process.Start(new ProcessStartInfo(
             Needs.Program("env"),
-            ["-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork", "-f", configuration, "-filelog", log, "-pidfile", directory["xinetd.pid"]]))!; // null only with UseShellExecute
+            ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork", "-f", configuration, "-filelog", log, "-pidfile", directory["xinetd.pid"]]))!; // null only with UseShellExecute
         try
         {
             Patience.Until(() => process.HasExited || (File.Exists(log) && File.ReadAllText(log).Contains("Started working:")), "xinetd listens");
