@@ -65,6 +65,17 @@ public sealed class XinetdImportTests
     public void An_address_is_built_of_several_attributes(string attributes, string listen) =>
         Assert.That(source.XinetdService(attributes)["listen"], Is.EqualTo(listen));
 
+    [TestCase("flags = SENSOR NODELAY\ndeny_time = 10\nbanner = /etc/motd\ninstances = 3\nonly_from = 10.0.0.1", "listen sensor")]
+    [TestCase("socket_type = dgram\ntype = INTERNAL UNLISTED\nflags = NODELAY\nbanner = /etc/motd\ninstances = 3\ncps = 5 5\nuser = root\nonly_from = 10.0.0.1", "builtin builtin_udp listen only_from")]
+    [TestCase("redirect = 10.0.0.1 23\ninstances = 3\ngroups = yes\nnice = 3\nbanner = /etc/motd", "banner instances listen rate redirect")]
+    [TestCase("socket_type = dgram\nwait = yes\ninstances = 3\nper_source = 2\nbanner = /etc/motd\nflags = KEEPALIVE", "exec groups listen user wait")]
+    public void What_has_no_meaning_for_a_kind_of_service_is_not_written(string attributes, string keys)
+    {
+        ServiceFile file = source.Xinetd(ImportSource.Entry(attributes, "echo")).Single();
+        Assert.That(ImportCorpus.Settings(file).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal), Is.EqualTo(keys.Split(' ')));
+        Assert.That(Enumerable.Range(3, attributes.Count(letter => letter == '\n') + 1).Where(line => !source.Report.Mentions(new SourceLine(source.Directory["xinetd.conf"], line))), Is.Empty);
+    }
+
     [Test]
     public void V6only_closes_the_port_to_IPv4_whatever_its_value()
     {

@@ -15,7 +15,7 @@ internal static class XinetdAttributes
 
     public static readonly ImmutableArray<XinetdAttribute> Rows =
     [
-        new("id", InService, 1, "the file's name", "each name only once; xinetd takes two of one name"),
+        new("id", InService, 1, "file name", "each name only once; xinetd takes two of one name"),
         new("type", InService, 0, "see TYPES"),
         new("flags", InService, 0, "see FLAGS"),
         new("disable", InService, 1, "enabled", "a file with enabled = false is checked all the same"),

@@ -23,9 +23,13 @@ internal static class XinetdTexts
 
     private static void MapBanner(XinetdMapping mapping, string banner, XinetdValue value)
     {
-        if (mapping.IsWait || mapping.Kind == XinetdKind.Sensor)
+        string? why = mapping.IsWait ? "with wait the program takes its clients by itself"
+            : mapping.Kind == XinetdKind.Sensor ? "a sensor says nothing"
+            : mapping.IsDatagram ? "over UDP there is no connection that it could be the beginning of"
+            : null;
+        if (why is not null)
         {
-            mapping.NotMapped(banner, value, mapping.IsWait ? "with wait the program takes its clients by itself" : "a sensor says nothing");
+            mapping.NotMapped(banner, value, why);
         }
         else
         {

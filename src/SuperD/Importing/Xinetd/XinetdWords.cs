@@ -7,14 +7,14 @@ internal static class XinetdWords
 {
     public static void Map(XinetdMapping mapping)
     {
-        // A sensor says nothing, and superd refuses keys without a meaning.
-        bool talks = mapping.Kind != XinetdKind.Sensor;
-        if (talks && mapping.Service.HasWord("flags", "NODELAY"))
+        // superd refuses keys without a meaning, or warns of them.
+        bool hasConnections = mapping.Kind != XinetdKind.Sensor && !mapping.IsDatagram;
+        if (hasConnections && mapping.Service.HasWord("flags", "NODELAY"))
         {
             mapping.File.Set("nodelay", TomlValue.Of(true));
         }
 
-        if (talks && mapping.Service.HasWord("flags", "KEEPALIVE"))
+        if (hasConnections && mapping.Service.HasWord("flags", "KEEPALIVE"))
         {
             mapping.File.Set("keepalive", TomlValue.Of(true));
         }
