@@ -20,6 +20,12 @@ public enum EpollEvents : uint
 
     /// <summary>EPOLLHUP: both directions are closed; always watched.</summary>
     HangUp = 0x010,
+
+    /// <summary>EPOLLRDHUP: the other side will send no more; what it has sent may still be unread.</summary>
+    ReadHangUp = 0x2000,
+
+    /// <summary>EPOLLET: told once for each arrival, not as long as there is something.</summary>
+    EdgeTriggered = 1u << 31,
 }
 
 /// <summary>epoll(7): waits for many descriptors at once, level-triggered.</summary>

@@ -27,6 +27,8 @@ public static class Errno
     public const int ENETDOWN = 100;
     public const int ENOBUFS = 105;
     public const int ECONNABORTED = 103;
+    public const int ECONNRESET = 104;
+    public const int EINPROGRESS = 115;
 
     /// <summary>The text and the number, as every message of superd shows an errno: <c>Address already in use (errno 98)</c>.</summary>
     public static string Describe(int errno) => $"{Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";

@@ -47,6 +47,9 @@ public readonly record struct InetEndPoint
         return FromBytes(bytes[..length], (ushort)endPoint.Port);
     }
 
+    /// <summary>From the bytes of an address as the network has them: 4 of IPv4, 16 of IPv6.</summary>
+    public static InetEndPoint From(ReadOnlySpan<byte> address, ushort port) => FromBytes(address, port);
+
     /// <summary>The address alone as text, in UTF-8: <c>192.0.2.7</c>, <c>2001:db8::5</c>. Returns the number of bytes.</summary>
     public int FormatAddress(Span<byte> utf8)
     {

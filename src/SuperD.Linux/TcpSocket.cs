@@ -106,6 +106,16 @@ public static unsafe class TcpSocket
         _ = LibC.fcntl(socket.Value, LibC.F_SETFL, blocking ? flags & ~LibC.O_NONBLOCK : flags | LibC.O_NONBLOCK);
     }
 
+    /// <summary>TCP_NODELAY and, if wanted, SO_KEEPALIVE for a connection superd makes itself; on another kind of socket nothing happens.</summary>
+    public static void Tune(Fd socket, bool keepAlive)
+    {
+        _ = SetOption(socket, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
+        if (keepAlive)
+        {
+            KeepAlive(socket);
+        }
+    }
+
     private static SysResult Open(Fd fd, IPEndPoint endPoint, TcpListenOptions options, bool isV6)
     {
         _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 1);
@@ -125,10 +135,7 @@ public static unsafe class TcpSocket
 
         if (options.KeepAlive)
         {
-            _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 1);
-            _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPIDLE, KeepAliveIdleSeconds);
-            _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPINTVL, KeepAliveIntervalSeconds);
-            _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPCNT, KeepAliveProbes);
+            KeepAlive(fd);
         }
 
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
@@ -139,6 +146,14 @@ public static unsafe class TcpSocket
         }
 
         return SysResult.Ok();
+    }
+
+    private static void KeepAlive(Fd fd)
+    {
+        _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 1);
+        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPIDLE, KeepAliveIdleSeconds);
+        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPINTVL, KeepAliveIntervalSeconds);
+        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPCNT, KeepAliveProbes);
     }
 
     private static SysResult SetOption(Fd fd, int level, int option, int value) =>

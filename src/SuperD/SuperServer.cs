@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -7,7 +8,9 @@ using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
 using SuperD.Loop;
+using SuperD.ProxyProtocol;
 using SuperD.Reaping;
+using SuperD.Relaying;
 using SuperD.Services;
 
 namespace SuperD;
@@ -16,20 +19,12 @@ namespace SuperD;
 /// <remarks>
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
+/// A redirect service has no process: its connections are relayed to their backend by the loop itself.
 /// </remarks>
-internal sealed class SuperServer : IConnectionSink
+internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 {
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
-
-    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
-    private const int DescriptorsPerLaunch = 4;
-
-    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
-    private const int DescriptorsPerHandler = 2;
-
-    /// <summary>Descriptors kept free for what else the process may open.</summary>
-    private const int DescriptorReserve = 32;
 
     // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
     private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
@@ -41,16 +36,18 @@ internal sealed class SuperServer : IConnectionSink
     private readonly Listeners _listeners;
     private readonly AccessControl _access;
     private readonly RefusalLog _refusals;
+    private readonly HeaderReader _headers;
     private readonly LaunchPlanner _planner;
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
+    private readonly Relays _relays;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
     private readonly List<Service> _queueing = [];
+    private readonly Latecomers _latecomers = new();
     private long _lastConnectionId;
     private int _launching;
-    private ulong _descriptorsAtStart;
     private bool _isReady;
     private bool _isCrowded;
 
@@ -69,11 +66,14 @@ internal sealed class SuperServer : IConnectionSink
         _listeners = new Listeners(_loop, this, log);
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
         _refusals = new RefusalLog(_loop, log);
+        _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
-        _shutdown = new Shutdown(_loop, _reaper, definition.ShutdownGrace, log, () => _launching, _loop.Stop);
+        _relays = new Relays(_loop, this, Dns.GetHostAddresses);
+        _shutdown = new Shutdown(
+            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count + _headers.Count, EndWithoutHandlers, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -102,7 +102,7 @@ internal sealed class SuperServer : IConnectionSink
             _listeners.Open(service);
         }
 
-        _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        CountDescriptors();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
@@ -138,28 +138,54 @@ internal sealed class SuperServer : IConnectionSink
         _log.Ready(services, _listeners.Count, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));
     }
 
-    // ── accept, admit, launch ──
-
-    public bool HasRoom =>
-        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
-        < _inherited.HardOpenFiles;
+    // ── accept, ask the proxy, admit, serve ──
 
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
     {
         Service service = listener.Service;
-        Verdict verdict = _access.Check(service, peer);
-        if (verdict.IsRefused)
+        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
+        if (service.Definition.Admission.ProxyIn is null)
         {
-            socket.Dispose();
-            _refusals.Write(service, ++_lastConnectionId, peer, verdict);
-            return;
+            Admit(connection);
+        }
+        else if (_access.CheckProxy(service, peer) is { IsRefused: true } verdict)
+        {
+            Refuse(connection, verdict);
+        }
+        else
+        {
+            _headers.Read(connection);
+        }
+    }
+
+    private void Admit(Connection connection)
+    {
+        Service service = connection.Service;
+        Verdict verdict = _access.Check(service, connection.Peer);
+        if (verdict.Refusal == Refusal.Instances && service.Definition.WhenFull == WhenFull.Queue)
+        {
+            // It was accepted while there was room, which others took while its proxy made up its mind: it waits, as was promised.
+            _latecomers.Add(connection);
+        }
+        else if (verdict.IsRefused)
+        {
+            Refuse(connection, verdict);
+        }
+        else
+        {
+            Serve(connection);
         }
 
-        Launch(new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo));
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
         }
+    }
+
+    private void Refuse(Connection connection, Verdict verdict)
+    {
+        connection.Socket.Dispose();
+        _refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
     }
 
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
@@ -187,15 +213,27 @@ internal sealed class SuperServer : IConnectionSink
 
         var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
         _waitRuns.Add(connection, listener);
-        Launch(connection);
+        Serve(connection);
+    }
+
+    private void Serve(Connection connection)
+    {
+        connection.Service.Take();
+        _access.Enter(connection);
+        HoldOrResumeQueues();
+        if (connection.Service.Definition.Redirect is not null)
+        {
+            _relays.Start(connection);
+        }
+        else
+        {
+            Launch(connection);
+        }
     }
 
     private void Launch(Connection connection)
     {
         Service service = connection.Service;
-        service.Take();
-        _access.Enter(connection);
-        HoldOrResumeQueues();
         _launching++;
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -243,7 +281,7 @@ internal sealed class SuperServer : IConnectionSink
         }
         else
         {
-            _listeners.Resume(service, PauseReasons.Busy);
+            ResumeService(service);
         }
 
         _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
@@ -300,12 +338,26 @@ internal sealed class SuperServer : IConnectionSink
         }
     }
 
+    /// <summary>A place of the service is free: for those who wait with superd, then for those in the backlog.</summary>
+    private void ResumeService(Service service)
+    {
+        while (!service.IsFull && _latecomers.TryTake(service, out Connection? next))
+        {
+            Admit(next);
+        }
+
+        if (!service.IsFull)
+        {
+            _listeners.Resume(service, PauseReasons.Busy);
+        }
+    }
+
     private void ResumeAfter(Connection connection, TimeSpan ran)
     {
         Service service = connection.Service;
         if (!_waitRuns.Remove(connection, out Listener? listener))
         {
-            _listeners.Resume(service, PauseReasons.Busy);
+            ResumeService(service);
             return;
         }
 

@@ -9,7 +9,8 @@ namespace SuperD.Admission;
 
 /// <summary>The checks a connection passes before anything is launched for it. The first it fails refuses it; they are made in this order:</summary>
 /// <remarks>
-/// What is known of this client:
+/// Behind proxies (<c>proxy_in</c>), first of all: <see cref="Refusal.ProxyUntrusted"/>, the peer is one of the proxies, and
+/// <see cref="Refusal.ProxyHeader"/>, it says who comes. All else is asked of the client it names. What is known of this client:
 /// <list type="number">
 /// <item><see cref="Refusal.Trap"/>: the service is no sensor; a sensor refuses everybody, and remembers them.</item>
 /// <item><see cref="Refusal.NoAccess"/>, <see cref="Refusal.OnlyFrom"/>: its address may use the service.</item>
@@ -91,6 +92,13 @@ internal sealed class AccessControl : IDisposable
 
         Verdict verdict = peer.IsKnown ? CheckSource(service, gate, peer, now) : default;
         return verdict.IsRefused ? verdict : CheckService(service, gate, now);
+    }
+
+    /// <summary>The check before all others at a service behind proxies: the peer is one of them, and is asked who comes.</summary>
+    public Verdict CheckProxy(Service service, InetEndPoint peer)
+    {
+        _loop.AssertOnLoop();
+        return _gates[service].IsProxy(peer) ? default : new Verdict(Refusal.ProxyUntrusted, service.Occupancy, TimeSpan.Zero);
     }
 
     /// <summary>An admitted connection is about to be launched: it is counted, and takes its tokens. Undone by <see cref="Leave"/>, once.</summary>

@@ -7,6 +7,7 @@ namespace SuperD.Admission;
 /// <param name="number">Tells its sources from those of other services.</param>
 internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles files, TimeProvider time)
 {
+    private readonly AddressSet? _proxies = rules.ProxyIn is { } list ? new AddressSet(list, files) : null;
     private readonly AddressSet? _onlyFrom = rules.OnlyFrom is { } list ? new AddressSet(list, files) : null;
     private readonly AddressSet? _noAccess = rules.NoAccess is { } list ? new AddressSet(list, files) : null;
     private readonly AccessTimes? _times = rules.AccessTimes is { } times ? new AccessTimes(times, time) : null;
@@ -24,6 +25,9 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
 
     /// <summary>Whether a peer is spared the consequences of the service's penalty or sensor.</summary>
     public bool IsExempt(InetEndPoint peer) => _exempt is not null && _exempt.Contains(peer);
+
+    /// <summary>Whether a peer is one of the proxies that are believed.</summary>
+    public bool IsProxy(InetEndPoint peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
 
     /// <summary>What the two lists say of a peer: the longer prefix decides, no_access on a tie, and who is in neither is refused by an only_from.</summary>
     public Refusal CheckLists(InetEndPoint peer)

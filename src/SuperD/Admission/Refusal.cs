@@ -6,6 +6,12 @@ internal enum Refusal
     /// <summary>Not refused.</summary>
     None,
 
+    /// <summary>The service is behind proxies, <c>proxy_in</c>, and the peer is none of them.</summary>
+    ProxyUntrusted,
+
+    /// <summary>The proxy did not say in time, or not in the words of the PROXY protocol, who comes; what was wrong stands beside it.</summary>
+    ProxyHeader,
+
     /// <summary>The service is a <c>sensor</c>: it refuses everybody, and remembers them.</summary>
     Trap,
 
@@ -44,6 +50,9 @@ internal enum Refusal
 
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
+
+    /// <summary>The backend of a redirect service could not be reached; what was tried stands beside it.</summary>
+    Backend,
 }
 
 internal static class RefusalNames
@@ -52,6 +61,8 @@ internal static class RefusalNames
     public static string Name(this Refusal refusal) => refusal switch
     {
         Refusal.None => "none",
+        Refusal.ProxyUntrusted => "proxy_untrusted",
+        Refusal.ProxyHeader => "proxy_header",
         Refusal.Trap => "trap",
         Refusal.NoAccess => "no_access",
         Refusal.OnlyFrom => "only_from",
@@ -65,6 +76,7 @@ internal static class RefusalNames
         Refusal.MaxLoad => "max_load",
         Refusal.MaxHandlers => "max_handlers",
         Refusal.Launch => "launch",
+        Refusal.Backend => "backend",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

@@ -22,8 +22,17 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
 
     public void Write(Service service, long connectionId, InetEndPoint peer, Verdict verdict)
     {
+        if (MayHaveLine(service, verdict.Refusal, peer))
+        {
+            log.Refuse(service.Name, connectionId, peer, verdict.Refusal.Name(), verdict.Count);
+        }
+    }
+
+    /// <summary>For a refusal with a line of another form: true when the caller is to write it, false when it has been counted.</summary>
+    public bool MayHaveLine(Service service, Refusal reason, InetEndPoint peer)
+    {
         loop.AssertOnLoop();
-        (Service, Refusal) kind = (service, verdict.Refusal);
+        (Service, Refusal) kind = (service, reason);
         if (!_tallies.TryGetValue(kind, out Tally? tally))
         {
             _tallies.Add(kind, tally = new Tally());
@@ -39,8 +48,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         if (tally.Written < LinesPerInterval)
         {
             tally.Written++;
-            log.Refuse(service.Name, connectionId, peer, verdict.Refusal.Name(), verdict.Count);
-            return;
+            return true;
         }
 
         tally.LastPeer = peer;
@@ -48,6 +56,8 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         {
             loop.Schedule(TimeSpan.FromMilliseconds(tally.EndMs - now), () => WriteNumber(kind, tally));
         }
+
+        return false;
     }
 
     /// <summary>Writes all numbers not written yet: superd ends.</summary>

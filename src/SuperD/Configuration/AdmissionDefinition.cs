@@ -3,6 +3,9 @@ namespace SuperD.Configuration;
 /// <summary>Who may use a service, when, and how much; <c>instances</c> is in the service itself. Immutable.</summary>
 internal sealed record AdmissionDefinition
 {
+    /// <summary>The proxies that tell who comes by the PROXY protocol; null = clients come by themselves. Key <c>proxy_in</c>.</summary>
+    public AddressListDefinition? ProxyIn { get; init; }
+
     /// <summary>Who may come in; null = everybody. Key <c>only_from</c>.</summary>
     public AddressListDefinition? OnlyFrom { get; init; }
 

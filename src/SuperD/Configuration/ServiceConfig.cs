@@ -18,6 +18,12 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     /// <summary>The program and its arguments; at least the program.</summary>
     public Written<ImmutableArray<string>>? Exec { get; set; }
 
+    public Written<Backend>? Redirect { get; set; }
+
+    public Written<ProxyVersion>? ProxyOut { get; set; }
+
+    public Written<ImmutableArray<Written<AccessItemConfig>>>? ProxyIn { get; set; }
+
     public Written<string>? Argv0 { get; set; }
 
     public Written<string>? Description { get; set; }

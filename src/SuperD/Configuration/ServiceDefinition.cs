@@ -22,7 +22,10 @@ internal sealed record ServiceDefinition
     /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
     public required ImmutableArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The program to execute: an absolute path; empty for a sensor, which launches nothing. First element of key <c>exec</c>.</summary>
+    /// <summary>The backend to relay to instead of launching a program; null for a service with a program. Key <c>redirect</c>.</summary>
+    public RedirectDefinition? Redirect { get; init; }
+
+    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect). First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
@@ -48,6 +51,9 @@ internal sealed record ServiceDefinition
 
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
+
+    /// <summary>How long a connection may stand with no byte moving; null = unlimited. Key <c>idle_timeout</c>; see there for which services.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;

@@ -36,15 +36,11 @@ internal static class HandlerEnvironment
             environment.Add("TCPREMOTEPORT="u8, connection.Peer.Port);
         }
 
-        InetEndPoint local = LocalEndPoint(connection);
+        InetEndPoint local = connection.Local;
         environment.Add("TCPLOCALPORT="u8, local.Port);
         if (!local.IsWildcard)
         {
             environment.Add("TCPLOCALIP="u8, text[..local.FormatAddress(text)]);
         }
     }
-
-    /// <summary>The local side; asked of the kernel only where there is a connection and its listener's address is a wildcard.</summary>
-    private static InetEndPoint LocalEndPoint(Connection connection) =>
-        connection.Listener.IsWildcard && connection.Peer.IsKnown ? TcpSocket.LocalEndPoint(connection.Socket) : connection.Listener;
 }

@@ -21,6 +21,8 @@ internal static class EventIds
     public const int Refuse = 1201;
     public const int LaunchFailed = 1202;
     public const int StartWait = 1203;
+    public const int Proxied = 1204;
+    public const int ProxyHeaderFailed = 1205;
 
     // Handlers.
     public const int End = 1300;
@@ -35,6 +37,11 @@ internal static class EventIds
     public const int Penalise = 1501;
     public const int AddressesRead = 1502;
     public const int AddressesKept = 1503;
+
+    // Relays.
+    public const int AcceptRelay = 1700;
+    public const int BackendFailed = 1701;
+    public const int EndRelay = 1702;
 
     // Shutdown.
     public const int ShutdownDraining = 1400;

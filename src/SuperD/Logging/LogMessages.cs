@@ -58,10 +58,28 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.AddressesKept, LogLevel.Error, "keep the last good addresses of {File}: {Problems}; repair it, and it is read again")]
     public static partial void AddressesKept(this ILogger log, string file, string problems);
 
+    [LoggerMessage(EventIds.Proxied, LogLevel.Debug, "proxied {Service} conn={Conn} peer={Peer} by={Proxy}")]
+    public static partial void Proxied(this ILogger log, string service, long conn, InetEndPoint peer, InetEndPoint proxy);
+
+    [LoggerMessage(EventIds.ProxyHeaderFailed, LogLevel.Warning,
+        "refuse {Service} conn={Conn} peer={Peer} reason={Reason} error=\"no PROXY header: {Error}\"")]
+    public static partial void ProxyHeaderFailed(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string error);
+
     [LoggerMessage(EventIds.LaunchFailed, LogLevel.Error,
         "refuse {Service} conn={Conn} peer={Peer} reason={Reason} step={Step} error=\"{Error}\"")]
     public static partial void LaunchFailed(
         this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
+
+    [LoggerMessage(EventIds.AcceptRelay, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} backend={Backend} handlers={Handlers}")]
+    public static partial void AcceptRelay(this ILogger log, string service, long conn, InetEndPoint peer, string backend, Occupancy handlers);
+
+    [LoggerMessage(EventIds.BackendFailed, LogLevel.Error, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} tried=\"{Tried}\"")]
+    public static partial void BackendFailed(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string tried);
+
+    [LoggerMessage(EventIds.EndRelay, LogLevel.Information,
+        "end {Service} conn={Conn} reason={Reason} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}")]
+    public static partial void EndRelay(
+        this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
 
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]

@@ -69,8 +69,9 @@ public sealed class KeyTableTests
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
-            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true", "proxy_in = \"::1\"",
         ];
+        string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
         HostContext host = Able with { Variable = name => name };
         string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));
         using (Assert.EnterMultipleScope())
@@ -79,10 +80,17 @@ public sealed class KeyTableTests
             {
                 Assert.That(Facts(DefinitionOf("listen = 9003\n" + Exec + line, host)), Is.Not.EqualTo(plain), line);
             }
+
+            const string Redirect = "listen = 9003\nredirect = \"127.0.0.1:80\"\n";
+            string plainRedirect = Facts(DefinitionOf(Redirect, host));
+            foreach (string line in linesOfRedirect)
+            {
+                Assert.That(Facts(DefinitionOf(Redirect + line, host)), Is.Not.EqualTo(plainRedirect), line);
+            }
         }
 
-        IEnumerable<string> tried = lines.SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
-        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "sensor"]);
+        IEnumerable<string> tried = lines.Concat(linesOfRedirect).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "redirect", "sensor"]);
         Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
     }
 

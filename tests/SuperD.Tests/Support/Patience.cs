@@ -25,4 +25,25 @@ internal static class Patience
             Thread.Sleep(s_interval);
         }
     }
+
+    /// <summary>Waits until a number has not changed for half a second, and returns it.</summary>
+    public static long UntilStill(Func<long> number, string what)
+    {
+        long last = number();
+        var still = Stopwatch.StartNew();
+        Until(
+            () =>
+            {
+                long now = number();
+                if (now != last)
+                {
+                    last = now;
+                    still.Restart();
+                }
+
+                return still.Elapsed > TimeSpan.FromMilliseconds(500);
+            },
+            what);
+        return last;
+    }
 }

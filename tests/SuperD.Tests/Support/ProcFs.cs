@@ -55,6 +55,14 @@ internal static class ProcFs
     /// <summary>Where one of its links leads: cwd, root, exe.</summary>
     public static string Link(int pid, string name) => new FileInfo($"/proc/{pid}/{name}").LinkTarget ?? string.Empty;
 
+    /// <summary>Processor time used so far, in user and kernel mode, in steps of 10 ms.</summary>
+    public static TimeSpan ProcessorTime(int pid)
+    {
+        const int ticksPerSecond = 100; // USER_HZ, the same on every machine
+        long ticks = long.Parse(Stat(pid, 14), CultureInfo.InvariantCulture) + long.Parse(Stat(pid, 15), CultureInfo.InvariantCulture);
+        return TimeSpan.FromSeconds((double)ticks / ticksPerSecond);
+    }
+
     /// <summary>The environment a process was started with.</summary>
     public static Dictionary<string, string> Environment(int pid) =>
         File.ReadAllText($"/proc/{pid}/environ")

@@ -28,6 +28,7 @@ internal static class AdmissionRules
 
         return new AdmissionDefinition
         {
+            ProxyIn = ResolveProxies(service, context),
             OnlyFrom = ResolveList(config.Pick(keys => keys.OnlyFrom), context),
             NoAccess = ResolveList(config.Pick(keys => keys.NoAccess), context),
             AccessTimes = ResolveTimes(config),
@@ -46,6 +47,16 @@ internal static class AdmissionRules
         ResolveList(defaults.OnlyFrom, context);
         ResolveList(defaults.NoAccess, context);
         ResolvePenalty(defaults.Penalty, context);
+    }
+
+    private static AddressListDefinition? ResolveProxies(ServiceConfig service, LoadContext context)
+    {
+        if (service.ProxyIn is { Value.IsEmpty: true } empty)
+        {
+            context.Problems.Error(empty.Place, "proxy_in holds no address, so nobody could connect; name the proxies, or delete the line");
+        }
+
+        return ResolveList(service.ProxyIn, context);
     }
 
     private static AddressListDefinition? ResolveList(Written<ImmutableArray<Written<AccessItemConfig>>>? list, LoadContext context) =>
@@ -126,6 +137,7 @@ internal static class AdmissionRules
         [
             ("per_source", service.PerSource?.Place), ("source_prefix", service.SourcePrefix?.Place),
             ("per_source_rate", service.PerSourceRate?.Place), ("penalty", service.Penalty?.Place),
+            ("proxy_in", service.ProxyIn?.Place),
         ];
         foreach ((string key, Place? place) in limits)
         {

@@ -14,7 +14,7 @@ internal static class RootRule
             return;
         }
 
-        List<string> names = [.. services.Where(service => service.Enabled && !service.UserWritten && service.Config.Sensor is null).Select(service => $"'{service.Config.Name}'")];
+        List<string> names = [.. services.Where(service => service.Enabled && !service.UserWritten && service.Config.Exec is not null).Select(service => $"'{service.Config.Name}'")];
         if (names.Count == 0)
         {
             return;

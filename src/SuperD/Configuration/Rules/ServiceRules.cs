@@ -16,7 +16,8 @@ internal static class ServiceRules
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
-        if (service.Exec is null && admission.Sensor is null)
+        RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
+        if (service.Exec is null && redirect is null && admission.Sensor is null)
         {
             return new ServiceDraft(service, null, listen, userWritten);
         }
@@ -29,6 +30,7 @@ internal static class ServiceRules
             Description = service.Description?.Value,
             Enabled = service.Enabled?.Value ?? true,
             Listen = ImmutableArray.CreateRange(listen, written => written.Value),
+            Redirect = redirect,
             Executable = executable,
             Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
             Arguments = service.Exec?.Value.RemoveAt(0) ?? [],
@@ -38,6 +40,7 @@ internal static class ServiceRules
             WhenFull = whenFull,
             Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
+            IdleTimeout = RedirectRules.ResolveIdleTimeout(config, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
@@ -70,7 +73,7 @@ internal static class ServiceRules
             context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
         }
 
-        if (config.Service.Exec is null && !config.Service.MayMention("exec") && !config.Service.MayMention("sensor"))
+        if (config.Service.Exec is null && !config.Service.MayMention("exec") && !config.Service.MayMention("sensor") && !config.Service.MayMention("redirect"))
         {
             context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Net;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Loop;
+
+namespace SuperD.Relaying;
+
+/// <summary>Connects to the first of several addresses that answers. Loop only.</summary>
+/// <remarks>
+/// The next address is tried when one has failed, or has not answered for a quarter of a second while it may still do so (RFC 8305,
+/// section 5): a dead address delays a client by that much and no more. How long to wait in all is the caller's business.
+/// </remarks>
+internal sealed class BackendConnector(EventLoop loop, ImmutableArray<EndPoint> addresses, Action<Fd, EndPoint> connected, Action failed)
+{
+    private static readonly TimeSpan s_headStart = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A Unix socket whose queue is full says so at once (EAGAIN), and there is nothing to watch until it is not.</summary>
+    private static readonly TimeSpan s_queueRetry = TimeSpan.FromMilliseconds(20);
+
+    private readonly List<Attempt> _attempts = [];
+    private readonly List<string> _failures = [];
+    private int _next;
+    private LoopTimer? _timer;
+    private bool _isOver;
+
+    /// <summary>What was tried and what became of it, for the record.</summary>
+    public string Tried
+    {
+        get
+        {
+            string[] tried = [.. _failures, .. _attempts.Select(attempt => $"{Backend.Name(attempt.Address)}: no answer")];
+            return tried.Length > 0 ? string.Join("; ", tried) : $"{Backend.Name(addresses[_next])}: its queue is full";
+        }
+    }
+
+    /// <summary>Tries the next address; the callbacks may come before this returns.</summary>
+    public void TryNext()
+    {
+        _timer?.Cancel();
+        _timer = null;
+        while (!_isOver && _next < addresses.Length)
+        {
+            EndPoint address = addresses[_next];
+            SysResult result = ClientSocket.Connect(address, out Fd? socket);
+            if (result.Errno == Errno.EAGAIN)
+            {
+                _timer = loop.Schedule(s_queueRetry, TryNext);
+                return;
+            }
+
+            _next++;
+            if (socket is null)
+            {
+                Fail(address, result.Errno);
+                continue;
+            }
+
+            Watch(new Attempt(this, loop, address, socket));
+            if (_next < addresses.Length && _attempts.Count > 0)
+            {
+                _timer = loop.Schedule(s_headStart, TryNext);
+                return;
+            }
+        }
+
+        CheckFailed();
+    }
+
+    /// <summary>Gives up: closes what is on its way, and calls nobody any more.</summary>
+    public void Stop()
+    {
+        _isOver = true;
+        _timer?.Cancel();
+        _attempts.ForEach(attempt => attempt.Close());
+        _attempts.Clear();
+    }
+
+    private void Watch(Attempt attempt)
+    {
+        SysResult result = attempt.Watch();
+        if (result.IsError)
+        {
+            attempt.Socket.Dispose();
+            Fail(attempt.Address, result.Errno);
+            return;
+        }
+
+        _attempts.Add(attempt);
+    }
+
+    private void OnAnswer(Attempt attempt)
+    {
+        SysResult result = ClientSocket.Result(attempt.Socket);
+        _attempts.Remove(attempt);
+        attempt.Unwatch();
+        if (!result.IsError)
+        {
+            Stop();
+            connected(attempt.Socket, attempt.Address);
+            return;
+        }
+
+        attempt.Socket.Dispose();
+        Fail(attempt.Address, result.Errno);
+        TryNext();
+    }
+
+    private void Fail(EndPoint address, int errno) => _failures.Add($"{Backend.Name(address)}: {Errno.Describe(errno)}");
+
+    private void CheckFailed()
+    {
+        if (!_isOver && _attempts.Count == 0)
+        {
+            _isOver = true;
+            failed();
+        }
+    }
+
+    /// <summary>One connection on its way.</summary>
+    private sealed class Attempt(BackendConnector connector, EventLoop loop, EndPoint address, Fd socket) : IReadySource
+    {
+        private WatchToken _watch;
+
+        public EndPoint Address => address;
+
+        public Fd Socket => socket;
+
+        public SysResult Watch() => loop.Watch(socket, EpollEvents.Writable, this, out _watch);
+
+        public void Unwatch() => loop.Unwatch(socket, _watch);
+
+        public void OnReady(EpollEvents events) => connector.OnAnswer(this);
+
+        public void Close()
+        {
+            Unwatch();
+            socket.Dispose();
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using System.Collections.Immutable;
+using System.Net;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.ProxyProtocol;
+using SuperD.Services;
+
+namespace SuperD.Relaying;
+
+/// <summary>One relayed connection: finds the backend, connects, and moves bytes both ways until both sides are done. Loop only.</summary>
+/// <remarks>
+/// The two directions end each by itself, so a client that has said all it has to say (shutdown(2)) still gets its answer. What ends both:
+/// <list type="bullet">
+/// <item>The client breaks off: nobody is left to serve, once the backend has what came before; it may take none of it for a minute at most.</item>
+/// <item>The backend breaks off: what it has sent is delivered, and what the client still sends is read and thrown away for a moment, because
+/// closing a socket with unread data resets it, and takes the answer along.</item>
+/// <item>The backend has ended, and the client, told so, is silent for a minute: a backend that is gone altogether looks just like one that
+/// still listens.</item>
+/// <item>No byte moves for <c>idle_timeout</c>; superd ends.</item>
+/// </list>
+/// </remarks>
+internal sealed class Relay : IDisposable
+{
+    /// <summary>As long as Linux itself waits for the other side of a closed connection (tcp_fin_timeout).</summary>
+    private static readonly TimeSpan s_silenceAfterEnd = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan s_drainTime = TimeSpan.FromSeconds(5);
+
+    private readonly Relays _owner;
+    private readonly EventLoop _loop;
+    private readonly RedirectDefinition _redirect;
+    private readonly long _startedMs;
+    private BackendConnector? _connector;
+    private RelaySide? _client;
+    private RelaySide? _backend;
+    private RelayDirection? _inbound;
+    private RelayDirection? _outbound;
+    private LoopTimer? _timer;
+    private TimeSpan? _idleLimit;
+    private long _lastMovedMs;
+    private RelayEndReason _reason = RelayEndReason.Closed;
+    private RelayEndReason _reasonOfSilence = RelayEndReason.IdleTimeout;
+    private bool _isDraining;
+    private bool _isOver;
+
+    public Relay(Relays owner, EventLoop loop, Connection connection)
+    {
+        _owner = owner;
+        _loop = loop;
+        _redirect = connection.Service.Definition.Redirect!; // only redirect services are relayed
+        _idleLimit = connection.Service.Definition.IdleTimeout;
+        _startedMs = loop.NowMs;
+        Connection = connection;
+    }
+
+    public Connection Connection { get; }
+
+    /// <summary>Looks for the backend; from here on the owner is told what becomes of it.</summary>
+    public void Start()
+    {
+        TcpSocket.Tune(Connection.Socket, keepAlive: false);
+        _timer = _loop.Schedule(_redirect.ConnectTimeout, OnConnectTimeout);
+        if (_redirect.Backend is { Address: { } address })
+        {
+            ConnectTo([address]);
+        }
+        else
+        {
+            _owner.Resolver.Resolve(_redirect.Backend.Host!, OnResolved); // without an address there is a name
+        }
+    }
+
+    /// <summary>Ends it for a reason of superd's own.</summary>
+    public void Stop()
+    {
+        if (_backend is null)
+        {
+            Fail("superd ends");
+        }
+        else
+        {
+            End(RelayEndReason.Shutdown);
+        }
+    }
+
+    /// <summary>A side is ready: each direction that it lets move gets one turn.</summary>
+    public void OnReady(RelaySide side, EpollEvents events)
+    {
+        // A side that is broken is readable and writable: the call that fails tells what it is.
+        bool isBroken = (events & (EpollEvents.HangUp | EpollEvents.Error)) != 0;
+        (RelayDirection from, RelayDirection to) = side == _client ? (_inbound!, _outbound!) : (_outbound!, _inbound!); // ready = connected
+        if ((isBroken || events.HasFlag(EpollEvents.Readable)) && from.WantsToRead)
+        {
+            Move(from);
+        }
+
+        if (!_isOver && (isBroken || events.HasFlag(EpollEvents.Writable)) && to.WantsToWrite)
+        {
+            Move(to);
+        }
+
+        if (!_isOver && side == _client && events.HasFlag(EpollEvents.Error) && !from.WantsToRead)
+        {
+            // Only a read would tell that the client broke off, and none comes before the backend takes what waits for it.
+            LimitSilence(RelayEndReason.ClientReset);
+        }
+
+        if (!_isOver)
+        {
+            WatchWhatIsWanted();
+        }
+    }
+
+    public void Dispose()
+    {
+        // Twice is well: after a failure it is done before the owner is told.
+        _isOver = true;
+        _timer?.Cancel();
+        _connector?.Stop();
+        _client?.Unwatch();
+        _backend?.Unwatch();
+        _backend?.Socket.Dispose();
+        Connection.Socket.Dispose();
+        _inbound?.Dispose();
+        _outbound?.Dispose();
+    }
+
+    private void OnResolved(BackendAddresses answer)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (answer.Problem is { } problem)
+        {
+            Fail($"{_redirect.Backend.Host}: {problem}");
+            return;
+        }
+
+        ConnectTo([.. answer.Addresses.Select(address => new IPEndPoint(address, _redirect.Backend.Port))]);
+    }
+
+    private void ConnectTo(ImmutableArray<EndPoint> addresses)
+    {
+        _connector = new BackendConnector(_loop, addresses, OnConnected, () => Fail(_connector!.Tried)); // called by it, so it is there
+        _connector.TryNext();
+    }
+
+    private void OnConnectTimeout()
+    {
+        string tried = _connector?.Tried ?? $"{_redirect.Backend.Host}: no answer of the name service";
+        Fail($"{tried} (connect_timeout {_redirect.ConnectTimeout.TotalSeconds} s)");
+    }
+
+    private void OnConnected(Fd socket, EndPoint address)
+    {
+        _timer?.Cancel();
+        _connector = null;
+        TcpSocket.Tune(socket, Connection.Service.Definition.KeepAlive);
+        _client = new RelaySide(this, _loop, Connection.Socket);
+        _backend = new RelaySide(this, _loop, socket);
+        _inbound = new RelayDirection(Connection.Socket, socket);
+        _outbound = new RelayDirection(socket, Connection.Socket);
+        _lastMovedMs = _loop.NowMs;
+        if (_redirect.ProxyOut is { } version)
+        {
+            Span<byte> header = stackalloc byte[HeaderWriter.MaxLength];
+            _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer, Connection.Local)]);
+        }
+
+        _owner.OnConnected(this, address);
+        WatchIdleness();
+        WatchWhatIsWanted();
+    }
+
+    private void Move(RelayDirection direction)
+    {
+        RelayStep step = direction.Move(_owner.Scratch);
+        bool isClients = direction == _inbound;
+        if (step == RelayStep.Moved)
+        {
+            _lastMovedMs = _loop.NowMs;
+        }
+        else if (step == RelayStep.SourceBroke && isClients || step == RelayStep.TargetBroke && !isClients)
+        {
+            End(RelayEndReason.ClientReset);
+            return;
+        }
+        else if (step != RelayStep.Nothing)
+        {
+            _reason = RelayEndReason.BackendReset;
+            _inbound!.Discard(); // connected, or nothing would move
+            if (step == RelayStep.SourceBroke)
+            {
+                _outbound!.EndSource();
+            }
+        }
+
+        CheckEnded();
+    }
+
+    private void CheckEnded()
+    {
+        if (!_outbound!.IsEnded) // connected
+        {
+            return;
+        }
+
+        if (_inbound!.IsEnded)
+        {
+            End(_reason);
+        }
+        else if (_inbound.IsDiscarding && !_isDraining)
+        {
+            _isDraining = true;
+            _timer?.Cancel();
+            _timer = _loop.Schedule(s_drainTime, () => End(_reason));
+        }
+        else if (!_isDraining)
+        {
+            LimitSilence(_reason);
+        }
+    }
+
+    /// <summary>One side has ended or broken off: the silence of the other is not waited out for ever.</summary>
+    private void LimitSilence(RelayEndReason reason)
+    {
+        if (_idleLimit is not { } limit || limit > s_silenceAfterEnd)
+        {
+            _idleLimit = s_silenceAfterEnd;
+            _reasonOfSilence = reason;
+            WatchIdleness();
+        }
+    }
+
+    /// <summary>One timer, set anew when it finds that bytes have moved since: cheaper than to move it with every byte.</summary>
+    private void WatchIdleness()
+    {
+        if (_idleLimit is not { } limit)
+        {
+            return;
+        }
+
+        TimeSpan left = limit - TimeSpan.FromMilliseconds(_loop.NowMs - _lastMovedMs);
+        _timer?.Cancel();
+        if (left > TimeSpan.Zero)
+        {
+            _timer = _loop.Schedule(left, WatchIdleness);
+        }
+        else
+        {
+            End(_reasonOfSilence);
+        }
+    }
+
+    private void WatchWhatIsWanted()
+    {
+        bool isWatched = _client!.Watch(_inbound!.WantsToRead, _outbound!.WantsToWrite) // connected
+            && _backend!.Watch(_outbound.WantsToRead, _inbound.WantsToWrite);
+        if (!isWatched)
+        {
+            // The kernel has no memory for a watch: this relay can go no further.
+            End(RelayEndReason.BackendReset);
+        }
+    }
+
+    /// <summary>Told in the loop's next round, so that a row of relays that fail at once is not a tower of calls.</summary>
+    private void Fail(string tried)
+    {
+        if (!_isOver)
+        {
+            Dispose();
+            _loop.Post(() => _owner.OnFailed(this, tried));
+        }
+    }
+
+    private void End(RelayEndReason reason)
+    {
+        _isOver = true;
+        _owner.OnEnded(this, new RelayEnd(reason, _loop.NowMs - _startedMs, _inbound!.Bytes, _outbound!.Bytes)); // only what was connected ends
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Relaying;
+
+/// <summary>What the relays tell; the conductor listens.</summary>
+internal interface IRelaySink
+{
+    /// <summary>A client has its backend.</summary>
+    void OnRelayed(Connection connection, EndPoint backend);
+
+    /// <summary>No backend answered; the client has been closed.</summary>
+    /// <param name="tried">Which addresses were tried, and what each said.</param>
+    void OnBackendFailed(Connection connection, string tried);
+
+    /// <summary>A connection that was relayed has ended; both its sockets are closed.</summary>
+    void OnRelayEnded(Connection connection, RelayEnd end);
+}
+
+/// <summary>The relayed connections of all redirect services. Loop only.</summary>
+/// <param name="lookUp">See <see cref="BackendResolver"/>.</param>
+internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAddress[]> lookUp)
+{
+    private readonly HashSet<Relay> _relays = [];
+
+    /// <summary>Relays that look for their backend or have it.</summary>
+    public int Count => _relays.Count;
+
+    internal BackendResolver Resolver { get; } = new(loop, lookUp);
+
+    /// <summary>What is read and not yet written, within one step of one relay.</summary>
+    internal byte[] Scratch => field ??= new byte[RelayDirection.BufferSize];
+
+    /// <summary>Takes a connection, and its socket; the sink is told of its end, once.</summary>
+    public void Start(Connection connection)
+    {
+        loop.AssertOnLoop();
+        var relay = new Relay(this, loop, connection);
+        _relays.Add(relay);
+        relay.Start();
+    }
+
+    /// <summary>Ends all of them.</summary>
+    public void StopAll()
+    {
+        foreach (Relay relay in _relays.ToArray())
+        {
+            relay.Stop();
+        }
+    }
+
+    internal void OnConnected(Relay relay, EndPoint backend) => sink.OnRelayed(relay.Connection, backend);
+
+    internal void OnFailed(Relay relay, string tried)
+    {
+        Remove(relay);
+        sink.OnBackendFailed(relay.Connection, tried);
+    }
+
+    internal void OnEnded(Relay relay, RelayEnd end)
+    {
+        Remove(relay);
+        sink.OnRelayEnded(relay.Connection, end);
+    }
+
+    private void Remove(Relay relay)
+    {
+        _relays.Remove(relay);
+        relay.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using SuperD.Admission;
+using SuperD.Configuration;
+using SuperD.Logging;
+using SuperD.Relaying;
+using SuperD.Services;
+
+namespace SuperD;
+
+/// <summary>The part of the story about relayed connections, which have no process: they have a backend, or none, and they end.</summary>
+internal sealed partial class SuperServer
+{
+    public void OnRelayed(Connection connection, EndPoint backend) =>
+        _log.AcceptRelay(connection.Service.Name, connection.Id, connection.Peer, Backend.Name(backend), connection.Service.Occupancy);
+
+    public void OnBackendFailed(Connection connection, string tried)
+    {
+        Release(connection);
+        if (_refusals.MayHaveLine(connection.Service, Refusal.Backend, connection.Peer))
+        {
+            _log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
+        }
+
+        ResumeService(connection.Service);
+        _shutdown.CheckDone();
+    }
+
+    public void OnRelayEnded(Connection connection, RelayEnd end)
+    {
+        Service service = connection.Service;
+        Release(connection);
+        _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
+        ResumeService(service);
+        _shutdown.CheckDone();
+    }
+
+    /// <summary>Connections that have no process to be signalled.</summary>
+    private void EndWithoutHandlers()
+    {
+        _headers.StopAll();
+        _relays.StopAll();
+    }
+}

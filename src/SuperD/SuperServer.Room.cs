@@ -1,0 +1,28 @@
+namespace SuperD;
+
+/// <summary>How many descriptors superd may still take: a connection waits in the kernel's queue rather than fail half-way for want of one.</summary>
+internal sealed partial class SuperServer
+{
+    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
+    private const int DescriptorsPerLaunch = 4;
+
+    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
+    private const int DescriptorsPerHandler = 2;
+
+    /// <summary>Descriptors a relay keeps: the client's socket and the backend's.</summary>
+    private const int DescriptorsPerRelay = 2;
+
+    /// <summary>Descriptors kept free for what else the process may open.</summary>
+    private const int DescriptorReserve = 32;
+
+    private ulong _descriptorsAtStart;
+
+    public bool HasRoom =>
+        _descriptorsAtStart + (ulong)DescriptorsInUse + DescriptorReserve < _inherited.HardOpenFiles;
+
+    private int DescriptorsInUse =>
+        (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
+        + _headers.Count + _latecomers.Count;
+
+    private void CountDescriptors() => _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+}
