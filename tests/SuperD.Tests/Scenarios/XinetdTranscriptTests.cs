@@ -131,7 +131,7 @@ public sealed class XinetdTranscriptTests
         NeedsKey("redirect");
         using var backend = new TcpListener(System.Net.IPAddress.Loopback, 0);
         backend.Start();
-        string entry = Entry("xinetd-sample.conf", "telnet", ("type", "UNLISTED"), ("bind", "127.0.0.1"), ("redirect", $"127.0.0.1 {((System.Net.IPEndPoint)backend.LocalEndpoint).Port}"), ("log_on_failure", "HOST"));
+        string entry = Entry("xinetd-sample.conf", "telnet", ("type", "UNLISTED"), ("server", "/bin/true"), ("bind", "127.0.0.1"), ("redirect", $"127.0.0.1 {((System.Net.IPEndPoint)backend.LocalEndpoint).Port}"), ("log_on_failure", "HOST"));
         Assert.That(Same(entry, client =>
         {
             client.Send("hello\n");
