@@ -19,6 +19,11 @@ internal static unsafe partial class LibC
     internal const int TCP_KEEPCNT = 6;
     internal const int IPPROTO_IPV6 = 41;
     internal const int IPV6_V6ONLY = 26;
+    internal const int MSG_PEEK = 0x02;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_MORE = 0x8000;
+    internal const int SHUT_WR = 1;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
@@ -31,6 +36,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int accept4(int fd, byte* address, uint* length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint send(int fd, byte* buffer, nuint count, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recv(int fd, byte* buffer, nuint count, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockname(int fd, byte* address, uint* length);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
+using SuperD.Conversing;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
@@ -17,7 +18,7 @@ namespace SuperD;
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
 /// </remarks>
-internal sealed class SuperServer : IConnectionSink
+internal sealed partial class SuperServer : IConnectionSink
 {
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
@@ -45,6 +46,7 @@ internal sealed class SuperServer : IConnectionSink
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
+    private readonly Conversations _conversations;
     private readonly Shutdown _shutdown;
     private readonly Dictionary<Connection, Listener> _waitRuns = [];
     private readonly List<Service> _queueing = [];
@@ -73,7 +75,9 @@ internal sealed class SuperServer : IConnectionSink
         _launchers = new LauncherPool(_loop, launchers, OnLaunched);
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
-        _shutdown = new Shutdown(_loop, _reaper, definition.ShutdownGrace, log, () => _launching, _loop.Stop);
+        _conversations = new Conversations(_loop, log, this);
+        _shutdown = new Shutdown(
+            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _conversations.Count, _conversations.EndAll, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -141,24 +145,58 @@ internal sealed class SuperServer : IConnectionSink
     // ── accept, admit, launch ──
 
     public bool HasRoom =>
-        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
+        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _conversations.Count) + DescriptorReserve
         < _inherited.HardOpenFiles;
 
     public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
     {
         Service service = listener.Service;
+        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
         Verdict verdict = _access.Check(service, peer);
         if (verdict.IsRefused)
         {
-            socket.Dispose();
-            _refusals.Write(service, ++_lastConnectionId, peer, verdict);
+            Refuse(connection, verdict);
             return;
         }
 
-        Launch(new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo));
+        Admit(connection, opening: null);
+    }
+
+    private void Refuse(Connection connection, Verdict verdict)
+    {
+        _refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
+        _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false);
+    }
+
+    /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
+    /// <param name="opening">What it is told before anything else; null for nothing.</param>
+    private void Admit(Connection connection, TextTemplate? opening)
+    {
+        Service service = connection.Service;
+        Enter(connection);
         if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
             _listeners.Pause(service, PauseReasons.Busy);
+        }
+
+        _conversations.Greet(connection, opening);
+    }
+
+    /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
+    private void Serve(Connection connection)
+    {
+        switch (connection.Service.Definition)
+        {
+            case { Builtin: Builtin.TcpMux }:
+                _conversations.Ask(connection);
+                break;
+            case { Builtin: { } builtin }:
+                LogAccept(connection, builtin);
+                _conversations.Serve(connection, builtin);
+                break;
+            default:
+                Launch(connection);
+                break;
         }
     }
 
@@ -187,15 +225,13 @@ internal sealed class SuperServer : IConnectionSink
 
         var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
         _waitRuns.Add(connection, listener);
-        Launch(connection);
+        Enter(connection);
+        Serve(connection);
     }
 
     private void Launch(Connection connection)
     {
         Service service = connection.Service;
-        service.Take();
-        _access.Enter(connection);
-        HoldOrResumeQueues();
         _launching++;
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -206,13 +242,13 @@ internal sealed class SuperServer : IConnectionSink
         Connection connection = order.Connection;
         Service service = connection.Service;
         LaunchResult result = order.Result;
-        connection.Socket.Dispose();
         if (result.Pidfd is null)
         {
             OnLaunchFailed(connection, LaunchFailure.Describe(service.Definition, result));
         }
         else
         {
+            connection.Socket.Dispose();
             var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
             if (service.Definition.Wait)
             {
@@ -238,11 +274,13 @@ internal sealed class SuperServer : IConnectionSink
         if (_waitRuns.Remove(connection, out Listener? listener))
         {
             // The client that woke the service waits in the backlog for nobody: it is turned away, like any other.
+            connection.Socket.Dispose();
             listener.TakeBack();
             listener.TryAccept(out peer)?.Dispose();
         }
         else
         {
+            _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
             _listeners.Resume(service, PauseReasons.Busy);
         }
 
@@ -268,6 +306,14 @@ internal sealed class SuperServer : IConnectionSink
         _access.Charge(connection, end.Status, handler.TimedOut);
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();
+    }
+
+    /// <summary>The connection takes its place, until <see cref="Release"/>.</summary>
+    private void Enter(Connection connection)
+    {
+        connection.Service.Take();
+        _access.Enter(connection);
+        HoldOrResumeQueues();
     }
 
     /// <summary>The connection's place is free for another one.</summary>

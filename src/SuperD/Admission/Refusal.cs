@@ -44,6 +44,15 @@ internal enum Refusal
 
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
+
+    /// <summary>It was admitted, but did not take the texts superd had for it before the handler, or went away.</summary>
+    Banner,
+
+    /// <summary>A client of a tcpmux service asked for a service there is not, or that does not want to be asked for.</summary>
+    UnknownService,
+
+    /// <summary>A client of a tcpmux service did not say in time which service it wants.</summary>
+    Request,
 }
 
 internal static class RefusalNames
@@ -65,6 +74,9 @@ internal static class RefusalNames
         Refusal.MaxLoad => "max_load",
         Refusal.MaxHandlers => "max_handlers",
         Refusal.Launch => "launch",
+        Refusal.Banner => "banner",
+        Refusal.UnknownService => "unknown_service",
+        Refusal.Request => "request",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

@@ -18,6 +18,10 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     /// <summary>The program and its arguments; at least the program.</summary>
     public Written<ImmutableArray<string>>? Exec { get; set; }
 
+    public Written<Builtin>? Builtin { get; set; }
+
+    public Written<bool>? TcpMux { get; set; }
+
     public Written<string>? Argv0 { get; set; }
 
     public Written<string>? Description { get; set; }

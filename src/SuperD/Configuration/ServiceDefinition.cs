@@ -19,10 +19,16 @@ internal sealed record ServiceDefinition
     /// <summary>False: fully checked but not listened for. Key <c>enabled</c>.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
+    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one, but with <see cref="TcpMux"/>. Key <c>listen</c>.</summary>
     public required ImmutableArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The program to execute: an absolute path; empty for a sensor, which launches nothing. First element of key <c>exec</c>.</summary>
+    /// <summary>What superd serves itself, with nothing to execute; null = a program is executed. Key <c>builtin</c>.</summary>
+    public Builtin? Builtin { get; init; }
+
+    /// <summary>Whether clients of a tcpmux service may ask for this one. Key <c>tcpmux</c>.</summary>
+    public bool TcpMux { get; init; }
+
+    /// <summary>The program to execute: an absolute path; empty where none is. First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
@@ -48,6 +54,15 @@ internal sealed record ServiceDefinition
 
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
+
+    /// <summary>What every client is told first of all, right after accept; null = nothing. Key <c>banner</c>.</summary>
+    public BannerDefinition? Banner { get; init; }
+
+    /// <summary>What a client is told after all checks, before the handler starts; null = nothing. Key <c>banner_success</c>.</summary>
+    public BannerDefinition? BannerSuccess { get; init; }
+
+    /// <summary>What a refused client is told; null = nothing: it is closed at once. Key <c>banner_fail</c>.</summary>
+    public BannerDefinition? BannerFail { get; init; }
 
     /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;

@@ -17,6 +17,22 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
 
     public IEnumerable<Listener> All => _byService.Values.SelectMany(listeners => listeners);
 
+    /// <summary>The services, in the order they were opened.</summary>
+    public IEnumerable<Service> Services => _byService.Keys;
+
+    /// <summary>A service and how its listeners are: the first that is not simply listening speaks for all.</summary>
+    public ServiceStatus StatusOf(Service service)
+    {
+        const string ReachedOtherwise = "tcpmux";
+        Listener[] listeners = _byService[service];
+        string state = listeners.Length == 0 ? ReachedOtherwise : service.IsFull ? Listener.Full : Listener.Listening;
+        return new ServiceStatus(
+            service.Name,
+            [.. listeners.Select(listener => listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString())],
+            service.Occupancy,
+            listeners.Select(listener => listener.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
+    }
+
     /// <summary>Binds every address of a service; those that cannot be had now are tried again later.</summary>
     public void Open(Service service)
     {

@@ -21,6 +21,10 @@ internal static class EventIds
     public const int Refuse = 1201;
     public const int LaunchFailed = 1202;
     public const int StartWait = 1203;
+    public const int TalkFailed = 1210;
+    public const int BannerFileUnreadable = 1211;
+    public const int AcceptBuiltin = 1212;
+    public const int AskedFor = 1213;
 
     // Handlers.
     public const int End = 1300;
@@ -29,6 +33,7 @@ internal static class EventIds
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
+    public const int EndBuiltin = 1310;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

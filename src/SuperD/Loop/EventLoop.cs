@@ -101,6 +101,15 @@ internal sealed class EventLoop : IReadySource, IDisposable
         return result;
     }
 
+    /// <summary>Changes what a watched descriptor is watched for. Loop only.</summary>
+    public void Rewatch(Fd fd, WatchToken token, EpollEvents events)
+    {
+        AssertOnLoop();
+
+        // epoll_ctl(2): of a descriptor that is watched, nothing about a modification can fail.
+        _ = _epoll.Modify(fd, events, token.Value);
+    }
+
     /// <summary>Stops watching a descriptor. Before it is closed; events of it that were already collected are dropped. Loop only.</summary>
     public void Unwatch(Fd fd, WatchToken token)
     {

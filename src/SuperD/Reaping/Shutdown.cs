@@ -23,9 +23,10 @@ internal enum ShutdownPhase
 }
 
 /// <summary>Ends the handlers when superd ends: lets them finish, then TERM, then KILL; done when the last is reaped. Loop only.</summary>
-/// <param name="launchesInFlight">How many launches are under way: their handlers are not in the reaper yet, and are waited for too.</param>
+/// <param name="othersAtWork">What is waited for besides the handlers: launches under way, whose handlers are not in the reaper yet, and conversations.</param>
+/// <param name="endOthers">Ends the conversations; the launches end by themselves.</param>
 /// <param name="done">Run once, when nothing is left to wait for.</param>
-internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, ILogger log, Func<int> launchesInFlight, Action done)
+internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, ILogger log, Func<int> othersAtWork, Action endOthers, Action done)
 {
     // A process that does not end by KILL is stuck in the kernel, and would keep superd for ever.
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(5);
@@ -58,6 +59,7 @@ internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, IL
                 }
 
                 log.ShutdownTerminating(reaper.Count, stopGrace.TotalSeconds);
+                endOthers();
                 _timer = loop.Schedule(stopGrace, Advance);
                 break;
 
@@ -86,6 +88,7 @@ internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, IL
             handler.Signal(Signal.SIGKILL);
         }
 
+        endOthers();
         _timer = loop.Schedule(s_killTimeout, Advance);
         CheckDone();
     }
@@ -106,7 +109,7 @@ internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, IL
     /// <summary>A handler or a launch has ended; ends superd when it was the last.</summary>
     public void CheckDone()
     {
-        if (Phase != ShutdownPhase.None && reaper.Count == 0 && launchesInFlight() == 0)
+        if (Phase != ShutdownPhase.None && reaper.Count == 0 && othersAtWork() == 0)
         {
             Finish();
         }

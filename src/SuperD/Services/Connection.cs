@@ -18,4 +18,7 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
     public InetEndPoint Peer { get; } = peer;
 
     public InetEndPoint Listener { get; } = listener;
+
+    /// <summary>The same connection, now another service's: tcpmux found out whom the client means.</summary>
+    public Connection For(Service other) => new(Id, other, Socket, Peer, Listener);
 }
