@@ -68,7 +68,7 @@ internal sealed partial class SuperServer : IConnectionSink
         _inherited = inherited;
         _log = log;
         _loop = new EventLoop(time);
-        _listeners = new Listeners(_loop, this, log);
+        _listeners = new Listeners(_loop, this, this, log);
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
         _refusals = new RefusalLog(_loop, log);
         _planner = new LaunchPlanner(inherited);
@@ -117,7 +117,9 @@ internal sealed partial class SuperServer : IConnectionSink
 
     // ── ready ──
 
-    public void OnListening(Listener listener)
+    public void OnListening(Listener listener) => TellWhenReadyAgain();
+
+    private void TellWhenReadyAgain()
     {
         if (_isReady)
         {
@@ -134,9 +136,7 @@ internal sealed partial class SuperServer : IConnectionSink
             return;
         }
 
-        IEnumerable<string> addresses = _listeners.All
-            .Take(MaxAddressesInReadyLine)
-            .Select(listener => $"{listener.Service.Name}={listener.BoundTo}");
+        IEnumerable<string> addresses = _listeners.Names.Take(MaxAddressesInReadyLine);
         int unnamed = _listeners.Count - MaxAddressesInReadyLine;
         int services = _definition.Services.Count(service => service.Enabled);
         _log.Ready(services, _listeners.Count, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));

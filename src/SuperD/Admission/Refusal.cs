@@ -45,6 +45,9 @@ internal enum Refusal
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
 
+    /// <summary>A datagram to a builtin from a port below 1024 or one of superd's own, or to a broadcast address: an answer might be answered for ever.</summary>
+    SourcePort,
+
     /// <summary>It was admitted, but did not take the texts superd had for it before the handler, or went away.</summary>
     Banner,
 
@@ -74,6 +77,7 @@ internal static class RefusalNames
         Refusal.MaxLoad => "max_load",
         Refusal.MaxHandlers => "max_handlers",
         Refusal.Launch => "launch",
+        Refusal.SourcePort => "source_port",
         Refusal.Banner => "banner",
         Refusal.UnknownService => "unknown_service",
         Refusal.Request => "request",

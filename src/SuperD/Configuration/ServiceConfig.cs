@@ -20,6 +20,8 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
 
     public Written<Builtin>? Builtin { get; set; }
 
+    public Written<bool>? BuiltinUdp { get; set; }
+
     public Written<bool>? TcpMux { get; set; }
 
     public Written<string>? Argv0 { get; set; }

@@ -96,8 +96,10 @@ internal enum WhenFull
 /// <param name="Optional">True for the half of a dual-stack port whose address family this machine may lack (no IPv6): then it is left out.</param>
 internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bool Optional = false)
 {
-    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>.</summary>
-    public override string ToString() => EndPoint.ToString();
+    public Transport Transport { get; init; } = Transport.Tcp;
+
+    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>.</summary>
+    public override string ToString() => Transport == Transport.Udp ? $"{EndPoint}/udp" : EndPoint.ToString();
 }
 
 /// <summary>The process attributes of a handler, in force before its first instruction.</summary>

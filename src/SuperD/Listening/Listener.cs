@@ -33,7 +33,7 @@ internal sealed class Listener : IReadySource
     private const int AcceptBudget = 16;
 
     /// <summary>The states that are the service's as well.</summary>
-    public const string Listening = "listening", Full = "full";
+    public const string Listening = "listening", Full = "full", Binding = "binding";
 
     private static readonly TimeSpan s_pressurePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_pressureLogInterval = TimeSpan.FromSeconds(10);
@@ -70,7 +70,7 @@ internal sealed class Listener : IReadySource
     public bool IsBound => _socket is not null;
 
     /// <summary>How it is, in a word for people.</summary>
-    public string State => !IsBound ? "binding"
+    public string State => !IsBound ? Binding
         : _pauses.HasFlag(PauseReasons.Busy) ? Service.Definition.Wait ? "running" : Full
         : _pauses.HasFlag(PauseReasons.BackOff) ? "held"
         : _pauses.HasFlag(PauseReasons.Pressure) ? "paused"

@@ -25,6 +25,7 @@ internal static class EventIds
     public const int BannerFileUnreadable = 1211;
     public const int AcceptBuiltin = 1212;
     public const int AskedFor = 1213;
+    public const int AnswerDatagram = 1214;
 
     // Handlers.
     public const int End = 1300;

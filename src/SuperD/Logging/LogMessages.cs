@@ -30,6 +30,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
     public static partial void Listen(this ILogger log, string service, InetEndPoint address);
 
+    [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}", EventName = nameof(Listen))]
+    public static partial void ListenForDatagrams(this ILogger log, string service, string address);
+
     [LoggerMessage(EventIds.BindFailed, LogLevel.Warning, "bind {Address} for '{Service}': {Error}; retrying in {RetrySeconds} s")]
     public static partial void BindFailed(this ILogger log, string service, string address, string error, double retrySeconds);
 
@@ -76,6 +79,9 @@ internal static partial class LogMessages
         "end {Service} conn={Conn} outcome={Outcome} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}", EventName = nameof(End))]
     public static partial void EndBuiltin(
         this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+
+    [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug, "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
+    public static partial void AnswerDatagram(this ILogger log, string service, long conn, InetEndPoint peer, int bytesIn, int bytesOut);
 
     [LoggerMessage(EventIds.AskedFor, LogLevel.Debug, "ask {Service} conn={Conn} for=\"{Name}\"")]
     public static partial void AskedFor(this ILogger log, string service, long conn, string name);

@@ -17,7 +17,7 @@ internal static class KeyTable
     public static readonly ImmutableArray<Key> Rows =
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
-            "Where to listen, over TCP: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
+            "Where to listen: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each over TCP, with or without \"tcp://\" before it, or over UDP with \"udp://\" before it (builtins only), or an array of these. "
             + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required, but not with tcpmux.",
             (config, value) => config.Listen = value),
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
@@ -28,6 +28,10 @@ internal static class KeyTable
             "What superd serves itself instead of running a program: echo, discard, daytime, time, chargen and qotd as their RFCs say (862, 863, 867, 868, 864, 865); "
             + "status, the services and their states, one per line; tcpmux (RFC 1078), where a client asks for a service by name. The limits hold as for a program.",
             (config, value) => config.Builtin = value),
+        Service("builtin_udp", new FlagForm(), "true", "false",
+            "true: a builtin may answer datagrams, at the udp:// addresses of listen. Whoever sends a datagram can forge whom it is from, and has the answer sent there; so superd never answers "
+            + "to ports below 1024, to its own or to broadcasts, and unless rate and per_source_rate are written they are \"100/s\" and \"10/s\". What is above gets no answer.",
+            (config, value) => config.BuiltinUdp = value),
         Service("tcpmux", new FlagForm(), "true", "false",
             "true: clients of a tcpmux service may ask for this one by its name, under this one's own limits and access rules. Then it needs no listen.",
             (config, value) => config.TcpMux = value),

@@ -11,12 +11,13 @@ internal static class ServiceRules
         var config = new MergedConfig(service, defaults);
         RequireAddress(config, context);
         ActionRules.Check(config, context);
+        BuiltinUdpRules.Check(config, context);
         (int? instances, WhenFull whenFull) = ResolveInstances(config, context);
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
-        AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
+        AdmissionDefinition admission = BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context));
         string executable = service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "";
         var definition = new ServiceDefinition
         {
