@@ -7,6 +7,8 @@ namespace SuperD.Tests.Configuration;
 /// <summary>exec, builtin, tcpmux: what a service does with its connections.</summary>
 public sealed class ActionTests
 {
+    private const string Udp = "listen = \"udp://:7\"\n";
+
     [Test]
     public void A_builtin_needs_no_program_and_does_not_count_as_running_as_root()
     {
@@ -44,6 +46,41 @@ public sealed class ActionTests
     [TestCase(Listen + "builtin = \"tcpmux\"\n")]
     public void Tcpmux_cannot_lead_everywhere(string service) =>
         Assert.That(ProblemsOf(service + "tcpmux = true\n"), Has.One.Contains("error: tcpmux has no meaning with"));
+
+    [Test]
+    public void A_builtin_over_udp_has_limits_though_none_are_written()
+    {
+        ServiceDefinition echo = DefinitionOf(Udp + "builtin = \"echo\"\nbuiltin_udp = true\n");
+        Assert.That(echo.Listen.Select(address => address.ToString()), Is.EqualTo(["0.0.0.0:7/udp", "[::]:7/udp"]));
+        Assert.That((echo.Admission.Rate, echo.Admission.PerSourceRate), Is.EqualTo((PerSecond(100), PerSecond(10))));
+
+        ServiceDefinition written = DefinitionOf(Udp + "builtin = \"echo\"\nbuiltin_udp = true\nrate = \"1/s\"\n", superdToml: "[defaults]\nper_source_rate = \"2/s\"\n");
+        Assert.That((written.Admission.Rate, written.Admission.PerSourceRate), Is.EqualTo((PerSecond(1), PerSecond(2))));
+
+        static Rate PerSecond(int count) => new(count, TimeSpan.FromSeconds(1), count);
+    }
+
+    [TestCase(Udp + "builtin = \"echo\"\n", "1:10: error: a builtin answers datagrams only with builtin_udp = true, because")]
+    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = false\n", "1:10: error: a builtin answers datagrams only with builtin_udp = true, because")]
+    [TestCase(Listen + "builtin = \"echo\"\nbuiltin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
+    [TestCase(Listen + Exec + "builtin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
+    [TestCase(Udp + "builtin = \"tcpmux\"\nbuiltin_udp = true\n", "1:10: error: builtin = \"tcpmux\" has no meaning over UDP")]
+    [TestCase(Udp + Exec, "1:10: error: udp:// is supported for builtins only")]
+    [TestCase("listen = [7, \"udp://:7\"]\nbuiltin = \"echo\"\nbuiltin_udp = true\n", "1:14: error: a service listens for connections or for datagrams (udp://), not for both")]
+    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\ninstances = 3\n", "4:1: error: instances has no meaning for a builtin over UDP")]
+    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\nbanner = \"hi\"\n", "4:1: error: banner has no meaning for a builtin over UDP")]
+    public void Datagrams_are_answered_only_where_that_is_asked_for_and_means_something(string service, string problem) =>
+        Assert.That(ProblemsOf(service), Has.Exactly(1).Items.And.One.StartsWith(problem));
+
+    [Test]
+    public void The_same_port_may_be_had_over_tcp_and_over_udp_but_only_once_each()
+    {
+        using ConfigurationFiles files = new();
+        files.Service("a", "listen = \"127.0.0.1:9007\"\nbuiltin = \"echo\"\n").Service("b", "listen = \"udp://127.0.0.1:9007\"\nbuiltin = \"echo\"\nbuiltin_udp = true\n");
+        Assert.That(files.Problems(), Is.Empty);
+        files.Service("c", "listen = \"udp://:9007\"\nbuiltin = \"daytime\"\nbuiltin_udp = true\n");
+        Assert.That(files.Problems(), Has.One.Contains("0.0.0.0:9007/udp is already listened on by service 'b'"));
+    }
 
     [Test]
     public void No_service_that_tcpmux_leads_to_is_called_help()

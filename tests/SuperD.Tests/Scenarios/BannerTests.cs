@@ -38,6 +38,55 @@ public sealed class BannerTests
     }
 
     [Test]
+    public void A_client_refused_by_a_rate_is_told_when_to_come_again()
+    {
+        using Daemon daemon = Daemon.Start(("slow", Listen + "rate = '1/h'\nbanner_fail = '{reason} {retry_after}'\n" + TomlText.ExecShell(Hello)));
+        using Client first = daemon.Connect("slow");
+        Assert.That(first.ReadToEnd(), Is.EqualTo("hello\n"));
+
+        using Client second = daemon.Connect("slow");
+        string[] told = second.ReadToEnd().Split(' ');
+
+        Assert.That(told[0], Is.EqualTo("rate"));
+        Assert.That(int.Parse(told[1]), Is.InRange(3000, 3600), "seconds until a token comes back");
+    }
+
+    [Test]
+    public void A_penalised_client_is_told_when_to_come_again()
+    {
+        using Daemon daemon = Daemon.Start(("bad", Listen + "penalty = { exit.77 = '1h', max = '1h' }\nbanner_fail = '{reason} {retry_after}'\n" + TomlText.ExecShell("exit 77")));
+        using Client first = daemon.Connect("bad");
+        Assert.That(first.ReadToEnd(), Is.Empty);
+        _ = daemon.WaitFor("penalise", "bad");
+
+        using Client second = daemon.Connect("bad");
+
+        Assert.That(second.ReadToEnd(), Does.Match("^penalty 3[0-9]{3}$"));
+    }
+
+    [Test]
+    public void A_refused_client_that_never_reads_a_large_text_loses_its_connection()
+    {
+        using TempDir texts = new();
+        string sorry = texts.Write("sorry", new string('s', Large));
+        using Daemon daemon = Daemon.Start(
+            ("one", OneAtATime + $"banner_fail = {{ file = {TomlText.Of(sorry)} }}\n" + s_untilTold),
+            ("other", Listen + TomlText.ExecShell(Hello)));
+        using Client first = daemon.Connect("one");
+        Assert.That(first.ReadLine(), Is.EqualTo("hello"));
+        int sockets = SocketsOf(daemon.Pid);
+        using Client deaf = ConnectDeaf(daemon.Port("one"));
+        Assert.That(deaf.ReadByte(), Is.EqualTo('s'));
+        Assert.That(SocketsOf(daemon.Pid), Is.GreaterThan(sockets));
+
+        using Client other = daemon.Connect("other");
+        Assert.That(other.ReadToEnd(), Is.EqualTo("hello\n"));
+        Patience.Until(() => SocketsOf(daemon.Pid) <= sockets, "its connection is closed");
+        using Client reader = daemon.Connect("one");
+        Assert.That(reader.ReadToEnd(), Has.Length.EqualTo(Large));
+    }
+
+    [Test]
     public void A_refusal_text_arrives_when_the_client_has_sent_something_already()
     {
         using Daemon daemon = Daemon.Start(("one", OneAtATime + "banner_fail = \"full\\n\"\n" + s_untilTold));

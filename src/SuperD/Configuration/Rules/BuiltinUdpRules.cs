@@ -32,7 +32,7 @@ internal static class BuiltinUdpRules
         {
             context.Problems.Error(udp.Place, "builtin = \"tcpmux\" has no meaning over UDP (RFC 1078); write a TCP address");
         }
-        else if (service.BuiltinUdp is not { Value: true } && !service.MayMention("builtin_udp"))
+        else if (!(service.BuiltinUdp?.Value ?? service.MayMention("builtin_udp")))
         {
             context.Problems.Error(udp.Place,
                 "a builtin answers datagrams only with builtin_udp = true, because whoever sends one can forge whom it is from, and has the answer sent there; add that line, or write a TCP address");
