@@ -185,17 +185,17 @@ internal sealed class Listener : IReadySource
 
     public void OnReady(EpollEvents events)
     {
-        if (Service.Definition.Wait)
-        {
-            _sink.OnWaiting(this);
-            return;
-        }
-
         for (int budget = AcceptBudget; budget > 0 && _pauses == PauseReasons.None; budget--)
         {
             if (!_sink.HasRoom)
             {
                 PauseUnderPressure(Errno.EMFILE);
+                return;
+            }
+
+            if (Service.Definition.Wait)
+            {
+                _sink.OnWaiting(this);
                 return;
             }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
@@ -53,7 +54,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         ListenAddress[] addresses = [.. service.Definition.Listen.Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))];
         Listener[] listeners = [.. addresses
             .Where(address => address.Transport == Transport.Tcp)
-            .Select(address => new Listener(loop, service, address, sink, log))];
+            .Select(address => new Listener(loop, service, Available(address), sink, log))];
         DatagramPort[] ports = [.. addresses
             .Where(address => address.Transport == Transport.Udp)
             .Select(address => new DatagramPort(loop, service, address, datagramSink, log))];
@@ -95,4 +96,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             port.Close();
         }
     }
+
+    /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
+    private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
+        ? address
+        : new ListenAddress(new IPEndPoint(IPAddress.Any, address.EndPoint.Port));
 }

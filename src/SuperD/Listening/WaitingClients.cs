@@ -11,7 +11,8 @@ internal static class WaitingClients
     public static HashSet<string> Read(InetEndPoint listener)
     {
         // An IPv4 address stands at the end of the mapped one too; another listener may have the same port at another address.
-        string localAddress = listener.IsWildcard ? string.Empty : AsKernelPrints(listener.ToIPAddress());
+        string address = listener.IsWildcard ? string.Empty : AsKernelPrints(listener.ToIPAddress());
+        string localEnd = $"{address}:{listener.Port:X4}";
         var clients = new HashSet<string>();
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {
@@ -19,7 +20,7 @@ internal static class WaitingClients
             {
                 foreach (string line in File.ReadLines(table))
                 {
-                    AddIfWaiting(line, localAddress, listener.Port, clients);
+                    AddIfWaiting(line, localEnd, clients);
                 }
             }
             catch (IOException)
@@ -32,7 +33,7 @@ internal static class WaitingClients
     }
 
     /// <summary>A connection nobody has accepted is established, or closed by its client already, and has no inode.</summary>
-    private static void AddIfWaiting(string line, string localAddress, int localPort, HashSet<string> clients)
+    private static void AddIfWaiting(string line, string localEnd, HashSet<string> clients)
     {
         // sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
         string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -41,7 +42,7 @@ internal static class WaitingClients
         if (fields.Length > 9
             && fields[9] == "0"
             && fields[3] is Established or CloseWait
-            && fields[1].EndsWith($"{localAddress}:{localPort:X4}", StringComparison.Ordinal))
+            && fields[1].EndsWith(localEnd, StringComparison.Ordinal))
         {
             clients.Add(fields[2]);
         }
@@ -50,7 +51,7 @@ internal static class WaitingClients
     /// <summary>Each four bytes as a number of the machine's own byte order, in hexadecimal.</summary>
     private static string AsKernelPrints(IPAddress address)
     {
-        byte[] bytes = address.GetAddressBytes();
-        return string.Concat(bytes.Chunk(sizeof(uint)).Select(group => BitConverter.ToUInt32(group).ToString("X8", CultureInfo.InvariantCulture)));
+        IEnumerable<byte[]> groups = address.GetAddressBytes().Chunk(sizeof(uint));
+        return string.Concat(groups.Select(group => BitConverter.ToUInt32(group).ToString("X8", CultureInfo.InvariantCulture)));
     }
 }

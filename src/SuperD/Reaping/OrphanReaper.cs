@@ -14,7 +14,7 @@ internal sealed class OrphanReaper(Reaper reaper, ILogger log)
     private int _suspect;
     private long _suspectSince;
 
-    /// <summary>Reaps all children that have ended; after a stranger that waits for launches to come in, the rest is for the next sweep.</summary>
+    /// <summary>Reaps all children that have ended; where a stranger has to wait for launches, the rest is for the next sweep.</summary>
     /// <param name="lastSubmitted">The number of the last launch handed out.</param>
     /// <param name="completedThrough">All launches up to this number are in.</param>
     public void Sweep(long lastSubmitted, long completedThrough)

@@ -9,8 +9,8 @@ namespace SuperD.Reaping;
 /// <summary>A handler's stderr: each line becomes a log line, as long as the handler runs. Loop only.</summary>
 /// <remarks>
 /// A handler that floods is slowed down, not superd: the pipe is read a little at a time and, beyond <see cref="LinesPerSecond"/> or as
-/// many bytes as they may have, not at all until the next interval, so the handler blocks in its write. What it has written by its end is read once, without waiting: a
-/// descendant that keeps the pipe open does not keep the connection open.
+/// many bytes as they may have, not at all until the next interval, so the handler blocks in its write. What it has written by its end
+/// is read once, without waiting: a descendant that keeps the pipe open does not keep the connection open.
 /// </remarks>
 internal sealed class StderrLog : IReadySource
 {

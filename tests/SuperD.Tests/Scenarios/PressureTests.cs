@@ -36,13 +36,34 @@ public sealed class PressureTests
         Assert.That(daemon.Log.Count(line => line.Event == "accept_paused"), Is.LessThan(5), "it is said now and then, not every time");
     }
 
-    [TestCase("false", TestName = "A_client_that_cannot_be_accepted_is_accepted_when_it_can")]
-    [TestCase("true", TestName = "A_wait_service_that_cannot_lend_its_socket_does_so_when_it_can")]
-    public void A_service_without_descriptors_recovers(string wait)
+    [Test]
+    public void Wait_services_wait_for_descriptors_too()
     {
         Needs.Program("prlimit");
-        string exec = wait == "true" ? TomlText.ExecTestHandler("accept") : TomlText.ExecShell("echo served by $$");
-        using Daemon daemon = Daemon.Start(("talk", Listen + $"wait = {wait}\n" + exec));
+        const int count = 20;
+        string[] doors = [.. Enumerable.Range(0, count).Select(number => $"door{number}")];
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Wrapper = ["prlimit", "--nofile=256:256"] },
+            [("talk", Listen + s_conversation), .. doors.Select(door => (door, Listen + "wait = true\n" + TomlText.ExecShell("exec sleep 1000")))]);
+        Client[] talkers = [.. Enumerable.Range(0, 200).Select(_ => daemon.Connect("talk"))];
+        _ = daemon.WaitFor("accept_paused", "talk");
+
+        Client[] clients = [.. doors.Select(daemon.Connect)];
+        ProcFs.WaitUntilAtRest(daemon.Pid);
+        Array.ForEach(talkers, client => client.Dispose());
+
+        _ = daemon.WaitFor(line => line.Event == "start_wait", count, "every door has its handler");
+        Assert.That(daemon.Log.Where(line => line.Event == "launch_failed"), Is.Empty);
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [TestCase(false, TestName = "A_client_that_cannot_be_accepted_is_accepted_when_it_can")]
+    [TestCase(true, TestName = "A_wait_service_that_cannot_lend_its_socket_does_so_when_it_can")]
+    public void A_service_without_descriptors_recovers(bool wait)
+    {
+        Needs.Program("prlimit");
+        string exec = wait ? "wait = true\n" + TomlText.ExecTestHandler("accept") : TomlText.ExecShell("echo served by $$");
+        using Daemon daemon = Daemon.Start(("talk", Listen + exec));
         (string before, string hard) = ProcFs.Limit(daemon.Pid, "Max open files");
         SetOpenFilesLimit(daemon.Pid, "10", hard);
 

@@ -53,7 +53,9 @@ public sealed class RecordTests
         Assert.That(records, Has.Length.EqualTo(clients.Count));
 
         // Two clients may have the same port: their connections go to different services.
-        ILookup<string, LogLine> byPeer = daemon.Log.Where(line => line.Fields.ContainsKey("peer")).ToLookup(line => line["service"] + line["peer"]);
+        ILookup<string, LogLine> byPeer = daemon.Log
+            .Where(line => line.Fields.ContainsKey("peer"))
+            .ToLookup(line => line["service"] + line["peer"]);
         foreach ((Client client, string service, string fact, string value) in clients)
         {
             LogLine first = byPeer[service + client.Address].Single();

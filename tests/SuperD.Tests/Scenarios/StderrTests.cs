@@ -42,7 +42,8 @@ public sealed class StderrTests
     [Test]
     public void A_line_beyond_the_limit_is_cut_and_says_so_and_the_next_is_whole()
     {
-        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell("{ head -c 30000 /dev/zero | tr '\\0' x; echo; echo next; } >&2")));
+        const string script = "{ head -c 30000 /dev/zero | tr '\\0' x; echo; echo next; } >&2";
+        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell(script)));
         using Client client = daemon.Connect("talk");
 
         LogLine[] lines = daemon.WaitFor(line => line.Is("stderr", "talk"), 2, "two lines are logged");
@@ -59,7 +60,8 @@ public sealed class StderrTests
 
         _ = daemon.WaitFor("end", "talk");
 
-        Assert.That(daemon.Log.Where(line => line.Event is "stderr" or "end").Select(line => line.Event), Is.EqualTo((string[])["stderr", "end"]));
+        string[] order = [.. daemon.Log.Select(line => line.Event).Where(name => name is "stderr" or "end")];
+        Assert.That(order, Is.EqualTo((string[])["stderr", "end"]));
         Assert.That(daemon.WaitFor("stderr", "talk")["text"], Is.EqualTo("last words"));
     }
 

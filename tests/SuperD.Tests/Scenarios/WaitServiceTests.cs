@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -45,6 +46,22 @@ public sealed class WaitServiceTests
     }
 
     [Test]
+    public void Where_IPv6_is_switched_off_a_bare_port_serves_IPv4()
+    {
+        const string noIPv6 = "ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6";
+        Needs.Success("unshare", "--net", "sh", "-c", noIPv6);
+        Needs.Program("nsenter");
+        Needs.Program("nc");
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Wrapper = ["unshare", "--net", "sh", "-c", noIPv6 + "; exec \"$@\"", "sh"] },
+            ("door", "listen = 9003\nwait = true\n" + TomlText.ExecTestHandler("accept")));
+
+        CommandResult client = Command.Run("nsenter", $"--target={daemon.Pid}", "--net", "nc", "-d", "127.0.0.1", "9003").Result;
+
+        Assert.That(client.StandardOutput, Does.StartWith("served by"));
+    }
+
+    [Test]
     public void Clients_that_come_while_a_handler_runs_are_left_to_it_and_its_successors()
     {
         string script = $"while [ ! -e go ]; do sleep 0.02; done; exec {SuperdProgram.TestHandler} accept 1";
@@ -72,10 +89,10 @@ public sealed class WaitServiceTests
             ("other", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
         using Client client = daemon.Connect("lazy");
 
-        DateTime[] starts = [.. daemon.WaitFor(line => line.Is("start_wait", "lazy"), 6, "the handler was started six times").Select(line => line.Time)];
+        LogLine[] starts = daemon.WaitFor(line => line.Is("start_wait", "lazy"), 6, "the handler was started six times");
 
         // The first two starts are free: only the second shows that nobody was accepted. Then 100 ms, 200 ms, 400 ms, 800 ms.
-        double[] pausesMs = [.. starts.Zip(starts.Skip(1), (start, next) => (next - start).TotalMilliseconds)];
+        double[] pausesMs = [.. starts.Zip(starts.Skip(1), (start, next) => (next.Time - start.Time).TotalMilliseconds)];
         Assert.That(pausesMs[1], Is.GreaterThanOrEqualTo(90));
         Assert.That(pausesMs[2], Is.GreaterThanOrEqualTo(190));
         Assert.That(pausesMs[3], Is.GreaterThanOrEqualTo(390));

@@ -52,7 +52,9 @@ internal sealed class Daemon : IDisposable
         }
 
         // Whoever runs the tests may ignore these, as nohup and a shell's background jobs do, and superd would go on ignoring them.
-        string[] line = ["env", "--default-signal=HUP,INT,QUIT", .. options.Wrapper, options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
+        string[] defaultSignals = ["env", "--default-signal=HUP,INT,QUIT"];
+        string[] superd = [options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
+        string[] line = [.. defaultSignals, .. options.Wrapper, .. superd];
         _command = Command.Run(line[0], line[1..], setup => setup
             .WorkingDirectory(_directory.Path)
             .EnvironmentVariables(options.Environment)
