@@ -3,7 +3,10 @@ namespace SuperD.Configuration.Rules;
 /// <summary>builtin_udp: a builtin answers datagrams only when somebody has said so, and never without limits.</summary>
 internal static class BuiltinUdpRules
 {
-    // A forged datagram has its answer, up to 512 bytes for chargen, sent to somebody else: at these rates that is not worth anybody's while.
+    private const string NotAskedFor =
+        "a builtin answers datagrams only with builtin_udp = true, because whoever sends one can forge whom it is from, and has the answer sent there; add that line, or write a TCP address";
+
+    // A forged datagram has its answer sent to somebody else, 1,232 bytes at most but for echo: at these rates that is not worth anybody's while.
     private static readonly Rate s_rate = new(100, TimeSpan.FromSeconds(1), 100);
     private static readonly Rate s_perSourceRate = new(10, TimeSpan.FromSeconds(1), 10);
 
@@ -24,18 +27,9 @@ internal static class BuiltinUdpRules
             return;
         }
 
-        if (service.Builtin is not { } builtin)
+        if (WhatIsWrong(service) is { } problem)
         {
-            CheckWithoutBuiltin(service, udp, context);
-        }
-        else if (builtin.Value == Builtin.TcpMux)
-        {
-            context.Problems.Error(udp.Place, "builtin = \"tcpmux\" has no meaning over UDP (RFC 1078); write a TCP address");
-        }
-        else if (!(service.BuiltinUdp?.Value ?? service.MayMention("builtin_udp")))
-        {
-            context.Problems.Error(udp.Place,
-                "a builtin answers datagrams only with builtin_udp = true, because whoever sends one can forge whom it is from, and has the answer sent there; add that line, or write a TCP address");
+            context.Problems.Error(udp.Place, problem);
         }
 
         if (service.Builtin is not null)
@@ -53,11 +47,13 @@ internal static class BuiltinUdpRules
             ? admission with { Rate = admission.Rate ?? s_rate, PerSourceRate = admission.PerSourceRate ?? s_perSourceRate }
             : admission;
 
-    private static void CheckWithoutBuiltin(ServiceConfig service, Written<ListenConfig> udp, LoadContext context)
+    /// <summary>Why this service may not have a udp:// address; null when it may. A key that is there but bad has its own message.</summary>
+    private static string? WhatIsWrong(ServiceConfig service) => service switch
     {
-        if (!service.MayMention("builtin"))
-        {
-            context.Problems.Error(udp.Place, "udp:// is supported for builtins only by this version; write a TCP address");
-        }
-    }
+        { Builtin: null } when !service.MayMention("builtin") => "udp:// is supported for builtins only by this version; write a TCP address",
+        { Builtin.Value: Builtin.TcpMux } => "builtin = \"tcpmux\" has no meaning over UDP (RFC 1078); write a TCP address",
+        { Builtin: not null, BuiltinUdp.Value: false } => NotAskedFor,
+        { Builtin: not null, BuiltinUdp: null } when !service.MayMention("builtin_udp") => NotAskedFor,
+        _ => null,
+    };
 }
