@@ -52,7 +52,8 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
             return;
         }
 
-        TurnAway(new Answer(connection, null, [banner, definition.BannerFail], new TextValues(connection, reason, retryAfter > TimeSpan.Zero ? retryAfter : s_retryAfter), _texts));
+        var values = new TextValues(connection, reason, retryAfter > TimeSpan.Zero ? retryAfter : s_retryAfter);
+        TurnAway(new Answer(connection, null, [banner, definition.BannerFail], values, _texts));
     }
 
     /// <summary>Closes a refused connection after it was told this. The socket is no longer the caller's.</summary>
