@@ -105,25 +105,32 @@ internal sealed class AccessControl : IDisposable
     public void Enter(Connection connection)
     {
         _loop.AssertOnLoop();
-        Gate gate = _gates[connection.Service];
+        TakeTokens(connection.Service, connection.Peer);
+        SourceKey source = default;
+        if (connection.Peer.IsKnown)
+        {
+            source = _gates[connection.Service].SourceOf(connection.Peer);
+            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
+        }
+
+        _entered.Add(connection, source);
+    }
+
+    /// <summary>Takes the tokens alone: of a datagram that is answered at once, and so never counted.</summary>
+    public void TakeTokens(Service service, InetEndPoint peer)
+    {
+        Gate gate = _gates[service];
         long now = Now;
         if (gate.Rules.Rate is { } rate)
         {
             gate.Bucket = gate.Bucket.Take(rate, now);
         }
 
-        SourceKey source = default;
-        if (connection.Peer.IsKnown)
+        if (gate.Rules.PerSourceRate is { } sourceRate && peer.IsKnown)
         {
-            source = gate.SourceOf(connection.Peer);
-            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
-            if (gate.Rules.PerSourceRate is { } sourceRate)
-            {
-                _buckets.Set(source, _buckets[source].Take(sourceRate, now));
-            }
+            SourceKey source = gate.SourceOf(peer);
+            _buckets.Set(source, _buckets[source].Take(sourceRate, now));
         }
-
-        _entered.Add(connection, source);
     }
 
     /// <summary>The handler of a connection is reaped, or could not be launched. Its tokens stay taken: the work was done.</summary>

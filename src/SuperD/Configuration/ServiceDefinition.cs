@@ -19,13 +19,19 @@ internal sealed record ServiceDefinition
     /// <summary>False: fully checked but not listened for. Key <c>enabled</c>.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
+    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one, but with <see cref="TcpMux"/>. Key <c>listen</c>.</summary>
     public required ImmutableArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The backend to relay to instead of launching a program; null for a service with a program. Key <c>redirect</c>.</summary>
+    /// <summary>The backend to relay to instead of launching a program; null = connections are not passed on. Key <c>redirect</c>.</summary>
     public RedirectDefinition? Redirect { get; init; }
 
-    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect). First element of key <c>exec</c>.</summary>
+    /// <summary>What superd serves itself, with nothing to execute; null = a program is executed. Key <c>builtin</c>.</summary>
+    public Builtin? Builtin { get; init; }
+
+    /// <summary>Whether clients of a tcpmux service may ask for this one. Key <c>tcpmux</c>.</summary>
+    public bool TcpMux { get; init; }
+
+    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect, a builtin). First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
@@ -54,6 +60,15 @@ internal sealed record ServiceDefinition
 
     /// <summary>How long a connection may stand with no byte moving; null = unlimited. Key <c>idle_timeout</c>; see there for which services.</summary>
     public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>What every client is told first of all, right after accept; null = nothing. Key <c>banner</c>.</summary>
+    public BannerDefinition? Banner { get; init; }
+
+    /// <summary>What a client is told after all checks, before the handler starts; null = nothing. Key <c>banner_success</c>.</summary>
+    public BannerDefinition? BannerSuccess { get; init; }
+
+    /// <summary>What a refused client is told; null = nothing: it is closed at once. Key <c>banner_fail</c>.</summary>
+    public BannerDefinition? BannerFail { get; init; }
 
     /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;
@@ -119,8 +134,10 @@ internal enum OrphanMode
 /// <param name="Optional">True for the half of a dual-stack port whose address family this machine may lack (no IPv6): then it is left out.</param>
 internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bool Optional = false)
 {
-    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>.</summary>
-    public override string ToString() => EndPoint.ToString();
+    public Transport Transport { get; init; } = Transport.Tcp;
+
+    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>.</summary>
+    public override string ToString() => Transport == Transport.Udp ? $"{EndPoint}/udp" : EndPoint.ToString();
 }
 
 /// <summary>The process attributes of a handler, in force before its first instruction.</summary>

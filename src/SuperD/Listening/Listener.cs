@@ -32,6 +32,9 @@ internal sealed class Listener : IReadySource
     /// <summary>Connections taken per turn: enough to empty a burst quickly, few enough that no port starves the others.</summary>
     private const int AcceptBudget = 16;
 
+    /// <summary>The states that are the service's as well.</summary>
+    public const string Listening = "listening", Full = "full", Binding = "binding";
+
     private static readonly TimeSpan s_pressurePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_pressureLogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
@@ -65,6 +68,13 @@ internal sealed class Listener : IReadySource
     public InetEndPoint BoundTo { get; private set; }
 
     public bool IsBound => _socket is not null;
+
+    /// <summary>How it is, in a word for people.</summary>
+    public string State => !IsBound ? Binding
+        : _pauses.HasFlag(PauseReasons.Busy) ? Service.Definition.Wait ? "running" : Full
+        : _pauses.HasFlag(PauseReasons.BackOff) ? "held"
+        : _pauses.HasFlag(PauseReasons.Pressure) ? "paused"
+        : Listening;
 
     /// <summary>For a wait service: how long to hold the next handler back.</summary>
     public WaitBackOff WaitBackOff => field ??= new WaitBackOff(() => WaitingClients.Read(BoundTo));

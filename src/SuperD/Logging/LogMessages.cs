@@ -30,6 +30,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
     public static partial void Listen(this ILogger log, string service, InetEndPoint address);
 
+    [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}", EventName = nameof(Listen))]
+    public static partial void ListenForDatagrams(this ILogger log, string service, string address);
+
     [LoggerMessage(EventIds.BindFailed, LogLevel.Warning, "bind {Address} for '{Service}': {Error}; retrying in {RetrySeconds} s")]
     public static partial void BindFailed(this ILogger log, string service, string address, string error, double retrySeconds);
 
@@ -80,6 +83,26 @@ internal static partial class LogMessages
         "end {Service} conn={Conn} reason={Reason} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}")]
     public static partial void EndRelay(
         this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+
+    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} outcome={Outcome}")]
+    public static partial void TalkFailed(this ILogger log, string service, long conn, string outcome);
+
+    [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
+    public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
+
+    [LoggerMessage(EventIds.AcceptBuiltin, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}", EventName = nameof(Accept))]
+    public static partial void AcceptBuiltin(this ILogger log, string service, long conn, InetEndPoint peer, string builtin, Occupancy handlers);
+
+    [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
+        "end {Service} conn={Conn} outcome={Outcome} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}", EventName = nameof(End))]
+    public static partial void EndBuiltin(
+        this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+
+    [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug, "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
+    public static partial void AnswerDatagram(this ILogger log, string service, long conn, InetEndPoint peer, int bytesIn, int bytesOut);
+
+    [LoggerMessage(EventIds.AskedFor, LogLevel.Debug, "ask {Service} conn={Conn} for=\"{Name}\"")]
+    public static partial void AskedFor(this ILogger log, string service, long conn, string name);
 
     [LoggerMessage(EventIds.End, LogLevel.Information,
         "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}")]

@@ -34,4 +34,7 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
 
     /// <summary>The same connection as its proxy tells of it: who came to the proxy, and to which of its addresses.</summary>
     public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { Proxy = Peer };
+
+    /// <summary>The same connection, now another service's: tcpmux found out whom the client means.</summary>
+    public Connection For(Service other) => new(Id, other, Socket, Peer, Listener) { Proxy = Proxy };
 }

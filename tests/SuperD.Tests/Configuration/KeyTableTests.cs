@@ -70,7 +70,8 @@ public sealed class KeyTableTests
             "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
             "run_timeout = \"1s\"", "first_byte_timeout = \"1s\"", "idle_timeout = \"1s\"", "orphans = \"keep\"", "close = \"immediate\"",
-            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true", "proxy_in = \"::1\"",
+            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "banner = \"x\"", "banner_success = \"x\"", "banner_fail = \"x\"", "tcpmux = true", "proxy_in = \"::1\"",
         ];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\""];
         HostContext host = Able with { Variable = name => name };
@@ -91,7 +92,7 @@ public sealed class KeyTableTests
         }
 
         IEnumerable<string> tried = lines.Concat(linesOfRedirect).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
-        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "redirect", "sensor"]);
+        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "builtin", "builtin_udp", "redirect", "sensor"]); // all but listen have no place beside exec
         Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
     }
 

@@ -15,7 +15,6 @@ public sealed class KeyTests
         Assert.That(ProblemsOf(Listen + Exec + "colour = 3"), Is.EqualTo(["3:1: error: unknown key \"colour\" in a service file; 'superd help keys' lists the known ones"]));
 
     [TestCase("run_timeout = \"1m\"")]
-    [TestCase("builtin = \"echo\"")]
     public void A_key_that_a_later_version_will_know_is_unknown(string line) =>
         Assert.That(ProblemsOf(Listen + Exec + line), Has.One.Items.And.Some.StartsWith("3:1: error: unknown key "));
 

@@ -11,7 +11,8 @@ internal sealed class Client : IDisposable
 
     /// <summary>Connects at once.</summary>
     /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
-    public Client(int port, IPAddress? address = null, IPAddress? from = null)
+    /// <param name="receiveBuffer">How many bytes the kernel takes for a client that does not read; null = as many as it likes.</param>
+    public Client(int port, IPAddress? address = null, IPAddress? from = null, int? receiveBuffer = null)
     {
         var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
@@ -19,6 +20,11 @@ internal sealed class Client : IDisposable
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
+        if (receiveBuffer is { } size)
+        {
+            _socket.ReceiveBufferSize = size;
+        }
+
         if (from is not null)
         {
             BindTo(_socket, from);
@@ -57,7 +63,10 @@ internal sealed class Client : IDisposable
     }
 
     /// <summary>Everything until the server's end of the connection.</summary>
-    public string ReadToEnd()
+    public string ReadToEnd() => Encoding.UTF8.GetString(ReadBytesToEnd());
+
+    /// <summary>Everything until the server's end of the connection.</summary>
+    public byte[] ReadBytesToEnd()
     {
         var text = new MemoryStream();
         var buffer = new byte[16 * 1024];
@@ -66,7 +75,27 @@ internal sealed class Client : IDisposable
             text.Write(buffer, 0, count);
         }
 
-        return Encoding.UTF8.GetString(text.ToArray());
+        return text.ToArray();
+    }
+
+    /// <summary>So many bytes; throws when the server ends before.</summary>
+    public byte[] ReadBytes(int count)
+    {
+        var bytes = new byte[count];
+        for (int length = 0; length < count;)
+        {
+            int read = _socket.Receive(bytes.AsSpan(length));
+            length += read > 0 ? read : throw new EndOfStreamException($"the server ended after {length} of {count} bytes");
+        }
+
+        return bytes;
+    }
+
+    /// <summary>One byte; -1 at the end.</summary>
+    public int ReadByte()
+    {
+        var one = new byte[1];
+        return _socket.Receive(one) > 0 ? one[0] : -1;
     }
 
     /// <summary>One line, without its newline; what comes before the end when there is none.</summary>

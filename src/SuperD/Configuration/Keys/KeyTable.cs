@@ -17,11 +17,11 @@ internal static class KeyTable
     public static readonly ImmutableArray<Key> Rows =
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
-            "Where to listen, over TCP: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
-            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required.",
+            "Where to listen: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each over TCP, with or without \"tcp://\" before it, or over UDP with \"udp://\" before it (builtins only), or an array of these. "
+            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required, but not with tcpmux.",
             (config, value) => config.Listen = value),
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
-            "The program to run for each connection, or an array of it and its arguments. No shell, no splitting at spaces, no search in PATH. A relative path starts at the directory of the service file; with chroot it must be absolute, inside the new root. A service has exec, redirect or sensor.",
+            "The program to run for each connection, or an array of it and its arguments. No shell, no splitting at spaces, no search in PATH. A relative path starts at the directory of the service file; with chroot it must be absolute, inside the new root. A service has exec, builtin, redirect or sensor, and only one of them.",
             (config, value) => config.Exec = value),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Instead of exec: the address to pass every connection on to, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract one). Each side's end of sending is passed on by itself, so half-closed connections work. "
@@ -34,6 +34,18 @@ internal static class KeyTable
             "The addresses of the proxies in front of the service, written as in only_from. They alone may connect, and each connection must begin with a header of the PROXY protocol, v1 or v2, within 5 seconds. "
             + "The client it names is the one that is checked, logged and told to the program. A proxy that speaks for itself (LOCAL, UNKNOWN) is a client like any other.",
             (config, value) => config.ProxyIn = value),
+        Service("builtin", new ChoiceForm<Builtin>(("echo", Builtin.Echo), ("discard", Builtin.Discard), ("daytime", Builtin.Daytime), ("time", Builtin.Time),
+                ("chargen", Builtin.Chargen), ("qotd", Builtin.Qotd), ("status", Builtin.Status), ("tcpmux", Builtin.TcpMux)), "\"daytime\"", "",
+            "What superd serves itself instead of running a program: echo, discard, daytime, time, chargen and qotd as their RFCs say (862, 863, 867, 868, 864, 865); "
+            + "status, the services and their states, one per line; tcpmux (RFC 1078), where a client asks for a service by name. The limits hold as for a program.",
+            (config, value) => config.Builtin = value),
+        Service("builtin_udp", new FlagForm(), "true", "false",
+            "true: a builtin may answer datagrams, at the udp:// addresses of listen. Whoever sends a datagram can forge whom it is from, and has the answer sent there; so superd never answers "
+            + "to ports below 1024, to its own or to broadcasts, and unless rate and per_source_rate are written they are \"100/s\" and \"10/s\". What is above gets no answer.",
+            (config, value) => config.BuiltinUdp = value),
+        Service("tcpmux", new FlagForm(), "true", "false",
+            "true: clients of a tcpmux service may ask for this one by its name, under this one's own limits and access rules. Then it needs no listen.",
+            (config, value) => config.TcpMux = value),
         Service("argv0", new TextForm("string", mayBeEmpty: true), "\"cat\"", "the program's file name",
             "The name the program is told it was called by.",
             (config, value) => config.Argv0 = value),
@@ -155,6 +167,17 @@ internal static class KeyTable
         Shared("connect_timeout", new DurationForm(), "\"3s\"", Quoted(RedirectDefinition.DefaultConnectTimeout),
             "With redirect: how long the backend may take to answer, all its addresses and the look-up of its name together. Then the client is turned away.",
             (config, value) => config.ConnectTimeout = value),
+
+        Shared("banner", new BannerForm(ofRefusals: false), "\"Hello {peer}, this is {service}.\\r\\n\"", "none",
+            "A text every client gets right after it has connected, before any check: a string with the placeholders {peer} and {service} ({{ and }} stand for braces), or { file = \"PATH\" }. "
+            + "A file is sent as it is but for the placeholders, and read again when it has changed; a relative path starts at the directory of the file it is written in.",
+            (config, value) => config.Banner = value),
+        Shared("banner_success", new BannerForm(ofRefusals: false), "\"Come in.\\r\\n\"", "none",
+            "A text for clients that have passed all checks, before the program starts; written like banner.",
+            (config, value) => config.BannerSuccess = value),
+        Shared("banner_fail", new BannerForm(ofRefusals: true), "\"Not now ({reason}). Try again in {retry_after} s.\\r\\n\"", "none",
+            "A text for clients that are refused, before they are closed; written like banner, and with {reason}, the word the log has, and {retry_after}, a number of seconds.",
+            (config, value) => config.BannerFail = value),
 
         Shared("backlog", new IntegerForm(1), "128", $"{ServiceDefinition.DefaultBacklog}",
             "Most connections that wait in the kernel's queue; the kernel caps it at net.core.somaxconn.",

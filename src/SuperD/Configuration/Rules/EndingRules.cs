@@ -6,37 +6,28 @@ internal static class EndingRules
     /// <summary>The definition with everything about its connections' ends.</summary>
     public static ServiceDefinition Apply(ServiceDefinition definition, MergedConfig config, LoadContext context)
     {
-        TimeSpan? idle = Positive(config, config.Pick(keys => keys.IdleTimeout), "idle_timeout", context);
-        TimeSpan? firstByte = Positive(config, config.Pick(keys => keys.FirstByteTimeout), "first_byte_timeout", context);
+        // Beside a builtin over UDP, its own rule has said no.
+        bool isDatagram = config.Service.BuiltinUdp is { Value: true };
+        TimeSpan? idle = isDatagram ? null : DurationRules.Positive(config, config.Pick(keys => keys.IdleTimeout), "idle_timeout", context);
+        TimeSpan? firstByte = DurationRules.Positive(config, config.Pick(keys => keys.FirstByteTimeout), "first_byte_timeout", context);
         CloseMode close = config.Value(keys => keys.Close, CloseMode.Graceful);
-        if (definition.Redirect is null && definition.Wait)
+        if (config.Service.Exec is not null && definition.Wait)
         {
             RefuseUnseen(config.Service, "the program of a wait service accepts its clients itself, and superd does not see them", context);
         }
-        else if (definition.Redirect is null && close == CloseMode.Immediate)
+        else if (config.Service.Exec is not null && close == CloseMode.Immediate)
         {
             RefuseUnseen(config.Service, "with close = \"immediate\" superd keeps nothing of the connection it could look at", context);
         }
 
         return definition with
         {
-            RunTimeout = Positive(config, config.Pick(keys => keys.RunTimeout), "run_timeout", context),
+            RunTimeout = DurationRules.Positive(config, config.Pick(keys => keys.RunTimeout), "run_timeout", context),
             FirstByteTimeout = firstByte,
             IdleTimeout = idle,
             EndsOrphans = config.Value(keys => keys.Orphans, definition.Wait ? OrphanMode.Keep : OrphanMode.Kill) == OrphanMode.Kill,
             Close = close,
         };
-    }
-
-    /// <summary>A limit of time; null when none was written. One of 0 is an error.</summary>
-    public static TimeSpan? Positive(MergedConfig config, Written<TimeSpan>? time, string key, LoadContext context)
-    {
-        if (time is { Value.Ticks: 0 })
-        {
-            context.Problems.Error(config.Blame(time), $"{key}{config.Origin(time)} must be longer than 0s, or no connection could live; delete the line for the default");
-        }
-
-        return time?.Value;
     }
 
     private static void RefuseUnseen(ServiceConfig service, string why, LoadContext context)

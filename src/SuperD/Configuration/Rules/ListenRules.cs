@@ -45,6 +45,11 @@ internal static class ListenRules
             context.Problems.Error(written[1].Place, $"a service with wait = true has one address, since its program gets one socket, found {written.Count}; write one file for each");
         }
 
+        if (written.Find(address => (address.Value.Transport == Transport.Udp) != (written[0].Value.Transport == Transport.Udp)) is { } other)
+        {
+            context.Problems.Error(other.Place, "a service listens for connections or for datagrams (udp://), not for both, since its program meets them differently; write one file for each");
+        }
+
         if (config.Service.V6Only is { Value: true } useless && written.Count > 0 && !sockets.Any(socket => socket.Value.EndPoint.AddressFamily == AddressFamily.InterNetworkV6))
         {
             context.Problems.Warning(useless.Place, "v6only has no effect: no address of listen is an IPv6 address; delete the line");
@@ -61,18 +66,22 @@ internal static class ListenRules
             return address;
         }
 
-        if (context.Ports.TryFind(name, out int port))
+        string protocol = address.Value.Transport == Transport.Udp ? "udp" : "tcp";
+        if (context.Ports.TryFind(protocol, name, out int port))
         {
             return address with { Value = address.Value with { Port = port } };
         }
 
-        string? near = NearestName.Find(name, context.Ports.Names);
+        string? near = NearestName.Find(name, context.Ports.NamesOf(protocol));
         string hint = near is null ? "write its number" : $"did you mean '{near}'? Or write its number";
-        context.Problems.Error(address.Place, $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for tcp; {hint}");
+        context.Problems.Error(address.Place, $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for {protocol}; {hint}");
         return null;
     }
 
-    private static IEnumerable<ListenAddress> Sockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all)
+    private static IEnumerable<ListenAddress> Sockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all) =>
+        InetSockets(address, v6Only, wait, all).Select(socket => socket with { Transport = address.Transport });
+
+    private static IEnumerable<ListenAddress> InetSockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all)
     {
         bool bare = address.Address is null;
         bool all6 = bare || address.Address!.Equals(IPAddress.IPv6Any);

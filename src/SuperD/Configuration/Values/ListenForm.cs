@@ -5,11 +5,12 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A TCP address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"tcp://*:9003"</c>.</summary>
+/// <summary>An address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"udp://:69"</c>.</summary>
 internal sealed class ListenForm : ValueForm<ListenConfig>
 {
     private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
     private const string Allowed = $"a port or an address such as {Examples}";
+    private const string Tcp = "tcp://", Udp = "udp://";
 
     public override string Type => "address";
 
@@ -27,20 +28,24 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
     private static bool TryReadText(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
     {
-        string rest = text;
-        if (text.StartsWith("unix:", StringComparison.Ordinal) || text.StartsWith("udp:", StringComparison.Ordinal))
+        if (text.StartsWith("unix:", StringComparison.Ordinal))
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: only TCP is supported by this version; write {Examples}");
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: only TCP and UDP are supported by this version; write {Examples}");
         }
 
-        if (text.IndexOf("://", StringComparison.Ordinal) is >= 0 and int scheme)
+        string rest = text;
+        bool isUdp = text.StartsWith(Udp, StringComparison.Ordinal);
+        if (isUdp || text.StartsWith(Tcp, StringComparison.Ordinal))
         {
-            if (!text.StartsWith("tcp://", StringComparison.Ordinal))
-            {
-                return reader.NotAllowed(node, $"tcp://ADDRESS:PORT or {Allowed}");
-            }
-
-            rest = text[(scheme + 3)..];
+            rest = text[Tcp.Length..];
+        }
+        else if (text.StartsWith("udp:", StringComparison.Ordinal) || text.StartsWith("tcp:", StringComparison.Ordinal))
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: two slashes are missing; write \"{text[..4]}//:{text[4..]}\"");
+        }
+        else if (text.Contains("://", StringComparison.Ordinal))
+        {
+            return reader.NotAllowed(node, $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT or {Allowed}");
         }
 
         int colon = rest.LastIndexOf(':');
@@ -58,7 +63,7 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
         return TryReadHost(host, text, node, reader, out IPAddress? address)
             && TryReadPort(port, text, node, reader, out int number, out string? name)
-            && (value = new ListenConfig(address, name, number)) is not null;
+            && (value = new ListenConfig(address, name, number) { Transport = isUdp ? Transport.Udp : Transport.Tcp }) is not null;
     }
 
     private static bool TryReadHost(string host, string text, TomlNode node, ValueReader reader, out IPAddress? address)
