@@ -74,6 +74,7 @@ public sealed class BannerTests
             ("other", Listen + TomlText.ExecShell(Hello)));
         using Client first = daemon.Connect("one");
         Assert.That(first.ReadLine(), Is.EqualTo("hello"));
+        ProcFs.WaitUntilAtRest(daemon.Pid);
         int sockets = SocketsOf(daemon.Pid);
         using Client deaf = ConnectDeaf(daemon.Port("one"));
         Assert.That(deaf.ReadByte(), Is.EqualTo('s'));
