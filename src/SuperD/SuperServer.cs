@@ -25,8 +25,8 @@ internal sealed class SuperServer : IConnectionSink
     /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
     private const int DescriptorsPerLaunch = 4;
 
-    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
-    private const int DescriptorsPerHandler = 2;
+    /// <summary>Descriptors a running handler keeps: its pidfd, its stderr pipe, and the socket of a datagram peer.</summary>
+    private const int DescriptorsPerHandler = 3;
 
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
@@ -46,7 +46,9 @@ internal sealed class SuperServer : IConnectionSink
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
     private readonly Shutdown _shutdown;
-    private readonly Dictionary<Connection, Listener> _waitRuns = [];
+
+    /// <summary>Connections whose socket the listener takes back at their end: runs of wait services, datagram peers.</summary>
+    private readonly Dictionary<Connection, Listener> _lent = [];
     private readonly List<Service> _queueing = [];
     private long _lastConnectionId;
     private int _launching;
@@ -144,14 +146,12 @@ internal sealed class SuperServer : IConnectionSink
         _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
         < _inherited.HardOpenFiles;
 
-    public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
+    public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
-        Verdict verdict = _access.Check(service, peer);
-        if (verdict.IsRefused)
+        if (!Admits(listener, peer))
         {
             socket.Dispose();
-            _refusals.Write(service, ++_lastConnectionId, peer, verdict);
             return;
         }
 
@@ -163,16 +163,17 @@ internal sealed class SuperServer : IConnectionSink
     }
 
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
-    public void OnWaiting(Listener listener)
+    /// <remarks>Over datagrams superd sees the sender of the first one, so that is who is checked; those of others are the listener's matter.</remarks>
+    public void OnWaiting(Listener listener, Peer peer)
     {
-        Verdict verdict = _access.Check(listener.Service, default);
+        Service service = listener.Service;
+        Verdict verdict = _access.Check(service, peer);
         if (verdict.IsRefused)
         {
-            // Left in the backlog, the client would wake us for ever.
-            if (listener.TryAccept(out InetEndPoint peer) is { } refused)
+            // Left where it waits, the client would wake us for ever.
+            if (listener.TurnAway(connection: null) is { IsKnown: true } refused)
             {
-                refused.Dispose();
-                _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
+                _refusals.Write(service, ++_lastConnectionId, refused, verdict);
             }
 
             return;
@@ -185,9 +186,41 @@ internal sealed class SuperServer : IConnectionSink
             return;
         }
 
-        var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
-        _waitRuns.Add(connection, listener);
+        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
+        _lent.Add(connection, listener);
         Launch(connection);
+    }
+
+    /// <summary>Makes all checks of a client, and tells the log when it is refused.</summary>
+    public bool Admits(Listener listener, Peer peer)
+    {
+        Verdict verdict = _access.Check(listener.Service, peer);
+        if (verdict.IsRefused)
+        {
+            _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
+        }
+
+        return !verdict.IsRefused;
+    }
+
+    /// <summary>Datagrams without wait: each peer is a connection of its own.</summary>
+    public Connection OnPeer(Listener listener, Fd socket, Peer peer)
+    {
+        var connection = new Connection(++_lastConnectionId, listener.Service, socket, peer, listener.BoundTo);
+        _lent.Add(connection, listener);
+        Launch(connection);
+        return connection;
+    }
+
+    public void OnPeerFailed(Listener listener, Peer peer, string step, int errno) =>
+        _log.LaunchFailed(listener.Service.Name, ++_lastConnectionId, peer, Refusal.Launch.Name(), step, Errno.Describe(errno));
+
+    public void OnPeerIdle(Connection connection, TimeSpan quiet)
+    {
+        if (_reaper.Stop(connection))
+        {
+            _log.StopIdle(connection.Service.Name, connection.Id, (long)quiet.TotalMilliseconds);
+        }
     }
 
     private void Launch(Connection connection)
@@ -214,7 +247,11 @@ internal sealed class SuperServer : IConnectionSink
         else
         {
             var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
-            if (service.Definition.Wait)
+            if (service.Definition.Wait && connection.Peer.IsKnown)
+            {
+                _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
+            }
+            else if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
             }
@@ -234,12 +271,11 @@ internal sealed class SuperServer : IConnectionSink
     {
         Service service = connection.Service;
         Release(connection);
-        InetEndPoint peer = connection.Peer;
-        if (_waitRuns.Remove(connection, out Listener? listener))
+        Peer peer = connection.Peer;
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            // The client that woke the service waits in the backlog for nobody: it is turned away, like any other.
-            listener.TakeBack();
-            listener.TryAccept(out peer)?.Dispose();
+            // The client that woke the service waits for nobody: it is turned away, like any other.
+            peer = listener.TurnAway(connection);
         }
         else
         {
@@ -302,25 +338,14 @@ internal sealed class SuperServer : IConnectionSink
 
     private void ResumeAfter(Connection connection, TimeSpan ran)
     {
-        Service service = connection.Service;
-        if (!_waitRuns.Remove(connection, out Listener? listener))
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            _listeners.Resume(service, PauseReasons.Busy);
-            return;
+            listener.TakeBack(connection, ran);
         }
-
-        TimeSpan delay = listener.WaitBackOff.Next(ran, out bool isFirst);
-        if (isFirst)
+        else
         {
-            _log.WaitBackOff(service.Name, (long)delay.TotalMilliseconds);
+            _listeners.Resume(connection.Service, PauseReasons.Busy);
         }
-
-        if (delay > TimeSpan.Zero)
-        {
-            listener.PauseFor(delay, PauseReasons.BackOff);
-        }
-
-        listener.TakeBack();
     }
 
     private void SweepOrphans()

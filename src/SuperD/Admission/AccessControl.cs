@@ -33,7 +33,8 @@ namespace SuperD.Admission;
 /// a connection that is admitted (<see cref="Enter"/>), and only living handlers and launches under way are counted. A check costs no process
 /// and no system call (but for the load, once a second). What is remembered of sources is bounded, see <see cref="SourceTable{TState}"/>:
 /// 65,536 sources with buckets, as many with penalties and as many at sensors, 15 MB in all at the very most; the source
-/// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only.
+/// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only. Over a Unix-domain socket a source is a
+/// user. Over UDP with wait only the sender is known whose datagram starts a handler, so that is who is checked.
 /// </remarks>
 internal sealed class AccessControl : IDisposable
 {
@@ -78,7 +79,7 @@ internal sealed class AccessControl : IDisposable
 
     /// <summary>Makes all checks of a connection, and changes nothing, but that a trap remembers its visitor.</summary>
     /// <param name="peer">Unknown for a client that a wait service will accept itself: then what depends on who it is is not checked.</param>
-    public Verdict Check(Service service, InetEndPoint peer)
+    public Verdict Check(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
         Gate gate = _gates[service];
@@ -156,7 +157,7 @@ internal sealed class AccessControl : IDisposable
         TimeSpan refusedFor = _penalties.Charge(gate.SourceOf(connection.Peer), price, rules, Now);
         if (refusedFor > TimeSpan.Zero)
         {
-            _log.Penalise(connection.Service.Name, connection.Id, gate.Rules.SourcePrefix.SourceOf(connection.Peer).ToString(), refusedFor.TotalSeconds);
+            _log.Penalise(connection.Service.Name, connection.Id, gate.NameOfSource(connection.Peer), refusedFor.TotalSeconds);
         }
     }
 
@@ -164,7 +165,7 @@ internal sealed class AccessControl : IDisposable
     public void Dispose() => _files.Dispose();
 
     /// <summary>The checks that depend on who it is.</summary>
-    private Verdict CheckSource(Service service, Gate gate, InetEndPoint peer, long now)
+    private Verdict CheckSource(Service service, Gate gate, Peer peer, long now)
     {
         Refusal byList = gate.CheckLists(peer);
         if (byList != Refusal.None)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
@@ -20,7 +19,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
 
     private readonly Dictionary<(Service Service, Refusal Reason), Tally> _tallies = [];
 
-    public void Write(Service service, long connectionId, InetEndPoint peer, Verdict verdict)
+    public void Write(Service service, long connectionId, Peer peer, Verdict verdict)
     {
         loop.AssertOnLoop();
         (Service, Refusal) kind = (service, verdict.Refusal);
@@ -77,6 +76,6 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
 
         public long Unwritten { get; set; }
 
-        public InetEndPoint LastPeer { get; set; }
+        public Peer LastPeer { get; set; }
     }
 }

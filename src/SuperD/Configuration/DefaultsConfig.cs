@@ -56,6 +56,8 @@ internal class DefaultsConfig
 
     public Written<TimeSpan>? StopGrace { get; set; }
 
+    public Written<TimeSpan>? IdleTimeout { get; set; }
+
     public Written<int>? Backlog { get; set; }
 
     public Written<bool>? NoDelay { get; set; }

@@ -22,7 +22,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
     {
         Listener[] listeners = [.. service.Definition.Listen
             .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
-            .Select(address => new Listener(loop, service, address, sink, log))];
+            .Select(address => Create(service, address))];
         _byService.Add(service, listeners);
         Count += listeners.Length;
         foreach (Listener listener in listeners)
@@ -30,6 +30,14 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
             listener.Open();
         }
     }
+
+    private Listener Create(Service service, ListenAddress address) => address.Transport switch
+    {
+        Transport.Unix => new UnixListener(loop, service, address, sink, log),
+        Transport.Udp when service.Definition.Wait => new DatagramListener(loop, service, address, sink, log),
+        Transport.Udp => new PeerListener(loop, service, address, sink, log),
+        _ => new TcpPortListener(loop, service, address, sink, log),
+    };
 
     /// <summary>Stops accepting at all addresses of a service.</summary>
     public void Pause(Service service, PauseReasons reason)

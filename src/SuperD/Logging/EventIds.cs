@@ -21,6 +21,7 @@ internal static class EventIds
     public const int Refuse = 1201;
     public const int LaunchFailed = 1202;
     public const int StartWait = 1203;
+    public const int StartDatagramWait = 1204;
 
     // Handlers.
     public const int End = 1300;
@@ -29,6 +30,9 @@ internal static class EventIds
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
+    public const int DatagramHeld = 1306;
+    public const int DatagramDropped = 1307;
+    public const int StopIdle = 1308;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

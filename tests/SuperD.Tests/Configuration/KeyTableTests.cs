@@ -71,19 +71,28 @@ public sealed class KeyTableTests
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
             "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
         ];
-        HostContext host = Able with { Variable = name => name };
-        string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));
+        string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
+        string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
         using (Assert.EnterMultipleScope())
         {
-            foreach (string line in lines)
-            {
-                Assert.That(Facts(DefinitionOf("listen = 9003\n" + Exec + line, host)), Is.Not.EqualTo(plain), line);
-            }
+            AssertChanges("9003", lines);
+            AssertChanges("\"unix:/han\"", linesOfSockets);
+            AssertChanges("\"udp://:9003\"", linesOfDatagrams);
         }
 
-        IEnumerable<string> tried = lines.SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+        IEnumerable<string> tried = lines.Concat(linesOfSockets).Concat(linesOfDatagrams).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
         IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "sensor"]);
         Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
+    }
+
+    private static void AssertChanges(string listen, string[] lines)
+    {
+        HostContext host = Able with { Variable = name => name };
+        string plain = Facts(DefinitionOf($"listen = {listen}\n{Exec}", host));
+        foreach (string line in lines)
+        {
+            Assert.That(Facts(DefinitionOf($"listen = {listen}\n{Exec}{line}", host)), Is.Not.EqualTo(plain), line);
+        }
     }
 
     [Test]

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A client of a service: a plain TCP connection whose every read has a time limit.</summary>
+/// <summary>A client of a service: a plain connection, over TCP or a Unix-domain socket, whose every read has a time limit.</summary>
 internal sealed class Client : IDisposable
 {
     private readonly Socket _socket;
@@ -12,16 +12,26 @@ internal sealed class Client : IDisposable
     /// <summary>Connects at once.</summary>
     /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
     public Client(int port, IPAddress? address = null, IPAddress? from = null)
+        : this(new IPEndPoint(address ?? IPAddress.Loopback, port), from is null ? null : new IPEndPoint(from, 0))
     {
-        var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+    }
+
+    /// <summary>Connects at once.</summary>
+    /// <param name="name">What the client's own socket is bound to; null for nothing, as usual.</param>
+    public Client(EndPoint endPoint, EndPoint? name = null)
+    {
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
         {
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
-        if (from is not null)
+        if (name is IPEndPoint from)
         {
-            BindTo(_socket, from);
+            BindTo(_socket, from.Address);
+        }
+        else if (name is not null)
+        {
+            _socket.Bind(name);
         }
 
         _socket.Connect(endPoint);

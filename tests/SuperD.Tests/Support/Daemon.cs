@@ -104,7 +104,8 @@ internal sealed class Daemon : IDisposable
     public int Port(string service)
     {
         string address = WaitFor(line => line.Is("listen", service), $"'{service}' listens")["address"];
-        return int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
+        string port = address[(address.LastIndexOf(':') + 1)..];
+        return int.Parse(port.Split('/')[0], CultureInfo.InvariantCulture); // "69/udp"
     }
 
     /// <summary>Connects to a service on 127.0.0.1.</summary>

@@ -17,8 +17,9 @@ internal static class KeyTable
     public static readonly ImmutableArray<Key> Rows =
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
-            "Where to listen, over TCP: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
-            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required.",
+            "Where to listen: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
+            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). With \"udp://\" before them they mean datagrams: with wait = true the program gets the socket and all datagrams, "
+            + "without it each peer has a program and a connected socket of its own, for which superd needs root or CAP_NET_RAW. \"unix:/run/han.sock\" is a Unix-domain socket (a relative path starts at the directory of the service file), \"unix:@han\" one in the abstract namespace. Required.",
             (config, value) => config.Listen = value),
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
             "The program to run for each connection, or an array of it and its arguments. No shell, no splitting at spaces, no search in PATH. A relative path starts at the directory of the service file; with chroot it must be absolute, inside the new root. Required, but for a sensor.",
@@ -33,8 +34,14 @@ internal static class KeyTable
             "false: the file is checked, but nothing listens.",
             (config, value) => config.Enabled = value),
         Service("wait", new FlagForm(), "false", "false",
-            "true: the program gets the listening socket itself, as fd 0 and as fd 3 with LISTEN_FDS, and accepts connections; one runs at a time (inetd's wait).",
+            "true: the program gets the listening socket itself, as fd 0 and as fd 3 with LISTEN_FDS, and accepts connections; one runs at a time (inetd's wait). Over UDP it gets the bound socket.",
             (config, value) => config.Wait = value),
+        Service("socket_mode", new ModeForm("mode"), "\"0660\"", "\"0660\"",
+            "The permissions of a Unix-domain socket's file, octal digits in quotes: who may write to it may connect. An abstract socket has none: any process of this machine (of its network namespace) may connect.",
+            (config, value) => config.SocketMode = value),
+        Service("socket_owner", new SocketOwnerForm(), "\"www-data:www-data\"", Inherit,
+            "Whom the file of a Unix-domain socket is given to: \"user\", \"user:group\" or \":group\", by name or number.",
+            (config, value) => config.SocketOwner = value),
 
         Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
             "The user to run as, by name or number. A number that has no entry in passwd needs group too.",
@@ -45,7 +52,7 @@ internal static class KeyTable
         Shared("groups", new ListForm<Principal>(new PrincipalForm("group"), "names or ids"), "[\"adm\"]", "the user's own",
             "The supplementary groups, all of them; [] for none.",
             (config, value) => config.Groups = value),
-        Shared("umask", new UmaskForm(), "\"022\"", "\"022\"",
+        Shared("umask", new ModeForm("mask"), "\"022\"", "\"022\"",
             "The file mode creation mask: octal digits in quotes. An integer is taken as TOML reads it, so 0o022 is right and 22 is not.",
             (config, value) => config.Umask = value),
         Shared("nice", new IntegerForm(-20, 19), "5", Inherit,
@@ -80,7 +87,7 @@ internal static class KeyTable
             "Where fd 2 goes: each line into superd's log, to the client, or nowhere.",
             (config, value) => config.Stderr = value),
 
-        Shared("instances", new IntegerForm(1), "40", "unlimited",
+        Shared("instances", new IntegerForm(1), "40", $"unlimited; {ServiceDefinition.DefaultPeers} over UDP without wait",
             "Most programs of one service alive at once, 1 or more.",
             (config, value) => config.Instances = value),
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
@@ -124,6 +131,10 @@ internal static class KeyTable
         Shared("stop_grace", new DurationForm(), "\"5s\"", Quoted(ServiceDefinition.DefaultStopGrace),
             "Time between SIGTERM and SIGKILL when superd ends a program.",
             (config, value) => config.StopGrace = value),
+
+        Shared("idle_timeout", new DurationForm(), "\"1m\"", $"{Quoted(ServiceDefinition.DefaultPeerIdleTimeout)} over UDP without wait",
+            "UDP without wait: a program whose peer has sent nothing for this long gets SIGTERM, and after stop_grace SIGKILL.",
+            (config, value) => config.IdleTimeout = value),
 
         Shared("backlog", new IntegerForm(1), "128", $"{ServiceDefinition.DefaultBacklog}",
             "Most connections that wait in the kernel's queue; the kernel caps it at net.core.somaxconn.",

@@ -14,6 +14,10 @@ internal static class ServiceRules
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
+        SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
+        int socketMode = SocketFileRules.ResolveMode(config, context);
+        TimeSpan? idleTimeout = DatagramRules.ResolveIdleTimeout(config, context);
+        DatagramRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
         if (service.Exec is null && admission.Sensor is null)
@@ -36,6 +40,9 @@ internal static class ServiceRules
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
+            SocketMode = socketMode,
+            SocketOwner = socketOwner,
+            IdleTimeout = idleTimeout,
             Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
@@ -93,6 +100,11 @@ internal static class ServiceRules
 
             // What [defaults] says of them is for the other services.
             return (1, WhenFull.Refuse);
+        }
+
+        if (DatagramRules.IsPerPeer(config))
+        {
+            return DatagramRules.ResolveInstances(config, context);
         }
 
         Written<int>? instances = config.Pick(keys => keys.Instances);

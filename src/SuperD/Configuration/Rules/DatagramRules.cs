@@ -1,0 +1,105 @@
+namespace SuperD.Configuration.Rules;
+
+/// <summary>What goes with udp:// addresses: how many peers, for how long, and which keys have no meaning for datagrams.</summary>
+internal static class DatagramRules
+{
+    /// <summary>True when each peer's datagrams go to a handler of its own: UDP without wait.</summary>
+    public static bool IsPerPeer(MergedConfig config) => config.Service.Wait is not { Value: true } && IsDatagrams(config);
+
+    public static bool IsDatagrams(MergedConfig config) => Has(config, Transport.Udp);
+
+    /// <summary>A trap has its visitors refused everywhere: they must have been there.</summary>
+    public static void CheckSensor(MergedConfig config, LoadContext context)
+    {
+        if (IsDatagrams(config) && config.Service.Sensor is { } sensor)
+        {
+            context.Problems.Error(sensor.Place, "sensor has no meaning over UDP: a datagram's sender is easily made up, and anybody could have others refused; listen over TCP");
+        }
+    }
+
+    /// <summary>Which limits per source mean something for datagrams.</summary>
+    public static void CheckAdmission(MergedConfig config, LoadContext context)
+    {
+        if (!IsDatagrams(config))
+        {
+            return;
+        }
+
+        if (config.Service.Penalty is { } penalty)
+        {
+            context.Problems.Error(penalty.Place, "penalty has no meaning over UDP: a datagram's sender is easily made up, and anybody could have others refused; delete the line");
+        }
+
+        if (config.Service.Wait is { Value: true } && config.Service.PerSource is { } perSource)
+        {
+            context.Problems.Error(perSource.Place, "per_source has no meaning with wait = true: one program serves all; delete the line");
+        }
+    }
+
+    /// <summary>How many peers at once. What has arrived cannot be left with its sender, so none of them waits for its turn.</summary>
+    public static (int? Instances, WhenFull WhenFull) ResolveInstances(MergedConfig config, LoadContext context)
+    {
+        if (config.Service.WhenFull is { Value: WhenFull.Queue } queue)
+        {
+            context.Problems.Error(queue.Place, "when_full = \"queue\" has no meaning over UDP: a datagram beyond instances is refused, and its sender sends it again; delete the line");
+        }
+
+        // A queue in [defaults] is for the other services.
+        return (config.Value(keys => keys.Instances, ServiceDefinition.DefaultPeers), WhenFull.Refuse);
+    }
+
+    /// <summary>The silence after which a peer's handler is ended; null where there are no such peers.</summary>
+    public static TimeSpan? ResolveIdleTimeout(MergedConfig config, LoadContext context)
+    {
+        if (!IsPerPeer(config))
+        {
+            if (config.Service.IdleTimeout is { } own && config.Service.Listen is not null)
+            {
+                context.Problems.Error(own.Place, "idle_timeout has no meaning here: in this version it is for udp:// addresses without wait only; delete the line");
+            }
+
+            return null;
+        }
+
+        Written<TimeSpan>? idle = config.Pick(keys => keys.IdleTimeout);
+        if (idle is { Value.Ticks: 0 })
+        {
+            context.Problems.Error(config.Blame(idle), $"idle_timeout{config.Origin(idle)} must be longer than 0s, or no peer could be served; delete the line for the default");
+        }
+
+        return idle?.Value ?? ServiceDefinition.DefaultPeerIdleTimeout;
+    }
+
+    /// <summary>The privilege that peers' sockets need, and keys that do nothing for these addresses.</summary>
+    public static void Check(MergedConfig config, LoadContext context)
+    {
+        ServiceConfig service = config.Service;
+        if (service.Listen is not { } listen)
+        {
+            return;
+        }
+
+        if (IsPerPeer(config) && !context.Host.Has(Capability.NetRaw))
+        {
+            context.Problems.Error(listen.Place,
+                $"udp:// without wait needs root or CAP_NET_RAW: superd runs as {context.OwnUser()}, and the first datagram of each peer is put, with its sender's address, into a socket of the peer's own; "
+                + $"{context.HowToBeAllowed}, or write wait = true");
+        }
+
+        bool tcp = Has(config, Transport.Tcp);
+        WarnWithout(tcp, service.NoDelay, "nodelay has no effect: no address of listen is TCP", context);
+        WarnWithout(tcp, service.KeepAlive, "keepalive has no effect: no address of listen is TCP", context);
+        WarnWithout(!Has(config, Transport.Udp), service.Backlog, "backlog has no effect: datagrams wait in the socket's buffer, not in a queue of connections", context);
+    }
+
+    private static bool Has(MergedConfig config, Transport transport) =>
+        config.Service.Listen?.Value.Any(address => address.Value.Transport == transport) ?? false;
+
+    private static void WarnWithout<T>(bool hasEffect, Written<T>? written, string message, LoadContext context)
+    {
+        if (!hasEffect && written is not null)
+        {
+            context.Problems.Warning(written.Place, $"{message}; delete the line");
+        }
+    }
+}
