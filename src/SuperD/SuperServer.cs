@@ -17,7 +17,7 @@ namespace SuperD;
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
 /// </remarks>
-internal sealed class SuperServer : IConnectionSink
+internal sealed partial class SuperServer : IConnectionSink
 {
     /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
@@ -201,26 +201,6 @@ internal sealed class SuperServer : IConnectionSink
         }
 
         return !verdict.IsRefused;
-    }
-
-    /// <summary>Datagrams without wait: each peer is a connection of its own.</summary>
-    public Connection OnPeer(Listener listener, Fd socket, Peer peer)
-    {
-        var connection = new Connection(++_lastConnectionId, listener.Service, socket, peer, listener.BoundTo);
-        _lent.Add(connection, listener);
-        Launch(connection);
-        return connection;
-    }
-
-    public void OnPeerFailed(Listener listener, Peer peer, string step, int errno) =>
-        _log.LaunchFailed(listener.Service.Name, ++_lastConnectionId, peer, Refusal.Launch.Name(), step, Errno.Describe(errno));
-
-    public void OnPeerIdle(Connection connection, TimeSpan quiet)
-    {
-        if (_reaper.Stop(connection))
-        {
-            _log.StopIdle(connection.Service.Name, connection.Id, (long)quiet.TotalMilliseconds);
-        }
     }
 
     private void Launch(Connection connection)

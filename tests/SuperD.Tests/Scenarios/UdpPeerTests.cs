@@ -282,12 +282,12 @@ public sealed class UdpPeerTests
         int port = daemon.Port("dgram");
         Exchange(1);
         daemon.WaitFor("end", "dgram");
-        int before = ProcFs.Descriptors(daemon.Pid).Count;
+        int before = ProcFs.CountSockets(daemon.Pid);
 
         Exchange(20);
 
         daemon.WaitFor(line => line.Is("end", "dgram"), 21, "all handlers have ended");
-        Patience.Until(() => ProcFs.Descriptors(daemon.Pid).Count <= before, "superd has closed the peers' sockets");
+        Patience.Until(() => ProcFs.CountSockets(daemon.Pid) <= before, "superd has closed the peers' sockets");
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
 
         void Exchange(int count)

@@ -195,4 +195,95 @@ public sealed class UdpWaitTests
 
         Assert.That(daemon.Log.Count(line => line.Is("end", "wait")), Is.EqualTo(1));
     }
+
+    [TestCase("only_from = '127.0.0.1'", "only_from")]
+    [TestCase("no_access = '127.0.0.2'", "no_access")]
+    public void A_datagram_of_a_peer_that_may_not_come_starts_nothing_and_costs_no_other_one(string list, string reason)
+    {
+        const int Count = 10;
+        using Daemon daemon = Daemon.Start(("dgram", Wait + list + "\n" + TomlText.ExecTestHandler("dgram")));
+        using var bad = new DatagramClient(daemon.Port("dgram"), from: "127.0.0.2");
+        using var good = new DatagramClient(daemon.Port("dgram"));
+        for (int i = 0; i < Count; i++)
+        {
+            bad.Send("let me in");
+            good.Send($"{i}");
+            bad.Send("and me");
+        }
+
+        string[] answers = [.. Enumerable.Range(0, Count).Select(_ => good.Receive().Split('\n')[1])];
+
+        Assert.That(answers, Is.EqualTo(Enumerable.Range(0, Count).Select(i => $"{i}")));
+        daemon.WaitFor(line => line.Is("refuse", "dgram"), 2, "refusals are told of");
+        daemon.WaitFor(line => line.Is("end", "dgram"), Count, "all handlers have ended");
+        daemon.Stop();
+        Assert.That(daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]), Has.Exactly(Count).EqualTo(good.Address));
+        LogLine[] refusals = [.. daemon.Log.Where(line => line.Is("refuse", "dgram"))];
+        Assert.That(refusals.Select(line => line["peer"]), Has.All.EqualTo(bad.Address));
+        Assert.That(refusals.Select(line => line["reason"]), Has.All.EqualTo(reason));
+        Assert.That(bad.HasDatagram, Is.False);
+        daemon.Records();
+    }
+
+    [Test]
+    public void Ten_thousand_refused_datagrams_start_nothing()
+    {
+        const int Count = 10_000;
+        using Daemon daemon = Daemon.Start(("dgram", Wait + "no_access = '127.0.0.2'\n" + TomlText.ExecTestHandler("dgram")));
+        using var bad = new DatagramClient(daemon.Port("dgram"), from: "127.0.0.2");
+        using var good = new DatagramClient(daemon.Port("dgram"));
+
+        for (int i = 0; i < Count; i++)
+        {
+            bad.Send("x");
+        }
+
+        // The kernel keeps as many as its buffer holds; what it has no room for is lost, whoever sent it, so the good one asks until it is heard.
+        Patience.Until(() => good.Send("x").IsAnsweredWithin(TimeSpan.FromMilliseconds(500)), "the good one is served");
+        Assert.That(daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]), Has.All.EqualTo(good.Address));
+        ProcFs.WaitUntilAtRest(daemon.Pid);
+    }
+
+    [TestCase("rate = '2/d'", "rate")]
+    [TestCase("per_source_rate = '2/d'", "per_source_rate")]
+    [TestCase("access_times = 'Sun 00:00-00:01'\ntime_zone = 'UTC'", "access_times")]
+    [TestCase("max_load = 0.000001", "max_load")]
+    public void A_datagram_beyond_a_limit_is_refused_alone(string limit, string reason)
+    {
+        Assume.That(reason != "access_times" || DateTime.UtcNow is not { DayOfWeek: DayOfWeek.Sunday, TimeOfDay.TotalMinutes: < 2 }, "the service is open just now");
+        using Daemon daemon = Daemon.Start(("dgram", Wait + limit + "\n" + TomlText.ExecTestHandler("dgram")));
+        using var client = new DatagramClient(daemon.Port("dgram"));
+
+        int served = reason.EndsWith("rate") ? 2 : 0;
+        for (int i = 0; i < served; i++)
+        {
+            Assert.That(client.Send($"{i}").Receive(), Does.EndWith($"\n{i}"));
+        }
+
+        client.Send("beyond");
+        LogLine refusal = daemon.WaitFor("refuse", "dgram");
+        Assert.That(refusal["reason"], Is.EqualTo(reason));
+        Assert.That(refusal["peer"], Is.EqualTo(client.Address));
+        daemon.Stop();
+        Assert.That(daemon.Log.Count(line => line.Is("start_datagram_wait", "dgram")), Is.EqualTo(served));
+    }
+
+    [Test]
+    public void While_superd_is_full_datagrams_wait_in_the_socket()
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = "max_handlers = 1" },
+            ("dgram", Wait + TomlText.ExecTestHandler("dgram")),
+            ("busy", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo ready; read line")));
+        using Client busy = daemon.Connect("busy");
+        Assert.That(busy.ReadLine(), Is.EqualTo("ready"));
+        using var client = new DatagramClient(daemon.Port("dgram"));
+        client.Send("patient");
+        ProcFs.WaitUntilAtRest(daemon.Pid);
+        Assert.That(daemon.Log.Select(line => line.Event), Has.None.EqualTo("start_datagram_wait").And.None.EqualTo("refuse"));
+
+        busy.Send("go\n");
+
+        Assert.That(client.Receive(), Does.EndWith("\npatient"));
+    }
 }

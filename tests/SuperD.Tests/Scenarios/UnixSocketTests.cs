@@ -255,6 +255,48 @@ public sealed class UnixSocketTests
         Assert.That(refusal["peer"], Does.EndWith($",pid={Environment.ProcessId}"));
     }
 
+    [Test]
+    public void Only_users_and_groups_that_may_come_are_served()
+    {
+        Needs.Root();
+        Needs.Program("setpriv");
+        Needs.Program("nc");
+        using Daemon daemon = Daemon.Start(
+            ("han", Listen(SocketPath) + "socket_mode = '0666'\nonly_from = ['uid:65531', 'gid:adm']\nno_access = 'uid:65530'\n" + TomlText.ExecShell("echo hello")));
+        uint adm = SuperD.Linux.UserDatabase.FindGroup("adm", out _)!.GroupId; // Debian's base-passwd has it
+        string[] connect = ["nc", "-d", "-U", SocketPath];
+
+        Assert.That(Tool.Run("setpriv", [.. As("65531", "65534"), .. connect]), Is.EqualTo("hello"), "the user");
+        Assert.That(Tool.Run("setpriv", [.. As("65532", $"{adm}"), .. connect]), Is.EqualTo("hello"), "in the group");
+        Assert.That(Tool.Run("setpriv", ["--reuid=65532", "--regid=65534", $"--groups=65533,{adm}", .. connect]), Is.EqualTo("hello"), "a supplementary group");
+        Assert.That(Tool.Run("setpriv", [.. As("65532", "65534"), .. connect]), Is.Empty, "neither");
+        Assert.That(Tool.Run("setpriv", [.. As("65530", $"{adm}"), .. connect]), Is.Empty, "a user is closer than a group");
+
+        LogLine[] refusals = daemon.WaitFor(line => line.Is("refuse", "han"), 2, "both refusals are told of");
+        Assert.That(refusals.Select(line => line["reason"]), Is.EqualTo(["only_from", "no_access"]));
+        Assert.That(refusals[0]["peer"], Does.StartWith("unix:uid=65532,gid=65534,pid="));
+        daemon.WaitFor(line => line.Is("end", "han"), 3, "those served have ended");
+        Assert.That(daemon.Log.Count(line => line.Is("accept", "han")), Is.EqualTo(3));
+        daemon.Records();
+    }
+
+    [Test]
+    public void A_user_is_one_source_however_many_processes_connect()
+    {
+        using Daemon daemon = Daemon.Start(("han", Listen(SocketPath) + "per_source = 1\n" + TomlText.ExecShell(Hello)));
+        using Client first = Connect(SocketPath);
+        Assert.That(first.ReadLine(), Is.EqualTo("hello"));
+
+        using Client second = Connect(SocketPath);
+
+        Assert.That(second.IsClosedWithoutReply(), Is.True);
+        Assert.That(daemon.WaitFor("refuse", "han")["reason"], Is.EqualTo("per_source"));
+        Assert.That(first.Send("you\n").ReadToEnd(), Is.EqualTo("got you\n"));
+        daemon.WaitFor("end", "han");
+        using Client third = Connect(SocketPath);
+        Assert.That(third.ReadLine(), Is.EqualTo("hello"));
+    }
+
     private static string Listen(string name) => $"listen = {TomlText.Of("unix:" + name)}\n";
 
     private static Client Connect(string path) => new(new UnixDomainSocketEndPoint(path));

@@ -11,13 +11,19 @@ internal sealed class DatagramClient : IDisposable
     private readonly byte[] _buffer = new byte[65_536];
 
     /// <summary>Its address is chosen by the kernel, and it talks to one port of this machine.</summary>
-    public DatagramClient(int port, IPAddress? address = null)
+    /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
+    public DatagramClient(int port, IPAddress? address = null, string? from = null)
     {
         var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
         {
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
+        if (from is not null)
+        {
+            _socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        }
+
         _socket.Connect(endPoint);
     }
 
@@ -38,6 +44,18 @@ internal sealed class DatagramClient : IDisposable
     public string Receive() => Encoding.UTF8.GetString(ReceiveBytes());
 
     public byte[] ReceiveBytes() => _buffer[.._socket.Receive(_buffer)];
+
+    /// <summary>Takes the next datagram when one comes in time.</summary>
+    public bool IsAnsweredWithin(TimeSpan time)
+    {
+        if (!_socket.Poll(time, SelectMode.SelectRead))
+        {
+            return false;
+        }
+
+        Receive();
+        return true;
+    }
 
     /// <summary>Whether a datagram is there now.</summary>
     public bool HasDatagram => _socket.Available > 0;

@@ -87,7 +87,7 @@ internal static class KeyTable
             "Where fd 2 goes: each line into superd's log, to the client, or nowhere.",
             (config, value) => config.Stderr = value),
 
-        Shared("instances", new IntegerForm(1), "40", $"unlimited; {ServiceDefinition.DefaultPeers} over UDP without wait",
+        Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} over UDP without wait)",
             "Most programs of one service alive at once, 1 or more.",
             (config, value) => config.Instances = value),
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
@@ -95,7 +95,7 @@ internal static class KeyTable
             (config, value) => config.WhenFull = value),
         Shared("only_from", AccessItemForm.List, "[\"10.0.0.0/8\", \"2001:db8::/32\"]", "everybody",
             "Who may connect: addresses, ranges in CIDR form, and \"@FILE\" for a file of them, separated by spaces or lines, which is read again when it changes. [] is nobody. Of only_from and no_access the longest prefix that matches decides; on a tie the connection is refused. "
-            + "An IPv4 client is always plain IPv4, and \"::/0\" is IPv6 only. Names are not looked up.",
+            + "An IPv4 client is always plain IPv4, and \"::/0\" is IPv6 only. Names are not looked up. A client of a Unix-domain socket has no address, but a user: \"uid:1000\", \"gid:adm\" (whoever is in that group), \"uid:*\" (everybody), by name or number; a user counts as longer than a group, and a group as longer than everybody.",
             (config, value) => config.OnlyFrom = value),
         Shared("no_access", AccessItemForm.List, "\"@blocked.txt\"", "nobody",
             "Who may not connect; written like only_from.",
@@ -113,7 +113,7 @@ internal static class KeyTable
             "Most programs of one service alive at once for one source, 1 or more.",
             (config, value) => config.PerSource = value),
         Shared("source_prefix", new SourcePrefixForm(), "{ v4 = 24, v6 = 56 }", "{ v4 = 32, v6 = 64 }",
-            "How many bits of an address make a source, for per_source, per_source_rate, penalty and sensor: all addresses that share them count as one.",
+            "How many bits of an address make a source, for per_source, per_source_rate, penalty and sensor: all addresses that share them count as one. Over a Unix-domain socket a user is a source.",
             (config, value) => config.SourcePrefix = value),
         Shared("rate", new RateForm(), "\"50/s\"", "unlimited",
             "Most connections taken per s, min, h or d, from all sources together. Those above are refused, the port stays open, and a place comes back steadily: with \"10/min\" every six seconds. As many as the number come at once after a rest; \"10/min burst 3\" makes that 3.",
@@ -132,7 +132,7 @@ internal static class KeyTable
             "Time between SIGTERM and SIGKILL when superd ends a program.",
             (config, value) => config.StopGrace = value),
 
-        Shared("idle_timeout", new DurationForm(), "\"1m\"", $"{Quoted(ServiceDefinition.DefaultPeerIdleTimeout)} over UDP without wait",
+        Shared("idle_timeout", new DurationForm(), "\"1m\"", Quoted(ServiceDefinition.DefaultPeerIdleTimeout),
             "UDP without wait: a program whose peer has sent nothing for this long gets SIGTERM, and after stop_grace SIGKILL.",
             (config, value) => config.IdleTimeout = value),
 
