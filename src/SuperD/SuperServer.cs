@@ -25,8 +25,8 @@ internal sealed partial class SuperServer : IConnectionSink
     /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
     private const int DescriptorsPerLaunch = 4;
 
-    /// <summary>Descriptors a running handler keeps: its pidfd, its stderr pipe, and the socket of a datagram peer.</summary>
-    private const int DescriptorsPerHandler = 3;
+    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe. The socket of a datagram peer comes on top.</summary>
+    private const int DescriptorsPerHandler = 2;
 
     /// <summary>Descriptors kept free for what else the process may open.</summary>
     private const int DescriptorReserve = 32;
@@ -143,7 +143,7 @@ internal sealed partial class SuperServer : IConnectionSink
     // ── accept, admit, launch ──
 
     public bool HasRoom =>
-        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler)) + DescriptorReserve
+        _descriptorsAtStart + (ulong)((_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _lent.Count) + DescriptorReserve
         < _inherited.HardOpenFiles;
 
     public void OnAccepted(Listener listener, Fd socket, Peer peer)
