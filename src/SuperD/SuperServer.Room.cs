@@ -6,7 +6,7 @@ internal sealed partial class SuperServer
     /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
     private const int DescriptorsPerLaunch = 4;
 
-    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
+    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe. The socket of a datagram peer comes on top.</summary>
     private const int DescriptorsPerHandler = 2;
 
     /// <summary>Descriptors a relay keeps: the client's socket and the backend's.</summary>
@@ -22,7 +22,7 @@ internal sealed partial class SuperServer
 
     private int DescriptorsInUse =>
         (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
-        + _headers.Count + _latecomers.Count + _conversations.Count;
+        + _headers.Count + _latecomers.Count + _conversations.Count + _lent.Count;
 
     private void CountDescriptors() => _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 }

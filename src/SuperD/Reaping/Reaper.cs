@@ -57,6 +57,16 @@ internal sealed class Reaper
         return true;
     }
 
+    /// <summary>Has the handler of a connection end: SIGTERM to its group now, SIGKILL after <c>stop_grace</c>.</summary>
+    /// <returns>False when it runs no more, does not run yet, or has been told already.</returns>
+    public bool Stop(Connection connection)
+    {
+        _loop.AssertOnLoop();
+
+        // Looked for one by one: it happens once in a handler's life, if at all.
+        return _children.Values.FirstOrDefault(child => child.Handler.Connection == connection)?.Stop() ?? false;
+    }
+
     private void Reap(Child child)
     {
         Handler handler = child.Handler;
@@ -76,6 +86,7 @@ internal sealed class Reaper
     {
         private WatchToken _watch;
         private bool _isWatched;
+        private LoopTimer? _kill;
 
         public Handler Handler { get; } = handler;
 
@@ -89,10 +100,23 @@ internal sealed class Reaper
             }
         }
 
+        public bool Stop()
+        {
+            if (_kill is not null)
+            {
+                return false;
+            }
+
+            Handler.Signal(Signal.SIGTERM);
+            _kill = reaper._loop.Schedule(Handler.Definition.StopGrace, () => Handler.Signal(Signal.SIGKILL));
+            return true;
+        }
+
         public void OnReady(EpollEvents events) => reaper.Reap(this);
 
         public void Dispose()
         {
+            _kill?.Cancel();
             if (_isWatched)
             {
                 reaper._loop.Unwatch(Handler.Pidfd, _watch);
