@@ -9,12 +9,16 @@ internal static unsafe partial class LibC
     internal const int AF_INET6 = 10;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_DGRAM = 2;
+    internal const int SOCK_RAW = 3;
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
     internal const int SO_ERROR = 4;
     internal const int SO_KEEPALIVE = 9;
+    internal const int SO_REUSEPORT = 15;
+    internal const int SO_PEERCRED = 17;
+    internal const int SO_PEERGROUPS = 59;
     internal const int IPPROTO_IP = 0;
     internal const int IP_PKTINFO = 8;
     internal const int IPPROTO_TCP = 6;
@@ -22,11 +26,14 @@ internal static unsafe partial class LibC
     internal const int TCP_KEEPIDLE = 4;
     internal const int TCP_KEEPINTVL = 5;
     internal const int TCP_KEEPCNT = 6;
+    internal const int IPPROTO_UDP = 17;
     internal const int IPPROTO_IPV6 = 41;
+    internal const int IPPROTO_RAW = 255;
     internal const int IPV6_V6ONLY = 26;
     internal const int IPV6_RECVPKTINFO = 49;
     internal const int IPV6_PKTINFO = 50;
     internal const int MSG_PEEK = 0x02;
+    internal const int MSG_TRUNC = 0x20;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_MORE = 0x8000;
@@ -84,9 +91,6 @@ internal static unsafe partial class LibC
     internal static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int getsockopt(int fd, int level, int option, int* value, uint* length);
-
-    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint recvmsg(int fd, msghdr* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -97,4 +101,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int setsockopt(int fd, int level, int option, int* value, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsockopt(int fd, int level, int option, void* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getpeername(int fd, byte* address, uint* length);
 }

@@ -1,7 +1,6 @@
 using SuperD.Admission;
 using SuperD.Linux;
 using SuperD.Listening;
-using SuperD.Logging;
 using SuperD.Services;
 
 namespace SuperD;
@@ -9,19 +8,21 @@ namespace SuperD;
 /// <summary>The part of the story about wait services, whose handlers get the listening socket itself.</summary>
 internal sealed partial class SuperServer
 {
-    private readonly Dictionary<Connection, Listener> _waitRuns = [];
+    /// <summary>Connections whose socket the listener takes back at their end: runs of wait services, datagram peers.</summary>
+    private readonly Dictionary<Connection, Listener> _lent = [];
 
     /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
-    public void OnWaiting(Listener listener)
+    /// <remarks>Over datagrams superd sees the sender of the first one, so that is who is checked; those of others are the listener's matter.</remarks>
+    public void OnWaiting(Listener listener, Peer peer)
     {
-        Verdict verdict = _access.Check(listener.Service, default);
+        Service service = listener.Service;
+        Verdict verdict = _access.Check(service, peer);
         if (verdict.IsRefused)
         {
-            // Left in the backlog, the client would wake us for ever.
-            if (listener.TryAccept(out InetEndPoint peer) is { } refused)
+            // Left where it waits, the client would wake us for ever.
+            if (listener.TurnAway(connection: null) is { IsKnown: true } refused)
             {
-                refused.Dispose();
-                _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
+                _refusals.Write(service, ++_lastConnectionId, refused, verdict);
             }
 
             return;
@@ -34,32 +35,26 @@ internal sealed partial class SuperServer
             return;
         }
 
-        var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
-        _waitRuns.Add(connection, listener);
+        Lend(listener, new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo));
+    }
+
+    /// <summary>The connection takes its place, and its handler starts; the listener gets it back when that has ended.</summary>
+    private void Lend(Listener listener, Connection connection)
+    {
+        _lent.Add(connection, listener);
         Enter(connection);
         Serve(connection);
     }
 
     private void ResumeAfter(Connection connection, TimeSpan ran)
     {
-        Service service = connection.Service;
-        if (!_waitRuns.Remove(connection, out Listener? listener))
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            ResumeService(service);
-            return;
+            listener.TakeBack(connection, ran);
         }
-
-        TimeSpan delay = listener.WaitBackOff.Next(ran, out bool isFirst);
-        if (isFirst)
+        else
         {
-            _log.WaitBackOff(service.Name, (long)delay.TotalMilliseconds);
+            ResumeService(connection.Service);
         }
-
-        if (delay > TimeSpan.Zero)
-        {
-            listener.PauseFor(delay, PauseReasons.BackOff);
-        }
-
-        listener.TakeBack();
     }
 }

@@ -21,7 +21,7 @@ namespace SuperD;
 /// <remarks>
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
-/// A redirect service has no process: its connections are relayed to their backend by the loop itself.
+/// A redirect service has no process: its connections are relayed to their backend by the loop itself. Nor has a builtin: superd talks itself.
 /// </remarks>
 internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 {
@@ -117,7 +117,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     // ── accept, ask the proxy, admit, serve ──
 
-    public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
+    public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
         var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
@@ -222,7 +222,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             }
 
             var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
-            if (service.Definition.Wait)
+            if (service.Definition.Wait && connection.Peer.IsKnown)
+            {
+                _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
+            }
+            else if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
             }
@@ -243,13 +247,12 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         Service service = connection.Service;
         Release(connection);
-        InetEndPoint peer = connection.Peer;
-        if (_waitRuns.Remove(connection, out Listener? listener))
+        Peer peer = connection.Peer;
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            // The client that woke the service waits in the backlog for nobody: it is turned away, like any other.
+            // The client that woke the service waits for nobody: it is turned away, like any other.
             connection.Socket.Dispose();
-            listener.TakeBack();
-            listener.TryAccept(out peer)?.Dispose();
+            peer = listener.TurnAway(connection);
         }
         else
         {

@@ -9,4 +9,7 @@ namespace SuperD.Configuration;
 internal sealed record ListenConfig(IPAddress? Address, string? PortName, int Port)
 {
     public Transport Transport { get; init; } = Transport.Tcp;
+
+    /// <summary>Of a Unix-domain socket: a path, maybe relative, or <c>@</c> and an abstract name; null for the others.</summary>
+    public string? UnixName { get; init; }
 }

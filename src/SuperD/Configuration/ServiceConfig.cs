@@ -38,6 +38,10 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
 
     public Written<bool>? Wait { get; set; }
 
+    public Written<int>? SocketMode { get; set; }
+
+    public Written<SocketOwnerConfig>? SocketOwner { get; set; }
+
     public Written<SensorConfig>? Sensor { get; set; }
 
     /// <summary>Every key in the file, known or not, good or bad, with its place.</summary>

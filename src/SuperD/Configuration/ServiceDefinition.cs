@@ -58,7 +58,7 @@ internal sealed record ServiceDefinition
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
 
-    /// <summary>How long a connection may stand with no byte moving; null = unlimited. Key <c>idle_timeout</c>; see there for which services.</summary>
+    /// <summary>How long a connection may stand with no byte moving, or a peer of datagrams send nothing; null = for ever. Key <c>idle_timeout</c>; see there for which services.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>What every client is told first of all, right after accept; null = nothing. Key <c>banner</c>.</summary>
@@ -91,8 +91,29 @@ internal sealed record ServiceDefinition
     /// <summary>How a connection is closed when its handler is gone. Key <c>close</c>.</summary>
     public CloseMode Close { get; init; } = CloseMode.Graceful;
 
+    /// <summary>Permissions of a socket file, 0 to 0777: who may write to it may connect. Key <c>socket_mode</c>.</summary>
+    public int SocketMode { get; init; } = DefaultSocketMode;
+
+    /// <summary>Whom a socket file is given to; null = superd's own user and group. Key <c>socket_owner</c>.</summary>
+    public SocketOwner? SocketOwner { get; init; }
+
+    /// <summary>True when datagrams come, instead of connections.</summary>
+    public bool IsDatagrams => Listen is [{ Transport: Transport.Udp }, ..];
+
+    /// <summary>True when each peer's datagrams go to a handler of its own: UDP without wait, and no builtin, which answers each datagram by itself.</summary>
+    public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
+
     /// <summary>Enough for a handler to say goodbye to its client.</summary>
     public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
+
+    /// <summary>The owner and the group, nobody else: unlike a port, a file says by itself whom it is for.</summary>
+    public const int DefaultSocketMode = 0b110_110_000;
+
+    /// <summary>Peers of a datagram service served at once. A sender's address is easily made up, so there is a bound where nobody wrote one.</summary>
+    public const int DefaultPeers = 100;
+
+    /// <summary>Twice what most clients go on retransmitting for.</summary>
+    public static readonly TimeSpan DefaultPeerIdleTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Linux' own somaxconn since 5.4; listen(2) caps it by the machine's setting.</summary>
     public const int DefaultBacklog = 4096;
@@ -136,8 +157,19 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
 {
     public Transport Transport { get; init; } = Transport.Tcp;
 
-    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>.</summary>
-    public override string ToString() => Transport == Transport.Udp ? $"{EndPoint}/udp" : EndPoint.ToString();
+    /// <summary>The absolute path of a Unix-domain socket, or <c>@</c> and its abstract name; null for an IP address.</summary>
+    public string? UnixName { get; init; }
+
+    /// <summary>A Unix-domain address; its end point means nothing.</summary>
+    public static ListenAddress Unix(string name) => new(new IPEndPoint(IPAddress.None, 0)) { Transport = Transport.Unix, UnixName = name };
+
+    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/han.sock</c>.</summary>
+    public override string ToString() => Transport switch
+    {
+        Transport.Udp => $"{EndPoint}/udp",
+        Transport.Unix => $"unix:{UnixName}",
+        _ => EndPoint.ToString(),
+    };
 }
 
 /// <summary>The process attributes of a handler, in force before its first instruction.</summary>

@@ -30,10 +30,9 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
     public bool IsBound => _socket is not null;
 
     /// <summary>The address it is really bound to: for port 0 the one the kernel chose. Unknown until bound.</summary>
-    public InetEndPoint BoundTo { get; private set; }
+    public LocalAddress BoundTo { get; private set; }
 
-    /// <summary>Where it is bound, or is to be: <c>127.0.0.1:9007/udp</c>.</summary>
-    public string Name => IsBound ? $"{BoundTo}/udp" : address.ToString();
+    public ListenAddress Address => address;
 
     /// <summary>How it is, in a word for people.</summary>
     public string State => IsBound ? Listener.Listening : Listener.Binding;
@@ -58,8 +57,8 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         }
 
         _socket = socket;
-        BoundTo = TcpSocket.LocalEndPoint(socket.Fd);
-        log.ListenForDatagrams(service.Name, Name);
+        BoundTo = new LocalAddress(Transport.Udp, TcpSocket.LocalEndPoint(socket.Fd));
+        log.Listen(service.Name, BoundTo);
         sink.OnListening(this);
     }
 

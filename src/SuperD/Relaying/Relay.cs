@@ -167,7 +167,7 @@ internal sealed class Relay : IDisposable
         if (_redirect.ProxyOut is { } version)
         {
             Span<byte> header = stackalloc byte[HeaderWriter.MaxLength];
-            _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer, Connection.Local)]);
+            _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer.EndPoint, Connection.Local)]);
         }
 
         _owner.OnConnected(this, address);

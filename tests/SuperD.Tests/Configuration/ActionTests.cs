@@ -77,10 +77,11 @@ public sealed class ActionTests
     [TestCase(Listen + "builtin = \"echo\"\nbuiltin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
     [TestCase(Listen + Exec + "builtin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
     [TestCase(Udp + "builtin = \"tcpmux\"\nbuiltin_udp = true\n", "1:10: error: builtin = \"tcpmux\" has no meaning over UDP")]
-    [TestCase(Udp + Exec, "1:10: error: udp:// is supported for builtins only")]
     [TestCase("listen = [7, \"udp://:7\"]\nbuiltin = \"echo\"\nbuiltin_udp = true\n", "1:14: error: a service listens for connections or for datagrams (udp://), not for both")]
     [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\ninstances = 3\n", "4:1: error: instances has no meaning for a builtin over UDP")]
-    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\nbanner = \"hi\"\n", "4:1: error: banner has no meaning for a builtin over UDP")]
+    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\nbanner = \"hi\"\n", "4:1: error: banner has no meaning over UDP")]
+    [TestCase(Udp + "redirect = '127.0.0.1:80'\n", "2:1: error: redirect has no meaning over UDP")]
+    [TestCase(Udp + Exec + "wait = true\nproxy_in = '10.0.0.1'\n", "4:1: error: proxy_in has no meaning over UDP")]
     public void Datagrams_are_answered_only_where_that_is_asked_for_and_means_something(string service, string problem) =>
         Assert.That(ProblemsOf(service), Has.Exactly(1).Items.And.One.StartsWith(problem));
 

@@ -82,8 +82,10 @@ public sealed class ListenTests
     [TestCase("\"[::ffff:10.0.0.1]:80\"", "listen = \"[::ffff:10.0.0.1]:80\": an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"10.0.0.1:PORT\"")]
     [TestCase("\"localhost:9003\"", "listen = \"localhost:9003\": \"localhost\" is not an IP address, and names are not looked up, since their meaning can change; write the address")]
     [TestCase("\"udp:69\"", "listen = \"udp:69\": two slashes are missing; write \"udp://:69\"")]
-    [TestCase("\"unix:/run/han.sock\"", "listen = \"unix:/run/han.sock\": only TCP and UDP are supported by this version; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
-    [TestCase("\"http://:80\"", "listen must be tcp://ADDRESS:PORT, udp://ADDRESS:PORT or a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
+    [TestCase("\"unix:\"", "listen = \"unix:\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase("\"unix:@\"", "listen = \"unix:@\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase("\"unix:/run/\"", "listen = \"unix:/run/\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase("\"http://:80\"", "listen must be tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
     [TestCase("\":9003/tcp\"", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":9003/tcp\"; for example listen = 9003")]
     [TestCase("\":٩\"", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":٩\"; for example listen = 9003")]
     public void A_bad_address_is_told_what_to_write(string listen, string message) =>

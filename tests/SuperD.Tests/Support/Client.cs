@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A client of a service: a plain TCP connection whose every read has a time limit.</summary>
+/// <summary>A client of a service: a plain connection, over TCP or a Unix-domain socket, whose every read has a time limit.</summary>
 internal sealed class Client : IDisposable
 {
     private readonly Socket _socket;
@@ -13,9 +13,15 @@ internal sealed class Client : IDisposable
     /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
     /// <param name="receiveBuffer">How many bytes the kernel takes for a client that does not read; null = as many as it likes.</param>
     public Client(int port, IPAddress? address = null, IPAddress? from = null, int? receiveBuffer = null)
+        : this(new IPEndPoint(address ?? IPAddress.Loopback, port), from is null ? null : new IPEndPoint(from, 0), receiveBuffer)
     {
-        var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+    }
+
+    /// <summary>Connects at once.</summary>
+    /// <param name="name">What the client's own socket is bound to; null for nothing, as usual.</param>
+    public Client(EndPoint endPoint, EndPoint? name = null, int? receiveBuffer = null)
+    {
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
         {
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
@@ -25,9 +31,13 @@ internal sealed class Client : IDisposable
             _socket.ReceiveBufferSize = size;
         }
 
-        if (from is not null)
+        if (name is IPEndPoint from)
         {
-            BindTo(_socket, from);
+            BindTo(_socket, from.Address);
+        }
+        else if (name is not null)
+        {
+            _socket.Bind(name);
         }
 
         _socket.Connect(endPoint);

@@ -27,6 +27,12 @@ internal sealed class DatagramClient : IDisposable
         _socket.Connect(endPoint);
     }
 
+    /// <summary>It talks to one port of 127.0.0.1, and comes from another address of this machine.</summary>
+    public DatagramClient(int port, string from)
+        : this(port, address: null, new IPEndPoint(IPAddress.Parse(from), 0))
+    {
+    }
+
     /// <summary>This side's address and port, as superd logs the peer.</summary>
     public string Address => _socket.LocalEndPoint!.ToString()!; // connected, so bound
 
@@ -44,6 +50,18 @@ internal sealed class DatagramClient : IDisposable
     public string Receive() => Encoding.UTF8.GetString(ReceiveBytes());
 
     public byte[] ReceiveBytes() => _buffer[.._socket.Receive(_buffer)];
+
+    /// <summary>Takes the next datagram when one comes in time.</summary>
+    public bool IsAnsweredWithin(TimeSpan time)
+    {
+        if (!_socket.Poll(time, SelectMode.SelectRead))
+        {
+            return false;
+        }
+
+        Receive();
+        return true;
+    }
 
     /// <summary>Whether a datagram is there now.</summary>
     public bool HasDatagram => _socket.Available > 0;

@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 /// <summary>Who listens where: finds two addresses that Linux would not let two sockets bind.</summary>
 internal sealed class AddressClaims(Problems problems)
 {
-    private readonly Dictionary<(Transport, int Port), List<Claim>> byPort = [];
+    private readonly Dictionary<(Transport, int Port, string? UnixName), List<Claim>> byPort = [];
     private readonly HashSet<(Place, Place)> reported = [];
 
     private sealed record Claim(ListenAddress Address, Place Place, string Service);
@@ -18,12 +18,12 @@ internal sealed class AddressClaims(Problems problems)
         {
             // The kernel gives each socket with port 0 a port of its own.
             ListenAddress address = listen.Value;
-            if (address.EndPoint.Port == 0)
+            if (address.UnixName is null && address.EndPoint.Port == 0)
             {
                 continue;
             }
 
-            (Transport, int) key = (address.Transport, address.EndPoint.Port);
+            (Transport, int, string?) key = (address.Transport, address.EndPoint.Port, address.UnixName);
             if (!byPort.TryGetValue(key, out List<Claim>? claims))
             {
                 byPort.Add(key, claims = []);

@@ -13,9 +13,9 @@ internal static class BannerRules
             return null;
         }
 
-        if (config.Service.Sensor is not null)
+        if (config.Service.Sensor is not null || DatagramRules.IsDatagrams(config))
         {
-            // A trap says nothing; what [defaults] says is for the services.
+            // A trap says nothing, and nobody is connected; what [defaults] says is for the other services.
             return null;
         }
 

@@ -11,7 +11,7 @@ internal static class BuiltinUdpRules
     private static readonly Rate s_perSourceRate = new(10, TimeSpan.FromSeconds(1), 10);
 
     /// <summary>Keys about connections; what [defaults] says of them is for the other services.</summary>
-    private static readonly string[] s_connectionKeys = ["instances", "when_full", "per_source", "idle_timeout", "banner", "banner_success", "banner_fail"];
+    private static readonly string[] s_connectionKeys = ["instances", "when_full", "per_source", "idle_timeout"];
 
     public static void Check(MergedConfig config, LoadContext context)
     {
@@ -50,7 +50,6 @@ internal static class BuiltinUdpRules
     /// <summary>Why this service may not have a udp:// address; null when it may. A key that is there but bad has its own message.</summary>
     private static string? WhatIsWrong(ServiceConfig service) => service switch
     {
-        { Builtin: null } when !service.MayMention("builtin") => "udp:// is supported for builtins only by this version; write a TCP address",
         { Builtin.Value: Builtin.TcpMux } => "builtin = \"tcpmux\" has no meaning over UDP (RFC 1078); write a TCP address",
         { Builtin: not null, BuiltinUdp.Value: false } => NotAskedFor,
         { Builtin: not null, BuiltinUdp: null } when !service.MayMention("builtin_udp") => NotAskedFor,

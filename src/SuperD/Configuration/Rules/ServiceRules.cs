@@ -16,6 +16,9 @@ internal static class ServiceRules
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
+        SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
+        int socketMode = SocketFileRules.ResolveMode(config, context);
+        DatagramRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
         AdmissionDefinition admission = BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context));
@@ -37,6 +40,8 @@ internal static class ServiceRules
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
+            SocketMode = socketMode,
+            SocketOwner = socketOwner,
             Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
             Banner = BannerRules.Resolve(config, "banner", keys => keys.Banner, context),
@@ -104,6 +109,11 @@ internal static class ServiceRules
 
             // What [defaults] says of them is for the other services.
             return (1, WhenFull.Refuse);
+        }
+
+        if (DatagramRules.IsPerPeer(config))
+        {
+            return DatagramRules.ResolveInstances(config, context);
         }
 
         Written<int>? instances = config.Pick(keys => keys.Instances);

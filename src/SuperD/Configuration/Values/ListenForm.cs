@@ -5,12 +5,12 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>An address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"udp://:69"</c>.</summary>
+/// <summary>An address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"udp://:69"</c>, <c>"unix:/run/han.sock"</c>.</summary>
 internal sealed class ListenForm : ValueForm<ListenConfig>
 {
     private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
     private const string Allowed = $"a port or an address such as {Examples}";
-    private const string Tcp = "tcp://", Udp = "udp://";
+    private const string Tcp = "tcp://", Udp = "udp://", Unix = "unix:";
 
     public override string Type => "address";
 
@@ -28,9 +28,9 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
     private static bool TryReadText(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
     {
-        if (text.StartsWith("unix:", StringComparison.Ordinal))
+        if (text.StartsWith(Unix, StringComparison.Ordinal))
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: only TCP and UDP are supported by this version; write {Examples}");
+            return TryReadUnix(text, node, reader, ref value);
         }
 
         string rest = text;
@@ -45,7 +45,7 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         }
         else if (text.Contains("://", StringComparison.Ordinal))
         {
-            return reader.NotAllowed(node, $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT or {Allowed}");
+            return reader.NotAllowed(node, $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or {Allowed}");
         }
 
         int colon = rest.LastIndexOf(':');
@@ -64,6 +64,15 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         return TryReadHost(host, text, node, reader, out IPAddress? address)
             && TryReadPort(port, text, node, reader, out int number, out string? name)
             && (value = new ListenConfig(address, name, number) { Transport = isUdp ? Transport.Udp : Transport.Tcp }) is not null;
+    }
+
+    /// <summary>Of a path only what makes it none; where it leads is looked at when superd binds it.</summary>
+    private static bool TryReadUnix(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
+    {
+        string name = text[Unix.Length..];
+        value = value with { Transport = Transport.Unix, UnixName = name };
+        return (name is not ("" or "@") && !name.EndsWith('/'))
+            || reader.Fail(node, $"listen = {Wording.Quote(text)}: the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file");
     }
 
     private static bool TryReadHost(string host, string text, TomlNode node, ValueReader reader, out IPAddress? address)
