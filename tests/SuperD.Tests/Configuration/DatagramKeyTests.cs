@@ -83,14 +83,13 @@ public sealed class DatagramKeyTests
             ["3:16: error: idle_timeout must be longer than 0s, or no connection could live; delete the line for the default"]));
     }
 
-    [TestCase("listen = 9003\n")]
-    [TestCase("listen = \"unix:@han\"\n")]
-    [TestCase(Udp + Wait)]
-    public void Elsewhere_idle_timeout_has_no_meaning_yet(string service)
+    [TestCase("listen = \"unix:@han\"\n", "the kernel counts nothing on a Unix-domain socket")]
+    [TestCase(Udp + Wait, "the program of a wait service receives its clients itself, and superd does not see them")]
+    public void Idle_timeout_is_an_error_where_nobody_sees_the_silence(string service, string why)
     {
         Assert.That(ProblemsOf($"idle_timeout = \"5s\"\n{service}{Exec}"), Is.EqualTo(
-            ["1:1: error: idle_timeout has no meaning here: superd sees the silence of redirect, of builtin, and of peers over UDP without wait; delete the line"]));
-        Assert.That(DefinitionOf(service + Exec, superdToml: "defaults.idle_timeout = \"7s\"").IdleTimeout, Is.Null);
+            [$"1:1: error: idle_timeout cannot be kept here: {why}; delete the line, or use run_timeout"]));
+        Assert.That(ProblemsOf(service + Exec, superdToml: "defaults.idle_timeout = \"7s\""), Is.Empty, "what the defaults say is for the other services");
     }
 
     [Test]
