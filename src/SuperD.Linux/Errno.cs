@@ -14,6 +14,7 @@ public static class Errno
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
+    public const int EEXIST = 17;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
@@ -21,6 +22,7 @@ public static class Errno
     public const int ERANGE = 34;
     public const int ENOSYS = 38;
     public const int EPROTO = 71;
+    public const int EPROTOTYPE = 91;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
@@ -28,6 +30,7 @@ public static class Errno
     public const int ENOBUFS = 105;
     public const int ECONNABORTED = 103;
     public const int ECONNRESET = 104;
+    public const int ECONNREFUSED = 111;
     public const int EINPROGRESS = 115;
 
     /// <summary>The text and the number, as every message of superd shows an errno: <c>Address already in use (errno 98)</c>.</summary>

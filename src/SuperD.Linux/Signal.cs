@@ -8,6 +8,7 @@ public static class Signal
     public const int SIGKILL = 9;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
+    public const int SIGSTOP = 19;
     public const int SIGCHLD = 17;
 
     private static readonly string[] s_names =

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using SuperD.Configuration;
+using SuperD.Services;
 
 namespace SuperD.Logging;
 
@@ -87,6 +88,9 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
             case PeakMemory memory:
                 json.WriteNumber(memory.IsUpperBound ? "mem_kib_below" : "mem_kib", memory.KiB);
                 break;
+            case EndDetails details:
+                WriteDetails(json, details);
+                break;
             case int number:
                 json.WriteNumber(SnakeCase(name), number);
                 break;
@@ -99,6 +103,26 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
             default:
                 json.WriteString(SnakeCase(name), value?.ToString());
                 break;
+        }
+    }
+
+    private static void WriteDetails(Utf8JsonWriter json, EndDetails details)
+    {
+        if (details.Traffic is { } traffic)
+        {
+            json.WriteNumber("bytes_in", traffic.BytesIn);
+            json.WriteNumber("bytes_out", traffic.BytesOut);
+            json.WriteNumber("rtt_ms", traffic.RoundTrip.TotalMilliseconds);
+        }
+
+        if (details.Reason != EndReason.None)
+        {
+            json.WriteString("reason", details.Reason.Name());
+        }
+
+        if (details.Orphans > 0)
+        {
+            json.WriteNumber("orphans", details.Orphans);
         }
     }
 
