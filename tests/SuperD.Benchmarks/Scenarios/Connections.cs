@@ -1,0 +1,49 @@
+namespace SuperD.Benchmarks.Scenarios;
+
+/// <summary>Connections per second and how long they take, of one server: what most scenarios measure.</summary>
+internal static class Connections
+{
+    /// <summary>The metrics kept.</summary>
+    public const string Rate = "connections_per_s", P50 = "p50_ms", P99 = "p99_ms", OwnMicroseconds = "own_cpu_us_per_connection",
+        LoadShare = "generator_share", Answered = "answered", Empty = "empty", Failed = "failed";
+
+    /// <summary>Measures once.</summary>
+    public static void Measure(Bench bench, string scenario, string @case, RunningServer server, int clients)
+    {
+        Load.WarmUp(bench, server.Port, clients);
+        TimeSpan cpuBefore = Processes.CpuTime(server.Pid);
+        Answer answer = Load.Connect(bench, server.Port, clients);
+        TimeSpan cpu = Processes.CpuTime(server.Pid) - cpuBefore;
+
+        Keep(Rate, answer["connections"] / answer["seconds"]);
+        Keep(P50, answer["p50_ms"]);
+        Keep(P99, answer["p99_ms"]);
+        Keep(OwnMicroseconds, cpu.TotalMicroseconds / answer["connections"]);
+        Keep(LoadShare, Load.ShareOf(answer));
+        Keep(Answered, answer["answered"]);
+        Keep(Empty, answer["empty"]);
+        Keep(Failed, answer["failed"]);
+
+        void Keep(string metric, double value) => bench.Figures.Add(scenario, @case, server.Name, metric, value);
+    }
+
+    /// <summary>Says which server left clients without an answer; superd must not.</summary>
+    public static void CheckAnswers(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
+    {
+        foreach (RunningServer server in servers)
+        {
+            double Sum(string metric) => bench.Figures.Sum(scenario, @case, server.Name, metric);
+            double lost = Sum(Empty) + Sum(Failed);
+            if (lost > 0)
+            {
+                string message = $"{server.Name} left {lost} of {lost + Sum(Answered)} clients without an answer";
+                if (server.Subject.IsSuperd)
+                {
+                    throw new BenchException(message);
+                }
+
+                Console.WriteLine($"  {message}");
+            }
+        }
+    }
+}
