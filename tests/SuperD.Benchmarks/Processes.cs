@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using SuperD.Linux;
 
 namespace SuperD.Benchmarks;
 
@@ -69,6 +70,14 @@ internal static partial class Processes
     /// <summary>Sends a signal to a process this benchmark started.</summary>
     public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
 
+    /// <summary>A descriptor that stays this process's, whoever gets its number; null when it is gone.</summary>
+    public static Fd? OpenPidfd(int pid)
+    {
+        const nint pidfd_open = 434;
+        nint descriptor = SystemCall(pidfd_open, pid, 0);
+        return descriptor < 0 ? null : new Fd((int)descriptor);
+    }
+
     /// <summary>The processes whose executable lies in a folder: handlers and tools of this run, whoever is their parent now.</summary>
     public static int[] Under(string folder) =>
         [.. Directory.GetDirectories("/proc")
@@ -89,7 +98,8 @@ internal static partial class Processes
         return left.Length;
     }
 
-    private static string ExecutableOf(int pid)
+    /// <summary>The path of the executable a process runs; empty when it has ended.</summary>
+    public static string ExecutableOf(int pid)
     {
         try
         {
@@ -109,6 +119,9 @@ internal static partial class Processes
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint first, nint second);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);

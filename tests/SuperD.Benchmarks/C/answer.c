@@ -27,6 +27,9 @@ int main(void)
 {
     char ignored[512];
 
+    /* A server that does not change the user would save system calls, and be compared with those that do. */
+    if (geteuid() == 0)
+        return 1;
     if (write(1, "ok\n", 3) != 3)
         return 1;
     if (stays())

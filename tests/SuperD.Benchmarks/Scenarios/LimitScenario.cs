@@ -18,6 +18,8 @@ internal sealed class LimitScenario() : Scenario("limit", "launch as nobody, wai
 {
     private const string Loop = "bare loop in C", Launcher = "superd's launcher", Launches = "launches_per_s";
 
+    private const long Failed = -1;
+
     private static readonly int s_workers = LauncherPool.DefaultSize;
 
     public override void Run(Bench bench)
@@ -66,9 +68,9 @@ internal sealed class LimitScenario() : Scenario("limit", "launch as nobody, wai
         Thread[] workers = [.. launchers.Select((launcher, i) => new Thread(() => Work(launcher, i)))];
         Array.ForEach(workers, worker => worker.Start());
         Array.ForEach(workers, worker => worker.Join());
-        if (launched.Contains(-1))
+        if (launched.Contains(Failed))
         {
-            throw new BenchException("superd's launcher could not launch the handler");
+            throw new BenchException("superd's launcher could not launch the handler, or it failed");
         }
 
         return launched.Sum() / clock.Elapsed.TotalSeconds;
@@ -78,13 +80,12 @@ internal sealed class LimitScenario() : Scenario("limit", "launch as nobody, wai
             for (; launched[index] < most / launchers.Length && clock.Elapsed.TotalSeconds < seconds; launched[index]++)
             {
                 LaunchResult result = launcher.Launch(plan, devNull, devNull);
-                if (result.Pidfd is not { } pidfd)
+                if (result.Pidfd is not { } pidfd || ChildProcess.Reap(pidfd, out ExitStatus status, out _).IsError || !status.IsSuccess)
                 {
-                    launched[index] = -1;
+                    launched[index] = Failed;
                     return;
                 }
 
-                _ = ChildProcess.Reap(pidfd, out _, out _);
                 pidfd.Dispose();
             }
         }

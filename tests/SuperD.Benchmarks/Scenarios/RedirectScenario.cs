@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
@@ -12,32 +11,18 @@ internal sealed class RedirectScenario() : Scenario("redirect", "to a backend: 1
 
     public override void Run(Bench bench)
     {
-        int[] backend = Ports.Take(2);
-        using Process process = Tools.Start(bench.Tools.Backend, backend[0], backend[1]);
-        try
+        using var backend = new Backend(bench);
+        using ServerGroup answers = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend.AnswerPort });
+        using ServerGroup streams = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend.StreamPort });
+        answers.Measure(bench, "redirect, connections", server => Connections.Measure(bench, Name, string.Empty, server, Clients));
+        streams.Measure(bench, "redirect, bytes", server => MeasureStream(bench, server.Name, server.Port));
+        for (int round = 0; round < bench.Options.Rounds; round++)
         {
-            if (!bench.WaitUntil(TimeSpan.FromSeconds(10), () => Ports.Listening() is { } ports && backend.All(ports.Contains)))
-            {
-                throw new BenchException("the backend does not listen");
-            }
-
-            using ServerGroup answers = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend[0] });
-            using ServerGroup streams = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend[1] });
-            answers.Measure(bench, "redirect, connections", server => Connections.Measure(bench, Name, string.Empty, server, Clients));
-            streams.Measure(bench, "redirect, bytes", server => MeasureStream(bench, server.Name, server.Port));
-            for (int round = 0; round < bench.Options.Rounds; round++)
-            {
-                MeasureStream(bench, Direct, backend[1]);
-            }
-
-            Print(bench, [.. answers.Servers.Select(server => server.Name)]);
-            Connections.CheckAnswers(bench, Name, string.Empty, answers.Servers);
+            MeasureStream(bench, Direct, backend.StreamPort);
         }
-        finally
-        {
-            process.Kill();
-            process.WaitForExit();
-        }
+
+        Print(bench, [.. answers.Servers.Select(server => server.Name)]);
+        Connections.CheckAnswers(bench, Name, string.Empty, answers.Servers);
     }
 
     private void MeasureStream(Bench bench, string subject, int port)

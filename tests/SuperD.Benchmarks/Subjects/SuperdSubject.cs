@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace SuperD.Benchmarks.Subjects;
 
@@ -12,13 +11,12 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {
-        string services = Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName;
         string does = order.RedirectTo is { } port ? $"redirect = \"127.0.0.1:{port}\"" : $"exec = \"{handler}\"";
         string admits = order.Denies ? "no_access = [\"127.0.0.0/8\"]\n" : string.Empty;
         string closes = order.Close is { } close ? $"close = \"{close}\"\n" : string.Empty;
         foreach (int listen in order.Ports)
         {
-            Write(services, string.Create(CultureInfo.InvariantCulture, $"s{listen}.toml"), $"listen = \"127.0.0.1:{listen}\"\n{does}\n{admits}{closes}");
+            WriteService(folder, $"s{listen}", $"listen = \"127.0.0.1:{listen}\"\n{does}\n{admits}{closes}");
         }
 
         return Prepare(folder);
@@ -31,12 +29,22 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
         return new ServerCommand([Program, "run", "-c", configuration]);
     }
 
+    /// <summary>Writes the file of one service.</summary>
+    public void WriteService(string folder, string name, string toml) =>
+        Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
+
     /// <summary>Whether this superd has a configuration key.</summary>
-    public bool Knows(string key)
+    public bool Knows(string key) => Says(key, "help", "keys");
+
+    /// <summary>Whether this superd has a command.</summary>
+    public bool HasCommand(string command) => Says(command, "--help");
+
+    /// <summary>Whether a line of a help text begins with this word.</summary>
+    private bool Says(string word, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Program, ["help", "keys"]) { RedirectStandardOutput = true });
-        string keys = process!.StandardOutput.ReadToEnd(); // started without a shell: never null
+        using var process = Process.Start(new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true });
+        string text = process!.StandardOutput.ReadToEnd(); // started without a shell: never null
         process.WaitForExit();
-        return keys.Split('\n').Any(line => line.TrimStart().Split(' ', '*')[0] == key);
+        return text.Split('\n').Any(line => line.TrimStart().Split(' ', '*')[0] == word);
     }
 }
