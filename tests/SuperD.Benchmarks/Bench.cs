@@ -42,12 +42,7 @@ internal sealed class Bench : IDisposable
     public bool Run(IReadOnlyList<Scenario> scenarios)
     {
         var failed = new List<string>();
-        Console.WriteLine($"superd beside its peers: {Environment.ProcessorCount} processors, Linux {Environment.OSVersion.Version}, "
-            + $"{_startedAt:yyyy-MM-dd}, {(Options.IsSmoke ? "a smoke run: these are no measurements" : $"medians of {Options.Rounds} rounds")}");
-        foreach (string missing in Subjects.Missing)
-        {
-            Console.WriteLine($"  without {missing}");
-        }
+        PrintConditions();
 
         foreach (Scenario scenario in scenarios)
         {
@@ -146,6 +141,18 @@ internal sealed class Bench : IDisposable
     {
         _ = Processes.EndAllUnder(Folder.Path);
         Folder.Dispose();
+    }
+
+    private void PrintConditions()
+    {
+        Console.WriteLine($"superd beside its peers, {_startedAt:yyyy-MM-dd}");
+        Console.WriteLine($"  {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20:N0} MB, Linux {Environment.OSVersion.Version}");
+        Console.WriteLine(Options.IsSmoke ? "  a smoke run: these are no measurements" : $"  medians of {Options.Rounds} rounds of {Options.Seconds} s");
+        Console.WriteLine("  the same static C handler for all, as nobody, over loopback");
+        foreach (Subject missing in Subjects.Missing)
+        {
+            Console.WriteLine($"  without {missing.Name}, which is not here:\n    {missing.Remedy}");
+        }
     }
 
     private static void ClearProgress()

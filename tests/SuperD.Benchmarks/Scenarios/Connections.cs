@@ -27,6 +27,17 @@ internal static class Connections
         void Keep(string metric, double value) => bench.Figures.Add(scenario, @case, server.Name, metric, value);
     }
 
+    /// <summary>Says what superd's time is of that of the peer that needs least.</summary>
+    public static void PrintBest(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers, string metric, string word)
+    {
+        double? Of(string subject) => bench.Figures.Median(scenario, @case, subject, metric);
+        if (servers.Where(server => !server.Subject.IsSuperd).MinBy(server => Of(server.Name)) is { } best)
+        {
+            string superd = bench.Subjects.Reference.Name;
+            Console.WriteLine($"  {word} of {superd}: {Table.Ratio(Of(superd), Of(best.Name))} that of the best peer, {best.Name}");
+        }
+    }
+
     /// <summary>Says which server left clients without an answer; superd must not.</summary>
     public static void CheckAnswers(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
     {

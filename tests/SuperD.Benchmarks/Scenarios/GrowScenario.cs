@@ -53,7 +53,7 @@ internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more ser
         double? Of(string subject, (int Services, int Live) @case, string metric) =>
             bench.Figures.Median(Name, Case(@case.Services, @case.Live), subject, metric);
         string superd = bench.Subjects.Reference.Name;
-        var table = new Table("", "services", "live", "conn/s", "of its first", "p99 ms", "superd is");
+        var table = new Table("", "services", "live", "conn/s", "of first", "p99 ms", "superd is");
         foreach (RunningServer server in servers)
         {
             foreach ((int Services, int Live) @case in cases.Where(@case => Of(server.Name, @case, Connections.Rate) is not null))

@@ -57,7 +57,7 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
     {
         double? Of(string subject, int services, int connections, string metric) =>
             bench.Figures.Median(Name, Case(services, connections), subject, metric);
-        var table = new Table("", "services", "resident MB", "proportional MB", "anonymous MB", "ready ms");
+        var table = new Table("", "services", "RSS MB", "PSS MB", "anon MB", "ready ms");
         var each = new Table("resident KiB per", "added service", "live connection");
         foreach (string name in bench.Subjects.ThatCan(new ServerOrder { Ports = [0, 0] }).Select(subject => subject.Name))
         {

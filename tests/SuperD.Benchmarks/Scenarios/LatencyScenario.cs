@@ -12,7 +12,7 @@ internal sealed class LatencyScenario() : Scenario("latency", "one client; from 
 
         double? Of(string subject, string metric) => bench.Figures.Median(Name, string.Empty, subject, metric);
         string superd = bench.Subjects.Reference.Name;
-        var table = new Table("", "p50 ms", "p99 ms", "conn/s", "load CPU", "p50: superd is", "p99: superd is");
+        var table = new Table("", "p50 ms", "p99 ms", "conn/s", "load CPU", "of p50", "of p99");
         foreach (string name in group.Servers.Select(server => server.Name))
         {
             table.Add(
@@ -26,6 +26,8 @@ internal sealed class LatencyScenario() : Scenario("latency", "one client; from 
         }
 
         table.Print();
+        Console.WriteLine("  of p50, of p99: superd's as a share of this one's");
+        Connections.PrintBest(bench, Name, string.Empty, group.Servers, Connections.P50, "p50");
         Connections.CheckAnswers(bench, Name, string.Empty, group.Servers);
     }
 }

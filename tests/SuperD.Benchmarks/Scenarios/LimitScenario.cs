@@ -14,7 +14,7 @@ namespace SuperD.Benchmarks.Scenarios;
 /// superd's launcher is called here as its launcher threads call it, with the plan of a real service: between clone and execve both of its
 /// builds run the same machine code, so this process, which is JIT, stands for both.
 /// </remarks>
-internal sealed class LimitScenario() : Scenario("limit", "launch as nobody, wait, again, without a network: superd's launcher beside a bare C loop")
+internal sealed class LimitScenario() : Scenario("limit", "launches without a network: superd's launcher, and a bare loop in C")
 {
     private const string Loop = "bare loop in C", Launcher = "superd's launcher", Launches = "launches_per_s";
 

@@ -3,7 +3,7 @@ using SuperD.Benchmarks.Subjects;
 namespace SuperD.Benchmarks.Scenarios;
 
 /// <summary>How many connections per second 16 clients get served.</summary>
-internal sealed class RateScenario() : Scenario("rate", "16 clients, one connection after the other each; static C handler as nobody")
+internal sealed class RateScenario() : Scenario("rate", "16 clients, each one connection after the other")
 {
     private const int Clients = 16;
 
@@ -14,7 +14,7 @@ internal sealed class RateScenario() : Scenario("rate", "16 clients, one connect
 
         double? Of(string subject, string metric) => bench.Figures.Median(Name, string.Empty, subject, metric);
         string superd = bench.Subjects.Reference.Name;
-        var table = new Table("", "conn/s", "p50 ms", "p99 ms", "own us", "load CPU", "rate: superd is");
+        var table = new Table("", "conn/s", "p50 ms", "p99 ms", "own us", "load CPU", "superd is");
         foreach (string name in group.Servers.Select(server => server.Name))
         {
             table.Add(
@@ -28,7 +28,9 @@ internal sealed class RateScenario() : Scenario("rate", "16 clients, one connect
         }
 
         table.Print();
-        Console.WriteLine("  own us: the server's own CPU per connection; load CPU: the generator's share of all CPUs");
+        Console.WriteLine("  own us: the server's own CPU per connection; load CPU: the generator's");
+        Console.WriteLine("  share of all processors; superd is: its rate as a multiple of this one's");
+        Connections.PrintBest(bench, Name, string.Empty, group.Servers, Connections.P99, "p99");
         Connections.CheckAnswers(bench, Name, string.Empty, group.Servers);
     }
 }

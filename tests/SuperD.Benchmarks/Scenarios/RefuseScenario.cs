@@ -3,7 +3,7 @@ using SuperD.Benchmarks.Subjects;
 namespace SuperD.Benchmarks.Scenarios;
 
 /// <summary>How many clients that may not come in are turned away per second; no handler may be launched for them.</summary>
-internal sealed class RefuseScenario() : Scenario("refuse", "16 clients that may not come in; a handler for one of them is a failure")
+internal sealed class RefuseScenario() : Scenario("refuse", "16 clients that may not come in; none may get a handler")
 {
     private const int Clients = 16;
 
@@ -14,7 +14,7 @@ internal sealed class RefuseScenario() : Scenario("refuse", "16 clients that may
 
         double? Of(string subject, string metric) => bench.Figures.Median(Name, string.Empty, subject, metric);
         string superd = bench.Subjects.Reference.Name;
-        var table = new Table("", "refused/s", "p99 ms", "own us", "load CPU", "launches", "rate: superd is");
+        var table = new Table("", "refused/s", "p99 ms", "own us", "load CPU", "launches", "superd is");
         foreach (string name in group.Servers.Select(server => server.Name))
         {
             table.Add(

@@ -6,7 +6,7 @@ namespace SuperD.Benchmarks.Soak;
 
 /// <summary>Very many connections to ill-assorted services by ill-mannered clients, while handlers are killed and superd reloads and upgrades.</summary>
 /// <remarks>In the end: as many records as connections, no reply lost, no zombie, no orphan, and no more descriptors or memory than after the first tenth.</remarks>
-internal sealed class SoakScenario() : Scenario("soak", "200,000 connections to mixed services, with kills and resets; nothing may be lost or left")
+internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, kills, resets; nothing may be lost or left")
 {
     private const long DefaultConnections = 200_000, SmokeConnections = 400;
 
@@ -45,8 +45,8 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections to 
 
         int zombies = Processes.Children(server.Pid).Count(Processes.IsZombie), orphans = HandlersOf(bench).Length;
         Print(superd, clients, records, trouble, clock.Elapsed);
-        Console.WriteLine($"  {zombies} zombies, {orphans} orphans; descriptors {early.Descriptors} -> {late.Descriptors}; "
-            + $"anonymous memory {early.KiB:N0} -> {late.KiB:N0} KiB");
+        Console.WriteLine($"  {clients.Lost} replies lost, {records.Open} connections without a record, {zombies} zombies, {orphans} orphans");
+        Console.WriteLine($"  descriptors {early.Descriptors} -> {late.Descriptors}; anonymous memory {early.KiB:N0} -> {late.KiB:N0} KiB");
         string[] problems =
         [
             .. Problem(records.Terminal != clients.Connected, "connections and records differ"),
@@ -118,10 +118,12 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections to 
 
     private static void Print(SuperdSubject superd, SoakClients clients, SoakRecords records, SoakTrouble trouble, TimeSpan took)
     {
-        Console.WriteLine($"  {superd.Name}: {clients.Connected:N0} connections, {records.Terminal:N0} records, {records.Open} open, in {took.TotalSeconds:N0} s; "
-            + $"{clients.Lost} replies lost");
-        Console.WriteLine($"  {trouble.Kills} handlers killed, {trouble.Reloads} reloads ({records.Reloads} in the log), {trouble.Upgrades} upgrades"
-            + (trouble.Skipped.Length > 0 ? $"; not supported by this superd: {trouble.Skipped}" : string.Empty));
+        Console.WriteLine($"  {superd.Name}: {clients.Connected:N0} connections in {took.TotalSeconds:N0} s, {records.Terminal:N0} records");
+        Console.WriteLine($"  {trouble.Kills} handlers killed, {trouble.Reloads} reloads ({records.Reloads} in the log), {trouble.Upgrades} upgrades");
+        if (trouble.Skipped.Length > 0)
+        {
+            Console.WriteLine($"  not supported by this superd: {trouble.Skipped}");
+        }
     }
 
     private static string[] Problem(bool isThere, string text) => isThere ? [text] : [];

@@ -42,8 +42,8 @@ internal sealed class SubjectList
     /// <summary>The builds of superd that are there.</summary>
     public IEnumerable<SuperdSubject> Superds => _all.OfType<SuperdSubject>().Where(subject => subject.IsInstalled);
 
-    /// <summary>Who cannot be measured, and what to do about it.</summary>
-    public IEnumerable<string> Missing => _all.Where(subject => !subject.IsInstalled).Select(subject => $"{subject.Name}: {subject.Remedy}");
+    /// <summary>Who cannot be measured here.</summary>
+    public IEnumerable<Subject> Missing => _all.Where(subject => !subject.IsInstalled);
 
     /// <summary>Those that are there and can do what is asked.</summary>
     public Subject[] ThatCan(ServerOrder order) => [.. _all.Where(subject => subject.IsInstalled && subject.Can(order))];
