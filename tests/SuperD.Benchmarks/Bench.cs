@@ -49,7 +49,6 @@ internal sealed class Bench : IDisposable
             Console.WriteLine($"\n{scenario.Name}: {scenario.Summary}");
             try
             {
-                ThrowIfCancelled();
                 scenario.Run(this);
             }
             catch (BenchException problem)
@@ -59,6 +58,10 @@ internal sealed class Bench : IDisposable
             }
 
             ClearProgress();
+            if (_isCancelled)
+            {
+                break;
+            }
         }
 
         int left = Processes.EndAllUnder(Folder.Path);

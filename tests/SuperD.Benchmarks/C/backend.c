@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         return 64;
     signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* never outlives the benchmark, however that ends */
     int answers = listen_on(atoi(argv[1])), streams = listen_on(atoi(argv[2]));
     if (pthread_create(&thread, NULL, stream, (void *)(long)streams) != 0)
         return 1;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -14,14 +15,14 @@ internal sealed class SoakClients(SoakService[] services)
 
     private readonly SoakService[] _lots = [.. services.SelectMany(service => Enumerable.Repeat(service, service.Weight))];
     private long _connected;
-    private long _lost;
+    private readonly ConcurrentDictionary<string, int> _lost = [];
     private long _stuck;
 
     /// <summary>Connections that were made.</summary>
     public long Connected => Interlocked.Read(ref _connected);
 
-    /// <summary>Replies that did not come, or not whole, of those that must.</summary>
-    public long Lost => Interlocked.Read(ref _lost);
+    /// <summary>Replies that did not come, or not whole, of those that must: how many of each service, manner and end.</summary>
+    public IReadOnlyDictionary<string, int> Lost => _lost;
 
     /// <summary>Connections that did not end within a minute, or could not be made.</summary>
     public long Stuck => Interlocked.Read(ref _stuck);
@@ -55,14 +56,15 @@ internal sealed class SoakClients(SoakService[] services)
             return;
         }
 
-        string? reply = null;
+        string? reply;
         try
         {
             reply = await Behave(socket, manner, patience.Token);
         }
-        catch (SocketException)
+        catch (SocketException reset)
         {
-            // Reset by a handler that did not read, or was killed; whether that may be says the service.
+            // By a handler that did not read, or was killed; whether that may be says the service.
+            reply = reset.SocketErrorCode.ToString();
         }
         catch (OperationCanceledException)
         {
@@ -73,7 +75,7 @@ internal sealed class SoakClients(SoakService[] services)
         bool waited = manner is SoakManner.Listens or SoakManner.Asks;
         if (waited && service.Reply is { } expected && reply != expected)
         {
-            Interlocked.Increment(ref _lost);
+            _lost.AddOrUpdate($"{service.Name} {manner} '{reply}'", 1, (_, count) => count + 1);
         }
     }
 

@@ -45,14 +45,14 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
 
         int zombies = Processes.Children(server.Pid).Count(Processes.IsZombie), orphans = HandlersOf(bench).Length;
         Print(superd, clients, records, trouble, clock.Elapsed);
-        Console.WriteLine($"  {clients.Lost} replies lost, {records.Open} connections without a record, {zombies} zombies, {orphans} orphans");
+        Console.WriteLine($"  {clients.Lost.Values.Sum()} replies lost, {records.Open} connections without a record, {zombies} zombies, {orphans} orphans");
         Console.WriteLine($"  descriptors {early.Descriptors} -> {late.Descriptors}; anonymous memory {early.KiB:N0} -> {late.KiB:N0} KiB");
         string[] problems =
         [
             .. Problem(records.Terminal != clients.Connected, "connections and records differ"),
             .. Problem(records.Doubled > 0, $"{records.Doubled} connections have two records"),
             .. Problem(records.AnyDropped, "superd dropped log lines"),
-            .. Problem(clients.Lost > 0, $"{clients.Lost} replies were lost"),
+            .. Problem(clients.Lost.Count > 0, $"replies were lost: {string.Join(", ", clients.Lost)}"),
             .. Problem(clients.Stuck > 0, $"{clients.Stuck} connections hung or were not taken"),
             .. Problem(zombies + orphans > 0, "processes were left"),
             .. Problem(late.Descriptors > early.Descriptors + DescriptorSlack, "descriptors grew"),

@@ -36,5 +36,5 @@ internal abstract class Subject(string name, string? program, string remedy)
 
 /// <summary>How to start a server.</summary>
 /// <param name="Line">Executable and arguments.</param>
-/// <param name="AsNobody">The server itself runs as nobody, because it cannot change the handler's user.</param>
+/// <param name="AsNobody">The server itself runs as nobody: it cannot change the user for the handler alone.</param>
 internal readonly record struct ServerCommand(string[] Line, bool AsNobody = false);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>tcpserver: one port, one program; without name look-ups.</summary>
+/// <summary>tcpserver: one port, one program; without name look-ups. Its own option for the user changes the server's as well.</summary>
 internal sealed class TcpserverSubject(string? program, string? compileRules) : Subject("tcpserver", program, "apt-get install ucspi-tcp-ipv6")
 {
     public override bool Can(ServerOrder order) =>
@@ -12,10 +12,8 @@ internal sealed class TcpserverSubject(string? program, string? compileRules) : 
     {
         string[] rules = order.Denies ? ["-x", CompileRules(folder, ":deny\n")] : [];
         return new ServerCommand(
-        [
-            Program, "-q", "-H", "-R", "-l0", "-c", "10000", "-b", $"{Backlog}", "-u", $"{Nobody.UserId}", "-g", $"{Nobody.GroupId}",
-            .. rules, "127.0.0.1", $"{order.Ports[0]}", handler,
-        ]);
+            [Program, "-q", "-H", "-R", "-l0", "-c", "10000", "-b", $"{Backlog}", .. rules, "127.0.0.1", $"{order.Ports[0]}", handler],
+            AsNobody: true);
     }
 
     private string CompileRules(string folder, string rules)

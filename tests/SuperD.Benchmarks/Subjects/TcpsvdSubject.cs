@@ -1,6 +1,6 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>tcpsvd of ipsvd: one port, one program; without name look-ups.</summary>
+/// <summary>tcpsvd of ipsvd: one port, one program; without name look-ups. Its own option for the user changes the server's as well.</summary>
 internal sealed class TcpsvdSubject(string? program) : Subject("tcpsvd", program, "apt-get install ipsvd")
 {
     public override bool Can(ServerOrder order) => order is { Ports.Length: 1, RedirectTo: null, Close: null };
@@ -9,7 +9,8 @@ internal sealed class TcpsvdSubject(string? program) : Subject("tcpsvd", program
     {
         string[] rules = order.Denies ? ["-i", DenyAll(folder)] : [];
         return new ServerCommand(
-            [Program, "-l", "localhost", "-c", "10000", "-b", $"{Backlog}", "-u", "nobody", .. rules, "127.0.0.1", $"{order.Ports[0]}", handler]);
+            [Program, "-l", "localhost", "-c", "10000", "-b", $"{Backlog}", .. rules, "127.0.0.1", $"{order.Ports[0]}", handler],
+            AsNobody: true);
     }
 
     private static string DenyAll(string folder)
