@@ -38,6 +38,20 @@ internal static class Connections
         }
     }
 
+    /// <summary>Warns where the generator may have been the limit, and not the server: it is one thread, and can use no more than one processor.</summary>
+    public static void CheckGenerator(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
+    {
+        const double nearlyAll = 0.8;
+        foreach (RunningServer server in servers)
+        {
+            double? share = bench.Figures.Median(scenario, @case, server.Name, LoadShare) * Environment.ProcessorCount;
+            if (share > nearlyAll)
+            {
+                Console.WriteLine($"  {server.Name} may be faster: the generator used {Table.Percent(share)} of its processor");
+            }
+        }
+    }
+
     /// <summary>Says which server left clients without an answer; superd must not.</summary>
     public static void CheckAnswers(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
     {

@@ -28,6 +28,7 @@ internal sealed class LatencyScenario() : Scenario("latency", "one client; from 
         table.Print();
         Console.WriteLine("  of p50, of p99: superd's as a share of this one's");
         Connections.PrintBest(bench, Name, string.Empty, group.Servers, Connections.P50, "p50");
+        Connections.CheckGenerator(bench, Name, string.Empty, group.Servers);
         Connections.CheckAnswers(bench, Name, string.Empty, group.Servers);
     }
 }

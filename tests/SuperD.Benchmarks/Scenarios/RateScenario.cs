@@ -31,6 +31,7 @@ internal sealed class RateScenario() : Scenario("rate", "16 clients, each one co
         Console.WriteLine("  own us: the server's own CPU per connection; load CPU: the generator's");
         Console.WriteLine("  share of all processors; superd is: its rate as a multiple of this one's");
         Connections.PrintBest(bench, Name, string.Empty, group.Servers, Connections.P99, "p99");
+        Connections.CheckGenerator(bench, Name, string.Empty, group.Servers);
         Connections.CheckAnswers(bench, Name, string.Empty, group.Servers);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class RedirectScenario() : Scenario("redirect", "to a backend: 1
         }
 
         Print(bench, [.. answers.Servers.Select(server => server.Name)]);
+        Connections.CheckGenerator(bench, Name, string.Empty, answers.Servers);
         Connections.CheckAnswers(bench, Name, string.Empty, answers.Servers);
     }
 

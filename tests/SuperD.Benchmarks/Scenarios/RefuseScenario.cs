@@ -28,6 +28,7 @@ internal sealed class RefuseScenario() : Scenario("refuse", "16 clients that may
         }
 
         table.Print();
+        Connections.CheckGenerator(bench, Name, string.Empty, group.Servers);
         foreach (RunningServer server in group.Servers)
         {
             double launched = bench.Figures.Sum(Name, string.Empty, server.Name, Connections.Answered);

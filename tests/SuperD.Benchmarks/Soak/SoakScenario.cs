@@ -33,7 +33,9 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
         using var log = new LogFollower(server.LogFile);
         var records = new SoakRecords(log);
         var clients = new SoakClients(services);
-        var trouble = new SoakTrouble(server, superd, bench.Tools.Rude);
+        SoakService changed = services[^1];
+        var trouble = new SoakTrouble(server, superd, bench.Tools.Rude, number => Write(
+            superd, Path.GetDirectoryName(server.LogFile) ?? string.Empty, changed with { Toml = $"{changed.Toml}description = \"{number}\"\n" }));
         long total = bench.Options.Connections ?? (bench.Options.IsSmoke ? SmokeConnections : DefaultConnections);
         long first = total / 10;
         var clock = Stopwatch.StartNew();
@@ -69,12 +71,15 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
         string folder = bench.Folder.Create("soak");
         foreach (SoakService service in services)
         {
-            superd.WriteService(folder, service.Name, $"listen = \"127.0.0.1:{service.Port}\"\n{service.Toml}");
+            Write(superd, folder, service);
         }
 
         var order = new ServerOrder { Ports = [.. services.Select(service => service.Port)] };
         return RunningServer.Start(bench, superd, order, folder, superd.Prepare(folder));
     }
+
+    private static void Write(SuperdSubject superd, string folder, SoakService service) =>
+        superd.WriteService(folder, service.Name, $"listen = \"127.0.0.1:{service.Port}\"\n{service.Toml}");
 
     private static void Connect(Bench bench, long count, SoakClients clients, SoakTrouble trouble, SoakRecords records)
     {

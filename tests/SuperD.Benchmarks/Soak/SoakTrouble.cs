@@ -4,8 +4,8 @@ using SuperD.Linux;
 namespace SuperD.Benchmarks.Soak;
 
 /// <summary>What befalls superd while the clients come: handlers are killed at random; it is told to reload, and to upgrade to itself.</summary>
-/// <remarks>Never the handlers of <c>answer</c>: their replies must arrive, whatever else goes on.</remarks>
-internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, string victimsExecutable)
+/// <remarks>Not killed are the handlers of <c>answer</c>: their replies must arrive, whatever else goes on.</remarks>
+internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, string victimsExecutable, Action<int> changeConfiguration)
 {
     private const int KillEvery = 5, ReloadEvery = 200, UpgradeEvery = 1_000;
 
@@ -37,8 +37,8 @@ internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, st
         }
         else if (_canReload && _calls % ReloadEvery == 0)
         {
+            changeConfiguration(++Reloads);
             Processes.Signal(server.Pid, Processes.SIGHUP);
-            Reloads++;
         }
     }
 
