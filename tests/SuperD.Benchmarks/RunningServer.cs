@@ -48,8 +48,11 @@ internal sealed class RunningServer : IDisposable
         string log = Path.Combine(folder, "log");
         File.WriteAllText(log, string.Empty);
         object[] user = command.AsNobody ? [Nobody.UserId, Nobody.GroupId] : [0, 0];
+
+        // What a shell gives, and a descriptor for each service: not every server raises its limit by itself.
+        int openFiles = 1024 + order.Ports.Length;
         var clock = Stopwatch.StartNew();
-        var server = new RunningServer(subject, order, Tools.Start(bench.Tools.StartServer, [log, .. user, .. command.Line]), log);
+        var server = new RunningServer(subject, order, Tools.Start(bench.Tools.StartServer, [log, .. user, openFiles, .. command.Line]), log);
         try
         {
             server.WaitUntilReady(bench, clock);

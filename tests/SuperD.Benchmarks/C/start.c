@@ -1,5 +1,5 @@
-/* start LOG UID GID PROGRAM [ARGUMENT...]: becomes a server under measurement, the same way for every server.
- * UID 0 stays what it is. What it writes to stdout and stderr goes to the end of LOG.
+/* start LOG UID GID FILES PROGRAM [ARGUMENT...]: becomes a server under measurement, the same way for every server.
+ * UID 0 stays what it is. FILES is the soft limit of open files. What it writes to stdout and stderr goes to the end of LOG.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,14 +22,16 @@ int main(int argc, char **argv)
     struct rlimit files;
     int log, null;
 
-    if (argc < 5)
+    if (argc < 6)
         return 64;
 
     /* .NET, which starts us, ignores SIGPIPE and has raised the limit: servers shall see what a shell would give them. */
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max < 1024 ? files.rlim_max : 1024;
+    files.rlim_cur = (rlim_t)atol(argv[4]);
+    if (files.rlim_cur > files.rlim_max)
+        files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
 
     /* Without a terminal: with one, superd gives every handler a session of its own, which is not what a service does. */
@@ -52,6 +54,6 @@ int main(int argc, char **argv)
 
     /* Last, since a change of user clears it: the server never outlives the benchmark, however that ends. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execv(argv[4], argv + 4);
-    fail(argv[4]);
+    execv(argv[5], argv + 5);
+    fail(argv[5]);
 }

@@ -32,7 +32,7 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
                 bench.Progress($"idle: {count} services, round {round + 1} of {bench.Options.Rounds}, {subject.Name}");
                 using RunningServer server = RunningServer.Start(bench, subject, Order());
                 Keep(bench, Case(count, 0), server.Name, server);
-                if (live > 0)
+                if (live > 0 && subject.IsSuperd)
                 {
                     using LiveConnections held = Load.Hold(bench, server, live);
                     Keep(bench, Case(count, live), server.Name, server);

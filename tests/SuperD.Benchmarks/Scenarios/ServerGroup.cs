@@ -58,7 +58,7 @@ internal sealed class ServerGroup : IDisposable
             catch (BenchException problem) when (!subject.IsSuperd)
             {
                 bench.ThrowIfCancelled();
-                Console.WriteLine($"  without {problem.Message.TrimEnd()}");
+                Console.WriteLine($"  without it: {problem.Message.TrimEnd()}");
             }
         }
     }

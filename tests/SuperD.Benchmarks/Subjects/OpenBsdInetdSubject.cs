@@ -16,6 +16,6 @@ internal sealed class OpenBsdInetdSubject(string? program) : Subject("openbsd-in
             text.Append($"127.0.0.1:{port} stream tcp nowait nobody {handler} {Path.GetFileName(handler)}\n");
         }
 
-        return new ServerCommand([Program, "-i", "-R", "0", "-q", $"{Backlog}", Write(folder, "inetd.conf", text.ToString())]);
+        return new ServerCommand([Program, "-i", "-R", "1000000000", "-q", $"{Backlog}", Write(folder, "inetd.conf", text.ToString())]);
     }
 }
