@@ -9,6 +9,7 @@ Scenario[] scenarios =
     new LatencyScenario(),
     new LimitScenario(),
     new RefuseScenario(),
+    new FloodScenario(),
     new IdleScenario(),
     new GrowScenario(),
     new ReloadScenario(),

@@ -32,6 +32,9 @@ internal sealed class Tools
     /// <summary>What stands behind a redirect.</summary>
     public string Backend => Path.Combine(_folder, "backend");
 
+    /// <summary>One source that floods and one that behaves.</summary>
+    public string Flood => Path.Combine(_folder, "flood");
+
     /// <summary>The badly behaved handler of the soak test.</summary>
     public string Rude => Path.Combine(_folder, "rude");
 

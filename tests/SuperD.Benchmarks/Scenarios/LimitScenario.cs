@@ -79,7 +79,7 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
         {
             for (; launched[index] < most / launchers.Length && clock.Elapsed.TotalSeconds < seconds; launched[index]++)
             {
-                LaunchResult result = launcher.Launch(plan, devNull, devNull);
+                LaunchResult result = launcher.Launch(plan, devNull, devNull, cgroup: null);
                 if (result.Pidfd is not { } pidfd || ChildProcess.Reap(pidfd, out ExitStatus status, out _).IsError || !status.IsSuccess)
                 {
                     launched[index] = Failed;

@@ -6,7 +6,7 @@ namespace SuperD.Benchmarks.Subjects;
 internal sealed class OpenBsdInetdSubject(string? program) : Subject("openbsd-inetd", program, "apt-get install openbsd-inetd")
 {
     // It denies by libwrap only, whose files belong to the whole machine.
-    public override bool Can(ServerOrder order) => order is { Denies: false, RedirectTo: null, Close: null };
+    public override bool Can(ServerOrder order) => order is { Denies: false, LimitsSources: false, RedirectTo: null, Close: null };
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {

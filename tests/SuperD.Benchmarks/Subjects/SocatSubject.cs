@@ -3,7 +3,7 @@ namespace SuperD.Benchmarks.Subjects;
 /// <summary>socat with <c>nofork</c>, its faster way: the handler gets the socket itself.</summary>
 internal sealed class SocatSubject(string? program) : Subject("socat", program, "apt-get install socat")
 {
-    public override bool Can(ServerOrder order) => order is { Ports.Length: 1, Close: null };
+    public override bool Can(ServerOrder order) => order is { Ports.Length: 1, LimitsSources: false, Close: null };
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {

@@ -13,10 +13,11 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
     {
         string does = order.RedirectTo is { } port ? $"redirect = \"127.0.0.1:{port}\"" : $"exec = \"{handler}\"";
         string admits = order.Denies ? "no_access = [\"127.0.0.0/8\"]\n" : string.Empty;
+        string limits = order.LimitsSources ? "per_source = 10\nper_source_rate = \"20/s\"\n" : string.Empty;
         string closes = order.Close is { } close ? $"close = \"{close}\"\n" : string.Empty;
         foreach (int listen in order.Ports)
         {
-            WriteService(folder, $"s{listen}", $"listen = \"127.0.0.1:{listen}\"\n{does}\n{admits}{closes}");
+            WriteService(folder, $"s{listen}", $"listen = \"127.0.0.1:{listen}\"\n{does}\n{admits}{limits}{closes}");
         }
 
         return Prepare(folder);

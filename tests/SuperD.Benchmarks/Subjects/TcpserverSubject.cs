@@ -6,7 +6,7 @@ namespace SuperD.Benchmarks.Subjects;
 internal sealed class TcpserverSubject(string? program, string? compileRules) : Subject("tcpserver", program, "apt-get install ucspi-tcp-ipv6")
 {
     public override bool Can(ServerOrder order) =>
-        order is { Ports.Length: 1, RedirectTo: null, Close: null } && (!order.Denies || compileRules is not null);
+        order is { Ports.Length: 1, LimitsSources: false, RedirectTo: null, Close: null } && (!order.Denies || compileRules is not null);
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {

@@ -9,7 +9,8 @@ internal sealed class XinetdSubject(string? program) : Subject("xinetd", program
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {
-        var text = new StringBuilder("defaults\n{\n instances = UNLIMITED\n per_source = UNLIMITED\n cps = 1000000 1\n}\n");
+        string limits = order.LimitsSources ? " per_source = 10\n cps = 50 10\n" : " per_source = UNLIMITED\n cps = 1000000 1\n";
+        var text = new StringBuilder($"defaults\n{{\n instances = UNLIMITED\n{limits}}}\n");
         string does = order.RedirectTo is { } port ? $"redirect = 127.0.0.1 {port}" : $"server = {handler}";
         string admits = order.Denies ? " no_access = 127.0.0.0/8\n" : string.Empty;
         foreach (int listen in order.Ports)
