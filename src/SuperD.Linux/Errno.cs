@@ -29,6 +29,7 @@ public static class Errno
     public const int ENOBUFS = 105;
     public const int ECONNABORTED = 103;
     public const int ECONNRESET = 104;
+    public const int ECONNREFUSED = 111;
     public const int EINPROGRESS = 115;
 
     /// <summary>The text and the number, as every message of superd shows an errno: <c>Address already in use (errno 98)</c>.</summary>

@@ -32,6 +32,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
         }
     }
 
+    /// <summary>The listeners of one service.</summary>
+    public IReadOnlyList<Listener> Of(Service service) => _byService[service];
+
     /// <summary>Stops accepting at all addresses of a service.</summary>
     public void Pause(Service service, PauseReasons reason)
     {

@@ -20,6 +20,9 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
 
     public InetEndPoint Listener { get; } = listener;
 
+    /// <summary>When it was accepted, in the loop's <c>TimeProvider.GetTimestamp</c>.</summary>
+    public long AcceptedAt { get; init; }
+
     /// <summary>The name of the cgroup its handler is born into; null = none of its own.</summary>
     public string? Cgroup { get; set; }
 
@@ -33,5 +36,5 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
     public InetEndPoint Local => Listener.IsWildcard && Peer.IsKnown ? TcpSocket.LocalEndPoint(Socket) : Listener;
 
     /// <summary>The same connection as its proxy tells of it: who came to the proxy, and to which of its addresses.</summary>
-    public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { Proxy = Peer };
+    public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { AcceptedAt = AcceptedAt, Proxy = Peer };
 }
