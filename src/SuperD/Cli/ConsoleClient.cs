@@ -43,7 +43,8 @@ internal sealed class ConsoleClient : IDisposable
             socket.Dispose();
             bool isForbidden = problem is SocketException { SocketErrorCode: SocketError.AccessDenied };
             exitCode = isForbidden ? Cli.ExitCode.NoPermission : Cli.ExitCode.Unavailable;
-            string reason = problem is SocketException known ? new SocketException((int)known.SocketErrorCode).Message : "the path is too long for a socket";
+            string reason = problem is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "there is no such socket" // .NET's word for ENOENT
+                : problem is SocketException known ? new SocketException((int)known.SocketErrorCode).Message : "the path is too long for a socket";
             string remedy = isForbidden
                 ? "root may, superd's own user, and the members of control.group in superd.toml"
                 : "is it running, with this superd.toml? Name another with -c FILE, or the socket with --socket PATH";

@@ -18,22 +18,29 @@ internal static class TryCommand
         var reset = new Option<bool>("--reset") { Description = "Break the connection off when the input is sent" };
         var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "Who the handler is told has come (REMOTE_ADDR)" };
         var repeat = new Option<int>("--repeat") { HelpName = "N", Description = "Run N times, with the same input", DefaultValueFactory = _ => 1 };
-        var atOnce = new Option<int>("--at-once", "-C") { HelpName = "M", Description = "So many at the same time", DefaultValueFactory = _ => 1 };
+        var atOnce = new Option<int>("--at-once", "-c") { HelpName = "M", Description = "So many at the same time", DefaultValueFactory = _ => 1 };
         var expect = new Option<string?>("--expect") { HelpName = "FILE", Description = "Compare the reply with this file's content" };
+
+        // Here -c is how many at once, as with ab and wrk; 'superd -c FILE try SERVICE' names the configuration as ever.
+        var configuration = new Option<string?>("--config") { HelpName = "FILE", Description = file.Description };
         var json = new Option<bool>("--json") { Description = "Report as one JSON document, without the reply" };
         Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)") { service };
-        foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, json])
+        foreach (Option option in (Option[])[configuration, halfClose, slow, reset, from, repeat, atOnce, expect, json])
         {
             command.Options.Add(option);
         }
 
-        command.Validators.Add(result =>
+        foreach (Option<int> count in (Option<int>[])[repeat, atOnce])
         {
-            if (result.GetValue(repeat) < 1 || result.GetValue(atOnce) < 1)
+            count.Validators.Add(result =>
             {
-                result.AddError("--repeat and -C must be 1 or more");
-            }
-        });
+                if (result.GetValueOrDefault<int>() < 1)
+                {
+                    result.AddError($"{count.Name} must be 1 or more");
+                }
+            });
+        }
+
         command.SetAction(parsed =>
         {
             if (!TryReadOptions(parsed.GetValue(from), parsed.GetValue(expect), out IPAddress? address, out byte[]? expected))
@@ -51,7 +58,7 @@ internal static class TryCommand
                 AtOnce = parsed.GetValue(atOnce),
                 Expected = expected,
             };
-            return Run(parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
+            return Run(parsed.GetValue(configuration) ?? parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
         });
         return command;
     }

@@ -130,7 +130,7 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ServiceMode, LogLevel.Information, "steer {Service} mode={Mode} handlers={Handlers} by=uid:{Uid}")]
     public static partial void ServiceSteered(this ILogger log, string service, string mode, Occupancy handlers, uint uid);
 
-    [LoggerMessage(EventIds.EndAsked, LogLevel.Information, "end connections={Connections} which=\"{Which}\" by=uid:{Uid}")]
+    [LoggerMessage(EventIds.EndAsked, LogLevel.Information, "steer connections={Connections} mode=end which=\"{Which}\" by=uid:{Uid}")]
     public static partial void EndAsked(this ILogger log, int connections, string which, uint uid);
 
     [LoggerMessage(EventIds.ShutdownDraining, LogLevel.Information, "shutdown phase=drain handlers={Handlers} for_s={Seconds}")]

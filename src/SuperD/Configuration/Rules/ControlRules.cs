@@ -21,7 +21,7 @@ internal static class ControlRules
             return null;
         }
 
-        string path = Path.GetFullPath(written.Value, Path.GetFullPath(Path.GetDirectoryName(written.Place.File) ?? ""));
+        string path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(written.Place.File) ?? "", written.Value));
         int length = Encoding.UTF8.GetByteCount(path);
         if (length > UnixListener.MaxPathBytes)
         {
