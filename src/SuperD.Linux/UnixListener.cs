@@ -14,7 +14,7 @@ public static unsafe class UnixListener
     /// <summary>sun_path without the NUL at its end.</summary>
     public const int MaxPathBytes = 107;
 
-    private const int UcredSize = 12;
+    internal const int UcredSize = 12;
     private const int MostGroups = 65_536; // NGROUPS_MAX
 
     /// <summary>The effective uid of this process.</summary>
@@ -41,8 +41,9 @@ public static unsafe class UnixListener
         {
             if (LibC.bind(socket, bytes, (uint)address.Size) != 0)
             {
+                int error = Marshal.GetLastPInvokeError();
                 fd.Dispose();
-                return SysResult.Error(Marshal.GetLastPInvokeError());
+                return SysResult.Error(error);
             }
         }
 

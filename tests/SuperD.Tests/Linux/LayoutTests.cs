@@ -97,6 +97,9 @@ public sealed partial class LayoutTests
         LibC.statx_t status;
         AssertSameInC(
             Headers,
+            ("sizeof(struct ucred)", UnixListener.UcredSize),
+            ("offsetof(struct ucred, uid)", sizeof(int)),
+            ("offsetof(struct ucred, gid)", sizeof(int) * 2),
             ("sizeof(struct rlimit)", sizeof(LibC.rlimit)),
             ("offsetof(struct rlimit, rlim_max)", (byte*)&limit.rlim_max - (byte*)&limit),
             ("sizeof(struct passwd)", sizeof(LibC.passwd)),
