@@ -7,13 +7,17 @@ namespace SuperD.Tests.Cli;
 /// <summary>superd top: what the keys make of the screen.</summary>
 public sealed class TopViewTests
 {
-    private readonly TopView _view = new();
+    private TopView _view = null!; // set before each test
 
     [SetUp]
-    public void Show() => _view.Update(Reply(
-        Connection(1, "ssh", "192.0.2.7:50112", age: 10, cpu: 30),
-        Connection(2, "web", "192.0.2.8:50113", age: 30, cpu: 10),
-        Connection(3, "web", "198.51.100.1:50114", age: 20, cpu: 20)));
+    public void Show()
+    {
+        _view = new TopView();
+        _view.Update(Reply(
+            Connection(1, "ssh", "192.0.2.7:50112", age: 10, cpu: 30),
+            Connection(2, "web", "192.0.2.8:50113", age: 30, cpu: 10),
+            Connection(3, "web", "198.51.100.1:50114", age: 20, cpu: 20)));
+    }
 
     [Test]
     public void The_oldest_stands_first_and_s_sorts_by_something_else()
