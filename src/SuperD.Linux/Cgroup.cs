@@ -43,6 +43,10 @@ public sealed class Cgroup : IDisposable
         return null;
     }
 
+    /// <summary>Whether this user may make groups in a group, and move processes out of it.</summary>
+    public static bool MayCreateIn(string path) =>
+        LibC.faccessat(LibC.AT_FDCWD, path, LibC.W_OK, LibC.AT_EACCESS) == 0 && LibC.faccessat(LibC.AT_FDCWD, path + "/cgroup.procs", LibC.W_OK, LibC.AT_EACCESS) == 0;
+
     /// <summary>Opens a group by its path. ENOENT, EACCES ...</summary>
     public static SysResult Open(string path, out Cgroup? group)
     {
@@ -115,8 +119,25 @@ public sealed class Cgroup : IDisposable
         return processes;
     }
 
-    /// <summary>KILL to all processes in a group below and below that, at once: none can fork away from it. ENOENT before Linux 5.14.</summary>
-    public SysResult Kill(string name)
+    /// <summary>Signals every process in a group below; KILL at once and below that too, so that none can fork away from it (Linux 5.14).</summary>
+    /// <returns>How many processes were there.</returns>
+    public int Signal(string name, int signal)
+    {
+        IReadOnlyList<int> processes = Processes(name);
+        if (signal != Linux.Signal.SIGKILL || Kill(name).IsError)
+        {
+            foreach (int pid in processes)
+            {
+                _ = LibC.kill(pid, signal);
+            }
+        }
+
+        return processes.Count;
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private SysResult Kill(string name)
     {
         int fd = LibC.openat(_directory.Value, name + "/cgroup.kill", LibC.O_WRONLY | LibC.O_CLOEXEC, 0);
         if (fd < 0)
@@ -127,8 +148,6 @@ public sealed class Cgroup : IDisposable
         using var file = new Fd(fd);
         return file.Write("1"u8);
     }
-
-    public void Dispose() => _directory.Dispose();
 
     private ReadOnlySpan<byte> Read(string file, Span<byte> buffer)
     {

@@ -24,6 +24,9 @@ internal static unsafe partial class LibC
     internal static partial uint geteuid();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int unlink(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int lchown(string path, uint owner, uint group);
 
     /// <summary>syscall(2), for the calls glibc has no wrapper for, or one that does more than the kernel's.</summary>

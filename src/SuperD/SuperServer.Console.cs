@@ -44,7 +44,7 @@ internal sealed partial class SuperServer : IConsole
     IReadOnlyList<ConnectionState> IConsole.Connections(ConnectionFilter filter, long after, int most) =>
         [.. Live(filter, after, most).Select(live => live.Handler is { } handler ? Describe(handler) : Describe(live.Relay!))]; // one of the two
 
-    IReadOnlyList<long> IConsole.End(ConnectionFilter filter, long after, int most, UnixPeer by)
+    IReadOnlyList<long> IConsole.End(ConnectionFilter filter, long after, int most, PeerCredentials by)
     {
         List<LiveConnection> live = Live(filter, after, most);
         foreach (LiveConnection connection in live)
@@ -64,7 +64,7 @@ internal sealed partial class SuperServer : IConsole
         return [.. live.Select(connection => connection.Id)];
     }
 
-    void IConsole.Steer(string service, ServiceMode mode, UnixPeer by)
+    void IConsole.Steer(string service, ServiceMode mode, PeerCredentials by)
     {
         Service steered = _services[service];
         steered.Mode = mode;
@@ -80,7 +80,7 @@ internal sealed partial class SuperServer : IConsole
         _log.ServiceSteered(service, mode.Name(), steered.Occupancy, by.UserId);
     }
 
-    IReadOnlyList<CheckState> IConsole.Why(string service, InetEndPoint client) => [.. _access.Explain(_services[service], client)
+    IReadOnlyList<CheckState> IConsole.Why(string service, InetEndPoint client) => [.. _access.Explain(_services[service], new Peer(client))
         .Select(check => new CheckState(
             check.Check.Name(),
             check.Outcome switch { CheckOutcome.Off => "off", CheckOutcome.Passes => "passes", _ => "refuses" },
@@ -104,8 +104,7 @@ internal sealed partial class SuperServer : IConsole
         Description = service.Definition.Description,
         File = service.Definition.SourceFile,
         Mode = service.Mode.Name(),
-        Listeners = [.. _listeners.Of(service).Select(listener => new ListenerState(
-            listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.IsBound))],
+        Listeners = [.. _listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
         Live = service.LiveHandlers,
         Instances = service.Definition.Instances,
         Accepted = service.Counters.Accepted,
@@ -163,6 +162,6 @@ internal sealed partial class SuperServer : IConsole
         public bool Fits(ConnectionFilter filter) =>
             (filter.Id is not { } id || id == Id)
             && (filter.Service is not { } service || service == Connection.Service.Name)
-            && (filter.From is not { } from || from.Contains(Connection.Peer));
+            && (filter.From is not { } from || from.Contains(Connection.Peer.EndPoint));
     }
 }

@@ -14,11 +14,11 @@ internal sealed partial class SuperServer
     /// <param name="peer">Who the handler is told has come.</param>
     /// <param name="local">Where the handler is told that was.</param>
     /// <returns>The connection's id.</returns>
-    public long Adopt(string service, Fd socket, InetEndPoint peer, InetEndPoint local)
+    public long Adopt(string service, Fd socket, Peer peer, InetEndPoint local)
     {
         _loop.AssertOnLoop();
         var connection = new Connection(++_lastConnectionId, _services[service], socket, peer, local) { AcceptedAt = _loop.Time.GetTimestamp() };
-        Serve(connection);
+        Welcome(connection, opening: null);
         return connection.Id;
     }
 

@@ -10,7 +10,7 @@ internal sealed partial class AccessControl
 {
     /// <summary>Makes every check of a client in the order in which they are made, and changes nothing: no trap remembers it, no token is taken.</summary>
     /// <remarks>The first that refuses is the one <see cref="Check"/> would give.</remarks>
-    public IReadOnlyList<AdmissionCheck> Explain(Service service, InetEndPoint peer)
+    public IReadOnlyList<AdmissionCheck> Explain(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
         Gate gate = _gates[service];
@@ -20,7 +20,7 @@ internal sealed partial class AccessControl
         if (rules.ProxyIn is not null)
         {
             string who = gate.IsProxy(peer) ? "is one of the proxies; the checks below are made of the client it names" : "would have to come by a proxy; the checks below are made then";
-            checks.Add(new AdmissionCheck(Refusal.ProxyUntrusted, CheckOutcome.Passes, $"{peer.ToIPAddress()} {who}", TimeSpan.Zero));
+            checks.Add(new AdmissionCheck(Refusal.ProxyUntrusted, CheckOutcome.Passes, $"{peer.EndPoint.ToIPAddress()} {who}", TimeSpan.Zero));
         }
 
         checks.Add(rules.Sensor is { } trap
@@ -34,7 +34,7 @@ internal sealed partial class AccessControl
         return checks;
     }
 
-    private static void AddLists(List<AdmissionCheck> checks, Gate gate, InetEndPoint peer)
+    private static void AddLists(List<AdmissionCheck> checks, Gate gate, Peer peer)
     {
         (int allowed, int denied) = gate.Matches(peer);
         Refusal refusal = gate.CheckLists(peer);
@@ -43,11 +43,11 @@ internal sealed partial class AccessControl
         checks.Add(gate.Rules.OnlyFrom is null ? Off(Refusal.OnlyFrom) : Decided(Refusal.OnlyFrom, refusal == Refusal.OnlyFrom, matches));
     }
 
-    private void AddSource(List<AdmissionCheck> checks, Gate gate, InetEndPoint peer, long now)
+    private void AddSource(List<AdmissionCheck> checks, Gate gate, Peer peer, long now)
     {
         AdmissionDefinition rules = gate.Rules;
         SourceKey source = gate.SourceOf(peer);
-        string name = rules.SourcePrefix.SourceOf(peer).ToString();
+        string name = rules.SourcePrefix.SourceOf(peer.EndPoint).ToString();
         TimeSpan penalty = _penalties.RefusedFor(source, now);
         checks.Add(rules.Penalty is null ? Off(Refusal.Penalty)
             : gate.IsExempt(peer) ? Passes(Refusal.Penalty, "exempt")

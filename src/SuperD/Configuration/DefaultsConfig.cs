@@ -68,6 +68,12 @@ internal class DefaultsConfig
 
     public Written<TimeSpan>? ConnectTimeout { get; set; }
 
+    public Written<BannerDefinition>? Banner { get; set; }
+
+    public Written<BannerDefinition>? BannerSuccess { get; set; }
+
+    public Written<BannerDefinition>? BannerFail { get; set; }
+
     public Written<int>? Backlog { get; set; }
 
     public Written<bool>? NoDelay { get; set; }

@@ -12,7 +12,7 @@ namespace SuperD.Control;
 /// turn of the loop, and for the log a bounded heap of lines, beyond which they are counted instead. Whoever neither asks nor takes
 /// what he asked for within <see cref="Patience"/> is closed; to send a request byte by byte gains no time.
 /// </remarks>
-internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd socket, UnixPeer peer) : IReadySource
+internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd socket, PeerCredentials peer) : IReadySource
 {
     /// <summary>Longest request, its newline included.</summary>
     public const int MaxRequestBytes = 4096;

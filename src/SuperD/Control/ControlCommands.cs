@@ -27,7 +27,7 @@ internal static class ControlCommands
     private const int ConnectionsPerReply = 100;
 
     /// <param name="by">Who asks, and may.</param>
-    public static ControlReply Answer(ControlRequest request, IConsole console, UnixPeer by)
+    public static ControlReply Answer(ControlRequest request, IConsole console, PeerCredentials by)
     {
         if (request.Service is { } service && !console.HasService(service))
         {
@@ -71,7 +71,7 @@ internal static class ControlCommands
         return new ControlReply { Connections = connections, Next = connections.Count == ConnectionsPerReply ? connections[^1].Id : null };
     }
 
-    private static ControlReply EndConnections(ControlRequest request, IConsole console, UnixPeer by)
+    private static ControlReply EndConnections(ControlRequest request, IConsole console, PeerCredentials by)
     {
         if (!TryReadFilter(request, out ConnectionFilter filter, out ControlReply? problem))
         {
@@ -89,7 +89,7 @@ internal static class ControlCommands
             : new ControlReply { Ended = ended.Count, Next = ended.Count == ConnectionsPerReply ? ended[^1] : null };
     }
 
-    private static ControlReply Steer(ControlRequest request, ServiceMode mode, IConsole console, UnixPeer by)
+    private static ControlReply Steer(ControlRequest request, ServiceMode mode, IConsole console, PeerCredentials by)
     {
         if (request.Service is not { } service)
         {

@@ -12,7 +12,7 @@ internal static class ControlPaths
     /// <summary>The usual places, best first; <c>superd.sock</c> for the system's superd.toml, a name of its own for every other.</summary>
     public static IReadOnlyList<string> Candidates(string configurationFile, uint userId)
     {
-        string name = Path.GetFullPath(configurationFile) == SystemConfiguration ? "superd.sock" : $"{FileIdentity.Of(configurationFile)}.sock";
+        string name = Path.GetFullPath(configurationFile) == SystemConfiguration ? "superd.sock" : $"{ServerMark.Of(configurationFile)}.sock";
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         string[] directories = runtime is ['/', ..]
             ? [SystemDirectory, Path.Combine(runtime, "superd"), TemporaryDirectory(userId)]

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
@@ -33,11 +32,11 @@ internal sealed class ControlServer : IReadySource, IDisposable
     private readonly ControlDefinition _definition;
     private readonly string _configurationFile;
     private readonly ILogger _log;
-    private readonly uint _ownUser = UnixListener.OwnUserId;
+    private readonly uint _ownUser = UnixSocket.OwnUserId;
     private readonly List<ControlClient> _clients = [];
     private Fd? _socket;
     private string _path = string.Empty;
-    private FileStamp _stamp;
+    private FileIdentity _file;
     private WatchToken _watch;
     private bool _isWatched;
     private LoopTimer? _timer;
@@ -79,7 +78,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
             return;
         }
 
-        _stamp = FileStamp.Of(_path);
+        _file = FileIdentity.Of(_path);
         _log.ConsoleOpen(_path);
         Watch();
     }
@@ -88,7 +87,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
     {
         for (int budget = AcceptBudget; budget > 0; budget--)
         {
-            SysResult result = UnixListener.Accept(_socket!); // watched = bound
+            SysResult result = TcpSocket.Accept(_socket!, out _); // watched = bound
             if (!result.IsError)
             {
                 Welcome(new Fd(result.Value));
@@ -116,9 +115,9 @@ internal sealed class ControlServer : IReadySource, IDisposable
         }
 
         Unwatch();
-        if (_socket is not null && FileStamp.Of(_path) == _stamp)
+        if (_socket is not null && FileIdentity.Of(_path) == _file)
         {
-            TryDelete(_path);
+            _ = UnixSocket.Unlink(_path);
         }
 
         _socket?.Dispose();
@@ -150,8 +149,8 @@ internal sealed class ControlServer : IReadySource, IDisposable
 
     private void Welcome(Fd socket)
     {
-        UnixPeer? peer = UnixListener.PeerOf(socket);
-        if (peer is null || !IsAllowed(peer))
+        PeerCredentials peer = UnixSocket.CredentialsOfPeer(socket);
+        if (!IsAllowed(peer))
         {
             Deny(socket, peer);
             return;
@@ -167,20 +166,20 @@ internal sealed class ControlServer : IReadySource, IDisposable
         client.Start();
     }
 
-    private bool IsAllowed(UnixPeer peer) =>
+    private bool IsAllowed(PeerCredentials peer) =>
         peer.UserId == 0
         || peer.UserId == _ownUser
         || peer.UserId == _definition.Owner
-        || (_definition.Group is { } group && peer.Groups.Contains(group));
+        || (_definition.Group is { } group && peer.IsInGroup(group));
 
-    private void Deny(Fd socket, UnixPeer? peer)
+    private void Deny(Fd socket, PeerCredentials peer)
     {
         _ = StreamSocket.Send(socket, ControlClient.Denial, more: false);
         socket.Dispose();
         if (_denialLoggedMs is not { } logged || _loop.NowMs - logged >= (long)s_denialLogInterval.TotalMilliseconds)
         {
             _denialLoggedMs = _loop.NowMs;
-            _log.ConsoleDenied(peer?.UserId ?? uint.MaxValue, peer?.ProcessId ?? 0);
+            _log.ConsoleDenied(peer.UserId, peer.ProcessId);
         }
     }
 
@@ -220,33 +219,39 @@ internal sealed class ControlServer : IReadySource, IDisposable
             }
 
             // Of a superd that was killed the file is left: nobody answers there.
-            SysResult probe = ClientSocket.Connect(new UnixDomainSocketEndPoint(path), out Fd? other);
-            other?.Dispose();
-            if (probe.Errno != Errno.ECONNREFUSED)
+            if (UnixSocket.Probe(path).Errno != Errno.ECONNREFUSED)
             {
                 return "another superd answers there";
             }
 
-            TryDelete(path);
+            _ = UnixSocket.Unlink(path);
             result = TryListen(path);
         }
 
         return result.IsError ? Errno.Describe(result.Errno) : null;
     }
 
-    private SysResult TryListen(string path) =>
-        UnixListener.Listen(path, Permissions, _definition.Owner, _definition.Group, Backlog, out _socket);
-
-    private static void TryDelete(string path)
+    /// <summary>Nobody can connect before listen(2), so owner and mode hold for the first client as well.</summary>
+    private SysResult TryListen(string path)
     {
-        try
+        SysResult result = UnixSocket.Bind(path, Permissions, out Fd? bound);
+        if (bound is null)
         {
-            File.Delete(path);
+            return result;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+
+        result = UnixSocket.SetOwner(path, _definition.Owner, _definition.Group);
+        result = result.IsError ? result : UnixSocket.SetMode(path, Permissions);
+        result = result.IsError ? result : UnixSocket.Listen(bound, Backlog);
+        if (result.IsError)
         {
-            // Then it stays, and bind(2) says why it is in the way.
+            _ = UnixSocket.Unlink(path);
+            bound.Dispose();
+            return result;
         }
+
+        _socket = bound;
+        return SysResult.Ok();
     }
 
     private void Watch()

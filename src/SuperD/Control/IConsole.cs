@@ -22,10 +22,10 @@ internal interface IConsole
     IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most);
 
     /// <summary>Ends those connections; their ids. What is being ended already is none of them.</summary>
-    IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, UnixPeer by);
+    IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, PeerCredentials by);
 
     /// <summary>Has a service take new connections, let them wait, or refuse them.</summary>
-    void Steer(string service, ServiceMode mode, UnixPeer by);
+    void Steer(string service, ServiceMode mode, PeerCredentials by);
 
     /// <summary>The admission checks of a client, in their order.</summary>
     IReadOnlyList<CheckState> Why(string service, InetEndPoint client);

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Linux;
+using SuperD.Loop;
 using SuperD.Services;
 
 namespace SuperD.Ending;
@@ -13,6 +15,7 @@ internal sealed class CgroupTrees : ProcessTrees
     private readonly Cgroup _parent;
     private readonly string _name;
     private readonly Cgroup _groups;
+    private LeftoverGroups? _leftovers;
     private readonly Stack<string> _free = new();
     private int _count;
 
@@ -23,9 +26,11 @@ internal sealed class CgroupTrees : ProcessTrees
         _groups = groups;
     }
 
-    public override string Means => $"cgroup v2 in {_groups.Path}";
+    public override string Means => MeansIn(_groups.Path);
 
     public override Cgroup Groups => _groups;
+
+    public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
     /// <summary>Makes superd's own directory in the group superd is in, and shows that a child can be born below it.</summary>
     /// <param name="name">The directory's name; nobody else's.</param>
@@ -95,22 +100,20 @@ internal sealed class CgroupTrees : ProcessTrees
             return 1;
         }
 
-        IReadOnlyList<int> processes = _groups.Processes(name);
-        if (signal == Linux.Signal.SIGKILL && !_groups.Kill(name).IsError)
-        {
-            return processes.Count;
-        }
+        return _groups.Signal(name, signal);
+    }
 
-        foreach (int pid in processes)
-        {
-            _ = ChildProcess.Signal(pid, signal);
-        }
-
-        return processes.Count;
+    /// <summary>Ends what earlier superds with the same beginning of their names have left.</summary>
+    /// <param name="grace">How long it may go on first.</param>
+    public void SweepLeftovers(string prefix, EventLoop loop, TimeSpan grace, ILogger log)
+    {
+        _leftovers = new LeftoverGroups(loop, _parent, grace, log);
+        _leftovers.Sweep(prefix);
     }
 
     public override void Dispose()
     {
+        _leftovers?.Dispose();
         foreach (string name in _groups.Names())
         {
             _ = _groups.Remove(name);

@@ -5,7 +5,9 @@ namespace SuperD.Ending;
 /// <summary>Where neither cgroups nor a subreaper are to be had: a handler's process group is all that is known of it, as in xinetd.</summary>
 internal sealed class ProcessGroups : ProcessTrees
 {
-    public override string Means => "process groups only: what leaves its group lives on";
+    public const string Name = "process group only: what leaves its group lives on";
+
+    public override string Means => Name;
 
     public override bool IsGone(Handler handler) => true;
 

@@ -11,16 +11,26 @@ namespace SuperD.Ending;
 internal static class ProcessTreesChoice
 {
     /// <summary>The beginning of the names of all cgroups of superds with this configuration file, of which each has its pid behind it.</summary>
-    public static string GroupPrefix(string configurationFile) => FileIdentity.Of(configurationFile) + '.';
+    private static string GroupPrefix(string configurationFile) => ServerMark.Of(configurationFile) + '.';
 
     /// <summary>Called once, before the first launch: makes the cgroup, or superd a subreaper.</summary>
+    /// <param name="grace">How long handlers of a superd that was killed may still run.</param>
     /// <param name="launcher">Shows that a child can be born into a cgroup; not at work yet.</param>
     /// <param name="handlers">The handlers that live.</param>
     /// <param name="lastConnectionId">The number of the last connection.</param>
     public static ProcessTrees Take(
-        string configurationFile, ProcessLauncher launcher, EventLoop loop, Func<IEnumerable<Handler>> handlers, Func<long> lastConnectionId, ILogger log)
+        string configurationFile,
+        TimeSpan grace,
+        ProcessLauncher launcher,
+        EventLoop loop,
+        Func<IEnumerable<Handler>> handlers,
+        Func<long> lastConnectionId,
+        ILogger log)
     {
-        ProcessTrees? trees = TryCgroup(configurationFile, launcher, out string? obstacle);
+        string prefix = GroupPrefix(configurationFile);
+        CgroupTrees? cgroups = TryCgroup(prefix, launcher, out string? obstacle);
+        ProcessTrees? trees = cgroups;
+        cgroups?.SweepLeftovers(prefix, loop, grace, log);
         if (trees is null)
         {
             string? second = SubreaperTrees.FindObstacle();
@@ -32,7 +42,18 @@ internal static class ProcessTreesChoice
         return trees;
     }
 
-    private static CgroupTrees? TryCgroup(string configurationFile, ProcessLauncher launcher, out string? obstacle)
+    /// <summary>What <see cref="Take"/> would say, as far as it can be told without changing anything.</summary>
+    public static string Foresee()
+    {
+        if (Cgroup.FindOwn() is { } path && Cgroup.MayCreateIn(path))
+        {
+            return CgroupTrees.MeansIn(path);
+        }
+
+        return File.Exists(ProcessFiles.ChildrenOf(Environment.ProcessId)) ? SubreaperTrees.Name : ProcessGroups.Name;
+    }
+
+    private static CgroupTrees? TryCgroup(string prefix, ProcessLauncher launcher, out string? obstacle)
     {
         if (Cgroup.FindOwn() is not { } path)
         {
@@ -47,6 +68,7 @@ internal static class ProcessTreesChoice
             return null;
         }
 
-        return CgroupTrees.TryCreate(own, GroupPrefix(configurationFile) + Environment.ProcessId, launcher, out obstacle);
+        // Not by the pid alone: the first process of each container has the same.
+        return CgroupTrees.TryCreate(own, $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}", launcher, out obstacle);
     }
 }

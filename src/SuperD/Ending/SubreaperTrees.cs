@@ -22,7 +22,9 @@ internal sealed class SubreaperTrees(EventLoop loop, Func<IEnumerable<Handler>> 
     private readonly HashSet<long> _kept = [];
     private bool _isKeptUp;
 
-    public override string Means => "child subreaper: descendants are found by process group and environment";
+    public const string Name = "child subreaper, by process group and environment";
+
+    public override string Means => Name;
 
     /// <summary>Whether descendants can be found here: not without prctl(2) and the lists of children in /proc (CONFIG_PROC_CHILDREN).</summary>
     public static string? FindObstacle()

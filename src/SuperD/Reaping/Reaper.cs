@@ -53,6 +53,9 @@ internal sealed class Reaper
         return true;
     }
 
+    /// <summary>The running handler of a connection; null when it runs no more, or not yet. Looked for one by one.</summary>
+    public Handler? Find(Connection connection) => Handlers.FirstOrDefault(handler => handler.Connection == connection);
+
     private void Reap(Child child)
     {
         Handler handler = child.Handler;

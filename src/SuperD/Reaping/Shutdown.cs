@@ -23,8 +23,8 @@ internal enum ShutdownPhase
 }
 
 /// <summary>Ends the handlers when superd ends: lets them finish, then TERM, then KILL; done when the last is reaped. Loop only.</summary>
-/// <param name="othersAtWork">What is waited for besides the handlers: launches under way, whose handlers are not in the reaper yet, and conversations.</param>
-/// <param name="endOthers">Ends the conversations; the launches end by themselves.</param>
+/// <param name="othersAtWork">What is waited for besides the handlers: launches under way, whose handlers are not in the reaper yet, and connections without a process.</param>
+/// <param name="endOthers">Ends what has no process: conversations, relays, headers awaited; the launches end by themselves.</param>
 /// <param name="done">Run once, when nothing is left to wait for.</param>
 internal sealed class Shutdown(
     EventLoop loop, Reaper reaper, HandlerEnder ender, TimeSpan grace, ILogger log, Func<int> othersAtWork, Action endOthers, Action done)

@@ -63,7 +63,7 @@ public sealed class RedirectTests
     public void Redirect_and_exec_exclude_each_other() =>
         Assert.That(
             ProblemsOf(Listen + Exec + "redirect = \"127.0.0.1:80\""),
-            Has.One.StartsWith("3:12: error: redirect and exec (").And.EndsWith("exclude each other: a connection goes to one of them; delete one of the two lines"));
+            Is.EqualTo(["3:1: error: redirect cannot stand beside exec: a service does one thing with its connections; delete one of the two lines"]));
 
     [TestCase("wait = true")]
     [TestCase("user = \"root\"")]

@@ -23,6 +23,7 @@ public sealed partial class LayoutTests
         #include <stdio.h>
         #include <sys/epoll.h>
         #include <sys/eventfd.h>
+        #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>
@@ -32,6 +33,7 @@ public sealed partial class LayoutTests
         #include <sys/wait.h>
         #include <unistd.h>
         #include <linux/close_range.h>
+        #include <linux/sockios.h>
         """;
 
     [Test]
@@ -95,11 +97,10 @@ public sealed partial class LayoutTests
         LibC.passwd user;
         LibC.group group;
         LibC.statx_t status;
+        LibC.msghdr message;
+        LibC.cmsghdr control;
         AssertSameInC(
             Headers,
-            ("sizeof(struct ucred)", UnixListener.UcredSize),
-            ("offsetof(struct ucred, uid)", sizeof(int)),
-            ("offsetof(struct ucred, gid)", sizeof(int) * 2),
             ("sizeof(struct rlimit)", sizeof(LibC.rlimit)),
             ("offsetof(struct rlimit, rlim_max)", (byte*)&limit.rlim_max - (byte*)&limit),
             ("sizeof(struct passwd)", sizeof(LibC.passwd)),
@@ -114,6 +115,19 @@ public sealed partial class LayoutTests
             ("offsetof(struct statx, stx_gid)", (byte*)&status.stx_gid - (byte*)&status),
             ("offsetof(struct statx, stx_mode)", (byte*)&status.stx_mode - (byte*)&status),
             ("offsetof(struct statx, stx_size)", (byte*)&status.stx_size - (byte*)&status),
+            ("offsetof(struct statx, stx_dev_minor)", (byte*)&status.stx_dev_minor - (byte*)&status),
+            ("sizeof(struct iovec)", sizeof(LibC.iovec)),
+            ("sizeof(struct msghdr)", sizeof(LibC.msghdr)),
+            ("offsetof(struct msghdr, msg_iov)", (byte*)&message.msg_iov - (byte*)&message),
+            ("offsetof(struct msghdr, msg_control)", (byte*)&message.msg_control - (byte*)&message),
+            ("offsetof(struct msghdr, msg_flags)", (byte*)&message.msg_flags - (byte*)&message),
+            ("sizeof(struct cmsghdr)", sizeof(LibC.cmsghdr)),
+            ("offsetof(struct cmsghdr, cmsg_type)", (byte*)&control.cmsg_type - (byte*)&control),
+            ("offsetof(struct in_pktinfo, ipi_spec_dst)", 4),
+            ("offsetof(struct in_pktinfo, ipi_addr)", 8),
+            ("offsetof(struct in6_pktinfo, ipi6_addr)", 0),
+            ("offsetof(struct in6_pktinfo, ipi6_ifindex)", 16),
+            ("sizeof(struct ucred)", 3 * sizeof(uint)),
             ("sizeof(struct sockaddr_in6)", InetEndPoint.MaxSockaddrLength));
     }
 

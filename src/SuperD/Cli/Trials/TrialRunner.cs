@@ -1,6 +1,7 @@
 using System.Net;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Services;
 
 namespace SuperD.Cli.Trials;
 
@@ -31,10 +32,10 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         using TrialPair pair = TrialPair.Create(new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
         InetEndPoint own = InetEndPoint.From((IPEndPoint)pair.Client.LocalEndPoint!); // connected, so bound
         InetEndPoint peer = options.From is { } from ? InetEndPoint.From(new IPEndPoint(from, own.Port)) : own;
-        InetEndPoint local = InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, service.Listen[0].EndPoint.Port));
+        InetEndPoint local = InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, service.Listen is [{ EndPoint.Port: var port }, ..] ? port : 0));
 
         var trial = new Trial();
-        server.Post(() => log.Add(server.Adopt(service.Name, pair.Server, peer, local), trial));
+        server.Post(() => log.Add(server.Adopt(service.Name, pair.Server, new Peer(peer), local), trial));
         var checker = options.Expected is { } expected ? new ReplyChecker(expected, reply) : null;
         var client = new TrialClient(pair.Client, input, checker ?? reply, options);
         Task talk = client.TalkAsync(trial.End);

@@ -23,9 +23,9 @@ internal static class ControlRules
 
         string path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(written.Place.File) ?? "", written.Value));
         int length = Encoding.UTF8.GetByteCount(path);
-        if (length > UnixListener.MaxPathBytes)
+        if (length > UnixSocket.MaxNameBytes)
         {
-            context.Problems.Error(written.Place, $"control.socket: the path {path} has {length} bytes, and Linux allows {UnixListener.MaxPathBytes} for a socket; choose a shorter one");
+            context.Problems.Error(written.Place, $"control.socket: the path {path} has {length} bytes, and Linux allows {UnixSocket.MaxNameBytes} for a socket; choose a shorter one");
         }
 
         return path;

@@ -1,15 +1,8 @@
 namespace SuperD.Configuration.Rules;
 
-/// <summary>redirect and what goes with it: a service that relays, and launches no program.</summary>
+/// <summary>redirect and what goes with it: where to, how long to try, and what the backend is told.</summary>
 internal static class RedirectRules
 {
-    /// <summary>What is said of a program, which a redirect service has not; that of [defaults] is for the other services.</summary>
-    private static readonly string[] KeysOfPrograms =
-    [
-        "argv0", "wait", "user", "group", "groups", "umask", "nice", "directory", "chroot", "env", "pass_env", "rlimit", "stderr", "stop_grace", "penalty",
-        "run_timeout", "first_byte_timeout", "orphans", "close",
-    ];
-
     /// <summary>Null when the service has no redirect, or a bad one (and reported).</summary>
     public static RedirectDefinition? Resolve(MergedConfig config, LoadContext context)
     {
@@ -21,20 +14,10 @@ internal static class RedirectRules
             return null;
         }
 
-        if (service.Exec is { } exec)
-        {
-            context.Problems.Error(redirect.Place, $"redirect and exec ({exec.Place}) exclude each other: a connection goes to one of them; delete one of the two lines");
-        }
-
-        foreach ((string key, Place place) in service.WrittenKeys.Where(written => KeysOfPrograms.Contains(written.Key)))
-        {
-            context.Problems.Error(place, $"{key} has no meaning with redirect: no program is launched; delete the line");
-        }
-
         return new RedirectDefinition
         {
             Backend = redirect.Value,
-            ConnectTimeout = EndingRules.Positive(config, config.Pick(keys => keys.ConnectTimeout), "connect_timeout", context) ?? RedirectDefinition.DefaultConnectTimeout,
+            ConnectTimeout = DurationRules.Positive(config, config.Pick(keys => keys.ConnectTimeout), "connect_timeout", context) ?? RedirectDefinition.DefaultConnectTimeout,
             ProxyOut = service.ProxyOut?.Value,
         };
     }

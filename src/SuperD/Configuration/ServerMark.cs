@@ -3,7 +3,7 @@ using System.Text;
 namespace SuperD.Configuration;
 
 /// <summary>A short name for everything of a superd that must not be mixed up with that of another superd with another superd.toml.</summary>
-internal static class FileIdentity
+internal static class ServerMark
 {
     /// <summary><c>superd-1a2b3c4d</c>, from the file's absolute path.</summary>
     public static string Of(string configurationFile)
