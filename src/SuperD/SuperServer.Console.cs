@@ -2,6 +2,7 @@ using SuperD.Admission;
 using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
+using SuperD.Conversing;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -42,20 +43,29 @@ internal sealed partial class SuperServer : IConsole
             : [.. _services.Values.SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(Describe)];
 
     IReadOnlyList<ConnectionState> IConsole.Connections(ConnectionFilter filter, long after, int most) =>
-        [.. Live(filter, after, most).Select(live => live.Handler is { } handler ? Describe(handler) : Describe(live.Relay!))]; // one of the two
+        [.. Live(filter, after, most).Select(live => live switch
+        {
+            { Handler: { } handler } => Describe(handler),
+            { Relay: { } relay } => Describe(relay),
+            _ => Describe(live.Dialogue!), // one of the three
+        })];
 
     IReadOnlyList<long> IConsole.End(ConnectionFilter filter, long after, int most, PeerCredentials by)
     {
         List<LiveConnection> live = Live(filter, after, most);
         foreach (LiveConnection connection in live)
         {
-            if (connection.Handler is { } handler)
+            switch (connection)
             {
-                _ender.End(handler, EndReason.Operator);
-            }
-            else
-            {
-                connection.Relay!.Stop(RelayEndReason.Operator); // one of the two
+                case { Handler: { } handler }:
+                    _ender.End(handler, EndReason.Operator);
+                    break;
+                case { Relay: { } relay }:
+                    relay.Stop(RelayEndReason.Operator);
+                    break;
+                default:
+                    connection.Dialogue!.Finish(DialogueEnd.Operator); // one of the three
+                    break;
             }
         }
 
@@ -87,12 +97,13 @@ internal sealed partial class SuperServer : IConsole
             check.Detail,
             check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null))];
 
-    /// <summary>The handlers and relays that fit, lowest ids first.</summary>
+    /// <summary>The handlers, relays and dialogues that fit, lowest ids first.</summary>
     private List<LiveConnection> Live(ConnectionFilter filter, long after, int most)
     {
-        IEnumerable<LiveConnection> handlers = _reaper.Handlers.Concat(_ender.Leaving).Select(handler => new LiveConnection(handler.Connection, handler, null));
-        IEnumerable<LiveConnection> relays = _relays.All.Select(relay => new LiveConnection(relay.Connection, null, relay));
-        return [.. handlers.Concat(relays)
+        IEnumerable<LiveConnection> handlers = _reaper.Handlers.Concat(_ender.Leaving).Select(handler => new LiveConnection(handler.Connection, handler, null, null));
+        IEnumerable<LiveConnection> relays = _relays.All.Select(relay => new LiveConnection(relay.Connection, null, relay, null));
+        IEnumerable<LiveConnection> dialogues = _conversations.Admitted.Select(dialogue => new LiveConnection(dialogue.Connection, null, null, dialogue));
+        return [.. handlers.Concat(relays).Concat(dialogues)
             .Where(live => live.Id > after && live.Fits(filter))
             .OrderBy(live => live.Id)
             .Take(most)];
@@ -152,10 +163,21 @@ internal sealed partial class SuperServer : IConsole
         BytesOut = relay.BytesOut,
     };
 
+    private ConnectionState Describe(Dialogue dialogue) => new()
+    {
+        Id = dialogue.Connection.Id,
+        Service = dialogue.Connection.Service.Name,
+        Peer = dialogue.Connection.Peer.ToString(),
+        State = "talking",
+        AgeMs = _loop.NowMs - dialogue.StartedMs,
+        BytesIn = dialogue.BytesIn,
+        BytesOut = dialogue.BytesOut,
+    };
+
     private TimeSpan Since(long timestamp) => _loop.Time.GetElapsedTime(timestamp, _loop.Time.GetTimestamp());
 
-    /// <summary>A connection with a handler, or one with a relay.</summary>
-    private readonly record struct LiveConnection(Connection Connection, Handler? Handler, Relay? Relay)
+    /// <summary>A connection with a handler, with a relay, or one that superd itself talks with.</summary>
+    private readonly record struct LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
     {
         public long Id => Connection.Id;
 

@@ -162,6 +162,22 @@ public sealed class ControlTests
     }
 
     [Test]
+    public void A_client_of_a_builtin_is_listed_and_ended_like_any_other()
+    {
+        using Daemon daemon = Daemon.Start(("echo", Listen + "builtin = 'echo'\n"));
+        using Client client = daemon.Connect("echo");
+        Assert.That(client.Send("hello\n").ReadLine(), Is.EqualTo("hello"));
+        JsonElement listed = ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections")[0];
+        Assert.That(listed.GetProperty("state").GetString(), Is.EqualTo("talking"));
+        Assert.That(listed.GetProperty("bytes_in").GetInt64(), Is.EqualTo(6));
+
+        ConsoleSocket.Ask(daemon, $$"""{"command":"end","id":{{listed.GetProperty("id").GetInt64()}}}""");
+
+        Assert.That(client.IsClosedWithoutReply(), Is.True);
+        Assert.That(daemon.WaitFor("end_builtin", "echo")["outcome"], Is.EqualTo("operator"));
+    }
+
+    [Test]
     public void End_without_saying_which_ends_nobody()
     {
         using Daemon daemon = Daemon.Start(("talk", Talk));

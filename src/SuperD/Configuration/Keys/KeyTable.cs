@@ -110,7 +110,7 @@ internal static class KeyTable
             "Where fd 2 goes: each line into superd's log, to the client, or nowhere.",
             (config, value) => config.Stderr = value),
 
-        Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} for UDP peers)",
+        Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} over UDP)",
             "Most programs of one service alive at once, 1 or more.",
             (config, value) => config.Instances = value),
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
