@@ -14,6 +14,9 @@ public static unsafe class UnixSocket
     private const int PathOffset = 2;
     private const int SockaddrSize = PathOffset + PathSize;
 
+    /// <summary>The effective uid of this process.</summary>
+    public static uint OwnUserId => LibC.geteuid();
+
     /// <summary>Whether a name lives in the abstract namespace, which has no files.</summary>
     public static bool IsAbstract(string name) => name.StartsWith('@');
 

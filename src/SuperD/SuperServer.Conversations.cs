@@ -33,6 +33,8 @@ internal sealed partial class SuperServer : IConversationSink
         Service service = connection.Service;
         connection.Socket.Dispose();
         Leave(connection);
+        service.Counters.End(
+            end == DialogueEnd.Done ? "none" : end.Name(), TimeSpan.FromMilliseconds(_loop.NowMs - dialogue.StartedMs), dialogue.BytesIn, dialogue.BytesOut, orphans: 0);
         _log.EndBuiltin(
             service.Name, connection.Id, end.Name(), _loop.NowMs - dialogue.StartedMs, dialogue.BytesIn, dialogue.BytesOut, service.Occupancy);
     }
@@ -74,6 +76,7 @@ internal sealed partial class SuperServer : IConversationSink
     private void LogAccept(Connection connection, Builtin builtin)
     {
         Service service = connection.Service;
+        service.Counters.Accept();
         _log.AcceptBuiltin(service.Name, connection.Id, connection.Peer, builtin.ToString().ToLowerInvariant(), service.Occupancy);
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class SuperServer
 
     public Connection OnPeer(Listener listener, Fd socket, Peer peer)
     {
-        var connection = new Connection(++_lastConnectionId, listener.Service, socket, peer, listener.BoundTo);
+        var connection = new Connection(++_lastConnectionId, listener.Service, socket, peer, listener.BoundTo) { AcceptedAt = _loop.Time.GetTimestamp() };
         Lend(listener, connection);
         return connection;
     }

@@ -10,8 +10,11 @@ namespace SuperD;
 /// <summary>The part of the story about relayed connections, which have no process: they have a backend, or none, and they end.</summary>
 internal sealed partial class SuperServer
 {
-    public void OnRelayed(Connection connection, EndPoint backend) =>
+    public void OnRelayed(Connection connection, EndPoint backend)
+    {
+        connection.Service.Counters.Accept();
         _log.AcceptRelay(connection.Service.Name, connection.Id, connection.Peer, Backend.Name(backend), connection.Service.Occupancy);
+    }
 
     public void OnBackendFailed(Connection connection, string tried)
     {
@@ -30,6 +33,7 @@ internal sealed partial class SuperServer
     {
         Service service = connection.Service;
         Release(connection);
+        service.Counters.End(end.Reason == RelayEndReason.Closed ? "none" : end.ReasonName, TimeSpan.FromMilliseconds(end.DurationMs), end.BytesIn, end.BytesOut, orphans: 0);
         _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
         ResumeService(service);
         _shutdown.CheckDone();

@@ -35,7 +35,7 @@ internal sealed partial class SuperServer
             return;
         }
 
-        Lend(listener, new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo));
+        Lend(listener, new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo) { AcceptedAt = _loop.Time.GetTimestamp() });
     }
 
     /// <summary>The connection takes its place, and its handler starts; the listener gets it back when that has ended.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
+using SuperD.Control;
 using SuperD.Conversing;
 using SuperD.Ending;
 using SuperD.Launching;
@@ -51,12 +52,14 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private int _launching;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
+    /// <param name="tap">Where those get the log from who follow it at the console; null = nowhere.</param>
     public SuperServer(
         ServerDefinition definition,
         InheritedState inherited,
         IReadOnlyList<ProcessLauncher> launchers,
         ILogger log,
-        TimeProvider time)
+        TimeProvider time,
+        LogTap? tap = null)
     {
         _definition = definition;
         _inherited = inherited;
@@ -76,6 +79,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
+        _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
 
@@ -97,6 +101,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         {
             var service = new Service(definition);
             _access.Add(service);
+            _services.Add(service.Name, service);
             if (definition.Wait || definition.WhenFull == WhenFull.Queue)
             {
                 _queueing.Add(service);
@@ -105,11 +110,14 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             _listeners.Open(service);
         }
 
+        _startedMs = _loop.NowMs;
         CountDescriptors();
+        _control.Open();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
         _refusals.Flush();
+        _control.Dispose();
         _access.Dispose();
         _trees.Dispose();
         _loop.Dispose();
@@ -120,7 +128,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
-        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
+        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo) { AcceptedAt = _loop.Time.GetTimestamp() };
         if (service.Definition.Admission.ProxyIn is null)
         {
             Admit(connection);
@@ -235,6 +243,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
                 _log.Accept(service.Name, connection.Id, connection.Peer, handler.Pid, service.Occupancy);
             }
 
+            service.Counters.Launch(Since(connection.AcceptedAt));
             _reaper.Add(handler, order.StderrPipe);
             _watch.Add(handler);
             _shutdown.OnLaunched(handler);
@@ -260,6 +269,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             ResumeService(service);
         }
 
+        service.Counters.Refuse(Refusal.Launch.Name());
+        service.Counters.FailLaunch(failure.Step);
         _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
     }
 
@@ -280,6 +291,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(connection.Socket, out TcpTraffic read).IsError ? read : null;
         _trees.Leave(connection);
         Release(connection);
+        service.Counters.End(
+            handler.EndReason.Name(), TimeSpan.FromMilliseconds(end.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
         _log.End(
             service.Name,
             connection.Id,

@@ -21,6 +21,7 @@ namespace SuperD.Admission;
 /// </list>
 /// Then the service:
 /// <list type="number">
+/// <item><see cref="Refusal.Drain"/>: nobody is draining it.</item>
 /// <item><see cref="Refusal.AccessTimes"/>: it is open now.</item>
 /// <item><see cref="Refusal.Instances"/>: it has a free instance.</item>
 /// <item><see cref="Refusal.Rate"/>: it has a token left.</item>
@@ -37,7 +38,7 @@ namespace SuperD.Admission;
 /// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only. Over a Unix-domain socket a source is a
 /// user. Over UDP with wait only the sender is known whose datagram starts a handler, so that is who is checked.
 /// </remarks>
-internal sealed class AccessControl : IDisposable
+internal sealed partial class AccessControl : IDisposable
 {
     private readonly EventLoop _loop;
     private readonly int? _maxHandlers;
@@ -214,7 +215,8 @@ internal sealed class AccessControl : IDisposable
     private Verdict CheckService(Service service, Gate gate, long now)
     {
         TimeSpan wait = TimeSpan.Zero;
-        Refusal refusal = !gate.IsOpen ? Refusal.AccessTimes
+        Refusal refusal = service.Mode == ServiceMode.Draining ? Refusal.Drain
+            : !gate.IsOpen ? Refusal.AccessTimes
             : service.IsFull ? Refusal.Instances
             : gate.Rules.Rate is { } rate && (wait = gate.Bucket.Wait(rate, now)) > TimeSpan.Zero ? Refusal.Rate
             : gate.Rules.MaxLoad is { } maxLoad && _load.Value >= maxLoad ? Refusal.MaxLoad

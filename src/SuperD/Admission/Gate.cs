@@ -36,11 +36,14 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     /// <summary>Whether a peer is one of the proxies that are believed.</summary>
     public bool IsProxy(Peer peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
 
+    /// <summary>The longest prefixes of only_from and of no_access that hold a peer.</summary>
+    public (int Allowed, int Denied) Matches(Peer peer) =>
+        (_onlyFrom?.LongestMatch(peer) ?? AddressList.NoMatch, _noAccess?.LongestMatch(peer) ?? AddressList.NoMatch);
+
     /// <summary>What the two lists say of a peer: the longer prefix decides, no_access on a tie, and who is in neither is refused by an only_from.</summary>
     public Refusal CheckLists(Peer peer)
     {
-        int allowed = _onlyFrom?.LongestMatch(peer) ?? AddressList.NoMatch;
-        int denied = _noAccess?.LongestMatch(peer) ?? AddressList.NoMatch;
+        (int allowed, int denied) = Matches(peer);
         if (denied != AddressList.NoMatch && denied >= allowed)
         {
             return Refusal.NoAccess;

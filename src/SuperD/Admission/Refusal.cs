@@ -33,6 +33,9 @@ internal enum Refusal
     /// <summary>The source connects faster than <c>per_source_rate</c>.</summary>
     PerSourceRate,
 
+    /// <summary>The service is being drained: <c>superd drain</c>.</summary>
+    Drain,
+
     /// <summary>The service is closed at this time: <c>access_times</c>.</summary>
     AccessTimes,
 
@@ -82,6 +85,7 @@ internal static class RefusalNames
         Refusal.Penalty => "penalty",
         Refusal.PerSource => "per_source",
         Refusal.PerSourceRate => "per_source_rate",
+        Refusal.Drain => "drain",
         Refusal.AccessTimes => "access_times",
         Refusal.Instances => "instances",
         Refusal.Rate => "rate",

@@ -31,6 +31,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
     public bool MayHaveLine(Service service, Refusal reason, Peer peer)
     {
         loop.AssertOnLoop();
+        service.Counters.Refuse(reason.Name()); // here, because every refusal comes by
         (Service, Refusal) kind = (service, reason);
         if (!_tallies.TryGetValue(kind, out Tally? tally))
         {

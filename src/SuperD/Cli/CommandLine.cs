@@ -30,6 +30,18 @@ internal static class CommandLine
         RunCommand.AddTo(root, file);
         root.Subcommands.Add(CheckCommand.Build(file));
         root.Subcommands.Add(ConnectCommand.Build());
+        ConsoleOptions console = new(file);
+        root.Subcommands.Add(TryCommand.Build(file));
+        root.Subcommands.Add(StatusCommand.Build(console));
+        root.Subcommands.Add(PsCommand.Build(console));
+        root.Subcommands.Add(TopCommand.Build(console));
+        root.Subcommands.Add(EndCommand.Build(console));
+        root.Subcommands.Add(PauseCommand.Build(console));
+        root.Subcommands.Add(ResumeCommand.Build(console));
+        root.Subcommands.Add(DrainCommand.Build(console));
+        root.Subcommands.Add(WhyCommand.Build(console));
+        root.Subcommands.Add(TailCommand.Build(console));
+        root.Subcommands.Add(MetricsCommand.Build(console));
         root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
         return root;

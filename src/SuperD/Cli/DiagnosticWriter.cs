@@ -4,17 +4,16 @@ using SuperD.Configuration;
 namespace SuperD.Cli;
 
 /// <summary>Writes diagnostics for people: one line each, the severity in colour where the reader is a terminal.</summary>
-/// <remarks>NO_COLOR (no-color.org) and TERM=dumb are honoured.</remarks>
 internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDisposable
 {
     private const string Red = "\e[1;31m", Yellow = "\e[1;33m", Plain = "\e[0m";
 
     /// <summary>Buffered: thousands of lines are a few writes. Dispose flushes.</summary>
     public static DiagnosticWriter ForStandardOutput() =>
-        new(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024), ColoursWanted(Console.IsOutputRedirected));
+        new(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsOutputRedirected));
 
     public static DiagnosticWriter ForStandardError() =>
-        new(new StreamWriter(Console.OpenStandardError(), bufferSize: 16 * 1024), ColoursWanted(Console.IsErrorRedirected));
+        new(new StreamWriter(Console.OpenStandardError(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsErrorRedirected));
 
     public void Write(ImmutableArray<Diagnostic> diagnostics)
     {
@@ -40,9 +39,4 @@ internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDispo
     public void WriteLine(string line) => output.WriteLine(line);
 
     public void Dispose() => output.Dispose();
-
-    private static bool ColoursWanted(bool redirected) =>
-        !redirected
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 }

@@ -5,6 +5,9 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
+    /// <summary>The answer is no: the client would be refused (<c>why</c>), the handler did not do as it should (<c>try</c>).</summary>
+    public const int No = 1;
+
     /// <summary>EX_USAGE: the command line is wrong.</summary>
     public const int Usage = 64;
 
@@ -19,6 +22,9 @@ internal static class ExitCode
 
     /// <summary>EX_IOERR: reading or writing failed on the way.</summary>
     public const int IoError = 74;
+
+    /// <summary>EX_NOPERM: this user may not use the console.</summary>
+    public const int NoPermission = 77;
 
     /// <summary>EX_CONFIG: the configuration is wrong.</summary>
     public const int Config = 78;

@@ -57,6 +57,11 @@ internal static class HelpKeysCommand
             {
                 Row(page, $"log.{key.Name}", key);
             }
+
+            if (key.Places.HasFlag(KeyPlaces.Control))
+            {
+                Row(page, $"control.{key.Name}", key);
+            }
         }
 
         page.AppendLine("Durations: a number and a unit, d h m s ms, also joined: \"1m30s\".");

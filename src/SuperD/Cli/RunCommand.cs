@@ -51,6 +51,8 @@ internal static class RunCommand
         }
 
         using ILoggerFactory output = LogOutput.Create(definition.LogLevel, definition.LogFormat, TimeProvider.System);
+        var tap = new LogTap(TimeProvider.System);
+        output.AddProvider(tap);
         ILogger log = output.CreateLogger(nameof(SuperD));
         log.Start(VersionOption.Version, Environment.ProcessId, file);
         foreach (Diagnostic problem in load.Diagnostics)
@@ -58,7 +60,7 @@ internal static class RunCommand
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
-        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System), log);
+        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap), log);
     }
 
     private static int Serve(SuperServer server, ILogger log)

@@ -24,6 +24,20 @@ internal static class ConfigurationLoader
         return new LoadResult(server, [.. context.Problems.InOrder(superdToml)]);
     }
 
+    /// <summary>The console alone, as far as it can be read: a superd runs on while its superd.toml is being mended. Null when there is no such file.</summary>
+    public static ControlDefinition? FindControl(string superdToml, HostContext host)
+    {
+        var context = new LoadContext(host);
+        if (ReadDocument(superdToml, context.Problems) is not { Root: { } table })
+        {
+            return null;
+        }
+
+        var server = new ServerConfig(superdToml);
+        TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, context.Problems, Inherited: null));
+        return ControlRules.Resolve(server, context);
+    }
+
     private static ServerDefinition? Load(string superdToml, LoadContext context)
     {
         Problems problems = context.Problems;
@@ -35,6 +49,8 @@ internal static class ConfigurationLoader
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
         ServiceRules.CheckDefaults(server.Defaults, context);
+
+        ControlDefinition control = ControlRules.Resolve(server, context);
 
         // Only defaults without an error are worth citing as what a service would inherit.
         TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
@@ -48,6 +64,7 @@ internal static class ConfigurationLoader
                 LogLevel = server.LogLevel?.Value ?? LogLevel.Information,
                 LogFormat = server.LogFormat?.Value ?? LogFormat.Text,
                 MaxHandlers = server.MaxHandlers?.Value,
+                Control = control,
                 ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,
             };
     }

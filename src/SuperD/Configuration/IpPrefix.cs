@@ -20,6 +20,17 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
     /// <summary>The highest address of the range.</summary>
     public UInt128 Last => Address | (AllBits(Width) & ~Mask(Width, Length));
 
+    /// <summary>The lowest address of the range, or the one address, without a port.</summary>
+    public InetEndPoint FirstAddress
+    {
+        get
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, Address);
+            return InetEndPoint.From(IsV6 ? bytes : bytes[12..], port: 0);
+        }
+    }
+
     /// <summary>The range of that prefix length a peer's address lies in.</summary>
     public static IpPrefix Of(InetEndPoint peer, int length) => new(peer.AddressBits & Mask(peer.IsV6 ? 128 : 32, length), length, peer.IsV6);
 

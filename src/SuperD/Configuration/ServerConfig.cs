@@ -19,6 +19,14 @@ internal sealed class ServerConfig(string file)
 
     public Written<LogFormat>? LogFormat { get; set; }
 
+    public Written<bool>? ControlEnabled { get; set; }
+
+    public Written<string>? ControlSocket { get; set; }
+
+    public Written<Principal>? ControlOwner { get; set; }
+
+    public Written<Principal>? ControlGroup { get; set; }
+
     /// <summary>Table <c>[defaults]</c>; empty when it is not written.</summary>
     public DefaultsConfig Defaults { get; } = new();
 }

@@ -24,6 +24,9 @@ internal sealed record ServerDefinition
     /// <summary>After SIGTERM or SIGINT: how long handlers may finish before their groups get TERM. Key <c>shutdown_grace</c>.</summary>
     public TimeSpan ShutdownGrace { get; init; } = DefaultShutdownGrace;
 
+    /// <summary>The console. Table <c>[control]</c>.</summary>
+    public ControlDefinition Control { get; init; } = new();
+
     /// <summary>With stop_grace added still less than the 30 s after which Kubernetes kills, and systemd's 90 s.</summary>
     public static readonly TimeSpan DefaultShutdownGrace = TimeSpan.FromSeconds(10);
 }

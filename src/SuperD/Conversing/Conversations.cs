@@ -18,11 +18,14 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
 
     private readonly TextLibrary _texts = new(loop, log);
     private readonly HashSet<Dialogue> _live = [];
-    private int _turnedAway;
+    private readonly HashSet<Dialogue> _turnedAway = [];
     private bool _isEnding;
 
     /// <summary>How many go on; each holds one descriptor.</summary>
     public int Count => _live.Count;
+
+    /// <summary>Those with clients that were admitted.</summary>
+    public IEnumerable<Dialogue> Admitted => _live.Where(dialogue => !_turnedAway.Contains(dialogue));
 
     /// <summary>Tells an admitted client what it is to be told before it is served; at once when that is nothing.</summary>
     /// <param name="opening">Said first of all; null for nothing.</param>
@@ -104,16 +107,16 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
 
     private void TurnAway(Answer answer)
     {
-        if (_turnedAway == MostTurnedAway || _isEnding)
+        if (_turnedAway.Count == MostTurnedAway || _isEnding)
         {
             answer.Connection.Socket.Dispose();
             return;
         }
 
-        _turnedAway++;
+        _turnedAway.Add(answer);
         Start(answer, (dialogue, _) =>
         {
-            _turnedAway--;
+            _turnedAway.Remove(dialogue);
             dialogue.Connection.Socket.Dispose();
         });
     }

@@ -18,6 +18,9 @@ internal enum DialogueEnd
     /// <summary>superd ends.</summary>
     Shutdown,
 
+    /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
+    Operator,
+
     /// <summary>The kernel has no memory to watch the connection (epoll_ctl(2): ENOMEM, ENOSPC).</summary>
     NoMemory,
 }
@@ -32,6 +35,7 @@ internal static class DialogueEndNames
         DialogueEnd.Deadline => "deadline",
         DialogueEnd.IdleTimeout => "idle_timeout",
         DialogueEnd.Shutdown => "shutdown",
+        DialogueEnd.Operator => "operator",
         DialogueEnd.NoMemory => "no_memory",
         _ => throw new ArgumentOutOfRangeException(nameof(end), end, null),
     };

@@ -22,6 +22,9 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     /// <summary>Handlers whose own process has been reaped and whose descendants live.</summary>
     public int Count => _leaving.Count;
 
+    /// <summary>Those handlers.</summary>
+    public IEnumerable<Handler> Leaving => _leaving;
+
     /// <summary>Ends a handler for a reason; nothing happens when it is being ended already.</summary>
     public void End(Handler handler, EndReason reason)
     {

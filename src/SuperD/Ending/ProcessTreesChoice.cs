@@ -1,5 +1,5 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
@@ -11,17 +11,7 @@ namespace SuperD.Ending;
 internal static class ProcessTreesChoice
 {
     /// <summary>The beginning of the names of all cgroups of superds with this configuration file, of which each has its pid behind it.</summary>
-    private static string GroupPrefix(string configurationFile)
-    {
-        // FNV-1a: two superds with two files must not take each other's groups for their own.
-        uint hash = 2166136261;
-        foreach (byte value in Encoding.UTF8.GetBytes(Path.GetFullPath(configurationFile)))
-        {
-            hash = (hash ^ value) * 16777619;
-        }
-
-        return $"superd-{hash:x8}.";
-    }
+    private static string GroupPrefix(string configurationFile) => ServerMark.Of(configurationFile) + '.';
 
     /// <summary>Called once, before the first launch: makes the cgroup, or superd a subreaper.</summary>
     /// <param name="grace">How long handlers of a superd that was killed may still run.</param>

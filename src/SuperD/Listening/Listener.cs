@@ -24,6 +24,9 @@ internal enum PauseReasons
 
     /// <summary>superd as a whole has all the handlers it may: clients queue in the kernel's backlog.</summary>
     Crowded = 8,
+
+    /// <summary>The console has paused the service: clients queue in the kernel's backlog.</summary>
+    Operator = 16,
 }
 
 /// <summary>One bound address of a service: what all kinds have in common, which is to bind with retries, to pause and to lend the socket. Loop only.</summary>

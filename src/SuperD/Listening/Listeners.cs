@@ -64,6 +64,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         Array.ForEach(ports, port => port.Open());
     }
 
+    /// <summary>The addresses of a service, and whether each could be had.</summary>
+    public IEnumerable<(string Address, bool IsBound)> AddressesOf(Service service) => _byService[service]
+        .Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.IsBound))
+        .Concat(_datagramPorts[service].Select(port => (port.IsBound ? port.BoundTo.ToString() : port.Address.ToString(), port.IsBound)));
+
     /// <summary>Stops accepting at all addresses of a service.</summary>
     public void Pause(Service service, PauseReasons reason)
     {

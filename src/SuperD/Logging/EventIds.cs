@@ -55,6 +55,13 @@ internal static class EventIds
     public const int BackendFailed = 1701;
     public const int EndRelay = 1702;
 
+    // The console.
+    public const int ConsoleOpen = 1900;
+    public const int ConsoleFailed = 1901;
+    public const int ConsoleDenied = 1902;
+    public const int ServiceMode = 1903;
+    public const int EndAsked = 1904;
+
     // Shutdown.
     public const int ShutdownDraining = 1400;
     public const int ShutdownTerminating = 1401;

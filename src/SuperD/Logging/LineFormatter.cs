@@ -20,7 +20,7 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
         string message = entry.Formatter(entry.State, entry.Exception);
-        string now = time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture);
+        string now = Now(time);
         if (format == LogFormat.Text)
         {
             writer.Write(now);
@@ -37,18 +37,19 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
         }
         else
         {
-            writer.Write(Json(entry, message, now));
+            writer.Write(ToJson(entry, time));
             writer.Write('\n');
         }
     }
 
-    private static string Json<TState>(in LogEntry<TState> entry, string message, string now)
+    /// <summary>An entry as one JSON object, without the end of the line.</summary>
+    public static string ToJson<TState>(in LogEntry<TState> entry, TimeProvider time)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteString("time", now);
+            json.WriteString("time", Now(time));
             json.WriteString("level", LevelName(entry.LogLevel).TrimEnd());
             json.WriteNumber("id", entry.EventId.Id);
             json.WriteString("event", SnakeCase(entry.EventId.Name ?? string.Empty));
@@ -63,7 +64,7 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
                 }
             }
 
-            json.WriteString("message", message);
+            json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
             if (entry.Exception is not null)
             {
                 json.WriteString("exception", entry.Exception.ToString());
@@ -74,6 +75,8 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    private static string Now(TimeProvider time) => time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     private static void WriteField(Utf8JsonWriter json, string name, object? value)
     {

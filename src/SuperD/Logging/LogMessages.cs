@@ -145,6 +145,21 @@ internal static partial class LogMessages
         "hold {Service} for {DelayMs} ms: its handler ended without accepting a client; fix the handler, or set wait = false")]
     public static partial void WaitBackOff(this ILogger log, string service, long delayMs);
 
+    [LoggerMessage(EventIds.ConsoleOpen, LogLevel.Debug, "console socket={Socket}")]
+    public static partial void ConsoleOpen(this ILogger log, string socket);
+
+    [LoggerMessage(EventIds.ConsoleFailed, LogLevel.Warning, "bind {Socket} for the console: {Error}; all services run, retrying in {RetrySeconds} s")]
+    public static partial void ConsoleFailed(this ILogger log, string socket, string error, double retrySeconds);
+
+    [LoggerMessage(EventIds.ConsoleDenied, LogLevel.Warning, "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]
+    public static partial void ConsoleDenied(this ILogger log, uint uid, int pid);
+
+    [LoggerMessage(EventIds.ServiceMode, LogLevel.Information, "steer {Service} mode={Mode} handlers={Handlers} by=uid:{Uid}")]
+    public static partial void ServiceSteered(this ILogger log, string service, string mode, Occupancy handlers, uint uid);
+
+    [LoggerMessage(EventIds.EndAsked, LogLevel.Information, "steer connections={Connections} mode=end which=\"{Which}\" by=uid:{Uid}")]
+    public static partial void EndAsked(this ILogger log, int connections, string which, uint uid);
+
     [LoggerMessage(EventIds.DatagramHeld, LogLevel.Warning,
         "hold {Service} for {DelayMs} ms: its handler ended without reading the datagram of peer={Peer}; after {Attempts} handlers it is dropped")]
     public static partial void DatagramHeld(this ILogger log, string service, long delayMs, Peer peer, int attempts);

@@ -56,6 +56,21 @@ internal sealed class Relay : IDisposable
 
     public Connection Connection { get; }
 
+    /// <summary>When it began, in the loop's <c>NowMs</c>.</summary>
+    public long StartedMs => _startedMs;
+
+    /// <summary>False as long as it looks for its backend.</summary>
+    public bool IsConnected => _backend is not null;
+
+    /// <summary>Bytes of the client that the backend got so far.</summary>
+    public long BytesIn => _inbound?.Bytes ?? 0;
+
+    /// <summary>Bytes of the backend that the client got so far.</summary>
+    public long BytesOut => _outbound?.Bytes ?? 0;
+
+    /// <summary>How long no byte has moved; 0 as long as it looks for its backend.</summary>
+    public long IdleMs => IsConnected ? _loop.NowMs - _lastMovedMs : 0;
+
     /// <summary>Looks for the backend; from here on the owner is told what becomes of it.</summary>
     public void Start()
     {
@@ -72,15 +87,15 @@ internal sealed class Relay : IDisposable
     }
 
     /// <summary>Ends it for a reason of superd's own.</summary>
-    public void Stop()
+    public void Stop(RelayEndReason reason)
     {
         if (_backend is null)
         {
-            Fail("superd ends");
+            Fail(reason == RelayEndReason.Operator ? "ended by 'superd end'" : "superd ends");
         }
         else
         {
-            End(RelayEndReason.Shutdown);
+            End(reason);
         }
     }
 

@@ -17,6 +17,9 @@ internal enum RelayEndReason
 
     /// <summary>superd ends.</summary>
     Shutdown,
+
+    /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
+    Operator,
 }
 
 /// <summary>How a relay ended.</summary>
@@ -31,6 +34,7 @@ internal readonly record struct RelayEnd(RelayEndReason Reason, long DurationMs,
         RelayEndReason.ClientReset => "client_reset",
         RelayEndReason.BackendReset => "backend_reset",
         RelayEndReason.IdleTimeout => "idle_timeout",
+        RelayEndReason.Operator => "operator",
         _ => "shutdown",
     };
 }

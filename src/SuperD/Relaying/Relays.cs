@@ -27,6 +27,8 @@ internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAdd
     /// <summary>Relays that look for their backend or have it.</summary>
     public int Count => _relays.Count;
 
+    public IEnumerable<Relay> All => _relays;
+
     internal BackendResolver Resolver { get; } = new(loop, lookUp);
 
     /// <summary>What is read and not yet written, within one step of one relay.</summary>
@@ -46,7 +48,7 @@ internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAdd
     {
         foreach (Relay relay in _relays.ToArray())
         {
-            relay.Stop();
+            relay.Stop(RelayEndReason.Shutdown);
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
 
     public LocalAddress Listener { get; } = listener;
 
+    /// <summary>When it was accepted, in the loop's <c>TimeProvider.GetTimestamp</c>.</summary>
+    public long AcceptedAt { get; init; }
+
     /// <summary>The name of the cgroup its handler is born into; null = none of its own.</summary>
     public string? Cgroup { get; set; }
 
@@ -36,8 +39,9 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     public InetEndPoint Local => Listener is { UnixName: null, EndPoint.IsWildcard: true } && Peer.IsKnown ? TcpSocket.LocalEndPoint(Socket) : Listener.EndPoint;
 
     /// <summary>The same connection as its proxy tells of it: who came to the proxy, and to which of its addresses.</summary>
-    public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { Proxy = Peer };
+    public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { AcceptedAt = AcceptedAt, Proxy = Peer };
+
 
     /// <summary>The same connection, now another service's: tcpmux found out whom the client means.</summary>
-    public Connection For(Service other) => new(Id, other, Socket, Peer, Listener) { Proxy = Proxy };
+    public Connection For(Service other) => new(Id, other, Socket, Peer, Listener) { AcceptedAt = AcceptedAt, Proxy = Proxy };
 }

@@ -20,6 +20,9 @@ internal enum EndReason
 
     /// <summary>superd ends.</summary>
     Shutdown,
+
+    /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
+    Operator,
 }
 
 internal static class EndReasonNames
@@ -33,6 +36,7 @@ internal static class EndReasonNames
         EndReason.IdleTimeout => "idle_timeout",
         EndReason.ClientGone => "client_gone",
         EndReason.Shutdown => "shutdown",
+        EndReason.Operator => "operator",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

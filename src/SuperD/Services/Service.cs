@@ -22,6 +22,11 @@ internal sealed class Service(ServiceDefinition definition)
     /// <summary>True when no further handler may start now.</summary>
     public bool IsFull => LiveHandlers >= Definition.Instances;
 
+    /// <summary>Whether it takes new connections, by the console's wish.</summary>
+    public ServiceMode Mode { get; set; }
+
+    public ServiceCounters Counters { get; } = new();
+
     /// <summary>Takes a place among the instances, before the launch. Given back by <see cref="Release"/>, once.</summary>
     public void Take() => LiveHandlers++;
 

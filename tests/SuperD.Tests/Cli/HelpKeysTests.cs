@@ -34,6 +34,7 @@ public sealed class HelpKeysTests
                 {
                     KeyPlaces.Limits => $"rlimit.{key.Name}* ",
                     KeyPlaces.Log => $"log.{key.Name} ",
+                    KeyPlaces.Control => $"control.{key.Name} ",
                     KeyPlaces.Server when key is TableKey => $"[{key.Name}] ",
                     KeyPlaces.Service | KeyPlaces.Defaults => $"{key.Name}* ",
                     _ => $"{key.Name} ",

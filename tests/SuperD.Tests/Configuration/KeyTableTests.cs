@@ -18,8 +18,8 @@ public sealed class KeyTableTests
 
     private static IEnumerable<string> ServerKeys =>
         from key in KeyTable.Rows
-        where key.Places.HasFlag(KeyPlaces.Server) || key.Places.HasFlag(KeyPlaces.Log)
-        select key.Places.HasFlag(KeyPlaces.Log) ? $"log.{key.Name} = {key.Example}" : $"{key.Name} = {key.Example}";
+        where key.Places.HasFlag(KeyPlaces.Server) || key.Places.HasFlag(KeyPlaces.Log) || key.Places.HasFlag(KeyPlaces.Control)
+        select (key.Places.HasFlag(KeyPlaces.Log) ? "log." : key.Places.HasFlag(KeyPlaces.Control) ? "control." : "") + $"{key.Name} = {key.Example}";
 
     [TestCaseSource(nameof(ServiceKeys))]
     public void The_example_of_a_service_key_is_read_and_fills_a_property(string line)

@@ -16,6 +16,9 @@ internal sealed record DaemonOptions
     /// <summary>Text put at the end of superd.toml: tables (<c>[defaults]</c> ...).</summary>
     public string Tables { get; init; } = string.Empty;
 
+    /// <summary>The keys of superd.toml's [control] table; by default the socket is in the test's own directory.</summary>
+    public string Control { get; init; } = "socket = \"control.sock\"";
+
     /// <summary>The keys of superd.toml's [log] table.</summary>
     public string Log { get; init; } = "format = \"json\"\nlevel = \"debug\"";
 
@@ -48,7 +51,7 @@ internal sealed class Daemon : IDisposable
     private Daemon((string Name, string Toml)[] services, DaemonOptions options)
     {
         _directory = options.Directory ?? new TempDir();
-        _directory.Write("superd.toml", $"{options.Top}\n[log]\n{options.Log}\n{options.Tables}\n");
+        _directory.Write("superd.toml", $"{options.Top}\n[control]\n{options.Control}\n[log]\n{options.Log}\n{options.Tables}\n");
         _directory.MakeDirectory("services.d");
         foreach ((string name, string toml) in services)
         {

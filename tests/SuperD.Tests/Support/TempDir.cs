@@ -41,6 +41,10 @@ internal sealed class TempDir : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
+        catch (DirectoryNotFoundException)
+        {
+            // The test has deleted it.
+        }
         catch (IOException)
         {
             // A handler of the test may still be writing; the machine cleans its temporary directory itself.

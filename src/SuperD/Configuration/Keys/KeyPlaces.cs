@@ -18,4 +18,7 @@ internal enum KeyPlaces
 
     /// <summary>In the table <c>rlimit</c> of a service or of the defaults.</summary>
     Limits = 16,
+
+    /// <summary>In <c>[control]</c> of superd.toml.</summary>
+    Control = 32,
 }

@@ -215,6 +215,21 @@ internal static class KeyTable
         Log("format", new ChoiceForm<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), "\"text\"", "\"text\"",
             "One readable line per message, or one JSON object per line.",
             (config, value) => config.LogFormat = value),
+        new TableKey("control", KeyPlaces.Server, KeyPlaces.Control, "{ group = \"adm\" }",
+            "The console: the Unix socket by which 'superd status', 'ps', 'end' and the others ask and steer a running superd. Root may use it, superd's own user, and the members of control.group.",
+            config => config),
+        Control("enabled", new FlagForm(), "true", "true",
+            "false: there is no console.",
+            (config, value) => config.ControlEnabled = value),
+        Control("socket", new TextForm("path", mayBeEmpty: false), "\"/run/superd/superd.sock\"", "see help",
+            "The socket's path; a relative path starts at the directory of superd.toml. Without it: in /run/superd, else in $XDG_RUNTIME_DIR/superd, else in /tmp/superd-UID, under a name of its own for each superd.toml; 'superd -c FILE status' finds it again.",
+            (config, value) => config.ControlSocket = value),
+        Control("owner", new PrincipalForm("user"), "\"root\"", Inherit,
+            "The user the socket belongs to; its mode is 0660.",
+            (config, value) => config.ControlOwner = value),
+        Control("group", new PrincipalForm("group"), "\"adm\"", "none",
+            "The group the socket belongs to. Its members may use the console, and so may end connections and pause services.",
+            (config, value) => config.ControlGroup = value),
         new TableKey("defaults", KeyPlaces.Server, KeyPlaces.Defaults, "{ instances = 40 }",
             "What holds for every service that does not say otherwise: the keys marked * above.",
             config => ((ServerConfig)config).Defaults),
@@ -252,6 +267,9 @@ internal static class KeyTable
 
     private static Key Log<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<ServerConfig, Written<T>> set) =>
         new ValueKey<ServerConfig, T>(name, KeyPlaces.Log, form, example, @default, help, set);
+
+    private static Key Control<T>(string name, ValueForm<T> form, string example, string @default, string help, Action<ServerConfig, Written<T>> set) =>
+        new ValueKey<ServerConfig, T>(name, KeyPlaces.Control, form, example, @default, help, set);
 
     private static Key Limit(string name, Resource resource, LimitUnit unit, string example, string help) =>
         new ValueKey<DefaultsConfig, ResourceLimit>(name, KeyPlaces.Limits, new LimitForm(resource, unit), example, Inherit, help, (config, value) => config.Limits[resource] = value);

@@ -56,6 +56,7 @@ internal static class TableReader
         KeyPlaces.Defaults => "in [defaults] of superd.toml",
         KeyPlaces.Server => "at the top of superd.toml",
         KeyPlaces.Log => "in [log] of superd.toml",
+        KeyPlaces.Control => "in [control] of superd.toml",
         _ => "in the table rlimit",
     };
 }

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using SuperD.Configuration;
+using SuperD.Control;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd end ID</c>, or those <c>--from CIDR</c>, or of a <c>--service</c>: TERM to all their processes, after <c>stop_grace</c> KILL.</summary>
+internal static class EndCommand
+{
+    public static Command Build(ConsoleOptions options)
+    {
+        var id = new Argument<long?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The connection, as 'superd ps' and the log number it" };
+        var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "All connections of these clients: an address or a range" };
+        var service = new Option<string?>("--service") { HelpName = "NAME", Description = "All connections of a service" };
+        Command command = options.Create("end", "End live connections, with all their processes", (parsed, console) =>
+        {
+            var request = new ControlRequest
+            {
+                Command = ControlCommands.End,
+                Id = parsed.GetValue(id),
+                From = parsed.GetValue(from),
+                Service = parsed.GetValue(service),
+            };
+            if (!console.TryAskAll(request, out ControlReply reply))
+            {
+                return console.ExitCode;
+            }
+
+            if (options.Json(parsed))
+            {
+                ConsoleClient.Print(reply);
+            }
+            else
+            {
+                Console.Out.WriteLine($"{Wording.Count(reply.Ended ?? 0, "connection")} ended");
+            }
+
+            return ExitCode.Ok;
+        });
+        command.Arguments.Add(id);
+        command.Options.Add(from);
+        command.Options.Add(service);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(id) is null && result.GetValue(from) is null && result.GetValue(service) is null)
+            {
+                result.AddError("which connections? Give ID, --from CIDR or --service NAME");
+            }
+        });
+        return command;
+    }
+}

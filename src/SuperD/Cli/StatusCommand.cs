@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using SuperD.Configuration;
+using SuperD.Control;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd status [SERVICE]</c>: superd and its services, or one service in full.</summary>
+internal static class StatusCommand
+{
+    public static Command Build(ConsoleOptions options)
+    {
+        var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Only this one, in full" };
+        Command command = options.Create("status", "Show a running superd and its services", (parsed, console) =>
+        {
+            string? name = parsed.GetValue(service);
+            if (!console.TryAskAll(new ControlRequest { Command = ControlCommands.Status, Service = name }, out ControlReply reply))
+            {
+                return console.ExitCode;
+            }
+
+            if (options.Json(parsed))
+            {
+                ConsoleClient.Print(reply);
+            }
+            else if (name is null)
+            {
+                WriteAll(Console.Out, reply, Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected));
+            }
+            else
+            {
+                WriteOne(Console.Out, reply.Services![0]); // the one that was asked for
+            }
+
+            return ExitCode.Ok;
+        });
+        command.Arguments.Add(service);
+        return command;
+    }
+
+    internal static void WriteAll(TextWriter output, ControlReply reply, int? width, bool colours)
+    {
+        ServerState server = reply.Server!; // part of every status
+        output.WriteLine($"superd {server.Version}, pid {server.Pid}, {server.Phase}, up {Figures.Time(server.UptimeMs)}, {server.Config}");
+        output.WriteLine($"{Wording.Count(server.Services, "service")}, {Wording.Count(server.Connections, "connection")}{(server.MaxHandlers is { } most ? $" of {most}" : "")}{Others(server)}");
+        output.WriteLine();
+        var table = new TextTable(6, "SERVICE", "MODE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
+        foreach (ServiceState service in reply.Services!) // part of every status
+        {
+            bool isBound = service.Listeners.All(listener => listener.Bound);
+            table.Add(
+                !isBound ? Terminal.Red : service.Mode != "open" ? Terminal.Yellow : null,
+                service.Name,
+                isBound ? service.Mode : "unbound",
+                Figures.Of(service.Live, service.Instances),
+                Number(service.Accepted),
+                Number(service.Refused.Values.Sum() - service.FailedLaunches.Values.Sum()),
+                Number(service.FailedLaunches.Values.Sum()),
+                string.Join(' ', service.Listeners.Select(listener => listener.Address)));
+        }
+
+        table.Write(output, width, colours);
+    }
+
+    internal static void WriteOne(TextWriter output, ServiceState service)
+    {
+        Line("service", service.Name + (service.Description is { } description ? $": {description}" : ""));
+        Line("file", service.File);
+        Line("mode", service.Mode);
+        Line("listens at", string.Join(' ', service.Listeners.Select(listener => listener.Address + (listener.Bound ? "" : " (not bound, is tried again)"))));
+        Line("live", Figures.Of(service.Live, service.Instances));
+        Line("accepted", Number(service.Accepted));
+        Line("refused", Counts(service.Refused));
+        Line("launches failed", Counts(service.FailedLaunches));
+        Line("ended", Counts(service.Ended));
+        Line("bytes", $"in {Number(service.BytesIn)}, out {Number(service.BytesOut)}");
+        Line("orphans ended", Number(service.Orphans));
+        Line("accept to exec", Mean(service.LaunchSeconds));
+        Line("duration", Mean(service.DurationSeconds));
+
+        void Line(string name, string value) => output.WriteLine($"{name,-16} {value}");
+    }
+
+    private static string Others(ServerState server)
+    {
+        (int Count, string What)[] others = [(server.Launching, "launching"), (server.AwaitingHeader, "awaiting a PROXY header"), (server.Queued, "queued"), (server.Closing, "closing")];
+        return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}"));
+    }
+
+    private static string Counts(IReadOnlyDictionary<string, long> counts) =>
+        counts.Count == 0 ? "0" : string.Join(' ', counts.OrderByDescending(count => count.Value).Select(count => $"{count.Key}={count.Value}"));
+
+    private static string Mean(HistogramState histogram)
+    {
+        long count = histogram.Counts.Sum();
+        return count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"mean {histogram.Sum / count * 1000:0.##} ms of {count}");
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary>What <c>superd pause</c>, <c>resume</c> and <c>drain</c> share: one service, and what it is now.</summary>
+internal static class SteerCommand
+{
+    /// <param name="name">The command's name, here and at the console.</param>
+    /// <param name="then">Run when superd has done it; null = nothing more is to do.</param>
+    public static Command Build(ConsoleOptions options, string name, string description, Func<ParseResult, ConsoleClient, ServiceState, int>? then = null)
+    {
+        var service = new Argument<string>("SERVICE") { Description = "The service" };
+        Command command = options.Create(name, description, (parsed, console) =>
+        {
+            if (!console.TryAsk(new ControlRequest { Command = name, Service = parsed.GetRequiredValue(service) }, out ControlReply reply))
+            {
+                return console.ExitCode;
+            }
+
+            ServiceState state = reply.Services![0]; // the one that was steered
+            if (options.Json(parsed))
+            {
+                ConsoleClient.Print(reply);
+            }
+            else
+            {
+                Console.Out.WriteLine($"{state.Name}: {state.Mode}, {Wording.Count(state.Live, "connection")} live");
+            }
+
+            return then?.Invoke(parsed, console, state) ?? ExitCode.Ok;
+        });
+        command.Arguments.Add(service);
+        return command;
+    }
+}

@@ -1,0 +1,162 @@
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary>What the user of <c>superd top</c> asked for by a key.</summary>
+internal enum TopWish
+{
+    /// <summary>Only to see it differently.</summary>
+    Nothing,
+
+    Quit,
+
+    /// <summary>To end <see cref="TopView.Selected"/>.</summary>
+    End,
+}
+
+/// <summary>The screen of <c>superd top</c>: what is shown of the connections, and what the keys make of it.</summary>
+internal sealed class TopView
+{
+    private const int LinesAround = 5;
+
+    private static readonly (string Name, Comparison<ConnectionState> Compare)[] s_orders =
+    [
+        ("age", (a, b) => b.AgeMs.CompareTo(a.AgeMs)),
+        ("idle", (a, b) => Nullable.Compare(b.IdleMs, a.IdleMs)),
+        ("in", (a, b) => Nullable.Compare(b.BytesIn, a.BytesIn)),
+        ("out", (a, b) => Nullable.Compare(b.BytesOut, a.BytesOut)),
+        ("cpu", (a, b) => Nullable.Compare(b.CpuMs, a.CpuMs)),
+        ("mem", (a, b) => Nullable.Compare(b.MemKib, a.MemKib)),
+        ("service", (a, b) => string.CompareOrdinal(a.Service, b.Service)),
+    ];
+
+    private List<ConnectionState> _shown = [];
+    private ControlReply _reply = new();
+    private string _filter = string.Empty;
+    private int _order;
+    private int _row;
+    private bool _isTyping;
+    private bool _asks;
+
+    /// <summary>The connection the mark is on; null = there is none.</summary>
+    public ConnectionState? Selected => _row < _shown.Count ? _shown[_row] : null;
+
+    /// <summary>By what it is sorted.</summary>
+    public string Order => s_orders[_order].Name;
+
+    /// <summary>Takes what superd says now. The mark stays on its connection as long as that lives.</summary>
+    public void Update(ControlReply reply)
+    {
+        _reply = reply;
+        Arrange();
+    }
+
+    /// <summary>Takes a key.</summary>
+    public TopWish Press(ConsoleKeyInfo key)
+    {
+        if (_asks)
+        {
+            _asks = false;
+            return key.KeyChar is 'y' or 'Y' && Selected is not null ? TopWish.End : TopWish.Nothing;
+        }
+
+        if (key is { Key: ConsoleKey.C, Modifiers: ConsoleModifiers.Control })
+        {
+            return TopWish.Quit;
+        }
+
+        if (_isTyping)
+        {
+            Type(key);
+            return TopWish.Nothing;
+        }
+
+        switch (key.Key)
+        {
+            case ConsoleKey.UpArrow:
+                _row = Math.Max(_row - 1, 0);
+                break;
+            case ConsoleKey.DownArrow:
+                _row = Math.Min(_row + 1, Math.Max(_shown.Count - 1, 0));
+                break;
+            default:
+                return Press(key.KeyChar);
+        }
+
+        return TopWish.Nothing;
+    }
+
+    /// <summary>The screen's lines, no more than fit.</summary>
+    public IEnumerable<string> Render(int width, int height, bool colours)
+    {
+        ServerState? server = _reply.Server;
+        yield return Cut($"superd pid {server?.Pid}, up {Figures.Time(server?.UptimeMs)}: {Wording.Count(server?.Connections ?? 0, "connection")}, {_shown.Count} shown, by {Order}{(_filter.Length > 0 ? $", with '{_filter}'" : "")}", width);
+        yield return Cut(
+            _asks ? $"end connection {Selected?.Id} of {Selected?.Service}, {Selected?.Peer}? y/n"
+            : _isTyping ? $"only with: {_filter}_   (Enter: done)"
+            : "q quit   s sort   / filter   up, down: choose   e end the chosen one",
+            width);
+        yield return string.Empty;
+        int room = Math.Max(height - LinesAround, 1);
+        int first = Math.Clamp(_row - room + 1, 0, Math.Max(_shown.Count - room, 0));
+        foreach (string line in ConnectionTable.Create(_shown.Skip(first).Take(room), _row - first).Render(width, colours))
+        {
+            yield return line;
+        }
+    }
+
+    private TopWish Press(char letter)
+    {
+        switch (letter)
+        {
+            case 'q':
+                return TopWish.Quit;
+            case 's':
+                _order = (_order + 1) % s_orders.Length;
+                Arrange();
+                break;
+            case '/':
+                _isTyping = true;
+                _filter = string.Empty;
+                Arrange();
+                break;
+            case 'e':
+                _asks = Selected is not null;
+                break;
+        }
+
+        return TopWish.Nothing;
+    }
+
+    private void Type(ConsoleKeyInfo key)
+    {
+        switch (key.Key)
+        {
+            case ConsoleKey.Enter or ConsoleKey.Escape:
+                _isTyping = false;
+                break;
+            case ConsoleKey.Backspace:
+                _filter = _filter.Length > 0 ? _filter[..^1] : _filter;
+                break;
+            default:
+                _filter += char.IsControl(key.KeyChar) ? string.Empty : key.KeyChar.ToString();
+                break;
+        }
+
+        Arrange();
+    }
+
+    private void Arrange()
+    {
+        long? selected = Selected?.Id;
+        _shown = [.. (_reply.Connections ?? []).Where(connection => Holds(connection.Service) || Holds(connection.Peer))];
+        _shown.Sort((a, b) => s_orders[_order].Compare(a, b) is var order and not 0 ? order : a.Id.CompareTo(b.Id));
+        int row = _shown.FindIndex(connection => connection.Id == selected);
+        _row = row >= 0 ? row : Math.Clamp(_row, 0, Math.Max(_shown.Count - 1, 0));
+    }
+
+    private bool Holds(string? text) => text is not null && text.Contains(_filter, StringComparison.OrdinalIgnoreCase);
+
+    private static string Cut(string line, int width) => line.Length <= width ? line : line[..width];
+}

@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+
+namespace SuperD.Cli.Trials;
+
+/// <summary>The client's side of one connection of <c>superd try</c>.</summary>
+/// <param name="reply">Gets the reply as it comes.</param>
+internal sealed class TrialClient(Socket socket, Stream input, Stream reply, TrialOptions options)
+{
+    private const int BufferSize = 64 * 1024;
+    private const int SlowRead = 1024;
+    private const int SlowWrite = 1;
+
+    private static readonly TimeSpan s_slowPause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>After the handler is gone its reply is still on the way; a process it has left behind may keep the connection open.</summary>
+    private static readonly TimeSpan s_patienceAfterEnd = TimeSpan.FromSeconds(2);
+
+    public long Sent { get; private set; }
+
+    public long Received { get; private set; }
+
+    /// <summary>True when the input has been sent to its end.</summary>
+    public bool InputEnded { get; private set; }
+
+    /// <summary>Talks until the handler is gone and its reply is read.</summary>
+    public async Task TalkAsync(Task handlerEnd)
+    {
+        Task sending = SendAsync();
+        Task receiving = ReceiveAsync();
+        if (options.Reset)
+        {
+            await sending;
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Close();
+        }
+
+        await handlerEnd;
+        await Task.WhenAny(receiving, options.Slow ? Task.Delay(Timeout.Infinite) : Task.Delay(s_patienceAfterEnd));
+        socket.Close();
+    }
+
+    private async Task SendAsync()
+    {
+        var buffer = new byte[BufferSize];
+        try
+        {
+            int length;
+            while ((length = await input.ReadAsync(buffer)) > 0)
+            {
+                for (int start = 0; start < length;)
+                {
+                    int count = options.Slow ? SlowWrite : length - start;
+                    int sent = await socket.SendAsync(buffer.AsMemory(start, count));
+                    start += sent;
+                    Sent += sent;
+                    if (options.Slow)
+                    {
+                        await Task.Delay(s_slowPause);
+                    }
+                }
+            }
+
+            InputEnded = true;
+            if (options.HalfClose)
+            {
+                socket.Shutdown(SocketShutdown.Send);
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The handler has ended without reading all of it.
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        var buffer = new byte[options.Slow ? SlowRead : BufferSize];
+        try
+        {
+            int length;
+            while ((length = await socket.ReceiveAsync(buffer)) > 0)
+            {
+                Received += length;
+                reply.Write(buffer, 0, length);
+                reply.Flush();
+                if (options.Slow)
+                {
+                    await Task.Delay(s_slowPause);
+                }
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // Reset: what was received before counts.
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Logging;
+using SuperD.Services;
+
+namespace SuperD.Cli.Trials;
+
+/// <summary>superd's log, read for what became of each trial instead of being written. Its lines come from the loop, except those of nobody's connection.</summary>
+/// <param name="other">Gets the warnings and errors that are about no trial.</param>
+internal sealed class TrialLog(Action<string> other) : ILogger
+{
+    /// <summary>Lines of stderr that are kept of one connection.</summary>
+    private const int MostLines = 1000;
+
+    private readonly Dictionary<long, Trial> _trials = [];
+
+    /// <summary>Has what is logged of a connection told to its trial. On the loop, like the log lines.</summary>
+    public void Add(long connection, Trial trial) => _trials.Add(connection, trial);
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var fields = (state as IReadOnlyList<KeyValuePair<string, object?>>)?.ToDictionary(field => field.Key, field => field.Value) ?? [];
+        if (fields.GetValueOrDefault("Conn") is not long connection || !_trials.TryGetValue(connection, out Trial? trial))
+        {
+            if (logLevel >= LogLevel.Warning && eventId.Id is < EventIds.ShutdownDraining or > EventIds.Stop)
+            {
+                other(formatter(state, exception));
+            }
+
+            return;
+        }
+
+        switch (eventId.Id)
+        {
+            case EventIds.Stderr:
+                trial.AddStderr(Text(fields, "Text"), MostLines);
+                break;
+            case EventIds.LaunchFailed:
+                Finish(connection, new TrialResult { LaunchError = $"{Text(fields, "Step")}: {Text(fields, "Error")}" });
+                break;
+            case EventIds.BackendFailed:
+                Finish(connection, new TrialResult { LaunchError = $"no backend: {Text(fields, "Tried")}" });
+                break;
+            case EventIds.EndRelay:
+                Finish(connection, new TrialResult { Reason = Text(fields, "Reason"), DurationMs = Number(fields, "DurationMs") });
+                break;
+            case EventIds.End:
+                Finish(connection, ToResult(fields));
+                break;
+        }
+    }
+
+    private static TrialResult ToResult(Dictionary<string, object?> fields)
+    {
+        var status = (fields["Outcome"] as Outcome?)?.Status ?? default;
+        EndDetails details = fields["Details"] as EndDetails? ?? default;
+        return new TrialResult
+        {
+            Exit = status.Signal == 0 ? status.Code : null,
+            Signal = status.Signal == 0 ? null : Linux.Signal.Name(status.Signal),
+            Reason = details.Reason == EndReason.None ? null : details.Reason.Name(),
+            DurationMs = Number(fields, "DurationMs"),
+            CpuMs = Number(fields, "CpuMs"),
+            MemKib = Text(fields, "MemKib"),
+            Leaked = details.Orphans,
+        };
+    }
+
+    private void Finish(long connection, TrialResult result)
+    {
+        if (_trials.Remove(connection, out Trial? trial))
+        {
+            trial.Finish(result);
+        }
+    }
+
+    private static string Text(Dictionary<string, object?> fields, string name) => fields.GetValueOrDefault(name)?.ToString() ?? "";
+
+    private static long Number(Dictionary<string, object?> fields, string name) => fields.GetValueOrDefault(name) is long number ? number : 0;
+}

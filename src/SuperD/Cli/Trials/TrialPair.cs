@@ -1,0 +1,56 @@
+using System.Net;
+using System.Net.Sockets;
+using SuperD.Linux;
+
+namespace SuperD.Cli.Trials;
+
+/// <summary>The two ends of a real TCP connection within this machine: the client's, and the one the handler gets.</summary>
+/// <remarks>
+/// Not a socketpair(2): a handler may ask for its peer's address or set options of TCP. For an instant something listens for it, on a
+/// port of 127.0.0.1 that the kernel chooses, and accepts nobody but this client; it is closed before the handler starts.
+/// </remarks>
+/// <param name="Server">Blocking, as an accepted connection is.</param>
+internal sealed record TrialPair(Socket Client, Fd Server) : IDisposable
+{
+    /// <param name="from">Where the client comes from, if that is an address of this machine's 127.0.0.0/8.</param>
+    /// <exception cref="IOException">The machine has no socket left.</exception>
+    public static TrialPair Create(TcpListenOptions options, IPAddress? from)
+    {
+        SysResult result = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), options, out Fd? listener);
+        if (listener is null)
+        {
+            throw new IOException($"no TCP connection can be made on 127.0.0.1: {Errno.Describe(result.Errno)}");
+        }
+
+        using (listener)
+        {
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (from is { AddressFamily: AddressFamily.InterNetwork } && IPAddress.IsLoopback(from))
+            {
+                client.Bind(new IPEndPoint(from, 0));
+            }
+
+            client.Connect(new IPEndPoint(IPAddress.Loopback, TcpSocket.LocalEndPoint(listener).Port));
+            InetEndPoint own = InetEndPoint.From((IPEndPoint)client.LocalEndPoint!); // connected, so bound
+            while (true)
+            {
+                result = TcpSocket.Accept(listener, out InetEndPoint peer);
+                if (result.IsError)
+                {
+                    client.Dispose();
+                    throw new IOException($"no TCP connection can be made on 127.0.0.1: {Errno.Describe(result.Errno)}");
+                }
+
+                var server = new Fd(result.Value);
+                if (peer == own)
+                {
+                    return new TrialPair(client, server);
+                }
+
+                server.Dispose(); // a stranger who tries the ports of this machine
+            }
+        }
+    }
+
+    public void Dispose() => Client.Dispose();
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Cli.Trials;
+
+/// <summary>Runs the connections of <c>superd try</c> against a superd within this process, which has the one service and no listener.</summary>
+/// <remarks>So the handler is launched, watched, limited and ended by the same code as in production.</remarks>
+internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefinition service, TrialOptions options)
+{
+    /// <summary>Runs all of them, so many at once.</summary>
+    /// <param name="open">The input of each connection.</param>
+    /// <param name="reply">Gets the reply of the only connection; of several it is thrown away.</param>
+    /// <param name="waits">Told when the only connection waits though all input is sent.</param>
+    public async Task<IReadOnlyList<TrialResult>> RunAsync(Func<Stream> open, Stream reply, Action waits)
+    {
+        var results = new TrialResult[options.Repeat];
+        int next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(options.AtOnce, options.Repeat)).Select(async _ =>
+        {
+            for (int i = Interlocked.Increment(ref next); i < results.Length; i = Interlocked.Increment(ref next))
+            {
+                results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, waits);
+            }
+        }));
+        return results;
+    }
+
+    private async Task<TrialResult> RunOneAsync(Stream input, Stream reply, Action waits)
+    {
+        using TrialPair pair = TrialPair.Create(new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
+        InetEndPoint own = InetEndPoint.From((IPEndPoint)pair.Client.LocalEndPoint!); // connected, so bound
+        InetEndPoint peer = options.From is { } from ? InetEndPoint.From(new IPEndPoint(from, own.Port)) : own;
+        InetEndPoint local = InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, service.Listen is [{ EndPoint.Port: var port }, ..] ? port : 0));
+
+        var trial = new Trial();
+        server.Post(() => log.Add(server.Adopt(service.Name, pair.Server, new Peer(peer), local), trial));
+        var checker = options.Expected is { } expected ? new ReplyChecker(expected, reply) : null;
+        var client = new TrialClient(pair.Client, input, checker ?? reply, options);
+        Task talk = client.TalkAsync(trial.End);
+        await TellIfItWaitsAsync(client, talk, waits);
+        await talk;
+        TrialResult result = await trial.End;
+        result = result with
+        {
+            BytesSent = client.Sent,
+            BytesReceived = client.Received,
+            Difference = options.Reset ? null : checker?.Difference(),
+        };
+        return result with { Fault = FaultOf(result) };
+    }
+
+    /// <summary>A handler that reads to the end of the input waits for ever for a client that does not end its side.</summary>
+    private async Task TellIfItWaitsAsync(TrialClient client, Task talk, Action waits)
+    {
+        TimeSpan patience = TimeSpan.FromSeconds(3);
+        while (!options.HalfClose && !options.Reset && options.Repeat == 1)
+        {
+            long before = client.Received;
+            if (await Task.WhenAny(talk, Task.Delay(patience)) == talk)
+            {
+                return;
+            }
+
+            if (client.InputEnded && client.Received == before)
+            {
+                waits();
+                return;
+            }
+        }
+    }
+
+    private string? FaultOf(TrialResult result) =>
+        result.LaunchError is { } error ? $"not launched: {error}"
+        : result.Exit is not (null or 0) && !options.Reset ? $"exit status {result.Exit}"
+        : result.Signal is not null && !options.Reset ? $"ended by SIG{result.Signal}{(result.Reason is { } reason ? $" ({reason})" : "")}"
+        : result.Leaked > 0 ? $"processes left behind: {result.Leaked}"
+        : result.Difference;
+}

@@ -1,0 +1,180 @@
+using System.CommandLine;
+using System.Net;
+using SuperD.Cli.Trials;
+using SuperD.Configuration;
+using SuperD.Launching;
+using SuperD.Linux;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd try SERVICE</c>: runs a service's handler as superd would, joined to stdin and stdout, without listening anywhere.</summary>
+internal static class TryCommand
+{
+    public static Command Build(Option<string?> file)
+    {
+        var service = new Argument<string>("SERVICE") { Description = "The service, by the name of its file" };
+        var halfClose = new Option<bool>("--half-close") { Description = "The end of the input ends the client's sending half, as 'nc -N' does" };
+        var slow = new Option<bool>("--slow") { Description = "Send a byte and take a kilobyte every 10 ms" };
+        var reset = new Option<bool>("--reset") { Description = "Break the connection off when the input is sent" };
+        var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "Who the handler is told has come (REMOTE_ADDR)" };
+        var repeat = new Option<int>("--repeat") { HelpName = "N", Description = "Run N times, with the same input", DefaultValueFactory = _ => 1 };
+        var atOnce = new Option<int>("--at-once", "-c") { HelpName = "M", Description = "So many at the same time", DefaultValueFactory = _ => 1 };
+        var expect = new Option<string?>("--expect") { HelpName = "FILE", Description = "Compare the reply with this file's content" };
+
+        // Here -c is how many at once, as with ab and wrk; 'superd -c FILE try SERVICE' names the configuration as ever.
+        var configuration = new Option<string?>("--config") { HelpName = "FILE", Description = file.Description };
+        var json = new Option<bool>("--json") { Description = "Report as one JSON document, without the reply" };
+        Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)") { service };
+        foreach (Option option in (Option[])[configuration, halfClose, slow, reset, from, repeat, atOnce, expect, json])
+        {
+            command.Options.Add(option);
+        }
+
+        foreach (Option<int> count in (Option<int>[])[repeat, atOnce])
+        {
+            count.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<int>() < 1)
+                {
+                    result.AddError($"{count.Name} must be 1 or more");
+                }
+            });
+        }
+
+        command.SetAction(parsed =>
+        {
+            if (!TryReadOptions(parsed.GetValue(from), parsed.GetValue(expect), out IPAddress? address, out byte[]? expected))
+            {
+                return ExitCode.Usage;
+            }
+
+            var options = new TrialOptions
+            {
+                HalfClose = parsed.GetValue(halfClose),
+                Slow = parsed.GetValue(slow),
+                Reset = parsed.GetValue(reset),
+                From = address,
+                Repeat = parsed.GetValue(repeat),
+                AtOnce = parsed.GetValue(atOnce),
+                Expected = expected,
+            };
+            return Run(parsed.GetValue(configuration) ?? parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static bool TryReadOptions(string? from, string? expect, out IPAddress? address, out byte[]? expected)
+    {
+        address = null;
+        expected = null;
+        if (from is not null && !IPAddress.TryParse(from, out address))
+        {
+            Console.Error.WriteLine($"superd: --from {Wording.Quote(from)} is no address; write for example 192.0.2.7 or 2001:db8::5");
+            return false;
+        }
+
+        try
+        {
+            expected = expect is null ? null : File.ReadAllBytes(expect);
+            return true;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"superd: --expect: {problem.Message}");
+            return false;
+        }
+    }
+
+    private static int Run(string? given, string name, TrialOptions options, bool json)
+    {
+        // As in RunCommand, and for the same reason: first of all.
+        InheritedState inherited = InheritedState.TakeOver();
+        if (ProcessLauncher.FindObstacle() is { } obstacle)
+        {
+            Console.Error.WriteLine($"superd: {obstacle}");
+            return ExitCode.OsError;
+        }
+
+        ProcessLauncher[] launchers = ProcessLauncher.Create(LauncherPool.DefaultSize);
+        if (ConfigurationOption.Find(given) is not { } file || FindService(file, name) is not { } found)
+        {
+            return ExitCode.Config;
+        }
+
+        (ServerDefinition definition, ServiceDefinition service) = found;
+        var log = new TrialLog(line => Console.Error.WriteLine($"superd: {line}"));
+        var server = new SuperServer(definition, inherited, launchers, log, TimeProvider.System);
+        Stream input = StandardStreams.OpenInput();
+        Stream reply = json ? Stream.Null : StandardStreams.OpenOutput();
+        byte[]? repeated = options.Repeat == 1 ? null : ReadAll(input);
+        var runner = new TrialRunner(server, log, service, options);
+        IReadOnlyList<TrialResult> results = [];
+        Task trials = Task.Run(async () =>
+        {
+            try
+            {
+                results = await runner.RunAsync(() => repeated is null ? input : new MemoryStream(repeated), reply, TellThatItWaits);
+            }
+            finally
+            {
+                server.Post(server.Stop);
+            }
+        });
+        server.Run();
+        trials.GetAwaiter().GetResult();
+        TrialReport report = TrialReport.Of(name, results);
+        if (json)
+        {
+            Console.Out.WriteLine(report.ToJson());
+        }
+        else
+        {
+            report.Write(Console.Error);
+        }
+
+        return report.Faults == 0 ? ExitCode.Ok : ExitCode.No;
+    }
+
+    /// <summary>The configuration with this service alone, which listens nowhere and admits everybody; null when it cannot be tried, which is then said.</summary>
+    private static (ServerDefinition Definition, ServiceDefinition Service)? FindService(string file, string name)
+    {
+        LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
+        ServiceDefinition? service = load.Server?.Services.FirstOrDefault(service => service.Name == name);
+        if (load.Server is null || service is null)
+        {
+            using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
+            writer.Write(load.Diagnostics);
+            writer.WriteLine($"superd: there is no service {Wording.Quote(name)} without errors in the configuration {file}");
+            return null;
+        }
+
+        string? obstacle = service.Admission.Sensor is not null ? "it is a sensor and runs no program"
+            : service.Wait ? "it has wait = true, so its program accepts connections itself and cannot be joined to one"
+            : null;
+        if (obstacle is not null)
+        {
+            Console.Error.WriteLine($"superd: {name} cannot be tried: {obstacle}");
+            return null;
+        }
+
+        ServiceDefinition alone = service with { Enabled = true, Listen = [], Admission = new AdmissionDefinition(), Instances = null };
+        ServerDefinition definition = load.Server with
+        {
+            Services = [alone],
+            MaxHandlers = null,
+            ShutdownGrace = TimeSpan.Zero, // Ctrl-C is meant for the handler
+            Control = new ControlDefinition { Enabled = false },
+        };
+        return (definition, service);
+    }
+
+    private static byte[] ReadAll(Stream input)
+    {
+        using var all = new MemoryStream();
+        input.CopyTo(all);
+        return all.ToArray();
+    }
+
+    private static void TellThatItWaits() => Console.Error.WriteLine(
+        "superd: all input is sent, and the handler waits; if it reads to the end, --half-close gives it one (Ctrl-C ends the trial)");
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using SuperD.Control;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd why ADDRESS SERVICE</c>: the admission checks of a client in their order, and which one would refuse it now.</summary>
+internal static class WhyCommand
+{
+    public static Command Build(ConsoleOptions options)
+    {
+        var address = new Argument<string>("ADDRESS") { Description = "The client: 192.0.2.7 or 2001:db8::5" };
+        var service = new Argument<string>("SERVICE") { Description = "The service it wants" };
+        Command command = options.Create("why", "Say whether a client would be admitted now, check by check (exit code 1: no)", (parsed, console) =>
+        {
+            var request = new ControlRequest { Command = ControlCommands.Why, Address = parsed.GetRequiredValue(address), Service = parsed.GetRequiredValue(service) };
+            if (!console.TryAsk(request, out ControlReply reply))
+            {
+                return console.ExitCode;
+            }
+
+            IReadOnlyList<CheckState> checks = reply.Checks!; // what was asked for
+            if (options.Json(parsed))
+            {
+                ConsoleClient.Print(reply);
+            }
+            else
+            {
+                Write(Console.Out, request, checks);
+            }
+
+            return checks.Any(check => check.Outcome == "refuses") ? ExitCode.No : ExitCode.Ok;
+        });
+        command.Arguments.Add(address);
+        command.Arguments.Add(service);
+        return command;
+    }
+
+    private static void Write(TextWriter output, ControlRequest request, IReadOnlyList<CheckState> checks)
+    {
+        var table = new TextTable(2, "CHECK", "SAYS", "BECAUSE");
+        foreach (CheckState check in checks)
+        {
+            table.Add(check.Outcome switch { "refuses" => Terminal.Red, "off" => Terminal.Dim, _ => null }, check.Check, check.Outcome, check.Detail);
+        }
+
+        table.Write(output, Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected));
+        output.WriteLine();
+        output.WriteLine(checks.FirstOrDefault(check => check.Outcome == "refuses") is { } first
+            ? $"{request.Address} would be refused by {request.Service}: {first.Check}{(first.RetryAfterMs is { } wait ? $", for {Figures.Time(wait)}" : "")}"
+            : $"{request.Address} would be admitted to {request.Service}");
+    }
+}

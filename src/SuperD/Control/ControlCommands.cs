@@ -1,0 +1,127 @@
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Control;
+
+/// <summary>From a request to its reply: one case for each command. Loop only.</summary>
+internal static class ControlCommands
+{
+    public const string Status = "status";
+    public const string Connections = "connections";
+    public const string End = "end";
+    public const string Pause = "pause";
+    public const string Resume = "resume";
+    public const string Drain = "drain";
+    public const string Why = "why";
+    public const string Tail = "tail";
+
+    /// <summary>Every command.</summary>
+    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail];
+
+    /// <summary>Most services in one reply: each is a kilobyte.</summary>
+    private const int ServicesPerReply = 100;
+
+    /// <summary>Most connections in one reply: each costs a look into /proc, and the loop serves others between two replies.</summary>
+    private const int ConnectionsPerReply = 100;
+
+    /// <param name="by">Who asks, and may.</param>
+    public static ControlReply Answer(ControlRequest request, IConsole console, PeerCredentials by)
+    {
+        if (request.Service is { } service && !console.HasService(service))
+        {
+            return ControlReply.Fail("unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
+        }
+
+        return request.Command switch
+        {
+            Status => TellStatus(request, console),
+            Connections => TellConnections(request, console),
+            End => EndConnections(request, console, by),
+            Pause => Steer(request, ServiceMode.Paused, console, by),
+            Resume => Steer(request, ServiceMode.Open, console, by),
+            Drain => Steer(request, ServiceMode.Draining, console, by),
+            Why => TellWhy(request, console),
+            Tail => new ControlReply(), // the lines follow
+            null => Bad($"the request names no command; known are {string.Join(", ", Names)}"),
+            { } unknown => Bad($"there is no command {Wording.Quote(unknown)}; known are {string.Join(", ", Names)}"),
+        };
+    }
+
+    private static ControlReply TellStatus(ControlRequest request, IConsole console)
+    {
+        IReadOnlyList<ServiceState> services = console.Services(request.Service, request.AfterService, ServicesPerReply);
+        return new ControlReply
+        {
+            Server = console.Server,
+            Services = services,
+            NextService = services.Count == ServicesPerReply ? services[^1].Name : null,
+        };
+    }
+
+    private static ControlReply TellConnections(ControlRequest request, IConsole console)
+    {
+        if (!TryReadFilter(request, out ConnectionFilter filter, out ControlReply? problem))
+        {
+            return problem!; // there is one, then
+        }
+
+        IReadOnlyList<ConnectionState> connections = console.Connections(filter, request.After ?? 0, ConnectionsPerReply);
+        return new ControlReply { Connections = connections, Next = connections.Count == ConnectionsPerReply ? connections[^1].Id : null };
+    }
+
+    private static ControlReply EndConnections(ControlRequest request, IConsole console, PeerCredentials by)
+    {
+        if (!TryReadFilter(request, out ConnectionFilter filter, out ControlReply? problem))
+        {
+            return problem!; // there is one, then
+        }
+
+        if (filter == default)
+        {
+            return Bad("which connections are meant? give id, from or service");
+        }
+
+        IReadOnlyList<long> ended = console.End(filter, request.After ?? 0, ConnectionsPerReply, by);
+        return ended.Count == 0 && filter.Id is { } id
+            ? ControlReply.Fail("unknown_connection", $"there is no live connection {id}; 'superd ps' lists them")
+            : new ControlReply { Ended = ended.Count, Next = ended.Count == ConnectionsPerReply ? ended[^1] : null };
+    }
+
+    private static ControlReply Steer(ControlRequest request, ServiceMode mode, IConsole console, PeerCredentials by)
+    {
+        if (request.Service is not { } service)
+        {
+            return Bad($"which service is meant? {request.Command} needs service");
+        }
+
+        console.Steer(service, mode, by);
+        return new ControlReply { Services = console.Services(service, null, 1) };
+    }
+
+    private static ControlReply TellWhy(ControlRequest request, IConsole console)
+    {
+        if (request is not { Service: { } service, Address: { } address })
+        {
+            return Bad("why needs address and service");
+        }
+
+        string? wrong = IpPrefix.WhatIsWrong(address, out IpPrefix prefix);
+        wrong ??= address.Contains('/') ? "is a range; give one address" : null;
+        return wrong is null
+            ? new ControlReply { Checks = console.Why(service, prefix.FirstAddress) }
+            : Bad($"address {Wording.Quote(address)} {wrong}");
+    }
+
+    private static bool TryReadFilter(ControlRequest request, out ConnectionFilter filter, out ControlReply? problem)
+    {
+        IpPrefix from = default;
+        string? wrong = request.From is { } text ? IpPrefix.WhatIsWrong(text, out from) : null;
+        problem = wrong is null ? null : Bad($"from {Wording.Quote(request.From!)} {wrong}"); // only what is there is wrong
+        filter = new ConnectionFilter(request.Id, request.Service, request.From is null ? null : from);
+        return problem is null;
+    }
+
+    private static ControlReply Bad(string error) => ControlReply.Fail("bad_request", error);
+}

@@ -1,0 +1,58 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Control;
+
+/// <summary>Where the console's socket is when superd.toml does not say: superd looks for a place there, and the commands for the socket.</summary>
+internal static class ControlPaths
+{
+    private const string SystemDirectory = "/run/superd";
+    private const string SystemConfiguration = "/etc/superd/superd.toml";
+
+    /// <summary>The usual places, best first; <c>superd.sock</c> for the system's superd.toml, a name of its own for every other.</summary>
+    public static IReadOnlyList<string> Candidates(string configurationFile, uint userId)
+    {
+        string name = Path.GetFullPath(configurationFile) == SystemConfiguration ? "superd.sock" : $"{ServerMark.Of(configurationFile)}.sock";
+        string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        string[] directories = runtime is ['/', ..]
+            ? [SystemDirectory, Path.Combine(runtime, "superd"), TemporaryDirectory(userId)]
+            : [SystemDirectory, TemporaryDirectory(userId)];
+        return [.. directories.Select(directory => Path.Combine(directory, name))];
+    }
+
+    /// <summary>Makes the directory of a usual place where superd may; null, or why the place cannot be used.</summary>
+    public static string? Prepare(string socket, uint userId)
+    {
+        string directory = Path.GetDirectoryName(socket)!; // a candidate has one
+        bool isSystem = directory == SystemDirectory;
+        if (!Directory.Exists(directory))
+        {
+            if (isSystem && userId != 0)
+            {
+                return $"{directory} is not there";
+            }
+
+            try
+            {
+                const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+                const UnixFileMode Passable = UnixFileMode.GroupExecute | UnixFileMode.GroupRead | UnixFileMode.OtherExecute | UnixFileMode.OtherRead;
+                Directory.CreateDirectory(directory, isSystem ? Own | Passable : Own);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                return problem.Message;
+            }
+        }
+
+        // Anybody may make directories in /tmp: one that another user can write to is not a place for a socket.
+        const int OthersMayWrite = 0b000_010_010;
+        int errno = FileStatus.TryRead(directory, followLinks: false, out FileStatus status);
+        return errno != 0 ? Errno.Describe(errno)
+            : status.Kind != FileKind.Directory ? $"{directory} is {FileWords.Of(status.Kind)}"
+            : status.UserId != userId && !isSystem ? $"{directory} belongs to uid {status.UserId}"
+            : (status.Permissions & OthersMayWrite) != 0 && !isSystem ? $"others may write to {directory}"
+            : null;
+    }
+
+    private static string TemporaryDirectory(uint userId) => $"/tmp/superd-{userId}";
+}

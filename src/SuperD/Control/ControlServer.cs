@@ -1,0 +1,274 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+
+namespace SuperD.Control;
+
+/// <summary>The console's socket: who may connect to it, and how many at once. Loop only.</summary>
+/// <remarks>
+/// The file's mode (0660) keeps strangers out; who comes in is asked again of the kernel, since a directory may have been opened too
+/// wide. Nobody can lock others out by staying: the one that has been idle longest makes room for the next. When the socket cannot be
+/// had (another superd with the same superd.toml ends slowly), it is tried again, and everything else goes on.
+/// </remarks>
+internal sealed class ControlServer : IReadySource, IDisposable
+{
+    /// <summary>Clients at once: several people, some of them with <c>superd top</c> or <c>tail</c>, and scripts.</summary>
+    public const int MaxClients = 32;
+
+    private const int Backlog = 64;
+    private const int Permissions = 0b110_110_000; // 0660
+    private const int AcceptBudget = 16;
+
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_pressurePause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_denialLogInterval = TimeSpan.FromSeconds(10);
+
+    private readonly EventLoop _loop;
+    private readonly IConsole _console;
+    private readonly LogTap? _tap;
+    private readonly ControlDefinition _definition;
+    private readonly string _configurationFile;
+    private readonly ILogger _log;
+    private readonly uint _ownUser = UnixSocket.OwnUserId;
+    private readonly List<ControlClient> _clients = [];
+    private Fd? _socket;
+    private string _path = string.Empty;
+    private FileIdentity _file;
+    private WatchToken _watch;
+    private bool _isWatched;
+    private LoopTimer? _timer;
+    private TimeSpan _retryDelay = s_firstRetry;
+    private long? _denialLoggedMs;
+
+    /// <param name="tap">Where <c>tail</c> gets the log from; null = nowhere.</param>
+    /// <param name="configurationFile">Which superd this is, for the socket's usual name.</param>
+    public ControlServer(EventLoop loop, IConsole console, LogTap? tap, ControlDefinition definition, string configurationFile, ILogger log)
+    {
+        _loop = loop;
+        _console = console;
+        _tap = tap;
+        _definition = definition;
+        _configurationFile = configurationFile;
+        _log = log;
+    }
+
+    /// <summary>Descriptors it holds: the socket and its clients'.</summary>
+    public int Count => _clients.Count + (_socket is null ? 0 : 1);
+
+    internal IConsole Console => _console;
+
+    /// <summary>Binds and begins to answer; when the socket cannot be had now, tries again later, less and less often.</summary>
+    public void Open()
+    {
+        _loop.AssertOnLoop();
+        if (!_definition.Enabled)
+        {
+            return;
+        }
+
+        string? problem = Bind();
+        if (problem is not null)
+        {
+            _log.ConsoleFailed(_path, problem, _retryDelay.TotalSeconds);
+            _timer = _loop.Schedule(_retryDelay, Open);
+            _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
+            return;
+        }
+
+        _file = FileIdentity.Of(_path);
+        _log.ConsoleOpen(_path);
+        Watch();
+    }
+
+    public void OnReady(EpollEvents events)
+    {
+        for (int budget = AcceptBudget; budget > 0; budget--)
+        {
+            SysResult result = TcpSocket.Accept(_socket!, out _); // watched = bound
+            if (!result.IsError)
+            {
+                Welcome(new Fd(result.Value));
+            }
+            else if (result.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM)
+            {
+                Unwatch();
+                _timer = _loop.Schedule(s_pressurePause, Watch);
+                return;
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Closes everything, and takes the socket's file away unless another superd has put its own there.</summary>
+    public void Dispose()
+    {
+        _timer?.Cancel();
+        foreach (ControlClient client in _clients.ToArray())
+        {
+            client.Close();
+        }
+
+        Unwatch();
+        if (_socket is not null && FileIdentity.Of(_path) == _file)
+        {
+            _ = UnixSocket.Unlink(_path);
+        }
+
+        _socket?.Dispose();
+        _socket = null;
+    }
+
+    internal void OnClosed(ControlClient client)
+    {
+        _clients.Remove(client);
+        SetTap();
+    }
+
+    /// <summary>A client begins to follow the log, or has stopped.</summary>
+    internal void SetTap()
+    {
+        if (_tap is not null)
+        {
+            _tap.Follower = _clients.Exists(client => client.Follows) ? OnLogged : null;
+        }
+    }
+
+    private void OnLogged(string? service, string line) => _loop.Post(() =>
+    {
+        foreach (ControlClient client in _clients.ToArray())
+        {
+            client.Follow(service, line);
+        }
+    });
+
+    private void Welcome(Fd socket)
+    {
+        PeerCredentials peer = UnixSocket.CredentialsOfPeer(socket);
+        if (!IsAllowed(peer))
+        {
+            Deny(socket, peer);
+            return;
+        }
+
+        if (_clients.Count == MaxClients)
+        {
+            _clients.MinBy(client => (client.IsBusy, client.LastActiveMs))!.Close(); // there are some
+        }
+
+        var client = new ControlClient(this, _loop, socket, peer);
+        _clients.Add(client);
+        client.Start();
+    }
+
+    private bool IsAllowed(PeerCredentials peer) =>
+        peer.UserId == 0
+        || peer.UserId == _ownUser
+        || peer.UserId == _definition.Owner
+        || (_definition.Group is { } group && peer.IsInGroup(group));
+
+    private void Deny(Fd socket, PeerCredentials peer)
+    {
+        _ = StreamSocket.Send(socket, ControlClient.Denial, more: false);
+        socket.Dispose();
+        if (_denialLoggedMs is not { } logged || _loop.NowMs - logged >= (long)s_denialLogInterval.TotalMilliseconds)
+        {
+            _denialLoggedMs = _loop.NowMs;
+            _log.ConsoleDenied(peer.UserId, peer.ProcessId);
+        }
+    }
+
+    /// <summary>Null, or why there is no socket.</summary>
+    private string? Bind()
+    {
+        if (_definition.Socket is { } written)
+        {
+            _path = written;
+            return BindAt(written);
+        }
+
+        var problems = new List<string>();
+        foreach (string candidate in ControlPaths.Candidates(_configurationFile, _ownUser))
+        {
+            _path = candidate;
+            string? problem = ControlPaths.Prepare(candidate, _ownUser) ?? BindAt(candidate);
+            if (problem is null)
+            {
+                return null;
+            }
+
+            problems.Add($"{candidate}: {problem}");
+        }
+
+        return string.Join("; ", problems);
+    }
+
+    private string? BindAt(string path)
+    {
+        SysResult result = TryListen(path);
+        if (result.Errno == Errno.EADDRINUSE)
+        {
+            if (FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0 && status.Kind != FileKind.Socket)
+            {
+                return $"{FileWords.Of(status.Kind)} of that name is there; remove it, or choose another control.socket";
+            }
+
+            // Of a superd that was killed the file is left: nobody answers there.
+            if (UnixSocket.Probe(path).Errno != Errno.ECONNREFUSED)
+            {
+                return "another superd answers there";
+            }
+
+            _ = UnixSocket.Unlink(path);
+            result = TryListen(path);
+        }
+
+        return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    /// <summary>Nobody can connect before listen(2), so owner and mode hold for the first client as well.</summary>
+    private SysResult TryListen(string path)
+    {
+        SysResult result = UnixSocket.Bind(path, Permissions, out Fd? bound);
+        if (bound is null)
+        {
+            return result;
+        }
+
+        result = UnixSocket.SetOwner(path, _definition.Owner, _definition.Group);
+        result = result.IsError ? result : UnixSocket.SetMode(path, Permissions);
+        result = result.IsError ? result : UnixSocket.Listen(bound, Backlog);
+        if (result.IsError)
+        {
+            _ = UnixSocket.Unlink(path);
+            bound.Dispose();
+            return result;
+        }
+
+        _socket = bound;
+        return SysResult.Ok();
+    }
+
+    private void Watch()
+    {
+        _isWatched = _socket is not null && !_loop.Watch(_socket, EpollEvents.Readable, this, out _watch).IsError;
+        if (_socket is not null && !_isWatched)
+        {
+            _timer = _loop.Schedule(s_pressurePause, Watch);
+        }
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            _loop.Unwatch(_socket!, _watch); // watched = bound
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Control;
+
+/// <summary>Which connections are meant; all that is given must hold.</summary>
+internal readonly record struct ConnectionFilter(long? Id, string? Service, IpPrefix? From);
+
+/// <summary>What the console may ask and tell: the conductor answers. Loop only; each call looks at no more than it is asked to.</summary>
+internal interface IConsole
+{
+    ServerState Server { get; }
+
+    bool HasService(string name);
+
+    /// <summary>The states of one service, or of so many of all, in the order of their names, after one of them.</summary>
+    IReadOnlyList<ServiceState> Services(string? name, string? after, int most);
+
+    /// <summary>The states of the live connections that fit and have a greater id, oldest first.</summary>
+    IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most);
+
+    /// <summary>Ends those connections; their ids. What is being ended already is none of them.</summary>
+    IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, PeerCredentials by);
+
+    /// <summary>Has a service take new connections, let them wait, or refuse them.</summary>
+    void Steer(string service, ServiceMode mode, PeerCredentials by);
+
+    /// <summary>The admission checks of a client, in their order.</summary>
+    IReadOnlyList<CheckState> Why(string service, InetEndPoint client);
+}

@@ -1,0 +1,25 @@
+namespace SuperD.Control.Messages;
+
+/// <summary>superd as a whole, at one moment.</summary>
+/// <param name="Phase"><c>serving</c>, or the phase of its end: <c>draining</c>, <c>terminating</c>, <c>killing</c>.</param>
+/// <param name="Connections">Connections that have a handler or a backend, or are about to.</param>
+/// <param name="MaxHandlers">Key <c>max_handlers</c>; null = unlimited.</param>
+/// <param name="Launching">Handlers being launched.</param>
+/// <param name="AwaitingHeader">Connections whose proxy has not said yet who comes.</param>
+/// <param name="Queued">Connections that superd has accepted and that wait for a free place.</param>
+/// <param name="Closing">Connections whose handler is gone, and whose client has not ended its side yet.</param>
+/// <param name="Orphans">By which means a handler's processes are found.</param>
+internal sealed record ServerState(
+    string Version,
+    int Pid,
+    string Config,
+    string Phase,
+    long UptimeMs,
+    int Services,
+    int Connections,
+    int? MaxHandlers,
+    int Launching,
+    int AwaitingHeader,
+    int Queued,
+    int Closing,
+    string Orphans);

@@ -1,0 +1,189 @@
+using SuperD.Admission;
+using SuperD.Configuration;
+using SuperD.Control;
+using SuperD.Control.Messages;
+using SuperD.Conversing;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.Logging;
+using SuperD.Reaping;
+using SuperD.Relaying;
+using SuperD.Services;
+
+namespace SuperD;
+
+/// <summary>The part of the story that the console asks for and steers.</summary>
+internal sealed partial class SuperServer : IConsole
+{
+    private static readonly string s_version = typeof(SuperServer).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+
+    private readonly SortedList<string, Service> _services = new(StringComparer.Ordinal);
+    private readonly ControlServer _control;
+    private long _startedMs;
+
+    ServerState IConsole.Server => new(
+        s_version,
+        Environment.ProcessId,
+        _definition.SourceFile,
+        _shutdown.Phase == ShutdownPhase.None ? "serving" : _shutdown.Phase.ToString().ToLowerInvariant(),
+        _loop.NowMs - _startedMs,
+        _services.Count,
+        _services.Values.Sum(service => service.LiveHandlers),
+        _definition.MaxHandlers,
+        _launching,
+        _headers.Count,
+        _latecomers.Count,
+        _closes.Count,
+        _trees.Means);
+
+    bool IConsole.HasService(string name) => _services.ContainsKey(name);
+
+    IReadOnlyList<ServiceState> IConsole.Services(string? name, string? after, int most) =>
+        name is not null ? [Describe(_services[name])]
+            : [.. _services.Values.SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(Describe)];
+
+    IReadOnlyList<ConnectionState> IConsole.Connections(ConnectionFilter filter, long after, int most) =>
+        [.. Live(filter, after, most).Select(live => live switch
+        {
+            { Handler: { } handler } => Describe(handler),
+            { Relay: { } relay } => Describe(relay),
+            _ => Describe(live.Dialogue!), // one of the three
+        })];
+
+    IReadOnlyList<long> IConsole.End(ConnectionFilter filter, long after, int most, PeerCredentials by)
+    {
+        List<LiveConnection> live = Live(filter, after, most);
+        foreach (LiveConnection connection in live)
+        {
+            switch (connection)
+            {
+                case { Handler: { } handler }:
+                    _ender.End(handler, EndReason.Operator);
+                    break;
+                case { Relay: { } relay }:
+                    relay.Stop(RelayEndReason.Operator);
+                    break;
+                default:
+                    connection.Dialogue!.Finish(DialogueEnd.Operator); // one of the three
+                    break;
+            }
+        }
+
+        string which = $"{(filter.Id is { } id ? $"id {id} " : "")}{(filter.Service is { } service ? $"service {service} " : "")}{(filter.From is { } from ? $"from {from}" : "")}";
+        _log.EndAsked(live.Count, which.TrimEnd(), by.UserId);
+        return [.. live.Select(connection => connection.Id)];
+    }
+
+    void IConsole.Steer(string service, ServiceMode mode, PeerCredentials by)
+    {
+        Service steered = _services[service];
+        steered.Mode = mode;
+        if (mode == ServiceMode.Paused)
+        {
+            _listeners.Pause(steered, PauseReasons.Operator);
+        }
+        else
+        {
+            _listeners.Resume(steered, PauseReasons.Operator);
+        }
+
+        _log.ServiceSteered(service, mode.Name(), steered.Occupancy, by.UserId);
+    }
+
+    IReadOnlyList<CheckState> IConsole.Why(string service, InetEndPoint client) => [.. _access.Explain(_services[service], new Peer(client))
+        .Select(check => new CheckState(
+            check.Check.Name(),
+            check.Outcome switch { CheckOutcome.Off => "off", CheckOutcome.Passes => "passes", _ => "refuses" },
+            check.Detail,
+            check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null))];
+
+    /// <summary>The handlers, relays and dialogues that fit, lowest ids first.</summary>
+    private List<LiveConnection> Live(ConnectionFilter filter, long after, int most)
+    {
+        IEnumerable<LiveConnection> handlers = _reaper.Handlers.Concat(_ender.Leaving).Select(handler => new LiveConnection(handler.Connection, handler, null, null));
+        IEnumerable<LiveConnection> relays = _relays.All.Select(relay => new LiveConnection(relay.Connection, null, relay, null));
+        IEnumerable<LiveConnection> dialogues = _conversations.Admitted.Select(dialogue => new LiveConnection(dialogue.Connection, null, null, dialogue));
+        return [.. handlers.Concat(relays).Concat(dialogues)
+            .Where(live => live.Id > after && live.Fits(filter))
+            .OrderBy(live => live.Id)
+            .Take(most)];
+    }
+
+    private ServiceState Describe(Service service) => new()
+    {
+        Name = service.Name,
+        Description = service.Definition.Description,
+        File = service.Definition.SourceFile,
+        Mode = service.Mode.Name(),
+        Listeners = [.. _listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
+        Live = service.LiveHandlers,
+        Instances = service.Definition.Instances,
+        Accepted = service.Counters.Accepted,
+        Refused = service.Counters.Refused,
+        FailedLaunches = service.Counters.FailedLaunches,
+        Ended = service.Counters.Ended,
+        BytesIn = service.Counters.BytesIn,
+        BytesOut = service.Counters.BytesOut,
+        Orphans = service.Counters.Orphans,
+        LaunchSeconds = Describe(service.Counters.Launches),
+        DurationSeconds = Describe(service.Counters.Durations),
+    };
+
+    private static HistogramState Describe(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
+
+    private ConnectionState Describe(Handler handler)
+    {
+        TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic read).IsError ? read : null;
+        ProcessUsage? usage = handler.IsReaped ? null : ProcessUsage.Of(handler.Pid);
+        return new ConnectionState
+        {
+            Id = handler.Connection.Id,
+            Service = handler.Service.Name,
+            Peer = handler.Connection.Peer.IsKnown ? handler.Connection.Peer.ToString() : null,
+            State = handler.IsReaped ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running",
+            Pid = handler.Pid,
+            AgeMs = _loop.NowMs - handler.StartedMs,
+            IdleMs = (long?)traffic?.IdleFor.TotalMilliseconds,
+            BytesIn = traffic?.BytesIn,
+            BytesOut = traffic?.BytesOut,
+            CpuMs = (long?)usage?.CpuTime.TotalMilliseconds,
+            MemKib = usage?.ResidentKiB,
+        };
+    }
+
+    private ConnectionState Describe(Relay relay) => new()
+    {
+        Id = relay.Connection.Id,
+        Service = relay.Connection.Service.Name,
+        Peer = relay.Connection.Peer.ToString(),
+        State = relay.IsConnected ? "relaying" : "connecting",
+        AgeMs = _loop.NowMs - relay.StartedMs,
+        IdleMs = relay.IsConnected ? relay.IdleMs : null,
+        BytesIn = relay.BytesIn,
+        BytesOut = relay.BytesOut,
+    };
+
+    private ConnectionState Describe(Dialogue dialogue) => new()
+    {
+        Id = dialogue.Connection.Id,
+        Service = dialogue.Connection.Service.Name,
+        Peer = dialogue.Connection.Peer.ToString(),
+        State = "talking",
+        AgeMs = _loop.NowMs - dialogue.StartedMs,
+        BytesIn = dialogue.BytesIn,
+        BytesOut = dialogue.BytesOut,
+    };
+
+    private TimeSpan Since(long timestamp) => _loop.Time.GetElapsedTime(timestamp, _loop.Time.GetTimestamp());
+
+    /// <summary>A connection with a handler, with a relay, or one that superd itself talks with.</summary>
+    private readonly record struct LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
+    {
+        public long Id => Connection.Id;
+
+        public bool Fits(ConnectionFilter filter) =>
+            (filter.Id is not { } id || id == Id)
+            && (filter.Service is not { } service || service == Connection.Service.Name)
+            && (filter.From is not { } from || from.Contains(Connection.Peer.EndPoint));
+    }
+}
