@@ -8,24 +8,56 @@ internal static unsafe partial class LibC
     internal const int AF_INET = 2;
     internal const int AF_INET6 = 10;
     internal const int SOCK_STREAM = 1;
+    internal const int SOCK_DGRAM = 2;
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
+    internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
     internal const int SO_KEEPALIVE = 9;
+    internal const int SO_ACCEPTCONN = 30;
+    internal const int SCM_RIGHTS = 1;
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_NODELAY = 1;
     internal const int TCP_KEEPIDLE = 4;
     internal const int TCP_KEEPINTVL = 5;
     internal const int TCP_KEEPCNT = 6;
     internal const int IPPROTO_IPV6 = 41;
+    internal const int IPV6_ADDRFORM = 1;
     internal const int IPV6_V6ONLY = 26;
     internal const int MSG_PEEK = 0x02;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_MORE = 0x8000;
     internal const int SHUT_WR = 1;
+
+    /// <summary>struct iovec.</summary>
+    internal struct iovec
+    {
+        internal void* iov_base;
+        internal nuint iov_len;
+    }
+
+    /// <summary>struct msghdr.</summary>
+    internal struct msghdr
+    {
+        internal void* msg_name;
+        internal uint msg_namelen;
+        internal iovec* msg_iov;
+        internal nuint msg_iovlen;
+        internal void* msg_control;
+        internal nuint msg_controllen;
+        internal int msg_flags;
+    }
+
+    /// <summary>struct cmsghdr; the data follows.</summary>
+    internal struct cmsghdr
+    {
+        internal nuint cmsg_len;
+        internal int cmsg_level;
+        internal int cmsg_type;
+    }
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
@@ -44,6 +76,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint send(int fd, byte* buffer, nuint count, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendto(int fd, byte* buffer, nuint count, int flags, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendmsg(int fd, msghdr* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint recv(int fd, byte* buffer, nuint count, int flags);

@@ -26,6 +26,8 @@ internal static unsafe partial class LibC
         [FieldOffset(40)] public ulong stx_size;
         [FieldOffset(112)] public long stx_mtime_sec;
         [FieldOffset(120)] public uint stx_mtime_nsec;
+        [FieldOffset(136)] public uint stx_dev_major;
+        [FieldOffset(140)] public uint stx_dev_minor;
     }
 
     /// <summary>statx(2): 0, or -1 and errno.</summary>

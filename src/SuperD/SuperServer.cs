@@ -11,6 +11,7 @@ using SuperD.Loop;
 using SuperD.ProxyProtocol;
 using SuperD.Reaping;
 using SuperD.Relaying;
+using SuperD.ServiceManager;
 using SuperD.Services;
 
 namespace SuperD;
@@ -72,6 +73,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _reaper = new Reaper(_loop, log, OnEnded);
         _orphans = new OrphanReaper(_reaper, log);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
+        _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
+        _manager = new ManagerLink(_loop, inherited.Manager, log);
         _shutdown = new Shutdown(
             _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count + _headers.Count, EndWithoutHandlers, _loop.Stop);
     }
@@ -99,15 +102,17 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
                 _queueing.Add(service);
             }
 
-            _listeners.Open(service);
+            OpenListeners(service);
         }
 
+        BeginManaged();
         CountDescriptors();
         _isReady = true;
         TellWhenReady();
         _loop.Run();
         _refusals.Flush();
         _access.Dispose();
+        _manager.Dispose();
         _loop.Dispose();
     }
 
@@ -136,6 +141,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         int unnamed = _listeners.Count - MaxAddressesInReadyLine;
         int services = _definition.Services.Count(service => service.Enabled);
         _log.Ready(services, _listeners.Count, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));
+        TellManagerReady();
     }
 
     // ── accept, ask the proxy, admit, serve ──
@@ -386,12 +392,14 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private void BeginOrHastenShutdown()
     {
         _listeners.CloseAll();
+        TellManagerStopping();
         _shutdown.Advance();
     }
 
     private void StopAtOnce()
     {
         _listeners.CloseAll();
+        TellManagerStopping();
         _shutdown.Kill();
     }
 }

@@ -47,6 +47,7 @@ internal static class ConfigurationLoader
                 Services = services,
                 LogLevel = server.LogLevel?.Value ?? LogLevel.Information,
                 LogFormat = server.LogFormat?.Value ?? LogFormat.Text,
+                LogTarget = server.LogTarget?.Value ?? LogTarget.Default,
                 MaxHandlers = server.MaxHandlers?.Value,
                 ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,
             };

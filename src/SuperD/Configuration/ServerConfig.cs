@@ -19,6 +19,8 @@ internal sealed class ServerConfig(string file)
 
     public Written<LogFormat>? LogFormat { get; set; }
 
+    public Written<LogTarget>? LogTarget { get; set; }
+
     /// <summary>Table <c>[defaults]</c>; empty when it is not written.</summary>
     public DefaultsConfig Defaults { get; } = new();
 }

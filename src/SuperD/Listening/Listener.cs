@@ -43,6 +43,7 @@ internal sealed class Listener : IReadySource
     private Fd? _socket;
     private WatchToken _watch;
     private bool _isWatched;
+    private bool _isDualStack;
     private PauseReasons _pauses;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _timer;
@@ -69,13 +70,14 @@ internal sealed class Listener : IReadySource
     /// <summary>For a wait service: how long to hold the next handler back.</summary>
     public WaitBackOff WaitBackOff => field ??= new WaitBackOff(() => WaitingClients.Read(BoundTo));
 
+    private TcpListenOptions Options => new(
+        Service.Definition.Backlog, Address.V6Only, Service.Definition.NoDelay, Service.Definition.KeepAlive);
+
     /// <summary>Binds and starts to accept; when the address cannot be had now, tries again later, less and less often.</summary>
     public void Open()
     {
         _loop.AssertOnLoop();
-        ServiceDefinition definition = Service.Definition;
-        var options = new TcpListenOptions(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
-        SysResult result = TcpSocket.Listen(Address.EndPoint, options, out _socket);
+        SysResult result = TcpSocket.Listen(Address.EndPoint, Options, out _socket);
         if (_socket is null)
         {
             _log.BindFailed(Service.Name, Address.ToString(), Errno.Describe(result.Errno), _retryDelay.TotalSeconds);
@@ -84,10 +86,18 @@ internal sealed class Listener : IReadySource
             return;
         }
 
-        BoundTo = TcpSocket.LocalEndPoint(_socket);
-        _log.Listen(Service.Name, BoundTo);
-        Watch();
-        _sink.OnListening(this);
+        Begin();
+    }
+
+    /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
+    public void Adopt(PassedSocket passed)
+    {
+        _loop.AssertOnLoop();
+        _log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
+        _socket = passed.Take();
+        _isDualStack = passed.IsDualStack;
+        TcpSocket.Adopt(_socket, Options);
+        Begin();
     }
 
     /// <summary>Stops accepting for a reason; clients wait in the backlog.</summary>
@@ -192,7 +202,7 @@ internal sealed class Listener : IReadySource
             SysResult result = TcpSocket.Accept(_socket!, out InetEndPoint peer);
             if (!result.IsError)
             {
-                _sink.OnAccepted(this, new Fd(result.Value), peer);
+                _sink.OnAccepted(this, Own(result.Value, peer), peer);
             }
             else if (result.Errno == Errno.EAGAIN)
             {
@@ -206,6 +216,26 @@ internal sealed class Listener : IReadySource
             // Anything else is an error of the connection that was to be accepted (ECONNABORTED, and on Linux pending network
             // errors too, see accept(2)): that connection is gone, the next one is not.
         }
+    }
+
+    /// <summary>The accepted socket; that of an IPv4 client is an IPv4 socket, whatever the listener is.</summary>
+    private Fd Own(int accepted, InetEndPoint peer)
+    {
+        var socket = new Fd(accepted);
+        if (_isDualStack && !peer.IsV6)
+        {
+            TcpSocket.TurnIntoIPv4(socket);
+        }
+
+        return socket;
+    }
+
+    private void Begin()
+    {
+        BoundTo = TcpSocket.LocalEndPoint(_socket!); // called with a socket only
+        _log.Listen(Service.Name, BoundTo);
+        Watch();
+        _sink.OnListening(this);
     }
 
     private void Watch()

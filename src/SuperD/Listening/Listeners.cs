@@ -18,15 +18,23 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
 
     public IEnumerable<Listener> All => _byService.Values.SelectMany(listeners => listeners);
 
-    /// <summary>Binds every address of a service; those that cannot be had now are tried again later.</summary>
-    public void Open(Service service)
+    /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
+    /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
+    public void Open(Service service, IReadOnlyList<PassedSocket> passed)
     {
-        Listener[] listeners = [.. service.Definition.Listen
+        Listener[] adopting = [.. passed.Select(socket => Make(service, new ListenAddress(new IPEndPoint(socket.EndPoint.ToIPAddress(), socket.EndPoint.Port))))];
+        Listener[] binding = passed.Any(socket => socket.IsNamed(service.Name)) ? [] : [.. service.Definition.Listen
+            .Where(address => !passed.Any(socket => socket.Covers(address.EndPoint)))
             .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
-            .Select(address => new Listener(loop, service, Available(address), sink, log))];
-        _byService.Add(service, listeners);
-        Count += listeners.Length;
-        foreach (Listener listener in listeners)
+            .Select(address => Make(service, Available(address)))];
+        _byService.Add(service, [.. adopting, .. binding]);
+        Count += adopting.Length + binding.Length;
+        for (int i = 0; i < adopting.Length; i++)
+        {
+            adopting[i].Adopt(passed[i]);
+        }
+
+        foreach (Listener listener in binding)
         {
             listener.Open();
         }
@@ -58,6 +66,8 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
             listener.Close();
         }
     }
+
+    private Listener Make(Service service, ListenAddress address) => new(loop, service, address, sink, log);
 
     /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
     private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)

@@ -18,27 +18,18 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
+        writer.Write(Line(entry));
+        writer.Write('\n');
+    }
+
+    /// <summary>The line, without its end; several lines only where there is an exception.</summary>
+    public string Line<TState>(in LogEntry<TState> entry)
+    {
         string message = entry.Formatter(entry.State, entry.Exception);
         string now = time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture);
-        if (format == LogFormat.Text)
-        {
-            writer.Write(now);
-            writer.Write(' ');
-            writer.Write(LevelName(entry.LogLevel));
-            writer.Write(' ');
-            writer.Write(message);
-            writer.Write('\n');
-            if (entry.Exception is not null)
-            {
-                writer.Write(entry.Exception.ToString());
-                writer.Write('\n');
-            }
-        }
-        else
-        {
-            writer.Write(Json(entry, message, now));
-            writer.Write('\n');
-        }
+        return format == LogFormat.Json ? Json(entry, message, now)
+            : entry.Exception is null ? $"{now} {LevelName(entry.LogLevel)} {message}"
+            : $"{now} {LevelName(entry.LogLevel)} {message}\n{entry.Exception}";
     }
 
     private static string Json<TState>(in LogEntry<TState> entry, string message, string now)
@@ -50,16 +41,10 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
             json.WriteString("time", now);
             json.WriteString("level", LevelName(entry.LogLevel).TrimEnd());
             json.WriteNumber("id", entry.EventId.Id);
-            json.WriteString("event", SnakeCase(entry.EventId.Name ?? string.Empty));
-            if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> fields)
+            json.WriteString("event", LogFields.SnakeCase(entry.EventId.Name ?? string.Empty));
+            foreach ((string name, object? value) in LogFields.Of(entry.State))
             {
-                foreach ((string name, object? value) in fields)
-                {
-                    if (name != "{OriginalFormat}")
-                    {
-                        WriteField(json, name, value);
-                    }
-                }
+                WriteField(json, name, value);
             }
 
             json.WriteString("message", message);
@@ -78,45 +63,19 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
     {
         switch (value)
         {
-            case Outcome { Status.Signal: 0 } outcome:
-                json.WriteNumber("exit", outcome.Status.Code);
-                break;
-            case Outcome outcome:
-                json.WriteString("signal", Linux.Signal.Name(outcome.Status.Signal));
-                break;
-            case PeakMemory memory:
-                json.WriteNumber(memory.IsUpperBound ? "mem_kib_below" : "mem_kib", memory.KiB);
-                break;
             case int number:
-                json.WriteNumber(SnakeCase(name), number);
+                json.WriteNumber(name, number);
                 break;
             case long number:
-                json.WriteNumber(SnakeCase(name), number);
+                json.WriteNumber(name, number);
                 break;
             case double number:
-                json.WriteNumber(SnakeCase(name), number);
+                json.WriteNumber(name, number);
                 break;
             default:
-                json.WriteString(SnakeCase(name), value?.ToString());
+                json.WriteString(name, value?.ToString());
                 break;
         }
-    }
-
-    /// <summary><c>DurationMs</c> as <c>duration_ms</c>: the names of the text form.</summary>
-    private static string SnakeCase(string name)
-    {
-        var result = new StringBuilder(name.Length + 4);
-        foreach (char letter in name)
-        {
-            if (char.IsAsciiLetterUpper(letter) && result.Length > 0)
-            {
-                result.Append('_');
-            }
-
-            result.Append(char.ToLowerInvariant(letter));
-        }
-
-        return result.ToString();
     }
 
     /// <summary>Five characters, so that lines stand aligned.</summary>

@@ -95,6 +95,8 @@ public sealed partial class LayoutTests
         LibC.passwd user;
         LibC.group group;
         LibC.statx_t status;
+        LibC.msghdr message;
+        LibC.cmsghdr control;
         AssertSameInC(
             Headers,
             ("sizeof(struct rlimit)", sizeof(LibC.rlimit)),
@@ -111,6 +113,15 @@ public sealed partial class LayoutTests
             ("offsetof(struct statx, stx_gid)", (byte*)&status.stx_gid - (byte*)&status),
             ("offsetof(struct statx, stx_mode)", (byte*)&status.stx_mode - (byte*)&status),
             ("offsetof(struct statx, stx_size)", (byte*)&status.stx_size - (byte*)&status),
+            ("offsetof(struct statx, stx_dev_major)", (byte*)&status.stx_dev_major - (byte*)&status),
+            ("offsetof(struct statx, stx_dev_minor)", (byte*)&status.stx_dev_minor - (byte*)&status),
+            ("sizeof(struct iovec)", sizeof(LibC.iovec)),
+            ("sizeof(struct msghdr)", sizeof(LibC.msghdr)),
+            ("offsetof(struct msghdr, msg_iov)", (byte*)&message.msg_iov - (byte*)&message),
+            ("offsetof(struct msghdr, msg_control)", (byte*)&message.msg_control - (byte*)&message),
+            ("offsetof(struct msghdr, msg_controllen)", (byte*)&message.msg_controllen - (byte*)&message),
+            ("CMSG_LEN(0)", sizeof(LibC.cmsghdr)),
+            ("offsetof(struct cmsghdr, cmsg_type)", (byte*)&control.cmsg_type - (byte*)&control),
             ("sizeof(struct sockaddr_in6)", InetEndPoint.MaxSockaddrLength));
     }
 

@@ -172,6 +172,10 @@ internal static class KeyTable
         Log("format", new ChoiceForm<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), "\"text\"", "\"text\"",
             "One readable line per message, or one JSON object per line.",
             (config, value) => config.LogFormat = value),
+        Log("target", new LogTargetForm(), "\"file:/var/log/superd.log\"", "\"auto\"",
+            "Where log lines go: to standard error; with their fields to the systemd journal; to syslog (/dev/log); or to a file, which is opened again at SIGUSR1, after it was renamed. "
+            + "\"auto\" is the journal where standard error is connected to it, and standard error elsewhere. What the target does not take goes to standard error.",
+            (config, value) => config.LogTarget = value),
         new TableKey("defaults", KeyPlaces.Server, KeyPlaces.Defaults, "{ instances = 40 }",
             "What holds for every service that does not say otherwise: the keys marked * above.",
             config => ((ServerConfig)config).Defaults),
