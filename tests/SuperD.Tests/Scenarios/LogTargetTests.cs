@@ -43,7 +43,7 @@ public sealed class LogTargetTests
     public void A_relative_log_file_stands_beside_superd_toml()
     {
         using Daemon daemon = Start("file:own.log");
-        Patience.Until(() => File.Exists(daemon.Directory["own.log"]), "the file is there");
+        Patience.Until(() => Lines(daemon.Directory["own.log"]).Any(line => line.Event == "ready"), "superd is ready");
 
         Assert.That(daemon.Stop(), Is.Zero);
         Assert.That(Lines(daemon.Directory["own.log"])[^1].Event, Is.EqualTo("stop"));
@@ -69,7 +69,7 @@ public sealed class LogTargetTests
         using Client client = daemon.Connect("cat");
         Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
         Assert.That(daemon.Log[0].Raw, Does.StartWith("superd: cannot write to the log target /nowhere/at/all.log: No such file or directory"));
-        Assert.That(daemon.Log.Single(line => line.Event == "configuration_problem").Message, Does.Contain("there is no directory \"/nowhere/at\""));
+        Assert.That(daemon.Log.Where(line => line.Event == "configuration_problem").Select(line => line.Message), Has.One.Contains("there is no directory \"/nowhere/at\""));
     }
 
     [Test]

@@ -40,8 +40,8 @@ public sealed class PassedSocketTests
     public void A_name_weighs_more_than_an_address()
     {
         int port = FreePort.Find();
-        using Daemon daemon = Passing(
-            [$"named=tcp4:127.0.0.1:{port}"],
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Wrapper = SocketPasser.Passing($"named=tcp4:127.0.0.1:{port}"), WaitsForReady = false },
             ("addressed", $"listen = '127.0.0.1:{port}'\nexec = ['/bin/echo', 'addressed']\n"),
             ("named", "listen = '127.0.0.1:0'\nexec = ['/bin/echo', 'named']\n"));
         Assert.That(daemon.WaitFor(line => line.Event == "adopt", "it is adopted")["service"], Is.EqualTo("named"));
@@ -56,7 +56,7 @@ public sealed class PassedSocketTests
         string[] names = [.. Enumerable.Range(0, 20).Select(i => $"s{i}")];
         using Daemon daemon = Passing(
             [.. names.Reverse().Select(name => $"{name}=tcp4:127.0.0.1:0")],
-            [.. names.Select(name => (name, $"listen = 9\nexec = ['/bin/echo', '{name}']\n"))]);
+            [.. names.Select(name => (name, $"listen = '127.0.0.1:0'\nexec = ['/bin/echo', '{name}']\n"))]);
 
         foreach (string name in names)
         {
@@ -71,7 +71,7 @@ public sealed class PassedSocketTests
         Needs.IPv6();
         int port = FreePort.Find();
         const string script = "import socket; s = socket.socket(fileno=0); print(s.family == socket.AF_INET, s.getpeername()[0], flush=True)";
-        using Daemon daemon = Passing([$"x=dual:::{port}"], ("peer", $"listen = {port}\nexec = {TomlText.Of(Needs.Program("python3"), "-c", script)}\n"));
+        using Daemon daemon = Passing([$"x=dual:[::]:{port}"], ("peer", $"listen = {port}\nexec = {TomlText.Of(Needs.Program("python3"), "-c", script)}\n"));
 
         using var four = new Client(port);
         using var six = new Client(port, IPAddress.IPv6Loopback);
@@ -137,7 +137,7 @@ public sealed class PassedSocketTests
     {
         using Daemon daemon = Passing(
             ["a=tcp4:127.0.0.1:0", "b=tcp4:127.0.0.1:0", "c=tcp4:127.0.0.1:0"],
-            ("a", "listen = 9\n" + Cat), ("b", "listen = 9\nwait = true\n" + TomlText.ExecTestHandler("sleep", "60")), ("c", "listen = 9\n" + Cat));
+            ("a", "listen = '127.0.0.1:0'\n" + Cat), ("b", "listen = '127.0.0.1:0'\nwait = true\n" + TomlText.ExecTestHandler("sleep", "60")), ("c", "listen = '127.0.0.1:0'\n" + Cat));
         using Client client = daemon.Connect("a");
         Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
         int handler = daemon.HandlerOf(client);
@@ -155,7 +155,7 @@ public sealed class PassedSocketTests
     {
         using Daemon daemon = Passing(
             ["echo=tcp4:127.0.0.1:0", "echo=tcp4:127.0.0.1:0"],
-            ("echo", $"listen = 9\nwait = true\nexec = {TomlText.Of(Needs.Program("python3"), "-c", "import socket; c, _ = socket.socket(fileno=0).accept(); c.sendall(b'one\\n')")}\n"));
+            ("echo", $"listen = '127.0.0.1:0'\nwait = true\nexec = {TomlText.Of(Needs.Program("python3"), "-c", "import socket; c, _ = socket.socket(fileno=0).accept(); c.sendall(b'one\\n')")}\n"));
 
         using Client client = daemon.Connect("echo");
 
@@ -188,7 +188,7 @@ public sealed class PassedSocketTests
             Wrapper = [Needs.Program("systemd-socket-activate"), "-l", $"127.0.0.1:{port}", "--fdname=cat", "-E", "PATH"],
             WaitsForReady = false,
         };
-        using Daemon daemon = Daemon.Start(options, ("cat", "listen = 9\n" + Cat));
+        using Daemon daemon = Daemon.Start(options, ("cat", "listen = '127.0.0.1:0'\n" + Cat));
 
         // It starts superd when a client comes, and that client is served.
         using Client client = ConnectWhenThere(port);

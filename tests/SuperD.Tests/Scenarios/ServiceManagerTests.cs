@@ -11,6 +11,9 @@ public sealed class ServiceManagerTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
+    // superd says these to a wait handler itself, so pass_env may not name them.
+    private static readonly string[] s_setBySuperd = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
+
     private TempDir _directory = null!; // set before each test
     private DatagramInbox _manager = null!; // set before each test
 
@@ -72,8 +75,6 @@ public sealed class ServiceManagerTests
     [Test]
     public void A_watched_superd_gives_signs_of_life_until_its_loop_stands_still()
     {
-        const int SIGSTOP = 19;
-        const int SIGCONT = 18;
         DaemonOptions options = Managed();
         options.Environment["WATCHDOG_USEC"] = "400000";
         using Daemon daemon = Daemon.Start(options, ("cat", Listen + "exec = '/bin/cat'\n"));
@@ -82,7 +83,7 @@ public sealed class ServiceManagerTests
             _ = _manager.Next(message => message == "WATCHDOG=1");
         }
 
-        daemon.Signal(SIGSTOP);
+        daemon.Signal(NativeMethods.SIGSTOP);
         Patience.Until(() => ProcFs.Stat(daemon.Pid, 3) == "T", "superd is stopped");
         while (_manager.HasMail)
         {
@@ -90,7 +91,7 @@ public sealed class ServiceManagerTests
         }
 
         Assert.That(_manager.HasMail, Is.False);
-        daemon.Signal(SIGCONT);
+        daemon.Signal(NativeMethods.SIGCONT);
         _ = _manager.Next(message => message == "WATCHDOG=1");
     }
 
@@ -118,7 +119,7 @@ public sealed class ServiceManagerTests
             options.Environment[name] = "1";
         }
 
-        using var cat = new CatHandler($"pass_env = {TomlText.Of([.. names, "HOME"])}", options);
+        using var cat = new CatHandler($"pass_env = {TomlText.Of([.. names.Where(name => !s_setBySuperd.Contains(name)), "HOME"])}", options);
 
         Assert.That(ProcFs.Environment(cat.Pid).Keys.Intersect(names), Is.Empty);
         Assert.That(ProcFs.Environment(cat.Pid), Does.ContainKey("HOME"), "others are passed on");
@@ -133,7 +134,7 @@ public sealed class ServiceManagerTests
 
         Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
         LogLine warning = daemon.WaitFor(line => line.Event == "notify_failed", "the failure is logged");
-        Assert.That(warning.Message, Does.Contain("Connection refused"));
+        Assert.That(warning.Message, Does.Contain("No such file or directory"));
         Assert.That(daemon.Stop(), Is.Zero);
         Assert.That(daemon.Log.Count(line => line.Event == "notify_failed"), Is.EqualTo(1));
     }

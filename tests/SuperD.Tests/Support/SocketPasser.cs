@@ -4,7 +4,7 @@ namespace SuperD.Tests.Support;
 internal static class SocketPasser
 {
     // Each argument is NAME=KIND[:ADDRESS:PORT], up to "--"; then comes the user id and the command. KIND is tcp4, tcp6 (IPv6 alone),
-    // dual, udp4, file or connection.
+    // dual (its address in brackets), udp4, file or connection.
     private const string Script = """
         import os, socket, sys
         end = sys.argv.index("--")
@@ -20,7 +20,7 @@ internal static class SocketPasser
                 held = socket.socket(socket.AF_INET if kind[-1] == "4" else socket.AF_INET6, socket.SOCK_DGRAM if kind == "udp4" else socket.SOCK_STREAM)
                 if held.family == socket.AF_INET6:
                     held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, kind == "tcp6")
-                held.bind((host, int(port)))
+                held.bind((host.strip("[]"), int(port)))
                 if kind != "udp4":
                     held.listen(16)
             names.append(name)
