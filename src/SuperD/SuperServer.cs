@@ -24,9 +24,6 @@ namespace SuperD;
 /// </remarks>
 internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 {
-    /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
-    private const int MaxAddressesInReadyLine = 20;
-
     // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
     private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
 
@@ -49,7 +46,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly Latecomers _latecomers = new();
     private long _lastConnectionId;
     private int _launching;
-    private bool _isReady;
     private bool _isCrowded;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
@@ -114,34 +110,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _access.Dispose();
         _manager.Dispose();
         _loop.Dispose();
-    }
-
-    // ── ready ──
-
-    public void OnListening(Listener listener)
-    {
-        if (_isReady)
-        {
-            TellWhenReady();
-        }
-    }
-
-    private void TellWhenReady()
-    {
-        int missing = _listeners.Count - _listeners.BoundCount;
-        if (missing > 0)
-        {
-            _log.NotAllBound(missing, _listeners.Count);
-            return;
-        }
-
-        IEnumerable<string> addresses = _listeners.All
-            .Take(MaxAddressesInReadyLine)
-            .Select(listener => $"{listener.Service.Name}={listener.BoundTo}");
-        int unnamed = _listeners.Count - MaxAddressesInReadyLine;
-        int services = _definition.Services.Count(service => service.Enabled);
-        _log.Ready(services, _listeners.Count, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));
-        TellManagerReady();
     }
 
     // ── accept, ask the proxy, admit, serve ──
