@@ -160,7 +160,7 @@ public sealed class ManagerLinkTests
     }
 
     [Test]
-    public void Signs_of_life_come_from_the_loop_twice_per_interval_and_stop_with_it()
+    public void Signs_of_life_come_from_the_loop_twice_per_interval()
     {
         using var inbox = new DatagramInbox(_directory["notify"]);
         using ManagerLink link = Link(_directory["notify"], TimeSpan.FromSeconds(0.4));
@@ -179,7 +179,6 @@ public sealed class ManagerLinkTests
         });
 
         Assert.That(clock.Elapsed, Is.GreaterThan(TimeSpan.FromSeconds(0.75)), "five signs are four halves of an interval");
-        Assert.That(inbox.HasMail, Is.False, "a loop that does not run gives no sign");
     }
 
     [Test]
