@@ -26,6 +26,7 @@ public static unsafe class ChildProcess
     private const int WEXITED = 4;
     private const int WNOWAIT = 0x01000000;
     private const int CLD_EXITED = 1;
+    private const int PR_SET_CHILD_SUBREAPER = 36;
 
     /// <summary>The kernel keeps its memory counts per processor and adds them up loosely.</summary>
     private const long PeakSlackKiB = 1024;
@@ -51,6 +52,13 @@ public static unsafe class ChildProcess
 
     /// <summary>Reaps a child by pid, without waiting.</summary>
     public static SysResult ReapNow(int pid, out ExitStatus status) => Wait(P_PID, pid, WEXITED | WNOHANG, out _, out status, out _);
+
+    /// <summary>Whether a child has ended; it is reaped then. True as well when it is no child of this process.</summary>
+    public static bool IsGone(int pid)
+    {
+        SysResult result = Wait(P_PID, pid, WEXITED | WNOHANG, out int reaped, out _, out _);
+        return result.IsError || reaped == pid;
+    }
 
     /// <summary>The pid of some child that has ended and is not reaped yet, leaving it so; 0 when there is none.</summary>
     public static int PeekEnded()
@@ -79,6 +87,12 @@ public static unsafe class ChildProcess
     /// <summary>Signals one process through its pidfd: never another one that got the same pid. ESRCH when it has ended.</summary>
     public static SysResult Signal(Fd pidfd, int signal) =>
         Result(LibC.syscall((nint)SystemCallNumber.PidfdSendSignal, pidfd.Value, signal, 0, 0, 0));
+
+    /// <summary>Makes this process the parent of every descendant whose own parent ends; see PR_SET_CHILD_SUBREAPER of prctl(2).</summary>
+    public static SysResult BecomeSubreaper() => Result(LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+
+    /// <summary>Signals one process by its number, which must be known to be still its own.</summary>
+    public static SysResult Signal(int pid, int signal) => Result(LibC.kill(pid, signal));
 
     /// <summary>Signals a whole process group. ESRCH when none of it is left.</summary>
     public static SysResult SignalGroup(int processGroup, int signal) => Result(LibC.kill(-processGroup, signal));

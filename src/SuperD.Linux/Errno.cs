@@ -14,6 +14,7 @@ public static class Errno
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
+    public const int EEXIST = 17;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
@@ -30,6 +31,7 @@ public static class Errno
     public const int ENOBUFS = 105;
     public const int ECONNABORTED = 103;
     public const int ECONNRESET = 104;
+    public const int ECONNREFUSED = 111;
     public const int EINPROGRESS = 115;
 
     /// <summary>The text and the number, as every message of superd shows an errno: <c>Address already in use (errno 98)</c>.</summary>

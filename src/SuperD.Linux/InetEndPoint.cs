@@ -108,7 +108,40 @@ public readonly record struct InetEndPoint
         return 28;
     }
 
-    private static InetEndPoint FromBytes(ReadOnlySpan<byte> bytes, ushort port)
+    /// <summary>Writes a sockaddr of its own family and returns its length.</summary>
+    /// <param name="scope">The interface a link-local IPv6 address belongs to; 0 otherwise.</param>
+    internal int WriteSockaddr(uint scope, Span<byte> sockaddr)
+    {
+        sockaddr.Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(sockaddr[2..], Port);
+        if (!IsV6)
+        {
+            BitConverter.TryWriteBytes(sockaddr, (ushort)LibC.AF_INET);
+            WriteAddress(sockaddr[4..]);
+            return 16;
+        }
+
+        BitConverter.TryWriteBytes(sockaddr, (ushort)LibC.AF_INET6);
+        WriteAddress(sockaddr[8..]);
+        BitConverter.TryWriteBytes(sockaddr[24..], scope);
+        return 28;
+    }
+
+    /// <summary>Writes the address as it stands in a packet, 4 or 16 bytes.</summary>
+    internal void WriteAddress(Span<byte> bytes)
+    {
+        if (IsV6)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, _address);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)_address);
+        }
+    }
+
+    /// <summary>An address as it stands in a packet, with a port.</summary>
+    internal static InetEndPoint FromBytes(ReadOnlySpan<byte> bytes, ushort port)
     {
         if (bytes.Length == 4)
         {

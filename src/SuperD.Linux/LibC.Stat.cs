@@ -9,6 +9,7 @@ internal static unsafe partial class LibC
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EACCESS = 0x200;
+    internal const int W_OK = 2;
 
     internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_INO = 0x100, STATX_SIZE = 0x200;
 
@@ -37,6 +38,12 @@ internal static unsafe partial class LibC
     /// <summary>faccessat(2): 0, or -1 and errno.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int faccessat(int directory, string path, int mode, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fchmod(int fd, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int fchmodat(int directory, string path, uint mode, int flags);
 
     /// <summary>getxattr(2): the length of the value, or -1 and errno; with a size of 0 nothing is copied.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

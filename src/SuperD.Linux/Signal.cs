@@ -9,6 +9,7 @@ public static class Signal
     public const int SIGUSR1 = 10;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
+    public const int SIGSTOP = 19;
     public const int SIGCHLD = 17;
 
     private static readonly string[] s_names =

@@ -6,6 +6,7 @@ internal static class SystemCallNumber
     internal const long RtSigaction = 13;
     internal const long RtSigprocmask = 14;
     internal const long Dup2 = 33;
+    internal const long Clone = 56;
     internal const long Execve = 59;
     internal const long Chdir = 80;
     internal const long Readlink = 89;
@@ -18,8 +19,10 @@ internal static class SystemCallNumber
     internal const long Setpriority = 141;
     internal const long Prctl = 157;
     internal const long Chroot = 161;
+    internal const long ExitGroup = 231;
     internal const long Waitid = 247;
     internal const long Prlimit64 = 302;
     internal const long PidfdSendSignal = 424;
+    internal const long Clone3 = 435;
     internal const long CloseRange = 436;
 }

@@ -1,127 +1,170 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>Unix sockets superd reports through: the service manager's, the journal's, syslog's. See unix(7).</summary>
+/// <summary>Unix-domain stream sockets, see unix(7). A name is a path, or <c>@</c> and a name of the abstract namespace.</summary>
 public static unsafe class UnixSocket
 {
-    /// <summary>A datagram socket without a name, close-on-exec, for <see cref="SendTo"/>.</summary>
-    public static SysResult OpenDatagram(out Fd? socket) => Open(LibC.SOCK_DGRAM, out socket);
+    /// <summary>Most bytes of a path, or of an abstract name without its <c>@</c>: sun_path less the final (or first) NUL.</summary>
+    public const int MaxNameBytes = PathSize - 1;
 
-    /// <summary>Connects a new socket, close-on-exec, to somebody on this machine. A stream's connect waits while the other's queue is full.</summary>
-    /// <returns>0; ENOENT, ECONNREFUSED: nobody is there; EPROTOTYPE: the other one is of the other kind; EACCES, EMFILE.</returns>
-    public static SysResult Connect(UnixDomainSocketEndPoint target, bool asStream, out Fd? socket)
+    private const int PathSize = 108;
+    private const int PathOffset = 2;
+    private const int SockaddrSize = PathOffset + PathSize;
+
+    /// <summary>Whether a name lives in the abstract namespace, which has no files.</summary>
+    public static bool IsAbstract(string name) => name.StartsWith('@');
+
+    /// <summary>Makes a socket and binds it, non-blocking and close-on-exec; nobody can connect before <see cref="Listen"/>.</summary>
+    /// <param name="mode">Permissions the socket file is created with, less superd's umask: never more than these, at no moment.</param>
+    /// <returns>0, or EADDRINUSE (there is a file), ENOENT, ENOTDIR, EACCES, EROFS ...</returns>
+    public static SysResult Bind(string name, int mode, out Fd? socket)
     {
-        SysResult result = Open(asStream ? LibC.SOCK_STREAM : LibC.SOCK_DGRAM, out Fd? opened);
         socket = null;
-        if (opened is null)
+        SysResult result = Create(LibC.SOCK_STREAM, out Fd? created);
+        if (created is null)
         {
             return result;
         }
 
-        SocketAddress address = target.Serialize();
-        fixed (byte* bytes = address.Buffer.Span)
+        // The file takes its mode over from the socket.
+        _ = LibC.fchmod(created.Value, (uint)mode);
+        byte* address = stackalloc byte[SockaddrSize];
+        uint length = WriteSockaddr(name, new Span<byte>(address, SockaddrSize));
+        if (LibC.bind(created.Value, address, length) != 0)
         {
-            while (LibC.connect(opened.Value, bytes, (uint)address.Size) != 0)
-            {
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno != Errno.EINTR)
-                {
-                    opened.Dispose();
-                    return SysResult.Error(errno);
-                }
-            }
+            result = SysResult.Error(Marshal.GetLastPInvokeError());
+            created.Dispose();
+            return result;
         }
 
-        socket = opened;
+        socket = created;
         return SysResult.Ok();
     }
 
-    /// <summary>Sends one datagram.</summary>
-    /// <param name="mayWait">False: EAGAIN when the receiver's queue is full, instead of waiting for it.</param>
-    /// <returns>0; ECONNREFUSED, ENOENT: nobody is there; EMSGSIZE; EACCES.</returns>
-    public static SysResult SendTo(Fd socket, UnixDomainSocketEndPoint target, ReadOnlySpan<byte> datagram, bool mayWait)
+    /// <summary>listen(2): from here on clients can connect.</summary>
+    /// <param name="backlog">The kernel caps it at net.core.somaxconn.</param>
+    public static SysResult Listen(Fd socket, int backlog) => Result(LibC.listen(socket.Value, backlog));
+
+    /// <summary>Gives a socket file its owner and group; null leaves either.</summary>
+    public static SysResult SetOwner(string path, uint? userId, uint? groupId) =>
+        Result(LibC.lchown(path, userId ?? uint.MaxValue, groupId ?? uint.MaxValue));
+
+    /// <summary>Gives a socket file its permissions. A symbolic link that somebody put in its place is not followed.</summary>
+    public static SysResult SetMode(string path, int mode) =>
+        Result(LibC.fchmodat(LibC.AT_FDCWD, path, (uint)mode, LibC.AT_SYMLINK_NOFOLLOW));
+
+    /// <summary>Removes a directory entry.</summary>
+    public static SysResult Unlink(string path) => Result(LibC.unlink(path));
+
+    /// <summary>Whether some process holds the socket of this file, without its noticing.</summary>
+    /// <returns>0 or EPROTOTYPE: it is held. ECONNREFUSED: nobody holds it any more. Another errno: it cannot be told (EACCES).</returns>
+    public static SysResult Probe(string path)
     {
-        SocketAddress address = target.Serialize();
-        int flags = LibC.MSG_NOSIGNAL | (mayWait ? 0 : LibC.MSG_DONTWAIT);
-        fixed (byte* name = address.Buffer.Span)
-        fixed (byte* bytes = datagram)
+        SysResult result = Create(LibC.SOCK_DGRAM, out Fd? probe);
+        if (probe is null)
         {
-            while (LibC.sendto(socket.Value, bytes, (nuint)datagram.Length, flags, name, (uint)address.Size) < 0)
+            return result;
+        }
+
+        // A datagram socket: the kernel looks for the holder first and for the matching type second, so a stream server sees nothing of it.
+        using (probe)
+        {
+            byte* address = stackalloc byte[SockaddrSize];
+            uint length = WriteSockaddr(path, new Span<byte>(address, SockaddrSize));
+            return Result(LibC.connect(probe.Value, address, length));
+        }
+    }
+
+    /// <summary>Who is at the other end of an accepted socket (SO_PEERCRED, SO_PEERGROUPS).</summary>
+    public static PeerCredentials CredentialsOfPeer(Fd socket)
+    {
+        // struct ucred: pid, uid, gid.
+        uint* credentials = stackalloc uint[3];
+        uint length = 3 * sizeof(uint);
+        return LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_PEERCRED, credentials, &length) == 0
+            ? new PeerCredentials(credentials[1], credentials[2], (int)credentials[0]) { Groups = GroupsOfPeer(socket) }
+            : new PeerCredentials(uint.MaxValue, uint.MaxValue, 0);
+    }
+
+    private static ImmutableArray<uint> GroupsOfPeer(Fd socket)
+    {
+        const int UsuallyEnough = 64;
+        Span<uint> groups = stackalloc uint[UsuallyEnough];
+        uint length = UsuallyEnough * sizeof(uint);
+        fixed (uint* first = groups)
+        {
+            if (LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0)
             {
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno != Errno.EINTR)
-                {
-                    return SysResult.Error(errno);
-                }
+                return [.. groups[..(int)(length / sizeof(uint))]];
             }
         }
 
-        return SysResult.Ok();
+        // ERANGE: the length is now what is needed; 65,536 groups are the most there can be.
+        uint[] all = new uint[length / sizeof(uint)];
+        fixed (uint* first = all)
+        {
+            return Marshal.GetLastPInvokeError() == Errno.ERANGE && LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0
+                ? ImmutableCollectionsMarshal.AsImmutableArray(all)
+                : [];
+        }
     }
 
-    /// <summary>Sends text that is too long for a datagram: a sealed memory file with it, as the journal takes it. Waits while the queue is full.</summary>
-    public static SysResult SendInFile(Fd socket, UnixDomainSocketEndPoint target, ReadOnlySpan<byte> text)
+    /// <summary>The name the peer has bound its own socket to: a path, or <c>@</c> and an abstract name, as bytes. Returns their number.</summary>
+    /// <remarks>0 for a client without a name, as nearly all are, and for a name with a NUL in it, which no text can hold.</remarks>
+    public static int NameOfPeer(Fd socket, Span<byte> name)
     {
-        const int AllSeals = LibC.F_SEAL_SEAL | LibC.F_SEAL_SHRINK | LibC.F_SEAL_GROW | LibC.F_SEAL_WRITE;
-        int memory = LibC.memfd_create("superd-log", LibC.MFD_CLOEXEC | LibC.MFD_ALLOW_SEALING);
-        if (memory < 0)
+        byte* address = stackalloc byte[SockaddrSize];
+        uint length = SockaddrSize;
+        if (LibC.getpeername(socket.Value, address, &length) != 0 || length <= PathOffset)
         {
-            return SysResult.Error(Marshal.GetLastPInvokeError());
+            return 0;
         }
 
-        using var file = new Fd(memory);
-        while (text.Length > 0)
+        var path = new ReadOnlySpan<byte>(address + PathOffset, (int)Math.Min(length, SockaddrSize) - PathOffset);
+        if (path[0] != 0)
         {
-            SysResult written = file.Write(text);
-            if (written.IsError)
-            {
-                return written;
-            }
-
-            text = text[written.Value..];
+            // The length of a path includes its final NUL, if there was room for one.
+            int end = path.IndexOf((byte)0);
+            path = end < 0 ? path : path[..end];
+            path.CopyTo(name);
+            return path.Length;
         }
 
-        // The reader maps the file: sealed, it cannot be cut short under its hands.
-        return LibC.fcntl(memory, LibC.F_ADD_SEALS, AllSeals) == 0
-            ? SendDescriptor(socket, target, memory)
-            : SysResult.Error(Marshal.GetLastPInvokeError());
+        if (path[1..].Contains((byte)0))
+        {
+            return 0;
+        }
+
+        path.CopyTo(name);
+        name[0] = (byte)'@';
+        return path.Length;
     }
 
-    private static SysResult SendDescriptor(Fd socket, UnixDomainSocketEndPoint target, int descriptor)
+    private static SysResult Create(int type, out Fd? socket)
     {
-        // cmsg(3): a header, then the descriptor, the whole a multiple of eight bytes.
-        int room = sizeof(LibC.cmsghdr) + sizeof(long);
-        byte* control = stackalloc byte[room];
-        new Span<byte>(control, room).Clear();
-        *(LibC.cmsghdr*)control = new LibC.cmsghdr
-        {
-            cmsg_len = (nuint)(sizeof(LibC.cmsghdr) + sizeof(int)), cmsg_level = LibC.SOL_SOCKET, cmsg_type = LibC.SCM_RIGHTS,
-        };
-        *(int*)(control + sizeof(LibC.cmsghdr)) = descriptor;
-        SocketAddress address = target.Serialize();
-        fixed (byte* name = address.Buffer.Span)
-        {
-            var message = new LibC.msghdr { msg_name = name, msg_namelen = (uint)address.Size, msg_control = control, msg_controllen = (nuint)room };
-            while (LibC.sendmsg(socket.Value, &message, LibC.MSG_NOSIGNAL) < 0)
-            {
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno != Errno.EINTR)
-                {
-                    return SysResult.Error(errno);
-                }
-            }
-        }
-
-        return SysResult.Ok();
-    }
-
-    private static SysResult Open(int type, out Fd? socket)
-    {
-        int fd = LibC.socket(LibC.AF_UNIX, type | LibC.SOCK_CLOEXEC, 0);
+        int fd = LibC.socket(LibC.AF_UNIX, type | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0);
         socket = fd >= 0 ? new Fd(fd) : null;
-        return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
+        return Result(fd);
     }
+
+    /// <summary>Writes a sockaddr_un. The name fits: the configuration saw to that.</summary>
+    private static uint WriteSockaddr(string name, Span<byte> sockaddr)
+    {
+        sockaddr.Clear();
+        BitConverter.TryWriteBytes(sockaddr, (ushort)LibC.AF_UNIX);
+        int bytes = Encoding.UTF8.GetBytes(name, sockaddr[PathOffset..]);
+        if (!IsAbstract(name))
+        {
+            return (uint)(PathOffset + bytes + 1);
+        }
+
+        // The length is part of an abstract name: no final NUL.
+        sockaddr[PathOffset] = 0;
+        return (uint)(PathOffset + bytes);
+    }
+
+    private static SysResult Result(int result) => result >= 0 ? SysResult.Ok(result) : SysResult.Error(Marshal.GetLastPInvokeError());
 }

@@ -17,7 +17,9 @@ internal sealed partial class SuperServer
     private bool _isReady;
     private bool _isManagerToldReady;
 
-    public void OnListening(Listener listener)
+    public void OnListening(Listener listener) => TellWhenReadyAgain();
+
+    private void TellWhenReadyAgain()
     {
         if (_isReady)
         {
@@ -34,9 +36,7 @@ internal sealed partial class SuperServer
             return;
         }
 
-        IEnumerable<string> addresses = _listeners.All
-            .Take(MaxAddressesInReadyLine)
-            .Select(listener => $"{listener.Service.Name}={listener.BoundTo}");
+        IEnumerable<string> addresses = _listeners.Names.Take(MaxAddressesInReadyLine);
         int unnamed = _listeners.Count - MaxAddressesInReadyLine;
         int services = _definition.Services.Count(service => service.Enabled);
         _log.Ready(services, _listeners.Count, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));

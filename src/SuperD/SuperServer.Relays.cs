@@ -21,6 +21,7 @@ internal sealed partial class SuperServer
             _log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
         }
 
+        _conversations.TurnAway(connection, Refusal.Backend.Name(), TimeSpan.Zero, isGreeted: true);
         ResumeService(connection.Service);
         _shutdown.CheckDone();
     }
@@ -32,12 +33,5 @@ internal sealed partial class SuperServer
         _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
         ResumeService(service);
         _shutdown.CheckDone();
-    }
-
-    /// <summary>Connections that have no process to be signalled.</summary>
-    private void EndWithoutHandlers()
-    {
-        _headers.StopAll();
-        _relays.StopAll();
     }
 }

@@ -3,11 +3,11 @@ namespace SuperD;
 /// <summary>How many descriptors superd may still take: a connection waits in the kernel's queue rather than fail half-way for want of one.</summary>
 internal sealed partial class SuperServer
 {
-    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd.</summary>
-    private const int DescriptorsPerLaunch = 4;
+    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd, the cgroup.</summary>
+    private const int DescriptorsPerLaunch = 5;
 
-    /// <summary>Descriptors a running handler keeps: its pidfd and its stderr pipe.</summary>
-    private const int DescriptorsPerHandler = 2;
+    /// <summary>Descriptors a running handler keeps: its pidfd, its stderr pipe and its socket.</summary>
+    private const int DescriptorsPerHandler = 3;
 
     /// <summary>Descriptors a relay keeps: the client's socket and the backend's.</summary>
     private const int DescriptorsPerRelay = 2;
@@ -22,7 +22,7 @@ internal sealed partial class SuperServer
 
     private int DescriptorsInUse =>
         (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
-        + _headers.Count + _latecomers.Count;
+        + _headers.Count + _latecomers.Count + _conversations.Count + _lent.Count + _ender.Count + _closes.Count;
 
     private void CountDescriptors() => _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 }

@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
+using SuperD.Conversing;
+using SuperD.Ending;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
@@ -20,7 +22,7 @@ namespace SuperD;
 /// <remarks>
 /// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
 /// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
-/// A redirect service has no process: its connections are relayed to their backend by the loop itself.
+/// A redirect service has no process: its connections are relayed to their backend by the loop itself. Nor has a builtin: superd talks itself.
 /// </remarks>
 internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 {
@@ -39,14 +41,15 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly LauncherPool _launchers;
     private readonly Reaper _reaper;
     private readonly OrphanReaper _orphans;
+    private readonly ProcessTrees _trees;
+    private readonly HandlerEnder _ender;
+    private readonly ConnectionWatch _watch;
+    private readonly GracefulClose _closes;
+    private readonly Conversations _conversations;
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
-    private readonly Dictionary<Connection, Listener> _waitRuns = [];
-    private readonly List<Service> _queueing = [];
-    private readonly Latecomers _latecomers = new();
     private long _lastConnectionId;
     private int _launching;
-    private bool _isCrowded;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
     public SuperServer(
@@ -60,19 +63,23 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _inherited = inherited;
         _log = log;
         _loop = new EventLoop(time);
-        _listeners = new Listeners(_loop, this, log);
+        _listeners = new Listeners(_loop, this, this, log);
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
         _refusals = new RefusalLog(_loop, log);
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
-        _launchers = new LauncherPool(_loop, launchers, OnLaunched);
-        _reaper = new Reaper(_loop, log, OnEnded);
+        _reaper = new Reaper(_loop, log, OnReaped);
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log);
+        _ender = new HandlerEnder(_loop, _trees, log, OnGone);
+        _watch = new ConnectionWatch(_loop, _ender.End);
+        _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
+        _launchers = new LauncherPool(_loop, launchers, _trees.Groups, OnLaunched);
         _orphans = new OrphanReaper(_reaper, log);
+        _conversations = new Conversations(_loop, log, this);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
         _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
         _manager = new ManagerLink(_loop, inherited.Manager, log);
-        _shutdown = new Shutdown(
-            _loop, _reaper, definition.ShutdownGrace, log, () => _launching + _relays.Count + _headers.Count, EndWithoutHandlers, _loop.Stop);
+        _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
@@ -109,12 +116,13 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _refusals.Flush();
         _access.Dispose();
         _manager.Dispose();
+        _trees.Dispose();
         _loop.Dispose();
     }
 
     // ── accept, ask the proxy, admit, serve ──
 
-    public void OnAccepted(Listener listener, Fd socket, InetEndPoint peer)
+    public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
         var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo);
@@ -147,61 +155,48 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         }
         else
         {
-            Serve(connection);
-        }
-
-        if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
-        {
-            _listeners.Pause(service, PauseReasons.Busy);
+            Welcome(connection, opening: null);
         }
     }
 
     private void Refuse(Connection connection, Verdict verdict)
     {
-        connection.Socket.Dispose();
         _refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
+        _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false);
     }
 
-    /// <summary>A wait service: the handler gets the listening socket, and superd keeps away from it until the handler ends.</summary>
-    public void OnWaiting(Listener listener)
+    /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
+    /// <param name="opening">What it is told before anything else; null for nothing.</param>
+    private void Welcome(Connection connection, TextTemplate? opening)
     {
-        Verdict verdict = _access.Check(listener.Service, default);
-        if (verdict.IsRefused)
+        Service service = connection.Service;
+        Enter(connection);
+        if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
         {
-            // Left in the backlog, the client would wake us for ever.
-            if (listener.TryAccept(out InetEndPoint peer) is { } refused)
-            {
-                refused.Dispose();
-                _refusals.Write(listener.Service, ++_lastConnectionId, peer, verdict);
-            }
-
-            return;
+            _listeners.Pause(service, PauseReasons.Busy);
         }
 
-        SysResult result = listener.TryLend(out Fd? socket);
-        if (socket is null)
-        {
-            listener.PauseUnderPressure(result.Errno);
-            return;
-        }
-
-        var connection = new Connection(++_lastConnectionId, listener.Service, socket, default, listener.BoundTo);
-        _waitRuns.Add(connection, listener);
-        Serve(connection);
+        _conversations.Greet(connection, opening);
     }
 
+    /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
     private void Serve(Connection connection)
     {
-        connection.Service.Take();
-        _access.Enter(connection);
-        HoldOrResumeQueues();
-        if (connection.Service.Definition.Redirect is not null)
+        switch (connection.Service.Definition)
         {
-            _relays.Start(connection);
-        }
-        else
-        {
-            Launch(connection);
+            case { Builtin: Builtin.TcpMux }:
+                _conversations.Ask(connection);
+                break;
+            case { Builtin: { } builtin }:
+                LogAccept(connection, builtin);
+                _conversations.Serve(connection, builtin);
+                break;
+            case { Redirect: not null }:
+                _relays.Start(connection);
+                break;
+            default:
+                Launch(connection);
+                break;
         }
     }
 
@@ -209,6 +204,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         Service service = connection.Service;
         _launching++;
+        _trees.Enter(connection);
         _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
     }
 
@@ -218,15 +214,24 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         Connection connection = order.Connection;
         Service service = connection.Service;
         LaunchResult result = order.Result;
-        connection.Socket.Dispose();
         if (result.Pidfd is null)
         {
+            _trees.Leave(connection);
             OnLaunchFailed(connection, LaunchFailure.Describe(service.Definition, result));
         }
         else
         {
+            if (!connection.KeepsSocket)
+            {
+                connection.Socket.Dispose();
+            }
+
             var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
-            if (service.Definition.Wait)
+            if (service.Definition.Wait && connection.Peer.IsKnown)
+            {
+                _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
+            }
+            else if (service.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
             }
@@ -236,6 +241,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             }
 
             _reaper.Add(handler, order.StderrPipe);
+            _watch.Add(handler);
             _shutdown.OnLaunched(handler);
         }
 
@@ -246,15 +252,16 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         Service service = connection.Service;
         Release(connection);
-        InetEndPoint peer = connection.Peer;
-        if (_waitRuns.Remove(connection, out Listener? listener))
+        Peer peer = connection.Peer;
+        if (_lent.Remove(connection, out Listener? listener))
         {
-            // The client that woke the service waits in the backlog for nobody: it is turned away, like any other.
-            listener.TakeBack();
-            listener.TryAccept(out peer)?.Dispose();
+            // The client that woke the service waits for nobody: it is turned away, like any other.
+            connection.Socket.Dispose();
+            peer = listener.TurnAway(connection);
         }
         else
         {
+            _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
             ResumeService(service);
         }
 
@@ -263,10 +270,20 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     // ── reap, record, resume ──
 
-    private void OnEnded(Handler handler, HandlerEnd end)
+    private void OnReaped(Handler handler)
+    {
+        _watch.Remove(handler);
+        _ender.OnReaped(handler);
+    }
+
+    /// <summary>The handler and all it had started are gone.</summary>
+    private void OnGone(Handler handler)
     {
         Connection connection = handler.Connection;
         Service service = handler.Service;
+        HandlerEnd end = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
+        TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(connection.Socket, out TcpTraffic read).IsError ? read : null;
+        _trees.Leave(connection);
         Release(connection);
         _log.End(
             service.Name,
@@ -276,10 +293,28 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             end.DurationMs,
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
-            service.Occupancy);
-        _access.Charge(connection, end.Status, handler.TimedOut);
+            service.Occupancy,
+            new EndDetails(traffic, handler.EndReason, handler.Orphans));
+        if (handler.KeepsSocket)
+        {
+            _closes.Close(connection.Socket);
+        }
+
+        if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
+        {
+            _access.Charge(connection, end.Status, handler.EndReason.IsTimeout());
+        }
+
         ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
         _shutdown.CheckDone();
+    }
+
+    /// <summary>The connection takes its place, until <see cref="Release"/>.</summary>
+    private void Enter(Connection connection)
+    {
+        connection.Service.Take();
+        _access.Enter(connection);
+        HoldOrResumeQueues();
     }
 
     /// <summary>The connection's place is free for another one.</summary>
@@ -290,84 +325,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         HoldOrResumeQueues();
     }
 
-    /// <summary>While superd has all the handlers it may, the clients of services that promise a queue wait in it.</summary>
-    private void HoldOrResumeQueues()
-    {
-        if (_access.IsCrowded == _isCrowded)
-        {
-            return;
-        }
-
-        _isCrowded = !_isCrowded;
-        foreach (Service service in _queueing)
-        {
-            if (_isCrowded)
-            {
-                _listeners.Pause(service, PauseReasons.Crowded);
-            }
-            else
-            {
-                _listeners.Resume(service, PauseReasons.Crowded);
-            }
-        }
-    }
-
-    /// <summary>A place of the service is free: for those who wait with superd, then for those in the backlog.</summary>
-    private void ResumeService(Service service)
-    {
-        while (!service.IsFull && _latecomers.TryTake(service, out Connection? next))
-        {
-            Admit(next);
-        }
-
-        if (!service.IsFull)
-        {
-            _listeners.Resume(service, PauseReasons.Busy);
-        }
-    }
-
-    private void ResumeAfter(Connection connection, TimeSpan ran)
-    {
-        Service service = connection.Service;
-        if (!_waitRuns.Remove(connection, out Listener? listener))
-        {
-            ResumeService(service);
-            return;
-        }
-
-        TimeSpan delay = listener.WaitBackOff.Next(ran, out bool isFirst);
-        if (isFirst)
-        {
-            _log.WaitBackOff(service.Name, (long)delay.TotalMilliseconds);
-        }
-
-        if (delay > TimeSpan.Zero)
-        {
-            listener.PauseFor(delay, PauseReasons.BackOff);
-        }
-
-        listener.TakeBack();
-    }
-
     private void SweepOrphans()
     {
         _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
         _loop.Schedule(s_orphanSweepInterval, SweepOrphans);
-    }
-
-    // ── end ──
-
-    private void BeginOrHastenShutdown()
-    {
-        _listeners.CloseAll();
-        TellManagerStopping();
-        _shutdown.Advance();
-    }
-
-    private void StopAtOnce()
-    {
-        _listeners.CloseAll();
-        TellManagerStopping();
-        _shutdown.Kill();
     }
 }

@@ -9,8 +9,7 @@ internal static class Inspection
     /// <summary><c>env</c>: the environment, one NAME=VALUE per line, in byte order.</summary>
     public static int PrintEnvironment(string[] arguments)
     {
-        // Not Environment.GetEnvironmentVariables: a duplicate name or an entry without '=' must be seen here.
-        foreach (var entry in ReadNulSeparated("/proc/self/environ").Order(StringComparer.Ordinal))
+        foreach (var entry in Environment())
         {
             Console.WriteLine(entry);
         }
@@ -57,6 +56,10 @@ internal static class Inspection
         return 0;
     }
 
+    /// <summary>The environment, NAME=VALUE in byte order.</summary>
+    /// <remarks>Not Environment.GetEnvironmentVariables: a duplicate name or an entry without '=' must be seen here.</remarks>
+    public static IEnumerable<string> Environment() => ReadNulSeparated("/proc/self/environ").Order(StringComparer.Ordinal);
+
     private static string[] ReadNulSeparated(string path)
     {
         var text = Encoding.UTF8.GetString(File.ReadAllBytes(path));
@@ -64,7 +67,7 @@ internal static class Inspection
     }
 
     /// <summary>The file status flags of fcntl(fd, F_GETFL), which proc(5) shows in octal.</summary>
-    private static bool IsNonBlocking(int fd)
+    public static bool IsNonBlocking(int fd)
     {
         const int nonBlock = 0x800; // O_NONBLOCK on x86-64 and arm64
         var flags = File.ReadLines($"/proc/self/fdinfo/{fd}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));

@@ -25,6 +25,9 @@ var verbs = new Dictionary<string, Func<string[], int>>
     ["accept"] = WaitService.Accept,
     ["exit-without-accept"] = WaitService.ExitWithoutAccept,
     ["dgram"] = WaitService.AnswerDatagram,
+    ["dgram-unless"] = WaitService.AnswerDatagramUnless,
+    ["dgram-length"] = WaitService.AnswerWithLength,
+    ["dgram-env"] = WaitService.AnswerWithEnvironment,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var verb))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace SuperD.TestHandler;
@@ -26,15 +27,54 @@ internal static class WaitService
     /// <summary><c>exit-without-accept</c>: ends at once and leaves the client in the backlog.</summary>
     public static int ExitWithoutAccept(string[] arguments) => 0;
 
-    /// <summary><c>dgram</c>: receives one datagram and answers its sender <c>served by PID</c> and, from the second line on, the datagram.</summary>
+    /// <summary><c>dgram [COUNT]</c>: receives COUNT datagrams (default 1) and answers each sender <c>served by PID</c> and, from the second line on, the datagram.</summary>
     public static int AnswerDatagram(string[] arguments)
+    {
+        var count = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1;
+        using var socket = StandardSocket.Open();
+        for (var i = 0; i < count; i++)
+        {
+            var datagram = Receive(socket, out var sender);
+            socket.SendTo([.. Encoding.UTF8.GetBytes($"served by {Environment.ProcessId}\n"), .. datagram], sender);
+        }
+
+        return 0;
+    }
+
+    /// <summary><c>dgram-unless TEXT</c>: ends without reading when the first datagram begins with TEXT; else as <c>dgram</c>.</summary>
+    public static int AnswerDatagramUnless(string[] arguments)
     {
         using var socket = StandardSocket.Open();
         var buffer = new byte[65_536];
-        EndPoint sender = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-        var length = socket.ReceiveFrom(buffer, ref sender);
-        socket.SendTo([.. Encoding.UTF8.GetBytes($"served by {Environment.ProcessId}\n"), .. buffer.AsSpan(0, length)], sender);
+        var length = socket.Receive(buffer, SocketFlags.Peek);
+        return buffer.AsSpan(0, length).StartsWith(Encoding.UTF8.GetBytes(arguments[0])) ? 1 : AnswerDatagram([]);
+    }
+
+    /// <summary><c>dgram-env</c>: answers one datagram with the environment, one variable per line in byte order, and whether fd 0 is non-blocking.</summary>
+    public static int AnswerWithEnvironment(string[] arguments)
+    {
+        using var socket = StandardSocket.Open();
+        _ = Receive(socket, out var sender);
+        var lines = Inspection.Environment().Append($"nonblock={(Inspection.IsNonBlocking(0) ? 1 : 0)}");
+        socket.SendTo(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))), sender);
         return 0;
+    }
+
+    /// <summary><c>dgram-length</c>: answers one datagram with its length and its SHA-256.</summary>
+    public static int AnswerWithLength(string[] arguments)
+    {
+        using var socket = StandardSocket.Open();
+        var datagram = Receive(socket, out var sender);
+        socket.SendTo(Encoding.UTF8.GetBytes($"{datagram.Length} {Convert.ToHexString(SHA256.HashData(datagram))}"), sender);
+        return 0;
+    }
+
+    private static byte[] Receive(Socket socket, out EndPoint sender)
+    {
+        var buffer = new byte[65_536];
+        sender = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        var length = socket.ReceiveFrom(buffer, ref sender);
+        return buffer[..length];
     }
 
     private static string Answer()

@@ -17,12 +17,14 @@ public sealed unsafe class ProcessLauncher
         0x00000100 // CLONE_VM: the parent's memory, nothing copied
         | 0x00000400 // CLONE_FILES: the parent's descriptor table, until the first step
         | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that the pid can never be mistaken
-        | 0x00004000 // CLONE_VFORK: this thread waits until the child has executed or ended
-        | Signal.SIGCHLD;
+        | 0x00004000; // CLONE_VFORK: this thread waits until the child has executed or ended
+
+    /// <summary>CLONE_INTO_CGROUP: born in another control group, which costs next to nothing; to be moved there costs milliseconds.</summary>
+    private const ulong IntoCgroup = 0x200000000;
 
     private const nuint StackSize = 64 * 1024;
 
-    private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint> _launch;
+    private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint, nint> _launch;
     private readonly byte* _stackTop;
     private readonly Fd _devNull;
     private readonly int _socketSlot;
@@ -31,7 +33,7 @@ public sealed unsafe class ProcessLauncher
     private LaunchStep[] _steps = GC.AllocateUninitializedArray<LaunchStep>(64, pinned: true);
 
     private ProcessLauncher(
-        delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint> launch, Fd devNull, int socketSlot, int stderrSlot, int aboveSlots)
+        delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint, nint> launch, Fd devNull, int socketSlot, int stderrSlot, int aboveSlots)
     {
         _launch = launch;
         _devNull = devNull;
@@ -89,7 +91,8 @@ public sealed unsafe class ProcessLauncher
     /// <summary>Launches one child. Blocks until it has executed its program or failed; a failed child is reaped here.</summary>
     /// <param name="socket">What <see cref="LaunchPlan.PlaceSocket"/> places; the caller goes on owning it.</param>
     /// <param name="stderr">What <see cref="LaunchPlan.PlaceStderr"/> places; null = /dev/null.</param>
-    public LaunchResult Launch(LaunchPlan plan, Fd socket, Fd? stderr)
+    /// <param name="cgroup">The directory of the cgroup v2 the child is born in; null = superd's own.</param>
+    public LaunchResult Launch(LaunchPlan plan, Fd socket, Fd? stderr, Fd? cgroup)
     {
         if (LibC.dup3(socket.Value, _socketSlot, LibC.O_CLOEXEC) < 0
             || (stderr is not null && LibC.dup3(stderr.Value, _stderrSlot, LibC.O_CLOEXEC) < 0))
@@ -100,10 +103,7 @@ public sealed unsafe class ProcessLauncher
 
         LaunchStep* steps = Fill(plan);
         LaunchFailure failure = default;
-        int pidfd = -1;
-        ulong mask = SignalMask.Exchange(ulong.MaxValue);
-        nint pid = _launch((nuint)Flags, _stackTop, &pidfd, steps, &failure);
-        _ = SignalMask.Exchange(mask);
+        nint pid = Clone(steps, &failure, cgroup, out int pidfd);
         GC.KeepAlive(plan);
         Environment.Clear();
 
@@ -116,7 +116,7 @@ public sealed unsafe class ProcessLauncher
 
         if (pid < 0)
         {
-            return LaunchResult.Failed("clone", (int)-pid);
+            return LaunchResult.Failed(cgroup is null ? "clone" : "clone3", (int)-pid);
         }
 
         var owned = new Fd(pidfd);
@@ -129,6 +129,45 @@ public sealed unsafe class ProcessLauncher
         owned.Dispose();
         int step = (int)((failure.Step - (nint)steps) / sizeof(LaunchStep));
         return LaunchResult.Failed(plan.NameOf(step), (int)-failure.NegativeErrno);
+    }
+
+    /// <summary>Whether children can be born in a cgroup, shown by one that ends at once.</summary>
+    /// <returns>0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup.</returns>
+    public SysResult TryCgroup(Fd cgroup)
+    {
+        LaunchStep end = new() { Number = SystemCallNumber.ExitGroup };
+        LaunchFailure failure = default;
+        nint pid = Clone(&end, &failure, cgroup, out int pidfd);
+        if (pid < 0)
+        {
+            return SysResult.Error((int)-pid);
+        }
+
+        using var child = new Fd(pidfd);
+        return ChildProcess.Reap(child, out _, out _);
+    }
+
+    /// <summary>clone(2), or clone3(2) where a cgroup is given: container seccomp profiles know clone3 less well.</summary>
+    /// <returns>The child's pid, or a negative errno.</returns>
+    private nint Clone(LaunchStep* steps, LaunchFailure* failure, Fd? cgroup, out int pidfd)
+    {
+        int newPidfd = -1;
+        var arguments = new CloneArguments
+        {
+            Flags = Flags | IntoCgroup,
+            Pidfd = (ulong)&newPidfd,
+            ExitSignal = Signal.SIGCHLD,
+            Stack = (ulong)(_stackTop - StackSize),
+            StackSize = StackSize,
+            Cgroup = (ulong)(cgroup?.Value ?? 0),
+        };
+        ulong mask = SignalMask.Exchange(ulong.MaxValue);
+        nint pid = cgroup is null
+            ? _launch((nuint)(Flags | Signal.SIGCHLD), _stackTop, &newPidfd, steps, failure, (nint)SystemCallNumber.Clone)
+            : _launch((nuint)(&arguments), (byte*)sizeof(CloneArguments), null, steps, failure, (nint)SystemCallNumber.Clone3);
+        _ = SignalMask.Exchange(mask);
+        pidfd = newPidfd;
+        return pid;
     }
 
     /// <summary>Copies the plan's steps and fills in what only this launch knows.</summary>
@@ -157,5 +196,22 @@ public sealed unsafe class ProcessLauncher
         }
 
         return steps;
+    }
+
+    /// <summary>struct clone_args of clone3(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct CloneArguments
+    {
+        public ulong Flags;
+        public ulong Pidfd;
+        public ulong ChildTid;
+        public ulong ParentTid;
+        public ulong ExitSignal;
+        public ulong Stack;
+        public ulong StackSize;
+        public ulong Tls;
+        public ulong SetTid;
+        public ulong SetTidSize;
+        public ulong Cgroup;
     }
 }

@@ -34,7 +34,8 @@ namespace SuperD.Admission;
 /// a connection that is admitted (<see cref="Enter"/>), and only living handlers and launches under way are counted. A check costs no process
 /// and no system call (but for the load, once a second). What is remembered of sources is bounded, see <see cref="SourceTable{TState}"/>:
 /// 65,536 sources with buckets, as many with penalties and as many at sensors, 15 MB in all at the very most; the source
-/// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only.
+/// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only. Over a Unix-domain socket a source is a
+/// user. Over UDP with wait only the sender is known whose datagram starts a handler, so that is who is checked.
 /// </remarks>
 internal sealed class AccessControl : IDisposable
 {
@@ -79,7 +80,7 @@ internal sealed class AccessControl : IDisposable
 
     /// <summary>Makes all checks of a connection, and changes nothing, but that a trap remembers its visitor.</summary>
     /// <param name="peer">Unknown for a client that a wait service will accept itself: then what depends on who it is is not checked.</param>
-    public Verdict Check(Service service, InetEndPoint peer)
+    public Verdict Check(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
         Gate gate = _gates[service];
@@ -95,7 +96,7 @@ internal sealed class AccessControl : IDisposable
     }
 
     /// <summary>The check before all others at a service behind proxies: the peer is one of them, and is asked who comes.</summary>
-    public Verdict CheckProxy(Service service, InetEndPoint peer)
+    public Verdict CheckProxy(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
         return _gates[service].IsProxy(peer) ? default : new Verdict(Refusal.ProxyUntrusted, service.Occupancy, TimeSpan.Zero);
@@ -105,25 +106,32 @@ internal sealed class AccessControl : IDisposable
     public void Enter(Connection connection)
     {
         _loop.AssertOnLoop();
-        Gate gate = _gates[connection.Service];
+        TakeTokens(connection.Service, connection.Peer);
+        SourceKey source = default;
+        if (connection.Peer.IsKnown)
+        {
+            source = _gates[connection.Service].SourceOf(connection.Peer);
+            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
+        }
+
+        _entered.Add(connection, source);
+    }
+
+    /// <summary>Takes the tokens alone: of a datagram that is answered at once, and so never counted.</summary>
+    public void TakeTokens(Service service, Peer peer)
+    {
+        Gate gate = _gates[service];
         long now = Now;
         if (gate.Rules.Rate is { } rate)
         {
             gate.Bucket = gate.Bucket.Take(rate, now);
         }
 
-        SourceKey source = default;
-        if (connection.Peer.IsKnown)
+        if (gate.Rules.PerSourceRate is { } sourceRate && peer.IsKnown)
         {
-            source = gate.SourceOf(connection.Peer);
-            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
-            if (gate.Rules.PerSourceRate is { } sourceRate)
-            {
-                _buckets.Set(source, _buckets[source].Take(sourceRate, now));
-            }
+            SourceKey source = gate.SourceOf(peer);
+            _buckets.Set(source, _buckets[source].Take(sourceRate, now));
         }
-
-        _entered.Add(connection, source);
     }
 
     /// <summary>The handler of a connection is reaped, or could not be launched. Its tokens stay taken: the work was done.</summary>
@@ -164,7 +172,7 @@ internal sealed class AccessControl : IDisposable
         TimeSpan refusedFor = _penalties.Charge(gate.SourceOf(connection.Peer), price, rules, Now);
         if (refusedFor > TimeSpan.Zero)
         {
-            _log.Penalise(connection.Service.Name, connection.Id, gate.Rules.SourcePrefix.SourceOf(connection.Peer).ToString(), refusedFor.TotalSeconds);
+            _log.Penalise(connection.Service.Name, connection.Id, gate.NameOfSource(connection.Peer), refusedFor.TotalSeconds);
         }
     }
 
@@ -172,7 +180,7 @@ internal sealed class AccessControl : IDisposable
     public void Dispose() => _files.Dispose();
 
     /// <summary>The checks that depend on who it is.</summary>
-    private Verdict CheckSource(Service service, Gate gate, InetEndPoint peer, long now)
+    private Verdict CheckSource(Service service, Gate gate, Peer peer, long now)
     {
         Refusal byList = gate.CheckLists(peer);
         if (byList != Refusal.None)

@@ -1,5 +1,5 @@
 using SuperD.Configuration;
-using SuperD.Linux;
+using SuperD.Services;
 
 namespace SuperD.Admission;
 
@@ -21,16 +21,23 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     public bool IsOpen => _times is not { IsOpen: false };
 
     /// <summary>Who a peer counts as here.</summary>
-    public SourceKey SourceOf(InetEndPoint peer) => SourceKey.Of(rules.SourcePrefix.SourceOf(peer), number);
+    public SourceKey SourceOf(Peer peer) => peer.Kind == PeerKind.Unix
+        ? SourceKey.OfUser(peer.Credentials.UserId, number)
+        : SourceKey.Of(rules.SourcePrefix.SourceOf(peer.EndPoint), number);
+
+    /// <summary>That source in a log line: <c>192.0.2.0/24</c>, <c>uid=1000</c>.</summary>
+    public string NameOfSource(Peer peer) => peer.Kind == PeerKind.Unix
+        ? $"uid={peer.Credentials.UserId}"
+        : rules.SourcePrefix.SourceOf(peer.EndPoint).ToString();
 
     /// <summary>Whether a peer is spared the consequences of the service's penalty or sensor.</summary>
-    public bool IsExempt(InetEndPoint peer) => _exempt is not null && _exempt.Contains(peer);
+    public bool IsExempt(Peer peer) => _exempt is not null && _exempt.Contains(peer);
 
     /// <summary>Whether a peer is one of the proxies that are believed.</summary>
-    public bool IsProxy(InetEndPoint peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
+    public bool IsProxy(Peer peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
 
     /// <summary>What the two lists say of a peer: the longer prefix decides, no_access on a tie, and who is in neither is refused by an only_from.</summary>
-    public Refusal CheckLists(InetEndPoint peer)
+    public Refusal CheckLists(Peer peer)
     {
         int allowed = _onlyFrom?.LongestMatch(peer) ?? AddressList.NoMatch;
         int denied = _noAccess?.LongestMatch(peer) ?? AddressList.NoMatch;

@@ -53,6 +53,18 @@ internal enum Refusal
 
     /// <summary>The backend of a redirect service could not be reached; what was tried stands beside it.</summary>
     Backend,
+
+    /// <summary>A datagram to a builtin from a port below 1024 or one of superd's own, or to a broadcast address: an answer might be answered for ever.</summary>
+    SourcePort,
+
+    /// <summary>It was admitted, but did not take the texts superd had for it before the handler, or went away.</summary>
+    Banner,
+
+    /// <summary>A client of a tcpmux service asked for a service there is not, or that does not want to be asked for.</summary>
+    UnknownService,
+
+    /// <summary>A client of a tcpmux service did not say in time which service it wants.</summary>
+    Request,
 }
 
 internal static class RefusalNames
@@ -77,6 +89,10 @@ internal static class RefusalNames
         Refusal.MaxHandlers => "max_handlers",
         Refusal.Launch => "launch",
         Refusal.Backend => "backend",
+        Refusal.SourcePort => "source_port",
+        Refusal.Banner => "banner",
+        Refusal.UnknownService => "unknown_service",
+        Refusal.Request => "request",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
@@ -20,7 +19,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
 
     private readonly Dictionary<(Service Service, Refusal Reason), Tally> _tallies = [];
 
-    public void Write(Service service, long connectionId, InetEndPoint peer, Verdict verdict)
+    public void Write(Service service, long connectionId, Peer peer, Verdict verdict)
     {
         if (MayHaveLine(service, verdict.Refusal, peer))
         {
@@ -29,7 +28,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
     }
 
     /// <summary>For a refusal with a line of another form: true when the caller is to write it, false when it has been counted.</summary>
-    public bool MayHaveLine(Service service, Refusal reason, InetEndPoint peer)
+    public bool MayHaveLine(Service service, Refusal reason, Peer peer)
     {
         loop.AssertOnLoop();
         (Service, Refusal) kind = (service, reason);
@@ -87,6 +86,6 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
 
         public long Unwritten { get; set; }
 
-        public InetEndPoint LastPeer { get; set; }
+        public Peer LastPeer { get; set; }
     }
 }

@@ -1,4 +1,4 @@
-using SuperD.Linux;
+using SuperD.Services;
 
 namespace SuperD.Admission;
 
@@ -13,7 +13,7 @@ internal sealed class Sensors
 
     /// <summary>Somebody has connected to a trap.</summary>
     /// <param name="time">How long the trap has its visitors refused.</param>
-    public void Visit(Gate trap, TimeSpan time, InetEndPoint peer, long now)
+    public void Visit(Gate trap, TimeSpan time, Peer peer, long now)
     {
         if (!trap.IsExempt(peer))
         {
@@ -22,7 +22,7 @@ internal sealed class Sensors
     }
 
     /// <summary>How long a peer is still refused for a visit to any of the traps; zero when it is not.</summary>
-    public TimeSpan RefusedFor(InetEndPoint peer, long now)
+    public TimeSpan RefusedFor(Peer peer, long now)
     {
         long until = now;
         foreach (Gate trap in _traps)

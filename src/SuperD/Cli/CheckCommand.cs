@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SuperD.Configuration;
+using SuperD.Ending;
 
 namespace SuperD.Cli;
 
@@ -33,6 +34,11 @@ internal static class CheckCommand
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardOutput();
             writer.Write(result.Diagnostics);
+            if (result.Server is not null)
+            {
+                writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
+            }
+
             writer.WriteLine(Summary(file, result));
         }
 

@@ -30,6 +30,7 @@ internal static class CommandLine
         RunCommand.AddTo(root, file);
         root.Subcommands.Add(CheckCommand.Build(file));
         root.Subcommands.Add(ConnectCommand.Build());
+        root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
         return root;
     }

@@ -7,7 +7,7 @@ namespace SuperD.Cli;
 /// <summary><c>superd help keys</c>: the reference of all keys, from the key table, for a terminal of 80 columns.</summary>
 internal static class HelpKeysCommand
 {
-    private const int Width = 80, NameWidth = 16, TypeWidth = 32;
+    private const int Width = 80, NameWidth = 20, TypeWidth = 32;
 
     private static readonly string Indent = new(' ', 4);
 

@@ -58,7 +58,21 @@ internal class DefaultsConfig
 
     public Written<TimeSpan>? IdleTimeout { get; set; }
 
+    public Written<TimeSpan>? RunTimeout { get; set; }
+
+    public Written<TimeSpan>? FirstByteTimeout { get; set; }
+
+    public Written<OrphanMode>? Orphans { get; set; }
+
+    public Written<CloseMode>? Close { get; set; }
+
     public Written<TimeSpan>? ConnectTimeout { get; set; }
+
+    public Written<BannerDefinition>? Banner { get; set; }
+
+    public Written<BannerDefinition>? BannerSuccess { get; set; }
+
+    public Written<BannerDefinition>? BannerFail { get; set; }
 
     public Written<int>? Backlog { get; set; }
 

@@ -8,9 +8,11 @@ namespace SuperD.Configuration;
 /// <summary>The capabilities (capabilities(7)) that keys of superd need; the values are their bit numbers.</summary>
 internal enum Capability
 {
+    Chown = 0,
     SetGid = 6,
     SetUid = 7,
     NetBindService = 10,
+    NetRaw = 13,
     SysChroot = 18,
     SysNice = 23,
     SysResource = 24,

@@ -1,26 +1,27 @@
 namespace SuperD.Configuration;
 
-/// <summary>The TCP port names of services(5), read when the first one is asked for.</summary>
+/// <summary>The port names of services(5), read when the first one is asked for.</summary>
 /// <param name="path">The file; a missing one knows no names.</param>
 internal sealed class PortNames(string path)
 {
     /// <summary>What RFC 6335 lets a name consist of, and the few more that files have.</summary>
     public const string AllowedCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
 
-    private Dictionary<string, int>? ports;
+    private Dictionary<(string Protocol, string Name), int>? ports;
 
-    public bool TryFind(string name, out int port) => Ports().TryGetValue(name, out port);
+    /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
+    public bool TryFind(string protocol, string name, out int port) => Ports().TryGetValue((protocol, name), out port);
 
-    public IEnumerable<string> Names => Ports().Keys;
+    public IEnumerable<string> NamesOf(string protocol) => Ports().Keys.Where(key => key.Protocol == protocol).Select(key => key.Name);
 
-    private Dictionary<string, int> Ports()
+    private Dictionary<(string Protocol, string Name), int> Ports()
     {
         if (ports is not null)
         {
             return ports;
         }
 
-        ports = new Dictionary<string, int>(StringComparer.Ordinal);
+        ports = [];
         try
         {
             foreach (string line in File.ReadLines(path))
@@ -41,7 +42,7 @@ internal sealed class PortNames(string path)
     {
         int comment = line.IndexOf('#');
         string[] words = (comment < 0 ? line : line[..comment]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length < 2 || !words[1].EndsWith("/tcp", StringComparison.Ordinal) || !ushort.TryParse(words[1].AsSpan(0, words[1].Length - 4), out ushort port))
+        if (words.Length < 2 || words[1].Split('/') is not [var number, var protocol] || !ushort.TryParse(number, out ushort port))
         {
             return;
         }
@@ -50,7 +51,7 @@ internal sealed class PortNames(string path)
         {
             if (i != 1)
             {
-                ports!.TryAdd(words[i], port);
+                ports!.TryAdd((protocol, words[i]), port);
             }
         }
     }

@@ -24,6 +24,12 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
 
     public Written<ImmutableArray<Written<AccessItemConfig>>>? ProxyIn { get; set; }
 
+    public Written<Builtin>? Builtin { get; set; }
+
+    public Written<bool>? BuiltinUdp { get; set; }
+
+    public Written<bool>? TcpMux { get; set; }
+
     public Written<string>? Argv0 { get; set; }
 
     public Written<string>? Description { get; set; }
@@ -31,6 +37,10 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     public Written<bool>? Enabled { get; set; }
 
     public Written<bool>? Wait { get; set; }
+
+    public Written<int>? SocketMode { get; set; }
+
+    public Written<SocketOwnerConfig>? SocketOwner { get; set; }
 
     public Written<SensorConfig>? Sensor { get; set; }
 

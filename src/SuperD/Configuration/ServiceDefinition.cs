@@ -19,13 +19,19 @@ internal sealed record ServiceDefinition
     /// <summary>False: fully checked but not listened for. Key <c>enabled</c>.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one. Key <c>listen</c>.</summary>
+    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one, but with <see cref="TcpMux"/>. Key <c>listen</c>.</summary>
     public required ImmutableArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The backend to relay to instead of launching a program; null for a service with a program. Key <c>redirect</c>.</summary>
+    /// <summary>The backend to relay to instead of launching a program; null = connections are not passed on. Key <c>redirect</c>.</summary>
     public RedirectDefinition? Redirect { get; init; }
 
-    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect). First element of key <c>exec</c>.</summary>
+    /// <summary>What superd serves itself, with nothing to execute; null = a program is executed. Key <c>builtin</c>.</summary>
+    public Builtin? Builtin { get; init; }
+
+    /// <summary>Whether clients of a tcpmux service may ask for this one. Key <c>tcpmux</c>.</summary>
+    public bool TcpMux { get; init; }
+
+    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect, a builtin). First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
     /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
@@ -52,8 +58,17 @@ internal sealed record ServiceDefinition
     /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
 
-    /// <summary>How long a connection may stand with no byte moving; null = unlimited. Key <c>idle_timeout</c>; see there for which services.</summary>
+    /// <summary>How long a connection may stand with no byte moving, or a peer of datagrams send nothing; null = for ever. Key <c>idle_timeout</c>; see there for which services.</summary>
     public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>What every client is told first of all, right after accept; null = nothing. Key <c>banner</c>.</summary>
+    public BannerDefinition? Banner { get; init; }
+
+    /// <summary>What a client is told after all checks, before the handler starts; null = nothing. Key <c>banner_success</c>.</summary>
+    public BannerDefinition? BannerSuccess { get; init; }
+
+    /// <summary>What a refused client is told; null = nothing: it is closed at once. Key <c>banner_fail</c>.</summary>
+    public BannerDefinition? BannerFail { get; init; }
 
     /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;
@@ -64,8 +79,41 @@ internal sealed record ServiceDefinition
     /// <summary>SO_KEEPALIVE on accepted connections, probing after 60 s idle, every 10 s, 6 times. Key <c>keepalive</c>.</summary>
     public bool KeepAlive { get; init; } = true;
 
+    /// <summary>Longest life of a handler; null = unlimited. Key <c>run_timeout</c>.</summary>
+    public TimeSpan? RunTimeout { get; init; }
+
+    /// <summary>Longest wait for a client's first byte; null = unlimited. Key <c>first_byte_timeout</c>.</summary>
+    public TimeSpan? FirstByteTimeout { get; init; }
+
+    /// <summary>Whether what a handler leaves behind is ended with it. Key <c>orphans</c>; kill, but keep for a wait service.</summary>
+    public bool EndsOrphans { get; init; } = true;
+
+    /// <summary>How a connection is closed when its handler is gone. Key <c>close</c>.</summary>
+    public CloseMode Close { get; init; } = CloseMode.Graceful;
+
+    /// <summary>Permissions of a socket file, 0 to 0777: who may write to it may connect. Key <c>socket_mode</c>.</summary>
+    public int SocketMode { get; init; } = DefaultSocketMode;
+
+    /// <summary>Whom a socket file is given to; null = superd's own user and group. Key <c>socket_owner</c>.</summary>
+    public SocketOwner? SocketOwner { get; init; }
+
+    /// <summary>True when datagrams come, instead of connections.</summary>
+    public bool IsDatagrams => Listen is [{ Transport: Transport.Udp }, ..];
+
+    /// <summary>True when each peer's datagrams go to a handler of its own: UDP without wait, and no builtin, which answers each datagram by itself.</summary>
+    public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
+
     /// <summary>Enough for a handler to say goodbye to its client.</summary>
     public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
+
+    /// <summary>The owner and the group, nobody else: unlike a port, a file says by itself whom it is for.</summary>
+    public const int DefaultSocketMode = 0b110_110_000;
+
+    /// <summary>Peers of a datagram service served at once. A sender's address is easily made up, so there is a bound where nobody wrote one.</summary>
+    public const int DefaultPeers = 100;
+
+    /// <summary>Twice what most clients go on retransmitting for.</summary>
+    public static readonly TimeSpan DefaultPeerIdleTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Linux' own somaxconn since 5.4; listen(2) caps it by the machine's setting.</summary>
     public const int DefaultBacklog = 4096;
@@ -81,14 +129,50 @@ internal enum WhenFull
     Queue,
 }
 
+/// <summary>How a TCP connection is closed when its handler is gone.</summary>
+internal enum CloseMode
+{
+    /// <summary>superd ends the stream and throws away what the client still sends, so that the reply is never lost to a reset.</summary>
+    Graceful,
+
+    /// <summary>The handler's own exit closes it: superd keeps no descriptor, and the client sees the end as soon as the handler closes.</summary>
+    Immediate,
+}
+
+/// <summary>What becomes of the processes a handler leaves behind.</summary>
+internal enum OrphanMode
+{
+    /// <summary>They are ended with it.</summary>
+    Kill,
+
+    /// <summary>They live on, as those of sshd and of programs that become daemons must.</summary>
+    Keep,
+}
+
 /// <summary>One socket address of a service.</summary>
 /// <param name="EndPoint">Address and port; <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/> for all addresses.</param>
 /// <param name="V6Only">IPV6_V6ONLY; false only for the one dual-stack socket of a wait service. Meaningless for IPv4.</param>
 /// <param name="Optional">True for the half of a dual-stack port whose address family this machine may lack (no IPv6): then it is left out.</param>
 internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bool Optional = false)
 {
-    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>.</summary>
-    public override string ToString() => EndPoint.ToString();
+    public Transport Transport { get; init; } = Transport.Tcp;
+
+    /// <summary>The absolute path of a Unix-domain socket, or <c>@</c> and its abstract name; null for an IP address.</summary>
+    public string? UnixName { get; init; }
+
+    /// <summary>Whether the connections to this address come in at a socket that was passed to superd; those are TCP sockets.</summary>
+    public bool IsServedBy(PassedSocket passed) => Transport == Transport.Tcp && passed.Covers(EndPoint);
+
+    /// <summary>A Unix-domain address; its end point means nothing.</summary>
+    public static ListenAddress Unix(string name) => new(new IPEndPoint(IPAddress.None, 0)) { Transport = Transport.Unix, UnixName = name };
+
+    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/han.sock</c>.</summary>
+    public override string ToString() => Transport switch
+    {
+        Transport.Udp => $"{EndPoint}/udp",
+        Transport.Unix => $"unix:{UnixName}",
+        _ => EndPoint.ToString(),
+    };
 }
 
 /// <summary>The process attributes of a handler, in force before its first instruction.</summary>

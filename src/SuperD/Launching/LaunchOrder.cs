@@ -51,7 +51,7 @@ internal sealed class LaunchOrder
     }
 
     /// <summary>Launches. Launcher thread.</summary>
-    public void Run(ProcessLauncher launcher, UserWatch users)
+    public void Run(ProcessLauncher launcher, UserWatch users, Cgroup? groups)
     {
         LaunchPlan plan = _plan ?? throw new InvalidOperationException("the launch order was not prepared");
         if (!users.IsAsConfigured(Connection.Service.Definition.Process))
@@ -60,6 +60,18 @@ internal sealed class LaunchOrder
             return;
         }
 
+        Fd? group = null;
+        if (groups is not null && Connection.Cgroup is { } name)
+        {
+            SysResult result = groups.CreateAndOpen(name, out group);
+            if (result.IsError)
+            {
+                Result = new LaunchResult(0, null, "mkdir(cgroup)", result.Errno);
+                return;
+            }
+        }
+
+        using Fd? owned = group;
         Fd? writeEnd = null;
         if (_pipesStderr)
         {
@@ -74,7 +86,7 @@ internal sealed class LaunchOrder
         }
 
         HandlerEnvironment.Write(launcher.Environment, Connection);
-        Result = launcher.Launch(plan, Connection.Socket, writeEnd);
+        Result = launcher.Launch(plan, Connection.Socket, writeEnd, group);
         writeEnd?.Dispose();
         if (Result.FailedStep is not null)
         {

@@ -18,16 +18,19 @@ internal sealed class LauncherPool
     private readonly EventLoop _loop;
     private readonly Action<LaunchOrder> _completed;
     private readonly UserWatch _users = new();
+    private readonly Cgroup? _groups;
     private readonly ConcurrentQueue<LaunchOrder> _orders = new();
     private readonly EventFd _available = EventFd.CreateSemaphore();
     private readonly Queue<LaunchOrder> _inFlight = new();
     private readonly Stack<LaunchOrder> _free = new();
 
     /// <param name="launchers">One per thread; see <see cref="DefaultSize"/>.</param>
+    /// <param name="groups">Where the children of connections with a cgroup of their own are born; null when there are none.</param>
     /// <param name="completed">Run on the loop for every order that was submitted; the order is the pool's again after it.</param>
-    public LauncherPool(EventLoop loop, IReadOnlyList<ProcessLauncher> launchers, Action<LaunchOrder> completed)
+    public LauncherPool(EventLoop loop, IReadOnlyList<ProcessLauncher> launchers, Cgroup? groups, Action<LaunchOrder> completed)
     {
         _loop = loop;
+        _groups = groups;
         _completed = completed;
         for (int i = 0; i < launchers.Count; i++)
         {
@@ -74,7 +77,7 @@ internal sealed class LauncherPool
             _available.Wait();
             if (_orders.TryDequeue(out LaunchOrder? order))
             {
-                order.Run(launcher, _users);
+                order.Run(launcher, _users, _groups);
                 _loop.Post(order.Completed);
             }
         }

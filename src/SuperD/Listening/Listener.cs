@@ -13,47 +13,43 @@ internal enum PauseReasons
 {
     None = 0,
 
-    /// <summary>All instances are in use, or a wait handler has the socket: clients queue in the kernel's backlog.</summary>
+    /// <summary>All instances are in use, or a wait handler has the socket: clients queue in the kernel.</summary>
     Busy = 1,
 
     /// <summary>The machine is out of descriptors or memory for one more connection.</summary>
     Pressure = 2,
 
-    /// <summary>A wait handler ended without accepting; the next start is held back.</summary>
+    /// <summary>A wait handler ended without serving anybody; the next start is held back.</summary>
     BackOff = 4,
 
     /// <summary>superd as a whole has all the handlers it may: clients queue in the kernel's backlog.</summary>
     Crowded = 8,
 }
 
-/// <summary>One bound address of a service: binds with retries, and accepts until EAGAIN, a full house or the end of its turn. Loop only.</summary>
-internal sealed class Listener : IReadySource
+/// <summary>One bound address of a service: what all kinds have in common, which is to bind with retries, to pause and to lend the socket. Loop only.</summary>
+internal abstract class Listener : IReadySource
 {
-    /// <summary>Connections taken per turn: enough to empty a burst quickly, few enough that no port starves the others.</summary>
-    private const int AcceptBudget = 16;
+    /// <summary>The states that are the service's as well.</summary>
+    public const string Listening = "listening", Full = "full", Binding = "binding";
 
     private static readonly TimeSpan s_pressurePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_pressureLogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
 
-    private readonly EventLoop _loop;
-    private readonly IConnectionSink _sink;
-    private readonly ILogger _log;
     private Fd? _socket;
     private WatchToken _watch;
     private bool _isWatched;
-    private bool _isDualStack;
     private PauseReasons _pauses;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _timer;
     private long? _pressureLoggedMs;
 
-    public Listener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
+    protected Listener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     {
-        _loop = loop;
-        _sink = sink;
-        _log = log;
+        Loop = loop;
+        Sink = sink;
+        Log = log;
         Service = service;
         Address = address;
     }
@@ -63,47 +59,48 @@ internal sealed class Listener : IReadySource
     public ListenAddress Address { get; }
 
     /// <summary>The address it is really bound to: for port 0 the one the kernel chose. Unknown until bound.</summary>
-    public InetEndPoint BoundTo { get; private set; }
+    public LocalAddress BoundTo { get; private set; }
 
     public bool IsBound => _socket is not null;
 
-    /// <summary>For a wait service: how long to hold the next handler back.</summary>
-    public WaitBackOff WaitBackOff => field ??= new WaitBackOff(() => WaitingClients.Read(BoundTo));
+    /// <summary>How it is, in a word for people.</summary>
+    public string State => !IsBound ? Binding
+        : _pauses.HasFlag(PauseReasons.Busy) ? Service.Definition.Wait ? "running" : Full
+        : _pauses.HasFlag(PauseReasons.BackOff) ? "held"
+        : _pauses.HasFlag(PauseReasons.Pressure) ? "paused"
+        : Listening;
 
-    private TcpListenOptions Options => new(
-        Service.Definition.Backlog, Address.V6Only, Service.Definition.NoDelay, Service.Definition.KeepAlive);
+    protected EventLoop Loop { get; }
+
+    protected IConnectionSink Sink { get; }
+
+    protected ILogger Log { get; }
+
+    /// <summary>Only while bound; whoever the loop calls is.</summary>
+    protected Fd Socket => _socket ?? throw new InvalidOperationException("the listener is not bound");
+
+    protected bool IsPaused => _pauses != PauseReasons.None;
 
     /// <summary>Binds and starts to accept; when the address cannot be had now, tries again later, less and less often.</summary>
     public void Open()
     {
-        _loop.AssertOnLoop();
-        SysResult result = TcpSocket.Listen(Address.EndPoint, Options, out _socket);
-        if (_socket is null)
+        Loop.AssertOnLoop();
+        string? problem = Bind(out Fd? socket);
+        if (socket is null)
         {
-            _log.BindFailed(Service.Name, Address.ToString(), Errno.Describe(result.Errno), _retryDelay.TotalSeconds);
-            _timer = _loop.Schedule(_retryDelay, Open);
+            Log.BindFailed(Service.Name, Address.ToString(), problem ?? "no reason known", _retryDelay.TotalSeconds);
+            _timer = Loop.Schedule(_retryDelay, Open);
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
             return;
         }
 
-        Begin();
+        Begin(socket);
     }
 
-    /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
-    public void Adopt(PassedSocket passed)
-    {
-        _loop.AssertOnLoop();
-        _log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
-        _socket = passed.Take();
-        _isDualStack = passed.IsDualStack;
-        TcpSocket.Adopt(_socket, Options);
-        Begin();
-    }
-
-    /// <summary>Stops accepting for a reason; clients wait in the backlog.</summary>
+    /// <summary>Stops accepting for a reason; clients wait in the kernel.</summary>
     public void Pause(PauseReasons reason)
     {
-        _loop.AssertOnLoop();
+        Loop.AssertOnLoop();
         _pauses |= reason;
         Unwatch();
     }
@@ -111,48 +108,41 @@ internal sealed class Listener : IReadySource
     /// <summary>Takes a reason back; accepts again when it was the last.</summary>
     public void Resume(PauseReasons reason)
     {
-        _loop.AssertOnLoop();
+        Loop.AssertOnLoop();
         _pauses &= ~reason;
         Watch();
     }
 
-    /// <summary>Pauses for a reason and takes it back after a time.</summary>
-    public void PauseFor(TimeSpan time, PauseReasons reason)
-    {
-        Pause(reason);
-        _timer = _loop.Schedule(time, () => Resume(reason));
-    }
-
-    /// <summary>Leaves connections in the backlog for a moment: to poll on would spin, to close the port would lose them.</summary>
+    /// <summary>Leaves clients in the kernel for a moment: to poll on would spin, to close the port would lose them.</summary>
     public void PauseUnderPressure(int errno)
     {
-        if (_pressureLoggedMs is not { } logged || _loop.NowMs - logged >= (long)s_pressureLogInterval.TotalMilliseconds)
+        if (_pressureLoggedMs is not { } logged || Loop.NowMs - logged >= (long)s_pressureLogInterval.TotalMilliseconds)
         {
-            _pressureLoggedMs = _loop.NowMs;
-            _log.AcceptPaused(Service.Name, BoundTo, Errno.Describe(errno));
+            _pressureLoggedMs = Loop.NowMs;
+            Log.AcceptPaused(Service.Name, BoundTo, Errno.Describe(errno));
         }
 
         PauseFor(s_pressurePause, PauseReasons.Pressure);
     }
 
-    /// <summary>Closes the socket for good; what waits in the backlog is reset by the kernel.</summary>
-    public void Close()
+    /// <summary>Closes the socket for good; what waits in it is lost, and the kernel tells its clients.</summary>
+    public virtual void Close()
     {
-        _loop.AssertOnLoop();
+        Loop.AssertOnLoop();
         _timer?.Cancel();
         Unwatch();
         _socket?.Dispose();
         _socket = null;
     }
 
-    /// <summary>Stops accepting and gives out a duplicate of the listening socket, blocking, as a wait handler expects it.</summary>
+    /// <summary>Stops accepting and gives out a duplicate of the socket, blocking, as a wait handler expects it.</summary>
     /// <param name="socket">Owned by the receiver; null when there is no descriptor for it (EMFILE).</param>
     public SysResult TryLend(out Fd? socket)
     {
-        SysResult result = _socket!.Duplicate(out socket); // called by OnReady only: bound
+        SysResult result = Socket.Duplicate(out socket);
         if (socket is not null)
         {
-            // O_NONBLOCK belongs to the socket itself, so it changes here as well: nothing may be accepted until TakeBack.
+            // O_NONBLOCK belongs to the socket itself, so it changes here as well: nothing may be accepted until it is taken back.
             TcpSocket.SetBlocking(socket, true);
             Pause(PauseReasons.Busy);
         }
@@ -160,92 +150,57 @@ internal sealed class Listener : IReadySource
         return result;
     }
 
-    /// <summary>The wait handler is gone: accepts again. Nothing happens when the listener was closed meanwhile.</summary>
-    public void TakeBack()
+    /// <summary>The handler that was lent a socket is gone: accepts again, after a while where handlers serve nobody.</summary>
+    /// <remarks>Nothing happens when the listener was closed meanwhile.</remarks>
+    /// <param name="ran">How long the handler ran.</param>
+    public abstract void TakeBack(Connection connection, TimeSpan ran);
+
+    /// <summary>No handler comes for the client that woke the service: it alone is turned away, and the socket taken back where it was lent.</summary>
+    /// <param name="connection">What was to serve it; null when it was refused before.</param>
+    /// <returns>Who that was; not known when it has gone by itself.</returns>
+    public abstract Peer TurnAway(Connection? connection);
+
+    public abstract void OnReady(EpollEvents events);
+
+    /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
+    protected abstract string? Bind(out Fd? socket);
+
+    /// <summary>Starts to accept at a socket that is bound, and owns it from here on.</summary>
+    protected void Begin(Fd socket)
     {
-        if (_socket is not null)
-        {
-            TcpSocket.SetBlocking(_socket, false);
-            Resume(PauseReasons.Busy);
-        }
-    }
-
-    /// <summary>Takes one connection off the backlog and gives it to the caller; null when there is none or it cannot be had now.</summary>
-    public Fd? TryAccept(out InetEndPoint peer)
-    {
-        peer = default;
-        if (_socket is null)
-        {
-            return null;
-        }
-
-        SysResult result = TcpSocket.Accept(_socket, out peer);
-        return result.IsError ? null : new Fd(result.Value);
-    }
-
-    public void OnReady(EpollEvents events)
-    {
-        for (int budget = AcceptBudget; budget > 0 && _pauses == PauseReasons.None; budget--)
-        {
-            if (!_sink.HasRoom)
-            {
-                PauseUnderPressure(Errno.EMFILE);
-                return;
-            }
-
-            if (Service.Definition.Wait)
-            {
-                _sink.OnWaiting(this);
-                return;
-            }
-
-            SysResult result = TcpSocket.Accept(_socket!, out InetEndPoint peer);
-            if (!result.IsError)
-            {
-                _sink.OnAccepted(this, Own(result.Value, peer), peer);
-            }
-            else if (result.Errno == Errno.EAGAIN)
-            {
-                return;
-            }
-            else if (result.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM)
-            {
-                PauseUnderPressure(result.Errno);
-            }
-
-            // Anything else is an error of the connection that was to be accepted (ECONNABORTED, and on Linux pending network
-            // errors too, see accept(2)): that connection is gone, the next one is not.
-        }
-    }
-
-    /// <summary>The accepted socket; that of an IPv4 client is an IPv4 socket, whatever the listener is.</summary>
-    private Fd Own(int accepted, InetEndPoint peer)
-    {
-        var socket = new Fd(accepted);
-        if (_isDualStack && !peer.IsV6)
-        {
-            TcpSocket.TurnIntoIPv4(socket);
-        }
-
-        return socket;
-    }
-
-    private void Begin()
-    {
-        BoundTo = TcpSocket.LocalEndPoint(_socket!); // called with a socket only
-        _log.Listen(Service.Name, BoundTo);
+        _socket = socket;
+        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
+        Log.Listen(Service.Name, BoundTo);
         Watch();
-        _sink.OnListening(this);
+        Sink.OnListening(this);
+    }
+
+    /// <summary>Makes the socket superd's own again and accepts, after a time if there is one.</summary>
+    protected void TakeBack(TimeSpan delay)
+    {
+        TcpSocket.SetBlocking(Socket, false);
+        if (delay > TimeSpan.Zero)
+        {
+            PauseFor(delay, PauseReasons.BackOff);
+        }
+
+        Resume(PauseReasons.Busy);
+    }
+
+    private void PauseFor(TimeSpan time, PauseReasons reason)
+    {
+        Pause(reason);
+        _timer = Loop.Schedule(time, () => Resume(reason));
     }
 
     private void Watch()
     {
-        if (_socket is null || _isWatched || _pauses != PauseReasons.None)
+        if (_socket is null || _isWatched || IsPaused)
         {
             return;
         }
 
-        SysResult result = _loop.Watch(_socket, EpollEvents.Readable, this, out _watch);
+        SysResult result = Loop.Watch(_socket, EpollEvents.Readable, this, out _watch);
         _isWatched = !result.IsError;
         if (result.IsError)
         {
@@ -258,7 +213,7 @@ internal sealed class Listener : IReadySource
         if (_isWatched)
         {
             _isWatched = false;
-            _loop.Unwatch(_socket!, _watch); // watched = bound
+            Loop.Unwatch(Socket, _watch);
         }
     }
 }

@@ -8,36 +8,70 @@ using SuperD.Services;
 namespace SuperD.Listening;
 
 /// <summary>All listeners of superd, by service. Loop only.</summary>
-internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger log)
+internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
+    private readonly Dictionary<Service, DatagramPort[]> _datagramPorts = [];
 
     public int Count { get; private set; }
 
-    public int BoundCount => All.Count(listener => listener.IsBound);
+    public int BoundCount => All.Count(listener => listener.IsBound) + DatagramPorts.Count(port => port.IsBound);
 
     public IEnumerable<Listener> All => _byService.Values.SelectMany(listeners => listeners);
+
+    /// <summary>What listens where, for people: <c>han=0.0.0.0:9003</c>.</summary>
+    public IEnumerable<string> Names =>
+        All.Select(listener => $"{listener.Service.Name}={listener.BoundTo}").Concat(DatagramPorts.Select(port => $"{port.Service.Name}={port.BoundTo}"));
+
+    /// <summary>The services, in the order they were opened.</summary>
+    public IEnumerable<Service> Services => _byService.Keys;
+
+    private IEnumerable<DatagramPort> DatagramPorts => _datagramPorts.Values.SelectMany(ports => ports);
+
+    /// <summary>Whether superd itself receives datagrams at a port, at whichever address.</summary>
+    public bool HasDatagramPort(int port) =>
+        DatagramPorts.Any(own => own.BoundTo.EndPoint.Port == port)
+        || All.Any(own => own.BoundTo is { Transport: Transport.Udp } bound && bound.EndPoint.Port == port);
+
+    /// <summary>A service and how its listeners are: the first that is not simply listening speaks for all.</summary>
+    public ServiceStatus StatusOf(Service service)
+    {
+        const string ReachedOtherwise = "tcpmux";
+        (string Address, string State)[] sockets =
+        [
+            .. _byService[service].Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.State)),
+            .. _datagramPorts[service].Select(port => (port.IsBound ? port.BoundTo.ToString() : port.Address.ToString(), port.State)),
+        ];
+        string state = sockets.Length == 0 ? ReachedOtherwise : service.IsFull ? Listener.Full : Listener.Listening;
+        return new ServiceStatus(
+            service.Name,
+            [.. sockets.Select(socket => socket.Address)],
+            service.Occupancy,
+            sockets.Select(socket => socket.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
+    }
 
     /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
     /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
     public void Open(Service service, IReadOnlyList<PassedSocket> passed)
     {
-        Listener[] adopting = [.. passed.Select(socket => Make(service, new ListenAddress(new IPEndPoint(socket.EndPoint.ToIPAddress(), socket.EndPoint.Port))))];
-        Listener[] binding = passed.Any(socket => socket.IsNamed(service.Name)) ? [] : [.. service.Definition.Listen
-            .Where(address => !passed.Any(socket => socket.Covers(address.EndPoint)))
+        TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
+        ListenAddress[] addresses = passed.Any(socket => socket.IsNamed(service.Name)) ? [] : [.. service.Definition.Listen
+            .Where(address => !passed.Any(address.IsServedBy))
             .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
-            .Select(address => Make(service, Available(address)))];
-        _byService.Add(service, [.. adopting, .. binding]);
-        Count += adopting.Length + binding.Length;
+            .Select(Available)];
+        bool isAnswered = service.Definition is { Builtin: not null, IsDatagrams: true };
+        DatagramPort[] ports = isAnswered ? [.. addresses.Select(address => new DatagramPort(loop, service, address, datagramSink, log))] : [];
+        Listener[] listeners = isAnswered ? [] : [.. addresses.Select(address => Create(service, address))];
+        _byService.Add(service, [.. adopting, .. listeners]);
+        _datagramPorts.Add(service, ports);
+        Count += adopting.Length + addresses.Length;
         for (int i = 0; i < adopting.Length; i++)
         {
             adopting[i].Adopt(passed[i]);
         }
 
-        foreach (Listener listener in binding)
-        {
-            listener.Open();
-        }
+        Array.ForEach(listeners, listener => listener.Open());
+        Array.ForEach(ports, port => port.Open());
     }
 
     /// <summary>Stops accepting at all addresses of a service.</summary>
@@ -65,12 +99,26 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, ILogger lo
         {
             listener.Close();
         }
+
+        foreach (DatagramPort port in DatagramPorts)
+        {
+            port.Close();
+        }
     }
 
-    private Listener Make(Service service, ListenAddress address) => new(loop, service, address, sink, log);
+    private TcpPortListener Adopting(Service service, PassedSocket passed) =>
+        new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
+
+    private Listener Create(Service service, ListenAddress address) => address.Transport switch
+    {
+        Transport.Unix => new UnixListener(loop, service, address, sink, log),
+        Transport.Udp when service.Definition.IsPerPeer => new PeerListener(loop, service, address, sink, log),
+        Transport.Udp => new DatagramListener(loop, service, address, sink, log),
+        _ => new TcpPortListener(loop, service, address, sink, log),
+    };
 
     /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
     private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
         ? address
-        : new ListenAddress(new IPEndPoint(IPAddress.Any, address.EndPoint.Port));
+        : address with { EndPoint = new IPEndPoint(IPAddress.Any, address.EndPoint.Port) };
 }

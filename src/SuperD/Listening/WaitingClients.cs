@@ -4,11 +4,11 @@ using SuperD.Linux;
 
 namespace SuperD.Listening;
 
-/// <summary>Who is connected to a listener and not accepted by anybody yet, from /proc/net/tcp and tcp6.</summary>
+/// <summary>Who is connected and not accepted by anybody yet, from /proc/net.</summary>
 internal static class WaitingClients
 {
-    /// <summary>The remote ends, as the kernel prints them; empty when nobody waits or /proc cannot be read.</summary>
-    public static HashSet<string> Read(InetEndPoint listener)
+    /// <summary>The remote ends of a TCP listener, as the kernel prints them; empty when nobody waits or /proc cannot be read.</summary>
+    public static HashSet<string> AtPort(InetEndPoint listener)
     {
         // An IPv4 address stands at the end of the mapped one too; another listener may have the same port at another address.
         string address = listener.IsWildcard ? string.Empty : AsKernelPrints(listener.ToIPAddress());
@@ -16,20 +16,45 @@ internal static class WaitingClients
         var clients = new HashSet<string>();
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {
-            try
+            foreach (string line in ReadLines(table))
             {
-                foreach (string line in File.ReadLines(table))
-                {
-                    AddIfWaiting(line, localEnd, clients);
-                }
-            }
-            catch (IOException)
-            {
-                // No such family, or no /proc: then nothing is known to wait, and the handler is started at once.
+                AddIfWaiting(line, localEnd, clients);
             }
         }
 
         return clients;
+    }
+
+    /// <summary>The kernel's own names for those who wait at a Unix-domain socket; empty when nobody does or /proc cannot be read.</summary>
+    /// <remarks>Where the machine hides these names (kptr_restrict), all are one: then whether somebody waits is all that is known.</remarks>
+    public static HashSet<string> AtUnixSocket(string name)
+    {
+        const string Connecting = "02";
+        var clients = new HashSet<string>();
+        foreach (string line in ReadLines("/proc/net/unix"))
+        {
+            // Num: RefCount Protocol Flags Type St Inode Path; a connection nobody has accepted has its listener's path and no inode.
+            string[] fields = line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 8 && fields[5] == Connecting && fields[6] == "0" && fields[7] == name)
+            {
+                clients.Add(fields[0]);
+            }
+        }
+
+        return clients;
+    }
+
+    private static IEnumerable<string> ReadLines(string table)
+    {
+        try
+        {
+            return File.ReadAllLines(table);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // No such family, or no /proc: then nothing is known to wait, and the handler is started at once.
+            return [];
+        }
     }
 
     /// <summary>A connection nobody has accepted is established, or closed by its client already, and has no inode.</summary>

@@ -23,6 +23,12 @@ internal static class EventIds
     public const int StartWait = 1203;
     public const int Proxied = 1204;
     public const int ProxyHeaderFailed = 1205;
+    public const int StartDatagramWait = 1206;
+    public const int TalkFailed = 1210;
+    public const int BannerFileUnreadable = 1211;
+    public const int AcceptBuiltin = 1212;
+    public const int AskedFor = 1213;
+    public const int AnswerDatagram = 1214;
 
     // Handlers.
     public const int End = 1300;
@@ -31,6 +37,12 @@ internal static class EventIds
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
+    public const int DatagramHeld = 1306;
+    public const int DatagramDropped = 1307;
+    public const int HandlerStuck = 1308;
+    public const int OrphanMeans = 1309;
+    public const int LeftoversFound = 1311;
+    public const int EndBuiltin = 1310;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

@@ -41,13 +41,13 @@ internal sealed class JournalTarget(string path) : ILogTarget
 
     public string? TryWrite(ReadOnlySpan<byte> record)
     {
-        SysResult result = _socket is null ? UnixSocket.OpenDatagram(out _socket) : SysResult.Ok();
+        SysResult result = _socket is null ? UnixClient.OpenDatagram(out _socket) : SysResult.Ok();
         if (_socket is not null)
         {
-            result = UnixSocket.SendTo(_socket, _address, record, mayWait: true);
+            result = UnixClient.SendTo(_socket, _address, record, mayWait: true);
             if (result.Errno is Errno.EMSGSIZE or Errno.ENOBUFS)
             {
-                result = UnixSocket.SendInFile(_socket, _address, record);
+                result = UnixClient.SendInFile(_socket, _address, record);
             }
         }
 

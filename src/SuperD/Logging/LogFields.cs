@@ -17,7 +17,14 @@ internal static class LogFields
 
         foreach ((string name, object? value) in fields)
         {
-            if (name != Template)
+            if (value is EndDetails details)
+            {
+                foreach ((string Name, object? Value) field in details.Fields)
+                {
+                    yield return field;
+                }
+            }
+            else if (name != Template)
             {
                 yield return Field(name, value);
             }

@@ -28,26 +28,29 @@ internal static partial class LogMessages
     public static partial void Crash(this ILogger log, Exception exception);
 
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
-    public static partial void Listen(this ILogger log, string service, InetEndPoint address);
+    public static partial void Listen(this ILogger log, string service, LocalAddress address);
 
     [LoggerMessage(EventIds.BindFailed, LogLevel.Warning, "bind {Address} for '{Service}': {Error}; retrying in {RetrySeconds} s")]
     public static partial void BindFailed(this ILogger log, string service, string address, string error, double retrySeconds);
 
     [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning,
         "pause {Service} address={Address}: {Error}; clients wait in the backlog until there is room")]
-    public static partial void AcceptPaused(this ILogger log, string service, InetEndPoint address, string error);
+    public static partial void AcceptPaused(this ILogger log, string service, LocalAddress address, string error);
 
     [LoggerMessage(EventIds.Accept, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}")]
-    public static partial void Accept(this ILogger log, string service, long conn, InetEndPoint peer, int pid, Occupancy handlers);
+    public static partial void Accept(this ILogger log, string service, long conn, Peer peer, int pid, Occupancy handlers);
 
     [LoggerMessage(EventIds.StartWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} pid={Pid}")]
-    public static partial void StartWait(this ILogger log, string service, long conn, InetEndPoint address, int pid);
+    public static partial void StartWait(this ILogger log, string service, long conn, LocalAddress address, int pid);
+
+    [LoggerMessage(EventIds.StartDatagramWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} peer={Peer} pid={Pid}")]
+    public static partial void StartDatagramWait(this ILogger log, string service, long conn, LocalAddress address, Peer peer, int pid);
 
     [LoggerMessage(EventIds.Refuse, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} count={Count}")]
-    public static partial void Refuse(this ILogger log, string service, long conn, InetEndPoint peer, string reason, Occupancy count);
+    public static partial void Refuse(this ILogger log, string service, long conn, Peer peer, string reason, Occupancy count);
 
     [LoggerMessage(EventIds.RefuseRepeated, LogLevel.Warning, "refuse {Service} reason={Reason} repeated={Repeated} last_peer={LastPeer}")]
-    public static partial void RefuseRepeated(this ILogger log, string service, string reason, long repeated, InetEndPoint lastPeer);
+    public static partial void RefuseRepeated(this ILogger log, string service, string reason, long repeated, Peer lastPeer);
 
     [LoggerMessage(EventIds.Penalise, LogLevel.Warning, "penalise {Service} conn={Conn} source={Source} for_s={Seconds}")]
     public static partial void Penalise(this ILogger log, string service, long conn, string source, double seconds);
@@ -59,32 +62,72 @@ internal static partial class LogMessages
     public static partial void AddressesKept(this ILogger log, string file, string problems);
 
     [LoggerMessage(EventIds.Proxied, LogLevel.Debug, "proxied {Service} conn={Conn} peer={Peer} by={Proxy}")]
-    public static partial void Proxied(this ILogger log, string service, long conn, InetEndPoint peer, InetEndPoint proxy);
+    public static partial void Proxied(this ILogger log, string service, long conn, Peer peer, Peer proxy);
 
     [LoggerMessage(EventIds.ProxyHeaderFailed, LogLevel.Warning,
         "refuse {Service} conn={Conn} peer={Peer} reason={Reason} error=\"no PROXY header: {Error}\"")]
-    public static partial void ProxyHeaderFailed(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string error);
+    public static partial void ProxyHeaderFailed(this ILogger log, string service, long conn, Peer peer, string reason, string error);
 
     [LoggerMessage(EventIds.LaunchFailed, LogLevel.Error,
         "refuse {Service} conn={Conn} peer={Peer} reason={Reason} step={Step} error=\"{Error}\"")]
     public static partial void LaunchFailed(
-        this ILogger log, string service, long conn, InetEndPoint peer, string reason, string step, string error);
+        this ILogger log, string service, long conn, Peer peer, string reason, string step, string error);
 
     [LoggerMessage(EventIds.AcceptRelay, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} backend={Backend} handlers={Handlers}")]
-    public static partial void AcceptRelay(this ILogger log, string service, long conn, InetEndPoint peer, string backend, Occupancy handlers);
+    public static partial void AcceptRelay(this ILogger log, string service, long conn, Peer peer, string backend, Occupancy handlers);
 
     [LoggerMessage(EventIds.BackendFailed, LogLevel.Error, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} tried=\"{Tried}\"")]
-    public static partial void BackendFailed(this ILogger log, string service, long conn, InetEndPoint peer, string reason, string tried);
+    public static partial void BackendFailed(this ILogger log, string service, long conn, Peer peer, string reason, string tried);
 
     [LoggerMessage(EventIds.EndRelay, LogLevel.Information,
         "end {Service} conn={Conn} reason={Reason} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}")]
     public static partial void EndRelay(
         this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
 
+    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} outcome={Outcome}")]
+    public static partial void TalkFailed(this ILogger log, string service, long conn, string outcome);
+
+    [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
+    public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
+
+    [LoggerMessage(EventIds.AcceptBuiltin, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}", EventName = nameof(Accept))]
+    public static partial void AcceptBuiltin(this ILogger log, string service, long conn, Peer peer, string builtin, Occupancy handlers);
+
+    [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
+        "end {Service} conn={Conn} outcome={Outcome} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}", EventName = nameof(End))]
+    public static partial void EndBuiltin(
+        this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+
+    [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug, "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
+    public static partial void AnswerDatagram(this ILogger log, string service, long conn, Peer peer, int bytesIn, int bytesOut);
+
+    [LoggerMessage(EventIds.AskedFor, LogLevel.Debug, "ask {Service} conn={Conn} for=\"{Name}\"")]
+    public static partial void AskedFor(this ILogger log, string service, long conn, string name);
+
     [LoggerMessage(EventIds.End, LogLevel.Information,
-        "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}")]
+        "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}")]
     public static partial void End(
-        this ILogger log, string service, long conn, int pid, Outcome outcome, long durationMs, long cpuMs, PeakMemory memKib, Occupancy handlers);
+        this ILogger log,
+        string service,
+        long conn,
+        int pid,
+        Outcome outcome,
+        long durationMs,
+        long cpuMs,
+        PeakMemory memKib,
+        Occupancy handlers,
+        EndDetails details);
+
+    [LoggerMessage(EventIds.HandlerStuck, LogLevel.Error,
+        "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
+    public static partial void HandlerStuck(this ILogger log, string service, long conn, int pid);
+
+    [LoggerMessage(EventIds.LeftoversFound, LogLevel.Warning,
+        "find processes={Processes} of a superd that was killed: they may finish for {Seconds} s, then they are ended")]
+    public static partial void LeftoversFound(this ILogger log, int processes, double seconds);
+
+    [LoggerMessage(EventIds.OrphanMeans, LogLevel.Information, "orphans are found by {Means}{Obstacle}")]
+    public static partial void OrphanMeans(this ILogger log, string means, string obstacle);
 
     [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
     public static partial void Stderr(this ILogger log, string service, long conn, string text);
@@ -120,6 +163,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventIds.LogReopened, LogLevel.Information, "open log target={Target} again")]
     public static partial void LogReopened(this ILogger log, string target);
+
+    [LoggerMessage(EventIds.DatagramHeld, LogLevel.Warning,
+        "hold {Service} for {DelayMs} ms: its handler ended without reading the datagram of peer={Peer}; after {Attempts} handlers it is dropped")]
+    public static partial void DatagramHeld(this ILogger log, string service, long delayMs, Peer peer, int attempts);
+
+    [LoggerMessage(EventIds.DatagramDropped, LogLevel.Warning, "drop {Service} conn={Conn} peer={Peer} bytes={Bytes} reason={Reason}")]
+    public static partial void DatagramDropped(this ILogger log, string service, long conn, Peer peer, int bytes, string reason);
 
     [LoggerMessage(EventIds.ShutdownDraining, LogLevel.Information, "shutdown phase=drain handlers={Handlers} for_s={Seconds}")]
     public static partial void ShutdownDraining(this ILogger log, int handlers, double seconds);

@@ -88,9 +88,9 @@ internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter 
 
     private SysResult Open()
     {
-        SysResult result = UnixSocket.Connect(_address, asStream: false, out _socket);
+        SysResult result = UnixClient.Connect(_address, asStream: false, out _socket);
         _isStream = result.Errno == Errno.EPROTOTYPE;
-        return _isStream ? UnixSocket.Connect(_address, asStream: true, out _socket) : result;
+        return _isStream ? UnixClient.Connect(_address, asStream: true, out _socket) : result;
     }
 
     /// <summary>Never in the middle of a character: a byte 10xxxxxx goes on with one.</summary>

@@ -7,10 +7,6 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 
-/// <summary>How a handler ended.</summary>
-/// <param name="DurationMs">From launch to reaping.</param>
-internal readonly record struct HandlerEnd(ExitStatus Status, ResourceUsage Usage, long DurationMs);
-
 /// <summary>The running handlers: each is watched by its pidfd, reaped once, and told of with what it used. Loop only.</summary>
 internal sealed class Reaper
 {
@@ -18,11 +14,11 @@ internal sealed class Reaper
 
     private readonly EventLoop _loop;
     private readonly ILogger _log;
-    private readonly Action<Handler, HandlerEnd> _ended;
+    private readonly Action<Handler> _ended;
     private readonly Dictionary<int, Child> _children = [];
 
-    /// <param name="ended">Told of every handler that was added, once, after it is reaped.</param>
-    public Reaper(EventLoop loop, ILogger log, Action<Handler, HandlerEnd> ended)
+    /// <param name="ended">Told of every handler that was added, once, after it is reaped and has its <see cref="Handler.End"/>.</param>
+    public Reaper(EventLoop loop, ILogger log, Action<Handler> ended)
     {
         _loop = loop;
         _log = log;
@@ -57,6 +53,9 @@ internal sealed class Reaper
         return true;
     }
 
+    /// <summary>The running handler of a connection; null when it runs no more, or not yet. Looked for one by one.</summary>
+    public Handler? Find(Connection connection) => Handlers.FirstOrDefault(handler => handler.Connection == connection);
+
     private void Reap(Child child)
     {
         Handler handler = child.Handler;
@@ -68,7 +67,8 @@ internal sealed class Reaper
 
         _children.Remove(handler.Pid);
         child.Dispose();
-        _ended(handler, new HandlerEnd(status, usage, _loop.NowMs - handler.StartedMs));
+        handler.End = new HandlerEnd(status, usage, _loop.NowMs - handler.StartedMs);
+        _ended(handler);
     }
 
     /// <summary>One handler and what the loop watches of it.</summary>

@@ -1,4 +1,4 @@
-using SuperD.Linux;
+using SuperD.Ending;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
@@ -23,10 +23,11 @@ internal enum ShutdownPhase
 }
 
 /// <summary>Ends the handlers when superd ends: lets them finish, then TERM, then KILL; done when the last is reaped. Loop only.</summary>
-/// <param name="othersAtWork">What is waited for besides the handlers: launches under way, whose handlers are not in the reaper yet, and conversations.</param>
-/// <param name="endOthers">Ends the conversations; the launches end by themselves.</param>
+/// <param name="othersAtWork">What is waited for besides the handlers: launches under way, whose handlers are not in the reaper yet, and connections without a process.</param>
+/// <param name="endOthers">Ends what has no process: conversations, relays, headers awaited; the launches end by themselves.</param>
 /// <param name="done">Run once, when nothing is left to wait for.</param>
-internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, ILogger log, Func<int> othersAtWork, Action endOthers, Action done)
+internal sealed class Shutdown(
+    EventLoop loop, Reaper reaper, HandlerEnder ender, TimeSpan grace, ILogger log, Func<int> othersAtWork, Action endOthers, Action done)
 {
     // A process that does not end by KILL is stuck in the kernel, and would keep superd for ever.
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(5);
@@ -55,7 +56,7 @@ internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, IL
                 foreach (Handler handler in reaper.Handlers)
                 {
                     stopGrace = handler.Definition.StopGrace > stopGrace ? handler.Definition.StopGrace : stopGrace;
-                    handler.Signal(Signal.SIGTERM);
+                    ender.End(handler, EndReason.Shutdown);
                 }
 
                 log.ShutdownTerminating(reaper.Count + othersAtWork(), stopGrace.TotalSeconds);
@@ -83,11 +84,7 @@ internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, IL
         _timer?.Cancel();
         Phase = ShutdownPhase.Killing;
         log.ShutdownKilling(reaper.Count);
-        foreach (Handler handler in reaper.Handlers)
-        {
-            handler.Signal(Signal.SIGKILL);
-        }
-
+        ender.KillNow(reaper.Handlers);
         endOthers();
         _timer = loop.Schedule(s_killTimeout, Advance);
         CheckDone();
@@ -98,11 +95,11 @@ internal sealed class Shutdown(EventLoop loop, Reaper reaper, TimeSpan grace, IL
     {
         if (Phase == ShutdownPhase.Terminating)
         {
-            handler.Signal(Signal.SIGTERM);
+            ender.End(handler, EndReason.Shutdown);
         }
         else if (Phase == ShutdownPhase.Killing)
         {
-            handler.Signal(Signal.SIGKILL);
+            ender.KillNow([handler]);
         }
     }
 

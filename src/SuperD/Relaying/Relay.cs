@@ -112,6 +112,7 @@ internal sealed class Relay : IDisposable
         }
     }
 
+    /// <summary>Lets go of everything but the client's socket, which is the owner's again.</summary>
     public void Dispose()
     {
         // Twice is well: after a failure it is done before the owner is told.
@@ -121,7 +122,6 @@ internal sealed class Relay : IDisposable
         _client?.Unwatch();
         _backend?.Unwatch();
         _backend?.Socket.Dispose();
-        Connection.Socket.Dispose();
         _inbound?.Dispose();
         _outbound?.Dispose();
     }
@@ -167,7 +167,7 @@ internal sealed class Relay : IDisposable
         if (_redirect.ProxyOut is { } version)
         {
             Span<byte> header = stackalloc byte[HeaderWriter.MaxLength];
-            _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer, Connection.Local)]);
+            _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer.EndPoint, Connection.Local)]);
         }
 
         _owner.OnConnected(this, address);

@@ -10,7 +10,7 @@ internal interface IRelaySink
     /// <summary>A client has its backend.</summary>
     void OnRelayed(Connection connection, EndPoint backend);
 
-    /// <summary>No backend answered; the client has been closed.</summary>
+    /// <summary>No backend answered; the client's socket is the receiver's again.</summary>
     /// <param name="tried">Which addresses were tried, and what each said.</param>
     void OnBackendFailed(Connection connection, string tried);
 
@@ -61,6 +61,7 @@ internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAdd
     internal void OnEnded(Relay relay, RelayEnd end)
     {
         Remove(relay);
+        relay.Connection.Socket.Dispose();
         sink.OnRelayEnded(relay.Connection, end);
     }
 

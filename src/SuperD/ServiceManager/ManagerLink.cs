@@ -124,10 +124,10 @@ internal sealed class ManagerLink : IDisposable
     /// <summary>False when the manager is busy. Any other failure is said once: a manager that is gone is not coming back to this superd.</summary>
     private bool TrySend(string message)
     {
-        SysResult result = _socket is null ? UnixSocket.OpenDatagram(out _socket) : SysResult.Ok();
+        SysResult result = _socket is null ? UnixClient.OpenDatagram(out _socket) : SysResult.Ok();
         if (_socket is not null)
         {
-            result = UnixSocket.SendTo(_socket, _target!, Encoding.UTF8.GetBytes(message), mayWait: false); // there is a target, or nothing is sent
+            result = UnixClient.SendTo(_socket, _target!, Encoding.UTF8.GetBytes(message), mayWait: false); // there is a target, or nothing is sent
         }
 
         if (result.IsError && result.Errno is not Errno.EAGAIN and not Errno.ENOBUFS && !_hasFailed)

@@ -1,13 +1,17 @@
+using SuperD.Configuration;
 using SuperD.Linux;
 
 namespace SuperD.Services;
 
-/// <summary>One accepted connection and its peer; or one run of a wait service, which accepts for itself and so has no peer here.</summary>
+/// <summary>
+/// One accepted connection and its peer; or the conversation of one peer over datagrams; or one run of a wait service, which accepts
+/// for itself and so has no peer here, except over datagrams: there it is the sender of the first one.
+/// </summary>
 /// <param name="id">1 and up, never used twice in superd's life; in every log line and the handler's SUPERD_CONNECTION.</param>
-/// <param name="socket">What the handler gets as fd 0: the accepted socket, owned by the connection, or a wait service's listener, which is not.</param>
-/// <param name="peer">Who connected; not known for a wait service.</param>
+/// <param name="socket">What the handler gets as fd 0: the accepted socket, or a duplicate of the listener's; owned by the connection.</param>
+/// <param name="peer">Who connected, or sent the first datagram; not known for a wait service of connections.</param>
 /// <param name="listener">The address of the listener it came by, which may be a wildcard; its port is the real one. Behind a proxy, the proxy's.</param>
-internal sealed class Connection(long id, Service service, Fd socket, InetEndPoint peer, InetEndPoint listener)
+internal sealed class Connection(long id, Service service, Fd socket, Peer peer, LocalAddress listener)
 {
     public long Id { get; } = id;
 
@@ -15,16 +19,25 @@ internal sealed class Connection(long id, Service service, Fd socket, InetEndPoi
 
     public Fd Socket { get; } = socket;
 
-    public InetEndPoint Peer { get; } = peer;
+    public Peer Peer { get; } = peer;
 
-    public InetEndPoint Listener { get; } = listener;
+    public LocalAddress Listener { get; } = listener;
+
+    /// <summary>The name of the cgroup its handler is born into; null = none of its own.</summary>
+    public string? Cgroup { get; set; }
+
+    /// <summary>Whether superd keeps the socket until the handler is gone, instead of closing it after the launch.</summary>
+    public bool KeepsSocket => Service.Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>
-    public InetEndPoint Proxy { get; private init; }
+    public Peer Proxy { get; private init; }
 
-    /// <summary>The local side of the connection; asked of the kernel only where there is a peer and the listener's address is a wildcard.</summary>
-    public InetEndPoint Local => Listener.IsWildcard && Peer.IsKnown ? TcpSocket.LocalEndPoint(Socket) : Listener;
+    /// <summary>The local side; asked of the kernel only where there is a peer and the listener's address is a wildcard. Unknown for a Unix-domain socket.</summary>
+    public InetEndPoint Local => Listener is { UnixName: null, EndPoint.IsWildcard: true } && Peer.IsKnown ? TcpSocket.LocalEndPoint(Socket) : Listener.EndPoint;
 
     /// <summary>The same connection as its proxy tells of it: who came to the proxy, and to which of its addresses.</summary>
     public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { Proxy = Peer };
+
+    /// <summary>The same connection, now another service's: tcpmux found out whom the client means.</summary>
+    public Connection For(Service other) => new(Id, other, Socket, Peer, Listener) { Proxy = Proxy };
 }

@@ -22,8 +22,19 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public long StartedMs { get; } = startedMs;
 
-    /// <summary>True when superd ended it because its time was over; set before the signal is sent.</summary>
-    public bool TimedOut { get; set; }
+    /// <summary>Whether superd has kept the connection's socket, to end it gracefully and to see what becomes of it.</summary>
+    public bool KeepsSocket { get; } = connection.KeepsSocket;
+
+    /// <summary>Why superd ended it; set before the signal is sent.</summary>
+    public EndReason EndReason { get; set; }
+
+    /// <summary>How its own process ended; null while it runs. What it left behind may still live.</summary>
+    public HandlerEnd? End { get; set; }
+
+    public bool IsReaped => End is not null;
+
+    /// <summary>How many processes it left behind, which superd had to end.</summary>
+    public int Orphans { get; set; }
 
     /// <summary>Signals its process group. Only before it is reaped, while the group's number is still its own.</summary>
     public void Signal(int signal)
@@ -35,3 +46,7 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
         }
     }
 }
+
+/// <summary>How a handler ended.</summary>
+/// <param name="DurationMs">From launch to reaping.</param>
+internal readonly record struct HandlerEnd(ExitStatus Status, ResourceUsage Usage, long DurationMs);

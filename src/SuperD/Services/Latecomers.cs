@@ -34,4 +34,16 @@ internal sealed class Latecomers
         Count--;
         return true;
     }
+
+    /// <summary>Whether anybody waits for a service.</summary>
+    public bool HasAny(Service service) => _waiting.TryGetValue(service, out Queue<Connection>? queue) && queue.Count > 0;
+
+    /// <summary>All of them, of all services.</summary>
+    public IReadOnlyList<Connection> TakeAll()
+    {
+        Connection[] all = [.. _waiting.Values.SelectMany(queue => queue)];
+        _waiting.Clear();
+        Count = 0;
+        return all;
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class Door : IDisposable
         foreach ((string name, string lines) in services)
         {
             string exec = lines.Contains("sensor") ? "" : ConfigurationFiles.Exec;
-            var service = new Service(ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + exec + lines) with { Name = name });
+            var service = new Service(ConfigurationFiles.DefinitionOf((lines.Contains("listen") ? "" : ConfigurationFiles.Listen) + exec + lines) with { Name = name });
             _services.Add(name, service);
             Access.Add(service);
         }
@@ -43,7 +43,7 @@ internal sealed class Door : IDisposable
 
     public Service Service(string name) => _services[name];
 
-    public Verdict Check(string address, string service = "han") => Access.Check(_services[service], Peers.Peer(address));
+    public Verdict Check(string address, string service = "han") => Access.Check(_services[service], Peers.Client(address));
 
     /// <summary>Connects, and enters when admitted; the reason when not.</summary>
     public string Connect(string address, string service = "han") => TryEnter(address, service, out _).Refusal.Name();
@@ -85,10 +85,10 @@ internal sealed class Door : IDisposable
     {
         connection = null;
         Service service = _services[name];
-        Verdict verdict = Access.Check(service, Peers.Peer(address));
+        Verdict verdict = Access.Check(service, Peers.Client(address));
         if (!verdict.IsRefused)
         {
-            connection = new Connection(++_lastId, service, new Fd(-1), Peers.Peer(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
+            connection = new Connection(++_lastId, service, new Fd(-1), Peers.Client(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
             service.Take();
             Access.Enter(connection);
         }

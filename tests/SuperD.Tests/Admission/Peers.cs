@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Services;
 
 namespace SuperD.Tests.Admission;
 
@@ -9,6 +10,18 @@ namespace SuperD.Tests.Admission;
 internal static class Peers
 {
     public static InetEndPoint Peer(string address) => InetEndPoint.From(new IPEndPoint(IPAddress.Parse(address), 50_000));
+
+    /// <summary>A client of a port, by its address; or one of a Unix-domain socket: <c>uid=1000 gid=5 groups=4+6</c>.</summary>
+    public static Peer Client(string text)
+    {
+        if (!text.StartsWith("uid=", StringComparison.Ordinal))
+        {
+            return Peer(text);
+        }
+
+        uint[][] numbers = [.. text.Split(' ').Select(part => part[(part.IndexOf('=') + 1)..].Split('+').Select(uint.Parse).ToArray())];
+        return new Peer(new PeerCredentials(numbers[0][0], numbers[1][0], 4711) { Groups = [.. numbers.Skip(2).SelectMany(groups => groups)] });
+    }
 
     public static InetEndPoint PeerOf(UInt128 bits, bool isV6)
     {

@@ -20,7 +20,7 @@ public sealed class HelpKeysTests
     {
         string[] heads = [.. Lines.Where(line => line.Length > 0 && !line.StartsWith(' ') && line.Contains("  "))];
         Assert.That(heads, Has.Length.GreaterThan(30));
-        Assert.That(heads.Where(head => head.Length < 51 || head[16] != ' ' || head[17] == ' ' || head[49] != ' ' || head[50] == ' '), Is.Empty);
+        Assert.That(heads.Where(head => head.Length < 55 || head[20] != ' ' || head[21] == ' ' || head[53] != ' ' || head[54] == ' '), Is.Empty);
     }
 
     [Test]

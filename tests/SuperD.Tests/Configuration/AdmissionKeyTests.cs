@@ -9,7 +9,7 @@ public sealed class AdmissionKeyTests
 {
     [TestCase("only_from = [\"10.0.0.0/8\", \"example.org\"]", "only_from: \"example.org\" is no address, and names are not looked up")]
     [TestCase("no_access = \"10.1.2.3/8\"", "no_access: \"10.1.2.3/8\" has bits set behind its first 8")]
-    [TestCase("no_access = 10", "no_access must be an address, a range such as \"10.0.0.0/8\", or \"@FILE\", found the integer 10")]
+    [TestCase("no_access = 10", "no_access must be an address, a range such as \"10.0.0.0/8\", \"@FILE\", \"uid:USER\" or \"gid:GROUP\", found the integer 10")]
     [TestCase("no_access = \"@\"", "no_access must be an address")]
     [TestCase("no_access = [\"@missing.txt\"]", "the addresses of \"@missing.txt\" cannot be used")]
     [TestCase("access_times = []", "access_times must be at least one days and times")]

@@ -69,29 +69,35 @@ public sealed class KeyTableTests
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
-            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true", "proxy_in = \"::1\"",
+            "run_timeout = \"1s\"", "first_byte_timeout = \"1s\"", "idle_timeout = \"1s\"", "orphans = \"keep\"", "close = \"immediate\"",
+            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "banner = \"x\"", "banner_success = \"x\"", "banner_fail = \"x\"", "tcpmux = true", "proxy_in = \"::1\"",
         ];
+        string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
+        string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
-        HostContext host = Able with { Variable = name => name };
-        string plain = Facts(DefinitionOf("listen = 9003\n" + Exec, host));
         using (Assert.EnterMultipleScope())
         {
-            foreach (string line in lines)
-            {
-                Assert.That(Facts(DefinitionOf("listen = 9003\n" + Exec + line, host)), Is.Not.EqualTo(plain), line);
-            }
-
-            const string Redirect = "listen = 9003\nredirect = \"127.0.0.1:80\"\n";
-            string plainRedirect = Facts(DefinitionOf(Redirect, host));
-            foreach (string line in linesOfRedirect)
-            {
-                Assert.That(Facts(DefinitionOf(Redirect + line, host)), Is.Not.EqualTo(plainRedirect), line);
-            }
+            AssertChanges("listen = 9003\n" + Exec, lines);
+            AssertChanges("listen = \"unix:/han\"\n" + Exec, linesOfSockets);
+            AssertChanges("listen = \"udp://:9003\"\n" + Exec, linesOfDatagrams);
+            AssertChanges("listen = 9003\nredirect = \"127.0.0.1:80\"\n", linesOfRedirect);
         }
 
-        IEnumerable<string> tried = lines.Concat(linesOfRedirect).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
-        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "redirect", "sensor"]);
+        IEnumerable<string> tried = lines.Concat(linesOfSockets).Concat(linesOfDatagrams).Concat(linesOfRedirect)
+            .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "builtin", "builtin_udp", "redirect", "sensor"]); // all but listen have no place beside exec
         Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
+    }
+
+    private static void AssertChanges(string essentials, string[] lines)
+    {
+        HostContext host = Able with { Variable = name => name };
+        string plain = Facts(DefinitionOf(essentials, host));
+        foreach (string line in lines)
+        {
+            Assert.That(Facts(DefinitionOf(essentials + line, host)), Is.Not.EqualTo(plain), line);
+        }
     }
 
     [Test]

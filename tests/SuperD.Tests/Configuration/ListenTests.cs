@@ -81,9 +81,11 @@ public sealed class ListenTests
     [TestCase("\"256.0.0.1:9003\"", "listen = \"256.0.0.1:9003\": \"256.0.0.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
     [TestCase("\"[::ffff:10.0.0.1]:80\"", "listen = \"[::ffff:10.0.0.1]:80\": an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"10.0.0.1:PORT\"")]
     [TestCase("\"localhost:9003\"", "listen = \"localhost:9003\": \"localhost\" is not an IP address, and names are not looked up, since their meaning can change; write the address")]
-    [TestCase("\"udp://:69\"", "listen = \"udp://:69\": only TCP is supported by this version; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
-    [TestCase("\"unix:/run/han.sock\"", "listen = \"unix:/run/han.sock\": only TCP is supported by this version; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
-    [TestCase("\"http://:80\"", "listen must be tcp://ADDRESS:PORT or a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
+    [TestCase("\"udp:69\"", "listen = \"udp:69\": two slashes are missing; write \"udp://:69\"")]
+    [TestCase("\"unix:\"", "listen = \"unix:\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase("\"unix:@\"", "listen = \"unix:@\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase("\"unix:/run/\"", "listen = \"unix:/run/\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase("\"http://:80\"", "listen must be tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
     [TestCase("\":9003/tcp\"", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":9003/tcp\"; for example listen = 9003")]
     [TestCase("\":٩\"", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":٩\"; for example listen = 9003")]
     public void A_bad_address_is_told_what_to_write(string listen, string message) =>
@@ -135,6 +137,7 @@ public sealed class ListenTests
 
         Assert.That(ProblemsOf($"listen = 80\n{Exec}", host), Is.Empty);
         Assert.That(ProblemsOf($"listen = [80, 81]\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:15: error: port 81 needs root "]));
+        Assert.That(ProblemsOf($"listen = \"udp://:80\"\nwait = true\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:10: error: port 80 needs root "]), "what is passed is TCP");
     }
 
     [TestCase(80, 0ul)]

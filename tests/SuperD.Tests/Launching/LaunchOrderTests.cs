@@ -53,7 +53,7 @@ public sealed class LaunchOrderTests
     private static void Launch(LaunchOrder order, Connection connection, LaunchPlan plan, ProcessLauncher launcher)
     {
         order.Prepare(connection, plan, pipesStderr: true, nowMs: 0);
-        order.Run(launcher, s_users);
+        order.Run(launcher, s_users, null);
         if (order.Result.FailedStep is { } step)
         {
             // Not Assert.That: its own objects would be counted.

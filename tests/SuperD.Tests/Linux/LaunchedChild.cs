@@ -16,7 +16,7 @@ internal sealed class LaunchedChild : IDisposable
         // Not disposed here: the stream owns the number.
         var writeEnd = new Fd((int)_output.ClientSafePipeHandle.DangerousGetHandle());
         Pipe = ProcFs.Descriptors(Environment.ProcessId)[writeEnd.Value];
-        Result = launcher.Launch(plan, writeEnd, stderr: null);
+        Result = launcher.Launch(plan, writeEnd, stderr: null, cgroup: null);
         Holders = [.. ProcFs.Descriptors(Environment.ProcessId).Where(open => open.Value == Pipe).Select(open => open.Key)];
         Own = [.. new[] { writeEnd.Value, (int)_output.SafePipeHandle.DangerousGetHandle() }.Order()];
         _output.DisposeLocalCopyOfClientHandle();

@@ -23,6 +23,7 @@ public sealed partial class LayoutTests
         #include <stdio.h>
         #include <sys/epoll.h>
         #include <sys/eventfd.h>
+        #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>
@@ -32,6 +33,7 @@ public sealed partial class LayoutTests
         #include <sys/wait.h>
         #include <unistd.h>
         #include <linux/close_range.h>
+        #include <linux/sockios.h>
         """;
 
     [Test]
@@ -86,7 +88,7 @@ public sealed partial class LayoutTests
     [Test]
     public void Clone_is_called_with_the_flags_the_launcher_names() => AssertSameInC(
         Headers,
-        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_VFORK | SIGCHLD", (long)ProcessLauncher.Flags));
+        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_VFORK", (long)ProcessLauncher.Flags));
 
     [Test]
     public unsafe void Structures_have_their_fields_where_C_has_them()
@@ -120,8 +122,14 @@ public sealed partial class LayoutTests
             ("offsetof(struct msghdr, msg_iov)", (byte*)&message.msg_iov - (byte*)&message),
             ("offsetof(struct msghdr, msg_control)", (byte*)&message.msg_control - (byte*)&message),
             ("offsetof(struct msghdr, msg_controllen)", (byte*)&message.msg_controllen - (byte*)&message),
+            ("offsetof(struct msghdr, msg_flags)", (byte*)&message.msg_flags - (byte*)&message),
             ("CMSG_LEN(0)", sizeof(LibC.cmsghdr)),
             ("offsetof(struct cmsghdr, cmsg_type)", (byte*)&control.cmsg_type - (byte*)&control),
+            ("offsetof(struct in_pktinfo, ipi_spec_dst)", 4),
+            ("offsetof(struct in_pktinfo, ipi_addr)", 8),
+            ("offsetof(struct in6_pktinfo, ipi6_addr)", 0),
+            ("offsetof(struct in6_pktinfo, ipi6_ifindex)", 16),
+            ("sizeof(struct ucred)", 3 * sizeof(uint)),
             ("sizeof(struct sockaddr_in6)", InetEndPoint.MaxSockaddrLength));
     }
 

@@ -83,7 +83,7 @@ public sealed class ProcessLauncherTests
 
         Assert.That(child.Holders, Is.EqualTo(child.Own));
 
-        LaunchResult second = s_launcher.Launch(LaunchedChild.Plan(["/bin/true"]), write, write);
+        LaunchResult second = s_launcher.Launch(LaunchedChild.Plan(["/bin/true"]), write, write, cgroup: null);
         _ = SuperD.Linux.ChildProcess.Reap(second.Pidfd!, out _, out _); // it launched, or this throws
         second.Pidfd!.Dispose();
         write.Dispose();

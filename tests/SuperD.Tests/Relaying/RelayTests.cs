@@ -148,7 +148,11 @@ public sealed class RelayTests : IRelaySink, IDisposable
     {
     }
 
-    void IRelaySink.OnBackendFailed(Connection connection, string tried) => _tried = tried;
+    void IRelaySink.OnBackendFailed(Connection connection, string tried)
+    {
+        connection.Socket.Dispose();
+        _tried = tried;
+    }
 
     void IRelaySink.OnRelayEnded(Connection connection, RelayEnd end) => _end = end.Reason;
 

@@ -26,7 +26,7 @@ public sealed class FirstProcessTests
     public void Processes_that_handlers_leave_behind_are_reaped()
     {
         const int count = 20;
-        using Daemon daemon = Daemon.Start(s_asFirstProcess, ("leave", Listen + TomlText.ExecShell("sleep 0.2 >&- 2>&- & echo left")));
+        using Daemon daemon = Daemon.Start(s_asFirstProcess, ("leave", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("sleep 0.2 >&- 2>&- & echo left")));
         Assert.That(daemon.WaitFor(line => line.Event == "start", "superd has started").Number("pid"), Is.EqualTo(1));
 
         for (int i = 0; i < count; i++)

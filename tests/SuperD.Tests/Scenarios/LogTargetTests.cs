@@ -82,7 +82,7 @@ public sealed class LogTargetTests
         string accept = journal.Next(record => record.Contains("\nSUPERD_EVENT=accept\n"));
 
         Assert.That(accept, Does.StartWith("MESSAGE=accept cat conn=1 peer=127.0.0.1:").And.Contain("\nPRIORITY=6\n").And.Contain("\nSUPERD_SERVICE=cat\n").And.Contain("\nSUPERD_PID="));
-        Assert.That(journal.Next(record => record.Contains("SUPERD_EVENT=end\n")), Does.Contain("\nSUPERD_EXIT=0\n"));
+        Assert.That(journal.Next(record => record.Contains("SUPERD_EVENT=end\n")), Does.Contain("\nSUPERD_EXIT=0\n").And.Contain("\nSUPERD_BYTES_IN=3\n").And.Contain("\nSUPERD_BYTES_OUT=3\n").And.Contain("\nSUPERD_RTT_MS="));
         Assert.That(daemon.Log, Is.Empty);
     }
 

@@ -124,12 +124,39 @@ public sealed class PassedSocketTests
         LogLine[] warnings = daemon.WaitFor(line => line.Event == "passed_unused", 4, "four descriptors are of no use");
 
         Assert.That(warnings.Select(line => (line["fd"], line["name"])), Is.EqualTo(new[] { ("4", "stray"), ("5", "web"), ("6", "stored"), ("7", "connection") }));
-        Assert.That(warnings[0].Message, Does.Contain($"address=127.0.0.1:{port}: no service").And.Contain("FileDescriptorName="));
+        Assert.That(warnings[0].Message, Does.Contain($"address=127.0.0.1:{port}: no TCP service").And.Contain("FileDescriptorName="));
         Assert.That(warnings[1].Message, Does.EndWith("it is no TCP socket"));
         Assert.That(warnings[2].Message, Does.EndWith("it is no socket"));
         Assert.That(warnings[3].Message, Does.EndWith("it is no TCP socket"));
         Assert.That(() => new Client(port), Throws.InstanceOf<SocketException>(), "it is closed");
         AssertServes(daemon, daemon.Port("cat"));
+    }
+
+    [Test]
+    public void A_service_of_datagrams_gets_no_TCP_socket_by_its_name_nor_by_its_port()
+    {
+        int port = FreePort.Find();
+        using Daemon daemon = Passing(
+            ["quiet=tcp4:127.0.0.1:0", $"x=tcp4:127.0.0.1:{port}"],
+            ("quiet", $"listen = 'udp://127.0.0.1:{port}'\nexec = '/bin/true'\n"));
+
+        LogLine[] warnings = daemon.WaitFor(line => line.Event == "passed_unused", 2, "neither is of use");
+
+        Assert.That(warnings.Select(line => line["name"]), Is.EqualTo(new[] { "quiet", "x" }));
+        Assert.That(daemon.WaitFor("listen", "quiet")["address"], Is.EqualTo($"127.0.0.1:{port}/udp"));
+    }
+
+    [Test]
+    public void A_socket_for_one_address_of_a_service_leaves_it_its_Unix_domain_socket()
+    {
+        int port = FreePort.Find();
+        string name = $"superd-test-{Guid.NewGuid():N}";
+        using Daemon daemon = Passing([$"x=tcp4:127.0.0.1:{port}"], ("cat", $"listen = ['unix:@{name}', '127.0.0.1:{port}']\n{Cat}"));
+        using var local = new Client(new UnixDomainSocketEndPoint("\0" + name));
+
+        AssertServes(daemon, port);
+        Assert.That(local.Send("up\n").ReadLine(), Is.EqualTo("up"));
+        Assert.That(daemon.WaitFor(line => line.Is("listen", "cat"), 2, "both are listened on").Select(line => line["address"]), Is.EquivalentTo(new[] { $"127.0.0.1:{port}", $"unix:@{name}" }));
     }
 
     [Test]

@@ -82,7 +82,7 @@ public sealed class PressureTests
         using Daemon daemon = Daemon.Start(("talk", Listen + s_conversation));
         int port = daemon.Port("talk");
         ProcFs.WaitUntilAtRest(daemon.Pid);
-        int descriptors = ProcFs.Descriptors(daemon.Pid).Count;
+        int descriptors = OpenConnections(daemon);
         daemon.Signal(NativeMethods.SIGSTOP);
         for (int i = 0; i < count; i++)
         {
@@ -94,7 +94,7 @@ public sealed class PressureTests
 
         Assert.That(last.ReadLine(), Is.EqualTo("hello"));
         Assert.That(last.Send("go\n").ReadToEnd(), Is.EqualTo("bye\n"));
-        Patience.Until(() => ProcFs.Descriptors(daemon.Pid).Count <= descriptors, "superd has closed what it opened");
+        Patience.Until(() => OpenConnections(daemon) <= descriptors, "superd has closed what it opened");
         Assert.That(daemon.Stop(), Is.Zero);
         _ = daemon.Records();
     }
@@ -188,6 +188,10 @@ public sealed class PressureTests
             Assert.That(client.IsClosedWithoutReply(), Is.True);
             client.Reset(); // leaves no TIME_WAIT behind, of which the machine has not that many
         });
+
+    /// <summary>What connections and their handlers are known by; the runtime's own files come and go.</summary>
+    private static int OpenConnections(Daemon daemon) =>
+        ProcFs.Descriptors(daemon.Pid).Values.Count(name => name.StartsWith("socket:", StringComparison.Ordinal) || name.StartsWith("pipe:", StringComparison.Ordinal));
 
     private static void SetOpenFilesLimit(int pid, string soft, string hard)
     {

@@ -160,12 +160,13 @@ public sealed class RecordTests
         string[] expected =
         [
             @"info  start superd version=\S+ pid=\d+ config=\S+/superd\.toml",
+            @"info  orphans are found by (cgroup v2 in \S+|child subreaper.*)",
             $@"debug listen talk address=127\.0\.0\.1:{port}",
             $@"info  ready services=1 listeners=1 talk=127\.0\.0\.1:{port}",
             @"info  accept talk conn=1 peer=127\.0\.0\.1:\d+ pid=\d+ handlers=1/1",
             @"info  stderr talk conn=1: oops",
             @"warn  refuse talk conn=2 peer=127\.0\.0\.1:\d+ reason=instances count=1/1",
-            @"info  end talk conn=1 pid=\d+ exit=\d duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ handlers=0/1",
+            @"info  end talk conn=1 pid=\d+ exit=\d duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ handlers=0/1 bytes_in=0 bytes_out=6 rtt_ms=[\d.]+",
             @"info  shutdown phase=drain handlers=0 for_s=10",
             @"info  stop superd exit=0",
         ];

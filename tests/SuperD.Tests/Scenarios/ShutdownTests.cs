@@ -61,7 +61,7 @@ public sealed class ShutdownTests
     }
 
     [Test]
-    public void Handlers_that_ignore_TERM_get_KILL_after_the_longest_stop_grace()
+    public void Handlers_that_ignore_TERM_get_KILL_each_after_its_own_stop_grace()
     {
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Top = "shutdown_grace = '1ms'" },
@@ -75,7 +75,9 @@ public sealed class ShutdownTests
         LogLine[] ends = daemon.Records();
         Assert.That(ends.Select(line => line["signal"]), Is.EqualTo((string[])["KILL", "KILL"]));
         DateTime terminating = daemon.Log.Single(line => line.Event == "shutdown_terminating").Time;
-        Assert.That((ends[0].Time - terminating).TotalMilliseconds, Is.GreaterThanOrEqualTo(590));
+        Assert.That(ends.Select(line => line["reason"]), Is.All.EqualTo("shutdown"));
+        Assert.That(ends.Select(line => line["service"]), Is.EqualTo((string[])["short", "patient"]));
+        Assert.That((ends[1].Time - terminating).TotalMilliseconds, Is.GreaterThanOrEqualTo(590));
     }
 
     [Test]

@@ -140,7 +140,7 @@ public sealed class StderrTests
     [Test]
     public void A_descendant_that_keeps_stderr_open_does_not_keep_the_connection_open()
     {
-        using Daemon daemon = Daemon.Start(("leave", Listen + TomlText.ExecTestHandler("daemonize", "100")));
+        using Daemon daemon = Daemon.Start(("leave", Listen + "orphans = 'keep'\n" + TomlText.ExecTestHandler("daemonize", "100")));
         using Client client = daemon.Connect("leave");
         int descendant = int.Parse(client.ReadToEnd(), CultureInfo.InvariantCulture);
         try

@@ -222,12 +222,12 @@ public sealed class ManagerLinkTests
     /// <summary>Sends until the receiver's queue is full; returns how many it took.</summary>
     private static int FillQueue(string path)
     {
-        Assert.That(UnixSocket.OpenDatagram(out Fd? opened).IsError, Is.False);
+        Assert.That(UnixClient.OpenDatagram(out Fd? opened).IsError, Is.False);
         using Fd socket = opened!; // asserted above
         var address = new System.Net.Sockets.UnixDomainSocketEndPoint(path);
         for (int sent = 0; ; sent++)
         {
-            SysResult result = UnixSocket.SendTo(socket, address, "full"u8, mayWait: false);
+            SysResult result = UnixClient.SendTo(socket, address, "full"u8, mayWait: false);
             if (result.IsError)
             {
                 Assert.That(result.Errno, Is.EqualTo(Errno.EAGAIN));

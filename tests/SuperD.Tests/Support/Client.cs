@@ -4,24 +4,40 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A client of a service: a plain TCP connection whose every read has a time limit.</summary>
+/// <summary>A client of a service: a plain connection, over TCP or a Unix-domain socket, whose every read has a time limit.</summary>
 internal sealed class Client : IDisposable
 {
     private readonly Socket _socket;
 
     /// <summary>Connects at once.</summary>
     /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
-    public Client(int port, IPAddress? address = null, IPAddress? from = null)
+    /// <param name="receiveBuffer">How many bytes the kernel takes for a client that does not read; null = as many as it likes.</param>
+    public Client(int port, IPAddress? address = null, IPAddress? from = null, int? receiveBuffer = null)
+        : this(new IPEndPoint(address ?? IPAddress.Loopback, port), from is null ? null : new IPEndPoint(from, 0), receiveBuffer)
     {
-        var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+    }
+
+    /// <summary>Connects at once.</summary>
+    /// <param name="name">What the client's own socket is bound to; null for nothing, as usual.</param>
+    public Client(EndPoint endPoint, EndPoint? name = null, int? receiveBuffer = null)
+    {
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
         {
             ReceiveTimeout = (int)Patience.Limit.TotalMilliseconds,
             SendTimeout = (int)Patience.Limit.TotalMilliseconds,
         };
-        if (from is not null)
+        if (receiveBuffer is { } size)
         {
-            BindTo(_socket, from);
+            _socket.ReceiveBufferSize = size;
+        }
+
+        if (name is IPEndPoint from)
+        {
+            BindTo(_socket, from.Address);
+        }
+        else if (name is not null)
+        {
+            _socket.Bind(name);
         }
 
         _socket.Connect(endPoint);
@@ -57,7 +73,10 @@ internal sealed class Client : IDisposable
     }
 
     /// <summary>Everything until the server's end of the connection.</summary>
-    public string ReadToEnd()
+    public string ReadToEnd() => Encoding.UTF8.GetString(ReadBytesToEnd());
+
+    /// <summary>Everything until the server's end of the connection.</summary>
+    public byte[] ReadBytesToEnd()
     {
         var text = new MemoryStream();
         var buffer = new byte[16 * 1024];
@@ -66,7 +85,27 @@ internal sealed class Client : IDisposable
             text.Write(buffer, 0, count);
         }
 
-        return Encoding.UTF8.GetString(text.ToArray());
+        return text.ToArray();
+    }
+
+    /// <summary>So many bytes; throws when the server ends before.</summary>
+    public byte[] ReadBytes(int count)
+    {
+        var bytes = new byte[count];
+        for (int length = 0; length < count;)
+        {
+            int read = _socket.Receive(bytes.AsSpan(length));
+            length += read > 0 ? read : throw new EndOfStreamException($"the server ended after {length} of {count} bytes");
+        }
+
+        return bytes;
+    }
+
+    /// <summary>One byte; -1 at the end.</summary>
+    public int ReadByte()
+    {
+        var one = new byte[1];
+        return _socket.Receive(one) > 0 ? one[0] : -1;
     }
 
     /// <summary>One line, without its newline; what comes before the end when there is none.</summary>

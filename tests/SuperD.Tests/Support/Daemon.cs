@@ -30,12 +30,15 @@ internal sealed record DaemonOptions
 
     /// <summary>Variables added to superd's environment.</summary>
     public Dictionary<string, string> Environment { get; init; } = [];
+
+    /// <summary>The directory of superd.toml, of an earlier superd for instance; null = a new one.</summary>
+    public TempDir? Directory { get; init; }
 }
 
 /// <summary>A real superd with a configuration of its own, logging JSON; ended, with its handlers, by <see cref="Dispose"/>.</summary>
 internal sealed class Daemon : IDisposable
 {
-    private readonly TempDir _directory = new();
+    private readonly TempDir _directory;
     private readonly Command _command;
     private readonly List<LogLine> _log = [];
     private readonly Task _reader;
@@ -44,6 +47,7 @@ internal sealed class Daemon : IDisposable
 
     private Daemon((string Name, string Toml)[] services, DaemonOptions options)
     {
+        _directory = options.Directory ?? new TempDir();
         _directory.Write("superd.toml", $"{options.Top}\n[log]\n{options.Log}\n{options.Tables}\n");
         _directory.MakeDirectory("services.d");
         foreach ((string name, string toml) in services)
@@ -106,7 +110,8 @@ internal sealed class Daemon : IDisposable
     public int Port(string service)
     {
         string address = WaitFor(line => line.Is("listen", service), $"'{service}' listens")["address"];
-        return int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
+        string port = address[(address.LastIndexOf(':') + 1)..];
+        return int.Parse(port.Split('/')[0], CultureInfo.InvariantCulture); // "69/udp"
     }
 
     /// <summary>Connects to a service on 127.0.0.1.</summary>

@@ -16,6 +16,9 @@ internal static class ProcFs
                 path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
+    /// <summary>How many sockets it has open.</summary>
+    public static int CountSockets(int pid) => Descriptors(pid).Values.Count(what => what.StartsWith("socket:", StringComparison.Ordinal));
+
     /// <summary>The O_ flags of an open descriptor, O_CLOEXEC among them.</summary>
     public static int DescriptorFlags(int pid, int fd)
     {

@@ -17,11 +17,12 @@ internal static class KeyTable
     public static readonly ImmutableArray<Key> Rows =
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
-            "Where to listen, over TCP: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
-            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). Required.",
+            "Where to listen: a port (9003), an address with a port (\"127.0.0.1:9003\", \"[::1]:9003\"), a name of /etc/services as port (\":http\", \"127.0.0.1:http\"), each with or without \"tcp://\" before it, or an array of these. "
+            + "A port alone means all addresses, IPv4 and IPv6. Port 0 lets the kernel choose one (IPv4 only when it stands alone). With \"udp://\" before them they mean datagrams: with wait = true the program gets the socket and all datagrams, "
+            + "without it each peer has a program and a connected socket of its own, for which superd needs root or CAP_NET_RAW; builtins answer them with builtin_udp = true. \"unix:/run/han.sock\" is a Unix-domain socket (a relative path starts at the directory of the service file), \"unix:@han\" one in the abstract namespace. Required, but not with tcpmux.",
             (config, value) => config.Listen = value),
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
-            "The program to run for each connection, or an array of it and its arguments. No shell, no splitting at spaces, no search in PATH. A relative path starts at the directory of the service file; with chroot it must be absolute, inside the new root. A service has exec, redirect or sensor.",
+            "The program to run for each connection, or an array of it and its arguments. No shell, no splitting at spaces, no search in PATH. A relative path starts at the directory of the service file; with chroot it must be absolute, inside the new root. A service has exec, builtin, redirect or sensor, and only one of them.",
             (config, value) => config.Exec = value),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Instead of exec: the address to pass every connection on to, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract one). Each side's end of sending is passed on by itself, so half-closed connections work. "
@@ -34,6 +35,18 @@ internal static class KeyTable
             "The addresses of the proxies in front of the service, written as in only_from. They alone may connect, and each connection must begin with a header of the PROXY protocol, v1 or v2, within 5 seconds. "
             + "The client it names is the one that is checked, logged and told to the program. A proxy that speaks for itself (LOCAL, UNKNOWN) is a client like any other.",
             (config, value) => config.ProxyIn = value),
+        Service("builtin", new ChoiceForm<Builtin>(("echo", Builtin.Echo), ("discard", Builtin.Discard), ("daytime", Builtin.Daytime), ("time", Builtin.Time),
+                ("chargen", Builtin.Chargen), ("qotd", Builtin.Qotd), ("status", Builtin.Status), ("tcpmux", Builtin.TcpMux)), "\"daytime\"", "",
+            "What superd serves itself instead of running a program: echo, discard, daytime, time, chargen and qotd as their RFCs say (862, 863, 867, 868, 864, 865); "
+            + "status, the services and their states, one per line; tcpmux (RFC 1078), where a client asks for a service by name. The limits hold as for a program.",
+            (config, value) => config.Builtin = value),
+        Service("builtin_udp", new FlagForm(), "true", "false",
+            "true: a builtin may answer datagrams, at the udp:// addresses of listen. Whoever sends a datagram can forge whom it is from, and has the answer sent there; so superd never answers "
+            + "to ports below 1024, to its own or to broadcasts, and unless rate and per_source_rate are written they are \"100/s\" and \"10/s\". What is above gets no answer.",
+            (config, value) => config.BuiltinUdp = value),
+        Service("tcpmux", new FlagForm(), "true", "false",
+            "true: clients of a tcpmux service may ask for this one by its name, under this one's own limits and access rules. Then it needs no listen.",
+            (config, value) => config.TcpMux = value),
         Service("argv0", new TextForm("string", mayBeEmpty: true), "\"cat\"", "the program's file name",
             "The name the program is told it was called by.",
             (config, value) => config.Argv0 = value),
@@ -44,8 +57,14 @@ internal static class KeyTable
             "false: the file is checked, but nothing listens.",
             (config, value) => config.Enabled = value),
         Service("wait", new FlagForm(), "false", "false",
-            "true: the program gets the listening socket itself, as fd 0 and as fd 3 with LISTEN_FDS, and accepts connections; one runs at a time (inetd's wait).",
+            "true: the program gets the listening socket itself, as fd 0 and as fd 3 with LISTEN_FDS, and accepts connections; one runs at a time (inetd's wait). Over UDP it gets the bound socket.",
             (config, value) => config.Wait = value),
+        Service("socket_mode", new ModeForm("mode"), "\"0660\"", "\"0660\"",
+            "The permissions of a Unix-domain socket's file, octal digits in quotes: who may write to it may connect. An abstract socket has none: any process of this machine (of its network namespace) may connect.",
+            (config, value) => config.SocketMode = value),
+        Service("socket_owner", new SocketOwnerForm(), "\"www-data:www-data\"", Inherit,
+            "Whom the file of a Unix-domain socket is given to: \"user\", \"user:group\" or \":group\", by name or number.",
+            (config, value) => config.SocketOwner = value),
 
         Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
             "The user to run as, by name or number. A number that has no entry in passwd needs group too.",
@@ -56,7 +75,7 @@ internal static class KeyTable
         Shared("groups", new ListForm<Principal>(new PrincipalForm("group"), "names or ids"), "[\"adm\"]", "the user's own",
             "The supplementary groups, all of them; [] for none.",
             (config, value) => config.Groups = value),
-        Shared("umask", new UmaskForm(), "\"022\"", "\"022\"",
+        Shared("umask", new ModeForm("mask"), "\"022\"", "\"022\"",
             "The file mode creation mask: octal digits in quotes. An integer is taken as TOML reads it, so 0o022 is right and 22 is not.",
             (config, value) => config.Umask = value),
         Shared("nice", new IntegerForm(-20, 19), "5", Inherit,
@@ -91,7 +110,7 @@ internal static class KeyTable
             "Where fd 2 goes: each line into superd's log, to the client, or nowhere.",
             (config, value) => config.Stderr = value),
 
-        Shared("instances", new IntegerForm(1), "40", "unlimited",
+        Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} over UDP)",
             "Most programs of one service alive at once, 1 or more.",
             (config, value) => config.Instances = value),
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
@@ -99,7 +118,7 @@ internal static class KeyTable
             (config, value) => config.WhenFull = value),
         Shared("only_from", AccessItemForm.List, "[\"10.0.0.0/8\", \"2001:db8::/32\"]", "everybody",
             "Who may connect: addresses, ranges in CIDR form, and \"@FILE\" for a file of them, separated by spaces or lines, which is read again when it changes. [] is nobody. Of only_from and no_access the longest prefix that matches decides; on a tie the connection is refused. "
-            + "An IPv4 client is always plain IPv4, and \"::/0\" is IPv6 only. Names are not looked up.",
+            + "An IPv4 client is always plain IPv4, and \"::/0\" is IPv6 only. Names are not looked up. A client of a Unix-domain socket has no address, but a user: \"uid:1000\", \"gid:adm\" (whoever is in that group), \"uid:*\" (everybody), by name or number; a user counts as longer than a group, and a group as longer than everybody.",
             (config, value) => config.OnlyFrom = value),
         Shared("no_access", AccessItemForm.List, "\"@blocked.txt\"", "nobody",
             "Who may not connect; written like only_from.",
@@ -117,7 +136,7 @@ internal static class KeyTable
             "Most programs of one service alive at once for one source, 1 or more.",
             (config, value) => config.PerSource = value),
         Shared("source_prefix", new SourcePrefixForm(), "{ v4 = 24, v6 = 56 }", "{ v4 = 32, v6 = 64 }",
-            "How many bits of an address make a source, for per_source, per_source_rate, penalty and sensor: all addresses that share them count as one.",
+            "How many bits of an address make a source, for per_source, per_source_rate, penalty and sensor: all addresses that share them count as one. Over a Unix-domain socket a user is a source.",
             (config, value) => config.SourcePrefix = value),
         Shared("rate", new RateForm(), "\"50/s\"", "unlimited",
             "Most connections taken per s, min, h or d, from all sources together. Those above are refused, the port stays open, and a place comes back steadily: with \"10/min\" every six seconds. As many as the number come at once after a rest; \"10/min burst 3\" makes that 3.",
@@ -136,12 +155,36 @@ internal static class KeyTable
             "Time between SIGTERM and SIGKILL when superd ends a program.",
             (config, value) => config.StopGrace = value),
 
+        Shared("run_timeout", new DurationForm(), "\"10m\"", "unlimited",
+            "Ends a program that runs longer, with all it has started.",
+            (config, value) => config.RunTimeout = value),
+        Shared("first_byte_timeout", new DurationForm(), "\"10s\"", "unlimited",
+            "Ends a program whose client has sent nothing for this long after it connected.",
+            (config, value) => config.FirstByteTimeout = value),
+        Shared("idle_timeout", new DurationForm(), "\"10m\"", "unlimited",
+            "Ends a connection on which no byte has moved, either way, for this long, and its program with it. Over UDP without wait: a program whose peer has sent nothing for this long, \"1m\" unless written.",
+            (config, value) => config.IdleTimeout = value),
+        Shared("orphans", new ChoiceForm<OrphanMode>(("kill", OrphanMode.Kill), ("keep", OrphanMode.Keep)), "\"keep\"", "\"kill\", with wait \"keep\"",
+            "What becomes of the processes a program leaves behind when it ends: they are ended too (TERM, after stop_grace KILL), however they hide, or they live on. A program whose client is gone is ended as well, unless this is \"keep\".",
+            (config, value) => config.Orphans = value),
+        Shared("close", new ChoiceForm<CloseMode>(("graceful", CloseMode.Graceful), ("immediate", CloseMode.Immediate)), "\"immediate\"", "\"graceful\"",
+            "How a TCP connection ends when the program is gone: gracefully, so that no reply is lost though the client has sent what nobody read (for 2 s and 1 MiB at most), or by the program's own exit, for one that closes its connection and works on.",
+            (config, value) => config.Close = value),
+
         Shared("connect_timeout", new DurationForm(), "\"3s\"", Quoted(RedirectDefinition.DefaultConnectTimeout),
             "With redirect: how long the backend may take to answer, all its addresses and the look-up of its name together. Then the client is turned away.",
             (config, value) => config.ConnectTimeout = value),
-        Shared("idle_timeout", new DurationForm(), "\"10m\"", "unlimited",
-            "With redirect: ends a connection on which no byte has moved, either way, for this long.",
-            (config, value) => config.IdleTimeout = value),
+
+        Shared("banner", new BannerForm(ofRefusals: false), "\"Hello {peer}, this is {service}.\\r\\n\"", "none",
+            "A text every client gets right after it has connected, before any check: a string with the placeholders {peer} and {service} ({{ and }} stand for braces), or { file = \"PATH\" }. "
+            + "A file is sent as it is but for the placeholders, and read again when it has changed; a relative path starts at the directory of the file it is written in.",
+            (config, value) => config.Banner = value),
+        Shared("banner_success", new BannerForm(ofRefusals: false), "\"Come in.\\r\\n\"", "none",
+            "A text for clients that have passed all checks, before the program starts; written like banner.",
+            (config, value) => config.BannerSuccess = value),
+        Shared("banner_fail", new BannerForm(ofRefusals: true), "\"Not now ({reason}). Try again in {retry_after} s.\\r\\n\"", "none",
+            "A text for clients that are refused, before they are closed; written like banner, and with {reason}, the word the log has, and {retry_after}, a number of seconds.",
+            (config, value) => config.BannerFail = value),
 
         Shared("backlog", new IntegerForm(1), "128", $"{ServiceDefinition.DefaultBacklog}",
             "Most connections that wait in the kernel's queue; the kernel caps it at net.core.somaxconn.",

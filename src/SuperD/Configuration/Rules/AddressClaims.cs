@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 /// <summary>Who listens where: finds two addresses that Linux would not let two sockets bind.</summary>
 internal sealed class AddressClaims(Problems problems)
 {
-    private readonly Dictionary<int, List<Claim>> byPort = [];
+    private readonly Dictionary<(Transport, int Port, string? UnixName), List<Claim>> byPort = [];
     private readonly HashSet<(Place, Place)> reported = [];
 
     private sealed record Claim(ListenAddress Address, Place Place, string Service);
@@ -17,15 +17,16 @@ internal sealed class AddressClaims(Problems problems)
         foreach (Written<ListenAddress> listen in service.Listen)
         {
             // The kernel gives each socket with port 0 a port of its own.
-            int port = listen.Value.EndPoint.Port;
-            if (port == 0)
+            ListenAddress address = listen.Value;
+            if (address.UnixName is null && address.EndPoint.Port == 0)
             {
                 continue;
             }
 
-            if (!byPort.TryGetValue(port, out List<Claim>? claims))
+            (Transport, int, string?) key = (address.Transport, address.EndPoint.Port, address.UnixName);
+            if (!byPort.TryGetValue(key, out List<Claim>? claims))
             {
-                byPort.Add(port, claims = []);
+                byPort.Add(key, claims = []);
             }
 
             // Two bare ports collide twice, with IPv4 and with IPv6: that is one mistake.

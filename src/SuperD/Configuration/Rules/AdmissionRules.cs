@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 internal static class AdmissionRules
 {
     /// <summary>What a file with <c>sensor</c> may say besides: it launches nothing, and refuses everybody anyway.</summary>
-    private static readonly string[] KeysOfSensor = ["listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only"];
+    private static readonly string[] KeysOfSensor = ["listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only", "socket_mode", "socket_owner"];
 
     public static AdmissionDefinition Resolve(MergedConfig config, LoadContext context)
     {
@@ -15,12 +15,17 @@ internal static class AdmissionRules
         if (service.Sensor is { } sensor)
         {
             CheckKeysOfSensor(service, context);
+            DatagramRules.CheckSensor(config, context);
             var definition = new SensorDefinition(sensor.Value.Time, Resolve(sensor.Value.Exempt, context));
             return new AdmissionDefinition { SourcePrefix = sourcePrefix, Sensor = definition };
         }
 
         WarnOfUseless(config, context);
-        bool seesPeers = service.Wait is not { Value: true };
+        LocalClientRules.Check(config, context);
+        DatagramRules.CheckAdmission(config, context);
+        bool isWait = service.Wait is { Value: true };
+        bool isDatagrams = DatagramRules.IsDatagrams(config);
+        bool seesPeers = !isWait || isDatagrams;
         if (!seesPeers)
         {
             CheckKeysOfWait(config, context);
@@ -33,11 +38,11 @@ internal static class AdmissionRules
             NoAccess = ResolveList(config.Pick(keys => keys.NoAccess), context),
             AccessTimes = ResolveTimes(config),
             MaxLoad = config.Pick(keys => keys.MaxLoad)?.Value,
-            PerSource = seesPeers ? config.Pick(keys => keys.PerSource)?.Value : null,
+            PerSource = !isWait ? config.Pick(keys => keys.PerSource)?.Value : null,
             SourcePrefix = sourcePrefix,
             Rate = config.Pick(keys => keys.Rate)?.Value,
             PerSourceRate = seesPeers ? config.Pick(keys => keys.PerSourceRate)?.Value : null,
-            Penalty = seesPeers ? ResolvePenalty(config.Pick(keys => keys.Penalty), context) : null,
+            Penalty = !isWait && !isDatagrams ? ResolvePenalty(config.Pick(keys => keys.Penalty), context) : null,
         };
     }
 
@@ -67,8 +72,14 @@ internal static class AdmissionRules
     {
         var prefixes = ImmutableArray.CreateBuilder<IpPrefix>();
         var files = ImmutableArray.CreateBuilder<AddressFile>();
+        LocalClients local = LocalClientRules.Resolve(items, context);
         foreach (Written<AccessItemConfig> item in items)
         {
+            if (item.Value.Local is not null)
+            {
+                continue;
+            }
+
             if (item.Value.File is not { } name)
             {
                 prefixes.Add(item.Value.Prefix);
@@ -83,7 +94,7 @@ internal static class AdmissionRules
             }
         }
 
-        return new AddressListDefinition(prefixes.ToImmutable(), files.ToImmutable());
+        return new AddressListDefinition(prefixes.ToImmutable(), files.ToImmutable()) { Users = local.Users, Groups = local.Groups, HasEveryUser = local.HasEveryUser };
     }
 
     private static AccessTimesDefinition? ResolveTimes(MergedConfig config) =>
@@ -148,21 +159,15 @@ internal static class AdmissionRules
         }
 
         // Unlike limits, a list that somebody relies on is never passed over in silence, wherever it is written.
-        if (config.Pick(keys => keys.OnlyFrom) is { } onlyFrom && !IsEverybody(onlyFrom.Value))
+        if (config.Pick(keys => keys.OnlyFrom) is { } onlyFrom && !LocalClientRules.IsEverybody(config, onlyFrom.Value))
         {
-            context.Problems.Error(config.Blame(onlyFrom), $"only_from{config.Origin(onlyFrom)} cannot be kept with wait = true: {Why}; set wait = false, or, if everybody may come, write only_from = [\"0.0.0.0/0\", \"::/0\"]");
+            context.Problems.Error(config.Blame(onlyFrom), $"only_from{config.Origin(onlyFrom)} cannot be kept with wait = true: {Why}; set wait = false, or, if everybody may come, write only_from = {LocalClientRules.EverybodyOf(config)}");
         }
 
         if (config.Pick(keys => keys.NoAccess) is { Value.Length: > 0 } noAccess)
         {
             context.Problems.Error(config.Blame(noAccess), $"no_access{config.Origin(noAccess)} cannot be kept with wait = true: {Why}; set wait = false, or write no_access = []");
         }
-    }
-
-    private static bool IsEverybody(ImmutableArray<Written<AccessItemConfig>> items)
-    {
-        bool Has(IpPrefix all) => items.Any(item => item.Value.File is null && item.Value.Prefix == all);
-        return Has(new IpPrefix(0, 0, IsV6: false)) && Has(new IpPrefix(0, 0, IsV6: true));
     }
 
     private static void WarnOfUseless(MergedConfig config, LoadContext context)

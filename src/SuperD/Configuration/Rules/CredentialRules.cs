@@ -40,6 +40,25 @@ internal static class CredentialRules
         return NeedsNoChange(credentials, groups is not null, host) ? null : Permitted(credentials, user, group, groups, context);
     }
 
+    /// <summary>The number of a user by name or number; null when it is not known (and reported).</summary>
+    public static uint? FindUserId(Written<Principal> user, LoadContext context)
+    {
+        if (user.Value.Name is null)
+        {
+            return user.Value.Id;
+        }
+
+        if (context.FindUser(user.Value, out int errno) is { } found)
+        {
+            return found.UserId;
+        }
+
+        _ = errno != 0
+            ? CannotAsk(user.Place, "user", errno, context)
+            : Error(context, user.Place, $"user {user.Value} is not known on this machine; name one of this machine ('getent passwd' lists them)");
+        return null;
+    }
+
     /// <summary>True when the handler would be what superd is anyway, and superd may not call setgroups(2) even to change nothing.</summary>
     private static bool NeedsNoChange(Credentials credentials, bool groupsWritten, HostContext host) =>
         !host.Has(Capability.SetGid)
@@ -78,7 +97,8 @@ internal static class CredentialRules
     private static ImmutableArray<uint> OwnGroups(Written<Principal>? user, User? account, LoadContext context) =>
         user is null ? context.Host.Groups : account is null ? [] : context.GroupsOf(account);
 
-    private static uint? FindGroup(Written<Principal> group, LoadContext context)
+    /// <summary>The number of a group by name or number; null when it is not known (and reported).</summary>
+    public static uint? FindGroup(Written<Principal> group, LoadContext context)
     {
         if (group.Value.Name is null)
         {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
@@ -25,7 +27,7 @@ internal static class ListenRules
         var written = new List<Written<ListenConfig>>();
         foreach (Written<ListenConfig> address in listen.Value)
         {
-            if (WithPortNumber(address, context) is { } numbered)
+            if ((address.Value.UnixName is null ? WithPortNumber(address, context) : WithFullName(address, context)) is { } numbered)
             {
                 written.Add(numbered);
             }
@@ -45,6 +47,11 @@ internal static class ListenRules
             context.Problems.Error(written[1].Place, $"a service with wait = true has one address, since its program gets one socket, found {written.Count}; write one file for each");
         }
 
+        if (written.Find(address => (address.Value.Transport == Transport.Udp) != (written[0].Value.Transport == Transport.Udp)) is { } other)
+        {
+            context.Problems.Error(other.Place, "a service listens for connections or for datagrams (udp://), not for both, since its program meets them differently; write one file for each");
+        }
+
         if (config.Service.V6Only is { Value: true } useless && written.Count > 0 && !sockets.Any(socket => socket.Value.EndPoint.AddressFamily == AddressFamily.InterNetworkV6))
         {
             context.Problems.Warning(useless.Place, "v6only has no effect: no address of listen is an IPv6 address; delete the line");
@@ -61,18 +68,45 @@ internal static class ListenRules
             return address;
         }
 
-        if (context.Ports.TryFind(name, out int port))
+        string protocol = address.Value.Transport == Transport.Udp ? "udp" : "tcp";
+        if (context.Ports.TryFind(protocol, name, out int port))
         {
             return address with { Value = address.Value with { Port = port } };
         }
 
-        string? near = NearestName.Find(name, context.Ports.Names);
+        string? near = NearestName.Find(name, context.Ports.NamesOf(protocol));
         string hint = near is null ? "write its number" : $"did you mean '{near}'? Or write its number";
-        context.Problems.Error(address.Place, $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for tcp; {hint}");
+        context.Problems.Error(address.Place, $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for {protocol}; {hint}");
         return null;
     }
 
-    private static IEnumerable<ListenAddress> Sockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all)
+    /// <summary>A relative path starts at the directory of the file it is written in, as all paths do.</summary>
+    private static Written<ListenConfig>? WithFullName(Written<ListenConfig> address, LoadContext context)
+    {
+        string written = address.Value.UnixName!; // asked only of a Unix-domain address
+        bool isAbstract = UnixSocket.IsAbstract(written);
+        string name = isAbstract ? written : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(address.Place.File) ?? "", written));
+        int bytes = Encoding.UTF8.GetByteCount(name) - (isAbstract ? 1 : 0);
+        if (bytes > UnixSocket.MaxNameBytes)
+        {
+            context.Problems.Error(address.Place, $"the name {Wording.Quote(name)} of a Unix-domain socket must be at most {UnixSocket.MaxNameBytes} bytes long, found {bytes}; choose a shorter one");
+            return null;
+        }
+
+        if (!isAbstract && Path.GetDirectoryName(name) is { } directory && !Directory.Exists(directory))
+        {
+            context.Problems.Warning(address.Place, $"the directory {Wording.Quote(directory)} of the socket does not exist now; create it, or superd waits for it");
+        }
+
+        return address with { Value = address.Value with { UnixName = name } };
+    }
+
+    private static IEnumerable<ListenAddress> Sockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all) =>
+        address.UnixName is { } name
+            ? [ListenAddress.Unix(name)]
+            : InetSockets(address, v6Only, wait, all).Select(socket => socket with { Transport = address.Transport });
+
+    private static IEnumerable<ListenAddress> InetSockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all)
     {
         bool bare = address.Address is null;
         bool all6 = bare || address.Address!.Equals(IPAddress.IPv6Any);
@@ -97,10 +131,12 @@ internal static class ListenRules
         foreach (Written<ListenAddress> socket in sockets)
         {
             int port = socket.Value.EndPoint.Port;
-            if (port != 0
+            bool isPassed = socket.Value.Transport == Transport.Tcp && host.IsPassed(service, socket.Value.EndPoint);
+            if (socket.Value.UnixName is null
+                && port != 0
                 && port < host.FirstFreePort
                 && !host.Has(Capability.NetBindService)
-                && !host.IsPassed(service, socket.Value.EndPoint)
+                && !isPassed
                 && reported.Add(socket.Place))
             {
                 context.Problems.Error(socket.Place,

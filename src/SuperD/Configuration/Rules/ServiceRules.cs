@@ -9,19 +9,19 @@ internal static class ServiceRules
     public static ServiceDraft Resolve(ServiceConfig service, DefaultsConfig defaults, LoadContext context)
     {
         var config = new MergedConfig(service, defaults);
-        RequireKeys(config, context);
+        RequireAddress(config, context);
+        ActionRules.Check(config, context);
+        BuiltinUdpRules.Check(config, context);
         (int? instances, WhenFull whenFull) = ResolveInstances(config, context);
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
         string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
+        SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
+        int socketMode = SocketFileRules.ResolveMode(config, context);
+        DatagramRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
-        AdmissionDefinition admission = AdmissionRules.Resolve(config, context);
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
-        if (service.Exec is null && redirect is null && admission.Sensor is null)
-        {
-            return new ServiceDraft(service, null, listen, userWritten);
-        }
-
+        AdmissionDefinition admission = BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context));
         string executable = service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "";
         var definition = new ServiceDefinition
         {
@@ -31,6 +31,8 @@ internal static class ServiceRules
             Enabled = service.Enabled?.Value ?? true,
             Listen = ImmutableArray.CreateRange(listen, written => written.Value),
             Redirect = redirect,
+            Builtin = service.Builtin?.Value,
+            TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,
             Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
             Arguments = service.Exec?.Value.RemoveAt(0) ?? [],
@@ -38,14 +40,20 @@ internal static class ServiceRules
             Process = process,
             Instances = instances,
             WhenFull = whenFull,
+            SocketMode = socketMode,
+            SocketOwner = socketOwner,
             Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
-            IdleTimeout = RedirectRules.ResolveIdleTimeout(config, context),
+            Banner = BannerRules.Resolve(config, "banner", keys => keys.Banner, context),
+            BannerSuccess = BannerRules.Resolve(config, "banner_success", keys => keys.BannerSuccess, context),
+            BannerFail = BannerRules.Resolve(config, "banner_fail", keys => keys.BannerFail, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
         };
-        return new ServiceDraft(service, definition, listen, userWritten);
+        definition = EndingRules.Apply(definition, config, context);
+        bool isComplete = service.Exec is not null || service.Builtin is not null || redirect is not null || admission.Sensor is not null;
+        return new ServiceDraft(service, isComplete ? definition : null, listen, UserWritten: userWritten || service.Exec is null);
     }
 
     /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
@@ -63,19 +71,24 @@ internal static class ServiceRules
         {
             LimitRules.Check(limit, context);
         }
+
+        foreach ((string name, Written<BannerDefinition>? banner) in (ReadOnlySpan<(string, Written<BannerDefinition>?)>)
+            [("banner", defaults.Banner), ("banner_success", defaults.BannerSuccess), ("banner_fail", defaults.BannerFail)])
+        {
+            if (banner is not null)
+            {
+                BannerRules.Check(name, banner, context);
+            }
+        }
     }
 
-    private static void RequireKeys(MergedConfig config, LoadContext context)
+    private static void RequireAddress(MergedConfig config, LoadContext context)
     {
         // A key that is there but bad has its own message.
-        if (config.Service.Listen is null && !config.Service.MayMention("listen"))
+        bool needsNone = config.Service.TcpMux is { Value: true };
+        if (config.Service.Listen is null && !needsNone && !config.Service.MayMention("listen"))
         {
             context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
-        }
-
-        if (config.Service.Exec is null && !config.Service.MayMention("exec") && !config.Service.MayMention("sensor") && !config.Service.MayMention("redirect"))
-        {
-            context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }
     }
 
@@ -96,6 +109,11 @@ internal static class ServiceRules
 
             // What [defaults] says of them is for the other services.
             return (1, WhenFull.Refuse);
+        }
+
+        if (DatagramRules.IsPerPeer(config))
+        {
+            return DatagramRules.ResolveInstances(config, context);
         }
 
         Written<int>? instances = config.Pick(keys => keys.Instances);

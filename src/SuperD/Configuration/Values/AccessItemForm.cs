@@ -2,10 +2,11 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>An address, a range in CIDR form, or <c>"@FILE"</c>.</summary>
+/// <summary>An address, a range in CIDR form, or <c>"@FILE"</c>; for clients of Unix-domain sockets <c>"uid:1000"</c>, <c>"gid:adm"</c> or <c>"uid:*"</c>.</summary>
 internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
 {
-    private const string Allowed = "an address, a range such as \"10.0.0.0/8\", or \"@FILE\"";
+    private const string Allowed = "an address, a range such as \"10.0.0.0/8\", \"@FILE\", \"uid:USER\" or \"gid:GROUP\"";
+    private const string User = "uid:", Group = "gid:", Everybody = "uid:*";
 
     /// <summary>A list of them: one may stand alone, and an empty one means nobody.</summary>
     public static ListForm<AccessItemConfig> List { get; } =
@@ -25,6 +26,14 @@ internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
         {
             value = new AccessItemConfig(default, text[1..]);
             return text.Length > 1 || reader.NotAllowed(node, Allowed);
+        }
+
+        bool isUser = text.StartsWith(User, StringComparison.Ordinal);
+        if (isUser || text.StartsWith(Group, StringComparison.Ordinal))
+        {
+            Principal? who = text == Everybody ? null : PrincipalForm.FromText(text[User.Length..]);
+            value = value with { Local = new LocalClientConfig(text, isUser ? who : null, isUser ? null : who) };
+            return text.Length > User.Length || reader.NotAllowed(node, Allowed);
         }
 
         if (IpPrefix.WhatIsWrong(text, out IpPrefix prefix) is { } wrong)

@@ -5,7 +5,10 @@ namespace SuperD.Configuration.Values;
 /// <summary>One of a few words.</summary>
 internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) : ValueForm<T>
 {
-    public override string Type => string.Join(" | ", choices.Select(choice => choice.Word));
+    /// <summary>Most words that fit the reference's column; the help of a key with more names them.</summary>
+    private const int MostWordsShown = 4;
+
+    public override string Type => choices.Length <= MostWordsShown ? string.Join(" | ", choices.Select(choice => choice.Word)) : $"one of {choices.Length} words";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out T value)
     {

@@ -5,11 +5,12 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A TCP address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"tcp://*:9003"</c>.</summary>
+/// <summary>An address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"udp://:69"</c>, <c>"unix:/run/han.sock"</c>.</summary>
 internal sealed class ListenForm : ValueForm<ListenConfig>
 {
     private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
     private const string Allowed = $"a port or an address such as {Examples}";
+    private const string Tcp = "tcp://", Udp = "udp://", Unix = "unix:";
 
     public override string Type => "address";
 
@@ -27,20 +28,24 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
     private static bool TryReadText(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
     {
-        string rest = text;
-        if (text.StartsWith("unix:", StringComparison.Ordinal) || text.StartsWith("udp:", StringComparison.Ordinal))
+        if (text.StartsWith(Unix, StringComparison.Ordinal))
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: only TCP is supported by this version; write {Examples}");
+            return TryReadUnix(text, node, reader, ref value);
         }
 
-        if (text.IndexOf("://", StringComparison.Ordinal) is >= 0 and int scheme)
+        string rest = text;
+        bool isUdp = text.StartsWith(Udp, StringComparison.Ordinal);
+        if (isUdp || text.StartsWith(Tcp, StringComparison.Ordinal))
         {
-            if (!text.StartsWith("tcp://", StringComparison.Ordinal))
-            {
-                return reader.NotAllowed(node, $"tcp://ADDRESS:PORT or {Allowed}");
-            }
-
-            rest = text[(scheme + 3)..];
+            rest = text[Tcp.Length..];
+        }
+        else if (text.StartsWith("udp:", StringComparison.Ordinal) || text.StartsWith("tcp:", StringComparison.Ordinal))
+        {
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: two slashes are missing; write \"{text[..4]}//:{text[4..]}\"");
+        }
+        else if (text.Contains("://", StringComparison.Ordinal))
+        {
+            return reader.NotAllowed(node, $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or {Allowed}");
         }
 
         int colon = rest.LastIndexOf(':');
@@ -58,7 +63,16 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
         return TryReadHost(host, text, node, reader, out IPAddress? address)
             && TryReadPort(port, text, node, reader, out int number, out string? name)
-            && (value = new ListenConfig(address, name, number)) is not null;
+            && (value = new ListenConfig(address, name, number) { Transport = isUdp ? Transport.Udp : Transport.Tcp }) is not null;
+    }
+
+    /// <summary>Of a path only what makes it none; where it leads is looked at when superd binds it.</summary>
+    private static bool TryReadUnix(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
+    {
+        string name = text[Unix.Length..];
+        value = value with { Transport = Transport.Unix, UnixName = name };
+        return (name is not ("" or "@") && !name.EndsWith('/'))
+            || reader.Fail(node, $"listen = {Wording.Quote(text)}: the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file");
     }
 
     private static bool TryReadHost(string host, string text, TomlNode node, ValueReader reader, out IPAddress? address)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
@@ -8,6 +9,10 @@ internal sealed class PrincipalForm(string noun) : ValueForm<Principal>
 {
     // (uid_t)-1 means "leave it" to setresuid(2), so it is nobody's number.
     private const long LargestId = uint.MaxValue - 1L;
+
+    /// <summary>A name or a number inside a longer text, where the type cannot tell them apart: digits are a number, as for chown(1).</summary>
+    public static Principal FromText(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id <= LargestId ? new Principal(null, id) : new Principal(text, 0);
 
     public override string Type => "name or id";
 

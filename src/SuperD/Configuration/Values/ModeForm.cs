@@ -3,8 +3,9 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A file mode creation mask: octal digits in quotes (<c>"022"</c>) or a TOML integer, best an octal one (<c>0o022</c>).</summary>
-internal sealed class UmaskForm : ValueForm<int>
+/// <summary>Permission bits: octal digits in quotes (<c>"022"</c>) or a TOML integer, best an octal one (<c>0o022</c>).</summary>
+/// <param name="noun">What they make: <c>mask</c>, <c>mode</c>.</param>
+internal sealed class ModeForm(string noun) : ValueForm<int>
 {
     private const int Largest = 0b111_111_111;
 
@@ -34,7 +35,7 @@ internal sealed class UmaskForm : ValueForm<int>
                 if (value > 7 && number.Span.Length == value.ToString(CultureInfo.InvariantCulture).Length)
                 {
                     string octal = Convert.ToString(value, 8).PadLeft(3, '0');
-                    reader.Warn(node, $"{reader.Key} = {value} is a decimal number, the mask {octal}; write {reader.Key} = \"{octal}\" to say so, or \"{value:D3}\" if that is meant");
+                    reader.Warn(node, $"{reader.Key} = {value} is a decimal number, the {noun} {octal}; write {reader.Key} = \"{octal}\" to say so, or \"{value:D3}\" if that is meant");
                 }
 
                 return true;

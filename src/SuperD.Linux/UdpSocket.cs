@@ -1,0 +1,217 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace SuperD.Linux;
+
+/// <summary>UDP sockets, see udp(7): the one a service listens on, and the connected one of a single peer.</summary>
+/// <remarks>Every read here passes MSG_DONTWAIT: the sockets are shared with handlers, which find them blocking.</remarks>
+public static unsafe class UdpSocket
+{
+    /// <summary>No datagram is larger.</summary>
+    public const int MaxDatagramBytes = 65_535;
+
+    /// <summary>What is looked at of a datagram to know it again: beyond it, length and arrival are enough.</summary>
+    private const int MarkedBytes = 512;
+
+    /// <summary>Room for the one control message asked for: a cmsghdr and an in6_pktinfo, which is the larger one.</summary>
+    private const int ControlBytes = 64;
+
+    /// <summary>Makes and binds the socket of a service, non-blocking and close-on-exec.</summary>
+    /// <param name="v6Only">IPV6_V6ONLY; ignored for IPv4.</param>
+    /// <param name="perPeer">True where each peer gets a socket of its own: then <see cref="Receive"/> tells the local address too.</param>
+    /// <returns>0, or EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE ...</returns>
+    public static SysResult Bind(IPEndPoint endPoint, bool v6Only, bool perPeer, out Fd? socket)
+    {
+        socket = null;
+        bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        SysResult result = Create(isV6, LibC.SOCK_NONBLOCK, v6Only, out Fd? created);
+        if (created is null)
+        {
+            return result;
+        }
+
+        if (perPeer)
+        {
+            _ = isV6
+                ? SetOption(created, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1)
+                : SetOption(created, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
+        }
+
+        EnableArrivalTimes(created);
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        if (LibC.bind(created.Value, address, (uint)length) != 0)
+        {
+            result = SysResult.Error(Marshal.GetLastPInvokeError());
+            created.Dispose();
+            return result;
+        }
+
+        // After the bind, not before: so a second superd is told that the address is in use, while peers' sockets, of the same user,
+        // may share it. (SO_REUSEADDR would let any user of the machine share it, and take the datagrams.)
+        if (perPeer)
+        {
+            _ = SetOption(created, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
+        }
+
+        socket = created;
+        return SysResult.Ok();
+    }
+
+    /// <summary>Makes a socket for one peer, blocking, as its handler expects it; not bound yet, so that refusing the peer costs next to nothing.</summary>
+    public static SysResult CreateForPeer(bool isV6, out Fd? socket) => Create(isV6, 0, v6Only: true, out socket);
+
+    /// <summary>Binds a peer's socket to the address the peer has written to, and connects it: from here on the kernel gives it all of the peer's datagrams.</summary>
+    /// <remarks>Between the two steps it may be given datagrams of others: they are in its queue, and must be taken out.</remarks>
+    /// <returns>0, or the errno of bind(2) or connect(2) (ENETUNREACH, EACCES for a broadcast address).</returns>
+    public static SysResult ConnectToPeer(Fd socket, UdpFlow flow)
+    {
+        EnableArrivalTimes(socket);
+        _ = SetOption(socket, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        int length = flow.Local.WriteSockaddr(flow.Scope, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        return LibC.bind(socket.Value, address, (uint)length) == 0
+            ? Connect(socket, flow.Peer, flow.Scope)
+            : SysResult.Error(Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Turns a peer's socket away from its peer, by connecting it to itself: what arrives now goes to the service's socket again.</summary>
+    /// <remarks>So it can be emptied and closed without losing what arrives between the two. Dissolving the connection instead would make it a second listener.</remarks>
+    public static SysResult TurnAway(Fd socket, UdpFlow flow) => Connect(socket, flow.Local, flow.Scope);
+
+    /// <summary>Takes the first datagram out of the queue: its length, cut to the buffer's.</summary>
+    /// <param name="port">The port the socket is bound to.</param>
+    /// <param name="flow">Sender and receiver; of a socket that was not bound with <c>perPeer</c> only the sender.</param>
+    /// <returns>EAGAIN when there is none. Another errno is an error reported for something sent before; the next call goes on.</returns>
+    public static SysResult Receive(Fd socket, ushort port, Span<byte> buffer, out UdpFlow flow)
+    {
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        byte* control = stackalloc byte[ControlBytes];
+        fixed (byte* data = buffer)
+        {
+            var vector = new LibC.iovec { iov_base = data, iov_len = (nuint)buffer.Length };
+            var message = new LibC.msghdr
+            {
+                msg_name = address,
+                msg_namelen = InetEndPoint.MaxSockaddrLength,
+                msg_iov = &vector,
+                msg_iovlen = 1,
+                msg_control = control,
+                msg_controllen = ControlBytes,
+            };
+            SysResult result = Receive(socket, &message, 0);
+            flow = result.IsError ? default : FlowOf(address, ref message, port);
+            return result;
+        }
+    }
+
+    /// <summary>Looks at the first datagram and leaves it where it is.</summary>
+    /// <returns>0, or EAGAIN when there is none.</returns>
+    public static SysResult PeekFirst(Fd socket, out DatagramMark mark)
+    {
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        byte* data = stackalloc byte[MarkedBytes];
+        var vector = new LibC.iovec { iov_base = data, iov_len = MarkedBytes };
+        var message = new LibC.msghdr { msg_name = address, msg_namelen = InetEndPoint.MaxSockaddrLength, msg_iov = &vector, msg_iovlen = 1 };
+
+        // With MSG_TRUNC the result is the datagram's real length.
+        SysResult result = Receive(socket, &message, LibC.MSG_PEEK | LibC.MSG_TRUNC);
+        if (result.IsError)
+        {
+            mark = default;
+            return result;
+        }
+
+        var hash = new HashCode();
+        hash.AddBytes(new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes)));
+        InetEndPoint source = InetEndPoint.FromSockaddr(new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength));
+        mark = new DatagramMark(source, result.Value, hash.ToHashCode(), LastArrivalNs(socket));
+        return SysResult.Ok();
+    }
+
+    /// <summary>Takes the first datagram out of the queue and throws it away.</summary>
+    public static SysResult DropFirst(Fd socket) => Receive(socket, 0, [], out _);
+
+    /// <summary>When the datagram arrived that a reader of this socket, whichever process, was last given; 0 when there was none.</summary>
+    /// <remarks>Nanoseconds of the wall clock, so only a change of it is sure to mean something.</remarks>
+    public static long LastArrivalNs(Fd socket)
+    {
+        long* time = stackalloc long[2];
+        return LibC.ioctl(socket.Value, LibC.SIOCGSTAMPNS_OLD, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : 0;
+    }
+
+    /// <summary>The kernel notes arrival times from the first time it is asked for one.</summary>
+    private static void EnableArrivalTimes(Fd socket) => _ = LastArrivalNs(socket);
+
+    private static SysResult Create(bool isV6, int flags, bool v6Only, out Fd? socket)
+    {
+        socket = null;
+        int fd = LibC.socket(isV6 ? LibC.AF_INET6 : LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC | flags, 0);
+        if (fd < 0)
+        {
+            return SysResult.Error(Marshal.GetLastPInvokeError());
+        }
+
+        socket = new Fd(fd);
+        if (isV6)
+        {
+            _ = SetOption(socket, LibC.IPPROTO_IPV6, LibC.IPV6_V6ONLY, v6Only ? 1 : 0);
+        }
+
+        return SysResult.Ok();
+    }
+
+    private static SysResult Connect(Fd socket, InetEndPoint endPoint, uint scope)
+    {
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        int length = endPoint.WriteSockaddr(scope, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        return LibC.connect(socket.Value, address, (uint)length) == 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
+    }
+
+    private static SysResult Receive(Fd socket, LibC.msghdr* message, int flags)
+    {
+        while (true)
+        {
+            nint length = LibC.recvmsg(socket.Value, message, flags | LibC.MSG_DONTWAIT);
+            if (length >= 0)
+            {
+                return SysResult.Ok((int)length);
+            }
+
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno != Errno.EINTR)
+            {
+                return SysResult.Error(errno);
+            }
+        }
+    }
+
+    /// <summary>The sender from the address, the receiver from the control message, see ip(7) and ipv6(7).</summary>
+    private static UdpFlow FlowOf(byte* address, ref LibC.msghdr message, ushort localPort)
+    {
+        var sender = new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength);
+        InetEndPoint peer = InetEndPoint.FromSockaddr(sender);
+        uint scope = peer.IsV6 ? BitConverter.ToUInt32(sender[24..]) : 0;
+        var control = (LibC.cmsghdr*)message.msg_control;
+        if (message.msg_controllen < (nuint)sizeof(LibC.cmsghdr))
+        {
+            return new UdpFlow(peer, default, scope);
+        }
+
+        byte* data = (byte*)(control + 1);
+        InetEndPoint local = (control->cmsg_level, control->cmsg_type) switch
+        {
+            // struct in_pktinfo: interface, the address to answer from (of a broadcast datagram: not the one it was sent to), the one it was sent to.
+            (LibC.IPPROTO_IP, LibC.IP_PKTINFO) => InetEndPoint.FromBytes(new ReadOnlySpan<byte>(data + 4, 4), localPort),
+            (LibC.IPPROTO_IPV6, LibC.IPV6_PKTINFO) => InetEndPoint.FromBytes(new ReadOnlySpan<byte>(data, 16), localPort),
+            _ => default,
+        };
+        return new UdpFlow(peer, local, scope);
+    }
+
+    private static SysResult SetOption(Fd fd, int level, int option, int value) =>
+        LibC.setsockopt(fd.Value, level, option, &value, sizeof(int)) == 0
+            ? SysResult.Ok()
+            : SysResult.Error(Marshal.GetLastPInvokeError());
+}

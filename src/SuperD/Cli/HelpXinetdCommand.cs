@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text;
+using SuperD.Importing.Xinetd;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd help xinetd</c>: what each attribute of xinetd is here, from the table the import uses, for a terminal of 80 columns.</summary>
+internal static class HelpXinetdCommand
+{
+    private const int Width = 80, NameWidth = 15, HereWidth = 15, NoteColumn = NameWidth + HereWidth + 2;
+
+    public static Command Build()
+    {
+        Command xinetd = new("xinetd", "List every attribute of xinetd and what it is here");
+        xinetd.SetAction(_ =>
+        {
+            Console.Out.Write(Render());
+            return ExitCode.Ok;
+        });
+        return xinetd;
+    }
+
+    internal static string Render()
+    {
+        var page = new StringBuilder();
+        page.AppendLine("What xinetd's attributes are in a service file. 'superd import xinetd' writes");
+        page.AppendLine("such files, 'superd help keys' explains the keys. '-': there is nothing for it.");
+        Table(page, "ATTRIBUTES", XinetdAttributes.Rows.Select(row => (row.Name, row.Here, row.Note)));
+        Table(page, "FLAGS", XinetdAttributes.Flags.Select(row => (row.Name, row.Here, row.Note)));
+        Table(page, "TYPES", XinetdAttributes.Types.Select(row => (row.Name, row.Here, row.Note)));
+        return page.ToString();
+    }
+
+    private static void Table(StringBuilder page, string title, IEnumerable<(string Name, string Here, string Note)> rows)
+    {
+        page.AppendLine();
+        Row(page, title, "here", "");
+        foreach ((string name, string here, string note) in rows)
+        {
+            Row(page, name, here, note);
+        }
+    }
+
+    private static void Row(StringBuilder page, string name, string here, string note)
+    {
+        string head = $"{name.PadRight(NameWidth)} {here.PadRight(HereWidth)}";
+        int column = head.Length;
+        page.Append(note.Length == 0 ? head.TrimEnd() : head);
+        foreach (string word in note.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (column + 1 + word.Length > Width)
+            {
+                page.AppendLine().Append(' ', NoteColumn - 1);
+                column = NoteColumn - 1;
+            }
+
+            page.Append(' ').Append(word);
+            column += 1 + word.Length;
+        }
+
+        page.AppendLine();
+    }
+}

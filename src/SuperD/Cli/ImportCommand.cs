@@ -1,0 +1,114 @@
+using System.CommandLine;
+using SuperD.Configuration;
+using SuperD.Importing;
+using SuperD.Importing.Inetd;
+using SuperD.Importing.Systemd;
+using SuperD.Importing.Xinetd;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd import</c>: the configuration of xinetd, inetd or systemd as superd.toml and services.d.</summary>
+/// <remarks>The files go to a directory or to stdout, the report to stderr. Exit code 0 when all was read, however much of it has no counterpart here.</remarks>
+internal static class ImportCommand
+{
+    private delegate (List<ServiceFile>? Files, string? Problem) Importer(ImportReport report);
+
+    public static Command Build()
+    {
+        Option<string?> directory = new("--output", "-o") { HelpName = "DIR", Description = "Write DIR/superd.toml and DIR/services.d (default: all to stdout)" };
+        Option<bool> verbose = new("--verbose", "-v") { Description = "Report every line, also those that mean the same here" };
+        var command = new Command("import", "Write service files from what xinetd, inetd or systemd is configured to do");
+
+        Argument<string> xinetd = new("FILE") { Description = "The configuration of xinetd", DefaultValueFactory = _ => "/etc/xinetd.conf" };
+        Add(command, new Command("xinetd", "Import xinetd.conf and what it includes") { xinetd },
+            parsed => report => XinetdMapper.Import(parsed.GetRequiredValue(xinetd), report, new ImportHost()));
+
+        Argument<string> inetd = new("FILE") { Description = "The configuration of inetd", DefaultValueFactory = _ => "/etc/inetd.conf" };
+        Option<string> dialect = new("--dialect") { Description = "Whose inetd.conf it is", DefaultValueFactory = _ => InetdDialect.OpenBsd.Name };
+        dialect.AcceptOnlyFromAmong([.. InetdDialect.All.Select(one => one.Name)]);
+        Add(command, new Command("inetd", "Import inetd.conf") { inetd, dialect },
+            parsed => report => InetdMapper.Import(parsed.GetRequiredValue(inetd), InetdDialect.Of(parsed.GetRequiredValue(dialect)), report, new ImportHost()));
+
+        Argument<string[]> units = new("UNIT.socket") { Description = "Socket units, by name or path; their services are found beside them", Arity = ArgumentArity.OneOrMore };
+        Add(command, new Command("systemd", "Import socket units with their services") { units },
+            parsed => report => SystemdMapper.Import(parsed.GetRequiredValue(units), report, new ImportHost()));
+        return command;
+
+        void Add(Command parent, Command source, Func<ParseResult, Importer> importer)
+        {
+            source.Options.Add(directory);
+            source.Options.Add(verbose);
+            source.SetAction(parsed => Run(importer(parsed), parsed.GetValue(directory), parsed.GetValue(verbose)));
+            parent.Subcommands.Add(source);
+        }
+    }
+
+    private static int Run(Importer import, string? directory, bool verbose)
+    {
+        var report = new ImportReport();
+        (List<ServiceFile>? files, string? problem) = import(report);
+        if (files is null)
+        {
+            return Fail(problem, ExitCode.Unavailable);
+        }
+
+        bool toStdout = directory is null;
+        string target = directory ?? Directory.CreateTempSubdirectory("superd-import-").FullName;
+        try
+        {
+            (List<(string Path, string Text)>? written, problem) = ImportedConfiguration.Write(target, files, report);
+            if (written is null)
+            {
+                return Fail(problem, ExitCode.IoError);
+            }
+
+            if (toStdout)
+            {
+                written.ForEach(file => Console.Out.Write($"#### {file.Path}\n{file.Text}\n"));
+            }
+
+            WriteReport(report, files, written, directory, verbose);
+            return ExitCode.Ok;
+        }
+        finally
+        {
+            if (toStdout)
+            {
+                Directory.Delete(target, recursive: true);
+            }
+        }
+    }
+
+    private static int Fail(string? problem, int code)
+    {
+        Console.Error.WriteLine($"superd: {problem}");
+        return code;
+    }
+
+    private static void WriteReport(ImportReport report, List<ServiceFile> files, List<(string Path, string Text)> written, string? directory, bool verbose)
+    {
+        using var output = new StreamWriter(Console.OpenStandardError());
+        foreach (ImportNote note in report.Notes)
+        {
+            if (verbose || note.Fate != ImportFate.Mapped)
+            {
+                output.WriteLine(note);
+            }
+        }
+
+        int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));
+        int off = files.Count(file => !file.Enabled);
+        output.WriteLine(
+            $"superd: {Wording.Count(files.Count, "service")} imported{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} put aside" : "")}; "
+            + $"of their lines {report.Count(ImportFate.Mapped)} mean the same here, {report.Count(ImportFate.Differs)} have a note, {report.Count(ImportFate.NotMapped)} are not imported, {report.Count(ImportFate.Wrong)} were wrong");
+        if (aside > 0)
+        {
+            output.WriteLine($"superd: superd does not read NAME.toml{ImportedConfiguration.Aside}: rename the {Wording.Count(aside, "file")} when what is said above is mended");
+        }
+
+        if (directory is not null)
+        {
+            output.WriteLine($"superd: next: superd check -c {Path.Combine(directory, "superd.toml")}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>banner, banner_success, banner_fail: files found and looked at before the first client comes.</summary>
+internal static class BannerRules
+{
+    /// <summary>The text, its file made absolute; null when there is none, when nobody could be told it, or when the file is bad (and reported).</summary>
+    public static BannerDefinition? Resolve(MergedConfig config, string name, Func<DefaultsConfig, Written<BannerDefinition>?> key, LoadContext context)
+    {
+        if (config.Pick(key) is not { } written)
+        {
+            return null;
+        }
+
+        if (config.Service.Sensor is not null || DatagramRules.IsDatagrams(config))
+        {
+            // A trap says nothing, and nobody is connected; what [defaults] says is for the other services.
+            return null;
+        }
+
+        if (config.Service.Wait is { Value: true })
+        {
+            if (key(config.Service) is not null)
+            {
+                context.Problems.Error(written.Place, $"{name} has no meaning with wait = true: the program accepts the connections, superd never sees them; delete the line");
+            }
+
+            return null;
+        }
+
+        return Check(name, written, context);
+    }
+
+    /// <summary>The text as it is written somewhere, its file made absolute; null when the file is bad (and reported).</summary>
+    public static BannerDefinition? Check(string name, Written<BannerDefinition> written, LoadContext context)
+    {
+        if (written.Value.File is not { } file)
+        {
+            return written.Value;
+        }
+
+        string path = ExecRules.Absolute(new Written<string>(file, written.Place));
+        if (WhatIsWrong(path) is { } problem)
+        {
+            context.Problems.Error(written.Place, $"{name}: the file {Wording.Quote(file)} {problem}");
+            return null;
+        }
+
+        return new BannerDefinition(null, path);
+    }
+
+    private static string? WhatIsWrong(string path)
+    {
+        int errno = FileStatus.TryRead(path, followLinks: true, out FileStatus status);
+        if (errno != 0)
+        {
+            return $"cannot be read: {Errno.Describe(errno)}; name a file that exists, or write the text itself";
+        }
+
+        if (status.Kind != FileKind.Regular)
+        {
+            return $"is {FileWords.Of(status.Kind)}, not a regular file; name a file";
+        }
+
+        if (status.Size > BannerDefinition.LargestFile)
+        {
+            return $"is too large, {status.Size} bytes of at most {BannerDefinition.LargestFile}, because it is kept in memory; shorten it";
+        }
+
+        try
+        {
+            File.OpenHandle(path).Dispose();
+            return null;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be read: {problem.Message}; let superd's user read it";
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace SuperD.Configuration;
+
+/// <summary>What stands in for something that is only known when a client comes.</summary>
+internal enum Placeholder
+{
+    /// <summary>None: the text as it is.</summary>
+    None,
+
+    /// <summary><c>{peer}</c>: the client as the log shows it, address and port.</summary>
+    Peer,
+
+    /// <summary><c>{service}</c>: the service's name.</summary>
+    Service,
+
+    /// <summary><c>{reason}</c>: why the connection is refused, in the log's word.</summary>
+    Reason,
+
+    /// <summary><c>{retry_after}</c>: in how many seconds another try makes sense.</summary>
+    RetryAfter,
+}
+
+/// <summary>A piece of a <see cref="TextTemplate"/>: bytes as they are, or a placeholder.</summary>
+/// <param name="Literal">Empty for a placeholder.</param>
+internal readonly record struct TextPart(Placeholder Placeholder, ReadOnlyMemory<byte> Literal);
+
+/// <summary>A text for clients, as bytes, with its placeholders found. Immutable.</summary>
+internal sealed class TextTemplate
+{
+    private static readonly (string Name, Placeholder Placeholder)[] s_names =
+        [("peer", Placeholder.Peer), ("service", Placeholder.Service), ("reason", Placeholder.Reason), ("retry_after", Placeholder.RetryAfter)];
+
+    private TextTemplate(ImmutableArray<TextPart> parts) => Parts = parts;
+
+    /// <summary>In their order; no part is an empty literal.</summary>
+    public ImmutableArray<TextPart> Parts { get; }
+
+    /// <summary>A text without placeholders; the bytes must not change any more.</summary>
+    public static TextTemplate Literal(ReadOnlyMemory<byte> bytes) => new(bytes.IsEmpty ? [] : [new TextPart(Placeholder.None, bytes)]);
+
+    /// <summary>What a file holds: exactly the known placeholders are some; every other brace is itself, as in a picture of letters.</summary>
+    /// <remarks>Strict would not do: the file may change while superd runs, when there is nobody to tell of an error.</remarks>
+    public static TextTemplate OfFile(ReadOnlyMemory<byte> bytes)
+    {
+        var parts = ImmutableArray.CreateBuilder<TextPart>();
+        int start = 0;
+        for (int at = 0; at < bytes.Length;)
+        {
+            int brace = bytes.Span[at..].IndexOf((byte)'{');
+            if (brace < 0)
+            {
+                break;
+            }
+
+            at += brace;
+            Placeholder placeholder = At(bytes.Span[at..], out int length);
+            if (placeholder == Placeholder.None)
+            {
+                at++;
+                continue;
+            }
+
+            AddLiteral(parts, bytes[start..at]);
+            parts.Add(new TextPart(placeholder, default));
+            at += length;
+            start = at;
+        }
+
+        AddLiteral(parts, bytes[start..]);
+        return new TextTemplate(parts.DrainToImmutable());
+    }
+
+    /// <summary>A text of the configuration: <c>{name}</c> is a placeholder, <c>{{</c> and <c>}}</c> are braces.</summary>
+    /// <param name="problem">Null, or what is wrong and what to do about it; then the text is null.</param>
+    public static TextTemplate? Parse(string text, out string? problem)
+    {
+        var parts = ImmutableArray.CreateBuilder<TextPart>();
+        var literal = new StringBuilder();
+        problem = null;
+        for (int at = 0; at < text.Length && problem is null; at++)
+        {
+            bool isDoubled = at + 1 < text.Length && text[at + 1] == text[at];
+            if (text[at] is '{' or '}' && isDoubled)
+            {
+                literal.Append(text[at++]);
+            }
+            else if (text[at] == '{')
+            {
+                int end = text.IndexOf('}', at);
+                problem = end < 0 ? "a '{' has no '}'; write {{ for a brace" : Add(text[(at + 1)..end], parts, literal);
+                at = end;
+            }
+            else if (text[at] == '}')
+            {
+                problem = "a '}' has no '{'; write }} for a brace";
+            }
+            else
+            {
+                literal.Append(text[at]);
+            }
+        }
+
+        AddLiteral(parts, Encoding.UTF8.GetBytes(literal.ToString()));
+        return problem is null ? new TextTemplate(parts.DrainToImmutable()) : null;
+    }
+
+    /// <summary>The placeholder as it is written: <c>{peer}</c>.</summary>
+    public static string Show(Placeholder placeholder) => $"{{{Array.Find(s_names, known => known.Placeholder == placeholder).Name}}}";
+
+    private static string? Add(string name, ImmutableArray<TextPart>.Builder parts, StringBuilder literal)
+    {
+        foreach ((string known, Placeholder placeholder) in s_names)
+        {
+            if (known == name)
+            {
+                AddLiteral(parts, Encoding.UTF8.GetBytes(literal.ToString()));
+                literal.Clear();
+                parts.Add(new TextPart(placeholder, default));
+                return null;
+            }
+        }
+
+        string hint = NearestName.Find(name, s_names.Select(known => known.Name)) is { } near
+            ? $"did you mean {{{near}}}? Or"
+            : $"there are {string.Join(", ", s_names.Select(known => $"{{{known.Name}}}"))}, or";
+        return $"the placeholder {Wording.Quote($"{{{name}}}")} is not known; {hint} write {{{{ and }}}} for braces";
+    }
+
+    private static void AddLiteral(ImmutableArray<TextPart>.Builder parts, ReadOnlyMemory<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            parts.Add(new TextPart(Placeholder.None, bytes));
+        }
+    }
+
+    private static Placeholder At(ReadOnlySpan<byte> text, out int length)
+    {
+        foreach ((string name, Placeholder placeholder) in s_names)
+        {
+            length = name.Length + 2;
+            if (text.Length >= length && text[length - 1] == '}' && Ascii.Equals(text[1..(length - 1)], name))
+            {
+                return placeholder;
+            }
+        }
+
+        length = 0;
+        return Placeholder.None;
+    }
+}

@@ -1,0 +1,14 @@
+namespace SuperD.Configuration;
+
+/// <summary>What a service listens with.</summary>
+internal enum Transport
+{
+    /// <summary>Connections over TCP.</summary>
+    Tcp,
+
+    /// <summary>Datagrams over UDP.</summary>
+    Udp,
+
+    /// <summary>Connections over a Unix-domain socket.</summary>
+    Unix,
+}

@@ -1,0 +1,70 @@
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Conversing;
+
+/// <summary>Character generator, RFC 864: lines without end, until the client goes; what it sends is thrown away.</summary>
+internal sealed class ChargenDialogue(Connection connection) : Dialogue(connection)
+{
+    private int _position;
+    private bool _hasClientEnded;
+
+    public override void OnReady(EpollEvents events)
+    {
+        if (!_hasClientEnded && events.HasFlag(EpollEvents.Readable))
+        {
+            Discard();
+        }
+
+        for (int budget = TurnBudget; budget > 0 && !IsOver; budget--)
+        {
+            SysResult result = Send(CharacterPattern.Bytes[_position..]);
+            if (result.Errno == Errno.EAGAIN)
+            {
+                break;
+            }
+
+            if (result.IsError)
+            {
+                // That is how it ends: a client that has had enough goes away.
+                Finish(DialogueEnd.Done);
+                return;
+            }
+
+            _position = (_position + result.Value) % CharacterPattern.Bytes.Length;
+        }
+
+        if (!IsOver)
+        {
+            Await(_hasClientEnded ? EpollEvents.Writable : EpollEvents.Readable | EpollEvents.Writable);
+        }
+    }
+
+    protected override void Begin() => Await(EpollEvents.Readable | EpollEvents.Writable);
+
+    private void Discard()
+    {
+        for (int budget = TurnBudget; budget > 0; budget--)
+        {
+            SysResult result = Receive(Scratch);
+            if (result.Errno == Errno.EAGAIN)
+            {
+                return;
+            }
+
+            if (result.IsError)
+            {
+                Finish(DialogueEnd.Done);
+                return;
+            }
+
+            if (result.Value == 0)
+            {
+                // It may have ended its sending only, and still read.
+                _hasClientEnded = true;
+                return;
+            }
+        }
+    }
+}

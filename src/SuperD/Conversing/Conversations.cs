@@ -1,0 +1,134 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Conversing;
+
+/// <summary>What superd itself says: texts to clients that come or are turned away, and the services it has in itself. Loop only.</summary>
+/// <remarks>All at once on the loop's thread, none waiting for another.</remarks>
+internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSink sink)
+{
+    /// <summary>Refused clients that are told why at the same time; each is a descriptor for some seconds, and a flood must not take all of them.</summary>
+    private const int MostTurnedAway = 256;
+
+    /// <summary>When to come again where nobody can tell when there will be room: soon for a person, seldom for a program.</summary>
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
+
+    private readonly TextLibrary _texts = new(loop, log);
+    private readonly HashSet<Dialogue> _live = [];
+    private int _turnedAway;
+    private bool _isEnding;
+
+    /// <summary>How many go on; each holds one descriptor.</summary>
+    public int Count => _live.Count;
+
+    /// <summary>Tells an admitted client what it is to be told before it is served; at once when that is nothing.</summary>
+    /// <param name="opening">Said first of all; null for nothing.</param>
+    public void Greet(Connection connection, TextTemplate? opening)
+    {
+        ServiceDefinition definition = connection.Service.Definition;
+        if (opening is null && definition.Banner is null && definition.BannerSuccess is null)
+        {
+            sink.OnGreeted(connection, DialogueEnd.Done);
+            return;
+        }
+
+        Start(new Greeting(connection, opening, _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end));
+    }
+
+    /// <summary>Closes a refused connection, after it was told what there is to tell. The socket is no longer the caller's.</summary>
+    /// <param name="reason">The refusal's name.</param>
+    /// <param name="retryAfter">When another try makes sense; zero when that cannot be told.</param>
+    /// <param name="isGreeted">True when it has had the service's banner already.</param>
+    public void TurnAway(Connection connection, string reason, TimeSpan retryAfter, bool isGreeted)
+    {
+        ServiceDefinition definition = connection.Service.Definition;
+        BannerDefinition? banner = isGreeted ? null : definition.Banner;
+        if (banner is null && definition.BannerFail is null)
+        {
+            connection.Socket.Dispose();
+            return;
+        }
+
+        var values = new TextValues(connection, reason, retryAfter > TimeSpan.Zero ? retryAfter : s_retryAfter);
+        TurnAway(new Answer(connection, null, [banner, definition.BannerFail], values, _texts));
+    }
+
+    /// <summary>Closes a refused connection after it was told this. The socket is no longer the caller's.</summary>
+    public void TurnAway(Connection connection, string text) => TurnAway(Say(connection, Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Serves a connection with what superd has in itself; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
+    public void Serve(Connection connection, Builtin builtin)
+    {
+        DateTimeOffset now = loop.Time.GetUtcNow();
+        Start(
+            builtin switch
+            {
+                Builtin.Echo => new EchoDialogue(connection),
+                Builtin.Discard => new DiscardDialogue(connection),
+                Builtin.Chargen => new ChargenDialogue(connection),
+                Builtin.Daytime => Say(connection, SmallAnswers.Daytime(now)),
+                Builtin.Time => Say(connection, SmallAnswers.Time(now)),
+                Builtin.Qotd => Say(connection, SmallAnswers.QuoteOfTheDay(now)),
+                Builtin.Status => Say(connection, SmallAnswers.Status(sink.Status())),
+                _ => throw new ArgumentOutOfRangeException(nameof(builtin), builtin, "is not served by itself"),
+            },
+            sink.OnConversed,
+            connection.Service.Definition.IdleTimeout);
+    }
+
+    /// <summary>Tells a connection this and closes it; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
+    public void Serve(Connection connection, string text) => Start(Say(connection, Encoding.UTF8.GetBytes(text)), sink.OnConversed);
+
+    /// <summary>Reads which service a client of a tcpmux service asks for; it is told to <see cref="IConversationSink.OnAsked"/>.</summary>
+    public void Ask(Connection connection)
+    {
+        var dialogue = new TcpMuxDialogue(connection);
+        Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end), connection.Service.Definition.IdleTimeout);
+    }
+
+    /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>
+    public void EndAll()
+    {
+        _isEnding = true;
+        foreach (Dialogue dialogue in _live.ToArray())
+        {
+            dialogue.Finish(DialogueEnd.Shutdown);
+        }
+    }
+
+    private Answer Say(Connection connection, byte[] text) =>
+        new(connection, TextTemplate.Literal(text), [], TextValues.Of(connection), _texts);
+
+    private void TurnAway(Answer answer)
+    {
+        if (_turnedAway == MostTurnedAway || _isEnding)
+        {
+            answer.Connection.Socket.Dispose();
+            return;
+        }
+
+        _turnedAway++;
+        Start(answer, (dialogue, _) =>
+        {
+            _turnedAway--;
+            dialogue.Connection.Socket.Dispose();
+        });
+    }
+
+    private void Start(Dialogue dialogue, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit = null)
+    {
+        _live.Add(dialogue);
+        dialogue.Start(loop, (_, end) =>
+        {
+            _live.Remove(dialogue);
+            ended(dialogue, end);
+            if (_live.Count == 0)
+            {
+                sink.OnQuiet();
+            }
+        }, idleLimit);
+    }
+}

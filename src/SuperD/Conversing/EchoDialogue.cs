@@ -1,0 +1,75 @@
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Conversing;
+
+/// <summary>Echo, RFC 862: what comes goes back, and the end after the last byte.</summary>
+/// <remarks>Nothing is read while something is unsent, so a client that never reads costs one chunk, and then feels it by TCP.</remarks>
+internal sealed class EchoDialogue(Connection connection) : Dialogue(connection)
+{
+    private byte[] _unsent = [];
+    private int _sent;
+
+    public override void OnReady(EpollEvents events)
+    {
+        for (int budget = TurnBudget; budget > 0; budget--)
+        {
+            if (_sent < _unsent.Length)
+            {
+                if (!TrySendRest())
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            SysResult read = Receive(Scratch);
+            if (read.Errno == Errno.EAGAIN)
+            {
+                break;
+            }
+
+            if (read.IsError || read.Value == 0)
+            {
+                Finish(read.IsError ? DialogueEnd.Gone : DialogueEnd.Done);
+                return;
+            }
+
+            SysResult sent = Send(Scratch[..read.Value]);
+            if (sent.IsError && sent.Errno != Errno.EAGAIN)
+            {
+                Finish(DialogueEnd.Gone);
+                return;
+            }
+
+            _unsent = Scratch[Math.Max(0, sent.Value)..read.Value].ToArray();
+            _sent = 0;
+        }
+
+        Await(_sent < _unsent.Length ? EpollEvents.Writable : EpollEvents.Readable);
+    }
+
+    protected override void Begin() => Await(EpollEvents.Readable);
+
+    /// <summary>False when there is nothing more to do in this turn.</summary>
+    private bool TrySendRest()
+    {
+        SysResult sent = Send(_unsent.AsSpan(_sent));
+        if (sent.Errno == Errno.EAGAIN)
+        {
+            Await(EpollEvents.Writable);
+            return false;
+        }
+
+        if (sent.IsError)
+        {
+            Finish(DialogueEnd.Gone);
+            return false;
+        }
+
+        _sent += sent.Value;
+        return true;
+    }
+}

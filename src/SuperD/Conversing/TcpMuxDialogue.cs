@@ -1,0 +1,56 @@
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Conversing;
+
+/// <summary>The client's line of RFC 1078: the name of a service and CR LF, in as many pieces as it likes. A LF alone is taken as well.</summary>
+/// <remarks>
+/// What follows the line belongs to the service's handler and stays in the socket: each piece is looked at first (MSG_PEEK), and only
+/// what is of the line is taken. A piece without a LF is of the line as a whole; taken, it does not wake the loop again.
+/// </remarks>
+internal sealed class TcpMuxDialogue(Connection connection) : Dialogue(connection)
+{
+    /// <summary>The longest name of a service, and CR LF.</summary>
+    private const int LongestLine = 64 + 2;
+
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
+
+    private readonly byte[] _line = new byte[LongestLine];
+    private int _length;
+
+    /// <summary>The name, when a whole line has come, or as much of it as is longer than any name; else null.</summary>
+    public byte[]? Name { get; private set; }
+
+    public override void OnReady(EpollEvents events)
+    {
+        Span<byte> room = _line.AsSpan(_length);
+        SysResult peeked = StreamSocket.Peek(Connection.Socket, room);
+        if (peeked.Errno == Errno.EAGAIN)
+        {
+            return;
+        }
+
+        if (peeked.IsError || peeked.Value == 0)
+        {
+            Finish(DialogueEnd.Gone);
+            return;
+        }
+
+        int newline = room[..peeked.Value].IndexOf((byte)'\n');
+        _ = Receive(room[..(newline < 0 ? peeked.Value : newline + 1)]);
+        _length += newline < 0 ? peeked.Value : newline;
+        if (newline >= 0 || _length == LongestLine)
+        {
+            ReadOnlySpan<byte> line = _line.AsSpan(0, _length);
+            Name = (line.EndsWith("\r"u8) ? line[..^1] : line).ToArray();
+            Finish(DialogueEnd.Done);
+        }
+    }
+
+    protected override void Begin()
+    {
+        SetDeadline(s_longestWait);
+        Await(EpollEvents.Readable);
+    }
+}

@@ -1,0 +1,123 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Conversing;
+
+/// <summary>Says some texts, one after the other, and then whatever comes after them.</summary>
+/// <param name="opening">Said before the texts; null for nothing.</param>
+internal abstract class TextDialogue(Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextValues values, TextLibrary library)
+    : Dialogue(connection)
+{
+    private int _next;
+    private OutgoingText? _text;
+    private bool _isReading;
+
+    /// <summary>True when all texts are with the kernel.</summary>
+    protected bool HasSaidAll { get; private set; }
+
+    public override void OnReady(EpollEvents events)
+    {
+        if (_isReading)
+        {
+            // Nothing was awaited, so it is what is always told: the connection broke.
+            Finish(DialogueEnd.Gone);
+        }
+        else
+        {
+            Say();
+        }
+    }
+
+    protected override void Begin()
+    {
+        if (opening is null)
+        {
+            SayNext();
+        }
+        else
+        {
+            Say(opening);
+        }
+    }
+
+    /// <summary>All texts are with the kernel.</summary>
+    protected abstract void OnSaidAll();
+
+    /// <summary>It has to wait: until the client takes more, or a file is read.</summary>
+    /// <param name="hasMoved">True when it has come further since it waited last.</param>
+    protected abstract void OnWait(bool hasMoved);
+
+    private void SayNext()
+    {
+        while (_next < banners.Length && banners[_next] is null)
+        {
+            _next++;
+        }
+
+        if (_next == banners.Length)
+        {
+            HasSaidAll = true;
+            OnSaidAll();
+            return;
+        }
+
+        BannerDefinition banner = banners[_next++]!; // skipped above when null
+        if (banner.File is not null)
+        {
+            _isReading = true;
+            AwaitNothing();
+            OnWait(hasMoved: true);
+        }
+
+        library.Find(banner, Say);
+    }
+
+    private void Say(TextTemplate template)
+    {
+        _isReading = false;
+        if (!IsOver)
+        {
+            _text = new OutgoingText(template, values);
+            Say();
+        }
+    }
+
+    private void Say()
+    {
+        bool hasMoved = false;
+        for (int budget = TurnBudget; budget > 0 && _text is not null; budget--)
+        {
+            ReadOnlySpan<byte> bytes = _text.Next(out bool isLast);
+            if (bytes.IsEmpty)
+            {
+                _text = null;
+                break;
+            }
+
+            SysResult result = Send(bytes, more: !isLast);
+            if (result.IsError && result.Errno != Errno.EAGAIN)
+            {
+                Finish(DialogueEnd.Gone);
+                return;
+            }
+
+            if (result.IsError)
+            {
+                break;
+            }
+
+            _text.Advance(result.Value);
+            hasMoved = true;
+        }
+
+        if (_text is null)
+        {
+            SayNext();
+            return;
+        }
+
+        OnWait(hasMoved);
+        Await(EpollEvents.Writable);
+    }
+}

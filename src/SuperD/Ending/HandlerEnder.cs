@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Ending;
+
+/// <summary>Ends handlers, whole: TERM to all processes, after <c>stop_grace</c> KILL, and no end before the last of them is gone. Loop only.</summary>
+internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger log, Action<Handler> gone)
+{
+    // How soon is looked again whether what got a signal has gone: most have at once.
+    private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan s_lastLook = TimeSpan.FromMilliseconds(200);
+
+    // What does not end by KILL is stuck in the kernel; it is looked after for ever, and told of once.
+    private static readonly TimeSpan s_stuckAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<Handler, LoopTimer> _killTimers = [];
+    private readonly HashSet<Handler> _leaving = [];
+
+    /// <summary>Handlers whose own process has been reaped and whose descendants live.</summary>
+    public int Count => _leaving.Count;
+
+    /// <summary>Ends a handler for a reason; nothing happens when it is being ended already.</summary>
+    public void End(Handler handler, EndReason reason)
+    {
+        loop.AssertOnLoop();
+        if (handler.EndReason != EndReason.None || handler.IsReaped)
+        {
+            return;
+        }
+
+        handler.EndReason = reason;
+        _ = trees.Signal(handler, Signal.SIGTERM);
+        KillLater(handler);
+    }
+
+    /// <summary>A handler's own process was reaped: what is left of it goes too. Then <c>gone</c> is told, maybe at once.</summary>
+    public void OnReaped(Handler handler)
+    {
+        loop.AssertOnLoop();
+        if (trees.IsGone(handler))
+        {
+            Finish(handler);
+            return;
+        }
+
+        handler.Orphans = trees.Signal(handler, Signal.SIGTERM);
+        _leaving.Add(handler);
+        if (!_killTimers.ContainsKey(handler))
+        {
+            KillLater(handler);
+        }
+
+        Look(handler, s_firstLook);
+    }
+
+    /// <summary>KILL at once, to these and to all that is left of those whose own process was reaped.</summary>
+    public void KillNow(IEnumerable<Handler> handlers)
+    {
+        foreach (Handler handler in handlers.Concat(_leaving))
+        {
+            _ = trees.Signal(handler, Signal.SIGKILL);
+        }
+    }
+
+    private void KillLater(Handler handler) => _killTimers[handler] = loop.Schedule(handler.Definition.StopGrace, () => Kill(handler));
+
+    private void Kill(Handler handler)
+    {
+        _ = trees.Signal(handler, Signal.SIGKILL);
+        _killTimers[handler] = loop.Schedule(s_stuckAfter, () => log.HandlerStuck(handler.Service.Name, handler.Connection.Id, handler.Pid));
+    }
+
+    private void Look(Handler handler, TimeSpan delay) => loop.Schedule(delay, () =>
+    {
+        if (trees.IsGone(handler))
+        {
+            _leaving.Remove(handler);
+            Finish(handler);
+            return;
+        }
+
+        Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);
+    });
+
+    private void Finish(Handler handler)
+    {
+        if (_killTimers.Remove(handler, out LoopTimer? timer))
+        {
+            timer.Cancel();
+        }
+
+        gone(handler);
+    }
+}

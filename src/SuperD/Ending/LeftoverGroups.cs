@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+
+namespace SuperD.Ending;
+
+/// <summary>What a superd that was killed has left behind: its handlers may finish for as long as at a shutdown, then they are ended. Loop only.</summary>
+/// <remarks>Whether a directory is left behind tells its lock, which the kernel takes from a process that ends. Only directories of the same configuration file are looked at.</remarks>
+internal sealed class LeftoverGroups(EventLoop loop, Cgroup parent, TimeSpan grace, ILogger log) : IDisposable
+{
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_killDelay = TimeSpan.FromSeconds(5);
+
+    private readonly List<Cgroup> _left = [];
+
+    /// <summary>Removes what is empty, and sees to it that the rest ends.</summary>
+    /// <param name="prefix">The beginning of the names of the directories to look at; those of superds that live are locked.</param>
+    public void Sweep(string prefix)
+    {
+        int processes = 0;
+        foreach (string name in parent.Names().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            _ = Cgroup.Open($"{parent.Path}/{name}", out Cgroup? group);
+            if (group is null || group.TryLock().IsError)
+            {
+                group?.Dispose();
+                continue;
+            }
+
+            processes += group.Names().Sum(handler => group.Processes(handler).Count);
+            _left.Add(group);
+        }
+
+        Remove();
+        if (_left.Count > 0)
+        {
+            log.LeftoversFound(processes, grace.TotalSeconds);
+            loop.Schedule(grace, () => SignalAll(Signal.SIGTERM));
+            loop.Schedule(grace + s_killDelay, () => SignalAll(Signal.SIGKILL));
+            loop.Schedule(s_lookInterval, Look);
+        }
+    }
+
+    public void Dispose() => _left.ForEach(group => group.Dispose());
+
+    private void Look()
+    {
+        Remove();
+        if (_left.Count > 0)
+        {
+            loop.Schedule(s_lookInterval, Look);
+        }
+    }
+
+    private void Remove()
+    {
+        foreach (Cgroup group in _left.ToArray())
+        {
+            foreach (string handler in group.Names())
+            {
+                _ = group.Remove(handler);
+            }
+
+            if (!parent.Remove(Path.GetFileName(group.Path)).IsError)
+            {
+                group.Dispose();
+                _left.Remove(group);
+            }
+        }
+    }
+
+    private void SignalAll(int signal)
+    {
+        foreach (Cgroup group in _left)
+        {
+            foreach (string handler in group.Names())
+            {
+                _ = group.Signal(handler, signal);
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using SuperD.Services;
+
+namespace SuperD.Ending;
+
+/// <summary>Where neither cgroups nor a subreaper are to be had: a handler's process group is all that is known of it, as in xinetd.</summary>
+internal sealed class ProcessGroups : ProcessTrees
+{
+    public const string Name = "process group only: what leaves its group lives on";
+
+    public override string Means => Name;
+
+    public override bool IsGone(Handler handler) => true;
+
+    public override int Signal(Handler handler, int signal)
+    {
+        if (!handler.IsReaped)
+        {
+            handler.Signal(signal);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,35 @@
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Ending;
+
+/// <summary>How superd finds every process a handler has left behind: by the best means the machine allows. Loop only.</summary>
+internal abstract class ProcessTrees : IDisposable
+{
+    /// <summary>The means, as <c>superd check</c> and the log tell it.</summary>
+    public abstract string Means { get; }
+
+    /// <summary>The group its children are born into; null when there is none.</summary>
+    public virtual Cgroup? Groups => null;
+
+    /// <summary>A connection is about to be launched.</summary>
+    public virtual void Enter(Connection connection)
+    {
+    }
+
+    /// <summary>Nothing of it lives: the launch failed, or <see cref="IsGone"/> was true.</summary>
+    public virtual void Leave(Connection connection)
+    {
+    }
+
+    /// <summary>Whether no process is left of a handler whose own process was reaped.</summary>
+    public abstract bool IsGone(Handler handler);
+
+    /// <summary>Signals every process of a handler, its own too while that is not reaped.</summary>
+    /// <returns>How many processes.</returns>
+    public abstract int Signal(Handler handler, int signal);
+
+    public virtual void Dispose()
+    {
+    }
+}

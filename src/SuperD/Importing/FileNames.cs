@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace SuperD.Importing;
+
+/// <summary>Names for the service files of one import: good ones, and each only once (upper and lower case count the same).</summary>
+internal sealed class FileNames
+{
+    private const int Longest = 60;
+
+    private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The wished name as a file may be called; with the suffix, then with a number, when it is taken.</summary>
+    public string Take(string wished, string suffix)
+    {
+        string name = Good(wished);
+        if (taken.Add(name) || taken.Add(name = $"{name}-{suffix}"))
+        {
+            return name;
+        }
+
+        for (int number = 2; ; number++)
+        {
+            if (taken.Add($"{name}-{number}"))
+            {
+                return $"{name}-{number}";
+            }
+        }
+    }
+
+    /// <summary>What superd allows: a letter or digit, then also <c>- _ . + @</c>, not too many.</summary>
+    private static string Good(string wished)
+    {
+        var name = new StringBuilder();
+        foreach (char letter in wished.TrimStart('-', '_', '.', '+', '@'))
+        {
+            name.Append(char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or '+' or '@' ? letter : '-');
+        }
+
+        string good = name.ToString().TrimStart('-');
+        return good.Length == 0 ? "service" : good[..Math.Min(good.Length, Longest - 12)];
+    }
+}

@@ -1,0 +1,93 @@
+using SuperD.Configuration;
+
+namespace SuperD.Importing;
+
+/// <summary>An imported configuration on disk: superd.toml and services.d in one directory, which <c>superd check</c> passes.</summary>
+/// <remarks>
+/// That is made true by checking: a file that has an error where superd is root, most often because its program or its user is not on this machine, is put
+/// aside as NAME.toml.off, which superd does not read, and the report says why. xinetd does not start such a service either.
+/// </remarks>
+internal static class ImportedConfiguration
+{
+    /// <summary>What a file is called that superd shall not read.</summary>
+    public const string Aside = ".off";
+
+    private const string SuperdToml = "superd.toml", Services = "services.d";
+
+    private const string Heading = """
+        # Written by superd import. Everything a service takes over from defaults there stands in its own file here.
+        #
+        # What xinetd and inetd do and superd does not: they hand their whole environment to a program (pass_env names what shall
+        # be passed on), and their descriptor 2 is the client's socket (stderr = "socket" in the files keeps that).
+
+        """;
+
+    /// <summary>Writes the files and puts aside those with errors. Nothing is overwritten, and nothing written when one is there already.</summary>
+    /// <returns>The files with their text as written, relative to the directory; null and a line for the user when it cannot be done.</returns>
+    public static (List<(string Path, string Text)>? Written, string? Problem) Write(string directory, IReadOnlyList<ServiceFile> files, ImportReport report)
+    {
+        string services = Path.Combine(directory, Services);
+        string server = Path.Combine(directory, SuperdToml);
+        var written = new List<(string Path, string Text)>();
+        try
+        {
+            foreach (ServiceFile file in files)
+            {
+                string path = PathOf(services, file);
+                if (Path.Exists(path) || Path.Exists(path + Aside))
+                {
+                    return (null, $"{path} is there already; nothing was written: name another directory with -o, or remove it");
+                }
+            }
+
+            Directory.CreateDirectory(services);
+            if (!Path.Exists(server))
+            {
+                File.WriteAllText(server, Heading);
+                written.Add((SuperdToml, Heading));
+            }
+
+            foreach (ServiceFile file in files)
+            {
+                File.WriteAllText(PathOf(services, file), file.Render());
+            }
+
+            HashSet<string> aside = PutAside(directory, server, files, report);
+            written.AddRange(files.Select(file => ($"{Services}/{file.Name}{ServicesDirectory.Extension}{(aside.Contains(file.Name) ? Aside : "")}", file.Render())));
+            return (written, null);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"cannot write the files: {problem.Message}");
+        }
+    }
+
+    private static string PathOf(string services, ServiceFile file) => Path.Combine(services, file.Name + ServicesDirectory.Extension);
+
+    /// <summary>Names of the services whose files have errors: they are renamed, and the errors reported.</summary>
+    private static HashSet<string> PutAside(string directory, string server, IReadOnlyList<ServiceFile> files, ImportReport report)
+    {
+        // xinetd and inetd are root, and so will superd be: what only an ordinary user may not do is no error of the files.
+        HostContext root = HostContext.Current() with { UserId = 0, GroupId = 0, Capabilities = ulong.MaxValue };
+        LoadResult result = ConfigurationLoader.Load(server, root);
+        var aside = new HashSet<string>();
+        foreach (ServiceFile file in files)
+        {
+            string path = PathOf(Path.Combine(directory, Services), file);
+            List<Diagnostic> errors = [.. result.Diagnostics.Where(one => one.Severity == Severity.Error && Path.GetFullPath(one.File) == Path.GetFullPath(path))];
+            if (errors.Count == 0)
+            {
+                continue;
+            }
+
+            File.Move(path, path + Aside);
+            aside.Add(file.Name);
+            foreach (Diagnostic error in errors)
+            {
+                report.Aside(new SourceLine($"{Services}/{file.Name}{ServicesDirectory.Extension}{Aside}", Math.Max(error.Span.Line, 1)), error.Message);
+            }
+        }
+
+        return aside;
+    }
+}

@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+
+namespace SuperD.Importing.Inetd;
+
+/// <summary>From an inetd.conf to service files of superd.</summary>
+/// <remarks>A line is <c>[ADDRESSES:]SERVICE TYPE PROTOCOL[,sndbuf=N] wait|nowait[.MAX] USER[:GROUP] PROGRAM ARGV0 ARGUMENT...</c>; <c>ADDRESSES:</c> alone holds for the lines that follow.</remarks>
+internal sealed class InetdMapper
+{
+    private const int Fields = 6;
+    private const int MostArguments = 20;
+
+    private readonly InetdDialect dialect;
+    private readonly ImportReport report;
+    private readonly ImportHost host;
+    private readonly ServicePorts ports;
+    private readonly FileNames names = new();
+    private readonly List<ServiceFile> files = [];
+    private ImmutableArray<string> usualAddresses = [];
+
+    private InetdMapper(InetdDialect dialect, ImportReport report, ImportHost host)
+    {
+        this.dialect = dialect;
+        this.report = report;
+        this.host = host;
+        ports = new ServicePorts(host.PortNamesFile);
+    }
+
+    /// <summary>The service files, and in the report what became of each line.</summary>
+    /// <returns>Null and a line for the user when the file cannot be read.</returns>
+    public static (List<ServiceFile>? Files, string? Problem) Import(string file, InetdDialect dialect, ImportReport report, ImportHost host)
+    {
+        (List<InetdLine>? lines, string? problem) = InetdReader.Read(file, dialect);
+        if (lines is null)
+        {
+            return (null, problem);
+        }
+
+        var mapper = new InetdMapper(dialect, report, host);
+        lines.ForEach(mapper.Map);
+        return (mapper.files, null);
+    }
+
+    private void Map(InetdLine line)
+    {
+        ImmutableArray<string> words = line.Words;
+        if (words.Length == 1 && words[0].EndsWith(':'))
+        {
+            usualAddresses = InetdAddress.Split(words[0][..^1]);
+            report.Mapped(line.Place, words[0], "listen of the lines that follow");
+            return;
+        }
+
+        string subject = words[0];
+        if (words.Length < Fields)
+        {
+            report.Wrong(line.Place, subject, $"a line has at least {Fields} words, found {words.Length}; inetd skips it");
+            return;
+        }
+
+        string[] protocol = words[2].Split(',');
+        if (WhyImpossible(words[1], protocol[0], words[0]) is { } why)
+        {
+            report.NotMapped(line.Place, subject, why);
+            return;
+        }
+
+        int colon = words[0].LastIndexOf(':');
+        string service = words[0][(colon + 1)..];
+        ImmutableArray<string> addresses = colon < 0 ? usualAddresses : InetdAddress.Split(words[0][..colon]);
+        string wished = service.StartsWith('/') ? Path.GetFileName(service) : service[(service.IndexOf('/') + 1)..];
+        var file = new ServiceFile(names.Take(wished, words[1] == "dgram" ? "udp" : "tcp"), $"From {line.Place}: {dialect.Program}'s service {service}");
+        files.Add(file);
+        report.Mapped(line.Place, subject, $"services.d/{file.Name}.toml");
+        if (line.IsOff)
+        {
+            file.TurnOff($"commented out with #<off># in line {line.Place.Line}");
+        }
+
+        MapListen(line, file, service, protocol[0], addresses);
+        foreach (string buffer in protocol.Skip(1))
+        {
+            report.NotMapped(line.Place, subject, $"{buffer}: the size of socket buffers is the kernel's (sysctl net.ipv4.tcp_rmem, tcp_wmem)");
+        }
+
+        MapHandler(line, file, service);
+    }
+
+    /// <summary>Why there can be no service file; null when there can.</summary>
+    private static string? WhyImpossible(string type, string protocol, string service) => (type, protocol) switch
+    {
+        (_, _) when protocol.StartsWith("rpc/", StringComparison.Ordinal) => UsualKeys.NoRpc,
+        ("stream", "unix") or ("stream", _) when protocol == "unix" || protocol.StartsWith("tcp", StringComparison.Ordinal) => null,
+        ("dgram", _) when protocol.StartsWith("udp", StringComparison.Ordinal) => null,
+        _ => $"{type} {protocol} of '{service}': superd has TCP, UDP and Unix-domain stream sockets",
+    };
+
+    private void MapListen(InetdLine line, ServiceFile file, string service, string protocol, ImmutableArray<string> addresses)
+    {
+        if (protocol == "unix")
+        {
+            file.Set("listen", TomlValue.Of("unix:" + service));
+            file.Set("socket_mode", TomlValue.Of("666"), "the mode inetd gives it");
+            return;
+        }
+
+        if (service.StartsWith("tcpmux/", StringComparison.Ordinal))
+        {
+            UsualKeys.SetMultiplexed(file, plus: service.StartsWith("tcpmux/+", StringComparison.Ordinal));
+            return;
+        }
+
+        string transport = protocol[..3];
+        int? port = int.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : ports.Find(service, transport);
+        if (port is null)
+        {
+            report.Wrong(line.Place, line.Words[0], $"'{service}' is not in {host.PortNamesFile} for {transport}; inetd skips the line, and superd needs listen");
+            file.TurnOff($"'{service}' is not in {host.PortNamesFile} for {transport}; write listen");
+            return;
+        }
+
+        string family = protocol[3..];
+        bool v4 = family == "4" || (family.Length == 0 && dialect.PlainIsV4);
+        bool v6Only = family == "6only" || (family == "6" && !dialect.PlainIsV4);
+        List<string> listen = [.. InetdAddress.Resolve(addresses, host, out string? problem).Select(address => ListenText.Of(transport == "udp", address ?? (v4 ? IPAddress.Any : null), port.Value))];
+        if (problem is not null)
+        {
+            report.Wrong(line.Place, line.Words[0], problem);
+            file.TurnOff(problem);
+        }
+
+        if (listen.Count > 0)
+        {
+            file.Set("listen", ListenText.Of(listen), port == number ? null : $"'{service}' of {host.PortNamesFile}");
+        }
+
+        if (v6Only && addresses.All(address => address == "*"))
+        {
+            file.Set("v6only", TomlValue.Of(true), $"{protocol} is IPv6 only for {dialect.Program}");
+        }
+    }
+
+    private void MapHandler(InetdLine line, ServiceFile file, string service)
+    {
+        ImmutableArray<string> words = line.Words;
+        string[] wait = words[3].Split('.', ':');
+        bool waits = wait[0] == "wait";
+        if (wait[0] is not ("wait" or "nowait"))
+        {
+            report.Wrong(line.Place, words[0], $"'{words[3]}' is neither wait nor nowait");
+            file.TurnOff($"'{words[3]}' is neither wait nor nowait");
+        }
+
+        if (words[5] == "internal")
+        {
+            MapBuiltin(line, file, service, wait);
+            return;
+        }
+
+        bool quoted = words.Skip(Fields).Any(word => word.Contains('"') || word.Contains('\''));
+        if (quoted && !dialect.HasQuotes)
+        {
+            report.Differs(line.Place, words[0], $"{dialect.Program} has no quotes, they are part of the words, and so they are here; inetutils-inetd has them: --dialect inetutils");
+        }
+
+        List<string> arguments = [.. words.Skip(Fields + 1)];
+        if (arguments.Count >= MostArguments && dialect == InetdDialect.OpenBsd)
+        {
+            report.Differs(line.Place, words[0], $"{dialect.Program} cuts off all words after the {MostArguments}th, superd does not");
+        }
+
+        file.Set("exec", TomlValue.Of([words[5], .. arguments], oneAlone: true));
+        if (words.Length > Fields && words[Fields] != Path.GetFileName(words[5]))
+        {
+            bool tcpd = Path.GetFileName(words[5]) == "tcpd";
+            file.Set("argv0", TomlValue.Of(words[Fields]), tcpd ? "tcpd starts the program of this name, if hosts.allow and hosts.deny let the client in" : null);
+        }
+
+        if (waits)
+        {
+            file.Set("wait", TomlValue.Of(true));
+        }
+        else
+        {
+            UsualKeys.SetStderr(file, "inetd");
+            if (words[1] == "dgram")
+            {
+                file.Remark("With dgram and nowait inetd starts a program per datagram, superd one per peer, which gets all datagrams of that peer");
+                report.Differs(line.Place, words[0], "dgram with nowait is a program per datagram in inetd, and one per peer here");
+            }
+        }
+
+        MapUser(line, file);
+        MapRate(line, file, wait, waits);
+        file.Remark("Environment: inetd passes on most of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
+    }
+
+    private void MapBuiltin(InetdLine line, ServiceFile file, string service, string[] wait)
+    {
+        if (!UsualKeys.Builtins.Contains(service))
+        {
+            report.NotMapped(line.Place, line.Words[0], $"superd has no builtin '{service}'");
+            file.TurnOff($"superd has no builtin '{service}'; write exec");
+            return;
+        }
+
+        bool udp = line.Words[1] == "dgram";
+        UsualKeys.SetBuiltin(file, service, udp);
+        if (!udp)
+        {
+            MapRate(line, file, wait, waits: false);
+        }
+    }
+
+    /// <summary>inetd gives the program the user's own groups, which is superd's default.</summary>
+    private void MapUser(InetdLine line, ServiceFile file)
+    {
+        string user = line.Words[4].Split('/')[0];
+        int end = user.IndexOf(':') is >= 0 and int colon ? colon : user.IndexOf('.');
+        if (user.Length < line.Words[4].Length)
+        {
+            report.NotMapped(line.Place, line.Words[0], $"'{line.Words[4][user.Length..]}': login classes are a thing of BSD");
+        }
+
+        file.Set("user", TomlValue.Of(end < 0 ? user : user[..end]));
+        if (end >= 0)
+        {
+            file.Set("group", TomlValue.Of(user[(end + 1)..]));
+        }
+    }
+
+    private void MapRate(InetdLine line, ServiceFile file, string[] wait, bool waits)
+    {
+        bool written = wait.Length > 1;
+        int most = dialect.MostPerMinute;
+        if (written && (!int.TryParse(wait[1], NumberStyles.None, CultureInfo.InvariantCulture, out most) || most < 1))
+        {
+            report.Wrong(line.Place, line.Words[0], $"'{line.Words[3]}' has no number after its dot");
+            most = dialect.MostPerMinute;
+        }
+
+        if (waits)
+        {
+            if (written)
+            {
+                report.Differs(line.Place, line.Words[0], $"'.{wait[1]}' left out: with wait one program serves many clients, and superd slows down one that keeps ending at once");
+            }
+
+            return;
+        }
+
+        string whose = written ? line.Words[3] : $"the default of {dialect.Program}";
+        file.Set("rate", TomlValue.Of($"{most}/min"), $"{whose}: inetd then turns the service off for ten minutes or drops clients without a word, superd refuses only what is too much; delete the line for no limit");
+        if (written)
+        {
+            report.Differs(line.Place, line.Words[0], $"'.{most}' is rate = \"{most}/min\": what is too much is refused, the service never turned off");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace SuperD.Importing;
+
+/// <summary>A line of a file that is imported.</summary>
+/// <param name="File">The path as the user would write it.</param>
+/// <param name="Line">From 1.</param>
+internal readonly record struct SourceLine(string File, int Line)
+{
+    /// <summary><c>FILE:LINE</c>.</summary>
+    public override string ToString() => $"{File}:{Line}";
+}

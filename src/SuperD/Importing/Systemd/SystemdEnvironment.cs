@@ -1,0 +1,109 @@
+using SuperD.Configuration.Values;
+using SuperD.Linux;
+
+namespace SuperD.Importing.Systemd;
+
+/// <summary>Environment=, EnvironmentFile= and PassEnvironment=.</summary>
+internal static class SystemdEnvironment
+{
+    /// <summary>The variables, for env and for ExecStart; those of files, which systemd reads at each start, as they are now.</summary>
+    public static Dictionary<string, string> Read(SystemdMapping mapping)
+    {
+        var variables = new Dictionary<string, string>();
+        foreach (UnitLine line in mapping.Service.All("Environment"))
+        {
+            Add(variables, Words(mapping, line) ?? []);
+        }
+
+        foreach (UnitLine line in mapping.Service.All("EnvironmentFile"))
+        {
+            foreach (string text in ReadFile(line).Lines)
+            {
+                if (text.Trim() is [not ('#' or ';'), ..] assignment && QuotedWords.Split(assignment) is { } words)
+                {
+                    Add(variables, [string.Join(' ', words)]);
+                }
+            }
+        }
+
+        return variables;
+    }
+
+    public static void Map(SystemdMapping mapping)
+    {
+        foreach (UnitLine line in mapping.Service.All("Environment"))
+        {
+            if (Words(mapping, line) is { } words && words.TrueForAll(word => word.IndexOf('=') > 0))
+            {
+                mapping.Report.Mapped(line.Place, line.Key, "env");
+            }
+            else
+            {
+                mapping.Stop(line, "its words are not all NAME=VALUE, or a specifier is known only when systemd starts it");
+            }
+        }
+
+        foreach (UnitLine line in mapping.Service.All("EnvironmentFile"))
+        {
+            string? problem = ReadFile(line).Problem;
+            mapping.File.Remark($"{line.Key}={line.Value} {(problem is null ? "is written into env and exec as it was at the time of the import" : "is not imported")}: systemd reads it at each start, superd never");
+            mapping.Report.Differs(line.Place, line.Key, problem is null ? "what it says now is written into env and exec; systemd reads it at each start" : $"{problem}; systemd reads it at each start, superd never");
+        }
+
+        Dictionary<string, string> variables = Read(mapping);
+        foreach (string name in variables.Keys.Where(name => VariableNameForm.WhatIsWrong(name) is not null).ToList())
+        {
+            variables.Remove(name);
+            mapping.File.Remark($"{name} is not imported: superd sets it for each connection");
+        }
+
+        if (variables.Count > 0)
+        {
+            mapping.File.Set("env", TomlValue.Of(variables));
+        }
+
+        if (mapping.Service.All("PassEnvironment") is { Count: > 0 } passed)
+        {
+            foreach (UnitLine line in passed)
+            {
+                mapping.Report.Mapped(line.Place, line.Key, "pass_env");
+            }
+
+            string[] names = [.. passed.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(name => VariableNameForm.WhatIsWrong(name) is null)];
+            mapping.File.Set("pass_env", TomlValue.Of(names));
+        }
+
+        if (mapping.Service.Last("User") is not null)
+        {
+            mapping.File.Remark("systemd also sets HOME, USER, LOGNAME and SHELL to the user's; if the program needs them write them into env");
+        }
+    }
+
+    /// <summary>A file that not everybody may read holds secrets: they do not go into a service file.</summary>
+    private static (string[] Lines, string? Problem) ReadFile(UnitLine line)
+    {
+        const int OthersRead = 0b100;
+        string file = line.Value.TrimStart('-');
+        int errno = FileStatus.TryRead(file, followLinks: true, out FileStatus status);
+        return errno != 0 ? ([], $"{file}: {Errno.Describe(errno)}")
+            : (status.Permissions & OthersRead) == 0 ? ([], $"{file} is not readable for everybody, so what it says was not written into a service file")
+            : SourceText.ReadLines(file);
+    }
+
+    private static void Add(Dictionary<string, string> variables, IEnumerable<string> words)
+    {
+        foreach (string word in words)
+        {
+            if (word.IndexOf('=') is > 0 and int sign)
+            {
+                variables[word[..sign]] = word[(sign + 1)..];
+            }
+        }
+    }
+
+    private static List<string>? Words(SystemdMapping mapping, UnitLine line)
+    {
+        (string text, string? problem) = UnitWords.FillSpecifiers(line.Value, mapping.Service.Name);
+        return problem is null ? QuotedWords.Split(text) : null;
+    }
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Net;
+
+namespace SuperD.Importing.Systemd;
+
+/// <summary>The section [Socket]: where a service listens, and how many it serves.</summary>
+internal static class SystemdSocket
+{
+    /// <summary>systemd's own default for Accept=yes.</summary>
+    private const int DefaultConnections = 64;
+
+    private static readonly string[] OtherKinds = ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
+
+    public static void Map(SystemdMapping mapping)
+    {
+        MapListen(mapping);
+        if (!mapping.Accept)
+        {
+            mapping.File.Set("wait", TomlValue.Of(true), "Accept=no: the program gets the listening socket, as descriptor 3 with LISTEN_FDS and also as 0");
+        }
+
+        if (mapping.Socket.Last("Accept") is { } accept)
+        {
+            mapping.Report.Mapped(accept.Place, "Accept", $"wait = {TomlValue.Of(!mapping.Accept)}");
+        }
+
+        if (mapping.Socket.Last("Service") is { } service)
+        {
+            mapping.Report.Mapped(service.Place, "Service", "imported");
+        }
+
+        if (mapping.Socket.Last("FileDescriptorName") is { } name)
+        {
+            mapping.Report.Differs(name.Place, "FileDescriptorName", $"LISTEN_FDNAMES is the service's name here, {mapping.File.Name}");
+        }
+
+        MapOptions(mapping);
+        MapLimits(mapping);
+    }
+
+    private static void MapListen(SystemdMapping mapping)
+    {
+        var items = new List<string>();
+        bool unix = false;
+        foreach (UnitLine line in mapping.Socket.All("ListenStream").Concat(mapping.Socket.All("ListenDatagram")))
+        {
+            if (Item(line.Value, udp: line.Key == "ListenDatagram") is { } item)
+            {
+                items.Add(item);
+                unix |= line.Value[0] == '/';
+                mapping.Report.Mapped(line.Place, line.Key, $"listen = {item}");
+            }
+            else
+            {
+                mapping.Stop(line, "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets");
+            }
+        }
+
+        foreach (string kind in OtherKinds)
+        {
+            if (mapping.Socket.Last(kind) is { } line)
+            {
+                mapping.Stop(line, "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets");
+            }
+        }
+
+        if (items.Count > 0)
+        {
+            mapping.File.Set("listen", ListenText.Of(items));
+        }
+
+        if (mapping.Socket.Last("BindIPv6Only") is { } only)
+        {
+            if (only.Value == "ipv6-only")
+            {
+                mapping.Set("v6only", TomlValue.Of(true), only);
+            }
+            else
+            {
+                mapping.Report.Mapped(only.Place, only.Key, "IPv4 too, which is the default");
+            }
+        }
+
+        if (unix)
+        {
+            MapSocketFile(mapping);
+        }
+    }
+
+    /// <summary>An item of listen, as TOML; null for what superd does not listen on.</summary>
+    private static string? Item(string value, bool udp)
+    {
+        if (ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        {
+            return ListenText.Of(udp, address: null, port);
+        }
+
+        if (value[0] is '/' or '@')
+        {
+            return udp ? null : TomlValue.Of("unix:" + value);
+        }
+
+        return value.Contains(':') && IPEndPoint.TryParse(value, out IPEndPoint? end) && !value.Contains('%') ? ListenText.Of(udp, end.Address, end.Port) : null;
+    }
+
+    private static void MapSocketFile(SystemdMapping mapping)
+    {
+        if (mapping.Socket.Last("SocketMode") is { } mode)
+        {
+            mapping.Set("socket_mode", TomlValue.Of(mode.Value), mode);
+        }
+        else
+        {
+            mapping.File.Set("socket_mode", TomlValue.Of("0666"), "systemd's default");
+        }
+
+        UnitLine? user = mapping.Socket.Last("SocketUser");
+        UnitLine? group = mapping.Socket.Last("SocketGroup");
+        if ((user ?? group) is not null)
+        {
+            string owner = user?.Value + (group is null ? "" : ":" + group.Value);
+            mapping.File.Set("socket_owner", TomlValue.Of(owner));
+            foreach (UnitLine? line in (UnitLine?[])[user, group])
+            {
+                if (line is not null)
+                {
+                    mapping.Report.Mapped(line.Place, line.Key, $"socket_owner = \"{owner}\"");
+                }
+            }
+        }
+    }
+
+    private static void MapOptions(SystemdMapping mapping)
+    {
+        if (mapping.Number(mapping.Socket, "Backlog", 1, int.MaxValue) is var (backlog, most))
+        {
+            mapping.Set("backlog", TomlValue.Of(most), backlog);
+        }
+
+        if (mapping.Socket.Last("NoDelay") is { } noDelay)
+        {
+            mapping.Set("nodelay", TomlValue.Of(mapping.Socket.Flag("NoDelay", otherwise: false)), noDelay);
+        }
+
+        if (mapping.Socket.Last("KeepAlive") is { } keepAlive)
+        {
+            mapping.Set("keepalive", TomlValue.Of(mapping.Socket.Flag("KeepAlive", otherwise: false)), keepAlive);
+        }
+    }
+
+    private static void MapLimits(SystemdMapping mapping)
+    {
+        if (!mapping.Accept)
+        {
+            foreach (string key in (string[])["MaxConnections", "MaxConnectionsPerSource"])
+            {
+                if (mapping.Socket.Last(key) is { } line)
+                {
+                    mapping.Report.Mapped(line.Place, key, "without meaning for Accept=no, there and here");
+                }
+            }
+        }
+        else
+        {
+            if (mapping.Number(mapping.Socket, "MaxConnections", 1, int.MaxValue) is var (connections, most))
+            {
+                mapping.Set("instances", TomlValue.Of(most), connections);
+            }
+            else
+            {
+                mapping.File.Set("instances", TomlValue.Of(DefaultConnections), "MaxConnections=64 is systemd's default; delete the line for no limit");
+            }
+
+            if (mapping.Number(mapping.Socket, "MaxConnectionsPerSource", 1, int.MaxValue) is var (source, perSource))
+            {
+                mapping.Set("per_source", TomlValue.Of(perSource), source);
+                UsualKeys.SetSourcePrefix(mapping.File, "systemd");
+            }
+
+            MapTrigger(mapping);
+        }
+    }
+
+    /// <summary>So many activations in so much time, after which systemd gives the socket up until somebody restarts it.</summary>
+    private static void MapTrigger(SystemdMapping mapping)
+    {
+        const int DefaultBurst = 200, DefaultMilliseconds = 2000;
+        UnitLine? interval = mapping.Socket.Last("TriggerLimitIntervalSec");
+        UnitLine? burst = mapping.Socket.Last("TriggerLimitBurst");
+        if ((burst ?? interval) is not { } line)
+        {
+            return;
+        }
+
+        long? milliseconds = interval is null ? DefaultMilliseconds : SystemdMapper.Milliseconds(interval.Value);
+        int most = burst is null ? DefaultBurst : int.TryParse(burst.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+        if (milliseconds is null or 0 || most is 0 or > 1_000_000)
+        {
+            mapping.Report.Mapped(line.Place, line.Key, "no limit, which is the default");
+            return;
+        }
+
+        long perMinute = Math.Clamp(most * 60_000L / milliseconds.Value, 1, 1_000_000);
+        string rate = perMinute % 60 == 0 ? $"{perMinute / 60}/s burst {most}" : $"{perMinute}/min burst {most}";
+        mapping.Set("rate", TomlValue.Of(rate), line, "when more come, systemd gives the socket up until it is restarted; superd refuses only what is too much");
+        if (interval is not null && interval != line)
+        {
+            mapping.Report.Mapped(interval.Place, interval.Key, $"rate = \"{rate}\"");
+        }
+    }
+}

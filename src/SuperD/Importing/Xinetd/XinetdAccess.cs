@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Net;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>only_from, no_access and access_times: who may come in, and when.</summary>
+/// <remarks>
+/// An import never lets anybody in whom xinetd keeps out. What cannot be written as addresses is therefore left out of only_from, which is the stricter
+/// for it, but switches the service off in no_access. And since in xinetd no_access always wins while superd lets the longest match decide, an item of
+/// only_from that lies inside one of no_access is left out: it never let anybody in.
+/// </remarks>
+internal static class XinetdAccess
+{
+    public static void Map(XinetdMapping mapping)
+    {
+        if (mapping.Kind == XinetdKind.Sensor)
+        {
+            mapping.LeaveOut("a sensor refuses everybody; sensor = { time = \"10m\", exempt = [...] } spares some", "only_from", "no_access", "access_times");
+            return;
+        }
+
+        MapTimes(mapping);
+        bool allows = mapping.Has("only_from", out XinetdValue? onlyFrom);
+        bool denies = mapping.Has("no_access", out XinetdValue? noAccess);
+        if (!allows && !denies)
+        {
+            return;
+        }
+
+        if (mapping.IsWait)
+        {
+            const string Why = "with wait the program takes its clients by itself, and superd does not see who comes: let a firewall do it";
+            string there = mapping.IsDatagram ? "xinetd looks at the sender of the first datagram only" : "xinetd does not see it either, and refuses everybody";
+            mapping.File.TurnOff($"{(allows ? "only_from" : "no_access")} ({(onlyFrom ?? noAccess)!.Place}): {Why} ({there})");
+            foreach ((string name, XinetdValue? value) in (ReadOnlySpan<(string, XinetdValue?)>)[("only_from", onlyFrom), ("no_access", noAccess)])
+            {
+                if (value is not null)
+                {
+                    mapping.NotMapped(name, value, Why);
+                }
+            }
+
+            return;
+        }
+
+        List<IPNetwork> denied = denies ? Ranges(mapping, "no_access", noAccess!, out string? oddDenied) : Nothing(out oddDenied);
+        if (denied.Count > 0)
+        {
+            mapping.Set("no_access", TomlValue.Of([.. denied.Select(range => Text(range))], oneAlone: true), "no_access", noAccess!, oddDenied);
+        }
+        else if (denies)
+        {
+            mapping.Mapped("no_access", noAccess!, "no addresses, so nothing");
+        }
+
+        if (allows)
+        {
+            List<IPNetwork> allowed = Ranges(mapping, "only_from", onlyFrom!, out string? odd);
+            List<IPNetwork> never = allowed.FindAll(range => denied.Exists(wider => wider.PrefixLength <= range.PrefixLength && wider.Contains(range.BaseAddress)));
+            if (never.Count > 0)
+            {
+                allowed.RemoveAll(never.Contains);
+                odd = Join(odd, $"without {string.Join(", ", never.Select(range => Text(range)))}, which no_access denies in xinetd, whatever is more exact");
+            }
+
+            if (allowed.Count == 0)
+            {
+                odd = Join(odd, "nobody");
+            }
+
+            mapping.Set("only_from", TomlValue.Of([.. allowed.Select(range => Text(range))], oneAlone: true), "only_from", onlyFrom!, odd);
+        }
+    }
+
+    private static List<IPNetwork> Nothing(out string? odd)
+    {
+        odd = null;
+        return [];
+    }
+
+    /// <summary>The ranges that the items of a list come to; the items that come to none are reported.</summary>
+    /// <param name="odd">For a comment: the items that mean more or less than they seem to.</param>
+    private static List<IPNetwork> Ranges(XinetdMapping mapping, string attribute, XinetdValue value, out string? odd)
+    {
+        odd = null;
+        var ranges = new List<IPNetwork>();
+        foreach (string word in value.Words)
+        {
+            XinetdAddress item = XinetdAddress.Parse(word, denies: attribute == "no_access");
+            ranges.AddRange(item.Ranges.Where(range => !ranges.Contains(range)));
+            if (item.Problem is { } problem)
+            {
+                mapping.NotMapped(attribute, value, $"'{word}': {problem}");
+                mapping.File.Remark($"'{word}' of {attribute} ({value.Place}) is not imported: {problem}");
+                if (attribute == "no_access")
+                {
+                    mapping.File.TurnOff($"'{word}' of no_access has no meaning here, and without it somebody might come in who should not; write addresses and delete the line below");
+                }
+            }
+            else if (item.Odd is { } how)
+            {
+                odd = Join(odd, $"'{word}' {how}");
+            }
+        }
+
+        return ranges;
+    }
+
+    private static string? Join(string? first, string next) => first is null ? next : $"{first}; {next}";
+
+    /// <summary>A single address without its length.</summary>
+    private static string Text(IPNetwork range) =>
+        range.PrefixLength == range.BaseAddress.GetAddressBytes().Length * 8 ? range.BaseAddress.ToString() : range.ToString();
+
+    /// <summary>Both ends of a window are in it, the last minute to its last second: superd's windows end before the minute they name.</summary>
+    private static void MapTimes(XinetdMapping mapping)
+    {
+        if (!mapping.Has("access_times", out XinetdValue? times))
+        {
+            return;
+        }
+
+        var windows = new List<string>();
+        foreach (string word in times.Words)
+        {
+            string[] ends = word.Split('-');
+            if (ends.Length != 2 || !TryMinute(ends[0], out int start) || !TryMinute(ends[1], out int end) || start >= end)
+            {
+                mapping.Wrong("access_times", times, $"'{word}' is not HH:MM-HH:MM of one day, up to 23:59");
+                continue;
+            }
+
+            windows.Add($"{Clock(start)}-{Clock(end + 1)}");
+        }
+
+        if (windows.Count > 0)
+        {
+            mapping.Set("access_times", TomlValue.Of(windows), "access_times", times, "xinetd's windows include the whole last minute, superd's end before it");
+        }
+    }
+
+    private static bool TryMinute(string text, out int minute)
+    {
+        string[] parts = text.Split(':');
+        minute = 0;
+        if (parts.Length != 2
+            || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int hours)
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int minutes))
+        {
+            return false;
+        }
+
+        minute = (hours * 60) + minutes;
+        return hours < 24 && minutes < 60;
+    }
+
+    private static string Clock(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");
+}

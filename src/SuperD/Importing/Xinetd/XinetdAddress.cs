@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>An item of only_from or no_access, and the ranges of addresses it stands for in xinetd.</summary>
+/// <param name="Odd">What it means, when that is not what it seems to; else null.</param>
+/// <param name="Problem">Why it cannot be written as addresses; else null.</param>
+internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Odd = null, string? Problem = null)
+{
+    private const int V4Bits = 32, V6Bits = 128;
+
+    /// <summary>Tries the forms in xinetd's order: a number, an address with a length, a factorised address, a name.</summary>
+    /// <param name="denies">Whether it stands in no_access, where to take an item for what was meant can do no harm.</param>
+    public static XinetdAddress Parse(string word, bool denies)
+    {
+        if (TryNumbers(word, out uint number))
+        {
+            return Numeric(word, number);
+        }
+
+        if (word.Contains(':'))
+        {
+            return V6(word, denies);
+        }
+
+        int slash = word.IndexOf('/');
+        if (slash >= 0 && TryNumbers(word[..slash], out number) && TryLength(word[(slash + 1)..], out int length))
+        {
+            bool isShort = word[..slash].Count(letter => letter == '.') != 3;
+            IPNetwork range = Range(number, Math.Min(length, V4Bits));
+            return new XinetdAddress([range], isShort ? $"is {range} to xinetd, which counts the numbers that are not there at the front" : null);
+        }
+
+        if (word.Contains('{') && TryFactorized(word, out List<IPNetwork> ranges))
+        {
+            return new XinetdAddress(ranges, "is factorised");
+        }
+
+        if (word.Contains(',') || word.Contains('{') || slash >= 0)
+        {
+            return new XinetdAddress([], Problem: "xinetd cannot read it either and ignores it");
+        }
+
+        return word.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            ? new XinetdAddress([Range(0x7F000001, V4Bits), new IPNetwork(IPAddress.IPv6Loopback, V6Bits)], "is written as its addresses")
+            : new XinetdAddress([], Problem: "xinetd compares this name with what DNS says of the client's address, which whoever owns that address decides; superd takes addresses only");
+    }
+
+    /// <summary>Zeros at the end of a number are wildcards: 10.0.0.0 is all of 10.</summary>
+    private static XinetdAddress Numeric(string word, uint number)
+    {
+        int length = V4Bits;
+        while (length > 0 && (number >> (V4Bits - length) & 0xFF) == 0)
+        {
+            length -= 8;
+        }
+
+        IPNetwork range = Range(number, length);
+        if (length < V4Bits)
+        {
+            return new XinetdAddress([range], $"is {range}, because zeros at its end stand for anything");
+        }
+
+        return new XinetdAddress([range], word == range.BaseAddress.ToString() ? null : $"is {range.BaseAddress} to xinetd, which reads it as inet_aton(3) does");
+    }
+
+    private static XinetdAddress V6(string word, bool denies)
+    {
+        int slash = word.IndexOf('/');
+        int length = V6Bits;
+        if (!IPAddress.TryParse(slash < 0 ? word : word[..slash], out IPAddress? address)
+            || address.AddressFamily != AddressFamily.InterNetworkV6
+            || (slash >= 0 && (!TryLength(word[(slash + 1)..], out length) || length > V6Bits)))
+        {
+            return new XinetdAddress([], Problem: "xinetd cannot read it either and ignores it");
+        }
+
+        IPNetwork range = Range(address, length);
+        if (slash >= 0 && length == V6Bits)
+        {
+            return denies
+                ? new XinetdAddress([range], "never matches in xinetd because of its /128; here it does")
+                : new XinetdAddress([], Problem: "it never matches in xinetd because of its /128; write it without the length if that client shall come in");
+        }
+
+        return new XinetdAddress([range], address.Equals(IPAddress.IPv6Any) && slash < 0 ? "is this one address in xinetd, not all; those are \"::/0\"" : null);
+    }
+
+    /// <summary><c>1.2.{3,4}</c>: the last number written is a list, and what does not follow stands for anything.</summary>
+    private static bool TryFactorized(string word, out List<IPNetwork> ranges)
+    {
+        ranges = [];
+        int brace = word.IndexOf('{');
+        string[] front = word[..brace].Split('.', StringSplitOptions.RemoveEmptyEntries);
+        if (!word.EndsWith('}') || front.Length > 3)
+        {
+            return false;
+        }
+
+        foreach (string last in word[(brace + 1)..^1].Split(','))
+        {
+            uint number = 0;
+            foreach (string part in front.Append(last))
+            {
+                if (!byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out byte value))
+                {
+                    return false;
+                }
+
+                number = (number << 8) | value;
+            }
+
+            int length = 8 * (front.Length + 1);
+            ranges.Add(Range(number << (V4Bits - length), length));
+        }
+
+        return true;
+    }
+
+    /// <summary>inet_aton(3): one to four numbers, the last of which fills what is left; 0x is hexadecimal, a 0 in front octal.</summary>
+    private static bool TryNumbers(string word, out uint address)
+    {
+        address = 0;
+        string[] parts = word.Split('.');
+        if (parts.Length > 4)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < parts.Length; i++)
+        {
+            int bits = i < parts.Length - 1 ? 8 : 8 * (5 - parts.Length);
+            if (!TryNumber(parts[i], out ulong number) || number >> bits != 0)
+            {
+                return false;
+            }
+
+            address = i < parts.Length - 1 ? (address << 8) | (uint)number : (uint)(((ulong)address << bits) | number);
+        }
+
+        return true;
+    }
+
+    private static bool TryNumber(string text, out ulong number)
+    {
+        number = 0;
+        if (text.Length is 0 or > 12)
+        {
+            return false;
+        }
+
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        {
+            return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+        }
+
+        if (text[0] != '0')
+        {
+            return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        }
+
+        foreach (char digit in text)
+        {
+            if (digit is < '0' or > '7')
+            {
+                return false;
+            }
+
+            number = (number * 8) + (uint)(digit - '0');
+        }
+
+        return true;
+    }
+
+    private static bool TryLength(string text, out int length) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
+
+    private static IPNetwork Range(uint number, int length)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
+        return Range(new IPAddress(bytes), length);
+    }
+
+    /// <summary>The range with the bits behind its length cleared, as TOML wants them.</summary>
+    private static IPNetwork Range(IPAddress address, int length)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        for (int bit = length; bit < bytes.Length * 8; bit++)
+        {
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        }
+
+        return new IPNetwork(new IPAddress(bytes), length);
+    }
+}

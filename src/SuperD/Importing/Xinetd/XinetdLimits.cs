@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>instances, per_source, cps and max_load: how much of a service there may be at once.</summary>
+internal static class XinetdLimits
+{
+    private const int MostPerSecond = 1_000_000;
+
+    public static void Map(XinetdMapping mapping)
+    {
+        if (mapping.Kind == XinetdKind.Sensor)
+        {
+            mapping.LeaveOut("a sensor refuses everybody at once", "instances", "per_source", "cps", "max_load");
+            return;
+        }
+
+        if (mapping.IsWait)
+        {
+            mapping.LeaveOut("with wait there is one program, and it takes its clients by itself", "instances", "per_source");
+        }
+        else if (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin)
+        {
+            mapping.LeaveOut("no process is started for a datagram", "instances", "per_source");
+        }
+        else
+        {
+            MapInstances(mapping);
+            MapPerSource(mapping);
+        }
+
+        MapRate(mapping);
+        MapLoad(mapping);
+    }
+
+    private static void MapInstances(XinetdMapping mapping)
+    {
+        if (mapping.Has("instances", out XinetdValue? instances) && Count(mapping, "instances", instances) is { } count)
+        {
+            mapping.Set("instances", TomlValue.Of(count), "instances", instances);
+        }
+    }
+
+    private static void MapPerSource(XinetdMapping mapping)
+    {
+        if (mapping.Has("per_source", out XinetdValue? source) && Count(mapping, "per_source", source) is { } count)
+        {
+            mapping.Set("per_source", TomlValue.Of(count), "per_source", source);
+            UsualKeys.SetSourcePrefix(mapping.File, "xinetd");
+        }
+    }
+
+    /// <summary>A limit of one or more; null when there is none, or when it lets nobody in, which is then said.</summary>
+    private static int? Count(XinetdMapping mapping, string attribute, XinetdValue value)
+    {
+        if (value.Word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase))
+        {
+            mapping.Mapped(attribute, value, "unlimited, which is the default");
+            return null;
+        }
+
+        if (!int.TryParse(value.Word, NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+        {
+            mapping.Wrong(attribute, value, "a number or UNLIMITED is needed");
+            return null;
+        }
+
+        if (count > 0)
+        {
+            return count;
+        }
+
+        mapping.Differs(attribute, value, "0 refuses everybody; written as enabled = false");
+        mapping.File.TurnOff($"{attribute} = 0 ({value.Place}) refuses everybody");
+        return null;
+    }
+
+    private static void MapRate(XinetdMapping mapping)
+    {
+        const string Excess = "xinetd closes the port for some seconds when more come, superd refuses only what is too much";
+        if (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin)
+        {
+            mapping.LeaveOut("superd limits the rate of its answers over UDP by itself", "cps");
+        }
+        else if (!mapping.Has("cps", out XinetdValue? cps))
+        {
+            if (mapping.IsWait)
+            {
+                return; // superd slows down by itself a program that keeps ending at once, which is what the default is for
+            }
+
+            mapping.File.Set("rate", TomlValue.Of("50/s"), $"cps = 50 10 is xinetd's default: {Excess}; delete the line for no limit");
+        }
+        else if (!int.TryParse(cps.Words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int rate)
+            || !int.TryParse(cps.Words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int pause))
+        {
+            mapping.Wrong("cps", cps, "two numbers are needed");
+        }
+        else if (rate == 0 || rate > MostPerSecond)
+        {
+            mapping.Mapped("cps", cps, "no limit, which is the default");
+        }
+        else
+        {
+            mapping.Set("rate", TomlValue.Of($"{rate}/s"), "cps", cps, $"{Excess}, so the {pause} seconds have no meaning");
+        }
+    }
+
+    private static void MapLoad(XinetdMapping mapping)
+    {
+        if (!mapping.Has("max_load", out XinetdValue? load))
+        {
+            return;
+        }
+
+        if (double.TryParse(load.Word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double most) && most > 0)
+        {
+            mapping.Set("max_load", most.ToString("0.0###", CultureInfo.InvariantCulture), "max_load", load);
+        }
+        else
+        {
+            mapping.Wrong("max_load", load, "a number above 0 is needed");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>socket_type, protocol, port, bind, v6only, the address families of flags: where a service listens.</summary>
+internal static class XinetdListen
+{
+    public static void Map(XinetdMapping mapping)
+    {
+        if (mapping.Has("socket_type", out XinetdValue? type))
+        {
+            mapping.Mapped("socket_type", type, $"listen, {mapping.Protocol}");
+        }
+        else if (!mapping.Has("protocol", out _))
+        {
+            mapping.File.TurnOff("neither socket_type nor protocol is set, so xinetd does not start it");
+        }
+
+        if (mapping.Has("protocol", out XinetdValue? protocol))
+        {
+            mapping.Mapped("protocol", protocol, $"listen, {mapping.Protocol}");
+        }
+
+        if (mapping.Service.IsMultiplexed)
+        {
+            UsualKeys.SetMultiplexed(mapping.File, plus: mapping.Service.HasWord("type", "TCPMUXPLUS"));
+            if (!mapping.Has("port", out _))
+            {
+                return;
+            }
+        }
+
+        if (Port(mapping) is not { } port)
+        {
+            return;
+        }
+
+        IPAddress? address = Address(mapping);
+        string toml = ListenText.Of(mapping.IsDatagram, address, port);
+        if (mapping.Has("port", out XinetdValue? written))
+        {
+            mapping.Set("listen", toml, "port", written, port == 0 ? "the kernel chooses the port; superd logs it" : null);
+        }
+        else
+        {
+            mapping.File.Set("listen", toml, $"'{mapping.Service.Name}' of {mapping.Host.PortNamesFile}");
+        }
+
+        MapV6Only(mapping, address);
+    }
+
+    /// <summary>The port number; null when it is unknown, which is then reported.</summary>
+    private static int? Port(XinetdMapping mapping)
+    {
+        string name = mapping.Service.Name;
+        bool unlisted = mapping.Service.HasWord("type", "UNLISTED") || mapping.Service.IsMultiplexed;
+        int? listed = mapping.Ports.Find(name, mapping.Protocol);
+        if (!mapping.Has("port", out XinetdValue? port))
+        {
+            if (listed is null)
+            {
+                mapping.Report.Wrong(mapping.Service.Entry.Place, mapping.Service.Entry.ToString(), $"there is no port, and '{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}; xinetd does not start it, and superd needs listen");
+                mapping.File.TurnOff($"'{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}; write listen");
+            }
+
+            return listed;
+        }
+
+        if (!ushort.TryParse(port.Word, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
+        {
+            mapping.Wrong("port", port, "a number from 0 to 65535 is needed");
+            return null;
+        }
+
+        if (!unlisted && listed != number)
+        {
+            string why = listed is null ? $"'{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}" : $"{mapping.Host.PortNamesFile} says {listed} for '{name}'";
+            mapping.Report.Differs(mapping.Service.Entry.Place, mapping.Service.Entry.ToString(), $"{why} and type = UNLISTED is not there, so xinetd does not start it; the port is written, and enabled = false");
+            mapping.File.TurnOff($"{why}, so xinetd does not start it without type = UNLISTED; superd has no such rule, so delete the line below if it shall run");
+        }
+
+        return number;
+    }
+
+    /// <summary>The address to bind; null for all of the machine.</summary>
+    private static IPAddress? Address(XinetdMapping mapping)
+    {
+        bool v6 = mapping.Service.HasWord("flags", "IPv6");
+        bool v4 = !v6 && mapping.Service.HasWord("flags", "IPv4");
+        if (!mapping.Has("bind", out XinetdValue? bind))
+        {
+            return v4 ? IPAddress.Any : null;
+        }
+
+        if (IPAddress.TryParse(bind.Word, out IPAddress? address))
+        {
+            mapping.Mapped("bind", bind, "listen");
+        }
+        else
+        {
+            IReadOnlyList<IPAddress> found = mapping.Host.AddressesOf(bind.Word);
+            AddressFamily wanted = v4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+            address = found.FirstOrDefault(one => one.AddressFamily == wanted) ?? (found.Count > 0 ? found[0] : null);
+            if (address is null)
+            {
+                mapping.Wrong("bind", bind, "the name has no address; write one into listen");
+                return null;
+            }
+
+            mapping.File.Remark($"'{bind.Word}' of bind was {address} at the time of the import: xinetd looks it up when it starts, superd takes addresses only");
+            mapping.Differs("bind", bind, $"the name is written as its address of now, {address}");
+        }
+
+        if (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and < 240)
+        {
+            mapping.NotMapped("bind", bind, "superd joins no multicast groups");
+            mapping.File.TurnOff($"bind = {bind.Word} is a multicast group, which superd does not join");
+        }
+
+        return address;
+    }
+
+    /// <summary>xinetd sets IPV6_V6ONLY whenever the attribute is there, whatever its value, and never because of defaults.</summary>
+    private static void MapV6Only(XinetdMapping mapping, IPAddress? address)
+    {
+        if (!mapping.Has("v6only", out XinetdValue? v6Only))
+        {
+            return;
+        }
+
+        if (address is { AddressFamily: AddressFamily.InterNetwork })
+        {
+            mapping.Differs("v6only", v6Only, "without effect on an IPv4 address; left out");
+        }
+        else
+        {
+            bool inverted = v6Only.Word.Equals("no", StringComparison.OrdinalIgnoreCase);
+            mapping.Set("v6only", TomlValue.Of(true), "v6only", v6Only, inverted ? "v6only = no closes the port to IPv4 in xinetd too, because it takes any value for yes; delete the line to let IPv4 in" : null);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>From an xinetd.conf to service files of superd.</summary>
+internal static class XinetdMapper
+{
+    private static readonly string[] GoneBuiltins = ["servers", "services", "xadmin", "sensor"];
+
+    /// <summary>The service files, and in the report what became of each line.</summary>
+    /// <returns>Null and a line for the user when the file cannot be read.</returns>
+    public static (List<ServiceFile>? Files, string? Problem) Import(string file, ImportReport report, ImportHost host)
+    {
+        (List<XinetdEntry>? entries, string? problem) = XinetdReader.Read(file, report);
+        if (entries is null)
+        {
+            return (null, problem);
+        }
+
+        var files = new List<ServiceFile>();
+        var names = new FileNames();
+        var ports = new ServicePorts(host.PortNamesFile);
+        foreach (XinetdService service in new XinetdResolver(report).Resolve(entries))
+        {
+            if (WhyImpossible(service) is { } why)
+            {
+                report.NotMapped(service.Entry.Place, service.Entry.ToString(), why);
+                report.Covered(service.Entry.Places);
+                continue;
+            }
+
+            // The builtin tcpmux is asked for the service's name, not for its id.
+            string name = names.Take(service.IsMultiplexed ? service.Name : service.Id, service.HasWord("socket_type", "dgram") ? "udp" : "tcp");
+            var mapping = new XinetdMapping(service, new ServiceFile(name, $"From {service.Entry.Place}: xinetd's service {service.Name}"), report, host, ports);
+            Map(mapping);
+            files.Add(mapping.File);
+        }
+
+        entries.ForEach(entry => Account(entry, report));
+        WarnOfLibwrap(files, report, host);
+        return (files, null);
+    }
+
+    private static void Map(XinetdMapping mapping)
+    {
+        XinetdService service = mapping.Service;
+        service.WhyOff.ForEach(mapping.File.TurnOff);
+        if (mapping.Has("id", out XinetdValue? id))
+        {
+            mapping.Mapped("id", id, $"the file's name, {mapping.File.Name}");
+        }
+
+        XinetdListen.Map(mapping);
+        XinetdHandler.Map(mapping);
+        XinetdProcess.Map(mapping);
+        XinetdLimits.Map(mapping);
+        XinetdAccess.Map(mapping);
+        XinetdTexts.Map(mapping);
+        XinetdWords.Map(mapping);
+
+        // What superd has nothing for, the table says why.
+        foreach ((string name, XinetdValue value) in service.Values)
+        {
+            if (XinetdAttributes.Find(name) is { Here: XinetdAttribute.None } row)
+            {
+                mapping.NotMapped(name, value, row.Note);
+            }
+        }
+    }
+
+    /// <summary>Why there can be no service file at all; null when there can.</summary>
+    private static string? WhyImpossible(XinetdService service)
+    {
+        if (service.HasWord("type", "RPC"))
+        {
+            return UsualKeys.NoRpc;
+        }
+
+        if (service.Has("socket_type", out XinetdValue? type) && type.Word.ToLowerInvariant() is not ("stream" or "dgram"))
+        {
+            return $"socket_type = {type.Word}: superd has TCP, UDP and Unix-domain sockets";
+        }
+
+        if (service.Has("protocol", out XinetdValue? protocol) && protocol.Word.ToLowerInvariant() is not ("tcp" or "udp"))
+        {
+            return $"protocol = {protocol.Word}: superd has TCP and UDP";
+        }
+
+        if (!service.HasWord("type", "INTERNAL") || service.HasWord("flags", "SENSOR") || UsualKeys.Builtins.Contains(service.Name))
+        {
+            return null;
+        }
+
+        return GoneBuiltins.Contains(service.Name)
+            ? $"'{service.Name}' is no longer a part of xinetd, which does not start it either; superd has builtin = \"status\""
+            : $"neither xinetd nor superd has a builtin '{service.Name}'";
+    }
+
+    /// <summary>The last net: a line of which nobody has said anything is listed all the same.</summary>
+    private static void Account(XinetdEntry entry, ImportReport report)
+    {
+        foreach (XinetdLine line in entry.Lines)
+        {
+            if (!report.Mentions(line.Place))
+            {
+                report.NotMapped(line.Place, line.Name, "no service takes it: each says it by itself, or has no use for it");
+            }
+        }
+    }
+
+    private static void WarnOfLibwrap(List<ServiceFile> files, ImportReport report, ImportHost host)
+    {
+        foreach (string file in host.AccessFiles)
+        {
+            string[] lines = SourceText.ReadLines(file).Lines;
+            int rule = Array.FindIndex(lines, line => line.Trim() is { Length: > 0 } text && text[0] != '#');
+            if (rule >= 0 && files.Exists(service => service.Enabled))
+            {
+                report.Differs(new SourceLine(file, rule + 1), "libwrap",
+                    "xinetd asks these rules for every client unless NOLIBWRAP is set, superd does not: move them to only_from and no_access, or keep them with exec = [\"/usr/sbin/tcpd\", ARGUMENTS] and argv0 = \"PATH OF THE PROGRAM\"");
+            }
+        }
+    }
+}

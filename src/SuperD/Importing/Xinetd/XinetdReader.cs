@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>Reads xinetd.conf and what it includes into entries, in xinetd's order and by its rules, odd ones included.</summary>
+/// <remarks>
+/// A brace stands alone in its line; there is one attribute per line, with white space before the operator; a comment is a whole line; there are no quotes
+/// and no escapes. An entry that breaks one of these is dropped as a whole. Only what a line means is decided elsewhere.
+/// </remarks>
+internal sealed class XinetdReader(ImportReport report)
+{
+    private const int DeepestInclude = 16;
+
+    private static readonly char[] Blanks = [' ', '\t'];
+
+    private readonly List<XinetdEntry> entries = [];
+    private int depth;
+
+    /// <summary>The entries of a file and of those it includes; null and a line for the user when the file itself cannot be read.</summary>
+    public static (List<XinetdEntry>? Entries, string? Problem) Read(string file, ImportReport report)
+    {
+        var reader = new XinetdReader(report);
+        return reader.ReadFile(file) is { } problem ? (null, problem) : (reader.entries, null);
+    }
+
+    private string? ReadFile(string file)
+    {
+        (string[] lines, string? problem) = SourceText.ReadLines(file);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        depth++;
+        bool carriageReturns = lines.Any(line => line.EndsWith('\r'));
+        XinetdEntry? entry = null;
+        bool isOpen = false;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            var place = new SourceLine(file, i + 1);
+            string[] words = lines[i].TrimEnd('\r').Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length == 0 || words[0].StartsWith('#'))
+            {
+                continue;
+            }
+
+            if (entry is null)
+            {
+                entry = Statement(place, words, carriageReturns);
+                isOpen = false;
+            }
+            else if (!isOpen)
+            {
+                isOpen = true;
+                entry.Defect = words is ["{"] ? null : $"there is no '{{' alone in line {place.Line}";
+                entry = words is ["{"] || words[0] == "{" ? entry : null;
+            }
+            else if (words is ["}"])
+            {
+                entry.LastLine = place.Line;
+                entry = null;
+            }
+            else
+            {
+                entry.LastLine = place.Line;
+                Attribute(entry, place, words);
+            }
+        }
+
+        if (entry is not null)
+        {
+            entry.Defect ??= "it has no '}' alone in a line";
+        }
+
+        depth--;
+        return null;
+    }
+
+    /// <summary>What stands outside of the entries; the entry that it opens, if it does.</summary>
+    private XinetdEntry? Statement(SourceLine place, string[] words, bool carriageReturns)
+    {
+        switch (words[0].ToLowerInvariant())
+        {
+            case "service" when words.Length == 2:
+            case "defaults" when words.Length == 1:
+                var entry = new XinetdEntry(words.Length == 2 ? words[1] : null, place) { HasCarriageReturns = carriageReturns };
+                entries.Add(entry);
+                return entry;
+            case "include" when words.Length == 2:
+                Include(place, words[1]);
+                return null;
+            case "includedir" when words.Length == 2:
+                IncludeDirectory(place, words[1]);
+                return null;
+            default:
+                report.Wrong(place, Wording.Quote(string.Join(' ', words)), "neither an entry nor an include; xinetd ignores it");
+                return null;
+        }
+    }
+
+    private static void Attribute(XinetdEntry entry, SourceLine place, string[] words)
+    {
+        string name = words[0];
+        int sign = name.IndexOf('=');
+        if (sign >= 0 || words.Length < 2)
+        {
+            entry.Defect ??= sign >= 0 ? $"line {place.Line} has no space before its operator" : $"line {place.Line} has no operator";
+            return;
+        }
+
+        foreach (string sigil in (string[])["+=", "-=", "="])
+        {
+            if (words[1].StartsWith(sigil, StringComparison.Ordinal))
+            {
+                string rest = words[1][sigil.Length..];
+                IEnumerable<string> values = rest.Length > 0 ? words.Skip(2).Prepend(rest) : words.Skip(2);
+                entry.Lines.Add(new XinetdLine(place, name.ToLowerInvariant(), sigil, [.. values]));
+                return;
+            }
+        }
+
+        entry.Defect ??= $"line {place.Line} has no operator";
+    }
+
+    private void Include(SourceLine place, string file)
+    {
+        if (depth > DeepestInclude)
+        {
+            report.Wrong(place, "include", $"more than {DeepestInclude} files include each other; {file} is not read");
+        }
+        else if (ReadFile(file) is { } problem)
+        {
+            report.Wrong(place, "include", $"cannot be read: {problem}");
+        }
+        else
+        {
+            report.Mapped(place, "include", "read");
+        }
+    }
+
+    /// <summary>Regular files in the order of their bytes, but for those that xinetd skips without a word: with a dot in the name, or a ~ at its end.</summary>
+    private void IncludeDirectory(SourceLine place, string directory)
+    {
+        string[] names;
+        try
+        {
+            names = [.. Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path))];
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            report.Wrong(place, "includedir", $"cannot be read: {problem.Message}");
+            return;
+        }
+
+        report.Mapped(place, "includedir", "read");
+        Array.Sort(names, string.CompareOrdinal);
+        foreach (string name in names)
+        {
+            string path = Path.Combine(directory, name);
+            if (name.Contains('.') || name.EndsWith('~'))
+            {
+                report.NotMapped(place, "includedir", $"xinetd does not read {path}, because of {(name.Contains('.') ? "the dot in its name" : "the ~ at its end")}; neither was it imported");
+            }
+            else if (FileStatus.TryRead(path, followLinks: true, out FileStatus status) != 0 || status.Kind != FileKind.Regular)
+            {
+                report.NotMapped(place, "includedir", $"xinetd skips {path}, which is no regular file; neither was it imported");
+            }
+            else
+            {
+                Include(place, path);
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Globalization;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>From entries to services: defaults copied and filled in, sets changed, services switched off, all as xinetd does it.</summary>
+/// <remarks>
+/// A service takes only_from, no_access and the banners from the defaults that stand before it, because xinetd copies them when it reads the service;
+/// everything else is filled in when all is read. Of two lines of one attribute the first counts, except for sets. In defaults the <c>=</c> of a set adds.
+/// </remarks>
+internal sealed class XinetdResolver(ImportReport report)
+{
+    private readonly Dictionary<string, XinetdValue> defaults = [];
+    private readonly HashSet<string> filesWithDefaults = [];
+
+    public List<XinetdService> Resolve(List<XinetdEntry> entries)
+    {
+        var services = new List<XinetdService>();
+        foreach (XinetdEntry entry in entries)
+        {
+            if (entry.Defect is { } defect)
+            {
+                report.Wrong(entry.Place, entry.ToString(), $"{defect}: xinetd drops the whole entry, and so it was not imported");
+                report.Covered(entry.Places);
+            }
+            else if (entry.Service is null)
+            {
+                ReadDefaults(entry);
+            }
+            else
+            {
+                services.Add(ReadService(entry));
+            }
+        }
+
+        foreach (XinetdService service in services)
+        {
+            FillIn(service);
+            SwitchOff(service);
+        }
+
+        return services;
+    }
+
+    private void ReadDefaults(XinetdEntry entry)
+    {
+        if (!filesWithDefaults.Add(entry.Place.File))
+        {
+            report.Wrong(entry.Place, entry.ToString(), "the second of its file, which xinetd ignores");
+            report.Covered(entry.Places);
+            return;
+        }
+
+        foreach (XinetdLine line in entry.Lines)
+        {
+            if (IsGood(line, XinetdTraits.Defaults, service: null))
+            {
+                Store(defaults, line, fromDefaults: true);
+            }
+        }
+    }
+
+    private XinetdService ReadService(XinetdEntry entry)
+    {
+        var service = new XinetdService(entry);
+        foreach ((string name, XinetdValue value) in defaults)
+        {
+            // Sets are copied now because += and -= change them; those that are not early are filled in later in any case.
+            if (XinetdAttributes.Find(name)!.Is(XinetdTraits.Early) || XinetdAttributes.Find(name)!.Is(XinetdTraits.Set))
+            {
+                service.Values[name] = value with { Merged = $"from defaults ({string.Join(", ", value.Places)})" };
+            }
+        }
+
+        var own = new HashSet<string>();
+        foreach (XinetdLine line in entry.Lines)
+        {
+            if (IsGood(line, XinetdTraits.Service, service))
+            {
+                string name = Canonical(line.Name);
+                if (own.Add(name) && line.Operator == "=")
+                {
+                    service.Values.Remove(name);
+                }
+
+                Store(service.Values, line, fromDefaults: false);
+            }
+        }
+
+        if (entry.HasCarriageReturns)
+        {
+            service.WhyOff.Add("its file has lines that end in CR LF, so that xinetd understands none of its attributes");
+        }
+
+        return service;
+    }
+
+    /// <summary>Whether xinetd takes the line; if not, that is reported, and the service switched off when xinetd does that.</summary>
+    private bool IsGood(XinetdLine line, XinetdTraits place, XinetdService? service)
+    {
+        if (XinetdAttributes.Find(line.Name) is not { } row || !row.Is(place))
+        {
+            report.Wrong(line.Place, line.Name, $"xinetd has no such attribute {(place == XinetdTraits.Defaults ? "in defaults" : "of a service")} and ignores it");
+            return false;
+        }
+
+        if (line.Operator != "=" && (!row.Is(XinetdTraits.Set) || (line.Name == "env" && line.Operator == "-=")))
+        {
+            report.Wrong(line.Place, line.Name, $"'{line.Operator}' is not for this attribute; xinetd does not start {(service is null ? "at all" : "the service")}");
+            service?.WhyOff.Add($"'{line.Operator}' of {line.Place} is an error of xinetd's");
+            return false;
+        }
+
+        if (row.Words > 0 && line.Words.Length != row.Words)
+        {
+            report.Wrong(line.Place, line.Name, $"takes {row.Words} value{(row.Words == 1 ? "" : "s")}, found {line.Words.Length}{(line.Words.Any(word => word.StartsWith('#')) ? " (a comment must be a line of its own)" : "")}; xinetd ignores the line");
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Store(Dictionary<string, XinetdValue> values, XinetdLine line, bool fromDefaults)
+    {
+        string name = Canonical(line.Name);
+        bool isSet = XinetdAttributes.Find(name)!.Is(XinetdTraits.Set); // the line is good, so there is a row
+        if (!values.TryGetValue(name, out XinetdValue? earlier))
+        {
+            values[name] = new XinetdValue(line.Operator == "-=" ? [] : line.Words, [line.Place], line.Operator == "=" ? null : $"{line.Operator} ({line.Place})");
+        }
+        else if (isSet && (fromDefaults || line.Operator != "="))
+        {
+            values[name] = earlier.With(line, fromDefaults);
+        }
+        else if (isSet)
+        {
+            report.Differs(earlier.Place, line.Name, $"replaced by the '=' of {line.Place}");
+            values[name] = new XinetdValue(line.Words, [line.Place]);
+        }
+        else
+        {
+            report.Wrong(line.Place, line.Name, $"already set by {earlier.Place}; of two such lines xinetd takes the first");
+        }
+    }
+
+    /// <summary>interface is another name of bind.</summary>
+    private static string Canonical(string name) => name == "interface" ? "bind" : name;
+
+    private void FillIn(XinetdService service)
+    {
+        foreach ((string name, XinetdValue value) in defaults)
+        {
+            XinetdAttribute row = XinetdAttributes.Find(name)!;
+            if (!row.Is(XinetdTraits.Service) || service.Values.ContainsKey(name))
+            {
+                continue;
+            }
+
+            if (row.Is(XinetdTraits.Early))
+            {
+                report.Differs(value.Place, name, $"stands after service {service.Name} ({service.Entry.Place}), which therefore runs without it in xinetd, and so it does here; write {row.Here} into its file if that was not meant");
+            }
+            else
+            {
+                service.Values[name] = value with { Merged = row.Is(XinetdTraits.Set) ? $"from defaults ({string.Join(", ", value.Places)})" : value.Merged };
+            }
+        }
+    }
+
+    private void SwitchOff(XinetdService service)
+    {
+        if (service.Has("disable", out XinetdValue? disable))
+        {
+            service.IsDisabled = disable.Word.Equals("yes", StringComparison.OrdinalIgnoreCase);
+            if (service.IsDisabled)
+            {
+                service.WhyOff.Insert(0, string.Create(CultureInfo.InvariantCulture, $"disable = yes in line {disable.Place.Line}"));
+                report.Mapped(disable.Place, "disable", "enabled = false");
+            }
+            else if (disable.Word.Equals("no", StringComparison.OrdinalIgnoreCase))
+            {
+                report.Mapped(disable.Place, "disable", "enabled, which is the default");
+            }
+            else
+            {
+                report.Wrong(disable.Place, "disable", $"yes or no, found '{disable.Word}'; xinetd does not start the service");
+                service.WhyOff.Add($"disable = {disable.Word} is an error of xinetd's");
+            }
+        }
+
+        if (defaults.TryGetValue("enabled", out XinetdValue? enabled))
+        {
+            bool listed = enabled.Words.Contains(service.Id);
+            report.Mapped(enabled.Place, "enabled", "enabled = false in every service that is not named");
+            if (!listed && !service.IsDisabled)
+            {
+                service.WhyOff.Add($"not among the enabled of defaults ({enabled.Place})");
+            }
+        }
+
+        if (defaults.TryGetValue("disabled", out XinetdValue? disabled))
+        {
+            report.Mapped(disabled.Place, "disabled", "enabled = false in the services it names");
+            if (disabled.Words.Contains(service.Id))
+            {
+                service.WhyOff.Add($"among the disabled of defaults ({disabled.Place})");
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace SuperD.Importing.Xinetd;
+
+/// <summary>The words of flags and type: those that are keys of their own, and a line of the report for each.</summary>
+internal static class XinetdWords
+{
+    public static void Map(XinetdMapping mapping)
+    {
+        // superd refuses keys without a meaning, or warns of them.
+        bool hasConnections = mapping.Kind != XinetdKind.Sensor && !mapping.IsDatagram;
+        if (hasConnections && mapping.Service.HasWord("flags", "NODELAY"))
+        {
+            mapping.File.Set("nodelay", TomlValue.Of(true));
+        }
+
+        if (hasConnections && mapping.Service.HasWord("flags", "KEEPALIVE"))
+        {
+            mapping.File.Set("keepalive", TomlValue.Of(true));
+        }
+
+        Report(mapping, "flags", XinetdAttributes.Flags);
+        Report(mapping, "type", XinetdAttributes.Types);
+    }
+
+    private static void Report(XinetdMapping mapping, string attribute, ImmutableArray<XinetdWord> table)
+    {
+        if (!mapping.Has(attribute, out XinetdValue? value))
+        {
+            return;
+        }
+
+        foreach (string word in value.Words)
+        {
+            if (XinetdAttributes.Find(table, word) is not { } row)
+            {
+                mapping.Wrong(attribute, value, $"xinetd knows no '{word}' and does not start the service");
+            }
+            else if (row.Here == XinetdAttribute.None)
+            {
+                mapping.NotMapped($"{attribute} {row.Name}", value, row.Note);
+            }
+            else
+            {
+                mapping.Mapped($"{attribute} {row.Name}", value, row.Note.Length > 0 ? $"{row.Here}: {row.Note}" : row.Here);
+            }
+        }
+    }
+}

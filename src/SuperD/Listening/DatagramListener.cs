@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Listening;
+
+/// <summary>UDP with <c>wait</c>: the first datagram starts a handler, which gets the socket itself, that datagram still in it. Loop only.</summary>
+/// <remarks>
+/// superd reads nothing, so nothing is lost between one handler and the next. What it must not do is start handlers for ever for a
+/// datagram that none of them reads. Such a datagram is known by its mark: while the same one stays first, the next start is held back,
+/// longer each time, and in the end that one datagram is thrown away. Those behind it, of other peers, stay.
+/// </remarks>
+internal sealed class DatagramListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
+    : Listener(loop, service, address, sink, log)
+{
+    /// <summary>Handlers that may end without reading the same datagram: with the holds between them about 1.5 s.</summary>
+    private const int MaxAttempts = 5;
+
+    /// <summary>Datagrams of refused senders thrown away per turn; the sender of the first one that is not refused gets a handler.</summary>
+    private const int RefusalBudget = 32;
+
+    private static readonly TimeSpan s_firstHold = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The datagram the last handler was started for, and how many of them have left it there.</summary>
+    private DatagramMark _first;
+    private int _attempts;
+
+    public override void OnReady(EpollEvents events)
+    {
+        for (int budget = RefusalBudget; budget > 0 && !IsPaused; budget--)
+        {
+            if (!Sink.HasRoom)
+            {
+                PauseUnderPressure(Errno.EMFILE);
+                return;
+            }
+
+            if (UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError)
+            {
+                // None is left, or the one that was there had a wrong checksum, and the kernel has thrown it away.
+                return;
+            }
+
+            if (first != _first)
+            {
+                _first = first;
+                _attempts = 0;
+            }
+
+            Sink.OnWaiting(this, first.Source);
+        }
+    }
+
+    public override void TakeBack(Connection connection, TimeSpan ran)
+    {
+        if (!IsBound)
+        {
+            return;
+        }
+
+        bool isUnread = !UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError && first == _first;
+        if (!isUnread)
+        {
+            TakeBack(TimeSpan.Zero);
+            return;
+        }
+
+        _attempts++;
+        if (_attempts == MaxAttempts)
+        {
+            _ = UdpSocket.DropFirst(Socket);
+            Log.DatagramDropped(Service.Name, connection.Id, first.Source, first.Length, DropReasons.Unread);
+            TakeBack(TimeSpan.Zero);
+            return;
+        }
+
+        TimeSpan hold = s_firstHold * (1 << (_attempts - 1));
+        if (_attempts == 1)
+        {
+            Log.DatagramHeld(Service.Name, (long)hold.TotalMilliseconds, first.Source, MaxAttempts);
+        }
+
+        TakeBack(hold);
+    }
+
+    public override Peer TurnAway(Connection? connection)
+    {
+        if (IsBound)
+        {
+            _ = UdpSocket.DropFirst(Socket);
+            TakeBack(TimeSpan.Zero);
+        }
+
+        return _first.Source;
+    }
+
+    protected override string? Bind(out Fd? socket)
+    {
+        SysResult result = UdpSocket.Bind(Address.EndPoint, Address.V6Only, perPeer: false, out socket);
+        return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+}

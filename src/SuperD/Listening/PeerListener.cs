@@ -1,0 +1,231 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Listening;
+
+/// <summary>UDP without <c>wait</c>: each peer gets a handler of its own, and a socket connected to it. Loop only.</summary>
+/// <remarks>
+/// The first datagram of a peer arrives here. superd makes a socket that is bound to the address the datagram was sent to and connected
+/// to its sender; from then on the kernel puts the peer's datagrams there. Those that arrived here before are put there too
+/// (<see cref="UdpReplay"/>), and those of others that came into the new socket before it was connected are taken out again and treated
+/// as if they had arrived here. When the handler ends, what it has not read begins a new conversation: so nothing is lost at either end.
+/// </remarks>
+internal sealed class PeerListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
+    : Listener(loop, service, address, sink, log)
+{
+    /// <summary>Datagrams taken per turn. Most are the first of their peer, and each of those costs a socket and a launch.</summary>
+    private const int ReceiveBudget = 32;
+
+    /// <summary>More than the kernel's default buffer holds; a peer that sends faster than superd reads must not keep it here.</summary>
+    private const int DrainBudget = 512;
+
+    // One of each for all: the loop is one thread, and nothing is kept in them between two reads.
+    private static readonly byte[] s_datagram = new byte[UdpSocket.MaxDatagramBytes];
+    private static readonly byte[] s_stray = new byte[UdpSocket.MaxDatagramBytes];
+
+    private readonly Dictionary<UdpFlow, PeerSession> _byFlow = [];
+    private readonly Dictionary<Connection, PeerSession> _byConnection = [];
+    private readonly Queue<(UdpFlow Flow, byte[] Payload)> _strays = new();
+    private UdpReplay? _replay;
+
+    public override void OnReady(EpollEvents events)
+    {
+        for (int budget = ReceiveBudget; budget > 0 && !IsPaused; budget--)
+        {
+            if (!Sink.HasRoom)
+            {
+                PauseUnderPressure(Errno.EMFILE);
+                return;
+            }
+
+            SysResult result = UdpSocket.Receive(Socket, BoundTo.EndPoint.Port, s_datagram, out UdpFlow flow);
+            if (result.Errno == Errno.EAGAIN)
+            {
+                return;
+            }
+
+            if (!result.IsError)
+            {
+                Take(flow, s_datagram.AsSpan(0, result.Value));
+            }
+        }
+    }
+
+    public override void TakeBack(Connection connection, TimeSpan ran)
+    {
+        if (Forget(connection) is not { } session)
+        {
+            return;
+        }
+
+        // 1. What arrives from now on arrives here.
+        _ = UdpSocket.TurnAway(session.Socket, session.Flow);
+
+        // 2. The datagram the handler was started for, still unread, would only start the next one in vain.
+        if (!UdpSocket.PeekFirst(session.Socket, out DatagramMark first).IsError && first == session.First)
+        {
+            _ = UdpSocket.DropFirst(session.Socket);
+            Log.DatagramDropped(Service.Name, connection.Id, connection.Peer, first.Length, DropReasons.Unread);
+        }
+
+        // 3. The others, which came too late for this handler, are a new conversation.
+        for (int budget = DrainBudget; budget > 0; budget--)
+        {
+            SysResult result = UdpSocket.Receive(session.Socket, session.Flow.Local.Port, s_datagram, out _);
+            if (result.Errno == Errno.EAGAIN)
+            {
+                break;
+            }
+
+            if (!result.IsError)
+            {
+                Take(session.Flow, s_datagram.AsSpan(0, result.Value));
+            }
+        }
+
+        session.Dispose();
+    }
+
+    /// <summary>The peer's datagrams go with its socket; those of others are not in it.</summary>
+    public override Peer TurnAway(Connection? connection)
+    {
+        PeerSession? session = connection is null ? null : Forget(connection);
+        session?.Dispose();
+        return connection?.Peer ?? default;
+    }
+
+    public override void Close()
+    {
+        foreach (PeerSession session in _byFlow.Values)
+        {
+            session.Dispose();
+        }
+
+        _byFlow.Clear();
+        _byConnection.Clear();
+        _replay?.Dispose();
+        _replay = null;
+        base.Close();
+    }
+
+    protected override string? Bind(out Fd? socket)
+    {
+        socket = null;
+        bool isV6 = Address.EndPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        if (_replay is null)
+        {
+            SysResult raw = UdpReplay.Open(isV6, out _replay);
+            if (raw.IsError)
+            {
+                return $"raw socket: {Errno.Describe(raw.Errno)}; give superd CAP_NET_RAW, or write wait = true";
+            }
+        }
+
+        SysResult result = UdpSocket.Bind(Address.EndPoint, v6Only: true, perPeer: true, out socket);
+        return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    /// <summary>A datagram has arrived: it goes to its peer's socket, which is made if there is none.</summary>
+    private void Take(UdpFlow flow, ReadOnlySpan<byte> payload)
+    {
+        Place(flow, payload);
+        while (_strays.TryDequeue(out (UdpFlow Flow, byte[] Payload) stray))
+        {
+            Place(stray.Flow, stray.Payload);
+        }
+    }
+
+    private void Place(UdpFlow flow, ReadOnlySpan<byte> payload)
+    {
+        // From our own address comes only what a descendant of an ended handler still sends, by a socket that was turned away.
+        if (flow.Peer == flow.Local)
+        {
+            return;
+        }
+
+        if (_byFlow.TryGetValue(flow, out PeerSession? known))
+        {
+            if (Deliver(flow, payload).IsError)
+            {
+                Connection connection = known.Connection;
+                Log.DatagramDropped(Service.Name, connection.Id, connection.Peer, payload.Length, DropReasons.Undeliverable);
+            }
+        }
+        else if (Sink.Admits(this, flow.Peer))
+        {
+            Begin(flow, payload);
+        }
+    }
+
+    /// <summary>Makes the socket of an admitted peer, with its first datagram in it, and has a handler started.</summary>
+    private void Begin(UdpFlow flow, ReadOnlySpan<byte> payload)
+    {
+        SysResult result = UdpSocket.CreateForPeer(flow.Peer.IsV6, out Fd? socket);
+        if (socket is null)
+        {
+            Sink.OnPeerFailed(this, flow.Peer, "socket", result.Errno);
+            PauseUnderPressure(result.Errno);
+            return;
+        }
+
+        result = UdpSocket.ConnectToPeer(socket, flow);
+        string step = "connect";
+        if (!result.IsError)
+        {
+            TakeOutStrays(socket, flow);
+            result = Deliver(flow, payload);
+            step = "deliver";
+        }
+
+        Fd? lent = null;
+        if (!result.IsError)
+        {
+            result = socket.Duplicate(out lent);
+            step = "dup";
+        }
+
+        if (lent is null)
+        {
+            socket.Dispose();
+            Sink.OnPeerFailed(this, flow.Peer, step, result.Errno);
+            return;
+        }
+
+        // Before the handler can read: what is looked at here is the datagram it is started for.
+        _ = UdpSocket.PeekFirst(socket, out DatagramMark first);
+        Connection connection = Sink.OnPeer(this, lent, flow.Peer);
+        _byFlow.Add(flow, new PeerSession(Loop, Sink, connection, socket, flow, first));
+        _byConnection.Add(connection, _byFlow[flow]);
+    }
+
+    /// <summary>Empties a socket that was bound a moment before it was connected.</summary>
+    private void TakeOutStrays(Fd socket, UdpFlow flow)
+    {
+        for (int budget = DrainBudget; budget > 0; budget--)
+        {
+            SysResult result = UdpSocket.Receive(socket, flow.Local.Port, s_stray, out UdpFlow stray);
+            if (result.IsError)
+            {
+                return;
+            }
+
+            _strays.Enqueue((stray with { Local = flow.Local }, s_stray[..result.Value]));
+        }
+    }
+
+    private SysResult Deliver(UdpFlow flow, ReadOnlySpan<byte> payload) => _replay?.Deliver(flow, payload) ?? SysResult.Error(Errno.EBADF);
+
+    private PeerSession? Forget(Connection connection)
+    {
+        if (_byConnection.Remove(connection, out PeerSession? session))
+        {
+            _byFlow.Remove(session.Flow);
+        }
+
+        return session;
+    }
+}

@@ -1,0 +1,76 @@
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Listening;
+
+/// <summary>The conversation of one peer with its handler over datagrams: the socket the two share with superd, and how long the peer has been silent. Loop only.</summary>
+/// <remarks>
+/// superd sees none of the datagrams. But the kernel notes for the socket when the datagram arrived that a reader was last given, and
+/// superd asks for that once per <c>idle_timeout</c> or so.
+/// </remarks>
+internal sealed class PeerSession : IDisposable
+{
+    private readonly EventLoop _loop;
+    private readonly IConnectionSink _sink;
+    private long _lastArrivalNs;
+    private long _checkedMs;
+    private long _activeMs;
+    private LoopTimer? _timer;
+
+    /// <summary>The first datagram is in the socket, and the silence is counted from here.</summary>
+    /// <param name="socket">superd's own descriptor of it; owned by the session.</param>
+    /// <param name="first">The datagram the handler is started for.</param>
+    public PeerSession(EventLoop loop, IConnectionSink sink, Connection connection, Fd socket, UdpFlow flow, DatagramMark first)
+    {
+        _loop = loop;
+        _sink = sink;
+        Connection = connection;
+        Socket = socket;
+        Flow = flow;
+        First = first;
+        _lastArrivalNs = first.ArrivedNs;
+        _checkedMs = _activeMs = loop.NowMs;
+        if (connection.Service.Definition.IdleTimeout is { } limit)
+        {
+            _timer = loop.Schedule(limit, () => Check(limit));
+        }
+    }
+
+    public Connection Connection { get; }
+
+    public Fd Socket { get; }
+
+    public UdpFlow Flow { get; }
+
+    /// <summary>The datagram the handler is started for.</summary>
+    public DatagramMark First { get; }
+
+    public void Dispose()
+    {
+        _timer?.Cancel();
+        Socket.Dispose();
+    }
+
+    private void Check(TimeSpan limit)
+    {
+        long now = _loop.NowMs;
+        long arrivalNs = UdpSocket.LastArrivalNs(Socket);
+        if (arrivalNs != _lastArrivalNs)
+        {
+            // Something has arrived since the last check. How long ago, the wall clock says, as far as that is possible: it may have been set.
+            long wallMs = _loop.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            _activeMs = now - Math.Clamp(wallMs - (arrivalNs / 1_000_000), 0, now - _checkedMs);
+            _lastArrivalNs = arrivalNs;
+        }
+
+        _checkedMs = now;
+        TimeSpan quiet = TimeSpan.FromMilliseconds(now - _activeMs);
+        bool isIdle = quiet >= limit;
+        _timer = _loop.Schedule(isIdle ? limit : limit - quiet, () => Check(limit));
+        if (isIdle)
+        {
+            _sink.OnPeerIdle(Connection);
+        }
+    }
+}

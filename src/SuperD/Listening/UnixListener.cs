@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Listening;
+
+/// <summary>A Unix-domain stream socket: a file, which superd makes and removes, or a name of the abstract namespace. Loop only.</summary>
+/// <remarks>
+/// A file that is in the way is removed only when it is a socket that no process holds any more (a server was killed before it could).
+/// Anything else may be somebody's: it stays, and superd tries again later, as with a port in use. At the end superd removes the file
+/// only while it is still the one it made.
+/// </remarks>
+internal sealed class UnixListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
+    : StreamListener(loop, service, address, sink, log)
+{
+    private readonly string _name = address.UnixName ?? throw new ArgumentException("not a Unix-domain address", nameof(address));
+
+    /// <summary>The file superd made; none for an abstract name.</summary>
+    private FileIdentity _file;
+
+    public override void Close()
+    {
+        RemoveFile();
+        base.Close();
+    }
+
+    protected override string? Bind(out Fd? socket)
+    {
+        bool hasFile = !UnixSocket.IsAbstract(_name);
+        socket = null;
+        if (hasFile && RemoveStaleFile() is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        SysResult result = UnixSocket.Bind(_name, Service.Definition.SocketMode, out Fd? bound);
+        if (bound is null)
+        {
+            return result.Errno == Errno.ENOENT
+                ? $"the directory {Path.GetDirectoryName(_name)} does not exist; create it"
+                : Errno.Describe(result.Errno);
+        }
+
+        if (hasFile)
+        {
+            _file = FileIdentity.Of(_name);
+        }
+
+        string? problem = hasFile ? SetOwnerAndMode() : null;
+        if (problem is null)
+        {
+            result = UnixSocket.Listen(bound, Service.Definition.Backlog);
+            problem = result.IsError ? $"listen: {Errno.Describe(result.Errno)}" : null;
+        }
+
+        if (problem is null)
+        {
+            socket = bound;
+            return null;
+        }
+
+        RemoveFile();
+        bound.Dispose();
+        return problem;
+    }
+
+    protected override SysResult Accept(Fd socket, out Fd? accepted, out Peer peer)
+    {
+        SysResult result = TcpSocket.Accept(socket, out _);
+        accepted = result.IsError ? null : new Fd(result.Value);
+        peer = accepted is null ? default : new Peer(UnixSocket.CredentialsOfPeer(accepted));
+        return result;
+    }
+
+    protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtUnixSocket(_name);
+
+    /// <summary>Before the socket is closed: as long as it is open, no other file can have the same identity.</summary>
+    private void RemoveFile()
+    {
+        if (_file != default && FileIdentity.Of(_name) == _file)
+        {
+            _ = UnixSocket.Unlink(_name);
+        }
+
+        _file = default;
+    }
+
+    /// <summary>Null when the way is free; else what stands in it.</summary>
+    private string? RemoveStaleFile()
+    {
+        FileIdentity before = FileIdentity.Of(_name);
+        int errno = FileStatus.TryRead(_name, followLinks: false, out FileStatus status);
+        if (errno != 0)
+        {
+            // Nothing is there, or it cannot be seen: then bind says what is wrong.
+            return null;
+        }
+
+        if (status.Kind != FileKind.Socket)
+        {
+            return $"{_name} is {FileWords.Of(status.Kind)}, which superd does not touch; remove it, or choose another path";
+        }
+
+        SysResult probe = UnixSocket.Probe(_name);
+        if (probe.Errno is 0 or Errno.EPROTOTYPE)
+        {
+            return $"another process listens at {_name}; end it, or choose another path";
+        }
+
+        if (probe.Errno != Errno.ECONNREFUSED)
+        {
+            return $"a socket is at {_name}, and it cannot be told whether a process listens there: {Errno.Describe(probe.Errno)}; remove it, or choose another path";
+        }
+
+        // Another superd may have found it stale too, and have put its own in its place by now.
+        SysResult unlink = FileIdentity.Of(_name) == before ? UnixSocket.Unlink(_name) : SysResult.Ok();
+        return unlink.IsError ? $"remove {_name}, which nobody listens at: {Errno.Describe(unlink.Errno)}" : null;
+    }
+
+    /// <summary>Before listen(2), so before anybody can connect. Null, or what went wrong.</summary>
+    private string? SetOwnerAndMode()
+    {
+        if (Service.Definition.SocketOwner is { } owner)
+        {
+            SysResult result = UnixSocket.SetOwner(_name, owner.UserId, owner.GroupId);
+            if (result.IsError)
+            {
+                return $"socket_owner: {Errno.Describe(result.Errno)}";
+            }
+        }
+
+        // The umask has taken bits away.
+        SysResult mode = UnixSocket.SetMode(_name, Service.Definition.SocketMode);
+        return mode.IsError ? $"socket_mode: {Errno.Describe(mode.Errno)}" : null;
+    }
+}

@@ -1,0 +1,39 @@
+using NUnit.Framework;
+using SuperD.Configuration;
+using static SuperD.Tests.Configuration.ConfigurationFiles;
+
+namespace SuperD.Tests.Configuration;
+
+/// <summary>The keys of how connections and processes end.</summary>
+public sealed class EndingTests
+{
+    [Test]
+    public void By_default_nothing_is_limited_orphans_end_and_replies_are_not_lost()
+    {
+        ServiceDefinition han = DefinitionOf(Listen + Exec);
+        Assert.That((han.RunTimeout, han.FirstByteTimeout, han.IdleTimeout, han.EndsOrphans, han.Close), Is.EqualTo(((TimeSpan?)null, (TimeSpan?)null, (TimeSpan?)null, true, CloseMode.Graceful)));
+    }
+
+    [Test]
+    public void What_a_wait_service_leaves_behind_lives_on_unless_the_file_says_otherwise()
+    {
+        Assert.That(DefinitionOf(Listen + Exec + "wait = true").EndsOrphans, Is.False, "in.tftpd and others answer from a child");
+        Assert.That(DefinitionOf(Listen + Exec + "wait = true\norphans = \"kill\"").EndsOrphans, Is.True);
+    }
+
+    [TestCase("run_timeout")]
+    [TestCase("first_byte_timeout")]
+    [TestCase("idle_timeout")]
+    public void A_limit_of_no_time_is_an_error(string key) =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + key + " = \"0s\""),
+            Is.EqualTo([$"3:{key.Length + 4}: error: {key} must be longer than 0s, or no connection could live; delete the line for the default"]));
+
+    [TestCase("idle_timeout")]
+    [TestCase("first_byte_timeout")]
+    public void A_limit_nobody_could_see_is_an_error(string key)
+    {
+        Assert.That(ProblemsOf(Listen + Exec + key + " = \"3s\"\nclose = \"immediate\""), Has.One.Contains($"3:1: error: {key} cannot be kept here: with close = \"immediate\""));
+        Assert.That(ProblemsOf(Listen + Exec + key + " = \"3s\"\nwait = true"), Has.One.Contains($"3:1: error: {key} cannot be kept here: the program of a wait service"));
+    }
+}

@@ -1,0 +1,162 @@
+using NUnit.Framework;
+using SuperD.Importing;
+using SuperD.Importing.Systemd;
+
+namespace SuperD.Tests.Importing;
+
+/// <summary>The import of socket units with their services.</summary>
+public sealed class SystemdImportTests
+{
+    private const string Accept = "ListenStream=9003\nAccept=yes", Program = "ExecStart=/bin/cat\nStandardInput=socket";
+
+    private ImportSource source = null!;
+
+    [SetUp]
+    public void MakeSource() => source = new ImportSource();
+
+    [TearDown]
+    public void DeleteSource() => source.Dispose();
+
+    [TestCase("ListenStream=9003", "9003")]
+    [TestCase("ListenStream=127.0.0.1:9003", "\"127.0.0.1:9003\"")]
+    [TestCase("ListenStream=[::1]:9003", "\"[::1]:9003\"")]
+    [TestCase("ListenStream=/run/x.sock", "\"unix:/run/x.sock\"")]
+    [TestCase("ListenStream=@x", "\"unix:@x\"")]
+    [TestCase("ListenDatagram=69", "\"udp://:69\"")]
+    [TestCase("ListenStream=1\nListenStream=\nListenStream=2\nListenStream=3", "[2, 3]")]
+    public void An_address_becomes_listen(string socket, string listen) =>
+        Assert.That(source.Systemd(socket + "\nAccept=yes", Program)["listen"], Is.EqualTo(listen));
+
+    [TestCase(Accept, Program, "wait", null)]
+    [TestCase("ListenStream=9003", Program, "wait", "true")]
+    [TestCase(Accept, Program, "instances", "64")]
+    [TestCase(Accept + "\nMaxConnections=3", Program, "instances", "3")]
+    [TestCase("ListenStream=9003\nMaxConnections=3", Program, "instances", null)]
+    [TestCase(Accept + "\nMaxConnectionsPerSource=2", Program, "per_source", "2")]
+    [TestCase(Accept + "\nBacklog=10", Program, "backlog", "10")]
+    [TestCase(Accept + "\nNoDelay=on", Program, "nodelay", "true")]
+    [TestCase(Accept + "\nKeepAlive=false", Program, "keepalive", "false")]
+    [TestCase(Accept + "\nBindIPv6Only=ipv6-only", Program, "v6only", "true")]
+    [TestCase(Accept + "\nBindIPv6Only=both", Program, "v6only", null)]
+    [TestCase(Accept + "\nTriggerLimitBurst=20\nTriggerLimitIntervalSec=10s", Program, "rate", "\"2/s burst 20\"")]
+    [TestCase(Accept + "\nTriggerLimitBurst=5\nTriggerLimitIntervalSec=1min", Program, "rate", "\"5/min burst 5\"")]
+    [TestCase("ListenStream=/run/x\nAccept=yes", Program, "socket_mode", "\"0666\"")]
+    [TestCase("ListenStream=/run/x\nAccept=yes\nSocketMode=0600\nSocketUser=a\nSocketGroup=b", Program, "socket_owner", "\"a:b\"")]
+    [TestCase("ListenStream=/run/x\nAccept=yes\nSocketGroup=b", Program, "socket_owner", "\":b\"")]
+    [TestCase(Accept, Program, "user", "\"root\"")]
+    [TestCase(Accept, Program + "\nUser=a\nGroup=7", "group", "7")]
+    [TestCase(Accept, Program + "\nSupplementaryGroups=a b\nSupplementaryGroups=c", "groups", "[\"a\", \"b\", \"c\"]")]
+    [TestCase(Accept, Program + "\nUMask=0077", "umask", "\"077\"")]
+    [TestCase(Accept, Program + "\nNice=-5", "nice", "-5")]
+    [TestCase(Accept, Program + "\nWorkingDirectory=-/srv", "directory", "\"/srv\"")]
+    [TestCase(Accept, Program + "\nRootDirectory=/jail", "chroot", "\"/jail\"")]
+    [TestCase(Accept, Program + "\nEnvironment=A=1 \"B=x y\"\nEnvironment=C=3", "env", "{ A = \"1\", B = \"x y\", C = \"3\" }")]
+    [TestCase(Accept, Program + "\nPassEnvironment=A B", "pass_env", "[\"A\", \"B\"]")]
+    [TestCase(Accept, Program + "\nLimitNOFILE=1024:4096\nLimitCORE=infinity\nLimitCPU=1min 30s", "rlimit", "{ core = \"unlimited\", cpu = \"90s\", nofile = \"1024:4096\" }")]
+    [TestCase(Accept, Program + "\nTimeoutStopSec=1min 30s", "stop_grace", "\"1m30s\"")]
+    [TestCase(Accept, Program, "stderr", "\"socket\"")]
+    [TestCase(Accept, Program + "\nStandardError=journal", "stderr", null)]
+    [TestCase(Accept, Program + "\nStandardError=null", "stderr", "\"null\"")]
+    [TestCase(Accept, Program + "\nStandardOutput=inherit", "stderr", "\"socket\"")]
+    [TestCase("ListenStream=9003", Program, "stderr", null)]
+    public void A_directive_becomes_a_key(string socket, string service, string key, string? value)
+    {
+        ServiceFile file = source.Systemd(socket, service);
+        Assert.That(file[key], Is.EqualTo(value));
+        Assert.That(file.Enabled, Is.True);
+    }
+
+    [TestCase("/bin/cat -u", "[\"/bin/cat\", \"-u\"]")]
+    [TestCase("-/bin/cat 'a b' \"c\\\"d\" e\\x20f", "[\"/bin/cat\", \"a b\", \"c\\\"d\", \"e f\"]")]
+    [TestCase("/bin/cat a \\\n  # between\n  b", "[\"/bin/cat\", \"a\", \"b\"]")]
+    [TestCase("/bin/cat %p 100%% $$x", "[\"/bin/cat\", \"test\", \"100%\", \"$x\"]")]
+    [TestCase("/bin/cat $OPTS x${ONE}y $NONE", "[\"/bin/cat\", \"-a\", \"-b\", \"x1y\"]")]
+    [TestCase(":/bin/cat $OPTS", "[\"/bin/cat\", \"$OPTS\"]")]
+    [TestCase("cat", "\"/usr/bin/cat\"")]
+    public void A_command_line_becomes_exec(string command, string exec)
+    {
+        ServiceFile file = source.Systemd(Accept, $"StandardInput=socket\nEnvironment=\"OPTS=-a -b\" ONE=1\nExecStart={command}");
+        Assert.That(file["exec"], Is.EqualTo(exec));
+    }
+
+    [Test]
+    public void The_word_after_an_at_sign_is_argv0()
+    {
+        ServiceFile file = source.Systemd(Accept, "StandardInput=socket\nExecStart=@/bin/cat tac -x");
+        Assert.That((file["exec"], file["argv0"]), Is.EqualTo(("[\"/bin/cat\", \"-x\"]", "\"tac\"")));
+    }
+
+    [Test]
+    public void Without_StandardInput_socket_the_program_gets_descriptor_3()
+    {
+        ServiceFile file = source.Systemd(Accept, "ExecStart=/usr/sbin/saned -x");
+        Assert.That(file["exec"], Does.StartWith("[\"/bin/sh\", \"-c\", \"LISTEN_FDS=1 LISTEN_PID=$$").And.EndsWith("\"/usr/sbin/saned\", \"-x\"]"));
+        Assert.That(source.Notes, Has.Some.Contains("descriptor 3"));
+    }
+
+    [TestCase("ExecStart=/bin/cat %i", "%i is known only when systemd starts it")]
+    [TestCase("ExecStart=/bin/cat $REMOTE_ADDR", "known only when a client comes")]
+    [TestCase("ExecStart=/bin/cat 'x", "its quotes are not closed")]
+    [TestCase("ExecStart=/bin/a\nExecStart=/bin/b", "superd runs one program")]
+    [TestCase("ExecStart=/bin/cat\nDynamicUser=yes", "superd makes no users up")]
+    [TestCase("ExecStart=/bin/cat\nWorkingDirectory=~", "the user's home")]
+    [TestCase("ExecStart=/bin/cat\nLimitNOFILE=many", "a number, 'infinity'")]
+    public void What_would_not_do_the_same_is_off_and_listed(string service, string note)
+    {
+        Assert.That(source.Systemd(Accept, service + "\nStandardInput=socket").Enabled, Is.False);
+        Assert.That(source.Notes, Has.Some.Contains("not imported: ").And.Contains(note));
+    }
+
+    [TestCase("ListenSequentialPacket=/run/x")]
+    [TestCase("ListenFIFO=/run/x")]
+    [TestCase("ListenStream=vsock::1")]
+    [TestCase("ListenDatagram=/run/x")]
+    public void Other_kinds_of_sockets_are_off_and_listed(string socket)
+    {
+        Assert.That(source.Systemd(socket + "\nAccept=yes", Program).Enabled, Is.False);
+        Assert.That(source.Notes, Has.Some.StartsWith($"test.socket:2: not imported: {socket.Split('=')[0]}: "));
+    }
+
+    [TestCase("NoNewPrivileges=yes", "less confinement")]
+    [TestCase("ProtectSystem=strict", "less confinement")]
+    [TestCase("MemoryMax=100M", "control groups")]
+    [TestCase("ExecStartPre=/bin/true", "nothing but the program")]
+    [TestCase("Frobnicate=1", "no key for it")]
+    public void A_directive_without_a_counterpart_is_listed_with_the_reason(string line, string why)
+    {
+        source.Systemd(Accept, Program + "\n" + line);
+        Assert.That(source.Notes, Has.Some.StartsWith($"test@.service:4: not imported: {line}: ").And.Contains(why));
+    }
+
+    [Test]
+    public void Drop_ins_come_after_the_unit()
+    {
+        source.Directory.Write("test@.service.d/20.conf", "[Service]\nUser=later\n");
+        source.Directory.Write("test@.service.d/10.conf", "[Service]\nUser=sooner\nNice=3\n");
+        ServiceFile file = source.Systemd(Accept, Program + "\nUser=first");
+        Assert.That((file["user"], file["nice"]), Is.EqualTo(("\"later\"", "3")));
+        Assert.That(source.Notes, Has.Some.EqualTo("test@.service:4: User: replaced or reset by another line"));
+    }
+
+    [Test]
+    public void An_environment_file_is_read_once_if_everybody_may()
+    {
+        string open = source.Directory.Write("open", "# a comment\nOPTS=\"-a -b\"\n", "644");
+        string secret = source.Directory.Write("secret", "PASSWORD=x\n", "600");
+        ServiceFile file = source.Systemd(Accept, $"EnvironmentFile={open}\nEnvironmentFile={secret}\nEnvironmentFile=-/no/such\nStandardInput=socket\nExecStart=/bin/cat $OPTS");
+        Assert.That((file["exec"], file["env"]), Is.EqualTo(("[\"/bin/cat\", \"-a\", \"-b\"]", "{ OPTS = \"-a -b\" }")));
+        Assert.That(source.Notes.Count(note => note.Contains("note: EnvironmentFile: ")), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_unit_is_found_by_its_name_in_systemds_directories()
+    {
+        (List<ServiceFile>? files, string? problem) = SystemdMapper.Import(["leafnode.socket"], source.Report, ImportCorpus.Host);
+        Assert.That((files?.Single().Name, problem), Is.EqualTo(("leafnode", (string?)null)));
+    }
+
+    [TestCase("nosuch.socket", "there is no unit nosuch.socket in ")]
+    [TestCase("cron.service", "cron.service is no socket unit")]
+    public void A_unit_that_is_not_there_is_told(string unit, string message) =>
+        Assert.That(SystemdMapper.Import([unit], source.Report, ImportCorpus.Host).Problem, Does.StartWith(message));
+}

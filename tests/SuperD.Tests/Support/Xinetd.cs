@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>A real xinetd in the foreground, with a configuration of the test's own; ended by <see cref="Dispose"/>.</summary>
+internal sealed class Xinetd : IDisposable
+{
+    private readonly Process process;
+
+    /// <summary>Starts it, and waits until it listens.</summary>
+    /// <param name="configuration">The path of its xinetd.conf.</param>
+    /// <param name="directory">Where its log and its pid go.</param>
+    public Xinetd(string configuration, TempDir directory)
+    {
+        string log = directory["xinetd.log"];
+        File.Delete(log); // of one that ran before
+
+        // The environment that systemd gives it: it passes all it has on to its programs.
+        process = Process.Start(new ProcessStartInfo(
+            Needs.Program("env"),
+            ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork", "-f", configuration, "-filelog", log, "-pidfile", directory["xinetd.pid"]]))!; // null only with UseShellExecute
+        string Log() => File.Exists(log) ? File.ReadAllText(log) : "";
+        try
+        {
+            Patience.Until(() => process.HasExited || Log().Contains("Started working: "), "xinetd listens");
+            Patience.Until(() => process.HasExited || Log().EndsWith('\n'), "xinetd has written its line");
+            Assert.That(Log(), Does.Contain("Started working: 1 available service"));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        process.Dispose();
+    }
+}
