@@ -8,7 +8,9 @@ namespace SuperD.Ending;
 /// <summary>Each handler is born into a cgroup v2 of its own, which no fork, session or double fork leaves.</summary>
 /// <remarks>
 /// The groups are used again, one after the other: to make and remove one costs more than the launch itself. The directory above
-/// them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed.
+/// them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed. A group that got
+/// cgroup.kill is never used again: on Linux 6.18 every child born into it later is killed at birth, since its kill count differs from
+/// that of its parent's group.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
@@ -17,6 +19,7 @@ internal sealed class CgroupTrees : ProcessTrees
     private readonly Cgroup _groups;
     private LeftoverGroups? _leftovers;
     private readonly Stack<string> _free = new();
+    private readonly HashSet<string> _killed = [];
     private int _count;
 
     private CgroupTrees(Cgroup parent, string name, Cgroup groups)
@@ -83,10 +86,19 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override void Leave(Connection connection)
     {
-        if (connection.Cgroup is { } name)
+        if (connection.Cgroup is not { } name)
+        {
+            return;
+        }
+
+        connection.Cgroup = null;
+        if (_killed.Remove(name))
+        {
+            _ = _groups.Remove(name); // its name is not used again either
+        }
+        else
         {
             _free.Push(name);
-            connection.Cgroup = null;
         }
     }
 
@@ -98,6 +110,11 @@ internal sealed class CgroupTrees : ProcessTrees
         {
             handler.Signal(signal);
             return 1;
+        }
+
+        if (signal == Linux.Signal.SIGKILL)
+        {
+            _killed.Add(name);
         }
 
         return _groups.Signal(name, signal);

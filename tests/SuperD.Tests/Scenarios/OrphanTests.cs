@@ -50,6 +50,21 @@ public sealed class OrphanTests(bool withCgroups)
     }
 
     [Test]
+    public void Handlers_after_one_that_had_to_be_killed_are_served_as_ever()
+    {
+        using Daemon daemon = Start(("stubborn", Listen + "instances = 1\nwhen_full = 'queue'\n" + TomlText.ExecShell("read what; trap '' TERM; $what; echo done")));
+        for (int i = 0; i < 3; i++)
+        {
+            using Client stubborn = daemon.Connect("stubborn");
+            stubborn.Send("sleep 1000\n");
+            ProcFs.WaitUntilAtRest(daemon.Pid);
+            stubborn.Reset();
+            using Client next = daemon.Connect("stubborn");
+            Assert.That(next.Send("true\n").ReadToEnd(), Is.EqualTo("done\n"));
+        }
+    }
+
+    [Test]
     public void A_fork_bomb_ends_with_its_handler()
     {
         // Root is exempt from the limit of processes: the handler must not be root.

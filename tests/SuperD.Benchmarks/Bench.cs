@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using SuperD.Benchmarks.Scenarios;
+using SuperD.Benchmarks.Subjects;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>One run of the benchmark: its options, its folder, its C programs, who is measured, and the figures so far.</summary>
+/// <remarks>
+/// Everything runs on the main thread: the servers are killed by the kernel when the thread that started them ends (start.c), however
+/// that comes about.
+/// </remarks>
+internal sealed class Bench : IDisposable
+{
+    private readonly DateTime _startedAt = DateTime.UtcNow;
+    private volatile bool _isCancelled;
+    private volatile Process? _waitedFor;
+
+    public Bench(Options options)
+    {
+        if (Environment.UserName != "root")
+        {
+            throw new BenchException("run it as root: every handler runs as nobody, as it would in earnest");
+        }
+
+        Options = options;
+        Folder = new WorkFolder();
+        Tools = new Tools(Folder);
+        Subjects = new SubjectList(options);
+    }
+
+    public Options Options { get; }
+
+    public WorkFolder Folder { get; }
+
+    public Tools Tools { get; }
+
+    public SubjectList Subjects { get; }
+
+    public Figures Figures { get; } = new();
+
+    /// <summary>Runs the scenarios in turn and prints their tables; false when one failed.</summary>
+    public bool Run(IReadOnlyList<Scenario> scenarios)
+    {
+        var failed = new List<string>();
+        PrintConditions();
+
+        foreach (Scenario scenario in scenarios)
+        {
+            Console.WriteLine($"\n{scenario.Name}: {scenario.Summary}");
+            try
+            {
+                scenario.Run(this);
+            }
+            catch (BenchException problem)
+            {
+                failed.Add(scenario.Name);
+                Console.WriteLine($"  FAILED: {problem.Message}");
+            }
+
+            ClearProgress();
+            if (_isCancelled)
+            {
+                break;
+            }
+        }
+
+        int left = Processes.EndAllUnder(Folder.Path);
+        if (left > 0)
+        {
+            failed.Add($"{left} processes were left behind");
+        }
+
+        if (Options.JsonFile is { } file)
+        {
+            Figures.WriteJson(file, _startedAt, Options);
+        }
+
+        Console.WriteLine(failed.Count == 0 ? "\nall scenarios done" : $"\nfailed: {string.Join(", ", failed)}");
+        return failed.Count == 0;
+    }
+
+    /// <summary>Says on stderr what is going on.</summary>
+    public void Progress(string text)
+    {
+        ThrowIfCancelled();
+        Console.Error.Write(Console.IsErrorRedirected ? $"  {text}\n" : $"\r\e[K  {text}");
+    }
+
+    /// <summary>The run shall end; any thread.</summary>
+    public void Cancel()
+    {
+        _isCancelled = true;
+        try
+        {
+            _waitedFor?.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has just ended by itself.
+        }
+    }
+
+    public void ThrowIfCancelled()
+    {
+        if (_isCancelled)
+        {
+            throw new BenchException("interrupted");
+        }
+    }
+
+    /// <summary>Waits until a condition holds, looking every millisecond; false when it does not within the time.</summary>
+    public bool WaitUntil(TimeSpan patience, Func<bool> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            ThrowIfCancelled();
+            if (clock.Elapsed > patience)
+            {
+                return false;
+            }
+
+            Thread.Sleep(1);
+        }
+
+        return true;
+    }
+
+    /// <summary>Runs one of the C programs to its end and returns the key=value pairs it prints.</summary>
+    public Answer RunTool(string path, params object[] arguments)
+    {
+        using Process process = Tools.Start(path, arguments);
+        _waitedFor = process;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        _waitedFor = null;
+        ThrowIfCancelled();
+        return process.ExitCode == 0
+            ? new Answer(output)
+            : throw new BenchException($"{Path.GetFileName(path)} {string.Join(' ', arguments)} ended with {process.ExitCode}; its message is above");
+    }
+
+    public void Dispose()
+    {
+        _ = Processes.EndAllUnder(Folder.Path);
+        Folder.Dispose();
+    }
+
+    private void PrintConditions()
+    {
+        Console.WriteLine($"superd beside its peers, {_startedAt:yyyy-MM-dd}");
+        Console.WriteLine($"  {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20:N0} MB, Linux {Environment.OSVersion.Version}");
+        Console.WriteLine(Options.IsSmoke ? "  a smoke run: these are no measurements" : $"  medians of {Options.Rounds} rounds of {Options.Seconds} s");
+        Console.WriteLine("  the same static C handler for all, as nobody, over loopback");
+        foreach (Subject missing in Subjects.Missing)
+        {
+            Console.WriteLine($"  without {missing.Name}, which is not here:\n    {missing.Remedy}");
+        }
+    }
+
+    private static void ClearProgress()
+    {
+        if (!Console.IsErrorRedirected)
+        {
+            Console.Error.Write("\r\e[K");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+/* The load generator. It shares its processor with what is measured, so it does as little as can be done: one thread, one
+ * wake-up per connection, nothing copied that nobody looks at.
+ *
+ *     load connect PORT CLIENTS SECONDS COUNT    each client connects, reads to the end, and begins again
+ *     load hold PORT COUNT                       that many connections with living handlers, until stdin ends
+ *     load stream PORT CLIENTS SECONDS BYTES     each client reads one connection as fast as it comes
+ *
+ * Every connection goes to 127.0.0.1, from an address that changes every thousand connections: a closed connection keeps its
+ * pair of ports for a minute, and one address has 28,000. Prints one line of key=value.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 10000, PER_ADDRESS = 1000, MOST_EVENTS = 64, HOLD_WINDOW = 64 };
+
+struct client {
+    int socket;
+    double start;
+};
+
+static struct sockaddr_in target = { .sin_family = AF_INET };
+static uint32_t first_source;
+static long opened;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double processor_seconds(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void die(const char *what)
+{
+    fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* Begins a connection; what becomes of it is an event. */
+static void begin(int poll, struct client *client, uint32_t events)
+{
+    int one = 1;
+    struct sockaddr_in source = { .sin_family = AF_INET };
+    struct epoll_event event = { .events = events, .data.ptr = client };
+
+    source.sin_addr.s_addr = htonl(first_source + (uint32_t)(opened++ / PER_ADDRESS));
+    client->socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (client->socket < 0)
+        die("socket");
+    setsockopt(client->socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    if (bind(client->socket, (struct sockaddr *)&source, sizeof source) != 0)
+        die("bind");
+    client->start = now();
+    if (connect(client->socket, (struct sockaddr *)&target, sizeof target) != 0 && errno != EINPROGRESS)
+        die("connect");
+    if (epoll_ctl(poll, EPOLL_CTL_ADD, client->socket, &event) != 0)
+        die("epoll_ctl");
+}
+
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double at(const double *sorted, long count, double share)
+{
+    return count == 0 ? 0 : sorted[(long)((double)(count - 1) * share)] * 1e3;
+}
+
+static int run_connect(int poll, int clients, double seconds, long count)
+{
+    struct client *all = calloc((size_t)clients, sizeof *all);
+    struct epoll_event events[MOST_EVENTS];
+    long finished = 0, answered = 0, empty = 0, failed = 0, begun = 0, room = 1 << 16;
+    double *took = malloc((size_t)room * sizeof *took);
+    double start = now(), end = start + seconds, last = start;
+    int open = 0;
+
+    for (; open < clients && begun < count; open++, begun++)
+        begin(poll, &all[open], EPOLLRDHUP);
+
+    while (open > 0) {
+        int ready = epoll_wait(poll, events, MOST_EVENTS, PATIENCE_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0) {
+            failed += open;
+            break;
+        }
+
+        for (int i = 0; i < ready; i++) {
+            struct client *client = events[i].data.ptr;
+            char reply[256];
+            ssize_t got = recv(client->socket, reply, sizeof reply, 0);
+
+            last = now();
+            if (got > 0)
+                answered++;
+            else if (got == 0 || errno == ECONNRESET)
+                empty++;
+            else
+                failed++;
+            if (finished == room && (took = realloc(took, (size_t)(room *= 2) * sizeof *took)) == NULL)
+                die("realloc");
+            took[finished++] = last - client->start;
+            close(client->socket);
+            open--;
+            if (begun < count && last < end) {
+                begin(poll, client, EPOLLRDHUP);
+                begun++;
+                open++;
+            }
+        }
+    }
+
+    double used = processor_seconds();
+    qsort(took, (size_t)finished, sizeof *took, compare);
+    printf("connections=%ld answered=%ld empty=%ld failed=%ld seconds=%.6f p50_ms=%.4f p99_ms=%.4f max_ms=%.4f cpu_seconds=%.6f\n",
+        finished, answered, empty, failed, last - start, at(took, finished, 0.5), at(took, finished, 0.99), at(took, finished, 1), used);
+    return 0;
+}
+
+static int run_hold(int poll, long count)
+{
+    struct client *all = calloc((size_t)count, sizeof *all);
+    struct epoll_event events[MOST_EVENTS];
+    struct rlimit files;
+    long begun = 0, held = 0, failed = 0;
+    char ignored;
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    while (held + failed < count) {
+        /* Not all at once: a queue that overflows would be measured, and not the handlers. */
+        for (; begun < count && begun - held - failed < HOLD_WINDOW; begun++)
+            begin(poll, &all[begun], EPOLLIN | EPOLLRDHUP | EPOLLET);
+
+        int ready = epoll_wait(poll, events, MOST_EVENTS, PATIENCE_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0) {
+            failed += begun - held - failed;
+            break;
+        }
+
+        for (int i = 0; i < ready; i++) {
+            char reply[256];
+            ssize_t got = recv(((struct client *)events[i].data.ptr)->socket, reply, sizeof reply, 0);
+            if (got > 0)
+                held++;
+            else
+                failed++;
+        }
+    }
+
+    printf("held=%ld failed=%ld\n", held, failed);
+    fflush(stdout);
+    while (read(0, &ignored, 1) > 0)
+        ;
+    return 0;
+}
+
+static int run_stream(int poll, int clients, double seconds, double most)
+{
+    struct client *all = calloc((size_t)clients, sizeof *all);
+    struct epoll_event events[MOST_EVENTS];
+    double start = now(), end = start + seconds, bytes = 0;
+    int open = 0;
+
+    for (; open < clients; open++)
+        begin(poll, &all[open], EPOLLIN);
+
+    while (open > 0 && bytes < most && now() < end) {
+        int ready = epoll_wait(poll, events, MOST_EVENTS, PATIENCE_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            break;
+        for (int i = 0; i < ready; i++) {
+            /* MSG_TRUNC: a TCP socket throws the bytes away without copying them. */
+            struct client *client = events[i].data.ptr;
+            ssize_t got = recv(client->socket, NULL, 1 << 20, MSG_TRUNC);
+            if (got > 0) {
+                bytes += (double)got;
+            } else if (got == 0 || errno != EAGAIN) {
+                close(client->socket);
+                open--;
+            }
+        }
+    }
+
+    printf("bytes=%.0f failed=%d seconds=%.6f cpu_seconds=%.6f\n", bytes, clients - open, now() - start, processor_seconds());
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int poll = epoll_create1(EPOLL_CLOEXEC);
+
+    if (argc < 4)
+        return 64;
+    target.sin_port = htons((unsigned short)atoi(argv[2]));
+    target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (strcmp(argv[1], "hold") == 0 && argc == 4) {
+        first_source = 0x7fc80001; /* 127.200.0.1: see answer.c */
+        return run_hold(poll, atol(argv[3]));
+    }
+
+    if (argc != 6)
+        return 64;
+    first_source = 0x7f100001 + ((uint32_t)getpid() % 0x4000) * 0x100; /* from 127.16.0.1 on, elsewhere in every run */
+    if (strcmp(argv[1], "connect") == 0)
+        return run_connect(poll, atoi(argv[3]), atof(argv[4]), atol(argv[5]));
+    if (strcmp(argv[1], "stream") == 0)
+        return run_stream(poll, atoi(argv[3]), atof(argv[4]), atof(argv[5]));
+    return 64;
+}

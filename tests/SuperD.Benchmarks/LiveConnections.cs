@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>Connections with a living handler each; closed, and their handlers waited for, by <see cref="Dispose"/>.</summary>
+internal sealed class LiveConnections : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly Bench _bench;
+    private readonly Process _process;
+    private readonly RunningServer _server;
+    private readonly int _childrenBefore;
+
+    public LiveConnections(Bench bench, Process process, RunningServer server, int count)
+    {
+        _bench = bench;
+        _process = process;
+        _server = server;
+        _childrenBefore = Processes.Children(server.Pid).Length;
+
+        // It prints its line when all are there, or ends.
+        var held = new Answer(process.StandardOutput.ReadLine() ?? "held=0 failed=0");
+        if ((int)held["held"] != count)
+        {
+            Dispose();
+            throw new BenchException($"{server.Name}: {held["held"]} of {count} connections got a handler");
+        }
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+        if (!_bench.WaitUntil(s_patience, () => Processes.Children(_server.Pid).Length <= _childrenBefore))
+        {
+            throw new BenchException($"{_server.Name}: handlers still live {s_patience.TotalSeconds} s after their clients went");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using SuperD.Benchmarks.Scenarios;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record Options
+{
+    private const string NativeDefault = ".artifacts/net9.0/publish/SuperD/release_linux-x64/superd";
+
+    /// <summary>Names of the scenarios to run, in the order of the program.</summary>
+    public required IReadOnlySet<string> Scenarios { get; init; }
+
+    /// <summary>How often everything is measured; a figure is the median of its rounds.</summary>
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>How long one measurement takes at most.</summary>
+    public double Seconds { get; init; } = 3;
+
+    /// <summary>How many connections one measurement takes at most; null = as many as the time allows (soak: 200,000).</summary>
+    public long? Connections { get; init; }
+
+    /// <summary>The native superd; null = the publish output, if it is there.</summary>
+    public string? Native { get; init; }
+
+    /// <summary>Folders that are searched for peers before those of PATH.</summary>
+    public string[] PeerFolders { get; init; } = [];
+
+    /// <summary>Where the figures go as JSON; null = nowhere.</summary>
+    public string? JsonFile { get; init; }
+
+    /// <summary>Everything once and small: shows that it works, and measures nothing.</summary>
+    public bool IsSmoke { get; init; }
+
+    /// <summary>Most connections of one measurement.</summary>
+    public long MostConnections => Connections ?? (IsSmoke ? 30 : 10_000_000);
+
+    /// <summary>How many services are listened for in the scenarios that grow.</summary>
+    public int[] ServiceCounts(params int[] counts) => [.. counts.Select(count => IsSmoke ? Math.Min(count, (int)Math.Sqrt(count) + 3) : count)];
+
+    /// <summary>How many handlers live in the scenarios that grow.</summary>
+    public int[] LiveCounts(params int[] counts) => [.. counts.Select(count => IsSmoke ? count / 100 : count)];
+
+    /// <summary>Null when there is nothing to run: then the message is the usage, or what is wrong.</summary>
+    public static Options? Parse(string[] arguments, Scenario[] scenarios, out string message)
+    {
+        var names = new HashSet<string>();
+        var options = new Options { Scenarios = names };
+        message = Usage(scenarios);
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string argument = arguments[i];
+            if (argument is "--help" or "-h")
+            {
+                return null;
+            }
+
+            if (argument == "--smoke")
+            {
+                options = options with { IsSmoke = true, Rounds = 1 };
+            }
+            else if (!argument.StartsWith('-'))
+            {
+                if (!scenarios.Any(scenario => scenario.Name == argument))
+                {
+                    message = $"superd-benchmarks: no scenario '{argument}'; there are {string.Join(", ", scenarios.Select(scenario => scenario.Name))}";
+                    return null;
+                }
+
+                names.Add(argument);
+            }
+            else if (++i == arguments.Length || options.With(argument, arguments[i]) is not { } next)
+            {
+                message = $"superd-benchmarks: {argument} is not known, or lacks its value; try --help";
+                return null;
+            }
+            else
+            {
+                options = next;
+            }
+        }
+
+        if (names.Count == 0)
+        {
+            // The soak takes long and measures nothing: only when it is asked for.
+            names.UnionWith(scenarios.Where(scenario => scenario.RunsByDefault).Select(scenario => scenario.Name));
+        }
+
+        return options;
+    }
+
+    /// <summary>The native superd, if there is one.</summary>
+    public string? FindNative(string root) =>
+        new[] { Native, Environment.GetEnvironmentVariable("SUPERD_NATIVE"), Path.Combine(root, NativeDefault) }.FirstOrDefault(File.Exists);
+
+    private Options? With(string option, string value)
+    {
+        bool isNumber = double.TryParse(value, CultureInfo.InvariantCulture, out double number) && number > 0;
+        return option switch
+        {
+            "--rounds" when isNumber => this with { Rounds = (int)Math.Ceiling(number) },
+            "--seconds" when isNumber => this with { Seconds = number },
+            "--connections" when isNumber => this with { Connections = (long)Math.Ceiling(number) },
+            "--superd" when File.Exists(value) => this with { Native = Path.GetFullPath(value) },
+            "--peers" => this with { PeerFolders = value.Split(':') },
+            "--json" => this with { JsonFile = Path.GetFullPath(value) },
+            _ => null,
+        };
+    }
+
+    private static string Usage(Scenario[] scenarios) => $"""
+        usage: dotnet run -c Release --project tests/SuperD.Benchmarks -- [option...] [scenario...]
+
+        Runs superd, native and JIT, beside the super-servers that are installed here. As root, on loopback only.
+
+        {string.Join('\n', scenarios.Select(scenario => $"  {scenario.Name,-10}{scenario.Summary}"))}
+
+          --rounds N       measure everything N times, in turn, and take the medians (5)
+          --seconds S      the longest a single measurement takes (3)
+          --connections N  the most connections of a single measurement (soak: 200000)
+          --superd PATH    the native superd (SUPERD_NATIVE, or the output of `dotnet publish`)
+          --peers DIR:DIR  where to look for peers before PATH
+          --json FILE      write all figures to a file
+          --smoke          everything once and small: shows that it works, measures nothing
+        """;
+}

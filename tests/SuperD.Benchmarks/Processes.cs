@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SuperD.Linux;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>What /proc says of processes, and signals to those the benchmark started.</summary>
+internal static partial class Processes
+{
+    public const int SIGHUP = 1, SIGKILL = 9, SIGUSR2 = 12, SIGTERM = 15;
+
+    /// <summary>Processor time used so far by the process itself, not its children.</summary>
+    public static TimeSpan CpuTime(int pid)
+    {
+        const double ticksPerSecond = 100; // USER_HZ, the same on every machine
+        string[] fields = Stat(pid);
+        return TimeSpan.FromSeconds((Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
+    }
+
+    /// <summary>Memory in KiB: resident, this process's fair share of it (Pss), and the part no file backs.</summary>
+    public static (double Resident, double Proportional, double Anonymous) MemoryKiB(int pid)
+    {
+        Dictionary<string, double> sums = File.ReadLines($"/proc/{pid}/smaps_rollup").Skip(1)
+            .Select(line => line.Split((char[])[' ', ':'], StringSplitOptions.RemoveEmptyEntries))
+            .ToDictionary(fields => fields[0], fields => Number(fields[1]));
+        return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
+    }
+
+    /// <summary>How many descriptors a process has open.</summary>
+    public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
+
+    /// <summary>The pids of a process's children, zombies included.</summary>
+    public static int[] Children(int pid)
+    {
+        if (!Directory.Exists($"/proc/{pid}/task"))
+        {
+            return [];
+        }
+
+        // Of each thread: a child belongs to the one that started it.
+        var children = new List<int>();
+        foreach (string thread in Directory.GetDirectories($"/proc/{pid}/task"))
+        {
+            try
+            {
+                children.AddRange(File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => (int)Number(child)));
+            }
+            catch (IOException)
+            {
+                // The thread has ended.
+            }
+        }
+
+        return [.. children];
+    }
+
+    /// <summary>Whether a process has ended and was not waited for.</summary>
+    public static bool IsZombie(int pid)
+    {
+        try
+        {
+            return Stat(pid)[0] == "Z";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Sends a signal to a process this benchmark started.</summary>
+    public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
+
+    /// <summary>A descriptor that stays this process's, whoever gets its number; null when it is gone.</summary>
+    public static Fd? OpenPidfd(int pid)
+    {
+        const nint pidfd_open = 434;
+        nint descriptor = SystemCall(pidfd_open, pid, 0);
+        return descriptor < 0 ? null : new Fd((int)descriptor);
+    }
+
+    /// <summary>The processes whose executable lies in a folder: handlers and tools of this run, whoever is their parent now.</summary>
+    public static int[] Under(string folder) =>
+        [.. Directory.GetDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
+            .Select(name => (int)Number(name!)) // just filtered
+            .Where(pid => ExecutableOf(pid).StartsWith(folder + "/", StringComparison.Ordinal))];
+
+    /// <summary>Kills what still runs from a folder and says how many that were.</summary>
+    public static int EndAllUnder(string folder)
+    {
+        int[] left = Under(folder);
+        foreach (int pid in left)
+        {
+            Signal(pid, SIGKILL);
+        }
+
+        return left.Length;
+    }
+
+    /// <summary>The path of the executable a process runs; empty when it has ended.</summary>
+    public static string ExecutableOf(int pid)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{pid}/exe").LinkTarget ?? string.Empty;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return string.Empty;
+        }
+    }
+
+    /// <summary>The fields of /proc/PID/stat from the third on: the second, the name, may hold anything.</summary>
+    private static string[] Stat(int pid)
+    {
+        string text = File.ReadAllText($"/proc/{pid}/stat");
+        return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+}

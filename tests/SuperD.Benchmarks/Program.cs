@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using SuperD.Benchmarks;
+using SuperD.Benchmarks.Scenarios;
+using SuperD.Benchmarks.Soak;
+
+Scenario[] scenarios =
+[
+    new RateScenario(),
+    new LatencyScenario(),
+    new LimitScenario(),
+    new RefuseScenario(),
+    new FloodScenario(),
+    new IdleScenario(),
+    new GrowScenario(),
+    new ReloadScenario(),
+    new RedirectScenario(),
+    new GracefulScenario(),
+];
+var soak = new SoakScenario();
+
+if (Options.Parse(args, [.. scenarios, soak], out string message) is not { } options)
+{
+    (message.StartsWith("usage", StringComparison.Ordinal) ? Console.Out : Console.Error).WriteLine(message);
+    return message.StartsWith("usage", StringComparison.Ordinal) ? 0 : 64;
+}
+
+try
+{
+    using var bench = new Bench(options);
+    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+    return bench.Run([.. ((Scenario[])[.. scenarios, soak]).Where(scenario => options.Scenarios.Contains(scenario.Name))]) ? 0 : 1;
+
+    void Cancel(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        bench.Cancel();
+    }
+}
+catch (BenchException problem)
+{
+    Console.Error.WriteLine($"superd-benchmarks: {problem.Message}");
+    return 1;
+}

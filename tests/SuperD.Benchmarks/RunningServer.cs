@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using SuperD.Benchmarks.Subjects;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>A server that listens; ended by <see cref="Dispose"/>.</summary>
+internal sealed class RunningServer : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private RunningServer(Subject subject, ServerOrder order, Process process, string log)
+    {
+        Subject = subject;
+        Order = order;
+        _process = process;
+        LogFile = log;
+    }
+
+    public Subject Subject { get; }
+
+    public ServerOrder Order { get; }
+
+    public string Name => Subject.Name;
+
+    /// <summary>The port that is measured.</summary>
+    public int Port => Order.Ports[0];
+
+    public int Pid => _process.Id;
+
+    /// <summary>Where its stdout and stderr go.</summary>
+    public string LogFile { get; }
+
+    /// <summary>From before the process was made until it was ready: until superd said so, or the peer listened on its last port.</summary>
+    public TimeSpan TimeToReady { get; private set; }
+
+    /// <summary>Starts a server and waits until it is ready.</summary>
+    public static RunningServer Start(Bench bench, Subject subject, ServerOrder order)
+    {
+        string folder = bench.Folder.Create(subject.Name.Split(' ')[0]);
+        return Start(bench, subject, order, folder, subject.Prepare(order, folder, bench.Tools.Answer));
+    }
+
+    /// <summary>The same for a command that is prepared already.</summary>
+    public static RunningServer Start(Bench bench, Subject subject, ServerOrder order, string folder, ServerCommand command)
+    {
+        string log = Path.Combine(folder, "log");
+        File.WriteAllText(log, string.Empty);
+        object[] user = command.AsNobody ? [Nobody.UserId, Nobody.GroupId] : [0, 0];
+
+        // What a shell gives, and a descriptor for each service: not every server raises its limit by itself.
+        int openFiles = 1024 + order.Ports.Length;
+        var clock = Stopwatch.StartNew();
+        var server = new RunningServer(subject, order, Tools.Start(bench.Tools.StartServer, [log, .. user, openFiles, .. command.Line]), log);
+        try
+        {
+            server.WaitUntilReady(bench, clock);
+            return server;
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All it has written so far.</summary>
+    public string ReadLog()
+    {
+        using var reader = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }
+
+    public void Dispose()
+    {
+        // Its handlers end with their clients, which are gone by now.
+        if (!_process.HasExited)
+        {
+            Processes.Signal(Pid, Processes.SIGTERM);
+            if (!_process.WaitForExit(TimeSpan.FromSeconds(15)))
+            {
+                _process.Kill();
+                _process.WaitForExit();
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private void WaitUntilReady(Bench bench, Stopwatch clock)
+    {
+        Func<bool> isReady = Subject.IsSuperd
+            ? () => ReadLog().Contains("ready services=", StringComparison.Ordinal)
+            : () => Ports.Listening() is { } listening && listening.Contains(Order.Ports[^1]) && listening.Contains(Port);
+        if (!bench.WaitUntil(s_patience, () => isReady() || _process.HasExited) || _process.HasExited)
+        {
+            string log = ReadLog();
+            throw new BenchException($"{Name} did not start to listen; it said:\n{log[..Math.Min(log.Length, 2000)]}");
+        }
+
+        TimeToReady = clock.Elapsed;
+    }
+}

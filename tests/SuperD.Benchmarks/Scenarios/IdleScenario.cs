@@ -1,0 +1,87 @@
+using SuperD.Benchmarks.Subjects;
+
+namespace SuperD.Benchmarks.Scenarios;
+
+/// <summary>What a server costs that nobody connects to, and how long it takes to start.</summary>
+internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and from the start of the process to ready")
+{
+    private const string Resident = "resident_kib", Proportional = "proportional_kib", Anonymous = "anonymous_kib", Ready = "ready_ms";
+
+    /// <summary>What a server may still do by itself after it is ready.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
+
+    public override void Run(Bench bench)
+    {
+        int[] counts = bench.Options.ServiceCounts(3, 200, 2_000);
+        int live = bench.Options.LiveCounts(1_000)[0];
+        foreach (int count in counts)
+        {
+            MeasureAlone(bench, count, count == counts[0] ? live : 0);
+        }
+
+        Print(bench, counts, live);
+    }
+
+    /// <summary>One server at a time, so that none shares its pages with another: the proportional part is its own then.</summary>
+    private void MeasureAlone(Bench bench, int count, int live)
+    {
+        for (int round = 0; round < bench.Options.Rounds; round++)
+        {
+            foreach (Subject subject in bench.Subjects.ThatCan(Order()))
+            {
+                bench.Progress($"idle: {count} services, round {round + 1} of {bench.Options.Rounds}, {subject.Name}");
+                using RunningServer server = RunningServer.Start(bench, subject, Order());
+                Keep(bench, Case(count, 0), server.Name, server);
+                if (live > 0 && subject.IsSuperd)
+                {
+                    using LiveConnections held = Load.Hold(bench, server, live);
+                    Keep(bench, Case(count, live), server.Name, server);
+                }
+            }
+        }
+
+        ServerOrder Order() => new() { Ports = Ports.Take(count) };
+    }
+
+    private void Keep(Bench bench, string @case, string subject, RunningServer server)
+    {
+        Thread.Sleep(bench.Options.IsSmoke ? TimeSpan.Zero : s_settling);
+        (double resident, double proportional, double anonymous) = Processes.MemoryKiB(server.Pid);
+        bench.Figures.Add(Name, @case, subject, Resident, resident);
+        bench.Figures.Add(Name, @case, subject, Proportional, proportional);
+        bench.Figures.Add(Name, @case, subject, Anonymous, anonymous);
+        bench.Figures.Add(Name, @case, subject, Ready, server.TimeToReady.TotalMilliseconds);
+    }
+
+    private void Print(Bench bench, int[] counts, int live)
+    {
+        double? Of(string subject, int services, int connections, string metric) =>
+            bench.Figures.Median(Name, Case(services, connections), subject, metric);
+        var table = new Table("", "services", "RSS MB", "PSS MB", "anon MB", "ready ms");
+        var each = new Table("resident KiB per", "added service", "live connection");
+        foreach (string name in bench.Subjects.ThatCan(new ServerOrder { Ports = [0, 0] }).Select(subject => subject.Name))
+        {
+            foreach (int count in counts.Where(count => Of(name, count, 0, Ready) is not null))
+            {
+                table.Add(
+                    name,
+                    Table.Number(count),
+                    Table.Number(Of(name, count, 0, Resident) / 1024, 1),
+                    Table.Number(Of(name, count, 0, Proportional) / 1024, 1),
+                    Table.Number(Of(name, count, 0, Anonymous) / 1024, 1),
+                    Table.Number(Of(name, count, 0, Ready), 1));
+            }
+
+            int first = counts[0], last = counts[^1];
+            each.Add(
+                name,
+                Table.Number((Of(name, last, 0, Resident) - Of(name, first, 0, Resident)) / (last - first), 2),
+                Table.Number((Of(name, first, live, Resident) - Of(name, first, 0, Resident)) / live, 2));
+        }
+
+        table.Print();
+        each.Print();
+    }
+
+    private static string Case(int services, int connections) => $"services={services} live={connections}";
+}

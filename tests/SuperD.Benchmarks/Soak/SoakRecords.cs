@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace SuperD.Benchmarks.Soak;
+
+/// <summary>Counts what superd's log says of connections: every one has exactly one last line, or is one of a number in a line.</summary>
+internal sealed class SoakRecords(LogFollower log)
+{
+    private readonly HashSet<string> _accepted = [];
+    private readonly HashSet<string> _ended = [];
+    private long _repeated;
+
+    /// <summary>Connections with a last line, and those that lines count.</summary>
+    public long Terminal => _ended.Count + _repeated;
+
+    /// <summary>Connections that have two.</summary>
+    public long Doubled { get; private set; }
+
+    /// <summary>Connections that were accepted and have none yet.</summary>
+    public long Open => _accepted.Except(_ended).LongCount();
+
+    /// <summary>Log lines superd had to leave out.</summary>
+    public bool AnyDropped { get; private set; }
+
+    /// <summary>Reloads and upgrades it tells of.</summary>
+    public int Reloads { get; private set; }
+
+    /// <summary>Takes in what was logged since the last call.</summary>
+    public void Read()
+    {
+        // TIME LEVEL VERB SERVICE KEY=VALUE ...
+        foreach (string[] words in log.ReadNew().Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 3))
+        {
+            string? connection = ValueOf(words, "conn=");
+            switch (words[2])
+            {
+                case "accept" when connection is not null:
+                    _accepted.Add(connection);
+                    break;
+                case "end" or "refuse" when connection is not null:
+                    Doubled += _ended.Add(connection) ? 0 : 1;
+                    break;
+                case "refuse" when ValueOf(words, "repeated=") is { } repeated:
+                    _repeated += long.Parse(repeated, CultureInfo.InvariantCulture);
+                    break;
+                case "reload" when ValueOf(words, "kept=") is not null:
+                    Reloads++;
+                    break;
+            }
+
+            AnyDropped |= words.Contains("dropped");
+        }
+    }
+
+    private static string? ValueOf(string[] words, string key) =>
+        words.FirstOrDefault(word => word.StartsWith(key, StringComparison.Ordinal))?[key.Length..];
+}

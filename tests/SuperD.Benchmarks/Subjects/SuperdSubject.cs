@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace SuperD.Benchmarks.Subjects;
+
+/// <summary>superd with its default settings: nothing but the services, and who their handlers run as.</summary>
+internal sealed class SuperdSubject(string name, string? program, string remedy) : Subject(name, program, remedy)
+{
+    public override bool IsSuperd => true;
+
+    public override bool Can(ServerOrder order) => order.Close is null || Knows("close");
+
+    public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
+    {
+        string does = order.RedirectTo is { } port ? $"redirect = \"127.0.0.1:{port}\"" : $"exec = \"{handler}\"";
+        string admits = order.Denies ? "no_access = [\"127.0.0.0/8\"]\n" : string.Empty;
+        string limits = order.LimitsSources ? "per_source = 10\nper_source_rate = \"20/s\"\n" : string.Empty;
+        string closes = order.Close is { } close ? $"close = \"{close}\"\n" : string.Empty;
+        foreach (int listen in order.Ports)
+        {
+            WriteService(folder, $"s{listen}", $"listen = \"127.0.0.1:{listen}\"\n{does}\n{admits}{limits}{closes}");
+        }
+
+        return Prepare(folder);
+    }
+
+    /// <summary>The command for service files that are already in the folder's <c>services.d</c>.</summary>
+    public ServerCommand Prepare(string folder)
+    {
+        string configuration = Write(folder, "superd.toml", "services = \"services.d\"\n[defaults]\nuser = \"nobody\"\n");
+        return new ServerCommand([Program, "run", "-c", configuration]);
+    }
+
+    /// <summary>Writes the file of one service.</summary>
+    public void WriteService(string folder, string name, string toml) =>
+        Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
+
+    /// <summary>Whether this superd has a configuration key.</summary>
+    public bool Knows(string key) => Says(key, "help", "keys");
+
+    /// <summary>Whether this superd has a command.</summary>
+    public bool HasCommand(string command) => Says(command, "--help");
+
+    /// <summary>Whether a line of a help text begins with this word.</summary>
+    private bool Says(string word, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true });
+        string text = process!.StandardOutput.ReadToEnd(); // started without a shell: never null
+        process.WaitForExit();
+        return text.Split('\n').Any(line => line.TrimStart().Split(' ', '*')[0] == word);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>The C programs of the benchmark, compiled at its start; each says in its first lines what it does.</summary>
+internal sealed class Tools
+{
+    private readonly string _folder;
+
+    public Tools(WorkFolder folder)
+    {
+        _folder = folder.Create("tools");
+        foreach (string source in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "C"), "*.c"))
+        {
+            Compile(source, Path.Combine(_folder, Path.GetFileNameWithoutExtension(source)));
+        }
+    }
+
+    /// <summary>The handler.</summary>
+    public string Answer => Path.Combine(_folder, "answer");
+
+    /// <summary>The load generator.</summary>
+    public string Load => Path.Combine(_folder, "load");
+
+    /// <summary>Becomes a server.</summary>
+    public string StartServer => Path.Combine(_folder, "start");
+
+    /// <summary>The bare loop of launches.</summary>
+    public string Spawn => Path.Combine(_folder, "spawn");
+
+    /// <summary>What stands behind a redirect.</summary>
+    public string Backend => Path.Combine(_folder, "backend");
+
+    /// <summary>One source that floods and one that behaves.</summary>
+    public string Flood => Path.Combine(_folder, "flood");
+
+    /// <summary>The badly behaved handler of the soak test.</summary>
+    public string Rude => Path.Combine(_folder, "rude");
+
+    /// <summary>Starts one of them, its stdin and stdout piped.</summary>
+    public static Process Start(string path, params object[] arguments)
+    {
+        var start = new ProcessStartInfo(path, arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)) // no argument is null
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        return Process.Start(start) ?? throw new BenchException($"{path} did not start");
+    }
+
+    private static void Compile(string source, string program)
+    {
+        try
+        {
+            using var compiler = Process.Start("cc", ["-O2", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+            compiler.WaitForExit();
+            if (compiler.ExitCode != 0)
+            {
+                throw new BenchException($"cc {source} failed; its messages are above");
+            }
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            throw new BenchException("no C compiler: apt-get install gcc libc6-dev");
+        }
+    }
+}
