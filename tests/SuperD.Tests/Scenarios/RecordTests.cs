@@ -161,6 +161,7 @@ public sealed class RecordTests
         [
             @"info  start superd version=\S+ pid=\d+ config=\S+/superd\.toml",
             @"info  orphans are found by (cgroup v2 in \S+|child subreaper.*)",
+            @"debug console socket=\S+",
             $@"debug listen talk address=127\.0\.0\.1:{port}",
             $@"info  ready services=1 listeners=1 talk=127\.0\.0\.1:{port}",
             @"info  accept talk conn=1 peer=127\.0\.0\.1:\d+ pid=\d+ handlers=1/1",
