@@ -145,6 +145,25 @@ internal static partial class LogMessages
         "hold {Service} for {DelayMs} ms: its handler ended without accepting a client; fix the handler, or set wait = false")]
     public static partial void WaitBackOff(this ILogger log, string service, long delayMs);
 
+    [LoggerMessage(EventIds.Adopt, LogLevel.Information, "adopt {Service} address={Address} fd={Fd} name={Name}")]
+    public static partial void Adopt(this ILogger log, string service, InetEndPoint address, int fd, string name);
+
+    [LoggerMessage(EventIds.PassedUnused, LogLevel.Warning, "close passed fd={Fd} name={Name} address={Address}: {Why}")]
+    public static partial void PassedUnused(this ILogger log, int fd, string name, InetEndPoint address, string why);
+
+    [LoggerMessage(EventIds.NotifyFailed, LogLevel.Warning, "notify {Socket}: {Error}; the service manager does not know how superd is")]
+    public static partial void NotifyFailed(this ILogger log, string socket, string error);
+
+    [LoggerMessage(EventIds.NotifyUnknown, LogLevel.Warning,
+        "ignore NOTIFY_SOCKET={Socket}: it is neither a path nor an abstract name (@NAME) of at most 107 bytes; the service manager does not know how superd is")]
+    public static partial void NotifyUnknown(this ILogger log, string socket);
+
+    [LoggerMessage(EventIds.LogDropped, LogLevel.Warning, "drop log_lines={Lines}: the log target was too slow for them")]
+    public static partial void LogDropped(this ILogger log, long lines);
+
+    [LoggerMessage(EventIds.LogReopened, LogLevel.Information, "open log target={Target} again")]
+    public static partial void LogReopened(this ILogger log, string target);
+
     [LoggerMessage(EventIds.ConsoleOpen, LogLevel.Debug, "console socket={Socket}")]
     public static partial void ConsoleOpen(this ILogger log, string socket);
 
