@@ -88,7 +88,7 @@ public sealed class PassedSocketTests
         const string address = "127.83.17.5"; // of the loopback network, and nobody else's
         string listen = $"listen = '{address}:22'\n";
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { Wrapper = SocketPasser.Passing(54317, $"superd.socket=tcp4:{address}:22") },
+            new DaemonOptions { Wrapper = SocketPasser.Passing(54317, $"superd.socket=tcp4:{address}:22"), Control = "enabled = false" },
             ("ssh", listen + "exec = ['/bin/sh', '-c', 'id -u; read line']\n"));
 
         using var client = new Client(22, IPAddress.Parse(address));
