@@ -18,7 +18,7 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
 
     // One for all: the loop is one thread, and nothing is kept in it between two datagrams.
-    private static readonly byte[] s_scratch = new byte[DatagramSocket.MaxBytes];
+    private static readonly byte[] s_scratch = new byte[UdpSocket.MaxDatagramBytes];
 
     private DatagramSocket? _socket;
     private WatchToken _watch;
