@@ -118,9 +118,9 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
             json.WriteNumber("rtt_ms", traffic.RoundTrip.TotalMilliseconds);
         }
 
-        if (details.Reason != EndReason.None)
+        if (details.Reason is not null)
         {
-            json.WriteString("reason", details.Reason.Name());
+            json.WriteString("reason", details.Reason);
         }
 
         if (details.Orphans > 0)

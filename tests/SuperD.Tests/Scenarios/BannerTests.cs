@@ -181,7 +181,7 @@ public sealed class BannerTests
 
             LogLine[] refusals = daemon.WaitFor(line => line.Is("refuse", "hi"), deaf.Length, "those that do not read have had their time");
             Assert.That(refusals.Select(line => line["reason"]), Is.All.EqualTo("banner"));
-            Assert.That(daemon.Log.Where(line => line.Event == "talk_failed").Select(line => line["outcome"]), Is.All.EqualTo("deadline"));
+            Assert.That(daemon.Log.Where(line => line.Event == "talk_failed").Select(line => line["reason"]), Is.All.EqualTo("deadline"));
             Assert.That(refusals.Select(line => line["peer"]), Is.EquivalentTo(deaf.Select(client => client.Address)));
             Assert.That(daemon.Log.Count(line => line.Is("accept", "hi")), Is.EqualTo(1));
             Assert.That(SocketsOf(daemon.Pid), Is.AtMost(sockets), "nothing is left of them");
@@ -236,7 +236,7 @@ public sealed class BannerTests
         }
 
         LogLine refusal = daemon.WaitFor("refuse", "hi");
-        Assert.That((refusal["reason"], daemon.WaitFor("talk_failed", "hi")["outcome"]), Is.EqualTo(("banner", "gone")));
+        Assert.That((refusal["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "gone")));
 
         // Its place is free again, though the service queues.
         using Client next = daemon.Connect("hi");
@@ -256,7 +256,7 @@ public sealed class BannerTests
         Assert.That(deaf.ReadByte(), Is.EqualTo('b'));
 
         Assert.That(daemon.Stop(), Is.Zero);
-        Assert.That((daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["outcome"]), Is.EqualTo(("banner", "shutdown")));
+        Assert.That((daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "shutdown")));
     }
 
     /// <summary>A client whose kernel takes next to nothing for it while it does not read.</summary>
