@@ -76,6 +76,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         {
             listener.Pause(reason);
         }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts[service], port => port.Pause());
+        }
     }
 
     /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
@@ -84,6 +89,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         foreach (Listener listener in _byService[service])
         {
             listener.Resume(reason);
+        }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts[service], port => port.Resume());
         }
     }
 
@@ -100,6 +110,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             port.Close();
         }
     }
+
+    /// <summary>Whether it holds builtins over UDP too. All other reasons are about places, and an answer takes none.</summary>
+    private static bool IsForAnswers(PauseReasons reason) => reason == PauseReasons.Operator;
 
     private Listener Create(Service service, ListenAddress address) => address.Transport switch
     {
