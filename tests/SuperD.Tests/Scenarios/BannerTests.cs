@@ -207,7 +207,7 @@ public sealed class BannerTests
             int most = 0;
             for (int i = 0; i < 600; i++)
             {
-                lingering.Add(daemon.Connect("one"));
+                lingering.Add(daemon.ConnectFrom($"127.0.0.{2 + (i % 20)}", "one"));
                 most = i % 50 == 0 ? Math.Max(most, SocketsOf(daemon.Pid)) : most;
             }
 
@@ -217,6 +217,33 @@ public sealed class BannerTests
             using Client other = daemon.Connect("other");
             Assert.That(other.ReadToEnd(), Is.EqualTo("hello\n"));
             Patience.Until(() => SocketsOf(daemon.Pid) <= sockets, "those that linger are closed");
+        }
+        finally
+        {
+            lingering.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Test]
+    public void One_source_that_does_not_go_away_leaves_others_their_refusal_text()
+    {
+        using Daemon daemon = Daemon.Start(("one", OneAtATime + "banner_fail = \"full\\n\"\n" + s_untilTold));
+        using Client first = daemon.Connect("one");
+        Assert.That(first.ReadLine(), Is.EqualTo("hello"));
+        int sockets = SocketsOf(daemon.Pid);
+        var lingering = new List<Client>();
+        try
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                lingering.Add(daemon.ConnectFrom("127.0.0.2", "one"));
+            }
+
+            // They are accepted in their order: when this one is told, all have been refused, and those told first may have had their time.
+            using Client other = daemon.ConnectFrom("127.0.0.3", "one");
+            Assert.That(other.ReadToEnd(), Is.EqualTo("full\n"));
+            Assert.That(SocketsOf(daemon.Pid), Is.AtMost(sockets + 33));
+            Assert.That(lingering[0].ReadToEnd(), Is.EqualTo("full\n"));
         }
         finally
         {
