@@ -86,6 +86,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         {
             listener.Pause(reason);
         }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts[service], port => port.Pause());
+        }
     }
 
     /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
@@ -94,6 +99,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         foreach (Listener listener in _byService[service])
         {
             listener.Resume(reason);
+        }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts[service], port => port.Resume());
         }
     }
 
@@ -113,6 +123,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
 
     private TcpPortListener Adopting(Service service, PassedSocket passed) =>
         new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
+
+    /// <summary>Whether it holds builtins over UDP too. All other reasons are about places, and an answer takes none.</summary>
+    private static bool IsForAnswers(PauseReasons reason) => reason == PauseReasons.Operator;
 
     private Listener Create(Service service, ListenAddress address) => address.Transport switch
     {
