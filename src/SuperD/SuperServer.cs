@@ -115,6 +115,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _control.Open();
         _isReady = true;
         TellWhenReady();
+        IdleMemory.GiveBack();
         _loop.Run();
         _refusals.Flush();
         _control.Dispose();
