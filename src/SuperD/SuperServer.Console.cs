@@ -177,7 +177,7 @@ internal sealed partial class SuperServer : IConsole
     private TimeSpan Since(long timestamp) => _loop.Time.GetElapsedTime(timestamp, _loop.Time.GetTimestamp());
 
     /// <summary>A connection with a handler, with a relay, or one that superd itself talks with.</summary>
-    private readonly record struct LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
+    private sealed record LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
     {
         public long Id => Connection.Id;
 
