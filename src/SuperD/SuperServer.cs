@@ -14,6 +14,7 @@ using SuperD.Loop;
 using SuperD.ProxyProtocol;
 using SuperD.Reaping;
 using SuperD.Relaying;
+using SuperD.ServiceManager;
 using SuperD.Services;
 
 namespace SuperD;
@@ -79,6 +80,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
+        _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
+        _manager = new ManagerLink(_loop, inherited.Manager, log);
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
@@ -107,10 +110,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
                 _queueing.Add(service);
             }
 
-            _listeners.Open(service);
+            OpenListeners(service);
         }
 
         _startedMs = _loop.NowMs;
+        BeginManaged();
         CountDescriptors();
         _control.Open();
         _isReady = true;
@@ -120,6 +124,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _refusals.Flush();
         _control.Dispose();
         _access.Dispose();
+        _manager.Dispose();
         _trees.Dispose();
         _loop.Dispose();
     }
@@ -309,7 +314,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             service.Occupancy,
-            new EndDetails(traffic, handler.EndReason, handler.Orphans));
+            new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
+
         if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
         {
             _access.Charge(connection, end.Status, handler.EndReason.IsTimeout());

@@ -43,7 +43,8 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
+        HostContext host = HostContext.Current() with { IsPassed = inherited.IsPassed };
+        LoadResult load = ConfigurationLoader.Load(file, host);
         if (load.Server is not { } definition || (strict && load.HasErrors))
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
@@ -52,10 +53,11 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        using ILoggerFactory output = LogOutput.Create(definition.LogLevel, definition.LogFormat, TimeProvider.System);
         var tap = new LogTap(TimeProvider.System);
-        output.AddProvider(tap);
-        ILogger log = output.CreateLogger(nameof(SuperD));
+        string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
+        using LogOutput output = LogOutput.Create(definition.LogLevel, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        using IDisposable reopening = output.ReopenOnSignal();
+        ILogger log = output.Log;
         log.Start(VersionOption.Version, Environment.ProcessId, file);
         foreach (Diagnostic problem in load.Diagnostics)
         {

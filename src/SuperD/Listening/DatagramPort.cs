@@ -18,10 +18,12 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
 
     // One for all: the loop is one thread, and nothing is kept in it between two datagrams.
-    private static readonly byte[] s_scratch = new byte[DatagramSocket.MaxBytes];
+    private static readonly byte[] s_scratch = new byte[UdpSocket.MaxDatagramBytes];
 
     private DatagramSocket? _socket;
     private WatchToken _watch;
+    private bool _isWatched;
+    private bool _isPaused;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _timer;
 
@@ -44,15 +46,13 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         SysResult result = DatagramSocket.Bind(address.EndPoint, address.V6Only, out DatagramSocket? socket);
         if (socket is not null)
         {
-            result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
+            result = Watch(socket);
         }
 
         if (socket is null || result.IsError)
         {
             socket?.Dispose();
-            log.BindFailed(service.Name, address.ToString(), Errno.Describe(result.Errno), _retryDelay.TotalSeconds);
-            _timer = loop.Schedule(_retryDelay, Open);
-            _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
+            OpenLater(result.Errno);
             return;
         }
 
@@ -62,17 +62,39 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         sink.OnListening(this);
     }
 
+    /// <summary>Stops receiving, because the console says so.</summary>
+    /// <remarks>
+    /// What comes stays in the kernel, as clients of other services do, until <see cref="Resume"/>: as much as the socket's buffer holds, and the
+    /// rest is lost. To take and drop it would make a paused service cost more than a busy one.
+    /// </remarks>
+    public void Pause()
+    {
+        loop.AssertOnLoop();
+        _isPaused = true;
+        Unwatch();
+    }
+
+    /// <summary>Receives again, first of all what has waited.</summary>
+    public void Resume()
+    {
+        loop.AssertOnLoop();
+        _isPaused = false;
+        if (_socket is not null && Watch(_socket) is { IsError: true } result)
+        {
+            _socket.Dispose();
+            _socket = null;
+            OpenLater(result.Errno);
+        }
+    }
+
     /// <summary>Closes the socket for good.</summary>
     public void Close()
     {
         loop.AssertOnLoop();
         _timer?.Cancel();
-        if (_socket is not null)
-        {
-            loop.Unwatch(_socket.Fd, _watch);
-            _socket.Dispose();
-            _socket = null;
-        }
+        Unwatch();
+        _socket?.Dispose();
+        _socket = null;
     }
 
     /// <summary>Answers the datagram that is being handed on.</summary>
@@ -93,6 +115,34 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
             {
                 sink.OnDatagram(this, peer, isForMany, s_scratch.AsSpan(0, result.Value));
             }
+        }
+    }
+
+    private void OpenLater(int errno)
+    {
+        log.BindFailed(service.Name, address.ToString(), Errno.Describe(errno), _retryDelay.TotalSeconds);
+        _timer = loop.Schedule(_retryDelay, Open);
+        _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
+    }
+
+    private SysResult Watch(DatagramSocket socket)
+    {
+        if (_isPaused || _isWatched)
+        {
+            return SysResult.Ok();
+        }
+
+        SysResult result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
+        _isWatched = !result.IsError;
+        return result;
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            loop.Unwatch(_socket!.Fd, _watch); // watched = bound
         }
     }
 }

@@ -88,8 +88,8 @@ internal abstract class Listener : IReadySource
     public void Open()
     {
         Loop.AssertOnLoop();
-        string? problem = Bind(out _socket);
-        if (_socket is null)
+        string? problem = Bind(out Fd? socket);
+        if (socket is null)
         {
             Log.BindFailed(Service.Name, Address.ToString(), problem ?? "no reason known", _retryDelay.TotalSeconds);
             _timer = Loop.Schedule(_retryDelay, Open);
@@ -97,10 +97,7 @@ internal abstract class Listener : IReadySource
             return;
         }
 
-        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(_socket), Address.UnixName);
-        Log.Listen(Service.Name, BoundTo);
-        Watch();
-        Sink.OnListening(this);
+        Begin(socket);
     }
 
     /// <summary>Stops accepting for a reason; clients wait in the kernel.</summary>
@@ -170,6 +167,16 @@ internal abstract class Listener : IReadySource
 
     /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
     protected abstract string? Bind(out Fd? socket);
+
+    /// <summary>Starts to accept at a socket that is bound, and owns it from here on.</summary>
+    protected void Begin(Fd socket)
+    {
+        _socket = socket;
+        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
+        Log.Listen(Service.Name, BoundTo);
+        Watch();
+        Sink.OnListening(this);
+    }
 
     /// <summary>Makes the socket superd's own again and accepts, after a time if there is one.</summary>
     protected void TakeBack(TimeSpan delay)

@@ -50,16 +50,26 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             sockets.Select(socket => socket.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
-    /// <summary>Binds every address of a service; those that cannot be had now are tried again later.</summary>
-    public void Open(Service service)
+    /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
+    /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
+    public void Open(Service service, IReadOnlyList<PassedSocket> passed)
     {
-        ListenAddress[] addresses = [.. service.Definition.Listen.Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint)).Select(Available)];
+        TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
+        ListenAddress[] addresses = passed.Any(socket => socket.IsNamed(service.Name)) ? [] : [.. service.Definition.Listen
+            .Where(address => !passed.Any(address.IsServedBy))
+            .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
+            .Select(Available)];
         bool isAnswered = service.Definition is { Builtin: not null, IsDatagrams: true };
         DatagramPort[] ports = isAnswered ? [.. addresses.Select(address => new DatagramPort(loop, service, address, datagramSink, log))] : [];
         Listener[] listeners = isAnswered ? [] : [.. addresses.Select(address => Create(service, address))];
-        _byService.Add(service, listeners);
+        _byService.Add(service, [.. adopting, .. listeners]);
         _datagramPorts.Add(service, ports);
-        Count += addresses.Length;
+        Count += adopting.Length + addresses.Length;
+        for (int i = 0; i < adopting.Length; i++)
+        {
+            adopting[i].Adopt(passed[i]);
+        }
+
         Array.ForEach(listeners, listener => listener.Open());
         Array.ForEach(ports, port => port.Open());
     }
@@ -76,6 +86,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         {
             listener.Pause(reason);
         }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts[service], port => port.Pause());
+        }
     }
 
     /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
@@ -84,6 +99,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         foreach (Listener listener in _byService[service])
         {
             listener.Resume(reason);
+        }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts[service], port => port.Resume());
         }
     }
 
@@ -100,6 +120,12 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             port.Close();
         }
     }
+
+    private TcpPortListener Adopting(Service service, PassedSocket passed) =>
+        new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
+
+    /// <summary>Whether it holds builtins over UDP too. All other reasons are about places, and an answer takes none.</summary>
+    private static bool IsForAnswers(PauseReasons reason) => reason == PauseReasons.Operator;
 
     private Listener Create(Service service, ListenAddress address) => address.Transport switch
     {

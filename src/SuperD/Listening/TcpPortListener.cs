@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -10,11 +11,25 @@ namespace SuperD.Listening;
 internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : StreamListener(loop, service, address, sink, log)
 {
+    private bool _isDualStack;
+
+    private TcpListenOptions Options => new(
+        Service.Definition.Backlog, Address.V6Only, Service.Definition.NoDelay, Service.Definition.KeepAlive);
+
+    /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
+    public void Adopt(PassedSocket passed)
+    {
+        Loop.AssertOnLoop();
+        Log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
+        Fd socket = passed.Take();
+        _isDualStack = passed.IsDualStack;
+        TcpSocket.Adopt(socket, Options);
+        Begin(socket);
+    }
+
     protected override string? Bind(out Fd? socket)
     {
-        ServiceDefinition definition = Service.Definition;
-        var options = new TcpListenOptions(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
-        SysResult result = TcpSocket.Listen(Address.EndPoint, options, out socket);
+        SysResult result = TcpSocket.Listen(Address.EndPoint, Options, out socket);
         return result.IsError ? Errno.Describe(result.Errno) : null;
     }
 
@@ -23,6 +38,12 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         SysResult result = TcpSocket.Accept(socket, out InetEndPoint endPoint);
         accepted = result.IsError ? null : new Fd(result.Value);
         peer = endPoint;
+        if (accepted is not null && _isDualStack && !endPoint.IsV6)
+        {
+            // The socket of an IPv4 client is an IPv4 socket, whatever the listener is.
+            TcpSocket.TurnIntoIPv4(accepted);
+        }
+
         return result;
     }
 
