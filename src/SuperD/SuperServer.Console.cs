@@ -118,15 +118,15 @@ internal sealed partial class SuperServer : IConsole
         Listeners = [.. _listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
         Live = service.LiveHandlers,
         Instances = service.Definition.Instances,
-        Accepted = service.Counters.Accepted,
-        Refused = service.Counters.Refused,
-        FailedLaunches = service.Counters.FailedLaunches,
-        Ended = service.Counters.Ended,
-        BytesIn = service.Counters.BytesIn,
-        BytesOut = service.Counters.BytesOut,
-        Orphans = service.Counters.Orphans,
-        LaunchSeconds = Describe(service.Counters.Launches),
-        DurationSeconds = Describe(service.Counters.Durations),
+        Accepted = service.Counted.Accepted,
+        Refused = service.Counted.Refused,
+        FailedLaunches = service.Counted.FailedLaunches,
+        Ended = service.Counted.Ended,
+        BytesIn = service.Counted.BytesIn,
+        BytesOut = service.Counted.BytesOut,
+        Orphans = service.Counted.Orphans,
+        LaunchSeconds = Describe(service.Counted.Launches),
+        DurationSeconds = Describe(service.Counted.Durations),
     };
 
     private static HistogramState Describe(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
@@ -177,7 +177,7 @@ internal sealed partial class SuperServer : IConsole
     private TimeSpan Since(long timestamp) => _loop.Time.GetElapsedTime(timestamp, _loop.Time.GetTimestamp());
 
     /// <summary>A connection with a handler, with a relay, or one that superd itself talks with.</summary>
-    private readonly record struct LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
+    private sealed record LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
     {
         public long Id => Connection.Id;
 

@@ -119,6 +119,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _control.Open();
         _isReady = true;
         TellWhenReady();
+        IdleMemory.GiveBack();
         _loop.Run();
         _refusals.Flush();
         _control.Dispose();
@@ -294,6 +295,12 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         Service service = handler.Service;
         HandlerEnd end = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
         TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(connection.Socket, out TcpTraffic read).IsError ? read : null;
+        if (handler.KeepsSocket)
+        {
+            // Before the books are kept: the client waits for its end of the stream.
+            _closes.Close(connection.Socket);
+        }
+
         _trees.Leave(connection);
         Release(connection);
         service.Counters.End(
@@ -308,10 +315,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             PeakMemory.Of(end.Usage),
             service.Occupancy,
             new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
-        if (handler.KeepsSocket)
-        {
-            _closes.Close(connection.Socket);
-        }
 
         if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
         {

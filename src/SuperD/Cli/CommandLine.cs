@@ -8,7 +8,7 @@ internal static class CommandLine
 {
     public static int Run(string[] arguments)
     {
-        RootCommand root = BuildTree();
+        RootCommand root = BuildTree(onlyRun: arguments is [] or [RunCommand.Name, ..]);
 
         // No @file expansion: an argument is what the user wrote (superd connect --send @me).
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -22,12 +22,18 @@ internal static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static RootCommand BuildTree()
+    /// <param name="onlyRun">The daemon shall start: it does not wait for the commands that nobody can ask for any more.</param>
+    private static RootCommand BuildTree(bool onlyRun)
     {
         RootCommand root = new("Listen on many ports; run a program per connection, the socket as stdin and stdout.");
         VersionOption.Use(root);
         Option<string?> file = ConfigurationOption.Create();
         RunCommand.AddTo(root, file);
+        if (onlyRun)
+        {
+            return root;
+        }
+
         root.Subcommands.Add(CheckCommand.Build(file));
         root.Subcommands.Add(ConnectCommand.Build());
         ConsoleOptions console = new(file);

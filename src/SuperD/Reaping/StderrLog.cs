@@ -38,6 +38,7 @@ internal sealed class StderrLog : IReadySource
     private readonly LineSplitter _lines = new(MaxLineBytes);
     private WatchToken _watch;
     private bool _isWatched;
+    private bool _isAtEnd;
     private LoopTimer? _pause;
     private long _intervalStartMs;
     private int _linesInInterval;
@@ -54,16 +55,18 @@ internal sealed class StderrLog : IReadySource
 
     public void OnReady(EpollEvents events)
     {
-        SysResult result = _pipe.Read(s_chunk);
-        if (result.IsError)
+        if (!events.HasFlag(EpollEvents.Readable))
         {
+            // pipe(7): nothing is in it, and nobody can write to it any more. The handler runs on, or its exit is the next to be told of;
+            // the hang-up would be reported for ever.
+            _isAtEnd = true;
+            Unwatch();
             return;
         }
 
-        if (result.Value == 0)
+        SysResult result = _pipe.Read(s_chunk);
+        if (result.IsError || result.Value == 0)
         {
-            // The handler has closed its stderr and runs on: an end-of-file would be reported for ever.
-            Unwatch();
             return;
         }
 
@@ -90,7 +93,7 @@ internal sealed class StderrLog : IReadySource
         _pause?.Cancel();
         Unwatch();
         _linesInInterval = 0;
-        for (int total = 0; total < MaxBytesAtEnd;)
+        for (int total = 0; !_isAtEnd && total < MaxBytesAtEnd;)
         {
             SysResult result = _pipe.Read(s_chunk);
             if (result.IsError || result.Value == 0)

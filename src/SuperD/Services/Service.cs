@@ -6,6 +6,11 @@ namespace SuperD.Services;
 /// <summary>A service that is alive: its definition, and how many handlers it has. Loop only.</summary>
 internal sealed class Service(ServiceDefinition definition)
 {
+    /// <summary>What all services have counted to whom nobody has come: counters are larger than all else of a service.</summary>
+    private static readonly ServiceCounters s_nothing = new();
+
+    private ServiceCounters? _counters;
+
     /// <summary>The definition new handlers start with.</summary>
     public ServiceDefinition Definition { get; } = definition;
 
@@ -25,7 +30,11 @@ internal sealed class Service(ServiceDefinition definition)
     /// <summary>Whether it takes new connections, by the console's wish.</summary>
     public ServiceMode Mode { get; set; }
 
-    public ServiceCounters Counters { get; } = new();
+    /// <summary>To count what becomes of its connections.</summary>
+    public ServiceCounters Counters => _counters ??= new ServiceCounters();
+
+    /// <summary>To read what was counted.</summary>
+    public ServiceCounters Counted => _counters ?? s_nothing;
 
     /// <summary>Takes a place among the instances, before the launch. Given back by <see cref="Release"/>, once.</summary>
     public void Take() => LiveHandlers++;

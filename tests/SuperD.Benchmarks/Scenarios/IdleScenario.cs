@@ -13,17 +13,17 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
     public override void Run(Bench bench)
     {
         int[] counts = bench.Options.ServiceCounts(3, 200, 2_000);
-        int live = bench.Options.LiveCounts(1_000)[0];
+        int[] live = bench.Options.LiveCounts(1_000, 5_000);
         foreach (int count in counts)
         {
-            MeasureAlone(bench, count, count == counts[0] ? live : 0);
+            MeasureAlone(bench, count, count == counts[0] ? live : []);
         }
 
         Print(bench, counts, live);
     }
 
     /// <summary>One server at a time, so that none shares its pages with another: the proportional part is its own then.</summary>
-    private void MeasureAlone(Bench bench, int count, int live)
+    private void MeasureAlone(Bench bench, int count, int[] live)
     {
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
@@ -32,10 +32,10 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
                 bench.Progress($"idle: {count} services, round {round + 1} of {bench.Options.Rounds}, {subject.Name}");
                 using RunningServer server = RunningServer.Start(bench, subject, Order());
                 Keep(bench, Case(count, 0), server.Name, server);
-                if (live > 0 && subject.IsSuperd)
+                foreach (int connections in live.Where(_ => subject.IsSuperd))
                 {
-                    using LiveConnections held = Load.Hold(bench, server, live);
-                    Keep(bench, Case(count, live), server.Name, server);
+                    using LiveConnections held = Load.Hold(bench, server, connections);
+                    Keep(bench, Case(count, connections), server.Name, server);
                 }
             }
         }
@@ -53,7 +53,7 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
         bench.Figures.Add(Name, @case, subject, Ready, server.TimeToReady.TotalMilliseconds);
     }
 
-    private void Print(Bench bench, int[] counts, int live)
+    private void Print(Bench bench, int[] counts, int[] live)
     {
         double? Of(string subject, int services, int connections, string metric) =>
             bench.Figures.Median(Name, Case(services, connections), subject, metric);
@@ -72,11 +72,12 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
                     Table.Number(Of(name, count, 0, Ready), 1));
             }
 
+            // The first connections cost what is needed to serve any: that is no connection's own.
             int first = counts[0], last = counts[^1];
             each.Add(
                 name,
                 Table.Number((Of(name, last, 0, Resident) - Of(name, first, 0, Resident)) / (last - first), 2),
-                Table.Number((Of(name, first, live, Resident) - Of(name, first, 0, Resident)) / live, 2));
+                Table.Number((Of(name, first, live[^1], Resident) - Of(name, first, live[0], Resident)) / (live[^1] - live[0]), 2));
         }
 
         table.Print();

@@ -5,10 +5,13 @@ namespace SuperD.Configuration.Rules;
 /// <summary>env and pass_env: the part of a handler's environment that does not depend on the connection.</summary>
 internal static class EnvironmentRules
 {
+    /// <summary>Of most services: one array for all.</summary>
+    private static readonly ImmutableArray<KeyValuePair<string, string>> s_usual = [KeyValuePair.Create("PATH", ExecRules.DefaultPath)];
+
     /// <summary>A usual PATH, then what pass_env finds in superd's environment, then env; a later one replaces an earlier one of its name.</summary>
     public static ImmutableArray<KeyValuePair<string, string>> Resolve(MergedConfig config, HostContext host)
     {
-        var variables = new List<KeyValuePair<string, string>> { KeyValuePair.Create("PATH", ExecRules.DefaultPath) };
+        List<KeyValuePair<string, string>> variables = [.. s_usual];
         foreach (Written<string> name in config.Value(keys => keys.PassEnvironment, []))
         {
             if (host.Variable(name.Value) is { } value)
@@ -22,7 +25,7 @@ internal static class EnvironmentRules
             Set(variables, variable.Value);
         }
 
-        return [.. variables];
+        return variables.SequenceEqual(s_usual) ? s_usual : [.. variables];
     }
 
     private static void Set(List<KeyValuePair<string, string>> variables, KeyValuePair<string, string> variable)

@@ -36,7 +36,8 @@ internal static class ListenRules
         var sockets = ImmutableArray.CreateBuilder<Written<ListenAddress>>();
         foreach (Written<ListenConfig> address in written)
         {
-            foreach (ListenAddress socket in Sockets(address.Value, v6Only, wait, written))
+            ListenConfig shared = address.Value.Address is { } ip ? address.Value with { Address = context.Share(ip) } : address.Value;
+            foreach (ListenAddress socket in Sockets(shared, v6Only, wait, written))
             {
                 sockets.Add(new Written<ListenAddress>(socket, address.Place));
             }

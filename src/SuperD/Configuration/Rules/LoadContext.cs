@@ -10,6 +10,7 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<Principal, (Group? Group, int Errno)> groups = [];
     private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
     private readonly Dictionary<string, AddressFile?> addressFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<object, object> shared = [];
 
     public HostContext Host => host;
 
@@ -57,6 +58,20 @@ internal sealed class LoadContext(HostContext host)
         }
 
         return ids;
+    }
+
+    /// <summary>One object for all that are equal: thousands of services say the same of most things.</summary>
+    /// <param name="value">Immutable, and equal to another by what it says.</param>
+    public T Share<T>(T value)
+        where T : class
+    {
+        if (shared.TryGetValue(value, out object? known) && known is T same)
+        {
+            return same;
+        }
+
+        shared[value] = value;
+        return value;
     }
 
     /// <summary>A file of addresses, or null when it is missing or bad; that is reported the first time it is asked for.</summary>

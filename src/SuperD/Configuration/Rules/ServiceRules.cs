@@ -21,8 +21,8 @@ internal static class ServiceRules
         DatagramRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
-        AdmissionDefinition admission = BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context));
-        string executable = service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "";
+        AdmissionDefinition admission = context.Share(BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context)));
+        string executable = context.Share(service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "");
         var definition = new ServiceDefinition
         {
             Name = service.Name,
@@ -34,7 +34,7 @@ internal static class ServiceRules
             Builtin = service.Builtin?.Value,
             TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,
-            Argv0 = service.Argv0?.Value ?? Path.GetFileName(executable),
+            Argv0 = context.Share(service.Argv0?.Value ?? Path.GetFileName(executable)),
             Arguments = service.Exec?.Value.RemoveAt(0) ?? [],
             Wait = service.Wait?.Value ?? false,
             Process = process,
@@ -141,10 +141,11 @@ internal static class ServiceRules
             limits.Add(limit.Value);
         }
 
-        return new ProcessDefinition
+        Credentials? credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context);
+        return context.Share(new ProcessDefinition
         {
             UserName = config.Pick(keys => keys.User)?.Value.Name,
-            Credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context),
+            Credentials = credentials is null ? null : context.Share(credentials),
             Umask = config.Value(keys => keys.Umask, ProcessDefinition.DefaultUmask),
             Nice = nice?.Value,
             Directory = ExecRules.ResolveDirectory(config, chroot, context),
@@ -152,7 +153,7 @@ internal static class ServiceRules
             Environment = EnvironmentRules.Resolve(config, context.Host),
             Limits = limits.ToImmutable(),
             Stderr = ResolveStderr(config, context),
-        };
+        });
     }
 
     private static StderrTarget ResolveStderr(MergedConfig config, LoadContext context)
