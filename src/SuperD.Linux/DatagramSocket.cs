@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>A bound UDP socket on which every datagram is answered before the next one is read; see udp(7), ip(7) and ipv6(7).</summary>
+/// <summary>UDP on which every datagram is answered before the next one is read; see udp(7), ip(7) and ipv6(7).</summary>
 /// <remarks>
 /// On a socket bound to all addresses the kernel would choose the sender of an answer by the route, and a client that wrote to another address
 /// of the machine would not know it. So the address each datagram was sent to is asked for, and its answer is sent from there. Nothing here waits.
 /// </remarks>
-public sealed unsafe class DatagramSocket : IDisposable
+public sealed unsafe class DatagramSocket
 {
     /// <summary>No datagram is larger.</summary>
     public const int MaxBytes = 65_535;
@@ -22,15 +22,10 @@ public sealed unsafe class DatagramSocket : IDisposable
     private uint _senderLength;
     private nuint _controlLength;
 
-    private DatagramSocket(Fd fd) => Fd = fd;
-
-    /// <summary>To be watched; it stays this socket's.</summary>
-    public Fd Fd { get; }
-
     /// <summary>Makes and binds one, non-blocking and close-on-exec.</summary>
     /// <param name="v6Only">IPV6_V6ONLY; ignored for IPv4.</param>
     /// <returns>0, or EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE ...</returns>
-    public static SysResult Bind(IPEndPoint endPoint, bool v6Only, out DatagramSocket? socket)
+    public static SysResult Bind(IPEndPoint endPoint, bool v6Only, out Fd? socket)
     {
         socket = null;
         bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
@@ -44,12 +39,9 @@ public sealed unsafe class DatagramSocket : IDisposable
         if (isV6)
         {
             SetOption(fd, LibC.IPPROTO_IPV6, LibC.IPV6_V6ONLY, v6Only ? 1 : 0);
-            SetOption(fd, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1);
         }
-        else
-        {
-            SetOption(fd, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
-        }
+
+        MakeAnswering(fd, endPoint);
 
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
         int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
@@ -60,15 +52,28 @@ public sealed unsafe class DatagramSocket : IDisposable
             return error;
         }
 
-        socket = new DatagramSocket(fd);
+        socket = fd;
         return SysResult.Ok();
+    }
+
+    /// <summary>Makes a bound UDP socket one of these: the kernel tells with each datagram to which address it was sent.</summary>
+    public static void MakeAnswering(Fd socket, IPEndPoint endPoint)
+    {
+        if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            SetOption(socket, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1);
+        }
+        else
+        {
+            SetOption(socket, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
+        }
     }
 
     /// <summary>Takes the next datagram: its length, cut to the buffer's.</summary>
     /// <param name="peer">Who sent it, if that is true.</param>
     /// <param name="isForMany">True when it was sent to a broadcast or multicast address.</param>
     /// <returns>EAGAIN when there is none; after another errno there may be more.</returns>
-    public SysResult Receive(Span<byte> buffer, out InetEndPoint peer, out bool isForMany)
+    public SysResult Receive(Fd socket, Span<byte> buffer, out InetEndPoint peer, out bool isForMany)
     {
         peer = default;
         isForMany = false;
@@ -84,7 +89,7 @@ public sealed unsafe class DatagramSocket : IDisposable
                 msg_control = control,
                 msg_controllen = ControlBytes,
             };
-            nint count = LibC.recvmsg(Fd.Value, &message, LibC.MSG_DONTWAIT);
+            nint count = LibC.recvmsg(socket.Value, &message, LibC.MSG_DONTWAIT);
             if (count < 0)
             {
                 return SysResult.Error(Marshal.GetLastPInvokeError());
@@ -100,7 +105,7 @@ public sealed unsafe class DatagramSocket : IDisposable
 
     /// <summary>Answers the datagram that was received last: to its sender, from the address it was sent to.</summary>
     /// <returns>How many bytes; EAGAIN when the kernel has no room: then the answer is lost, as any datagram may be.</returns>
-    public SysResult Reply(ReadOnlySpan<byte> answer)
+    public SysResult Reply(Fd socket, ReadOnlySpan<byte> answer)
     {
         fixed (byte* data = answer, name = _sender, control = _control)
         {
@@ -114,12 +119,10 @@ public sealed unsafe class DatagramSocket : IDisposable
                 msg_control = _controlLength == 0 ? null : control,
                 msg_controllen = _controlLength,
             };
-            nint count = LibC.sendmsg(Fd.Value, &message, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+            nint count = LibC.sendmsg(socket.Value, &message, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
             return count >= 0 ? SysResult.Ok((int)count) : SysResult.Error(Marshal.GetLastPInvokeError());
         }
     }
-
-    public void Dispose() => Fd.Dispose();
 
     /// <summary>Makes the control message of a datagram that of its answer, and tells whether the datagram was for many.</summary>
     /// <remarks>The interface is left to the route, since an answer need not go out where its question came in; for a link-local peer the sender's address names it.</remarks>
@@ -150,6 +153,6 @@ public sealed unsafe class DatagramSocket : IDisposable
         }
     }
 
-    // Neither can fail for a socket that was just made.
+    // None of them can fail for a UDP socket of its family.
     private static void SetOption(Fd fd, int level, int option, int value) => _ = LibC.setsockopt(fd.Value, level, option, &value, sizeof(int));
 }

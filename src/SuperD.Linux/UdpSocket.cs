@@ -31,11 +31,10 @@ public static unsafe class UdpSocket
             return result;
         }
 
+        // Before the bind: of a datagram that has arrived already the kernel could not tell.
         if (perPeer)
         {
-            _ = isV6
-                ? SetOption(created, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1)
-                : SetOption(created, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
+            EnableLocalAddresses(created, isV6);
         }
 
         EnableArrivalTimes(created);
@@ -58,6 +57,16 @@ public static unsafe class UdpSocket
         socket = created;
         return SysResult.Ok();
     }
+
+    /// <summary>Makes a bound socket one whose peers get sockets of their own at the same address.</summary>
+    public static void MakePerPeer(Fd socket, IPEndPoint endPoint)
+    {
+        EnableLocalAddresses(socket, endPoint.AddressFamily == AddressFamily.InterNetworkV6);
+        _ = SetOption(socket, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
+    }
+
+    /// <summary>Makes a bound socket one that can be lent to a handler: its datagrams have marks.</summary>
+    public static void MakeLendable(Fd socket) => EnableArrivalTimes(socket);
 
     /// <summary>Makes a socket for one peer, blocking, as its handler expects it; not bound yet, so that refusing the peer costs next to nothing.</summary>
     public static SysResult CreateForPeer(bool isV6, out Fd? socket) => Create(isV6, 0, v6Only: true, out socket);
@@ -143,6 +152,11 @@ public static unsafe class UdpSocket
 
     /// <summary>The kernel notes arrival times from the first time it is asked for one.</summary>
     private static void EnableArrivalTimes(Fd socket) => _ = LastArrivalNs(socket);
+
+    /// <summary>The kernel tells with each datagram to which address it was sent.</summary>
+    private static void EnableLocalAddresses(Fd socket, bool isV6) => _ = isV6
+        ? SetOption(socket, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1)
+        : SetOption(socket, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
 
     private static SysResult Create(bool isV6, int flags, bool v6Only, out Fd? socket)
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using SuperD.Control;
 using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
@@ -53,6 +54,9 @@ internal sealed class ConsoleClient : IDisposable
         }
     }
 
+    /// <summary>How long the next replies may take.</summary>
+    public void WaitFor(TimeSpan patience) => _socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+
     /// <summary>Asks; false when superd refuses, which is then said, with an <see cref="ExitCode"/>.</summary>
     public bool TryAsk(ControlRequest request, out ControlReply reply)
     {
@@ -76,6 +80,7 @@ internal sealed class ConsoleClient : IDisposable
         ExitCode = reply.Kind switch
         {
             "denied" => Cli.ExitCode.NoPermission,
+            ControlCommands.NotReloaded => Cli.ExitCode.Config,
             "unknown_service" or "unknown_connection" => Cli.ExitCode.Unavailable,
             _ => Cli.ExitCode.Usage,
         };

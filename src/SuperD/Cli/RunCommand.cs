@@ -41,7 +41,7 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
+        LoadResult load = ConfigurationLoader.LoadSteadily(file, HostContext.Current());
         if (load.Server is not { } definition || (strict && load.HasErrors))
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
@@ -50,7 +50,8 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        using ILoggerFactory output = LogOutput.Create(definition.LogLevel, definition.LogFormat, TimeProvider.System);
+        var level = new LogLevelSwitch(definition.LogLevel);
+        using ILoggerFactory output = LogOutput.Create(level, definition.LogFormat, TimeProvider.System);
         var tap = new LogTap(TimeProvider.System);
         output.AddProvider(tap);
         ILogger log = output.CreateLogger(nameof(SuperD));
@@ -60,7 +61,7 @@ internal static class RunCommand
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
-        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap), log);
+        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap, level), log);
     }
 
     private static int Serve(SuperServer server, ILogger log)

@@ -10,12 +10,20 @@ namespace SuperD.Listening;
 internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : StreamListener(loop, service, address, sink, log)
 {
-    protected override string? Bind(out Fd? socket)
+    public override ListenerKind Kind => ListenerKind.Tcp;
+
+    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
-        ServiceDefinition definition = Service.Definition;
-        var options = new TcpListenOptions(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
-        SysResult result = TcpSocket.Listen(Address.EndPoint, options, out socket);
+        SysResult result = TcpSocket.Listen(Address.EndPoint, OptionsOf(definition), out socket);
         return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    protected override void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
+    {
+        if (OptionsOf(before) != OptionsOf(now))
+        {
+            TcpSocket.Retune(socket, OptionsOf(now));
+        }
     }
 
     protected override SysResult Accept(Fd socket, out Fd? accepted, out Peer peer)
@@ -27,4 +35,6 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     }
 
     protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtPort(BoundTo.EndPoint);
+
+    private TcpListenOptions OptionsOf(ServiceDefinition definition) => new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
 }

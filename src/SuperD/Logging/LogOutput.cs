@@ -12,7 +12,7 @@ internal static class LogOutput
     private const int MaxQueuedLines = 16 * 1024;
 
     /// <summary>Makes the factory; disposing it writes out what is queued.</summary>
-    public static ILoggerFactory Create(LogLevel level, LogFormat format, TimeProvider time)
+    public static ILoggerFactory Create(LogLevelSwitch level, LogFormat format, TimeProvider time)
     {
         var console = new ConsoleLoggerOptions
         {
@@ -22,7 +22,7 @@ internal static class LogOutput
             QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
         };
         var provider = new ConsoleLoggerProvider(new FixedOptions(console), [new LineFormatter(format, time)]);
-        var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
+        var factory = new LoggerFactory([], level);
 
         // Not by the constructor: the factory disposes only what was added to it, and superd's last lines would stay in the queue.
         factory.AddProvider(provider);

@@ -17,6 +17,10 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
 
     public Service Service { get; } = service;
 
+    /// <summary>What it goes by to its end: the service's definition when it was admitted, or, before that, when it was accepted.</summary>
+    /// <remarks>Set on the loop, before anybody else sees the connection.</remarks>
+    public ServiceDefinition Definition { get; set; } = service.Definition;
+
     public Fd Socket { get; } = socket;
 
     public Peer Peer { get; } = peer;
@@ -30,7 +34,7 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     public string? Cgroup { get; set; }
 
     /// <summary>Whether superd keeps the socket until the handler is gone, instead of closing it after the launch.</summary>
-    public bool KeepsSocket => Service.Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
+    public bool KeepsSocket => Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>
     public Peer Proxy { get; private init; }
@@ -40,7 +44,6 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
 
     /// <summary>The same connection as its proxy tells of it: who came to the proxy, and to which of its addresses.</summary>
     public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { AcceptedAt = AcceptedAt, Proxy = Peer };
-
 
     /// <summary>The same connection, now another service's: tcpmux found out whom the client means.</summary>
     public Connection For(Service other) => new(Id, other, Socket, Peer, Listener) { AcceptedAt = AcceptedAt, Proxy = Proxy };

@@ -6,12 +6,12 @@ namespace SuperD.Services;
 /// <summary>A service that is alive: its definition, and how many handlers it has. Loop only.</summary>
 internal sealed class Service(ServiceDefinition definition)
 {
-    /// <summary>The definition new handlers start with.</summary>
-    public ServiceDefinition Definition { get; } = definition;
+    /// <summary>The definition new connections go by. Each keeps the one it began with: <see cref="Connection.Definition"/>.</summary>
+    public ServiceDefinition Definition { get; private set; } = definition;
 
-    public string Name => Definition.Name;
+    public string Name { get; } = definition.Name;
 
-    /// <summary>How its handlers are launched; null until the first launch, so that an idle service costs nothing for it.</summary>
+    /// <summary>How its handlers are launched; null until the first launch of a definition, so that an idle service costs nothing for it.</summary>
     public LaunchPlan? LaunchPlan { get; set; }
 
     /// <summary>Handlers that run or are being launched: what <c>instances</c> counts.</summary>
@@ -26,6 +26,13 @@ internal sealed class Service(ServiceDefinition definition)
     public ServiceMode Mode { get; set; }
 
     public ServiceCounters Counters { get; } = new();
+
+    /// <summary>A reload has found the service changed.</summary>
+    public void Redefine(ServiceDefinition definition)
+    {
+        Definition = definition;
+        LaunchPlan = null;
+    }
 
     /// <summary>Takes a place among the instances, before the launch. Given back by <see cref="Release"/>, once.</summary>
     public void Take() => LiveHandlers++;

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
@@ -6,28 +6,28 @@ namespace SuperD.Configuration.Rules;
 internal static class EnvironmentRules
 {
     /// <summary>A usual PATH, then what pass_env finds in superd's environment, then env; a later one replaces an earlier one of its name.</summary>
-    public static ImmutableArray<KeyValuePair<string, string>> Resolve(MergedConfig config, HostContext host)
+    public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, HostContext host)
     {
-        var variables = new List<KeyValuePair<string, string>> { KeyValuePair.Create("PATH", ExecRules.DefaultPath) };
+        var variables = new List<EnvironmentVariable> { new("PATH", ExecRules.DefaultPath) };
         foreach (Written<string> name in config.Value(keys => keys.PassEnvironment, []))
         {
             if (host.Variable(name.Value) is { } value)
             {
-                Set(variables, KeyValuePair.Create(name.Value, value));
+                Set(variables, new EnvironmentVariable(name.Value, value));
             }
         }
 
         foreach (Written<KeyValuePair<string, string>> variable in config.Environment())
         {
-            Set(variables, variable.Value);
+            Set(variables, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
         }
 
         return [.. variables];
     }
 
-    private static void Set(List<KeyValuePair<string, string>> variables, KeyValuePair<string, string> variable)
+    private static void Set(List<EnvironmentVariable> variables, EnvironmentVariable variable)
     {
-        int index = variables.FindIndex(known => known.Key == variable.Key);
+        int index = variables.FindIndex(known => known.Name == variable.Name);
         if (index < 0)
         {
             variables.Add(variable);
