@@ -58,7 +58,8 @@ internal sealed class ConsoleClient : IDisposable
     public void WaitFor(TimeSpan patience) => _socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
 
     /// <summary>Asks; false when superd refuses, which is then said, with an <see cref="ExitCode"/>.</summary>
-    public bool TryAsk(ControlRequest request, out ControlReply reply)
+    /// <param name="before">What is said before a refusal; null = nothing.</param>
+    public bool TryAsk(ControlRequest request, out ControlReply reply, Action<ControlReply>? before = null)
     {
         try
         {
@@ -76,6 +77,7 @@ internal sealed class ConsoleClient : IDisposable
             return true;
         }
 
+        before?.Invoke(reply);
         _error.WriteLine($"superd: {reply.Error}");
         ExitCode = reply.Kind switch
         {

@@ -20,25 +20,28 @@ internal static class ReloadCommand
         {
             var request = new ControlRequest { Command = ControlCommands.Reload, DryRun = parsed.GetValue(dryRun), Kill = parsed.GetValue(kill) };
             console.WaitFor(s_patience);
-            bool isDone = console.TryAsk(request, out ControlReply reply);
-            if (options.Json(parsed))
+            Action<ControlReply> write = options.Json(parsed) ? ConsoleClient.Print : answer => Write(answer.Reload, parsed.GetValue(kill));
+            if (!console.TryAsk(request, out ControlReply reply, write))
             {
-                ConsoleClient.Print(reply);
-            }
-            else if (reply.Reload is { } reload)
-            {
-                Write(reload, parsed.GetValue(kill));
+                return console.ExitCode;
             }
 
-            return isDone ? ExitCode.Ok : console.ExitCode;
+            write(reply);
+            return ExitCode.Ok;
         });
         command.Options.Add(dryRun);
         command.Options.Add(kill);
         return command;
     }
 
-    private static void Write(ReloadState reload, bool kill)
+    /// <param name="reload">Null when superd did not even begin: it says why itself.</param>
+    private static void Write(ReloadState? reload, bool kill)
     {
+        if (reload is null)
+        {
+            return;
+        }
+
         using (DiagnosticWriter problems = DiagnosticWriter.ForStandardError())
         {
             foreach (ProblemState problem in reload.Problems)
