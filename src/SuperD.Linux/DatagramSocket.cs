@@ -11,14 +11,8 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed unsafe class DatagramSocket
 {
-    /// <summary>No datagram is larger.</summary>
-    public const int MaxBytes = 65_535;
-
-    /// <summary>Room for the one control message asked for: a cmsghdr and an in6_pktinfo, the larger one.</summary>
-    private const int ControlBytes = 64;
-
     private readonly byte[] _sender = new byte[InetEndPoint.MaxSockaddrLength];
-    private readonly byte[] _control = new byte[ControlBytes];
+    private readonly byte[] _control = new byte[UdpSocket.ControlBytes];
     private uint _senderLength;
     private nuint _controlLength;
 
@@ -29,45 +23,21 @@ public sealed unsafe class DatagramSocket
     {
         socket = null;
         bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
-        int number = LibC.socket(isV6 ? LibC.AF_INET6 : LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0);
-        if (number < 0)
+        SysResult result = UdpSocket.Create(isV6, LibC.SOCK_NONBLOCK, v6Only, out Fd? fd);
+        if (fd is null)
         {
-            return SysResult.Error(Marshal.GetLastPInvokeError());
-        }
-
-        var fd = new Fd(number);
-        if (isV6)
-        {
-            SetOption(fd, LibC.IPPROTO_IPV6, LibC.IPV6_V6ONLY, v6Only ? 1 : 0);
+            return result;
         }
 
         MakeAnswering(fd, endPoint);
-
-        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
-        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
-        if (LibC.bind(fd.Value, address, (uint)length) != 0)
-        {
-            var error = SysResult.Error(Marshal.GetLastPInvokeError());
-            fd.Dispose();
-            return error;
-        }
-
-        socket = fd;
-        return SysResult.Ok();
+        result = UdpSocket.BindOrClose(fd, endPoint);
+        socket = result.IsError ? null : fd;
+        return result;
     }
 
-    /// <summary>Makes a bound UDP socket one of these: the kernel tells with each datagram to which address it was sent.</summary>
-    public static void MakeAnswering(Fd socket, IPEndPoint endPoint)
-    {
-        if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            SetOption(socket, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1);
-        }
-        else
-        {
-            SetOption(socket, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
-        }
-    }
+    /// <summary>Makes a UDP socket one of these: the kernel tells with each datagram to which address it was sent.</summary>
+    public static void MakeAnswering(Fd socket, IPEndPoint endPoint) =>
+        UdpSocket.AskForReceiver(socket, endPoint.AddressFamily == AddressFamily.InterNetworkV6);
 
     /// <summary>Takes the next datagram: its length, cut to the buffer's.</summary>
     /// <param name="peer">Who sent it, if that is true.</param>
@@ -87,19 +57,19 @@ public sealed unsafe class DatagramSocket
                 msg_iov = &vector,
                 msg_iovlen = 1,
                 msg_control = control,
-                msg_controllen = ControlBytes,
+                msg_controllen = UdpSocket.ControlBytes,
             };
-            nint count = LibC.recvmsg(socket.Value, &message, LibC.MSG_DONTWAIT);
-            if (count < 0)
+            SysResult result = UdpSocket.Receive(socket, &message, 0);
+            if (result.IsError)
             {
-                return SysResult.Error(Marshal.GetLastPInvokeError());
+                return result;
             }
 
             _senderLength = message.msg_namelen;
             _controlLength = message.msg_controllen;
             peer = InetEndPoint.FromSockaddr(_sender);
             isForMany = PrepareControl((LibC.cmsghdr*)control);
-            return SysResult.Ok((int)count);
+            return result;
         }
     }
 
@@ -152,7 +122,4 @@ public sealed unsafe class DatagramSocket
                 return false;
         }
     }
-
-    // None of them can fail for a UDP socket of its family.
-    private static void SetOption(Fd fd, int level, int option, int value) => _ = LibC.setsockopt(fd.Value, level, option, &value, sizeof(int));
 }

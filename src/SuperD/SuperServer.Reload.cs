@@ -61,10 +61,15 @@ internal sealed partial class SuperServer
 
         _isReloading = true;
         _log.ReloadBegins(_definition.SourceFile, order.By);
+        if (!order.IsTrial)
+        {
+            _manager.Reloading();
+        }
+
         ServerDefinition running = _definition;
         ThreadPool.QueueUserWorkItem(_ =>
         {
-            ReloadReading reading = ReloadReading.Take(running);
+            ReloadReading reading = ReloadReading.Take(running, _inherited);
             _loop.Post(() => EndReload(order, reading));
         });
     }
@@ -76,6 +81,11 @@ internal sealed partial class SuperServer
             ? new ReloadState { Applied = false, DryRun = order.IsTrial, Failure = "not reloaded: superd is ending" }
             : reading.Plan is { } plan ? TryApply(order, plan, reading)
             : NotApplied(order, [.. reading.Load.Diagnostics]);
+        if (!order.IsTrial)
+        {
+            TellManagerReady();
+        }
+
         _isReloading = false;
         order.Done?.Invoke(state);
         BeginNextReload();

@@ -14,6 +14,7 @@ using SuperD.Loop;
 using SuperD.ProxyProtocol;
 using SuperD.Reaping;
 using SuperD.Relaying;
+using SuperD.ServiceManager;
 using SuperD.Services;
 
 namespace SuperD;
@@ -83,6 +84,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
+        _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
+        _manager = new ManagerLink(_loop, inherited.Manager, log);
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
@@ -105,10 +108,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         {
             var service = new Service(definition);
             Add(service, definition);
-            _listeners.Open(service);
+            OpenListeners(service);
         }
 
         _startedMs = _loop.NowMs;
+        BeginManaged();
         CountDescriptors();
         _control.Open();
         _isReady = true;
@@ -117,6 +121,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _refusals.Flush();
         _control.Dispose();
         _access.Dispose();
+        _manager.Dispose();
         _trees.Dispose();
         _loop.Dispose();
     }
@@ -300,7 +305,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             service.Occupancy,
-            new EndDetails(traffic, handler.EndReason, handler.Orphans));
+            new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
         if (handler.KeepsSocket)
         {
             _closes.Close(connection.Socket);

@@ -41,7 +41,8 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        LoadResult load = ConfigurationLoader.LoadSteadily(file, HostContext.Current());
+        HostContext host = HostContext.Current() with { IsPassed = inherited.IsPassed };
+        LoadResult load = ConfigurationLoader.LoadSteadily(file, host);
         if (load.Server is not { } definition || (strict && load.HasErrors))
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
@@ -50,11 +51,12 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        var level = new LogLevelSwitch(definition.LogLevel);
-        using ILoggerFactory output = LogOutput.Create(level, definition.LogFormat, TimeProvider.System);
         var tap = new LogTap(TimeProvider.System);
-        output.AddProvider(tap);
-        ILogger log = output.CreateLogger(nameof(SuperD));
+        var level = new LogLevelSwitch(definition.LogLevel);
+        string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
+        using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        using IDisposable reopening = output.ReopenOnSignal();
+        ILogger log = output.Log;
         log.Start(VersionOption.Version, Environment.ProcessId, file);
         foreach (Diagnostic problem in load.Diagnostics)
         {

@@ -161,6 +161,9 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
     /// <summary>The absolute path of a Unix-domain socket, or <c>@</c> and its abstract name; null for an IP address.</summary>
     public string? UnixName { get; init; }
 
+    /// <summary>Whether the connections to this address come in at a socket that was passed to superd; those are TCP sockets.</summary>
+    public bool IsServedBy(PassedSocket passed) => Transport == Transport.Tcp && passed.Covers(EndPoint);
+
     /// <summary>False for a port that the kernel chooses: another one for each socket.</summary>
     public bool HasName => UnixName is not null || EndPoint.Port != 0;
 

@@ -15,9 +15,12 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
     private const int ReceiveBudget = 16;
 
     // One for all: the loop is one thread, and nothing is kept in it between two datagrams.
-    private static readonly byte[] s_scratch = new byte[DatagramSocket.MaxBytes];
+    private static readonly byte[] s_scratch = new byte[UdpSocket.MaxDatagramBytes];
 
     private readonly DatagramSocket _datagrams = new();
+
+    /// <summary>These are about places, and an answer takes none.</summary>
+    protected override PauseReasons Ignored => PauseReasons.Busy | PauseReasons.Crowded;
 
     public override ListenerKind Kind => ListenerKind.UdpAnswers;
 

@@ -113,6 +113,9 @@ internal abstract class Listener : IReadySource
     /// <summary>Only while bound; whoever the loop calls is.</summary>
     protected Fd Socket => _socket ?? throw new InvalidOperationException("the listener is not bound");
 
+    /// <summary>Reasons of the service that do not concern this kind.</summary>
+    protected virtual PauseReasons Ignored => PauseReasons.None;
+
     protected bool IsPaused => _pauses != PauseReasons.None;
 
     /// <summary>Binds and starts to accept; when the address cannot be had now, tries again later, less and less often.</summary>
@@ -186,7 +189,7 @@ internal abstract class Listener : IReadySource
     public void SetPauses(PauseReasons reasons)
     {
         Loop.AssertOnLoop();
-        _pauses = (_pauses & ~PauseReasons.OfService) | reasons;
+        _pauses = (_pauses & ~PauseReasons.OfService) | (reasons & ~Ignored);
         if (IsPaused)
         {
             Unwatch();
@@ -201,7 +204,7 @@ internal abstract class Listener : IReadySource
     public void Pause(PauseReasons reason)
     {
         Loop.AssertOnLoop();
-        _pauses |= reason;
+        _pauses |= reason & ~Ignored;
         Unwatch();
     }
 
@@ -283,6 +286,13 @@ internal abstract class Listener : IReadySource
         Fd? socket = _socket;
         _socket = null;
         return socket;
+    }
+
+    /// <summary>Starts to accept at a socket that is bound, and owns it from here on.</summary>
+    protected void Begin(Fd socket)
+    {
+        _socket = socket;
+        Start();
     }
 
     /// <summary>Makes the socket superd's own again and accepts, after a time if there is one.</summary>

@@ -18,14 +18,17 @@ internal sealed partial class Listeners
     {
         loop.AssertOnLoop();
         var leftovers = new Dictionary<ListenAddress, List<Listener>>(SameSocket.Comparer);
-        foreach (Listener listener in wanted.Select(service => service.Service).Concat(removed).SelectMany(ListenersOf))
+        List<Listener> all = [.. wanted.Select(service => service.Service).Concat(removed).SelectMany(ListenersOf)];
+        List<TcpPortListener> passed = [.. all.OfType<TcpPortListener>().Where(listener => listener.Passed is not null)];
+        TcpPortListener[][] keptPassed = TakePassed(wanted, passed);
+        foreach (Listener listener in all.Where(listener => listener is not TcpPortListener { Passed: not null }))
         {
             (leftovers.TryGetValue(listener.Address, out List<Listener>? same) ? same : leftovers[listener.Address] = []).Add(listener);
         }
 
         // Each service first keeps its own sockets; then it may have those that nobody wants any more.
-        ListenAddress[][] addresses = [.. wanted.Select(service => AddressesOf(service.Definition).ToArray())];
-        Listener?[][] old = [.. addresses.Select(all => new Listener?[all.Length])];
+        ListenAddress[][] addresses = [.. wanted.Zip(keptPassed, (service, kept) => AddressesOf(service.Definition, [.. kept.Select(listener => listener.Passed!)]).ToArray())];
+        Listener?[][] old = [.. addresses.Select(own => new Listener?[own.Length])];
         for (int i = 0; i < wanted.Count; i++)
         {
             TakeOld(addresses[i], old[i], leftovers, listener => listener.Service == wanted[i].Service);
@@ -36,11 +39,11 @@ internal sealed partial class Listeners
             TakeOld(addresses[i], old[i], leftovers, listener => listener.Address.HasName);
         }
 
-        var changes = new ListenerChanges(removed, [.. leftovers.Values.SelectMany(same => same)]);
+        var changes = new ListenerChanges(removed, [.. leftovers.Values.SelectMany(same => same), .. passed]);
         for (int i = 0; i < wanted.Count; i++)
         {
             (Service service, ServiceDefinition definition) = wanted[i];
-            changes.Add(service, definition, [.. addresses[i].Zip(old[i], (address, had) => Slot(service, definition, address, had))]);
+            changes.Add(service, definition, [.. keptPassed[i].Select(listener => new ListenerSlot(listener, listener)), .. addresses[i].Zip(old[i], (address, had) => Slot(service, definition, address, had))]);
         }
 
         changes.Bind(isTrial);
@@ -70,6 +73,27 @@ internal sealed partial class Listeners
         foreach (Listener listener in changes.Dropped)
         {
             listener.Close();
+        }
+    }
+
+    /// <summary>The sockets a service manager passed, for each service as at the start: those of its name, else those at its addresses.</summary>
+    /// <param name="passed">All that can be had; those that nobody wants are left in it.</param>
+    private static TcpPortListener[][] TakePassed(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, List<TcpPortListener> passed)
+    {
+        TcpPortListener[][] taken = [.. wanted.Select(service => Take(listener => listener.Passed!.IsNamed(service.Definition.Name)))];
+        for (int i = 0; i < taken.Length; i++)
+        {
+            ServiceDefinition definition = wanted[i].Definition;
+            taken[i] = taken[i].Length > 0 ? taken[i] : Take(listener => definition.Listen.Any(address => address.IsServedBy(listener.Passed!)));
+        }
+
+        return taken;
+
+        TcpPortListener[] Take(Predicate<TcpPortListener> fits)
+        {
+            TcpPortListener[] found = [.. passed.FindAll(fits)];
+            passed.RemoveAll(fits);
+            return found;
         }
     }
 

@@ -40,12 +40,19 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
             listeners.Select(listener => listener.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
-    /// <summary>Binds every address of a service; those that cannot be had now are tried again later.</summary>
-    public void Open(Service service)
+    /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
+    /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
+    public void Open(Service service, IReadOnlyList<PassedSocket> passed)
     {
-        Listener[] listeners = [.. AddressesOf(service.Definition).Select(address => Create(service, service.Definition, address))];
-        _byService.Add(service, listeners);
-        Count += listeners.Length;
+        TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
+        Listener[] listeners = [.. AddressesOf(service.Definition, passed).Select(address => Create(service, service.Definition, address))];
+        _byService.Add(service, [.. adopting, .. listeners]);
+        Count += adopting.Length + listeners.Length;
+        for (int i = 0; i < adopting.Length; i++)
+        {
+            adopting[i].Adopt(passed[i]);
+        }
+
         Array.ForEach(listeners, listener => listener.Open());
     }
 
@@ -91,6 +98,9 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
 
     private Listener[] ListenersOf(Service service) => _byService.GetValueOrDefault(service, []);
 
+    private TcpPortListener Adopting(Service service, PassedSocket passed) =>
+        new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
+
     private Listener Create(Service service, ServiceDefinition definition, ListenAddress address) => KindOf(definition, address) switch
     {
         ListenerKind.Unix => new UnixListener(loop, service, address, sink, log),
@@ -109,9 +119,12 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
         _ => ListenerKind.Tcp,
     };
 
-    /// <summary>The addresses this machine has of those that are written.</summary>
-    private static IEnumerable<ListenAddress> AddressesOf(ServiceDefinition definition) =>
-        definition.Listen.Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint)).Select(Available);
+    /// <summary>The addresses of a service that are to be bound: those this machine has, without those its passed sockets serve.</summary>
+    private static IEnumerable<ListenAddress> AddressesOf(ServiceDefinition definition, IReadOnlyList<PassedSocket> passed) =>
+        passed.Any(socket => socket.IsNamed(definition.Name)) ? [] : definition.Listen
+            .Where(address => !passed.Any(address.IsServedBy))
+            .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
+            .Select(Available);
 
     /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
     private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -12,6 +13,20 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
 {
     public override ListenerKind Kind => ListenerKind.Tcp;
 
+    /// <summary>The socket somebody else bound, which it accepts at; null when it has bound its own.</summary>
+    public PassedSocket? Passed { get; private set; }
+
+    /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
+    public void Adopt(PassedSocket passed)
+    {
+        Loop.AssertOnLoop();
+        Log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
+        Fd socket = passed.Take();
+        Passed = passed;
+        TcpSocket.Adopt(socket, OptionsOf(Service.Definition));
+        Begin(socket);
+    }
+
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = TcpSocket.Listen(Address.EndPoint, OptionsOf(definition), out socket);
@@ -22,7 +37,7 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     {
         if (OptionsOf(before) != OptionsOf(now))
         {
-            TcpSocket.Retune(socket, OptionsOf(now));
+            TcpSocket.Retune(socket, OptionsOf(now), keepsQueue: Passed is not null);
         }
     }
 
@@ -31,6 +46,12 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         SysResult result = TcpSocket.Accept(socket, out InetEndPoint endPoint);
         accepted = result.IsError ? null : new Fd(result.Value);
         peer = endPoint;
+        if (accepted is not null && Passed is { IsDualStack: true } && !endPoint.IsV6)
+        {
+            // The socket of an IPv4 client is an IPv4 socket, whatever the listener is.
+            TcpSocket.TurnIntoIPv4(accepted);
+        }
+
         return result;
     }
 

@@ -62,6 +62,14 @@ internal static class EventIds
     public const int BackendFailed = 1701;
     public const int EndRelay = 1702;
 
+    // The service manager, and where the log goes.
+    public const int NotifyFailed = 2100;
+    public const int Adopt = 2101;
+    public const int PassedUnused = 2102;
+    public const int NotifyUnknown = 2103;
+    public const int LogDropped = 2110;
+    public const int LogReopened = 2111;
+
     // The console.
     public const int ConsoleOpen = 1900;
     public const int ConsoleFailed = 1901;

@@ -101,12 +101,12 @@ internal static partial class LogMessages
     public static partial void BackendFailed(this ILogger log, string service, long conn, Peer peer, string reason, string tried);
 
     [LoggerMessage(EventIds.EndRelay, LogLevel.Information,
-        "end {Service} conn={Conn} reason={Reason} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}")]
+        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}")]
     public static partial void EndRelay(
-        this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+        this ILogger log, string service, long conn, long durationMs, long bytesIn, long bytesOut, Occupancy handlers, EndDetails details);
 
-    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} outcome={Outcome}")]
-    public static partial void TalkFailed(this ILogger log, string service, long conn, string outcome);
+    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} reason={Reason}")]
+    public static partial void TalkFailed(this ILogger log, string service, long conn, string reason);
 
     [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
     public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
@@ -115,9 +115,9 @@ internal static partial class LogMessages
     public static partial void AcceptBuiltin(this ILogger log, string service, long conn, Peer peer, string builtin, Occupancy handlers);
 
     [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
-        "end {Service} conn={Conn} outcome={Outcome} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}", EventName = nameof(End))]
+        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}", EventName = nameof(End))]
     public static partial void EndBuiltin(
-        this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+        this ILogger log, string service, long conn, long durationMs, long bytesIn, long bytesOut, Occupancy handlers, EndDetails details);
 
     [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug, "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
     public static partial void AnswerDatagram(this ILogger log, string service, long conn, Peer peer, int bytesIn, int bytesOut);
@@ -165,6 +165,25 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.WaitBackOff, LogLevel.Warning,
         "hold {Service} for {DelayMs} ms: its handler ended without accepting a client; fix the handler, or set wait = false")]
     public static partial void WaitBackOff(this ILogger log, string service, long delayMs);
+
+    [LoggerMessage(EventIds.Adopt, LogLevel.Information, "adopt {Service} address={Address} fd={Fd} name={Name}")]
+    public static partial void Adopt(this ILogger log, string service, InetEndPoint address, int fd, string name);
+
+    [LoggerMessage(EventIds.PassedUnused, LogLevel.Warning, "close passed fd={Fd} name={Name} address={Address}: {Why}")]
+    public static partial void PassedUnused(this ILogger log, int fd, string name, InetEndPoint address, string why);
+
+    [LoggerMessage(EventIds.NotifyFailed, LogLevel.Warning, "notify {Socket}: {Error}; the service manager does not know how superd is")]
+    public static partial void NotifyFailed(this ILogger log, string socket, string error);
+
+    [LoggerMessage(EventIds.NotifyUnknown, LogLevel.Warning,
+        "ignore NOTIFY_SOCKET={Socket}: it is neither a path nor an abstract name (@NAME) of at most 107 bytes; the service manager does not know how superd is")]
+    public static partial void NotifyUnknown(this ILogger log, string socket);
+
+    [LoggerMessage(EventIds.LogDropped, LogLevel.Warning, "drop log_lines={Lines}: the log target was too slow for them")]
+    public static partial void LogDropped(this ILogger log, long lines);
+
+    [LoggerMessage(EventIds.LogReopened, LogLevel.Information, "open log target={Target} again")]
+    public static partial void LogReopened(this ILogger log, string target);
 
     [LoggerMessage(EventIds.ConsoleOpen, LogLevel.Debug, "console socket={Socket}")]
     public static partial void ConsoleOpen(this ILogger log, string socket);

@@ -53,12 +53,14 @@ internal sealed record ReloadPlan(
         (string Key, bool IsChanged)[] keys =
         [
             ("log.format", running.LogFormat != read.LogFormat),
+            ("log.target", running.LogTarget != read.LogTarget),
             ("control.enabled", running.Control.Enabled != read.Control.Enabled),
             ("control.socket", running.Control.Socket != read.Control.Socket),
         ];
         ServerDefinition server = read with
         {
             LogFormat = running.LogFormat,
+            LogTarget = running.LogTarget,
             Control = read.Control with { Enabled = running.Control.Enabled, Socket = running.Control.Socket },
         };
         return (server, [.. keys.Where(key => key.IsChanged).Select(key => key.Key)]);

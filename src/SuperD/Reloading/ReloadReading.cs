@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SuperD.Configuration;
+using SuperD.Linux;
 
 namespace SuperD.Reloading;
 
@@ -10,19 +11,19 @@ namespace SuperD.Reloading;
 internal sealed record ReloadReading(LoadResult Load, ReloadPlan? Plan, TimeSpan Took)
 {
     /// <summary>Reads the files of the configuration in force again. Blocks: a disk may be slow, and thousands of files take their time.</summary>
-    public static ReloadReading Take(ServerDefinition running)
+    public static ReloadReading Take(ServerDefinition running, InheritedState inherited)
     {
         long start = Stopwatch.GetTimestamp();
-        LoadResult load = TryLoad(running.SourceFile);
+        LoadResult load = TryLoad(running.SourceFile, inherited);
         ReloadPlan? plan = load is { Server: { } read, HasErrors: false } ? ReloadPlan.Between(running, read) : null;
         return new ReloadReading(load, plan, Stopwatch.GetElapsedTime(start));
     }
 
-    private static LoadResult TryLoad(string file)
+    private static LoadResult TryLoad(string file, InheritedState inherited)
     {
         try
         {
-            return ConfigurationLoader.LoadSteadily(file, HostContext.Current());
+            return ConfigurationLoader.LoadSteadily(file, HostContext.Current() with { IsPassed = inherited.IsPassed });
         }
         catch (Exception unplanned)
         {
