@@ -77,8 +77,7 @@ internal sealed partial class SuperServer
     /// <summary>THE END of a reload, however it goes.</summary>
     private void EndReload(ReloadOrder order, ReloadReading reading)
     {
-        ReloadState state = _shutdown.Phase != ShutdownPhase.None
-            ? new ReloadState { Applied = false, DryRun = order.IsTrial, Failure = "not reloaded: superd is ending" }
+        ReloadState state = _shutdown.Phase != ShutdownPhase.None ? TooLate(order)
             : reading.Plan is { } plan ? TryApply(order, plan, reading)
             : NotApplied(order, [.. reading.Load.Diagnostics]);
         if (!order.IsTrial)
@@ -129,6 +128,7 @@ internal sealed partial class SuperServer
         }
 
         _access.KeepFiles(plan.AddressFiles);
+        _conversations.KeepTexts(plan.Banners);
         _refusals.ForgetRemoved();
         _log.Reload(
             added.Length, changed.Length, removed.Length, plan.Kept, (long)reading.Took.TotalMilliseconds, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds, order.By);
@@ -141,7 +141,7 @@ internal sealed partial class SuperServer
         _isReady = false; // not news each time: the line of the reload is
         _listeners.Commit(changes);
         _isReady = true;
-        _descriptorsAtStart += (ulong)(_listeners.Count - before);
+        _descriptorsAtStart = (ulong)((long)_descriptorsAtStart + _listeners.Count - before);
         foreach ((Listener old, Listener now) in changes.Successions)
         {
             foreach (Connection connection in _lent.Where(lent => lent.Value == old && now.IsLent).Select(lent => lent.Key).ToArray())
@@ -224,6 +224,13 @@ internal sealed partial class SuperServer
             (queues && service.IsFull ? PauseReasons.Busy : PauseReasons.None)
             | (queues && _isCrowded ? PauseReasons.Crowded : PauseReasons.None)
             | (service.Mode == ServiceMode.Paused ? PauseReasons.Operator : PauseReasons.None));
+    }
+
+    private ReloadState TooLate(ReloadOrder order)
+    {
+        const string reason = "superd is ending";
+        _log.ReloadFailed(0, order.By, reason);
+        return new ReloadState { Applied = false, DryRun = order.IsTrial, Failure = $"not reloaded: {reason}" };
     }
 
     private ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems)

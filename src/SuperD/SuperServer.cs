@@ -269,9 +269,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         else
         {
             _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
-            ResumeService(service);
         }
 
+        ResumeService(service);
         service.Counters.Refuse(Refusal.Launch.Name());
         service.Counters.FailLaunch(failure.Step);
         _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);

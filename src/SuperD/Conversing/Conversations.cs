@@ -24,6 +24,9 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <summary>Those with clients that were admitted.</summary>
     public IEnumerable<Dialogue> Admitted => _live.Where(dialogue => !_turnedAway.Contains(dialogue));
 
+    /// <summary>Of the texts of the configuration, only these are remembered from now on.</summary>
+    public void KeepTexts(IReadOnlySet<BannerDefinition> inUse) => _texts.Keep(inUse);
+
     /// <summary>Tells an admitted client what it is to be told before it is served; at once when that is nothing.</summary>
     /// <param name="opening">Said first of all; null for nothing.</param>
     public void Greet(Connection connection, TextTemplate? opening)

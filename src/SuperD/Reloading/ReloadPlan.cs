@@ -10,6 +10,7 @@ namespace SuperD.Reloading;
 /// <param name="Kept">How many services are as they were.</param>
 /// <param name="KeysForRestart">Keys that were changed and cannot change while superd runs.</param>
 /// <param name="AddressFiles">Every file of addresses that will be in use.</param>
+/// <param name="Banners">Every text for clients that will be in use.</param>
 internal sealed record ReloadPlan(
     ServerDefinition Server,
     ImmutableArray<ServiceDefinition> Added,
@@ -17,7 +18,8 @@ internal sealed record ReloadPlan(
     ImmutableArray<ServiceDefinition> Removed,
     int Kept,
     ImmutableArray<string> KeysForRestart,
-    IReadOnlySet<string> AddressFiles)
+    IReadOnlySet<string> AddressFiles,
+    IReadOnlySet<BannerDefinition> Banners)
 {
     public static ReloadPlan Between(ServerDefinition running, ServerDefinition read)
     {
@@ -42,10 +44,12 @@ internal sealed record ReloadPlan(
         }
 
         (ServerDefinition server, ImmutableArray<string> keys) = WithoutKeysForRestart(running, read with { Services = services.ToImmutable() });
-        HashSet<string> files = [.. server.Services.Where(service => service.Enabled).SelectMany(service => FilesOf(service.Admission)).Select(file => file.Path)];
-        HashSet<string> staying = [.. read.Services.Where(service => service.Enabled).Select(service => service.Name)];
+        ServiceDefinition[] enabled = [.. server.Services.Where(service => service.Enabled)];
+        HashSet<string> files = [.. enabled.SelectMany(service => FilesOf(service.Admission)).Select(file => file.Path)];
+        HashSet<BannerDefinition> banners = [.. enabled.SelectMany(BannersOf)];
+        HashSet<string> staying = [.. enabled.Select(service => service.Name)];
         ServiceDefinition[] removed = [.. running.Services.Where(service => service.Enabled && !staying.Contains(service.Name))];
-        return new ReloadPlan(server, added.ToImmutable(), changed.ToImmutable(), [.. removed], kept, keys, files);
+        return new ReloadPlan(server, added.ToImmutable(), changed.ToImmutable(), [.. removed], kept, keys, files, banners);
     }
 
     private static (ServerDefinition Server, ImmutableArray<string> Keys) WithoutKeysForRestart(ServerDefinition running, ServerDefinition read)
@@ -65,6 +69,9 @@ internal sealed record ReloadPlan(
         };
         return (server, [.. keys.Where(key => key.IsChanged).Select(key => key.Key)]);
     }
+
+    private static IEnumerable<BannerDefinition> BannersOf(ServiceDefinition service) =>
+        ((BannerDefinition?[])[service.Banner, service.BannerSuccess, service.BannerFail]).OfType<BannerDefinition>();
 
     private static IEnumerable<AddressFile> FilesOf(AdmissionDefinition admission) =>
         ((AddressListDefinition?[])[admission.ProxyIn, admission.OnlyFrom, admission.NoAccess, admission.Penalty?.Exempt, admission.Sensor?.Exempt])
