@@ -4,27 +4,22 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>A bound UDP socket on which every datagram is answered before the next one is read; see udp(7), ip(7) and ipv6(7).</summary>
+/// <summary>UDP on which every datagram is answered before the next one is read; see udp(7), ip(7) and ipv6(7).</summary>
 /// <remarks>
 /// On a socket bound to all addresses the kernel would choose the sender of an answer by the route, and a client that wrote to another address
 /// of the machine would not know it. So the address each datagram was sent to is asked for, and its answer is sent from there. Nothing here waits.
 /// </remarks>
-public sealed unsafe class DatagramSocket : IDisposable
+public sealed unsafe class DatagramSocket
 {
     private readonly byte[] _sender = new byte[InetEndPoint.MaxSockaddrLength];
     private readonly byte[] _control = new byte[UdpSocket.ControlBytes];
     private uint _senderLength;
     private nuint _controlLength;
 
-    private DatagramSocket(Fd fd) => Fd = fd;
-
-    /// <summary>To be watched; it stays this socket's.</summary>
-    public Fd Fd { get; }
-
     /// <summary>Makes and binds one, non-blocking and close-on-exec.</summary>
     /// <param name="v6Only">IPV6_V6ONLY; ignored for IPv4.</param>
     /// <returns>0, or EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE ...</returns>
-    public static SysResult Bind(IPEndPoint endPoint, bool v6Only, out DatagramSocket? socket)
+    public static SysResult Bind(IPEndPoint endPoint, bool v6Only, out Fd? socket)
     {
         socket = null;
         bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
@@ -34,17 +29,21 @@ public sealed unsafe class DatagramSocket : IDisposable
             return result;
         }
 
-        UdpSocket.AskForReceiver(fd, isV6);
+        MakeAnswering(fd, endPoint);
         result = UdpSocket.BindOrClose(fd, endPoint);
-        socket = result.IsError ? null : new DatagramSocket(fd);
+        socket = result.IsError ? null : fd;
         return result;
     }
+
+    /// <summary>Makes a UDP socket one of these: the kernel tells with each datagram to which address it was sent.</summary>
+    public static void MakeAnswering(Fd socket, IPEndPoint endPoint) =>
+        UdpSocket.AskForReceiver(socket, endPoint.AddressFamily == AddressFamily.InterNetworkV6);
 
     /// <summary>Takes the next datagram: its length, cut to the buffer's.</summary>
     /// <param name="peer">Who sent it, if that is true.</param>
     /// <param name="isForMany">True when it was sent to a broadcast or multicast address.</param>
     /// <returns>EAGAIN when there is none; after another errno there may be more.</returns>
-    public SysResult Receive(Span<byte> buffer, out InetEndPoint peer, out bool isForMany)
+    public SysResult Receive(Fd socket, Span<byte> buffer, out InetEndPoint peer, out bool isForMany)
     {
         peer = default;
         isForMany = false;
@@ -60,7 +59,7 @@ public sealed unsafe class DatagramSocket : IDisposable
                 msg_control = control,
                 msg_controllen = UdpSocket.ControlBytes,
             };
-            SysResult result = UdpSocket.Receive(Fd, &message, 0);
+            SysResult result = UdpSocket.Receive(socket, &message, 0);
             if (result.IsError)
             {
                 return result;
@@ -76,7 +75,7 @@ public sealed unsafe class DatagramSocket : IDisposable
 
     /// <summary>Answers the datagram that was received last: to its sender, from the address it was sent to.</summary>
     /// <returns>How many bytes; EAGAIN when the kernel has no room: then the answer is lost, as any datagram may be.</returns>
-    public SysResult Reply(ReadOnlySpan<byte> answer)
+    public SysResult Reply(Fd socket, ReadOnlySpan<byte> answer)
     {
         fixed (byte* data = answer, name = _sender, control = _control)
         {
@@ -90,12 +89,10 @@ public sealed unsafe class DatagramSocket : IDisposable
                 msg_control = _controlLength == 0 ? null : control,
                 msg_controllen = _controlLength,
             };
-            nint count = LibC.sendmsg(Fd.Value, &message, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
+            nint count = LibC.sendmsg(socket.Value, &message, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
             return count >= 0 ? SysResult.Ok((int)count) : SysResult.Error(Marshal.GetLastPInvokeError());
         }
     }
-
-    public void Dispose() => Fd.Dispose();
 
     /// <summary>Makes the control message of a datagram that of its answer, and tells whether the datagram was for many.</summary>
     /// <remarks>The interface is left to the route, since an answer need not go out where its question came in; for a link-local peer the sender's address names it.</remarks>

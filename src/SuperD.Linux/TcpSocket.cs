@@ -127,6 +127,20 @@ public static unsafe class TcpSocket
         }
     }
 
+    /// <summary>Applies changed options to a socket that listens: connections made from now on have them. Which addresses it is for cannot change.</summary>
+    /// <param name="keepsQueue">True when the length of its queue is not superd's matter: somebody else bound it.</param>
+    public static void Retune(Fd listener, TcpListenOptions options, bool keepsQueue)
+    {
+        // Of a socket that listens, none of these can fail; listen(2) once more changes the length of its queue and nothing else.
+        _ = SetOption(listener, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, options.NoDelay ? 1 : 0);
+        _ = SetOption(listener, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 0);
+        SetForConnections(listener, options);
+        if (!keepsQueue)
+        {
+            _ = LibC.listen(listener.Value, options.Backlog);
+        }
+    }
+
     private static SysResult Open(Fd fd, IPEndPoint endPoint, TcpListenOptions options, bool isV6)
     {
         _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 1);

@@ -31,6 +31,7 @@ public static unsafe class UdpSocket
             return result;
         }
 
+        // Before the bind: of a datagram that has arrived already the kernel could not tell.
         if (perPeer)
         {
             AskForReceiver(created, isV6);
@@ -53,6 +54,16 @@ public static unsafe class UdpSocket
         socket = created;
         return SysResult.Ok();
     }
+
+    /// <summary>Makes a bound socket one whose peers get sockets of their own at the same address.</summary>
+    public static void MakePerPeer(Fd socket, IPEndPoint endPoint)
+    {
+        AskForReceiver(socket, endPoint.AddressFamily == AddressFamily.InterNetworkV6);
+        _ = SetOption(socket, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
+    }
+
+    /// <summary>Makes a bound socket one that can be lent to a handler: its datagrams have marks.</summary>
+    public static void MakeLendable(Fd socket) => EnableArrivalTimes(socket);
 
     /// <summary>Makes a socket for one peer, blocking, as its handler expects it; not bound yet, so that refusing the peer costs next to nothing.</summary>
     public static SysResult CreateForPeer(bool isV6, out Fd? socket) => Create(isV6, 0, v6Only: true, out socket);

@@ -14,8 +14,6 @@ internal sealed partial class SuperServer : IDatagramSink
     /// <summary>Below it are the services of other machines, which would answer our answer (as echo and chargen do): two of them would never stop.</summary>
     private const int FirstPortOfClients = 1024;
 
-    public void OnListening(DatagramPort port) => TellWhenReadyAgain();
-
     public void OnDatagram(DatagramPort port, InetEndPoint peer, bool isForMany, ReadOnlySpan<byte> datagram)
     {
         Service service = port.Service;

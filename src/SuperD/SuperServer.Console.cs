@@ -28,7 +28,7 @@ internal sealed partial class SuperServer : IConsole
         _shutdown.Phase == ShutdownPhase.None ? "serving" : _shutdown.Phase.ToString().ToLowerInvariant(),
         _loop.NowMs - _startedMs,
         _services.Count,
-        _services.Values.Sum(service => service.LiveHandlers),
+        _services.Values.Concat(_removed.Values).Sum(service => service.LiveHandlers),
         _definition.MaxHandlers,
         _launching,
         _headers.Count,
@@ -53,7 +53,15 @@ internal sealed partial class SuperServer : IConsole
     IReadOnlyList<long> IConsole.End(ConnectionFilter filter, long after, int most, PeerCredentials by)
     {
         List<LiveConnection> live = Live(filter, after, most);
-        foreach (LiveConnection connection in live)
+        EndAll(live);
+        string which = $"{(filter.Id is { } id ? $"id {id} " : "")}{(filter.Service is { } service ? $"service {service} " : "")}{(filter.From is { } from ? $"from {from}" : "")}";
+        _log.EndAsked(live.Count, which.TrimEnd(), by.UserId);
+        return [.. live.Select(connection => connection.Id)];
+    }
+
+    private void EndAll(List<LiveConnection> connections)
+    {
+        foreach (LiveConnection connection in connections)
         {
             switch (connection)
             {
@@ -68,10 +76,6 @@ internal sealed partial class SuperServer : IConsole
                     break;
             }
         }
-
-        string which = $"{(filter.Id is { } id ? $"id {id} " : "")}{(filter.Service is { } service ? $"service {service} " : "")}{(filter.From is { } from ? $"from {from}" : "")}";
-        _log.EndAsked(live.Count, which.TrimEnd(), by.UserId);
-        return [.. live.Select(connection => connection.Id)];
     }
 
     void IConsole.Steer(string service, ServiceMode mode, PeerCredentials by)

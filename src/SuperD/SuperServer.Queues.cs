@@ -9,7 +9,7 @@ namespace SuperD;
 /// <summary>The part of the story about those who wait for a place: in the kernel's queue, or, once accepted, with superd.</summary>
 internal sealed partial class SuperServer
 {
-    private readonly List<Service> _queueing = [];
+    private readonly HashSet<Service> _queueing = [];
     private readonly Latecomers _latecomers = new();
     private bool _isCrowded;
 

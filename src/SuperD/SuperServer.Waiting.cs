@@ -19,6 +19,13 @@ internal sealed partial class SuperServer
         Verdict verdict = _access.Check(service, peer);
         if (verdict.IsRefused)
         {
+            if (verdict.Refusal == Refusal.Instances)
+            {
+                // It was no wait service before a reload, and those connections go on: whoever comes waits for their end.
+                _listeners.Pause(service, PauseReasons.Busy);
+                return;
+            }
+
             // Left where it waits, the client would wake us for ever.
             if (listener.TurnAway(connection: null) is { IsKnown: true } refused)
             {
@@ -52,9 +59,7 @@ internal sealed partial class SuperServer
         {
             listener.TakeBack(connection, ran);
         }
-        else
-        {
-            ResumeService(connection.Service);
-        }
+
+        ResumeService(connection.Service);
     }
 }

@@ -30,9 +30,10 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
     private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ServerDefinition _definition;
+    private ServerDefinition _definition;
     private readonly InheritedState _inherited;
     private readonly ILogger _log;
+    private readonly LogLevelSwitch? _level;
     private readonly EventLoop _loop;
     private readonly Listeners _listeners;
     private readonly AccessControl _access;
@@ -54,17 +55,20 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
     /// <param name="tap">Where those get the log from who follow it at the console; null = nowhere.</param>
+    /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
         ServerDefinition definition,
         InheritedState inherited,
         IReadOnlyList<ProcessLauncher> launchers,
         ILogger log,
         TimeProvider time,
-        LogTap? tap = null)
+        LogTap? tap = null,
+        LogLevelSwitch? level = null)
     {
         _definition = definition;
         _inherited = inherited;
         _log = log;
+        _level = level;
         _loop = new EventLoop(time);
         _listeners = new Listeners(_loop, this, this, log);
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
@@ -93,7 +97,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
-        signals.On(PosixSignal.SIGHUP, _loop, _log.HangUpIgnored);
+        signals.On(PosixSignal.SIGHUP, _loop, OnHangUp);
         ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {
@@ -103,13 +107,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
         {
             var service = new Service(definition);
-            _access.Add(service);
-            _services.Add(service.Name, service);
-            if (definition.Wait || definition.WhenFull == WhenFull.Queue)
-            {
-                _queueing.Add(service);
-            }
-
+            Add(service, definition);
             OpenListeners(service);
         }
 
@@ -152,6 +150,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private void Admit(Connection connection)
     {
         Service service = connection.Service;
+        connection.Definition = service.Definition; // a reload may have come while its proxy, or a free place, was waited for
         Verdict verdict = _access.Check(service, connection.Peer);
         if (verdict.Refusal == Refusal.Instances && service.Definition.WhenFull == WhenFull.Queue)
         {
@@ -191,7 +190,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
     private void Serve(Connection connection)
     {
-        switch (connection.Service.Definition)
+        switch (connection.Definition)
         {
             case { Builtin: Builtin.TcpMux }:
                 _conversations.Ask(connection);
@@ -211,10 +210,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     private void Launch(Connection connection)
     {
-        Service service = connection.Service;
         _launching++;
         _trees.Enter(connection);
-        _launchers.Submit(connection, _planner.PlanFor(service), service.Definition.Process.Stderr == StderrTarget.Log);
+        _launchers.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
     }
 
     private void OnLaunched(LaunchOrder order)
@@ -226,7 +224,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         if (result.Pidfd is null)
         {
             _trees.Leave(connection);
-            OnLaunchFailed(connection, LaunchFailure.Describe(service.Definition, result));
+            OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, result));
         }
         else
         {
@@ -236,11 +234,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             }
 
             var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
-            if (service.Definition.Wait && connection.Peer.IsKnown)
+            if (connection.Definition.Wait && connection.Peer.IsKnown)
             {
                 _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
             }
-            else if (service.Definition.Wait)
+            else if (connection.Definition.Wait)
             {
                 _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
             }
@@ -272,9 +270,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         else
         {
             _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
-            ResumeService(service);
         }
 
+        ResumeService(service);
         service.Counters.Refuse(Refusal.Launch.Name());
         service.Counters.FailLaunch(failure.Step);
         _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
@@ -336,7 +334,13 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     /// <summary>The connection's place is free for another one.</summary>
     private void Release(Connection connection)
     {
-        connection.Service.Release();
+        Service service = connection.Service;
+        service.Release();
+        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 })
+        {
+            _removed.Remove(service.Name);
+        }
+
         _access.Leave(connection);
         HoldOrResumeQueues();
     }

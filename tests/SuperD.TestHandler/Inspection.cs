@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace SuperD.TestHandler;
@@ -53,6 +54,14 @@ internal static class Inspection
 
         var address = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
         Console.WriteLine($"{address} {peer.Port}");
+        return 0;
+    }
+
+    /// <summary><c>sockopt</c>: prints what a reload may change of the options of fd 0, SO_KEEPALIVE and TCP_NODELAY, as 0 or 1.</summary>
+    public static int PrintSocketOptions(string[] arguments)
+    {
+        using var socket = StandardSocket.Open();
+        Console.Write($"keepalive={socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)}\nnodelay={socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.NoDelay)}\n");
         return 0;
     }
 

@@ -8,6 +8,7 @@ var verbs = new Dictionary<string, Func<string[], int>>
     ["args"] = Inspection.PrintArguments,
     ["fds"] = Inspection.PrintDescriptors,
     ["peername"] = Inspection.PrintPeerName,
+    ["sockopt"] = Inspection.PrintSocketOptions,
 
     // What it says.
     ["echo"] = Speech.Echo,

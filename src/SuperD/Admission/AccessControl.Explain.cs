@@ -72,7 +72,7 @@ internal sealed partial class AccessControl
         checks.Add(rules.MaxLoad is { } load
             ? Decided(Refusal.MaxLoad, _load.Value >= load, string.Create(CultureInfo.InvariantCulture, $"{_load.Value:0.00} of {load:0.##}"))
             : Off(Refusal.MaxLoad));
-        checks.Add(_maxHandlers is { } handlers
+        checks.Add(MaxHandlers is { } handlers
             ? Decided(Refusal.MaxHandlers, IsCrowded && full.Length == 0, $"{_entered.Count} of {handlers}{full}")
             : Off(Refusal.MaxHandlers));
     }

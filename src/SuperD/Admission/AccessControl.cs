@@ -22,7 +22,7 @@ namespace SuperD.Admission;
 /// </list>
 /// Then the service:
 /// <list type="number">
-/// <item><see cref="Refusal.Drain"/>: nobody is draining it.</item>
+/// <item><see cref="Refusal.Drain"/>: nobody is draining it, nor has a reload removed it.</item>
 /// <item><see cref="Refusal.AccessTimes"/>: it is open now.</item>
 /// <item><see cref="Refusal.Instances"/>: it has a free instance.</item>
 /// <item><see cref="Refusal.Rate"/>: it has a token left.</item>
@@ -42,7 +42,6 @@ namespace SuperD.Admission;
 internal sealed partial class AccessControl : IDisposable
 {
     private readonly EventLoop _loop;
-    private readonly int? _maxHandlers;
     private readonly ILogger _log;
     private readonly AddressFiles _files;
     private readonly LoadAverage _load;
@@ -53,18 +52,23 @@ internal sealed partial class AccessControl : IDisposable
     private readonly Dictionary<SourceKey, int> _handlersOfSource = [];
     private readonly Dictionary<Connection, SourceKey> _entered = [];
 
-    /// <param name="maxHandlers">Key <c>max_handlers</c>; null = unlimited.</param>
+    private int _lastGate;
+
+    /// <param name="maxHandlers">See <see cref="MaxHandlers"/>.</param>
     public AccessControl(EventLoop loop, int? maxHandlers, ILogger log)
     {
         _loop = loop;
-        _maxHandlers = maxHandlers;
+        MaxHandlers = maxHandlers;
         _log = log;
         _files = new AddressFiles(loop.Time, loop.Post, log);
         _load = new LoadAverage(loop.Time);
     }
 
+    /// <summary>Key <c>max_handlers</c>; null = unlimited.</summary>
+    public int? MaxHandlers { get; set; }
+
     /// <summary>True when superd has as many handlers as it may, launches under way included.</summary>
-    public bool IsCrowded => _entered.Count >= _maxHandlers;
+    public bool IsCrowded => _entered.Count >= MaxHandlers;
 
     private long Now => _loop.Time.GetElapsedTime(0, _loop.Time.GetTimestamp()).Ticks;
 
@@ -72,12 +76,7 @@ internal sealed partial class AccessControl : IDisposable
     public void Add(Service service)
     {
         _loop.AssertOnLoop();
-        var gate = new Gate(_gates.Count, service.Definition.Admission, _files, _loop.Time);
-        _gates.Add(service, gate);
-        if (gate.Rules.Sensor is not null)
-        {
-            _sensors.Add(gate);
-        }
+        Enforce(service, new Gate(++_lastGate, service.Definition.Admission, _files, _loop.Time));
     }
 
     /// <summary>Makes all checks of a connection, and changes nothing, but that a trap remembers its visitor.</summary>
@@ -85,7 +84,11 @@ internal sealed partial class AccessControl : IDisposable
     public Verdict Check(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
-        Gate gate = _gates[service];
+        if (!_gates.TryGetValue(service, out Gate? gate))
+        {
+            return new Verdict(Refusal.Drain, service.Occupancy, TimeSpan.Zero); // a reload has removed the service
+        }
+
         long now = Now;
         if (gate.Rules.Sensor is { } trap)
         {
@@ -142,15 +145,7 @@ internal sealed partial class AccessControl : IDisposable
         _loop.AssertOnLoop();
         if (_entered.Remove(connection, out SourceKey source) && connection.Peer.IsKnown)
         {
-            int left = _handlersOfSource[source] - 1;
-            if (left > 0)
-            {
-                _handlersOfSource[source] = left;
-            }
-            else
-            {
-                _handlersOfSource.Remove(source);
-            }
+            Uncount(source);
         }
     }
 
@@ -159,7 +154,11 @@ internal sealed partial class AccessControl : IDisposable
     public void Charge(Connection connection, ExitStatus status, bool timedOut)
     {
         _loop.AssertOnLoop();
-        Gate gate = _gates[connection.Service];
+        if (!_gates.TryGetValue(connection.Service, out Gate? gate))
+        {
+            return; // nobody can come to the service any more
+        }
+
         if (gate.Rules.Penalty is not { } rules || !connection.Peer.IsKnown)
         {
             return;
@@ -223,7 +222,7 @@ internal sealed partial class AccessControl : IDisposable
             : gate.Rules.MaxLoad is { } maxLoad && _load.Value >= maxLoad ? Refusal.MaxLoad
             : IsCrowded ? Refusal.MaxHandlers
             : Refusal.None;
-        Occupancy count = refusal == Refusal.MaxHandlers ? new Occupancy(_entered.Count, _maxHandlers) : service.Occupancy;
+        Occupancy count = refusal == Refusal.MaxHandlers ? new Occupancy(_entered.Count, MaxHandlers) : service.Occupancy;
         return new Verdict(refusal, count, wait);
     }
 }

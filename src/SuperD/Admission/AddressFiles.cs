@@ -38,6 +38,18 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         }
     }
 
+    /// <summary>Forgets all files but these. Loop only.</summary>
+    public void Keep(IReadOnlySet<string> paths)
+    {
+        lock (_lock)
+        {
+            foreach (string path in _watched.Keys.Where(path => !paths.Contains(path)).ToArray())
+            {
+                _watched.Remove(path);
+            }
+        }
+    }
+
     /// <summary>Looks at all files once. Not on the loop, and not on two threads at a time.</summary>
     public void Look()
     {

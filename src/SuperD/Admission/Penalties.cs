@@ -17,7 +17,7 @@ internal sealed class Penalties
     public static TimeSpan PriceOf(PenaltyDefinition rules, ExitStatus status, bool timedOut) => (timedOut, status.Signal) switch
     {
         (true, _) => rules.Timeout,
-        (_, 0) => rules.Exit.GetValueOrDefault(status.Code),
+        (_, 0) => rules.Exit[status.Code],
 
         // Its client hung up, or somebody wished it to end: neither is a crash.
         (_, Signal.SIGPIPE or Signal.SIGHUP or Signal.SIGINT or Signal.SIGTERM) => TimeSpan.Zero,

@@ -69,6 +69,16 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         }
     }
 
+    /// <summary>Services were removed by a reload: what is not written yet of their refusals is, and they are forgotten.</summary>
+    public void ForgetRemoved()
+    {
+        foreach ((var kind, Tally tally) in _tallies.Where(tally => tally.Key.Service.Mode == ServiceMode.Removed).ToArray())
+        {
+            WriteNumber(kind, tally);
+            _tallies.Remove(kind);
+        }
+    }
+
     private void WriteNumber((Service Service, Refusal Reason) kind, Tally tally)
     {
         if (tally.Unwritten > 0)

@@ -11,6 +11,9 @@ internal sealed class Sensors
 
     public void Add(Gate trap) => _traps.Add(trap);
 
+    /// <summary>The trap is gone, and whoever was in it is free; one that was only changed keeps them by its number.</summary>
+    public void Remove(Gate trap) => _traps.Remove(trap);
+
     /// <summary>Somebody has connected to a trap.</summary>
     /// <param name="time">How long the trap has its visitors refused.</param>
     public void Visit(Gate trap, TimeSpan time, Peer peer, long now)

@@ -12,10 +12,13 @@ internal readonly record struct TokenBucket(long FullAt)
     /// <summary>How long until it holds a token; zero when it holds one now.</summary>
     public TimeSpan Wait(Rate rate, long now)
     {
-        long hasTokenAt = FullAt - (rate.Interval.Ticks * (rate.Burst - 1));
+        long hasTokenAt = FullAtMost(rate, now) - (rate.Interval.Ticks * (rate.Burst - 1));
         return TimeSpan.FromTicks(Math.Max(hasTokenAt - now, 0));
     }
 
     /// <summary>The bucket with one token less.</summary>
-    public TokenBucket Take(Rate rate, long now) => new(Math.Max(FullAt, now) + rate.Interval.Ticks);
+    public TokenBucket Take(Rate rate, long now) => new(Math.Max(FullAtMost(rate, now), now) + rate.Interval.Ticks);
+
+    /// <summary>An empty bucket of this rate is full by then: a reload that makes a slow rate a fast one must not leave the slow one's wait.</summary>
+    private long FullAtMost(Rate rate, long now) => Math.Min(FullAt, now + (rate.Interval.Ticks * rate.Burst));
 }

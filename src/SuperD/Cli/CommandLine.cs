@@ -45,6 +45,7 @@ internal static class CommandLine
         root.Subcommands.Add(PauseCommand.Build(console));
         root.Subcommands.Add(ResumeCommand.Build(console));
         root.Subcommands.Add(DrainCommand.Build(console));
+        root.Subcommands.Add(ReloadCommand.Build(console));
         root.Subcommands.Add(WhyCommand.Build(console));
         root.Subcommands.Add(TailCommand.Build(console));
         root.Subcommands.Add(MetricsCommand.Build(console));

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using SuperD.Control;
 using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
@@ -53,8 +54,12 @@ internal sealed class ConsoleClient : IDisposable
         }
     }
 
+    /// <summary>How long the next replies may take.</summary>
+    public void WaitFor(TimeSpan patience) => _socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+
     /// <summary>Asks; false when superd refuses, which is then said, with an <see cref="ExitCode"/>.</summary>
-    public bool TryAsk(ControlRequest request, out ControlReply reply)
+    /// <param name="before">What is said before a refusal; null = nothing.</param>
+    public bool TryAsk(ControlRequest request, out ControlReply reply, Action<ControlReply>? before = null)
     {
         try
         {
@@ -72,10 +77,12 @@ internal sealed class ConsoleClient : IDisposable
             return true;
         }
 
+        before?.Invoke(reply);
         _error.WriteLine($"superd: {reply.Error}");
         ExitCode = reply.Kind switch
         {
             "denied" => Cli.ExitCode.NoPermission,
+            ControlCommands.NotReloaded => Cli.ExitCode.Config,
             "unknown_service" or "unknown_connection" => Cli.ExitCode.Unavailable,
             _ => Cli.ExitCode.Usage,
         };

@@ -44,7 +44,7 @@ internal static class RunCommand
         }
 
         HostContext host = HostContext.Current() with { IsPassed = inherited.IsPassed };
-        LoadResult load = ConfigurationLoader.Load(file, host);
+        LoadResult load = ConfigurationLoader.LoadSteadily(file, host);
         if (load.Server is not { } definition || (strict && load.HasErrors))
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
@@ -54,8 +54,9 @@ internal static class RunCommand
         }
 
         var tap = new LogTap(TimeProvider.System);
+        var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
-        using LogOutput output = LogOutput.Create(definition.LogLevel, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
         using IDisposable reopening = output.ReopenOnSignal();
         ILogger log = output.Log;
         log.Start(VersionOption.Version, Environment.ProcessId, file);
@@ -64,7 +65,7 @@ internal static class RunCommand
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
-        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap), log);
+        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap, level), log);
     }
 
     private static int Serve(SuperServer server, ILogger log)

@@ -5,6 +5,7 @@ using SuperD.Linux;
 namespace SuperD.Configuration;
 
 /// <summary>A file of addresses and ranges, as it was when it was read: one or more per line, between spaces; '#' begins a comment.</summary>
+/// <remarks>Two are equal when they are the same file: what is in it is followed while superd runs, and no reload is needed for it.</remarks>
 /// <param name="Path">Absolute.</param>
 /// <param name="Stamp">Taken before the file was read, so that a change meanwhile is noticed at the next look.</param>
 internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<IpPrefix> Prefixes)
@@ -14,6 +15,10 @@ internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<
 
     /// <summary>A file that is something else altogether has a mistake in each line.</summary>
     private const int MostProblems = 5;
+
+    public bool Equals(AddressFile? other) => other is not null && Path == other.Path;
+
+    public override int GetHashCode() => Path.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>Reads the file whole; null when anything in it is wrong, which is then reported. Blocks; any thread.</summary>
     public static AddressFile? Read(string path, Problems problems)

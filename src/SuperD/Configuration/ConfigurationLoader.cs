@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SuperD.Configuration.Keys;
 using SuperD.Configuration.Rules;
 using SuperD.Configuration.Toml;
+using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
@@ -15,20 +16,44 @@ internal static class ConfigurationLoader
 {
     private const string DefaultServices = "services.d";
 
+    private const int MostAttempts = 20;
+
+    /// <summary>Between two attempts: whoever changes the files (a ConfigMap's directory is swapped in a few steps) may finish.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>As <see cref="Load(string, HostContext)"/>, and never a mixture of two versions: files that change meanwhile are read again, all of them. Blocks.</summary>
+    public static LoadResult LoadSteadily(string superdToml, HostContext host)
+    {
+        for (int attempt = 1; attempt <= MostAttempts; attempt++)
+        {
+            LoadResult result = Load(superdToml, host);
+            if (result.IsSteady)
+            {
+                return result;
+            }
+
+            Thread.Sleep(s_pause);
+        }
+
+        string problem = $"the configuration has changed while it was read, {MostAttempts} times in a row; try again when nobody writes to it";
+        return new LoadResult(null, [Diagnostic.Error(superdToml, SourceSpan.WholeFile, problem)]);
+    }
+
     /// <summary>Never throws for any content of any file.</summary>
     /// <param name="superdToml">Path of superd.toml; messages show it and the service files as this path makes them.</param>
     public static LoadResult Load(string superdToml, HostContext host)
     {
         var context = new LoadContext(host);
-        ServerDefinition? server = Load(superdToml, context);
-        return new LoadResult(server, [.. context.Problems.InOrder(superdToml)]);
+        var places = new Dictionary<string, ImmutableArray<Written<ListenAddress>>>(StringComparer.Ordinal);
+        ServerDefinition? server = Load(superdToml, context, places);
+        return new LoadResult(server, [.. context.Problems.InOrder(superdToml)]) { ListenPlaces = places, Sources = context.Sources };
     }
 
     /// <summary>The console alone, as far as it can be read: a superd runs on while its superd.toml is being mended. Null when there is no such file.</summary>
     public static ControlDefinition? FindControl(string superdToml, HostContext host)
     {
         var context = new LoadContext(host);
-        if (ReadDocument(superdToml, context.Problems) is not { Root: { } table })
+        if (ReadDocument(superdToml, context) is not { Root: { } table })
         {
             return null;
         }
@@ -38,10 +63,10 @@ internal static class ConfigurationLoader
         return ControlRules.Resolve(server, context);
     }
 
-    private static ServerDefinition? Load(string superdToml, LoadContext context)
+    private static ServerDefinition? Load(string superdToml, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
-        if (ReadDocument(superdToml, problems) is not { Root: { } table })
+        if (ReadDocument(superdToml, context) is not { Root: { } table })
         {
             return null;
         }
@@ -54,7 +79,7 @@ internal static class ConfigurationLoader
 
         // Only defaults without an error are worth citing as what a service would inherit.
         TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
-        ImmutableArray<ServiceDefinition> services = LoadServices(server, citable, context);
+        ImmutableArray<ServiceDefinition> services = LoadServices(server, citable, context, places);
         return problems.HasErrors(superdToml)
             ? null
             : new ServerDefinition
@@ -70,7 +95,8 @@ internal static class ConfigurationLoader
             };
     }
 
-    private static ImmutableArray<ServiceDefinition> LoadServices(ServerConfig server, TomlTable? citable, LoadContext context)
+    private static ImmutableArray<ServiceDefinition> LoadServices(
+        ServerConfig server, TomlTable? citable, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
         string directory = Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
@@ -81,6 +107,7 @@ internal static class ConfigurationLoader
             return [];
         }
 
+        context.Sources.Add((directory, FileStamp.Of(directory)));
         if (ServicesDirectory.List(directory, named, problems) is not { } files)
         {
             return [];
@@ -95,7 +122,7 @@ internal static class ConfigurationLoader
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (string file in files)
         {
-            if (ServicesDirectory.NameOf(file, problems) is not { } name || ReadDocument(file, problems) is not { } document)
+            if (ServicesDirectory.NameOf(file, problems) is not { } name || ReadDocument(file, context) is not { } document)
             {
                 continue;
             }
@@ -107,7 +134,9 @@ internal static class ConfigurationLoader
 
             var service = new ServiceConfig(name, file, document);
             TableReader.Read(document.Root, service, new TableScope(KeyPlaces.Service, "", file, problems, citable));
-            drafts.Add(ServiceRules.Resolve(service, server.Defaults, context));
+            ServiceDraft draft = ServiceRules.Resolve(service, server.Defaults, context);
+            drafts.Add(draft);
+            places[name] = draft.Listen;
         }
 
         ClaimAddresses(drafts, problems);
@@ -141,8 +170,10 @@ internal static class ConfigurationLoader
         bad.ForEach(claims.Add);
     }
 
-    private static TomlDocument? ReadDocument(string file, Problems problems)
+    private static TomlDocument? ReadDocument(string file, LoadContext context)
     {
+        Problems problems = context.Problems;
+        context.Sources.Add((file, FileStamp.Of(file)));
         if (ConfigurationFile.Read(file, problems) is not { } bytes)
         {
             return null;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
@@ -7,6 +8,15 @@ namespace SuperD.Configuration;
 /// <param name="Diagnostics">Every problem of every file: superd.toml first, then the service files in byte order.</param>
 internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagnostic> Diagnostics)
 {
+    /// <summary>Where each address of each service is written, by the service's name.</summary>
+    public IReadOnlyDictionary<string, ImmutableArray<Written<ListenAddress>>> ListenPlaces { get; init; } = ImmutableDictionary<string, ImmutableArray<Written<ListenAddress>>>.Empty;
+
+    /// <summary>Every file and directory that was read, and its state before it was.</summary>
+    public IReadOnlyList<(string Path, FileStamp Stamp)> Sources { get; init; } = [];
+
+    /// <summary>False when something that was read has changed since: then what was read may be partly old and partly new.</summary>
+    public bool IsSteady => Sources.All(source => FileStamp.Of(source.Path) == source.Stamp);
+
     public bool HasErrors => Count(Severity.Error) > 0;
 
     public int Count(Severity severity)

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
@@ -10,7 +10,7 @@ internal sealed record ServerDefinition
     public required string SourceFile { get; init; }
 
     /// <summary>All services without an error, enabled or not, in the byte order of their file names.</summary>
-    public required ImmutableArray<ServiceDefinition> Services { get; init; }
+    public required ValueArray<ServiceDefinition> Services { get; init; }
 
     /// <summary>Lowest level that is logged. Key <c>log.level</c>.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

@@ -1,10 +1,11 @@
-using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
 /// <summary>What a service file means: checked, with all defaults resolved. Immutable; a running handler keeps the one it was started with.</summary>
+/// <remarks>Two are equal when they say the same, whatever files they were read from and when: a reload leaves what is equal alone. So every property, down to the last, is compared by value.</remarks>
 internal sealed record ServiceDefinition
 {
     /// <summary>The service's name: its file's name without <c>.toml</c>.</summary>
@@ -20,7 +21,7 @@ internal sealed record ServiceDefinition
     public bool Enabled { get; init; } = true;
 
     /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one, but with <see cref="TcpMux"/>. Key <c>listen</c>.</summary>
-    public required ImmutableArray<ListenAddress> Listen { get; init; }
+    public required ValueArray<ListenAddress> Listen { get; init; }
 
     /// <summary>The backend to relay to instead of launching a program; null = connections are not passed on. Key <c>redirect</c>.</summary>
     public RedirectDefinition? Redirect { get; init; }
@@ -38,7 +39,7 @@ internal sealed record ServiceDefinition
     public required string Argv0 { get; init; }
 
     /// <summary>argv[1] and on. The rest of key <c>exec</c>, byte for byte as written.</summary>
-    public required ImmutableArray<string> Arguments { get; init; }
+    public required ValueArray<string> Arguments { get; init; }
 
     /// <summary>True: the handler gets the listening socket and accepts by itself, one handler at a time (inetd's wait). Key <c>wait</c>.</summary>
     public bool Wait { get; init; }
@@ -163,8 +164,31 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
     /// <summary>Whether the connections to this address come in at a socket that was passed to superd; those are TCP sockets.</summary>
     public bool IsServedBy(PassedSocket passed) => Transport == Transport.Tcp && passed.Covers(EndPoint);
 
+    /// <summary>False for a port that the kernel chooses: another one for each socket.</summary>
+    public bool HasName => UnixName is not null || EndPoint.Port != 0;
+
+    private bool IsV6 => EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
+
+    private bool IsAny => EndPoint.Address.Equals(IPAddress.Any) || EndPoint.Address.Equals(IPAddress.IPv6Any);
+
     /// <summary>A Unix-domain address; its end point means nothing.</summary>
     public static ListenAddress Unix(string name) => new(new IPEndPoint(IPAddress.None, 0)) { Transport = Transport.Unix, UnixName = name };
+
+    /// <summary>Whether one socket is right for both: then a reload keeps it.</summary>
+    public bool IsSameSocket(ListenAddress other) =>
+        Transport == other.Transport && UnixName == other.UnixName && EndPoint.Equals(other.EndPoint) && (!IsV6 || V6Only == other.V6Only);
+
+    /// <summary>Whether Linux would not let two sockets have both. Port 0 is another port each time, so it overlaps with nothing.</summary>
+    public bool Overlaps(ListenAddress other)
+    {
+        if (Transport != other.Transport || UnixName != other.UnixName || EndPoint.Port != other.EndPoint.Port || !HasName)
+        {
+            return false;
+        }
+
+        // A dual-stack [::] takes the port of every IPv4 address as well.
+        return IsV6 != other.IsV6 ? !(IsV6 ? this : other).V6Only : EndPoint.Address.Equals(other.EndPoint.Address) || IsAny || other.IsAny;
+    }
 
     /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/han.sock</c>.</summary>
     public override string ToString() => Transport switch
@@ -197,10 +221,10 @@ internal sealed record ProcessDefinition
     public string? Chroot { get; init; }
 
     /// <summary>The environment that does not depend on the connection: PATH, <c>pass_env</c>, <c>env</c> (later wins), as NAME and value.</summary>
-    public required ImmutableArray<KeyValuePair<string, string>> Environment { get; init; }
+    public required ValueArray<EnvironmentVariable> Environment { get; init; }
 
     /// <summary>Resource limits to set; others are superd's own, but the soft NOFILE is the one superd was started with. Key <c>rlimit</c>.</summary>
-    public ImmutableArray<ResourceLimit> Limits { get; init; } = [];
+    public ValueArray<ResourceLimit> Limits { get; init; } = [];
 
     /// <summary>Where fd 2 goes. Key <c>stderr</c>.</summary>
     public StderrTarget Stderr { get; init; } = StderrTarget.Log;
@@ -208,6 +232,9 @@ internal sealed record ProcessDefinition
     /// <summary>Others may read, the owner alone may write: 022, as login(1) sets it.</summary>
     public const int DefaultUmask = 0b000_010_010;
 }
+
+/// <summary>A variable of a handler's environment.</summary>
+internal readonly record struct EnvironmentVariable(string Name, string Value);
 
 /// <summary>Where a handler's stderr goes.</summary>
 internal enum StderrTarget

@@ -41,13 +41,14 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     private LoopTimer? _turn;
     private bool _hasEnded;
     private bool _isClosing;
+    private bool _isAwaited;
     private bool _isClosed;
 
     /// <summary>Whether it gets the log.</summary>
     public bool Follows { get; private set; }
 
     /// <summary>Whether somebody is likely to wait at its other end.</summary>
-    public bool IsBusy => Follows || _output.Count > 0;
+    public bool IsBusy => Follows || _isAwaited || _output.Count > 0;
 
     /// <summary>When it last asked or took something.</summary>
     public long LastActiveMs { get; private set; }
@@ -169,11 +170,17 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         if (end >= 0)
         {
             ReadOnlySpan<byte> line = _request.AsSpan(0, end);
-            ControlReply reply = Answer(line);
+            ControlReply? reply = Answer(line);
             int next = Math.Min(end + 1, _requestLength);
             _request.AsSpan(next, _requestLength - next).CopyTo(_request);
             _requestLength -= next;
             Touch();
+            if (reply is null)
+            {
+                Await();
+                return;
+            }
+
             Add(ToLine(reply));
             Send();
         }
@@ -189,7 +196,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
     }
 
-    private ControlReply Answer(ReadOnlySpan<byte> line)
+    /// <summary>Null when the reply comes later.</summary>
+    private ControlReply? Answer(ReadOnlySpan<byte> line)
     {
         ControlRequest? request;
         try
@@ -201,8 +209,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return ControlReply.Fail("bad_request", $"not a request, which is one JSON object: {OneLine(problem.Message)}");
         }
 
-        ControlReply reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer);
-        if (reply.Ok && request?.Command == ControlCommands.Tail)
+        ControlReply? reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer, AnswerLate);
+        if (reply is { Ok: true } && request?.Command == ControlCommands.Tail)
         {
             Follows = true;
             _followed = request.Service;
@@ -210,6 +218,27 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
 
         return reply;
+    }
+
+    /// <summary>The reply takes its time, for which the client is not to blame; whatever else he has sent waits.</summary>
+    private void Await()
+    {
+        _isAwaited = true;
+        _deadline?.Cancel();
+        Rewatch();
+    }
+
+    private void AnswerLate(ControlReply reply)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isAwaited = false;
+        Touch();
+        Add(ToLine(reply));
+        Send();
     }
 
     /// <summary>The serializer's words without the name of our type, which is nobody's business.</summary>
@@ -259,7 +288,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
 
         Rewatch();
-        if (_output.Count == 0 && _requestLength > 0 && !Follows)
+        if (_output.Count == 0 && _requestLength > 0 && !Follows && !_isAwaited)
         {
             _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
         }
@@ -275,7 +304,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>While a reply waits to be taken nothing more is read; after the end there is nothing more to read.</summary>
     private void Rewatch()
     {
-        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded ? EpollEvents.None : EpollEvents.Readable;
+        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || _isAwaited ? EpollEvents.None : EpollEvents.Readable;
         if (!_isWatched)
         {
             _isWatched = !loop.Watch(socket, wanted, this, out _watch).IsError;

@@ -16,9 +16,13 @@ internal static class ControlCommands
     public const string Drain = "drain";
     public const string Why = "why";
     public const string Tail = "tail";
+    public const string Reload = "reload";
+
+    /// <summary>The kind of a reply: the reload was not to be had, and everything is as it was.</summary>
+    public const string NotReloaded = "not_reloaded";
 
     /// <summary>Every command.</summary>
-    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail];
+    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail, Reload];
 
     /// <summary>Most services in one reply: each is a kilobyte.</summary>
     private const int ServicesPerReply = 100;
@@ -27,9 +31,12 @@ internal static class ControlCommands
     private const int ConnectionsPerReply = 100;
 
     /// <param name="by">Who asks, and may.</param>
-    public static ControlReply Answer(ControlRequest request, IConsole console, PeerCredentials by)
+    /// <param name="later">Gets the reply, on the loop, when it is not there at once.</param>
+    /// <returns>Null when the reply comes later.</returns>
+    public static ControlReply? Answer(ControlRequest request, IConsole console, PeerCredentials by, Action<ControlReply> later)
     {
-        if (request.Service is { } service && !console.HasService(service))
+        bool isOfConnections = request.Command is Connections or End or Tail;
+        if (request.Service is { } service && !console.HasService(service) && !(isOfConnections && console.HasRemovedService(service)))
         {
             return ControlReply.Fail("unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
         }
@@ -44,6 +51,7 @@ internal static class ControlCommands
             Drain => Steer(request, ServiceMode.Draining, console, by),
             Why => TellWhy(request, console),
             Tail => new ControlReply(), // the lines follow
+            Reload => BeginReload(request, console, by, later),
             null => Bad($"the request names no command; known are {string.Join(", ", Names)}"),
             { } unknown => Bad($"there is no command {Wording.Quote(unknown)}; known are {string.Join(", ", Names)}"),
         };
@@ -98,6 +106,18 @@ internal static class ControlCommands
 
         console.Steer(service, mode, by);
         return new ControlReply { Services = console.Services(service, null, 1) };
+    }
+
+    private static ControlReply? BeginReload(ControlRequest request, IConsole console, PeerCredentials by, Action<ControlReply> later)
+    {
+        console.Reload(request.DryRun ?? false, request.Kill ?? false, by, state => later(new ControlReply
+        {
+            Ok = state.Failure is null,
+            Kind = state.Failure is null ? null : NotReloaded,
+            Error = state.Failure,
+            Reload = state,
+        }));
+        return null;
     }
 
     private static ControlReply TellWhy(ControlRequest request, IConsole console)

@@ -29,7 +29,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
     private readonly EventLoop _loop;
     private readonly IConsole _console;
     private readonly LogTap? _tap;
-    private readonly ControlDefinition _definition;
+    private ControlDefinition _definition;
     private readonly string _configurationFile;
     private readonly ILogger _log;
     private readonly uint _ownUser = UnixSocket.OwnUserId;
@@ -81,6 +81,21 @@ internal sealed class ControlServer : IReadySource, IDisposable
         _file = FileIdentity.Of(_path);
         _log.ConsoleOpen(_path);
         Watch();
+    }
+
+    /// <summary>A reload has changed who may use the console: the socket file gets its new owner and group. Where it is stays.</summary>
+    /// <remarks>A group that is taken away may still connect, and is told that it may not: only who is allowed now gets an answer.</remarks>
+    public void Renew(ControlDefinition definition)
+    {
+        _loop.AssertOnLoop();
+        bool isFileOurs = _socket is not null && FileIdentity.Of(_path) == _file;
+        if (isFileOurs && (_definition.Owner, _definition.Group) != (definition.Owner, definition.Group)
+            && UnixSocket.SetOwner(_path, definition.Owner, definition.Group) is { IsError: true } failed)
+        {
+            _log.SocketFileKept("the console", _path, $"owner and group: {Errno.Describe(failed.Errno)}");
+        }
+
+        _definition = definition;
     }
 
     public void OnReady(EpollEvents events)

@@ -15,6 +15,9 @@ internal interface IConsole
 
     bool HasService(string name);
 
+    /// <summary>Whether a service that a reload has removed still has connections.</summary>
+    bool HasRemovedService(string name);
+
     /// <summary>The states of one service, or of so many of all, in the order of their names, after one of them.</summary>
     IReadOnlyList<ServiceState> Services(string? name, string? after, int most);
 
@@ -26,6 +29,10 @@ internal interface IConsole
 
     /// <summary>Has a service take new connections, let them wait, or refuse them.</summary>
     void Steer(string service, ServiceMode mode, PeerCredentials by);
+
+    /// <summary>Reads the configuration again and applies it, when those that were asked for before are done.</summary>
+    /// <param name="done">Told how it went, later, on the loop.</param>
+    void Reload(bool isTrial, bool kills, PeerCredentials by, Action<ReloadState> done);
 
     /// <summary>The admission checks of a client, in their order.</summary>
     IReadOnlyList<CheckState> Why(string service, InetEndPoint client);

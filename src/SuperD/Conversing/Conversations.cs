@@ -24,11 +24,14 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <summary>Those with clients that were admitted.</summary>
     public IEnumerable<Dialogue> Admitted => _live.Where(dialogue => !_turnedAway.Contains(dialogue));
 
+    /// <summary>Of the texts of the configuration, only these are remembered from now on.</summary>
+    public void KeepTexts(IReadOnlySet<BannerDefinition> inUse) => _texts.Keep(inUse);
+
     /// <summary>Tells an admitted client what it is to be told before it is served; at once when that is nothing.</summary>
     /// <param name="opening">Said first of all; null for nothing.</param>
     public void Greet(Connection connection, TextTemplate? opening)
     {
-        ServiceDefinition definition = connection.Service.Definition;
+        ServiceDefinition definition = connection.Definition;
         if (opening is null && definition.Banner is null && definition.BannerSuccess is null)
         {
             sink.OnGreeted(connection, DialogueEnd.Done);
@@ -44,7 +47,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <param name="isGreeted">True when it has had the service's banner already.</param>
     public void TurnAway(Connection connection, string reason, TimeSpan retryAfter, bool isGreeted)
     {
-        ServiceDefinition definition = connection.Service.Definition;
+        ServiceDefinition definition = connection.Definition;
         BannerDefinition? banner = isGreeted ? null : definition.Banner;
         if (banner is null && definition.BannerFail is null)
         {
@@ -76,7 +79,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
                 _ => throw new ArgumentOutOfRangeException(nameof(builtin), builtin, "is not served by itself"),
             },
             sink.OnConversed,
-            connection.Service.Definition.IdleTimeout);
+            connection.Definition.IdleTimeout);
     }
 
     /// <summary>Tells a connection this and closes it; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
@@ -86,7 +89,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     public void Ask(Connection connection)
     {
         var dialogue = new TcpMuxDialogue(connection);
-        Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end), connection.Service.Definition.IdleTimeout);
+        Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end), connection.Definition.IdleTimeout);
     }
 
     /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>

@@ -6,7 +6,7 @@ namespace SuperD.Conversing;
 /// <summary>What an admitted client is told before it is served.</summary>
 /// <remarks>A slow client may take as long as it needs, as long as it takes something: it holds a place among the instances meanwhile.</remarks>
 internal sealed class Greeting(Connection connection, TextTemplate? opening, TextLibrary library)
-    : TextDialogue(connection, opening, [connection.Service.Definition.Banner, connection.Service.Definition.BannerSuccess], TextValues.Of(connection), library)
+    : TextDialogue(connection, opening, [connection.Definition.Banner, connection.Definition.BannerSuccess], TextValues.Of(connection), library)
 {
     private static readonly TimeSpan s_longestStall = TimeSpan.FromSeconds(10);
 

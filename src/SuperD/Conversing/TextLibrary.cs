@@ -40,6 +40,23 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         found(template);
     }
 
+    /// <summary>Forgets all texts but these, and those somebody waits for: a reload has changed what is in use.</summary>
+    public void Keep(IReadOnlySet<BannerDefinition> inUse)
+    {
+        foreach (string text in _texts.Keys.Where(text => !inUse.Contains(new BannerDefinition(text, null))).ToArray())
+        {
+            _texts.Remove(text);
+        }
+
+        foreach ((string path, TextFile file) in _files.ToArray())
+        {
+            if (file.Waiting.Count == 0 && !inUse.Contains(new BannerDefinition(null, path)))
+            {
+                _files.Remove(path);
+            }
+        }
+    }
+
     private void FindFile(string path, Action<TextTemplate> found)
     {
         if (!_files.TryGetValue(path, out TextFile? file))

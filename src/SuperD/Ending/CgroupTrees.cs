@@ -60,7 +60,7 @@ internal sealed class CgroupTrees : ProcessTrees
     }
 
     public override void Enter(Connection connection) =>
-        connection.Cgroup = connection.Service.Definition.EndsOrphans ? _free.Count > 0 ? _free.Pop() : $"{_count++}" : null;
+        connection.Cgroup = connection.Definition.EndsOrphans ? _free.Count > 0 ? _free.Pop() : $"{_count++}" : null;
 
     public override void Leave(Connection connection)
     {

@@ -22,7 +22,7 @@ internal static class HandlerEnvironment
         ReadOnlySpan<byte> service = text[..Encoding.UTF8.GetBytes(connection.Service.Name, text)];
         environment.Add("SUPERD_SERVICE="u8, service);
         environment.Add("SUPERD_CONNECTION="u8, connection.Id);
-        if (connection.Service.Definition.Wait)
+        if (connection.Definition.Wait)
         {
             environment.Add("LISTEN_FDS="u8, 1);
             environment.Add("LISTEN_FDNAMES="u8, service);

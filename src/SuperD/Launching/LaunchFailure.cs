@@ -17,7 +17,7 @@ internal sealed record LaunchFailure(string Step, string Reason)
         if (step == UserStep)
         {
             return new LaunchFailure(
-                step, $"user '{definition.Process.UserName}' has gone or changed since the configuration was read; restore it, or restart superd");
+                step, $"user '{definition.Process.UserName}' has gone or changed since the configuration was read; restore it, or reload superd");
         }
 
         string error = Errno.Describe(result.Errno);

@@ -54,7 +54,7 @@ internal sealed class LaunchOrder
     public void Run(ProcessLauncher launcher, UserWatch users, Cgroup? groups)
     {
         LaunchPlan plan = _plan ?? throw new InvalidOperationException("the launch order was not prepared");
-        if (!users.IsAsConfigured(Connection.Service.Definition.Process))
+        if (!users.IsAsConfigured(Connection.Definition.Process))
         {
             Result = new LaunchResult(0, null, LaunchFailure.UserStep, Errno.ESRCH);
             return;

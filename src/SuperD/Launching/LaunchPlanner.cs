@@ -7,8 +7,16 @@ namespace SuperD.Launching;
 /// <summary>Turns a service's definition into the steps its handlers go through between clone and execve.</summary>
 internal sealed class LaunchPlanner(InheritedState inherited)
 {
-    /// <summary>The service's plan, made at its first launch. Loop only.</summary>
-    public LaunchPlan PlanFor(Service service) => service.LaunchPlan ??= Plan(service.Definition);
+    /// <summary>The plan of a connection's service, made at its first launch. Loop only.</summary>
+    public LaunchPlan PlanFor(Connection connection)
+    {
+        Service service = connection.Service;
+
+        // One that was admitted just before a reload is still launched by what it was admitted under.
+        return ReferenceEquals(connection.Definition, service.Definition)
+            ? service.LaunchPlan ??= Plan(service.Definition)
+            : Plan(connection.Definition);
+    }
 
     /// <summary>The steps, in the one order that works.</summary>
     private LaunchPlan Plan(ServiceDefinition definition)

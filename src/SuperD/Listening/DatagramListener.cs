@@ -28,6 +28,8 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
     private DatagramMark _first;
     private int _attempts;
 
+    public override ListenerKind Kind => ListenerKind.UdpWait;
+
     public override void OnReady(EpollEvents events)
     {
         for (int budget = RefusalBudget; budget > 0 && !IsPaused; budget--)
@@ -97,9 +99,11 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         return _first.Source;
     }
 
-    protected override string? Bind(out Fd? socket)
+    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = UdpSocket.Bind(Address.EndPoint, Address.V6Only, perPeer: false, out socket);
         return result.IsError ? Errno.Describe(result.Errno) : null;
     }
+
+    protected override void Convert(Fd socket) => UdpSocket.MakeLendable(socket);
 }

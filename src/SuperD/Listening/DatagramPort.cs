@@ -1,110 +1,37 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
-using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>One UDP address of a builtin: binds with retries, and hands on each datagram, to be answered at once. Loop only.</summary>
+/// <summary>UDP of a builtin: hands on each datagram, to be answered at once. Loop only.</summary>
 /// <remarks>Nothing is kept of a datagram or its sender: what cannot be answered now is lost, as any datagram may be.</remarks>
-internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddress address, IDatagramSink sink, ILogger log) : IReadySource
+internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
+    : Listener(loop, service, address, sink, log)
 {
     /// <summary>Datagrams taken per turn, so that no flood starves the other services.</summary>
     private const int ReceiveBudget = 16;
 
-    private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
-
     // One for all: the loop is one thread, and nothing is kept in it between two datagrams.
     private static readonly byte[] s_scratch = new byte[UdpSocket.MaxDatagramBytes];
 
-    private DatagramSocket? _socket;
-    private WatchToken _watch;
-    private bool _isWatched;
-    private bool _isPaused;
-    private TimeSpan _retryDelay = s_firstRetry;
-    private LoopTimer? _timer;
+    private readonly DatagramSocket _datagrams = new();
 
-    public Service Service => service;
+    /// <summary>These are about places, and an answer takes none.</summary>
+    protected override PauseReasons Ignored => PauseReasons.Busy | PauseReasons.Crowded;
 
-    public bool IsBound => _socket is not null;
-
-    /// <summary>The address it is really bound to: for port 0 the one the kernel chose. Unknown until bound.</summary>
-    public LocalAddress BoundTo { get; private set; }
-
-    public ListenAddress Address => address;
-
-    /// <summary>How it is, in a word for people.</summary>
-    public string State => IsBound ? Listener.Listening : Listener.Binding;
-
-    /// <summary>Binds and starts to receive; when the address cannot be had now, tries again later, less and less often.</summary>
-    public void Open()
-    {
-        loop.AssertOnLoop();
-        SysResult result = DatagramSocket.Bind(address.EndPoint, address.V6Only, out DatagramSocket? socket);
-        if (socket is not null)
-        {
-            result = Watch(socket);
-        }
-
-        if (socket is null || result.IsError)
-        {
-            socket?.Dispose();
-            OpenLater(result.Errno);
-            return;
-        }
-
-        _socket = socket;
-        BoundTo = new LocalAddress(Transport.Udp, TcpSocket.LocalEndPoint(socket.Fd));
-        log.Listen(service.Name, BoundTo);
-        sink.OnListening(this);
-    }
-
-    /// <summary>Stops receiving, because the console says so.</summary>
-    /// <remarks>
-    /// What comes stays in the kernel, as clients of other services do, until <see cref="Resume"/>: as much as the socket's buffer holds, and the
-    /// rest is lost. To take and drop it would make a paused service cost more than a busy one.
-    /// </remarks>
-    public void Pause()
-    {
-        loop.AssertOnLoop();
-        _isPaused = true;
-        Unwatch();
-    }
-
-    /// <summary>Receives again, first of all what has waited.</summary>
-    public void Resume()
-    {
-        loop.AssertOnLoop();
-        _isPaused = false;
-        if (_socket is not null && Watch(_socket) is { IsError: true } result)
-        {
-            _socket.Dispose();
-            _socket = null;
-            OpenLater(result.Errno);
-        }
-    }
-
-    /// <summary>Closes the socket for good.</summary>
-    public void Close()
-    {
-        loop.AssertOnLoop();
-        _timer?.Cancel();
-        Unwatch();
-        _socket?.Dispose();
-        _socket = null;
-    }
+    public override ListenerKind Kind => ListenerKind.UdpAnswers;
 
     /// <summary>Answers the datagram that is being handed on.</summary>
-    public void Reply(ReadOnlySpan<byte> answer) => _ = _socket!.Reply(answer); // called by OnReady only: bound
+    public void Reply(ReadOnlySpan<byte> answer) => _ = _datagrams.Reply(Socket, answer);
 
-    public void OnReady(EpollEvents events)
+    public override void OnReady(EpollEvents events)
     {
-        for (int budget = ReceiveBudget; budget > 0; budget--)
+        for (int budget = ReceiveBudget; budget > 0 && !IsPaused; budget--)
         {
-            SysResult result = _socket!.Receive(s_scratch, out InetEndPoint peer, out bool isForMany); // watched = bound
+            SysResult result = _datagrams.Receive(Socket, s_scratch, out InetEndPoint peer, out bool isForMany);
             if (result.Errno == Errno.EAGAIN)
             {
                 return;
@@ -113,36 +40,35 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
             // Any other error is one datagram's, with a bad checksum for instance, and the next one may be good.
             if (!result.IsError)
             {
-                sink.OnDatagram(this, peer, isForMany, s_scratch.AsSpan(0, result.Value));
+                datagramSink.OnDatagram(this, peer, isForMany, s_scratch.AsSpan(0, result.Value));
             }
         }
     }
 
-    private void OpenLater(int errno)
+    /// <summary>Only a wait handler that a reload left the socket was ever lent it.</summary>
+    public override void TakeBack(Connection connection, TimeSpan ran)
     {
-        log.BindFailed(service.Name, address.ToString(), Errno.Describe(errno), _retryDelay.TotalSeconds);
-        _timer = loop.Schedule(_retryDelay, Open);
-        _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
-    }
-
-    private SysResult Watch(DatagramSocket socket)
-    {
-        if (_isPaused || _isWatched)
+        if (IsBound)
         {
-            return SysResult.Ok();
-        }
-
-        SysResult result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
-        _isWatched = !result.IsError;
-        return result;
-    }
-
-    private void Unwatch()
-    {
-        if (_isWatched)
-        {
-            _isWatched = false;
-            loop.Unwatch(_socket!.Fd, _watch); // watched = bound
+            TakeBack(TimeSpan.Zero);
         }
     }
+
+    public override Peer TurnAway(Connection? connection)
+    {
+        if (IsBound)
+        {
+            TakeBack(TimeSpan.Zero);
+        }
+
+        return connection?.Peer ?? default;
+    }
+
+    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    {
+        SysResult result = DatagramSocket.Bind(Address.EndPoint, Address.V6Only, out socket);
+        return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    protected override void Convert(Fd socket) => DatagramSocket.MakeAnswering(socket, Address.EndPoint);
 }

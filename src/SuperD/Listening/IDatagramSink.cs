@@ -5,9 +5,6 @@ namespace SuperD.Listening;
 /// <summary>What the ports of builtins over UDP tell; the conductor listens.</summary>
 internal interface IDatagramSink
 {
-    /// <summary>The port is bound and receives.</summary>
-    void OnListening(DatagramPort port);
-
     /// <summary>A datagram has come; to be answered, if at all, before this returns.</summary>
     /// <param name="peer">Who sent it, as far as that can be believed.</param>
     /// <param name="isForMany">True when it was sent to a broadcast or multicast address.</param>

@@ -13,7 +13,7 @@ internal enum PauseReasons
 {
     None = 0,
 
-    /// <summary>All instances are in use, or a wait handler has the socket: clients queue in the kernel.</summary>
+    /// <summary>All instances are in use: clients queue in the kernel.</summary>
     Busy = 1,
 
     /// <summary>The machine is out of descriptors or memory for one more connection.</summary>
@@ -27,6 +27,31 @@ internal enum PauseReasons
 
     /// <summary>The console has paused the service: clients queue in the kernel's backlog.</summary>
     Operator = 16,
+
+    /// <summary>A wait handler has the socket, and accepts from it by itself.</summary>
+    Lent = 32,
+
+    /// <summary>Those that are the service's, and so the same for all its listeners.</summary>
+    OfService = Busy | Crowded | Operator,
+}
+
+/// <summary>What is behind an address: two listeners of one kind can go on with each other's socket as it is.</summary>
+internal enum ListenerKind
+{
+    /// <summary>A TCP port.</summary>
+    Tcp,
+
+    /// <summary>A Unix-domain socket.</summary>
+    Unix,
+
+    /// <summary>UDP whose socket is lent to one handler.</summary>
+    UdpWait,
+
+    /// <summary>UDP with a handler for each peer.</summary>
+    UdpPeers,
+
+    /// <summary>UDP that superd answers itself.</summary>
+    UdpAnswers,
 }
 
 /// <summary>One bound address of a service: what all kinds have in common, which is to bind with retries, to pause and to lend the socket. Loop only.</summary>
@@ -57,7 +82,7 @@ internal abstract class Listener : IReadySource
         Address = address;
     }
 
-    public Service Service { get; }
+    public Service Service { get; private set; }
 
     public ListenAddress Address { get; }
 
@@ -66,9 +91,15 @@ internal abstract class Listener : IReadySource
 
     public bool IsBound => _socket is not null;
 
+    public abstract ListenerKind Kind { get; }
+
+    /// <summary>Whether a wait handler has the socket.</summary>
+    public bool IsLent => _pauses.HasFlag(PauseReasons.Lent);
+
     /// <summary>How it is, in a word for people.</summary>
     public string State => !IsBound ? Binding
-        : _pauses.HasFlag(PauseReasons.Busy) ? Service.Definition.Wait ? "running" : Full
+        : IsLent ? "running"
+        : _pauses.HasFlag(PauseReasons.Busy) ? Full
         : _pauses.HasFlag(PauseReasons.BackOff) ? "held"
         : _pauses.HasFlag(PauseReasons.Pressure) ? "paused"
         : Listening;
@@ -82,29 +113,98 @@ internal abstract class Listener : IReadySource
     /// <summary>Only while bound; whoever the loop calls is.</summary>
     protected Fd Socket => _socket ?? throw new InvalidOperationException("the listener is not bound");
 
+    /// <summary>Reasons of the service that do not concern this kind.</summary>
+    protected virtual PauseReasons Ignored => PauseReasons.None;
+
     protected bool IsPaused => _pauses != PauseReasons.None;
 
     /// <summary>Binds and starts to accept; when the address cannot be had now, tries again later, less and less often.</summary>
     public void Open()
     {
         Loop.AssertOnLoop();
-        string? problem = Bind(out Fd? socket);
-        if (socket is null)
+        if (TryBind(Service.Definition) is { } problem)
         {
-            Log.BindFailed(Service.Name, Address.ToString(), problem ?? "no reason known", _retryDelay.TotalSeconds);
+            Log.BindFailed(Service.Name, Address.ToString(), problem, _retryDelay.TotalSeconds);
             _timer = Loop.Schedule(_retryDelay, Open);
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
             return;
         }
 
-        Begin(socket);
+        Start();
+    }
+
+    /// <summary>Binds, and does not accept yet: that is for <see cref="Start"/>, or nothing has been for <see cref="Close"/>.</summary>
+    /// <param name="definition">What the service is, or is about to be.</param>
+    /// <returns>Null, or what stands in the way and what to do.</returns>
+    public string? TryBind(ServiceDefinition definition)
+    {
+        string? problem = Bind(definition, out _socket);
+        return _socket is null ? problem ?? "no reason known" : null;
+    }
+
+    /// <summary>Starts to accept at the socket that is bound.</summary>
+    public void Start()
+    {
+        Loop.AssertOnLoop();
+        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(Socket), Address.UnixName);
+        Log.Listen(Service.Name, BoundTo);
+        Watch();
+        Sink.OnListening(this);
+    }
+
+    /// <summary>A reload keeps the socket for a service, this one or another: what the socket itself is affected by is applied to it.</summary>
+    /// <remarks>Before the service has the definition, so that the old one is known.</remarks>
+    public void Renew(Service service, ServiceDefinition definition)
+    {
+        Loop.AssertOnLoop();
+        ServiceDefinition before = Service.Definition;
+        Service = service;
+        if (IsBound)
+        {
+            Retune(Socket, before, definition);
+        }
+    }
+
+    /// <summary>Makes ready what a socket of another kind does not need; null, or what stands in the way.</summary>
+    public virtual string? TryPrepareToTakeOver() => null;
+
+    /// <summary>A reload makes another kind of service of an address: goes on with the socket of the one that listened there.</summary>
+    public void TakeOver(Listener predecessor)
+    {
+        Loop.AssertOnLoop();
+        _pauses = predecessor.IsLent ? PauseReasons.Lent : PauseReasons.None;
+        _socket = predecessor.HandOver();
+        if (_socket is null)
+        {
+            Open(); // it could not be had so far
+            return;
+        }
+
+        Convert(_socket);
+        Start();
+    }
+
+    /// <summary>Accepts, or not, as the service as a whole does.</summary>
+    /// <param name="reasons">All those of <see cref="PauseReasons.OfService"/> that hold; others stay as they are.</param>
+    public void SetPauses(PauseReasons reasons)
+    {
+        Loop.AssertOnLoop();
+        _pauses = (_pauses & ~PauseReasons.OfService) | (reasons & ~Ignored);
+        if (IsPaused)
+        {
+            Unwatch();
+        }
+        else
+        {
+            Watch();
+        }
     }
 
     /// <summary>Stops accepting for a reason; clients wait in the kernel.</summary>
     public void Pause(PauseReasons reason)
     {
         Loop.AssertOnLoop();
-        _pauses |= reason;
+        _pauses |= reason & ~Ignored;
         Unwatch();
     }
 
@@ -147,7 +247,7 @@ internal abstract class Listener : IReadySource
         {
             // O_NONBLOCK belongs to the socket itself, so it changes here as well: nothing may be accepted until it is taken back.
             TcpSocket.SetBlocking(socket, true);
-            Pause(PauseReasons.Busy);
+            Pause(PauseReasons.Lent);
         }
 
         return result;
@@ -166,16 +266,33 @@ internal abstract class Listener : IReadySource
     public abstract void OnReady(EpollEvents events);
 
     /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
-    protected abstract string? Bind(out Fd? socket);
+    protected abstract string? Bind(ServiceDefinition definition, out Fd? socket);
+
+    /// <summary>Applies to the socket what a reload has changed of it.</summary>
+    protected virtual void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
+    {
+    }
+
+    /// <summary>Makes a socket of another kind, bound to the same address, one of this kind.</summary>
+    protected virtual void Convert(Fd socket)
+    {
+    }
+
+    /// <summary>Gives the socket away; what has begun with it is looked after to its end. Null when it was not bound.</summary>
+    protected virtual Fd? HandOver()
+    {
+        _timer?.Cancel();
+        Unwatch();
+        Fd? socket = _socket;
+        _socket = null;
+        return socket;
+    }
 
     /// <summary>Starts to accept at a socket that is bound, and owns it from here on.</summary>
     protected void Begin(Fd socket)
     {
         _socket = socket;
-        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
-        Log.Listen(Service.Name, BoundTo);
-        Watch();
-        Sink.OnListening(this);
+        Start();
     }
 
     /// <summary>Makes the socket superd's own again and accepts, after a time if there is one.</summary>
@@ -187,7 +304,7 @@ internal abstract class Listener : IReadySource
             PauseFor(delay, PauseReasons.BackOff);
         }
 
-        Resume(PauseReasons.Busy);
+        Resume(PauseReasons.Lent);
     }
 
     private void PauseFor(TimeSpan time, PauseReasons reason)

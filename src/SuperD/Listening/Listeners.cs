@@ -8,46 +8,36 @@ using SuperD.Services;
 namespace SuperD.Listening;
 
 /// <summary>All listeners of superd, by service. Loop only.</summary>
-internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
+internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
-    private readonly Dictionary<Service, DatagramPort[]> _datagramPorts = [];
 
     public int Count { get; private set; }
 
-    public int BoundCount => All.Count(listener => listener.IsBound) + DatagramPorts.Count(port => port.IsBound);
+    public int BoundCount => All.Count(listener => listener.IsBound);
 
     public IEnumerable<Listener> All => _byService.Values.SelectMany(listeners => listeners);
 
     /// <summary>What listens where, for people: <c>han=0.0.0.0:9003</c>.</summary>
-    public IEnumerable<string> Names =>
-        All.Select(listener => $"{listener.Service.Name}={listener.BoundTo}").Concat(DatagramPorts.Select(port => $"{port.Service.Name}={port.BoundTo}"));
+    public IEnumerable<string> Names => All.Select(listener => $"{listener.Service.Name}={listener.BoundTo}");
 
-    /// <summary>The services, in the order they were opened.</summary>
+    /// <summary>The services that listen, or are reached otherwise.</summary>
     public IEnumerable<Service> Services => _byService.Keys;
 
-    private IEnumerable<DatagramPort> DatagramPorts => _datagramPorts.Values.SelectMany(ports => ports);
-
     /// <summary>Whether superd itself receives datagrams at a port, at whichever address.</summary>
-    public bool HasDatagramPort(int port) =>
-        DatagramPorts.Any(own => own.BoundTo.EndPoint.Port == port)
-        || All.Any(own => own.BoundTo is { Transport: Transport.Udp } bound && bound.EndPoint.Port == port);
+    public bool HasDatagramPort(int port) => All.Any(own => own.BoundTo is { Transport: Transport.Udp } bound && bound.EndPoint.Port == port);
 
     /// <summary>A service and how its listeners are: the first that is not simply listening speaks for all.</summary>
     public ServiceStatus StatusOf(Service service)
     {
         const string ReachedOtherwise = "tcpmux";
-        (string Address, string State)[] sockets =
-        [
-            .. _byService[service].Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.State)),
-            .. _datagramPorts[service].Select(port => (port.IsBound ? port.BoundTo.ToString() : port.Address.ToString(), port.State)),
-        ];
-        string state = sockets.Length == 0 ? ReachedOtherwise : service.IsFull ? Listener.Full : Listener.Listening;
+        Listener[] listeners = ListenersOf(service);
+        string state = listeners.Length == 0 ? ReachedOtherwise : service.IsFull ? Listener.Full : Listener.Listening;
         return new ServiceStatus(
             service.Name,
-            [.. sockets.Select(socket => socket.Address)],
+            [.. AddressesOf(service).Select(listener => listener.Address)],
             service.Occupancy,
-            sockets.Select(socket => socket.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
+            listeners.Select(listener => listener.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
     /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
@@ -55,55 +45,45 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
     public void Open(Service service, IReadOnlyList<PassedSocket> passed)
     {
         TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
-        ListenAddress[] addresses = passed.Any(socket => socket.IsNamed(service.Name)) ? [] : [.. service.Definition.Listen
-            .Where(address => !passed.Any(address.IsServedBy))
-            .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
-            .Select(Available)];
-        bool isAnswered = service.Definition is { Builtin: not null, IsDatagrams: true };
-        DatagramPort[] ports = isAnswered ? [.. addresses.Select(address => new DatagramPort(loop, service, address, datagramSink, log))] : [];
-        Listener[] listeners = isAnswered ? [] : [.. addresses.Select(address => Create(service, address))];
+        Listener[] listeners = [.. AddressesOf(service.Definition, passed).Select(address => Create(service, service.Definition, address))];
         _byService.Add(service, [.. adopting, .. listeners]);
-        _datagramPorts.Add(service, ports);
-        Count += adopting.Length + addresses.Length;
+        Count += adopting.Length + listeners.Length;
         for (int i = 0; i < adopting.Length; i++)
         {
             adopting[i].Adopt(passed[i]);
         }
 
         Array.ForEach(listeners, listener => listener.Open());
-        Array.ForEach(ports, port => port.Open());
     }
 
-    /// <summary>The addresses of a service, and whether each could be had.</summary>
-    public IEnumerable<(string Address, bool IsBound)> AddressesOf(Service service) => _byService[service]
-        .Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.IsBound))
-        .Concat(_datagramPorts[service].Select(port => (port.IsBound ? port.BoundTo.ToString() : port.Address.ToString(), port.IsBound)));
+    /// <summary>The addresses of a service, and whether each could be had; none of one that was removed.</summary>
+    public IEnumerable<(string Address, bool IsBound)> AddressesOf(Service service) =>
+        ListenersOf(service).Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.IsBound));
 
     /// <summary>Stops accepting at all addresses of a service.</summary>
     public void Pause(Service service, PauseReasons reason)
     {
-        foreach (Listener listener in _byService[service])
+        foreach (Listener listener in ListenersOf(service))
         {
             listener.Pause(reason);
-        }
-
-        if (IsForAnswers(reason))
-        {
-            Array.ForEach(_datagramPorts[service], port => port.Pause());
         }
     }
 
     /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
     public void Resume(Service service, PauseReasons reason)
     {
-        foreach (Listener listener in _byService[service])
+        foreach (Listener listener in ListenersOf(service))
         {
             listener.Resume(reason);
         }
+    }
 
-        if (IsForAnswers(reason))
+    /// <summary>Pauses all addresses of a service for these reasons of the service, and for no other one of it.</summary>
+    public void SetPauses(Service service, PauseReasons reasons)
+    {
+        foreach (Listener listener in ListenersOf(service))
         {
-            Array.ForEach(_datagramPorts[service], port => port.Resume());
+            listener.SetPauses(reasons);
         }
     }
 
@@ -114,26 +94,37 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         {
             listener.Close();
         }
-
-        foreach (DatagramPort port in DatagramPorts)
-        {
-            port.Close();
-        }
     }
+
+    private Listener[] ListenersOf(Service service) => _byService.GetValueOrDefault(service, []);
 
     private TcpPortListener Adopting(Service service, PassedSocket passed) =>
         new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
 
-    /// <summary>Whether it holds builtins over UDP too. All other reasons are about places, and an answer takes none.</summary>
-    private static bool IsForAnswers(PauseReasons reason) => reason == PauseReasons.Operator;
-
-    private Listener Create(Service service, ListenAddress address) => address.Transport switch
+    private Listener Create(Service service, ServiceDefinition definition, ListenAddress address) => KindOf(definition, address) switch
     {
-        Transport.Unix => new UnixListener(loop, service, address, sink, log),
-        Transport.Udp when service.Definition.IsPerPeer => new PeerListener(loop, service, address, sink, log),
-        Transport.Udp => new DatagramListener(loop, service, address, sink, log),
+        ListenerKind.Unix => new UnixListener(loop, service, address, sink, log),
+        ListenerKind.UdpPeers => new PeerListener(loop, service, address, sink, log),
+        ListenerKind.UdpAnswers => new DatagramPort(loop, service, address, sink, datagramSink, log),
+        ListenerKind.UdpWait => new DatagramListener(loop, service, address, sink, log),
         _ => new TcpPortListener(loop, service, address, sink, log),
     };
+
+    private static ListenerKind KindOf(ServiceDefinition definition, ListenAddress address) => address.Transport switch
+    {
+        Transport.Unix => ListenerKind.Unix,
+        Transport.Udp when definition.IsPerPeer => ListenerKind.UdpPeers,
+        Transport.Udp when definition.Builtin is not null => ListenerKind.UdpAnswers,
+        Transport.Udp => ListenerKind.UdpWait,
+        _ => ListenerKind.Tcp,
+    };
+
+    /// <summary>The addresses of a service that are to be bound: those this machine has, without those its passed sockets serve.</summary>
+    private static IEnumerable<ListenAddress> AddressesOf(ServiceDefinition definition, IReadOnlyList<PassedSocket> passed) =>
+        passed.Any(socket => socket.IsNamed(definition.Name)) ? [] : definition.Listen
+            .Where(address => !passed.Any(address.IsServedBy))
+            .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
+            .Select(Available);
 
     /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
     private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)

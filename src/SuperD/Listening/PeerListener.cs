@@ -32,6 +32,8 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     private readonly Queue<(UdpFlow Flow, byte[] Payload)> _strays = new();
     private UdpReplay? _replay;
 
+    public override ListenerKind Kind => ListenerKind.UdpPeers;
+
     public override void OnReady(EpollEvents events)
     {
         for (int budget = ReceiveBudget; budget > 0 && !IsPaused; budget--)
@@ -59,6 +61,13 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     {
         if (Forget(connection) is not { } session)
         {
+            TakeBackFromWait();
+            return;
+        }
+
+        if (!IsBound)
+        {
+            session.Dispose(); // a reload has made another kind of service of the address: what is left unread is nobody's
             return;
         }
 
@@ -95,6 +104,11 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     {
         PeerSession? session = connection is null ? null : Forget(connection);
         session?.Dispose();
+        if (session is null)
+        {
+            TakeBackFromWait();
+        }
+
         return connection?.Peer ?? default;
     }
 
@@ -112,21 +126,47 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         base.Close();
     }
 
-    protected override string? Bind(out Fd? socket)
+    public override string? TryPrepareToTakeOver()
+    {
+        if (_replay is not null)
+        {
+            return null;
+        }
+
+        bool isV6 = Address.EndPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        SysResult raw = UdpReplay.Open(isV6, out _replay);
+        return raw.IsError ? $"raw socket: {Errno.Describe(raw.Errno)}; give superd CAP_NET_RAW, or write wait = true" : null;
+    }
+
+    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         socket = null;
-        bool isV6 = Address.EndPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        if (_replay is null)
+        if (TryPrepareToTakeOver() is { } problem)
         {
-            SysResult raw = UdpReplay.Open(isV6, out _replay);
-            if (raw.IsError)
-            {
-                return $"raw socket: {Errno.Describe(raw.Errno)}; give superd CAP_NET_RAW, or write wait = true";
-            }
+            return problem;
         }
 
         SysResult result = UdpSocket.Bind(Address.EndPoint, v6Only: true, perPeer: true, out socket);
         return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    protected override void Convert(Fd socket) => UdpSocket.MakePerPeer(socket, Address.EndPoint);
+
+    /// <summary>The peers that are served go on, each with its own socket.</summary>
+    protected override Fd? HandOver()
+    {
+        _replay?.Dispose();
+        _replay = null;
+        return base.HandOver();
+    }
+
+    /// <summary>A wait handler that a reload left the socket has ended.</summary>
+    private void TakeBackFromWait()
+    {
+        if (IsBound && IsLent)
+        {
+            TakeBack(TimeSpan.Zero);
+        }
     }
 
     /// <summary>A datagram has arrived: it goes to its peer's socket, which is made if there is none.</summary>

@@ -31,7 +31,7 @@ internal sealed class PeerSession : IDisposable
         First = first;
         _lastArrivalNs = first.ArrivedNs;
         _checkedMs = _activeMs = loop.NowMs;
-        if (connection.Service.Definition.IdleTimeout is { } limit)
+        if (connection.Definition.IdleTimeout is { } limit)
         {
             _timer = loop.Schedule(limit, () => Check(limit));
         }

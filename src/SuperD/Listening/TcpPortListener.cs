@@ -11,10 +11,10 @@ namespace SuperD.Listening;
 internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : StreamListener(loop, service, address, sink, log)
 {
-    private bool _isDualStack;
+    public override ListenerKind Kind => ListenerKind.Tcp;
 
-    private TcpListenOptions Options => new(
-        Service.Definition.Backlog, Address.V6Only, Service.Definition.NoDelay, Service.Definition.KeepAlive);
+    /// <summary>The socket somebody else bound, which it accepts at; null when it has bound its own.</summary>
+    public PassedSocket? Passed { get; private set; }
 
     /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
     public void Adopt(PassedSocket passed)
@@ -22,15 +22,23 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         Loop.AssertOnLoop();
         Log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
         Fd socket = passed.Take();
-        _isDualStack = passed.IsDualStack;
-        TcpSocket.Adopt(socket, Options);
+        Passed = passed;
+        TcpSocket.Adopt(socket, OptionsOf(Service.Definition));
         Begin(socket);
     }
 
-    protected override string? Bind(out Fd? socket)
+    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
-        SysResult result = TcpSocket.Listen(Address.EndPoint, Options, out socket);
+        SysResult result = TcpSocket.Listen(Address.EndPoint, OptionsOf(definition), out socket);
         return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    protected override void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
+    {
+        if (OptionsOf(before) != OptionsOf(now))
+        {
+            TcpSocket.Retune(socket, OptionsOf(now), keepsQueue: Passed is not null);
+        }
     }
 
     protected override SysResult Accept(Fd socket, out Fd? accepted, out Peer peer)
@@ -38,7 +46,7 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         SysResult result = TcpSocket.Accept(socket, out InetEndPoint endPoint);
         accepted = result.IsError ? null : new Fd(result.Value);
         peer = endPoint;
-        if (accepted is not null && _isDualStack && !endPoint.IsV6)
+        if (accepted is not null && Passed is { IsDualStack: true } && !endPoint.IsV6)
         {
             // The socket of an IPv4 client is an IPv4 socket, whatever the listener is.
             TcpSocket.TurnIntoIPv4(accepted);
@@ -48,4 +56,6 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     }
 
     protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtPort(BoundTo.EndPoint);
+
+    private TcpListenOptions OptionsOf(ServiceDefinition definition) => new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -20,13 +21,15 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
     /// <summary>The file superd made; none for an abstract name.</summary>
     private FileIdentity _file;
 
+    public override ListenerKind Kind => ListenerKind.Unix;
+
     public override void Close()
     {
         RemoveFile();
         base.Close();
     }
 
-    protected override string? Bind(out Fd? socket)
+    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         bool hasFile = !UnixSocket.IsAbstract(_name);
         socket = null;
@@ -35,7 +38,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
             return obstacle;
         }
 
-        SysResult result = UnixSocket.Bind(_name, Service.Definition.SocketMode, out Fd? bound);
+        SysResult result = UnixSocket.Bind(_name, definition.SocketMode, out Fd? bound);
         if (bound is null)
         {
             return result.Errno == Errno.ENOENT
@@ -48,10 +51,10 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
             _file = FileIdentity.Of(_name);
         }
 
-        string? problem = hasFile ? SetOwnerAndMode() : null;
+        string? problem = hasFile ? SetOwnerAndMode(definition) : null;
         if (problem is null)
         {
-            result = UnixSocket.Listen(bound, Service.Definition.Backlog);
+            result = UnixSocket.Listen(bound, definition.Backlog);
             problem = result.IsError ? $"listen: {Errno.Describe(result.Errno)}" : null;
         }
 
@@ -64,6 +67,22 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         RemoveFile();
         bound.Dispose();
         return problem;
+    }
+
+    protected override void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
+    {
+        // Owner or mode of a file that somebody has put in its place are not superd's to change.
+        bool isOwn = _file != default && FileIdentity.Of(_name) == _file;
+        bool isChanged = before.SocketMode != now.SocketMode || before.SocketOwner != now.SocketOwner;
+        if (isOwn && isChanged && SetOwnerAndMode(now) is { } problem)
+        {
+            Log.SocketFileKept(now.Name, _name, problem);
+        }
+
+        if (before.Backlog != now.Backlog)
+        {
+            _ = UnixSocket.Listen(socket, now.Backlog); // of a socket that listens, nothing about it can fail
+        }
     }
 
     protected override SysResult Accept(Fd socket, out Fd? accepted, out Peer peer)
@@ -120,9 +139,9 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
     }
 
     /// <summary>Before listen(2), so before anybody can connect. Null, or what went wrong.</summary>
-    private string? SetOwnerAndMode()
+    private string? SetOwnerAndMode(ServiceDefinition definition)
     {
-        if (Service.Definition.SocketOwner is { } owner)
+        if (definition.SocketOwner is { } owner)
         {
             SysResult result = UnixSocket.SetOwner(_name, owner.UserId, owner.GroupId);
             if (result.IsError)
@@ -132,7 +151,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         }
 
         // The umask has taken bits away.
-        SysResult mode = UnixSocket.SetMode(_name, Service.Definition.SocketMode);
+        SysResult mode = UnixSocket.SetMode(_name, definition.SocketMode);
         return mode.IsError ? $"socket_mode: {Errno.Describe(mode.Errno)}" : null;
     }
 }

@@ -8,13 +8,20 @@ internal static class EventIds
     public const int Ready = 1001;
     public const int NotAllBound = 1002;
     public const int ConfigurationProblem = 1003;
-    public const int HangUpIgnored = 1005;
+    public const int ReloadFailed = 1005;
     public const int Crash = 1006;
+    public const int ReloadBegins = 1007;
+    public const int Reload = 1008;
+    public const int ServiceAdded = 1009;
+    public const int ServiceChanged = 1010;
+    public const int ServiceRemoved = 1011;
+    public const int KeyNeedsRestart = 1012;
 
     // Listening.
     public const int Listen = 1100;
     public const int BindFailed = 1101;
     public const int AcceptPaused = 1102;
+    public const int SocketFileKept = 1103;
 
     // Connections.
     public const int Accept = 1200;

@@ -20,9 +20,27 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = EventIds.ConfigurationProblem, Message = "{Problem}")]
     public static partial void ConfigurationProblem(this ILogger log, LogLevel level, string problem);
 
-    [LoggerMessage(EventIds.HangUpIgnored, LogLevel.Warning,
-        "ignore SIGHUP: this version does not reload; restart superd to read the configuration again")]
-    public static partial void HangUpIgnored(this ILogger log);
+    [LoggerMessage(EventIds.ReloadBegins, LogLevel.Debug, "read {Config} again, asked by={By}")]
+    public static partial void ReloadBegins(this ILogger log, string config, string by);
+
+    [LoggerMessage(EventIds.ServiceAdded, LogLevel.Information, "add {Service} file={File}")]
+    public static partial void ServiceAdded(this ILogger log, string service, string file);
+
+    [LoggerMessage(EventIds.ServiceChanged, LogLevel.Information, "change {Service} file={File} handlers={Handlers}")]
+    public static partial void ServiceChanged(this ILogger log, string service, string file, Occupancy handlers);
+
+    [LoggerMessage(EventIds.ServiceRemoved, LogLevel.Information, "remove {Service} file={File} handlers={Handlers}")]
+    public static partial void ServiceRemoved(this ILogger log, string service, string file, Occupancy handlers);
+
+    [LoggerMessage(EventIds.KeyNeedsRestart, LogLevel.Warning, "keep {Key} as it was: a change of it needs a restart; all else is reloaded")]
+    public static partial void KeyNeedsRestart(this ILogger log, string key);
+
+    [LoggerMessage(EventIds.Reload, LogLevel.Information,
+        "reload added={Added} changed={Changed} removed={Removed} kept={Kept} read_ms={ReadMs} apply_ms={ApplyMs} by={By}")]
+    public static partial void Reload(this ILogger log, int added, int changed, int removed, int kept, long readMs, long applyMs, string by);
+
+    [LoggerMessage(EventIds.ReloadFailed, LogLevel.Error, "reload failed errors={Errors} by={By}: {Reason}; everything is as it was")]
+    public static partial void ReloadFailed(this ILogger log, int errors, string by, string reason);
 
     [LoggerMessage(EventIds.Crash, LogLevel.Critical, "stop superd: an error nobody planned for; please report it with what stands here")]
     public static partial void Crash(this ILogger log, Exception exception);
@@ -36,6 +54,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning,
         "pause {Service} address={Address}: {Error}; clients wait in the backlog until there is room")]
     public static partial void AcceptPaused(this ILogger log, string service, LocalAddress address, string error);
+
+    [LoggerMessage(EventIds.SocketFileKept, LogLevel.Warning, "keep the file {File} of {Service} as it was: {Error}; set it by hand, or restart superd")]
+    public static partial void SocketFileKept(this ILogger log, string service, string file, string error);
 
     [LoggerMessage(EventIds.Accept, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}")]
     public static partial void Accept(this ILogger log, string service, long conn, Peer peer, int pid, Occupancy handlers);

@@ -15,9 +15,9 @@ internal sealed class LogOutput : IDisposable
 
     private readonly ILoggerFactory _factory;
 
-    private LogOutput(ILoggerProvider provider, LogWriter? writer, string target, LogLevel level, LogTap tap)
+    private LogOutput(ILoggerProvider provider, LogWriter? writer, string target, LogLevelSwitch level, LogTap tap)
     {
-        _factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = level });
+        _factory = new LoggerFactory([], level);
 
         // Not by the constructor: the factory disposes only what was added to it, and superd's last lines would stay in the queue.
         _factory.AddProvider(provider);
@@ -36,7 +36,7 @@ internal sealed class LogOutput : IDisposable
     /// <summary>Opens the output; disposing it writes out what is queued.</summary>
     /// <param name="journalStream">The variable JOURNAL_STREAM: which open file is the journal's, when standard error may be.</param>
     /// <param name="tap">Gets each line too.</param>
-    public static LogOutput Create(LogLevel level, LogFormat format, LogTarget target, string? journalStream, LogTap tap, TimeProvider time)
+    public static LogOutput Create(LogLevelSwitch level, LogFormat format, LogTarget target, string? journalStream, LogTap tap, TimeProvider time)
     {
         var formatter = new LineFormatter(format, time);
         bool isJournal = journalStream is not null && DescriptorIdentity.Of(2) == journalStream;

@@ -37,6 +37,9 @@ internal sealed class Shutdown(
 
     public ShutdownPhase Phase { get; private set; }
 
+    /// <summary>How long handlers may finish; key <c>shutdown_grace</c>. A change holds for an end that has not begun.</summary>
+    public TimeSpan Grace { get; set; } = grace;
+
     /// <summary>Goes to the next phase at once: the first signal starts the end, each further one shortens the wait.</summary>
     public void Advance()
     {
@@ -46,8 +49,8 @@ internal sealed class Shutdown(
         {
             case ShutdownPhase.None:
                 Phase = ShutdownPhase.Draining;
-                log.ShutdownDraining(reaper.Count + othersAtWork(), grace.TotalSeconds);
-                _timer = loop.Schedule(grace, Advance);
+                log.ShutdownDraining(reaper.Count + othersAtWork(), Grace.TotalSeconds);
+                _timer = loop.Schedule(Grace, Advance);
                 break;
 
             case ShutdownPhase.Draining:

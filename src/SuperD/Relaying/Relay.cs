@@ -48,8 +48,8 @@ internal sealed class Relay : IDisposable
     {
         _owner = owner;
         _loop = loop;
-        _redirect = connection.Service.Definition.Redirect!; // only redirect services are relayed
-        _idleLimit = connection.Service.Definition.IdleTimeout;
+        _redirect = connection.Definition.Redirect!; // only redirect services are relayed
+        _idleLimit = connection.Definition.IdleTimeout;
         _startedMs = loop.NowMs;
         Connection = connection;
     }
@@ -173,7 +173,7 @@ internal sealed class Relay : IDisposable
     {
         _timer?.Cancel();
         _connector = null;
-        TcpSocket.Tune(socket, Connection.Service.Definition.KeepAlive);
+        TcpSocket.Tune(socket, Connection.Definition.KeepAlive);
         _client = new RelaySide(this, _loop, Connection.Socket);
         _backend = new RelaySide(this, _loop, socket);
         _inbound = new RelayDirection(Connection.Socket, socket);

@@ -17,6 +17,10 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
 
     public Service Service { get; } = service;
 
+    /// <summary>What it goes by to its end: the service's definition when it was admitted, or, before that, when it was accepted.</summary>
+    /// <remarks>Set on the loop, before anybody else sees the connection.</remarks>
+    public ServiceDefinition Definition { get; set; } = service.Definition;
+
     public Fd Socket { get; } = socket;
 
     public Peer Peer { get; } = peer;
@@ -35,7 +39,7 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     /// otherwise: in the kernel's event of a socket's end (SKNLGRP_INET_TCP_DESTROY) tcpi_bytes_received has one byte more where the client's FIN had
     /// come, and as the state is TCP_CLOSE by then, it is never said whether it had.
     /// </remarks>
-    public bool KeepsSocket => Service.Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
+    public bool KeepsSocket => Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>
     public Peer Proxy { get; private init; }

@@ -13,7 +13,7 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public Service Service => Connection.Service;
 
-    public ServiceDefinition Definition { get; } = connection.Service.Definition;
+    public ServiceDefinition Definition { get; } = connection.Definition;
 
     /// <summary>Its process id, and its process group's. Its own until it is reaped.</summary>
     public int Pid { get; } = pid;

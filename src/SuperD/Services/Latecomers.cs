@@ -32,6 +32,11 @@ internal sealed class Latecomers
         }
 
         Count--;
+        if (queue.Count == 0)
+        {
+            _waiting.Remove(service); // which may be gone by a reload
+        }
+
         return true;
     }
 

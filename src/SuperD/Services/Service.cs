@@ -11,12 +11,12 @@ internal sealed class Service(ServiceDefinition definition)
 
     private ServiceCounters? _counters;
 
-    /// <summary>The definition new handlers start with.</summary>
-    public ServiceDefinition Definition { get; } = definition;
+    /// <summary>The definition new connections go by. Each keeps the one it began with: <see cref="Connection.Definition"/>.</summary>
+    public ServiceDefinition Definition { get; private set; } = definition;
 
-    public string Name => Definition.Name;
+    public string Name { get; } = definition.Name;
 
-    /// <summary>How its handlers are launched; null until the first launch, so that an idle service costs nothing for it.</summary>
+    /// <summary>How its handlers are launched; null until the first launch of a definition, so that an idle service costs nothing for it.</summary>
     public LaunchPlan? LaunchPlan { get; set; }
 
     /// <summary>Handlers that run or are being launched: what <c>instances</c> counts.</summary>
@@ -35,6 +35,13 @@ internal sealed class Service(ServiceDefinition definition)
 
     /// <summary>To read what was counted.</summary>
     public ServiceCounters Counted => _counters ?? s_nothing;
+
+    /// <summary>A reload has found the service changed.</summary>
+    public void Redefine(ServiceDefinition definition)
+    {
+        Definition = definition;
+        LaunchPlan = null;
+    }
 
     /// <summary>Takes a place among the instances, before the launch. Given back by <see cref="Release"/>, once.</summary>
     public void Take() => LiveHandlers++;

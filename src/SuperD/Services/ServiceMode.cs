@@ -1,6 +1,6 @@
 namespace SuperD.Services;
 
-/// <summary>Whether a service takes new connections, as the console has it. Live connections go on in any case.</summary>
+/// <summary>Whether a service takes new connections, as the console, or a reload, has it. Live connections go on in any case.</summary>
 internal enum ServiceMode
 {
     /// <summary>It does.</summary>
@@ -11,6 +11,9 @@ internal enum ServiceMode
 
     /// <summary>New clients are refused.</summary>
     Draining,
+
+    /// <summary>A reload has removed it: it listens no more.</summary>
+    Removed,
 }
 
 internal static class ServiceModeNames
@@ -20,6 +23,7 @@ internal static class ServiceModeNames
     {
         ServiceMode.Open => "open",
         ServiceMode.Paused => "paused",
+        ServiceMode.Removed => "removed",
         _ => "draining",
     };
 }

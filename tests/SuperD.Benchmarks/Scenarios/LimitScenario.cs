@@ -25,7 +25,7 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
     public override void Run(Bench bench)
     {
         var inherited = new InheritedState(1024, 1024, [Signal.SIGPIPE], HasControllingTerminal: false);
-        LaunchPlan plan = new LaunchPlanner(inherited).PlanFor(ServiceOf(bench.Tools.Answer));
+        LaunchPlan plan = new LaunchPlanner(inherited).PlanFor(new Connection(1, ServiceOf(bench.Tools.Answer), new Fd(-1), default, default)); // nobody's
         ProcessLauncher[] launchers = ProcessLauncher.Create(s_workers);
         double seconds = bench.Options.Seconds;
         long most = bench.Options.MostConnections;
@@ -54,7 +54,7 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
         Arguments = [],
         Process = new ProcessDefinition
         {
-            Environment = [KeyValuePair.Create("PATH", "/usr/bin:/bin")],
+            Environment = [new EnvironmentVariable("PATH", "/usr/bin:/bin")],
             Credentials = new Credentials(Nobody.UserId, Nobody.GroupId, [Nobody.GroupId]),
         },
     });

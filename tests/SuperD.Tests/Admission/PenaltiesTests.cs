@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NUnit.Framework;
 using SuperD.Admission;
 using SuperD.Configuration;
@@ -15,7 +14,7 @@ public sealed class PenaltiesTests
     {
         Signal = Seconds(90),
         Timeout = Seconds(20),
-        Exit = ImmutableSortedDictionary<int, TimeSpan>.Empty.Add(77, Seconds(5)),
+        Exit = [.. Enumerable.Range(0, 256).Select(status => status == 77 ? Seconds(5) : TimeSpan.Zero)],
     };
 
     [Test]

@@ -32,6 +32,15 @@ public sealed class TokenBucketTests
     }
 
     [Test]
+    public void A_rate_that_a_reload_makes_faster_does_not_leave_the_wait_of_the_slow_one()
+    {
+        TokenBucket bucket = default(TokenBucket).Take(RateOf("1/h"), 0);
+        Rate now = RateOf("10/s burst 1");
+        Assert.That(bucket.Wait(now, 0), Is.EqualTo(TimeSpan.FromSeconds(0.1)));
+        Assert.That(bucket.Take(now, 0).Wait(now, 0), Is.LessThanOrEqualTo(TimeSpan.FromSeconds(0.2)));
+    }
+
+    [Test]
     public void A_steady_client_below_the_rate_is_never_refused() =>
         Assert.That(Taken("10/s burst 1", Enumerable.Range(0, 1000).Select(i => i * 1_000_000L)), Is.EqualTo(1000));
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NUnit.Framework;
 using SuperD.Configuration;
 using SuperD.Linux;
@@ -106,7 +105,6 @@ public sealed class CredentialTests
     private static string Show(string keys)
     {
         Credentials credentials = DefinitionOf(Listen + Exec + keys).Process.Credentials!;
-        ImmutableArray<uint> groups = credentials.Groups;
-        return $"{credentials.UserId}:{credentials.GroupId}:{string.Join(',', groups)}";
+        return $"{credentials.UserId}:{credentials.GroupId}:{string.Join(',', credentials.Groups)}";
     }
 }

@@ -171,5 +171,5 @@ public sealed class ProcessKeyTests
     }
 
     private static string[] EnvironmentOf(string keys, Func<string, string?>? variable = null, string superdToml = "") =>
-        [.. DefinitionOf(Listen + Exec + keys, Able with { Variable = variable ?? (_ => null) }, superdToml).Process.Environment.Select(pair => $"{pair.Key}={pair.Value}")];
+        [.. DefinitionOf(Listen + Exec + keys, Able with { Variable = variable ?? (_ => null) }, superdToml).Process.Environment.Select(pair => $"{pair.Name}={pair.Value}")];
 }

@@ -29,14 +29,14 @@ public sealed class LaunchOrderTests
             Executable = "/bin/true",
             Argv0 = "true",
             Arguments = [],
-            Process = new ProcessDefinition { Environment = [KeyValuePair.Create("PATH", "/usr/bin:/bin")] },
+            Process = new ProcessDefinition { Environment = [new EnvironmentVariable("PATH", "/usr/bin:/bin")] },
         });
-        LaunchPlan plan = new LaunchPlanner(inherited).PlanFor(service);
         ProcessLauncher launcher = ProcessLauncher.Create(1)[0];
         _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, false), out Fd? socket);
         using Fd listener = socket!; // a fresh loopback port can always be had
         InetEndPoint peer = InetEndPoint.From(new IPEndPoint(IPAddress.Parse("2001:db8::5"), 50112));
         var connection = new Connection(1, service, listener, peer, InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 9003)));
+        LaunchPlan plan = new LaunchPlanner(inherited).PlanFor(connection);
         var order = new LaunchOrder(_ => { });
 
         Launch(order, connection, plan, launcher);

@@ -36,6 +36,22 @@ public sealed class PassedSocketTests
         Assert.That(() => new Client(own), Throws.InstanceOf<SocketException>());
     }
 
+    [TestCase("cat=tcp4:127.0.0.1:0", "127.0.0.1:0")]
+    [TestCase("superd.socket=tcp4:127.0.0.1:{0}", "127.0.0.1:{0}")]
+    public void A_reload_keeps_a_passed_socket_whatever_else_changes(string socket, string listen)
+    {
+        int port = FreePort.Find();
+        string toml = $"listen = '{string.Format(CultureInfo.InvariantCulture, listen, port)}'\n{Cat}";
+        using Daemon daemon = Passing([string.Format(CultureInfo.InvariantCulture, socket, port)], ("cat", toml));
+        string before = daemon.ListenerAt(daemon.Port("cat"));
+        daemon.Write("cat", toml + "nodelay = true\nbacklog = 7\n");
+
+        Assert.That(daemon.Reload(), Is.EqualTo("added 0, changed 1, removed 0, kept 0"));
+
+        Assert.That(daemon.ListenerAt(daemon.Port("cat")), Is.EqualTo(before));
+        AssertServes(daemon, daemon.Port("cat"));
+    }
+
     [Test]
     public void A_name_weighs_more_than_an_address()
     {

@@ -45,6 +45,23 @@ public sealed class ServiceManagerTests
     }
 
     [Test]
+    public void A_reload_is_told_from_its_beginning_to_its_end_whether_it_succeeds_or_not()
+    {
+        using Daemon daemon = Daemon.Start(Managed(), ("one", Listen + "exec = '/bin/cat'\n"));
+        _manager.Next();
+        daemon.Write("two", Listen + "exec = '/bin/cat'\n");
+
+        daemon.Signal(NativeMethods.SIGHUP);
+        Assert.That(_manager.Next(), Does.Match("^RELOADING=1\nMONOTONIC_USEC=[0-9]+\nSTATUS=.+$"));
+        Assert.That(_manager.Next(), Is.EqualTo("READY=1\nSTATUS=serving 2 services at 2 listeners"));
+
+        daemon.Write("two", "nonsense\n");
+        daemon.Signal(NativeMethods.SIGHUP);
+        Assert.That(_manager.Next(), Does.StartWith("RELOADING=1\n"));
+        Assert.That(_manager.Next(), Is.EqualTo("READY=1\nSTATUS=serving 2 services at 2 listeners"));
+    }
+
+    [Test]
     public void Ready_waits_for_a_listener_that_cannot_be_bound_yet()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

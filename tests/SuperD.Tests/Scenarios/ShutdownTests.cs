@@ -132,20 +132,6 @@ public sealed class ShutdownTests
     }
 
     [Test]
-    public void SIGHUP_changes_nothing_and_superd_says_so()
-    {
-        using Daemon daemon = Daemon.Start(("talk", Listen + s_conversation));
-        using Client before = Greeted(daemon, "talk");
-
-        daemon.Signal(NativeMethods.SIGHUP);
-
-        Assert.That(daemon.WaitFor(line => line.Event == "hang_up_ignored", "superd says that it ignores SIGHUP").Level, Is.EqualTo("warn"));
-        Assert.That(before.Send("it\n").ReadToEnd(), Is.EqualTo("got it\n"));
-        using Client after = Greeted(daemon, "talk");
-        Assert.That(after.Send("it too\n").ReadToEnd(), Is.EqualTo("got it too\n"));
-    }
-
-    [Test]
     public void A_wait_handler_is_ended_like_any_other()
     {
         using Daemon daemon = Daemon.Start(

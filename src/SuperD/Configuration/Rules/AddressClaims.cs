@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace SuperD.Configuration.Rules;
 
 /// <summary>Who listens where: finds two addresses that Linux would not let two sockets bind.</summary>
@@ -18,7 +15,7 @@ internal sealed class AddressClaims(Problems problems)
         {
             // The kernel gives each socket with port 0 a port of its own.
             ListenAddress address = listen.Value;
-            if (address.UnixName is null && address.EndPoint.Port == 0)
+            if (!address.HasName)
             {
                 continue;
             }
@@ -30,7 +27,7 @@ internal sealed class AddressClaims(Problems problems)
             }
 
             // Two bare ports collide twice, with IPv4 and with IPv6: that is one mistake.
-            if (claims.Find(claim => Overlap(claim.Address, listen.Value)) is { } earlier && reported.Add((earlier.Place, listen.Place)))
+            if (claims.Find(claim => claim.Address.Overlaps(listen.Value)) is { } earlier && reported.Add((earlier.Place, listen.Place)))
             {
                 Report(earlier, listen, service.Config.Name);
             }
@@ -46,20 +43,4 @@ internal sealed class AddressClaims(Problems problems)
         string remedy = earlier.Service == service ? "delete one of the two" : "choose another port or address for one of them";
         problems.Error(listen.Place, $"{listen.Value} is already listened on by {owner} at {earlier.Place}{taken}; {remedy}");
     }
-
-    private static bool Overlap(ListenAddress left, ListenAddress right)
-    {
-        bool left6 = left.EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
-        bool right6 = right.EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
-        if (left6 != right6)
-        {
-            // A dual-stack [::] takes the port of every IPv4 address as well.
-            return !(left6 ? left : right).V6Only;
-        }
-
-        return left.EndPoint.Address.Equals(right.EndPoint.Address) || IsAny(left) || IsAny(right);
-    }
-
-    private static bool IsAny(ListenAddress address) =>
-        address.EndPoint.Address.Equals(IPAddress.Any) || address.EndPoint.Address.Equals(IPAddress.IPv6Any);
 }

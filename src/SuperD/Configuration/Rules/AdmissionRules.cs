@@ -122,7 +122,7 @@ internal static class AdmissionRules
         {
             Signal = config.Signal ?? TimeSpan.Zero,
             Timeout = config.Timeout ?? TimeSpan.Zero,
-            Exit = config.Exit,
+            Exit = [.. defaults.Exit.Select((none, status) => config.Exit.GetValueOrDefault(status, none))],
             Min = min,
             Max = max,
             Exempt = config.Exempt is { } exempt ? Resolve(exempt, context) : null,

@@ -1,36 +1,33 @@
-using System.Collections.Immutable;
+using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
 /// <summary>env and pass_env: the part of a handler's environment that does not depend on the connection.</summary>
 internal static class EnvironmentRules
 {
-    /// <summary>Of most services: one array for all.</summary>
-    private static readonly ImmutableArray<KeyValuePair<string, string>> s_usual = [KeyValuePair.Create("PATH", ExecRules.DefaultPath)];
-
     /// <summary>A usual PATH, then what pass_env finds in superd's environment, then env; a later one replaces an earlier one of its name.</summary>
-    public static ImmutableArray<KeyValuePair<string, string>> Resolve(MergedConfig config, HostContext host)
+    public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, HostContext host)
     {
-        List<KeyValuePair<string, string>> variables = [.. s_usual];
+        var variables = new List<EnvironmentVariable> { new("PATH", ExecRules.DefaultPath) };
         foreach (Written<string> name in config.Value(keys => keys.PassEnvironment, []))
         {
             if (host.Variable(name.Value) is { } value)
             {
-                Set(variables, KeyValuePair.Create(name.Value, value));
+                Set(variables, new EnvironmentVariable(name.Value, value));
             }
         }
 
         foreach (Written<KeyValuePair<string, string>> variable in config.Environment())
         {
-            Set(variables, variable.Value);
+            Set(variables, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
         }
 
-        return variables.SequenceEqual(s_usual) ? s_usual : [.. variables];
+        return [.. variables];
     }
 
-    private static void Set(List<KeyValuePair<string, string>> variables, KeyValuePair<string, string> variable)
+    private static void Set(List<EnvironmentVariable> variables, EnvironmentVariable variable)
     {
-        int index = variables.FindIndex(known => known.Key == variable.Key);
+        int index = variables.FindIndex(known => known.Name == variable.Name);
         if (index < 0)
         {
             variables.Add(variable);

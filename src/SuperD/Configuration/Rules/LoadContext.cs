@@ -20,6 +20,9 @@ internal sealed class LoadContext(HostContext host)
 
     public PortNames Ports { get; } = new(host.PortNamesFile);
 
+    /// <summary>Every file and directory read so far, and its state before it was read.</summary>
+    public List<(string Path, FileStamp Stamp)> Sources { get; } = [];
+
     /// <summary>The user of that name or number, or null when there is none.</summary>
     /// <param name="errno">Not 0 when the question could not be answered.</param>
     public User? FindUser(Principal principal, out int errno)
@@ -81,6 +84,7 @@ internal sealed class LoadContext(HostContext host)
         {
             file = AddressFile.Read(path, Problems);
             addressFiles.Add(path, file);
+            Sources.Add((path, file?.Stamp ?? FileStamp.Of(path)));
         }
 
         return file;

@@ -29,7 +29,7 @@ internal static class ServiceRules
             SourceFile = service.File,
             Description = service.Description?.Value,
             Enabled = service.Enabled?.Value ?? true,
-            Listen = ImmutableArray.CreateRange(listen, written => written.Value),
+            Listen = [.. listen.Select(written => written.Value)],
             Redirect = redirect,
             Builtin = service.Builtin?.Value,
             TcpMux = service.TcpMux?.Value ?? false,

@@ -18,6 +18,12 @@ internal sealed record ControlRequest
     /// <summary>The client that is thought up: <c>why</c>.</summary>
     public string? Address { get; init; }
 
+    /// <summary>With <c>reload</c>: only tell what would happen.</summary>
+    public bool? DryRun { get; init; }
+
+    /// <summary>With <c>reload</c>: end the connections of removed services.</summary>
+    public bool? Kill { get; init; }
+
     /// <summary>The next page: what comes after the connection of this id. From the reply's <c>next</c>.</summary>
     public long? After { get; init; }
 

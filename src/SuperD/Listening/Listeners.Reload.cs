@@ -1,0 +1,116 @@
+using SuperD.Configuration;
+using SuperD.Services;
+
+namespace SuperD.Listening;
+
+/// <summary>What a reload does: sockets that are still wanted stay as they are, whoever's they become; new ones are bound before old ones are closed.</summary>
+internal sealed partial class Listeners
+{
+    /// <summary>Binds what is new; nothing that serves is touched, with one exception, which is taken back when anything fails.</summary>
+    /// <remarks>
+    /// The exception: a new address that overlaps with an old one of ours that goes (127.0.0.1:9003 becomes 9003). The kernel does not
+    /// allow both, so the old one is closed first, when all others are bound, and the new one is bound in the same moment.
+    /// </remarks>
+    /// <param name="wanted">Services that are new or changed, with what they are to be.</param>
+    /// <param name="removed">Services that go.</param>
+    /// <param name="isTrial">Nothing will be committed: then that exception is taken to succeed, and no socket file is made.</param>
+    public ListenerChanges Prepare(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, IReadOnlyList<Service> removed, bool isTrial)
+    {
+        loop.AssertOnLoop();
+        var leftovers = new Dictionary<ListenAddress, List<Listener>>(SameSocket.Comparer);
+        List<Listener> all = [.. wanted.Select(service => service.Service).Concat(removed).SelectMany(ListenersOf)];
+        List<TcpPortListener> passed = [.. all.OfType<TcpPortListener>().Where(listener => listener.Passed is not null)];
+        TcpPortListener[][] keptPassed = TakePassed(wanted, passed);
+        foreach (Listener listener in all.Where(listener => listener is not TcpPortListener { Passed: not null }))
+        {
+            (leftovers.TryGetValue(listener.Address, out List<Listener>? same) ? same : leftovers[listener.Address] = []).Add(listener);
+        }
+
+        // Each service first keeps its own sockets; then it may have those that nobody wants any more.
+        ListenAddress[][] addresses = [.. wanted.Zip(keptPassed, (service, kept) => AddressesOf(service.Definition, [.. kept.Select(listener => listener.Passed!)]).ToArray())];
+        Listener?[][] old = [.. addresses.Select(own => new Listener?[own.Length])];
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            TakeOld(addresses[i], old[i], leftovers, listener => listener.Service == wanted[i].Service);
+        }
+
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            TakeOld(addresses[i], old[i], leftovers, listener => listener.Address.HasName);
+        }
+
+        var changes = new ListenerChanges(removed, [.. leftovers.Values.SelectMany(same => same), .. passed]);
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            (Service service, ServiceDefinition definition) = wanted[i];
+            changes.Add(service, definition, [.. keptPassed[i].Select(listener => new ListenerSlot(listener, listener)), .. addresses[i].Zip(old[i], (address, had) => Slot(service, definition, address, had))]);
+        }
+
+        changes.Bind(isTrial);
+        return changes;
+    }
+
+    /// <summary>Puts prepared changes into force. Before the services have their new definitions.</summary>
+    public void Commit(ListenerChanges changes)
+    {
+        loop.AssertOnLoop();
+        foreach (Service service in changes.Removed)
+        {
+            Count -= ListenersOf(service).Length;
+            _byService.Remove(service);
+        }
+
+        foreach ((Service service, ServiceDefinition definition, ListenerSlot[] slots) in changes.Services)
+        {
+            Count += slots.Length - ListenersOf(service).Length;
+            _byService[service] = [.. slots.Select(slot => slot.Listener)];
+            foreach (ListenerSlot slot in slots)
+            {
+                slot.Commit(service, definition);
+            }
+        }
+
+        foreach (Listener listener in changes.Dropped)
+        {
+            listener.Close();
+        }
+    }
+
+    /// <summary>The sockets a service manager passed, for each service as at the start: those of its name, else those at its addresses.</summary>
+    /// <param name="passed">All that can be had; those that nobody wants are left in it.</param>
+    private static TcpPortListener[][] TakePassed(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, List<TcpPortListener> passed)
+    {
+        TcpPortListener[][] taken = [.. wanted.Select(service => Take(listener => listener.Passed!.IsNamed(service.Definition.Name)))];
+        for (int i = 0; i < taken.Length; i++)
+        {
+            ServiceDefinition definition = wanted[i].Definition;
+            taken[i] = taken[i].Length > 0 ? taken[i] : Take(listener => definition.Listen.Any(address => address.IsServedBy(listener.Passed!)));
+        }
+
+        return taken;
+
+        TcpPortListener[] Take(Predicate<TcpPortListener> fits)
+        {
+            TcpPortListener[] found = [.. passed.FindAll(fits)];
+            passed.RemoveAll(fits);
+            return found;
+        }
+    }
+
+    private static void TakeOld(ListenAddress[] addresses, Listener?[] old, Dictionary<ListenAddress, List<Listener>> leftovers, Predicate<Listener> fits)
+    {
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            if (old[i] is null && leftovers.TryGetValue(addresses[i], out List<Listener>? same) && same.FindIndex(fits) is var index and >= 0)
+            {
+                old[i] = same[index];
+                same.RemoveAt(index);
+            }
+        }
+    }
+
+    private ListenerSlot Slot(Service service, ServiceDefinition definition, ListenAddress address, Listener? old) =>
+        old is not null && old.Kind == KindOf(definition, address)
+            ? new ListenerSlot(old, old)
+            : new ListenerSlot(Create(service, definition, address), old);
+}

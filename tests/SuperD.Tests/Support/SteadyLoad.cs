@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>Clients that come at a steady rate, each to ask once and check the answer, until disposed.</summary>
+internal sealed class SteadyLoad : IDisposable
+{
+    private const int Threads = 8;
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<string> _failures = new();
+    private readonly Thread[] _threads;
+    private long _connections;
+    private long _slowest;
+
+    /// <param name="answer">What each must be told, whole.</param>
+    /// <param name="question">A line each sends; null = nothing.</param>
+    public SteadyLoad(int port, string answer, int perSecond, string? question = null)
+    {
+        TimeSpan interval = TimeSpan.FromSeconds(1.0 / perSecond);
+        long last = -1;
+        _threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                TimeSpan due = interval * Interlocked.Increment(ref last);
+                if (due > _clock.Elapsed && _stop.Token.WaitHandle.WaitOne(due - _clock.Elapsed))
+                {
+                    return;
+                }
+
+                Visit(port, answer, question);
+            }
+        }))];
+        Array.ForEach(_threads, thread => thread.Start());
+    }
+
+    /// <summary>Clients that were there so far.</summary>
+    public long Connections => Interlocked.Read(ref _connections);
+
+    /// <summary>What went wrong for any of them.</summary>
+    public IReadOnlyCollection<string> Failures => _failures;
+
+    /// <summary>The longest any of them took, from connect to the end of the answer.</summary>
+    public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
+
+    public TimeSpan Elapsed => _clock.Elapsed;
+
+    /// <summary>Ends it; afterwards nothing changes any more.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        Array.ForEach(_threads, thread => thread.Join());
+        _clock.Stop();
+    }
+
+    private void Visit(int port, string answer, string? question)
+    {
+        TimeSpan start = _clock.Elapsed;
+        try
+        {
+            using var client = new Client(port);
+            if (question is not null)
+            {
+                client.Send(question + "\n");
+            }
+
+            string got = client.ReadToEnd();
+            if (got != answer)
+            {
+                _failures.Enqueue($"answered {got.Length} bytes: {got}");
+            }
+        }
+        catch (Exception problem)
+        {
+            _failures.Enqueue(problem.Message);
+        }
+
+        long took = (_clock.Elapsed - start).Ticks;
+        Interlocked.Increment(ref _connections);
+        for (long known = Interlocked.Read(ref _slowest); took > known; known = Interlocked.Read(ref _slowest))
+        {
+            Interlocked.CompareExchange(ref _slowest, took, known);
+        }
+    }
+}
