@@ -22,7 +22,8 @@ public sealed unsafe class DatagramSocket : IDisposable
     private uint _senderLength;
     private nuint _controlLength;
 
-    private DatagramSocket(Fd fd) => Fd = fd;
+    /// <summary>A socket that <see cref="Bind"/> made in an earlier image of this process; owned by this from here on.</summary>
+    public DatagramSocket(Fd fd) => Fd = fd;
 
     /// <summary>To be watched; it stays this socket's.</summary>
     public Fd Fd { get; }

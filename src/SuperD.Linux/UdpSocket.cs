@@ -123,10 +123,8 @@ public static unsafe class UdpSocket
             return result;
         }
 
-        var hash = new HashCode();
-        hash.AddBytes(new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes)));
         InetEndPoint source = InetEndPoint.FromSockaddr(new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength));
-        mark = new DatagramMark(source, result.Value, hash.ToHashCode(), LastArrivalNs(socket));
+        mark = new DatagramMark(source, result.Value, HashOf(new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes))), LastArrivalNs(socket));
         return SysResult.Ok();
     }
 
@@ -143,6 +141,18 @@ public static unsafe class UdpSocket
 
     /// <summary>The kernel notes arrival times from the first time it is asked for one.</summary>
     private static void EnableArrivalTimes(Fd socket) => _ = LastArrivalNs(socket);
+
+    /// <summary>FNV-1a: the same in every process, since a mark may outlive an upgrade.</summary>
+    private static int HashOf(ReadOnlySpan<byte> bytes)
+    {
+        uint hash = 2_166_136_261;
+        foreach (byte one in bytes)
+        {
+            hash = (hash ^ one) * 16_777_619;
+        }
+
+        return (int)hash;
+    }
 
     private static SysResult Create(bool isV6, int flags, bool v6Only, out Fd? socket)
     {

@@ -108,6 +108,11 @@ internal sealed partial class AccessControl : IDisposable
     {
         _loop.AssertOnLoop();
         TakeTokens(connection.Service, connection.Peer);
+        Count(connection);
+    }
+
+    private void Count(Connection connection)
+    {
         SourceKey source = default;
         if (connection.Peer.IsKnown)
         {

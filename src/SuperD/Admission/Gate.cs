@@ -13,6 +13,8 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     private readonly AccessTimes? _times = rules.AccessTimes is { } times ? new AccessTimes(times, time) : null;
     private readonly AddressSet? _exempt = (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
 
+    public int Number => number;
+
     public AdmissionDefinition Rules => rules;
 
     /// <summary>The tokens of <c>rate</c>.</summary>

@@ -31,6 +31,14 @@ internal sealed class Answer(Connection connection, TextTemplate? opening, Banne
         }
     }
 
+    protected override void Resume(DialogueHandover handed)
+    {
+        _drained = handed.Drained;
+        base.Resume(handed);
+    }
+
+    protected override DialogueHandover Complete(DialogueHandover handover) => base.Complete(handover) with { Drained = _drained };
+
     protected override void OnWait(bool hasMoved)
     {
         if (!HasDeadline)

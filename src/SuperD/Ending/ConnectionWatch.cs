@@ -51,7 +51,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         {
             if (handler.Definition.RunTimeout is { } run)
             {
-                Limit(run, () => owner.Expire(handler, EndReason.RunTimeout));
+                Limit(Left(run), () => owner.Expire(handler, EndReason.RunTimeout));
             }
 
             if (Socket is null)
@@ -61,12 +61,12 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
 
             if (handler.Definition.FirstByteTimeout is { } first)
             {
-                Limit(first, CheckFirstByte);
+                Limit(Left(first), CheckFirstByte);
             }
 
             if (handler.Definition.IdleTimeout is { } idle)
             {
-                CheckIdleIn(idle);
+                CheckIdleIn(Left(idle));
             }
 
             // Nothing but EPOLLHUP and EPOLLERR, which are always told: the client has reset, or both sides have ended.
@@ -87,6 +87,13 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         }
 
         private void Limit(TimeSpan time, Action check) => _timers.Add(owner.Loop.Schedule(time, check));
+
+        /// <summary>What is left of a limit: all of it, unless superd's last version has launched the handler.</summary>
+        private TimeSpan Left(TimeSpan limit)
+        {
+            TimeSpan left = limit - TimeSpan.FromMilliseconds(owner.Loop.NowMs - handler.StartedMs);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
 
         private void CheckFirstByte()
         {

@@ -1,5 +1,6 @@
 using SuperD.Linux;
 using SuperD.Loop;
+using SuperD.Services;
 
 namespace SuperD.Ending;
 
@@ -43,7 +44,17 @@ internal sealed class GracefulClose
             return;
         }
 
-        _drains.Add(new Drain(this, socket, left));
+        _drains.Add(new Drain(this, socket, left, s_maxDrainTime));
+    }
+
+    /// <summary>Tells superd's next version of those that are waited for.</summary>
+    public IReadOnlyList<DrainHandover> HandOver(KeptDescriptors kept) => [.. _drains.Select(drain => drain.HandOver(kept))];
+
+    /// <summary>Goes on with one of superd's last version.</summary>
+    public void TakeOver(DrainHandover handed, Fd socket)
+    {
+        _loop.AssertOnLoop();
+        _drains.Add(new Drain(this, socket, handed.BytesLeft, TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs))));
     }
 
     /// <summary>Closes all of them now.</summary>
@@ -88,15 +99,17 @@ internal sealed class GracefulClose
         private readonly bool _isWatched;
         private int _left;
 
-        public Drain(GracefulClose owner, Fd socket, int left)
+        public Drain(GracefulClose owner, Fd socket, int left, TimeSpan time)
         {
             _owner = owner;
             _socket = socket;
             _left = left;
             EventLoop loop = owner._loop;
-            _timer = loop.Schedule(s_maxDrainTime, Close);
+            _timer = loop.Schedule(time, Close);
             _isWatched = !loop.Watch(socket, EpollEvents.Readable, this, out _watch).IsError; // else the timer ends it
         }
+
+        public DrainHandover HandOver(KeptDescriptors kept) => new(kept.Keep(_socket), _left, _timer.DueMs);
 
         public void OnReady(EpollEvents events)
         {

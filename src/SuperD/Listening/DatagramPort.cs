@@ -44,22 +44,48 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         SysResult result = DatagramSocket.Bind(address.EndPoint, address.V6Only, out DatagramSocket? socket);
         if (socket is not null)
         {
-            result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
+            result = TryBegin(socket);
         }
 
-        if (socket is null || result.IsError)
+        if (result.IsError)
         {
-            socket?.Dispose();
             log.BindFailed(service.Name, address.ToString(), Errno.Describe(result.Errno), _retryDelay.TotalSeconds);
             _timer = loop.Schedule(_retryDelay, Open);
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
             return;
         }
 
-        _socket = socket;
-        BoundTo = new LocalAddress(Transport.Udp, TcpSocket.LocalEndPoint(socket.Fd));
         log.Listen(service.Name, BoundTo);
         sink.OnListening(this);
+    }
+
+    /// <summary>Goes on with the socket of superd's last version.</summary>
+    public void TakeOver(Fd socket)
+    {
+        if (TryBegin(new DatagramSocket(socket)).IsError)
+        {
+            Open();
+        }
+    }
+
+    /// <summary>Tells superd's next version of the socket; null when there is none yet.</summary>
+    public ListenerHandover? HandOver(KeptDescriptors kept) => _socket is null ? null : new ListenerHandover
+    {
+        Socket = kept.Keep(_socket.Fd),
+        Kind = ListenerKind.Answered,
+        Service = service.Name,
+        Address = address.ToString(),
+        V6Only = address.V6Only,
+        BoundTo = AddressHandover.Of(BoundTo),
+    };
+
+    /// <summary>Receives nothing for the time of an upgrade, or receives again.</summary>
+    public void Hold(bool isHeld)
+    {
+        if (_socket is not null)
+        {
+            loop.Rewatch(_socket.Fd, _watch, isHeld ? EpollEvents.None : EpollEvents.Readable);
+        }
     }
 
     /// <summary>Closes the socket for good.</summary>
@@ -77,6 +103,20 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
 
     /// <summary>Answers the datagram that is being handed on.</summary>
     public void Reply(ReadOnlySpan<byte> answer) => _ = _socket!.Reply(answer); // called by OnReady only: bound
+
+    private SysResult TryBegin(DatagramSocket socket)
+    {
+        SysResult result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
+        if (result.IsError)
+        {
+            socket.Dispose();
+            return result;
+        }
+
+        _socket = socket;
+        BoundTo = new LocalAddress(Transport.Udp, TcpSocket.LocalEndPoint(socket.Fd));
+        return result;
+    }
 
     public void OnReady(EpollEvents events)
     {

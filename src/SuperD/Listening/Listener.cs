@@ -27,6 +27,9 @@ internal enum PauseReasons
 
     /// <summary>The console has paused the service: clients queue in the kernel's backlog.</summary>
     Operator = 16,
+
+    /// <summary>superd becomes its next version: clients queue in the kernel's backlog.</summary>
+    Upgrade = 32,
 }
 
 /// <summary>One bound address of a service: what all kinds have in common, which is to bind with retries, to pause and to lend the socket. Loop only.</summary>
@@ -46,6 +49,7 @@ internal abstract class Listener : IReadySource
     private PauseReasons _pauses;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _timer;
+    private LoopTimer? _holdTimer;
     private long? _pressureLoggedMs;
 
     protected Listener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
@@ -103,6 +107,41 @@ internal abstract class Listener : IReadySource
         Sink.OnListening(this);
     }
 
+    /// <summary>Goes on with the socket of superd's last version, as it was there.</summary>
+    public void TakeOver(ListenerHandover handed, Fd socket)
+    {
+        Loop.AssertOnLoop();
+        _socket = socket;
+        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
+        Restore(handed);
+        if (handed.IsLent)
+        {
+            Pause(PauseReasons.Busy);
+        }
+
+        if (handed.HeldUntilMs is { } until)
+        {
+            PauseFor(TimeSpan.FromMilliseconds(Math.Max(0, until - Loop.NowMs)), PauseReasons.BackOff);
+        }
+
+        Watch();
+    }
+
+    /// <summary>Tells superd's next version of the socket; null when there is none yet.</summary>
+    public ListenerHandover? HandOver(KeptDescriptors kept) => _socket is null ? null : Complete(
+        new ListenerHandover
+        {
+            Socket = kept.Keep(_socket),
+            Kind = HandedListeners.KindOf(Service.Definition, Address),
+            Service = Service.Name,
+            Address = Address.ToString(),
+            V6Only = Address.V6Only,
+            BoundTo = AddressHandover.Of(BoundTo),
+            IsLent = Service.Definition.Wait && _pauses.HasFlag(PauseReasons.Busy),
+            HeldUntilMs = _pauses.HasFlag(PauseReasons.BackOff) ? _holdTimer?.DueMs : null,
+        },
+        kept);
+
     /// <summary>Stops accepting for a reason; clients wait in the kernel.</summary>
     public void Pause(PauseReasons reason)
     {
@@ -136,6 +175,7 @@ internal abstract class Listener : IReadySource
     {
         Loop.AssertOnLoop();
         _timer?.Cancel();
+        _holdTimer?.Cancel();
         Unwatch();
         _socket?.Dispose();
         _socket = null;
@@ -168,6 +208,14 @@ internal abstract class Listener : IReadySource
 
     public abstract void OnReady(EpollEvents events);
 
+    /// <summary>Adds what is this kind's own.</summary>
+    protected virtual ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) => handover;
+
+    /// <summary>Takes over what is this kind's own; the socket is there.</summary>
+    protected virtual void Restore(ListenerHandover handed)
+    {
+    }
+
     /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
     protected abstract string? Bind(out Fd? socket);
 
@@ -186,7 +234,15 @@ internal abstract class Listener : IReadySource
     private void PauseFor(TimeSpan time, PauseReasons reason)
     {
         Pause(reason);
-        _timer = Loop.Schedule(time, () => Resume(reason));
+        LoopTimer timer = Loop.Schedule(time, () => Resume(reason));
+        if (reason == PauseReasons.BackOff)
+        {
+            _holdTimer = timer;
+        }
+        else
+        {
+            _timer = timer;
+        }
     }
 
     private void Watch()

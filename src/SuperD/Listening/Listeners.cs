@@ -12,6 +12,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
     private readonly Dictionary<Service, DatagramPort[]> _datagramPorts = [];
+    private readonly Dictionary<ListenerHandover, Listener> _handed = new(ReferenceEqualityComparer.Instance);
 
     public int Count { get; private set; }
 
@@ -50,8 +51,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             sockets.Select(socket => socket.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
-    /// <summary>Binds every address of a service; those that cannot be had now are tried again later.</summary>
-    public void Open(Service service)
+    /// <summary>Binds every address of a service, but goes on with the sockets superd's last version has left; those that cannot be had now are tried again later.</summary>
+    /// <param name="handed">Null when there was no last version.</param>
+    public void Open(Service service, HandedListeners? handed = null)
     {
         ListenAddress[] addresses = [.. service.Definition.Listen.Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint)).Select(Available)];
         bool isAnswered = service.Definition is { Builtin: not null, IsDatagrams: true };
@@ -60,8 +62,58 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         _byService.Add(service, listeners);
         _datagramPorts.Add(service, ports);
         Count += addresses.Length;
-        Array.ForEach(listeners, listener => listener.Open());
-        Array.ForEach(ports, port => port.Open());
+        foreach (Listener listener in listeners)
+        {
+            if (handed?.Take(service.Definition, listener.Address) is { } known)
+            {
+                listener.TakeOver(known.Listener, known.Socket);
+                _handed.Add(known.Listener, listener);
+            }
+            else
+            {
+                listener.Open();
+            }
+        }
+
+        foreach (DatagramPort port in ports)
+        {
+            if (handed?.Take(service.Definition, port.Address) is { } known)
+            {
+                port.TakeOver(known.Socket);
+            }
+            else
+            {
+                port.Open();
+            }
+        }
+    }
+
+    /// <summary>Who goes on with a socket of superd's last version; null when nobody does.</summary>
+    public Listener? SuccessorOf(ListenerHandover handed) => _handed.GetValueOrDefault(handed);
+
+    /// <summary>Tells superd's next version of every socket there is.</summary>
+    public IReadOnlyList<ListenerHandover> HandOver(KeptDescriptors kept) =>
+        [.. All.Select(listener => listener.HandOver(kept)).Concat(DatagramPorts.Select(port => port.HandOver(kept))).OfType<ListenerHandover>()];
+
+    /// <summary>Nobody is accepted, and nothing received, for the time of an upgrade; or all is as before again.</summary>
+    public void Hold(bool isHeld)
+    {
+        foreach (Listener listener in All)
+        {
+            if (isHeld)
+            {
+                listener.Pause(PauseReasons.Upgrade);
+            }
+            else
+            {
+                listener.Resume(PauseReasons.Upgrade);
+            }
+        }
+
+        foreach (DatagramPort port in DatagramPorts)
+        {
+            port.Hold(isHeld);
+        }
     }
 
     /// <summary>The addresses of a service, and whether each could be had.</summary>
@@ -72,7 +124,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
     /// <summary>Stops accepting at all addresses of a service.</summary>
     public void Pause(Service service, PauseReasons reason)
     {
-        foreach (Listener listener in _byService[service])
+        foreach (Listener listener in _byService.GetValueOrDefault(service, []))
         {
             listener.Pause(reason);
         }
@@ -81,7 +133,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
     /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
     public void Resume(Service service, PauseReasons reason)
     {
-        foreach (Listener listener in _byService[service])
+        foreach (Listener listener in _byService.GetValueOrDefault(service, []))
         {
             listener.Resume(reason);
         }
@@ -110,7 +162,7 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
     };
 
     /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
-    private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
+    internal static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
         ? address
         : address with { EndPoint = new IPEndPoint(IPAddress.Any, address.EndPoint.Port) };
 }

@@ -112,9 +112,47 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         base.Close();
     }
 
+    /// <summary>Goes on with the peers of superd's last version.</summary>
+    /// <param name="find">A living connection by its id; null when its handler is gone.</param>
+    public void TakeOverPeers(IReadOnlyList<PeerSessionHandover> handed, InheritedDescriptors descriptors, Func<long, Connection?> find)
+    {
+        foreach (PeerSessionHandover peer in handed)
+        {
+            if (descriptors.Take(peer.Socket) is { } socket && find(peer.Connection) is { } connection)
+            {
+                var session = new PeerSession(Loop, Sink, connection, socket, peer);
+                _byFlow.Add(session.Flow, session);
+                _byConnection.Add(connection, session);
+            }
+        }
+    }
+
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>
+        handover with { Peers = [.. _byFlow.Values.Select(session => session.HandOver(kept))] };
+
+    protected override void Restore(ListenerHandover handed)
+    {
+        if (OpenReplay() is { } problem)
+        {
+            Log.BindFailed(Service.Name, Address.ToString(), problem, 0);
+        }
+    }
+
     protected override string? Bind(out Fd? socket)
     {
         socket = null;
+        if (OpenReplay() is { } problem)
+        {
+            return problem;
+        }
+
+        SysResult result = UdpSocket.Bind(Address.EndPoint, v6Only: true, perPeer: true, out socket);
+        return result.IsError ? Errno.Describe(result.Errno) : null;
+    }
+
+    /// <summary>Null, or why there is none.</summary>
+    private string? OpenReplay()
+    {
         bool isV6 = Address.EndPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         if (_replay is null)
         {
@@ -125,8 +163,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
             }
         }
 
-        SysResult result = UdpSocket.Bind(Address.EndPoint, v6Only: true, perPeer: true, out socket);
-        return result.IsError ? Errno.Describe(result.Errno) : null;
+        return null;
     }
 
     /// <summary>A datagram has arrived: it goes to its peer's socket, which is made if there is none.</summary>
