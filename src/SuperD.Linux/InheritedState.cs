@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
@@ -14,10 +15,17 @@ public sealed record InheritedState(
     IReadOnlyList<int> IgnoredSignals,
     bool HasControllingTerminal)
 {
+    /// <summary>What a service manager told superd.</summary>
+    public ManagerVariables Manager { get; init; } = ManagerVariables.None;
+
+    /// <summary>The descriptors a service manager passed to superd.</summary>
+    public IReadOnlyList<PassedSocket> PassedSockets { get; init; } = [];
+
     /// <summary>
     /// Takes the state down and makes this process fit to be a super-server: no signal blocked and SIGTERM not ignored (it must arrive),
     /// SIGCHLD at its default (when it is ignored the kernel throws exit statuses away), the soft NOFILE limit at the hard one.
     /// SIGINT and SIGHUP stay ignored where they are: that is how a shell protects a background job, and nohup any.
+    /// The descriptors and variables of a service manager are kept from handlers.
     /// Called once, first thing, on the main thread: threads made later take its signal mask over.
     /// </summary>
     /// <param name="holdsSignals">True after an upgrade: the signals superd acts on stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
@@ -31,8 +39,17 @@ public sealed record InheritedState(
         SignalMask.RestoreDefaultAction(Signal.SIGCHLD);
         SignalMask.RestoreDefaultAction(Signal.SIGTERM);
         (ulong soft, ulong hard) = OpenFileLimits.TakeOver();
-        return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal());
+        ManagerVariables manager = ManagerVariables.TakeOver();
+        return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
+        {
+            Manager = manager,
+            PassedSockets = PassedSocket.TakeOver(manager),
+        };
     }
+
+    /// <summary>Whether a socket was passed for this address of this service, by the service's name or by the address; also after somebody took it.</summary>
+    public bool IsPassed(string service, IPEndPoint address) =>
+        PassedSockets.Any(socket => socket.IsNamed(service) || socket.Covers(address));
 
     /// <summary>The SigIgn line of /proc/self/status, as signal numbers; SIGPIPE is always among them, because .NET ignores it.</summary>
     private static List<int> ReadIgnoredSignals()

@@ -7,7 +7,6 @@ internal static unsafe partial class LibC
 {
     internal const int O_PATH = 0x200000;
     internal const int O_DIRECTORY = 0x10000;
-    internal const int O_WRONLY = 1;
     internal const int AT_REMOVEDIR = 0x200;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;

@@ -8,6 +8,7 @@ internal static unsafe partial class LibC
     internal const int PROT_EXEC = 4;
     internal const int MAP_SHARED = 1;
     internal const uint MFD_CLOEXEC = 1;
+    internal const uint MFD_ALLOW_SEALING = 2;
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int memfd_create(string name, uint flags);

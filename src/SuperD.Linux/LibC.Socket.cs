@@ -14,11 +14,14 @@ internal static unsafe partial class LibC
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
+    internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
     internal const int SO_KEEPALIVE = 9;
     internal const int SO_REUSEPORT = 15;
     internal const int SO_PEERCRED = 17;
+    internal const int SO_ACCEPTCONN = 30;
     internal const int SO_PEERGROUPS = 59;
+    internal const int SCM_RIGHTS = 1;
     internal const int IPPROTO_IP = 0;
     internal const int IP_PKTINFO = 8;
     internal const int IPPROTO_TCP = 6;
@@ -29,6 +32,7 @@ internal static unsafe partial class LibC
     internal const int IPPROTO_UDP = 17;
     internal const int IPPROTO_IPV6 = 41;
     internal const int IPPROTO_RAW = 255;
+    internal const int IPV6_ADDRFORM = 1;
     internal const int IPV6_V6ONLY = 26;
     internal const int IPV6_RECVPKTINFO = 49;
     internal const int IPV6_PKTINFO = 50;
@@ -83,6 +87,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint send(int fd, byte* buffer, nuint count, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendto(int fd, byte* buffer, nuint count, int flags, byte* address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint recv(int fd, byte* buffer, nuint count, int flags);

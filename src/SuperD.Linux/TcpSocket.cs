@@ -66,6 +66,17 @@ public static unsafe class TcpSocket
         return LibC.bind(socket, address, (uint)length) == 0 || Marshal.GetLastPInvokeError() != Errno.EADDRNOTAVAIL;
     }
 
+    /// <summary>Makes a listening socket that somebody else bound fit for superd: non-blocking, with the options of the service. The queue stays its own.</summary>
+    public static void Adopt(Fd listener, TcpListenOptions options)
+    {
+        SetBlocking(listener, false);
+        SetForConnections(listener, options);
+    }
+
+    /// <summary>Turns an IPv4 connection that a dual-stack socket accepted into a plain IPv4 socket (ipv6(7), IPV6_ADDRFORM), so that getpeername tells plain IPv4.</summary>
+    /// <remarks>Where the kernel will not (it must be TCP, and mapped), the socket stays as it is.</remarks>
+    public static void TurnIntoIPv4(Fd connection) => _ = SetOption(connection, LibC.IPPROTO_IPV6, LibC.IPV6_ADDRFORM, LibC.AF_INET);
+
     /// <summary>Takes the next connection, as a blocking close-on-exec socket. EAGAIN when there is none.</summary>
     public static SysResult Accept(Fd listener, out InetEndPoint peer)
     {
@@ -128,6 +139,19 @@ public static unsafe class TcpSocket
             }
         }
 
+        SetForConnections(fd, options);
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        if (LibC.bind(fd.Value, address, (uint)length) != 0 || LibC.listen(fd.Value, options.Backlog) != 0)
+        {
+            return SysResult.Error(Marshal.GetLastPInvokeError());
+        }
+
+        return SysResult.Ok();
+    }
+
+    private static void SetForConnections(Fd fd, TcpListenOptions options)
+    {
         if (options.NoDelay)
         {
             _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
@@ -137,15 +161,6 @@ public static unsafe class TcpSocket
         {
             KeepAlive(fd);
         }
-
-        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
-        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
-        if (LibC.bind(fd.Value, address, (uint)length) != 0 || LibC.listen(fd.Value, options.Backlog) != 0)
-        {
-            return SysResult.Error(Marshal.GetLastPInvokeError());
-        }
-
-        return SysResult.Ok();
     }
 
     private static void KeepAlive(Fd fd)

@@ -6,12 +6,14 @@ internal sealed partial class SuperServer
     private void BeginOrHastenShutdown()
     {
         _listeners.CloseAll();
+        TellManagerStopping();
         _shutdown.Advance();
     }
 
     private void StopAtOnce()
     {
         _listeners.CloseAll();
+        TellManagerStopping();
         _shutdown.Kill();
     }
 

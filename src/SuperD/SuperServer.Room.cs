@@ -24,5 +24,6 @@ internal sealed partial class SuperServer
         (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
         + _headers.Count + _latecomers.Count + _conversations.Count + _lent.Count + _ender.Count + _closes.Count + _control.Count;
 
-    private void CountDescriptors() => _descriptorsAtStart = (ulong)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+    /// <summary>Those of connections that superd's last version has left are not there from the start.</summary>
+    private void CountDescriptors() => _descriptorsAtStart = (ulong)Math.Max(0, Directory.EnumerateFileSystemEntries("/proc/self/fd").Count() - DescriptorsInUse);
 }

@@ -14,7 +14,9 @@ using SuperD.Loop;
 using SuperD.ProxyProtocol;
 using SuperD.Reaping;
 using SuperD.Relaying;
+using SuperD.ServiceManager;
 using SuperD.Services;
+using SuperD.Upgrading;
 
 namespace SuperD;
 
@@ -52,6 +54,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private int _launching;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
+    /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd that does neither.</param>
     /// <param name="tap">Where those get the log from who follow it at the console; null = nowhere.</param>
     public SuperServer(
         ServerDefinition definition,
@@ -59,11 +62,13 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         IReadOnlyList<ProcessLauncher> launchers,
         ILogger log,
         TimeProvider time,
-        LogTap? tap = null)
+        LogTap? tap = null,
+        UpgradeOptions? upgrade = null)
     {
         _definition = definition;
         _inherited = inherited;
         _log = log;
+        _upgrade = upgrade;
         _loop = new EventLoop(time);
         _listeners = new Listeners(_loop, this, this, log);
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
@@ -71,7 +76,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
         _reaper = new Reaper(_loop, log, OnReaped);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log);
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log,
+            upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
@@ -79,6 +85,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
+        _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
+        _manager = new ManagerLink(_loop, inherited.Manager, log);
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
@@ -91,12 +99,14 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
         signals.On(PosixSignal.SIGHUP, _loop, _log.HangUpIgnored);
+        signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => BeginUpgrade(answer: null));
         ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {
             SweepOrphans();
         }
 
+        HandedListeners? handed = HandedListenersFor([.. _definition.Services.Where(service => service.Enabled)]);
         foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
         {
             var service = new Service(definition);
@@ -107,18 +117,20 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
                 _queueing.Add(service);
             }
 
-            _listeners.Open(service);
+            OpenListeners(service, handed);
         }
 
-        _startedMs = _loop.NowMs;
+        TakeOver();
+        BeginManaged();
         CountDescriptors();
         _control.Open();
         _isReady = true;
-        TellWhenReady();
+        BeginServing();
         _loop.Run();
         _refusals.Flush();
         _control.Dispose();
         _access.Dispose();
+        _manager.Dispose();
         _trees.Dispose();
         _loop.Dispose();
     }

@@ -54,8 +54,10 @@ internal sealed class ConsoleClient : IDisposable
     }
 
     /// <summary>Asks; false when superd refuses, which is then said, with an <see cref="ExitCode"/>.</summary>
-    public bool TryAsk(ControlRequest request, out ControlReply reply)
+    /// <param name="patience">How long the answer may take; null for ten seconds.</param>
+    public bool TryAsk(ControlRequest request, out ControlReply reply, TimeSpan? patience = null)
     {
+        _socket.ReceiveTimeout = (int)(patience ?? s_patience).TotalMilliseconds;
         try
         {
             _stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Line.ControlRequest), (byte)'\n']);
@@ -76,6 +78,7 @@ internal sealed class ConsoleClient : IDisposable
         ExitCode = reply.Kind switch
         {
             "denied" => Cli.ExitCode.NoPermission,
+            "upgrade_failed" => Cli.ExitCode.No,
             "unknown_service" or "unknown_connection" => Cli.ExitCode.Unavailable,
             _ => Cli.ExitCode.Usage,
         };

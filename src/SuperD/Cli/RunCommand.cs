@@ -4,12 +4,18 @@ using SuperD.Configuration;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Logging;
+using SuperD.Upgrading;
 
 namespace SuperD.Cli;
 
 /// <summary><c>superd run</c>, and <c>superd</c> alone: the daemon itself.</summary>
 internal static class RunCommand
 {
+    /// <summary>After an upgrade: a file that is being written is good again soon. The clients of this time wait in the kernel.</summary>
+    private const int ConfigurationTries = 100;
+
+    private static readonly TimeSpan s_configurationRetry = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The same options and action for <c>superd run</c> and for the root command that stands for it.</summary>
     public static void AddTo(RootCommand root, Option<string?> file)
     {
@@ -28,7 +34,19 @@ internal static class RunCommand
     private static int Run(string? given, bool strict)
     {
         // First of all, while low descriptors are free and no thread was made by us: what superd was started with, and the slots.
-        InheritedState inherited = InheritedState.TakeOver();
+        LastVersion? last = LastVersion.TryTake(out string? unreadable);
+        if (unreadable is not null)
+        {
+            Console.Error.WriteLine($"superd: what the version before this one has left cannot be read: {unreadable}; start superd again");
+            return ExitCode.Software;
+        }
+
+        InheritedState inherited = InheritedState.TakeOver(holdsSignals: last is not null);
+        if (last is not null)
+        {
+            inherited = inherited with { SoftOpenFiles = last.Handover.SoftOpenFiles };
+        }
+
         if (ProcessLauncher.FindObstacle() is { } obstacle)
         {
             Console.Error.WriteLine($"superd: {obstacle}");
@@ -41,8 +59,16 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
-        if (load.Server is not { } definition || (strict && load.HasErrors))
+        HostContext host = HostContext.Current() with { IsPassed = inherited.IsPassed };
+        LoadResult load = ConfigurationLoader.Load(file, host);
+        for (int tries = 0; load.Server is null && last is not null && tries < ConfigurationTries; tries++)
+        {
+            // It was good a moment ago, when this version was asked; somebody is writing it.
+            Thread.Sleep(s_configurationRetry);
+            load = ConfigurationLoader.Load(file, host);
+        }
+
+        if (load.Server is not { } definition || (strict && load.HasErrors && last is null))
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
             writer.Write(load.Diagnostics);
@@ -50,17 +76,24 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
-        using ILoggerFactory output = LogOutput.Create(definition.LogLevel, definition.LogFormat, TimeProvider.System);
         var tap = new LogTap(TimeProvider.System);
-        output.AddProvider(tap);
-        ILogger log = output.CreateLogger(nameof(SuperD));
-        log.Start(VersionOption.Version, Environment.ProcessId, file);
+        string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
+        using LogOutput output = LogOutput.Create(definition.LogLevel, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        using IDisposable reopening = output.ReopenOnSignal();
+        ILogger log = output.Log;
+        if (last is null)
+        {
+            log.Start(VersionOption.Version, Environment.ProcessId, file);
+        }
+
         foreach (Diagnostic problem in load.Diagnostics)
         {
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
-        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap), log);
+        // The arguments .NET knows begin with the program; the kernel's may have a runtime before that.
+        var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
+        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap, upgrade), log);
     }
 
     private static int Serve(SuperServer server, ILogger log)

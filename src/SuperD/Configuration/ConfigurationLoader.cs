@@ -63,6 +63,7 @@ internal static class ConfigurationLoader
                 Services = services,
                 LogLevel = server.LogLevel?.Value ?? LogLevel.Information,
                 LogFormat = server.LogFormat?.Value ?? LogFormat.Text,
+                LogTarget = server.LogTarget?.Value ?? LogTarget.Default,
                 MaxHandlers = server.MaxHandlers?.Value,
                 Control = control,
                 ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,

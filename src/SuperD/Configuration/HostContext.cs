@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -54,6 +55,9 @@ internal sealed record HostContext
 
     /// <summary>superd's own environment: a variable's value by its name, or null.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Whether the service manager passed a socket to superd for this address of this service: then superd need not be allowed to bind it.</summary>
+    public Func<string, IPEndPoint, bool> IsPassed { get; init; } = (_, _) => false;
 
     public bool IsRoot => UserId == 0;
 

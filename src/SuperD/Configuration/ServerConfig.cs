@@ -19,6 +19,8 @@ internal sealed class ServerConfig(string file)
 
     public Written<LogFormat>? LogFormat { get; set; }
 
+    public Written<LogTarget>? LogTarget { get; set; }
+
     public Written<bool>? ControlEnabled { get; set; }
 
     public Written<string>? ControlSocket { get; set; }

@@ -18,6 +18,9 @@ internal sealed record ServerDefinition
     /// <summary>How a log line is written. Key <c>log.format</c>.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
+    /// <summary>Where log lines go. Key <c>log.target</c>.</summary>
+    public LogTarget LogTarget { get; init; } = LogTarget.Default;
+
     /// <summary>Most handlers of all services together alive at once, 1 or more; null = unlimited (xinetd's -limit). Key <c>max_handlers</c>.</summary>
     public int? MaxHandlers { get; init; }
 

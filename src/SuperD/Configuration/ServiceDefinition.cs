@@ -103,6 +103,19 @@ internal sealed record ServiceDefinition
     /// <summary>True when each peer's datagrams go to a handler of its own: UDP without wait, and no builtin, which answers each datagram by itself.</summary>
     public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
 
+    /// <summary>A service of which no more is known than its name: it is in the configuration no more, and connections of it live.</summary>
+    public static ServiceDefinition Retired(string name) => new()
+    {
+        Name = name,
+        SourceFile = string.Empty,
+        Enabled = false,
+        Listen = [],
+        Executable = string.Empty,
+        Argv0 = string.Empty,
+        Arguments = [],
+        Process = new ProcessDefinition { Environment = [] },
+    };
+
     /// <summary>Enough for a handler to say goodbye to its client.</summary>
     public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
 
@@ -159,6 +172,9 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
 
     /// <summary>The absolute path of a Unix-domain socket, or <c>@</c> and its abstract name; null for an IP address.</summary>
     public string? UnixName { get; init; }
+
+    /// <summary>Whether the connections to this address come in at a socket that was passed to superd; those are TCP sockets.</summary>
+    public bool IsServedBy(PassedSocket passed) => Transport == Transport.Tcp && passed.Covers(EndPoint);
 
     /// <summary>A Unix-domain address; its end point means nothing.</summary>
     public static ListenAddress Unix(string name) => new(new IPEndPoint(IPAddress.None, 0)) { Transport = Transport.Unix, UnixName = name };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using SuperD.Control.Messages;
 using SuperD.Linux;
 using SuperD.Loop;
+using SuperD.Services;
 
 namespace SuperD.Control;
 
@@ -41,6 +42,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     private LoopTimer? _turn;
     private bool _hasEnded;
     private bool _isClosing;
+    private bool _isAwaiting;
     private bool _isClosed;
 
     /// <summary>Whether it gets the log.</summary>
@@ -52,11 +54,60 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>When it last asked or took something.</summary>
     public long LastActiveMs { get; private set; }
 
+    /// <summary>Whether it waits for an answer that takes its time.</summary>
+    public bool IsAwaiting => _isAwaiting;
+
     /// <summary>Begins to listen to it.</summary>
     public void Start()
     {
         Touch();
         Rewatch();
+    }
+
+    /// <summary>Goes on where superd's last version was.</summary>
+    public void TakeOver(ControlClientHandover handed)
+    {
+        _requestLength = Math.Min(handed.Request.Length, MaxRequestBytes);
+        handed.Request.AsSpan(0, _requestLength).CopyTo(_request);
+        Follows = handed.Follows;
+        _followed = handed.Followed;
+        _hasEnded = handed.HasEnded;
+        _isClosing = handed.IsClosing;
+        _isAwaiting = handed.IsAsker;
+        Touch();
+        if (handed.Output.Length > 0)
+        {
+            Add(handed.Output);
+        }
+
+        if (!_isAwaiting)
+        {
+            Send();
+        }
+    }
+
+    public ControlClientHandover HandOver(KeptDescriptors kept) => new(
+        kept.Keep(socket),
+        _request[.._requestLength],
+        [.. _output.SelectMany(line => line).Skip(_sent)],
+        Follows,
+        _followed,
+        _hasEnded,
+        _isClosing,
+        _isAwaiting);
+
+    /// <summary>The answer it has waited for.</summary>
+    public void Reply(ControlReply reply)
+    {
+        if (_isClosed || !_isAwaiting)
+        {
+            return;
+        }
+
+        _isAwaiting = false;
+        Touch();
+        Add(ToLine(reply));
+        Send();
     }
 
     public void OnReady(EpollEvents events)
@@ -169,11 +220,19 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         if (end >= 0)
         {
             ReadOnlySpan<byte> line = _request.AsSpan(0, end);
-            ControlReply reply = Answer(line);
+            ControlReply? reply = Answer(line);
             int next = Math.Min(end + 1, _requestLength);
             _request.AsSpan(next, _requestLength - next).CopyTo(_request);
             _requestLength -= next;
             Touch();
+            if (reply is null)
+            {
+                _isAwaiting = true;
+                _deadline?.Cancel(); // it is superd that is waited for
+                Rewatch();
+                return;
+            }
+
             Add(ToLine(reply));
             Send();
         }
@@ -189,7 +248,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
     }
 
-    private ControlReply Answer(ReadOnlySpan<byte> line)
+    /// <summary>Null when the answer comes later, by <see cref="Reply"/>.</summary>
+    private ControlReply? Answer(ReadOnlySpan<byte> line)
     {
         ControlRequest? request;
         try
@@ -199,6 +259,13 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         catch (JsonException problem)
         {
             return ControlReply.Fail("bad_request", $"not a request, which is one JSON object: {OneLine(problem.Message)}");
+        }
+
+        if (request?.Command == ControlCommands.Upgrade)
+        {
+            // After this request is taken out of the buffer: the answer may be there at once.
+            loop.Post(() => server.Console.Upgrade(peer, Reply));
+            return null;
         }
 
         ControlReply reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer);
@@ -275,7 +342,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>While a reply waits to be taken nothing more is read; after the end there is nothing more to read.</summary>
     private void Rewatch()
     {
-        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded ? EpollEvents.None : EpollEvents.Readable;
+        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || _isAwaiting ? EpollEvents.None : EpollEvents.Readable;
         if (!_isWatched)
         {
             _isWatched = !loop.Watch(socket, wanted, this, out _watch).IsError;

@@ -16,9 +16,10 @@ internal static class ControlCommands
     public const string Drain = "drain";
     public const string Why = "why";
     public const string Tail = "tail";
+    public const string Upgrade = "upgrade";
 
     /// <summary>Every command.</summary>
-    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail];
+    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail, Upgrade];
 
     /// <summary>Most services in one reply: each is a kilobyte.</summary>
     private const int ServicesPerReply = 100;

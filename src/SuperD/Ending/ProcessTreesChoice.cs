@@ -27,7 +27,7 @@ internal static class ProcessTreesChoice
         Func<IEnumerable<Handler>> handlers,
         Func<long> lastConnectionId,
         ILogger log,
-        (TreesHandover Trees, InheritedDescriptors Descriptors)? handed = null)
+        (TreesHandover Trees, InheritedDescriptors Descriptors)? handed)
     {
         string prefix = GroupPrefix(configurationFile);
         string? obstacle = null;
@@ -45,7 +45,11 @@ internal static class ProcessTreesChoice
             trees = subreaper is null ? new ProcessGroups() : subreaper;
         }
 
-        log.OrphanMeans(trees.Means, obstacle is null ? string.Empty : $" ({obstacle})");
+        if (handed is null)
+        {
+            log.OrphanMeans(trees.Means, obstacle is null ? string.Empty : $" ({obstacle})");
+        }
+
         return trees;
     }
 

@@ -8,15 +8,17 @@ internal sealed class HandedListeners
 {
     private readonly Dictionary<(string Service, ListenerKind Kind, string Address), ListenerHandover> _listeners = [];
     private readonly InheritedDescriptors _descriptors;
+    private readonly List<ListenerHandover> _passed;
 
     /// <param name="enabled">All services that will listen.</param>
     public HandedListeners(IReadOnlyList<ListenerHandover> handed, InheritedDescriptors descriptors, IReadOnlyCollection<ServiceDefinition> enabled)
     {
         _descriptors = descriptors;
+        _passed = [.. handed.Where(listener => listener.IsPassed)];
         var wanted = enabled.SelectMany(service => service.Listen.Select(address => (Service: service, Address: Listeners.Available(address)))).ToList();
         foreach (bool isSameService in (bool[])[true, false])
         {
-            foreach (ListenerHandover listener in handed.Except(_listeners.Values).ToArray())
+            foreach (ListenerHandover listener in handed.Where(listener => !listener.IsPassed).Except(_listeners.Values).ToArray())
             {
                 // Port 0 is another port each time: it is only the service's own.
                 (ServiceDefinition Service, ListenAddress Address) match = wanted.Find(each =>
@@ -39,6 +41,9 @@ internal sealed class HandedListeners
         _ when service.Builtin is not null => ListenerKind.Answered,
         _ => ListenerKind.Peer,
     };
+
+    /// <summary>How a socket was that the service manager has passed, by its number; null when nobody used it.</summary>
+    public ListenerHandover? OfPassed(int number) => _passed.Find(listener => listener.Socket == number);
 
     /// <summary>The socket for an address, once; null when it must be bound.</summary>
     public (ListenerHandover Listener, Fd Socket)? Take(ServiceDefinition service, ListenAddress address) =>

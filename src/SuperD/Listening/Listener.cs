@@ -68,6 +68,9 @@ internal abstract class Listener : IReadySource
     /// <summary>The address it is really bound to: for port 0 the one the kernel chose. Unknown until bound.</summary>
     public LocalAddress BoundTo { get; private set; }
 
+    /// <summary>The number of its socket's descriptor; null as long as it is not bound.</summary>
+    public int? Number => _socket?.Value;
+
     public bool IsBound => _socket is not null;
 
     /// <summary>How it is, in a word for people.</summary>
@@ -92,8 +95,8 @@ internal abstract class Listener : IReadySource
     public void Open()
     {
         Loop.AssertOnLoop();
-        string? problem = Bind(out _socket);
-        if (_socket is null)
+        string? problem = Bind(out Fd? socket);
+        if (socket is null)
         {
             Log.BindFailed(Service.Name, Address.ToString(), problem ?? "no reason known", _retryDelay.TotalSeconds);
             _timer = Loop.Schedule(_retryDelay, Open);
@@ -101,10 +104,7 @@ internal abstract class Listener : IReadySource
             return;
         }
 
-        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(_socket), Address.UnixName);
-        Log.Listen(Service.Name, BoundTo);
-        Watch();
-        Sink.OnListening(this);
+        Begin(socket);
     }
 
     /// <summary>Goes on with the socket of superd's last version, as it was there.</summary>
@@ -218,6 +218,16 @@ internal abstract class Listener : IReadySource
 
     /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
     protected abstract string? Bind(out Fd? socket);
+
+    /// <summary>Starts to accept at a socket that is bound, and owns it from here on.</summary>
+    protected void Begin(Fd socket)
+    {
+        _socket = socket;
+        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
+        Log.Listen(Service.Name, BoundTo);
+        Watch();
+        Sink.OnListening(this);
+    }
 
     /// <summary>Makes the socket superd's own again and accepts, after a time if there is one.</summary>
     protected void TakeBack(TimeSpan delay)

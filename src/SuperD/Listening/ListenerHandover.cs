@@ -39,6 +39,9 @@ internal sealed record ListenerHandover
     /// <summary>The address it is bound to.</summary>
     public required AddressHandover BoundTo { get; init; }
 
+    /// <summary>True when the service manager has passed it: it is found by its number, as at the start.</summary>
+    public bool IsPassed { get; init; }
+
     /// <summary>True while the handler of a wait service has it.</summary>
     public bool IsLent { get; init; }
 

@@ -51,17 +51,32 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             sockets.Select(socket => socket.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
-    /// <summary>Binds every address of a service, but goes on with the sockets superd's last version has left; those that cannot be had now are tried again later.</summary>
-    /// <param name="handed">Null when there was no last version.</param>
-    public void Open(Service service, HandedListeners? handed = null)
+    /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
+    /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
+    /// <param name="handed">The sockets superd's last version has left, which it goes on with; null when there was no last version.</param>
+    public void Open(Service service, IReadOnlyList<PassedSocket> passed, HandedListeners? handed = null)
     {
-        ListenAddress[] addresses = [.. service.Definition.Listen.Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint)).Select(Available)];
+        TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
+        ListenAddress[] addresses = passed.Any(socket => socket.IsNamed(service.Name)) ? [] : [.. service.Definition.Listen
+            .Where(address => !passed.Any(address.IsServedBy))
+            .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
+            .Select(Available)];
         bool isAnswered = service.Definition is { Builtin: not null, IsDatagrams: true };
         DatagramPort[] ports = isAnswered ? [.. addresses.Select(address => new DatagramPort(loop, service, address, datagramSink, log))] : [];
         Listener[] listeners = isAnswered ? [] : [.. addresses.Select(address => Create(service, address))];
-        _byService.Add(service, listeners);
+        _byService.Add(service, [.. adopting, .. listeners]);
         _datagramPorts.Add(service, ports);
-        Count += addresses.Length;
+        Count += adopting.Length + addresses.Length;
+        for (int i = 0; i < adopting.Length; i++)
+        {
+            ListenerHandover? known = handed?.OfPassed(passed[i].Number);
+            adopting[i].Adopt(passed[i], known);
+            if (known is not null)
+            {
+                _handed.Add(known, adopting[i]);
+            }
+        }
+
         foreach (Listener listener in listeners)
         {
             if (handed?.Take(service.Definition, listener.Address) is { } known)
@@ -152,6 +167,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
             port.Close();
         }
     }
+
+    private TcpPortListener Adopting(Service service, PassedSocket passed) =>
+        new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
 
     private Listener Create(Service service, ListenAddress address) => address.Transport switch
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -10,11 +11,53 @@ namespace SuperD.Listening;
 internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : StreamListener(loop, service, address, sink, log)
 {
+    private bool _isDualStack;
+    private bool _isPassed;
+
+    private TcpListenOptions Options => new(
+        Service.Definition.Backlog, Address.V6Only, Service.Definition.NoDelay, Service.Definition.KeepAlive);
+
+    /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
+    /// <param name="handed">How it was in superd's last version; null when there was none.</param>
+    public void Adopt(PassedSocket passed, ListenerHandover? handed)
+    {
+        Loop.AssertOnLoop();
+        Fd socket = passed.Take();
+        _isPassed = true;
+        _isDualStack = passed.IsDualStack;
+        if (handed is not null)
+        {
+            TakeOver(handed, socket);
+            return;
+        }
+
+        Log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
+        TcpSocket.Adopt(socket, Options);
+        Begin(socket);
+    }
+
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept)
+    {
+        if (_isPassed)
+        {
+            kept.KeepPassed(Socket);
+        }
+
+        return base.Complete(handover, kept) with { IsPassed = _isPassed };
+    }
+
+    protected override void Restore(ListenerHandover handed)
+    {
+        base.Restore(handed);
+        if (!handed.IsLent)
+        {
+            TcpSocket.Adopt(Socket, Options); // they may be others in the present configuration
+        }
+    }
+
     protected override string? Bind(out Fd? socket)
     {
-        ServiceDefinition definition = Service.Definition;
-        var options = new TcpListenOptions(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
-        SysResult result = TcpSocket.Listen(Address.EndPoint, options, out socket);
+        SysResult result = TcpSocket.Listen(Address.EndPoint, Options, out socket);
         return result.IsError ? Errno.Describe(result.Errno) : null;
     }
 
@@ -23,6 +66,12 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         SysResult result = TcpSocket.Accept(socket, out InetEndPoint endPoint);
         accepted = result.IsError ? null : new Fd(result.Value);
         peer = endPoint;
+        if (accepted is not null && _isDualStack && !endPoint.IsV6)
+        {
+            // The socket of an IPv4 client is an IPv4 socket, whatever the listener is.
+            TcpSocket.TurnIntoIPv4(accepted);
+        }
+
         return result;
     }
 

@@ -11,6 +11,30 @@ namespace SuperD.Logging;
 /// <param name="Orphans">How many processes were left behind and ended.</param>
 internal readonly record struct EndDetails(TcpTraffic? Traffic, EndReason Reason, int Orphans)
 {
+    /// <summary>Each fact by its name in <see cref="ToString"/>.</summary>
+    public IEnumerable<(string Name, object? Value)> Fields
+    {
+        get
+        {
+            if (Traffic is { } traffic)
+            {
+                yield return ("bytes_in", traffic.BytesIn);
+                yield return ("bytes_out", traffic.BytesOut);
+                yield return ("rtt_ms", traffic.RoundTrip.TotalMilliseconds);
+            }
+
+            if (Reason != EndReason.None)
+            {
+                yield return ("reason", Reason.Name());
+            }
+
+            if (Orphans > 0)
+            {
+                yield return ("orphans", Orphans);
+            }
+        }
+    }
+
     public override string ToString()
     {
         var text = new StringBuilder();

@@ -55,12 +55,25 @@ internal static class EventIds
     public const int BackendFailed = 1701;
     public const int EndRelay = 1702;
 
+    // The service manager, and where the log goes.
+    public const int NotifyFailed = 2100;
+    public const int Adopt = 2101;
+    public const int PassedUnused = 2102;
+    public const int NotifyUnknown = 2103;
+    public const int LogDropped = 2110;
+    public const int LogReopened = 2111;
+
     // The console.
     public const int ConsoleOpen = 1900;
     public const int ConsoleFailed = 1901;
     public const int ConsoleDenied = 1902;
     public const int ServiceMode = 1903;
     public const int EndAsked = 1904;
+
+    // The next version.
+    public const int Upgrade = 2000;
+    public const int Upgraded = 2001;
+    public const int UpgradeFailed = 2002;
 
     // Shutdown.
     public const int ShutdownDraining = 1400;

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using SuperD.Configuration;
-using SuperD.Services;
 
 namespace SuperD.Logging;
 
@@ -19,27 +18,20 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
-        string message = entry.Formatter(entry.State, entry.Exception);
-        string now = Now(time);
-        if (format == LogFormat.Text)
+        writer.Write(Line(entry));
+        writer.Write('\n');
+    }
+
+    /// <summary>The line, without its end; several lines only where there is an exception.</summary>
+    public string Line<TState>(in LogEntry<TState> entry)
+    {
+        if (format == LogFormat.Json)
         {
-            writer.Write(now);
-            writer.Write(' ');
-            writer.Write(LevelName(entry.LogLevel));
-            writer.Write(' ');
-            writer.Write(message);
-            writer.Write('\n');
-            if (entry.Exception is not null)
-            {
-                writer.Write(entry.Exception.ToString());
-                writer.Write('\n');
-            }
+            return ToJson(entry, time);
         }
-        else
-        {
-            writer.Write(ToJson(entry, time));
-            writer.Write('\n');
-        }
+
+        string line = $"{Now(time)} {LevelName(entry.LogLevel)} {entry.Formatter(entry.State, entry.Exception)}";
+        return entry.Exception is null ? line : $"{line}\n{entry.Exception}";
     }
 
     /// <summary>An entry as one JSON object, without the end of the line.</summary>
@@ -52,16 +44,10 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
             json.WriteString("time", Now(time));
             json.WriteString("level", LevelName(entry.LogLevel).TrimEnd());
             json.WriteNumber("id", entry.EventId.Id);
-            json.WriteString("event", SnakeCase(entry.EventId.Name ?? string.Empty));
-            if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> fields)
+            json.WriteString("event", LogFields.SnakeCase(entry.EventId.Name ?? string.Empty));
+            foreach ((string name, object? value) in LogFields.Of(entry.State))
             {
-                foreach ((string name, object? value) in fields)
-                {
-                    if (name != "{OriginalFormat}")
-                    {
-                        WriteField(json, name, value);
-                    }
-                }
+                WriteField(json, name, value);
             }
 
             json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
@@ -82,68 +68,19 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time) : Conso
     {
         switch (value)
         {
-            case Outcome { Status.Signal: 0 } outcome:
-                json.WriteNumber("exit", outcome.Status.Code);
-                break;
-            case Outcome outcome:
-                json.WriteString("signal", Linux.Signal.Name(outcome.Status.Signal));
-                break;
-            case PeakMemory memory:
-                json.WriteNumber(memory.IsUpperBound ? "mem_kib_below" : "mem_kib", memory.KiB);
-                break;
-            case EndDetails details:
-                WriteDetails(json, details);
-                break;
             case int number:
-                json.WriteNumber(SnakeCase(name), number);
+                json.WriteNumber(name, number);
                 break;
             case long number:
-                json.WriteNumber(SnakeCase(name), number);
+                json.WriteNumber(name, number);
                 break;
             case double number:
-                json.WriteNumber(SnakeCase(name), number);
+                json.WriteNumber(name, number);
                 break;
             default:
-                json.WriteString(SnakeCase(name), value?.ToString());
+                json.WriteString(name, value?.ToString());
                 break;
         }
-    }
-
-    private static void WriteDetails(Utf8JsonWriter json, EndDetails details)
-    {
-        if (details.Traffic is { } traffic)
-        {
-            json.WriteNumber("bytes_in", traffic.BytesIn);
-            json.WriteNumber("bytes_out", traffic.BytesOut);
-            json.WriteNumber("rtt_ms", traffic.RoundTrip.TotalMilliseconds);
-        }
-
-        if (details.Reason != EndReason.None)
-        {
-            json.WriteString("reason", details.Reason.Name());
-        }
-
-        if (details.Orphans > 0)
-        {
-            json.WriteNumber("orphans", details.Orphans);
-        }
-    }
-
-    /// <summary><c>DurationMs</c> as <c>duration_ms</c>: the names of the text form.</summary>
-    private static string SnakeCase(string name)
-    {
-        var result = new StringBuilder(name.Length + 4);
-        foreach (char letter in name)
-        {
-            if (char.IsAsciiLetterUpper(letter) && result.Length > 0)
-            {
-                result.Append('_');
-            }
-
-            result.Append(char.ToLowerInvariant(letter));
-        }
-
-        return result.ToString();
     }
 
     /// <summary>Five characters, so that lines stand aligned.</summary>

@@ -145,6 +145,25 @@ internal static partial class LogMessages
         "hold {Service} for {DelayMs} ms: its handler ended without accepting a client; fix the handler, or set wait = false")]
     public static partial void WaitBackOff(this ILogger log, string service, long delayMs);
 
+    [LoggerMessage(EventIds.Adopt, LogLevel.Information, "adopt {Service} address={Address} fd={Fd} name={Name}")]
+    public static partial void Adopt(this ILogger log, string service, InetEndPoint address, int fd, string name);
+
+    [LoggerMessage(EventIds.PassedUnused, LogLevel.Warning, "close passed fd={Fd} name={Name} address={Address}: {Why}")]
+    public static partial void PassedUnused(this ILogger log, int fd, string name, InetEndPoint address, string why);
+
+    [LoggerMessage(EventIds.NotifyFailed, LogLevel.Warning, "notify {Socket}: {Error}; the service manager does not know how superd is")]
+    public static partial void NotifyFailed(this ILogger log, string socket, string error);
+
+    [LoggerMessage(EventIds.NotifyUnknown, LogLevel.Warning,
+        "ignore NOTIFY_SOCKET={Socket}: it is neither a path nor an abstract name (@NAME) of at most 107 bytes; the service manager does not know how superd is")]
+    public static partial void NotifyUnknown(this ILogger log, string socket);
+
+    [LoggerMessage(EventIds.LogDropped, LogLevel.Warning, "drop log_lines={Lines}: the log target was too slow for them")]
+    public static partial void LogDropped(this ILogger log, long lines);
+
+    [LoggerMessage(EventIds.LogReopened, LogLevel.Information, "open log target={Target} again")]
+    public static partial void LogReopened(this ILogger log, string target);
+
     [LoggerMessage(EventIds.ConsoleOpen, LogLevel.Debug, "console socket={Socket}")]
     public static partial void ConsoleOpen(this ILogger log, string socket);
 
@@ -181,4 +200,14 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventIds.Stop, LogLevel.Information, "stop superd exit={ExitCode}")]
     public static partial void Stop(this ILogger log, int exitCode);
+
+    [LoggerMessage(EventIds.Upgrade, LogLevel.Information, "upgrade to version={Version} path={Path}")]
+    public static partial void Upgrade(this ILogger log, string version, string path);
+
+    [LoggerMessage(EventIds.Upgraded, LogLevel.Information,
+        "upgraded version={Version} last_version={LastVersion} listeners={Listeners} connections={Connections} pause_ms={PauseMs}")]
+    public static partial void Upgraded(this ILogger log, string version, string lastVersion, int listeners, int connections, long pauseMs);
+
+    [LoggerMessage(EventIds.UpgradeFailed, LogLevel.Error, "stay: not upgraded: {Problem}")]
+    public static partial void UpgradeFailed(this ILogger log, string problem);
 }

@@ -22,7 +22,7 @@ internal sealed partial class HandoverJson : JsonSerializerContext
         {
             Handover? handover = JsonSerializer.Deserialize(json, Default.Handover);
             problem = handover is null ? "it is empty"
-                : handover.Format != Handover.CurrentFormat ? $"its format is {handover.Format}, and this superd knows {Handover.CurrentFormat}"
+                : handover.Format != Upgrading.Handover.CurrentFormat ? $"its format is {handover.Format}, and this superd knows {Upgrading.Handover.CurrentFormat}"
                 : null;
             return problem is null ? handover : null;
         }

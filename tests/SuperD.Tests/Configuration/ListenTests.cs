@@ -130,6 +130,16 @@ public sealed class ListenTests
             ProblemsOf($"listen = [80, \"127.0.0.1:1023\", 1024]\n{Exec}", Ordinary with { FirstFreePort = 1024 }).Select(line => line[..43]),
             Is.EqualTo(["1:11: error: port 80 needs root or CAP_NET_", "1:15: error: port 1023 needs root or CAP_NE"]));
 
+    [Test]
+    public void A_low_port_whose_socket_is_passed_needs_nothing()
+    {
+        HostContext host = Ordinary with { IsPassed = (service, address) => service == "han" && address.Port == 80 };
+
+        Assert.That(ProblemsOf($"listen = 80\n{Exec}", host), Is.Empty);
+        Assert.That(ProblemsOf($"listen = [80, 81]\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:15: error: port 81 needs root "]));
+        Assert.That(ProblemsOf($"listen = \"udp://:80\"\nwait = true\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:10: error: port 80 needs root "]), "what is passed is TCP");
+    }
+
     [TestCase(80, 0ul)]
     [TestCase(1024, 1ul << 10)]
     public void A_low_port_is_free_with_the_capability_or_by_the_machines_setting(int firstFreePort, ulong capabilities) =>

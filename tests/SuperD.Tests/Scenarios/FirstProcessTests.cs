@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using NUnit.Framework;
 using SuperD.Tests.Support;
@@ -64,6 +65,58 @@ public sealed class FirstProcessTests
 
         Array.ForEach(clients, client => client.Dispose());
         Patience.Until(() => ProcFs.Children(daemon.Pid).Length == 0, "superd has no child left, not even a zombie");
+        Assert.That(daemon.Stop(), Is.Zero);
+    }
+
+    [Test]
+    public void It_ends_at_TERM_within_its_limits_though_a_handler_heeds_nothing_and_has_left_children()
+    {
+        const string keys = "stop_grace = '300ms'\n";
+        DaemonOptions options = s_asFirstProcess with { Top = "shutdown_grace = '300ms'" };
+        using Daemon daemon = Daemon.Start(
+            options, ("deaf", Listen + keys + TomlText.ExecShell("trap '' TERM HUP INT; (trap '' TERM; while :; do sleep 1; done) & echo up; while :; do sleep 1; done")));
+        using Client client = daemon.Connect("deaf");
+        Assert.That(client.ReadLine(), Is.EqualTo("up"));
+        int handler = daemon.HandlerOf(client);
+        Assert.That(handler, Is.Not.Zero);
+        var clock = Stopwatch.StartNew();
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)), "docker stop waits ten seconds, then it kills");
+        Assert.That(daemon.Records().Single()["signal"], Is.EqualTo("KILL"));
+        Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("shutdown_killing"));
+    }
+
+    [Test]
+    public void Signals_that_mean_little_to_it_do_not_end_it_and_every_line_it_writes_is_JSON()
+    {
+        using Daemon daemon = Daemon.Start(s_asFirstProcess, ("cat", Listen + "exec = '/bin/cat'\n"), ("bad", "nonsense"));
+        daemon.Signal(SuperD.Linux.Signal.SIGUSR1);
+        daemon.Signal(NativeMethods.SIGHUP);
+        using (Client client = daemon.Connect("cat"))
+        {
+            Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
+        }
+
+        _ = daemon.WaitFor("end", "cat");
+        daemon.Signal(NativeMethods.SIGINT);
+
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("configuration_problem").And.Contain("log_reopened").And.Not.Contain("none"));
+        Assert.That(daemon.Log[^1].Event, Is.EqualTo("stop"));
+    }
+
+    [Test]
+    public void It_needs_nothing_it_can_write_to()
+    {
+        // What a container with a read-only root file system and no /tmp has: the test's directory stays readable.
+        const string script = "mount --make-rprivate / && mount -o remount,bind,ro / && exec \"$@\"";
+        DaemonOptions options = s_asFirstProcess with { Wrapper = [.. s_asFirstProcess.Wrapper, "--mount", "sh", "-c", script, "sh"] };
+        using Daemon daemon = Daemon.Start(options, ("cat", Listen + "exec = '/bin/cat'\n"));
+
+        using Client client = daemon.Connect("cat");
+        Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
         Assert.That(daemon.Stop(), Is.Zero);
     }
 }

@@ -215,6 +215,10 @@ internal static class KeyTable
         Log("format", new ChoiceForm<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), "\"text\"", "\"text\"",
             "One readable line per message, or one JSON object per line.",
             (config, value) => config.LogFormat = value),
+        Log("target", new LogTargetForm(), "\"file:/var/log/superd.log\"", "\"auto\"",
+            "Where log lines go: to standard error; with their fields to the systemd journal; to syslog (/dev/log); or to a file, which is opened again at SIGUSR1, after it was renamed. "
+            + "\"auto\" is the journal where standard error is connected to it, and standard error elsewhere. What the target does not take goes to standard error.",
+            (config, value) => config.LogTarget = value),
         new TableKey("control", KeyPlaces.Server, KeyPlaces.Control, "{ group = \"adm\" }",
             "The console: the Unix socket by which 'superd status', 'ps', 'end' and the others ask and steer a running superd. Root may use it, superd's own user, and the members of control.group.",
             config => config),

@@ -57,7 +57,7 @@ internal static class ListenRules
             context.Problems.Warning(useless.Place, "v6only has no effect: no address of listen is an IPv6 address; delete the line");
         }
 
-        CheckPrivilege(written, context);
+        CheckPrivilege(sockets, config.Service.Name, context);
         return sockets.ToImmutable();
     }
 
@@ -124,17 +124,24 @@ internal static class ListenRules
         };
     }
 
-    private static void CheckPrivilege(List<Written<ListenConfig>> addresses, LoadContext context)
+    private static void CheckPrivilege(IEnumerable<Written<ListenAddress>> sockets, string service, LoadContext context)
     {
         HostContext host = context.Host;
-        foreach (Written<ListenConfig> address in addresses)
+        var reported = new HashSet<Place>();
+        foreach (Written<ListenAddress> socket in sockets)
         {
-            int port = address.Value.Port;
-            if (address.Value.UnixName is null && port != 0 && port < host.FirstFreePort && !host.Has(Capability.NetBindService))
+            int port = socket.Value.EndPoint.Port;
+            bool isPassed = socket.Value.Transport == Transport.Tcp && host.IsPassed(service, socket.Value.EndPoint);
+            if (socket.Value.UnixName is null
+                && port != 0
+                && port < host.FirstFreePort
+                && !host.Has(Capability.NetBindService)
+                && !isPassed
+                && reported.Add(socket.Place))
             {
-                context.Problems.Error(address.Place,
+                context.Problems.Error(socket.Place,
                     $"port {port} needs root or CAP_NET_BIND_SERVICE: superd runs as {context.OwnUser()}, and ports below {host.FirstFreePort} are reserved; "
-                    + $"use a port from {host.FirstFreePort} on, lower sysctl net.ipv4.ip_unprivileged_port_start, or {context.HowToBeAllowed}");
+                    + $"use a port from {host.FirstFreePort} on, lower sysctl net.ipv4.ip_unprivileged_port_start, have the service manager pass the socket, or {context.HowToBeAllowed}");
             }
         }
     }

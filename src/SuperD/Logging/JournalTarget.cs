@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using SuperD.Linux;
+
+namespace SuperD.Logging;
+
+/// <summary>systemd's journal by its native protocol: the text as MESSAGE, and each fact as a field of its own, SUPERD_CONN, SUPERD_PEER ...</summary>
+/// <remarks>
+/// One datagram per entry: lines <c>NAME=value</c>, or for a value of several lines the name alone, eight bytes of length (little-endian), the value.
+/// An entry too long for a datagram goes as a sealed memory file. The socket is addressed anew each time, so the journal may be started anew.
+/// </remarks>
+internal sealed class JournalTarget(string path) : ILogTarget
+{
+    public const string UsualPath = "/run/systemd/journal/socket";
+
+    private readonly UnixDomainSocketEndPoint _address = new(path);
+    private Fd? _socket;
+
+    public string Name => "journal";
+
+    public byte[] Format<TState>(in LogEntry<TState> entry)
+    {
+        var record = new ArrayBufferWriter<byte>(512);
+        string message = entry.Formatter(entry.State, entry.Exception);
+        Write(record, "MESSAGE", entry.Exception is null ? message : $"{message}\n{entry.Exception}");
+        Write(record, "PRIORITY", LogPriority.Of(entry.LogLevel).ToString(CultureInfo.InvariantCulture));
+        Write(record, "SYSLOG_IDENTIFIER", "superd");
+        Write(record, "SUPERD_EVENT", LogFields.SnakeCase(entry.EventId.Name ?? string.Empty));
+        Write(record, "SUPERD_EVENT_ID", entry.EventId.Id.ToString(CultureInfo.InvariantCulture));
+        foreach ((string name, object? value) in LogFields.Of(entry.State))
+        {
+            Write(record, $"SUPERD_{name.ToUpperInvariant()}", Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty);
+        }
+
+        return record.WrittenSpan.ToArray();
+    }
+
+    public string? TryWrite(ReadOnlySpan<byte> record)
+    {
+        SysResult result = _socket is null ? UnixClient.OpenDatagram(out _socket) : SysResult.Ok();
+        if (_socket is not null)
+        {
+            result = UnixClient.SendTo(_socket, _address, record, mayWait: true);
+            if (result.Errno is Errno.EMSGSIZE or Errno.ENOBUFS)
+            {
+                result = UnixClient.SendInFile(_socket, _address, record);
+            }
+        }
+
+        return result.IsError ? $"{path}: {Errno.Describe(result.Errno)}" : null;
+    }
+
+    public void Reopen()
+    {
+        // Nothing is held open: see the remarks.
+    }
+
+    public void Dispose() => _socket?.Dispose();
+
+    private static void Write(ArrayBufferWriter<byte> record, string name, string value)
+    {
+        Encoding.UTF8.GetBytes(name, record);
+        if (value.Contains('\n'))
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(value);
+            record.Write("\n"u8);
+            BinaryPrimitives.WriteInt64LittleEndian(record.GetSpan(sizeof(long)), bytes.Length);
+            record.Advance(sizeof(long));
+            record.Write(bytes);
+        }
+        else
+        {
+            record.Write("="u8);
+            Encoding.UTF8.GetBytes(value, record);
+        }
+
+        record.Write("\n"u8);
+    }
+}

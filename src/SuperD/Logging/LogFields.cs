@@ -1,0 +1,58 @@
+using System.Text;
+
+namespace SuperD.Logging;
+
+/// <summary>The facts of a log entry: what stands as key=value in its text, by the names it has there.</summary>
+internal static class LogFields
+{
+    private const string Template = "{OriginalFormat}";
+
+    /// <summary>Name and value of each; values are int, long, double, string, or what says itself by ToString.</summary>
+    public static IEnumerable<(string Name, object? Value)> Of<TState>(TState state)
+    {
+        if (state is not IReadOnlyList<KeyValuePair<string, object?>> fields)
+        {
+            yield break;
+        }
+
+        foreach ((string name, object? value) in fields)
+        {
+            if (value is EndDetails details)
+            {
+                foreach ((string Name, object? Value) field in details.Fields)
+                {
+                    yield return field;
+                }
+            }
+            else if (name != Template)
+            {
+                yield return Field(name, value);
+            }
+        }
+    }
+
+    /// <summary><c>DurationMs</c> as <c>duration_ms</c>: the names of the text form.</summary>
+    public static string SnakeCase(string name)
+    {
+        var result = new StringBuilder(name.Length + 4);
+        foreach (char letter in name)
+        {
+            if (char.IsAsciiLetterUpper(letter) && result.Length > 0)
+            {
+                result.Append('_');
+            }
+
+            result.Append(char.ToLowerInvariant(letter));
+        }
+
+        return result.ToString();
+    }
+
+    private static (string Name, object? Value) Field(string name, object? value) => value switch
+    {
+        Outcome { Status.Signal: 0 } outcome => ("exit", outcome.Status.Code),
+        Outcome outcome => ("signal", Linux.Signal.Name(outcome.Status.Signal)),
+        PeakMemory memory => (memory.IsUpperBound ? "mem_kib_below" : "mem_kib", memory.KiB),
+        _ => (SnakeCase(name), value),
+    };
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using SuperD.Configuration;
+using SuperD.Linux;
+
+namespace SuperD.Logging;
+
+/// <summary>The local syslog: <c>&lt;PRI&gt;Mmm dd HH:MM:SS superd[PID]: TEXT</c>, the form of RFC 3164 without a host name that syslog(3) writes to /dev/log.</summary>
+/// <remarks>The daemon may take datagrams or, seldom, a stream; and it may be started anew at any time. Then the socket leads nowhere, and is opened again.</remarks>
+internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter formatter, TimeProvider time) : ILogTarget
+{
+    public const string UsualPath = "/dev/log";
+
+    /// <summary>LOG_DAEMON of syslog(3), as it stands in PRI.</summary>
+    private const int DaemonFacility = 3 << 3;
+
+    /// <summary>What rsyslog takes without further ado; it cuts what is longer.</summary>
+    private const int LongestRecord = 8 * 1024;
+
+    private readonly UnixDomainSocketEndPoint _address = new(path);
+    private Fd? _socket;
+    private bool _isStream;
+
+    public string Name => "syslog";
+
+    public byte[] Format<TState>(in LogEntry<TState> entry)
+    {
+        int priority = DaemonFacility | LogPriority.Of(entry.LogLevel);
+        DateTimeOffset now = time.GetLocalNow();
+        string text = format == LogFormat.Json ? formatter.Line(entry)
+            : entry.Exception is null ? entry.Formatter(entry.State, null)
+            : $"{entry.Formatter(entry.State, entry.Exception)} {entry.Exception}".ReplaceLineEndings(" ");
+        string record = string.Create(CultureInfo.InvariantCulture, $"<{priority}>{now:MMM} {now.Day,2} {now:HH:mm:ss} superd[{Environment.ProcessId}]: {text}");
+        return Cut(Encoding.UTF8.GetBytes(record));
+    }
+
+    public string? TryWrite(ReadOnlySpan<byte> record)
+    {
+        bool isFresh = _socket is null;
+        SysResult result = Send(record);
+        if (result.IsError && !isFresh)
+        {
+            Reopen();
+            result = Send(record);
+        }
+
+        if (result.IsError)
+        {
+            Reopen();
+        }
+
+        return result.IsError ? $"{path}: {Errno.Describe(result.Errno)}" : null;
+    }
+
+    public void Reopen()
+    {
+        _socket?.Dispose();
+        _socket = null;
+    }
+
+    public void Dispose() => Reopen();
+
+    private SysResult Send(ReadOnlySpan<byte> record)
+    {
+        SysResult result = _socket is null ? Open() : SysResult.Ok();
+        if (_socket is null)
+        {
+            return result;
+        }
+
+        // In a stream NUL ends a record; a datagram ends by itself.
+        ReadOnlySpan<byte> rest = _isStream ? [.. record, 0] : record;
+        while (rest.Length > 0)
+        {
+            result = _socket.Write(rest);
+            if (result.IsError)
+            {
+                return result;
+            }
+
+            rest = rest[result.Value..];
+        }
+
+        return result;
+    }
+
+    private SysResult Open()
+    {
+        SysResult result = UnixClient.Connect(_address, asStream: false, out _socket);
+        _isStream = result.Errno == Errno.EPROTOTYPE;
+        return _isStream ? UnixClient.Connect(_address, asStream: true, out _socket) : result;
+    }
+
+    /// <summary>Never in the middle of a character: a byte 10xxxxxx goes on with one.</summary>
+    private static byte[] Cut(byte[] record)
+    {
+        int length = Math.Min(record.Length, LongestRecord);
+        while (length < record.Length && (record[length] & 0xC0) == 0x80)
+        {
+            length--;
+        }
+
+        return length == record.Length ? record : record[..length];
+    }
+}

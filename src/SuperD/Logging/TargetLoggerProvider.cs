@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SuperD.Logging;
+
+/// <summary>Loggers that write to a log target by way of its writer thread.</summary>
+internal sealed class TargetLoggerProvider(ILogTarget target, LogWriter writer) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, target, writer);
+
+    public void Dispose() => writer.Dispose();
+
+    private sealed class TargetLogger(string category, ILogTarget target, LogWriter writer) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            // Told before the first line that follows the gap.
+            if (writer.TakeDropped() is > 0 and long dropped)
+            {
+                this.LogDropped(dropped);
+            }
+
+            // Made into bytes here: the state may be changed, or reused, once the call returns.
+            writer.Add(target.Format(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter)));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using SuperD.Logging;
+
+namespace SuperD.Tests.Logging;
+
+/// <summary>A log target that takes nothing until the test lets it.</summary>
+internal sealed class StuckTarget : ILogTarget
+{
+    private readonly ManualResetEventSlim _mayWrite = new();
+    private readonly List<string> _written = [];
+
+    public string Name => "stuck";
+
+    public List<string> Written
+    {
+        get
+        {
+            lock (_written)
+            {
+                return [.. _written];
+            }
+        }
+    }
+
+    public void Release() => _mayWrite.Set();
+
+    public byte[] Format<TState>(in LogEntry<TState> entry) => Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception));
+
+    public string? TryWrite(ReadOnlySpan<byte> record)
+    {
+        _mayWrite.Wait();
+        lock (_written)
+        {
+            _written.Add(Encoding.UTF8.GetString(record));
+        }
+
+        return null;
+    }
+
+    public void Reopen()
+    {
+    }
+
+    public void Dispose()
+    {
+        // The writer thread may still wait on it: the event is left to the garbage collector.
+    }
+}

@@ -1,0 +1,46 @@
+namespace SuperD.Tests.Support;
+
+/// <summary>Starts superd as a service manager does: with sockets it has bound, from descriptor 3 on, and their names.</summary>
+internal static class SocketPasser
+{
+    // Each argument is NAME=KIND[:ADDRESS:PORT], up to "--"; then comes the user id and the command. KIND is tcp4, tcp6 (IPv6 alone),
+    // dual (its address in brackets), udp4, file or connection.
+    private const string Script = """
+        import os, socket, sys
+        end = sys.argv.index("--")
+        names, files = [], []
+        for name, _, what in (argument.partition("=") for argument in sys.argv[1:end]):
+            kind, _, address = what.partition(":")
+            host, _, port = address.rpartition(":")
+            if kind == "file":
+                held = open("/dev/null")
+            elif kind == "connection":
+                held = socket.socketpair()[0]
+            else:
+                held = socket.socket(socket.AF_INET if kind[-1] == "4" else socket.AF_INET6, socket.SOCK_DGRAM if kind == "udp4" else socket.SOCK_STREAM)
+                if held.family == socket.AF_INET6:
+                    held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, kind == "tcp6")
+                held.bind((host.strip("[]"), int(port)))
+                if kind != "udp4":
+                    held.listen(16)
+            names.append(name)
+            files.append(held)
+        high = [os.dup(held.fileno()) for held in files]
+        high = [fd if fd >= 3 + len(files) else os.dup2(fd, 100 + i) for i, fd in enumerate(high)]
+        for i, fd in enumerate(high):
+            os.dup2(fd, 3 + i, inheritable=True)
+        user = int(sys.argv[end + 1])
+        if user:
+            os.setgroups([]); os.setgid(user); os.setuid(user)
+        os.environ.update(LISTEN_FDS=str(len(files)), LISTEN_PID=os.environ.get("TEST_LISTEN_PID", str(os.getpid())), LISTEN_FDNAMES=":".join(names))
+        os.execvp(sys.argv[end + 2], sys.argv[end + 2:])
+        """;
+
+    /// <summary>The wrapper of a daemon (<see cref="DaemonOptions.Wrapper"/>) that passes these.</summary>
+    /// <param name="user">Who superd runs as; 0 = as the test does.</param>
+    /// <param name="sockets">Each <c>NAME=KIND:ADDRESS:PORT</c>, KIND tcp4, tcp6, dual or udp4; or <c>NAME=file</c>, <c>NAME=connection</c>.</param>
+    public static string[] Passing(int user, params string[] sockets) =>
+        [Needs.Program("python3"), "-c", Script, .. sockets, "--", $"{user}"];
+
+    public static string[] Passing(params string[] sockets) => Passing(0, sockets);
+}
