@@ -4,9 +4,9 @@ namespace SuperD.Linux;
 /// <remarks>
 /// A blocked signal that is pending stays so over execve(2), and the next image gets it when it is ready to. But only this thread's mask
 /// passes on: to another thread a signal would still be delivered, and die with it. So for this moment the handler of each signal
-/// is a few instructions that send it to this thread, where it is blocked.
+/// is a few instructions that send it to this thread, where it is blocked. One thread, the loop's.
 /// </remarks>
-internal static unsafe class HeldSignals
+public sealed unsafe class HeldSignals
 {
     /// <summary>What the code is assembled from (<c>as</c>, Intel syntax).</summary>
     internal const string Listing = """
@@ -36,65 +36,67 @@ internal static unsafe class HeldSignals
         0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05,
     ];
 
-    /// <summary>From now on they wait, in this thread; <paramref name="before"/> is what <see cref="Release"/> needs.</summary>
-    internal static void Hold(out Actions before)
+    private readonly byte[] _actions = new byte[s_signals.Length * LibC.KernelSigactionSize];
+    private readonly ulong _mask;
+    private readonly bool _areForwarded;
+
+    private HeldSignals()
     {
-        before = default;
         ulong held = 0;
         foreach (int signal in s_signals)
         {
             held |= 1UL << (signal - 1);
         }
 
-        before.Mask = SignalMask.Exchange(held);
+        _mask = SignalMask.Exchange(held);
         byte* code = Map();
         if (code == null)
         {
-            return; // then one that comes within this microsecond may be lost
+            return; // the kernel has no page to give: then one that comes just now may be lost
         }
 
-        foreach (int signal in s_signals)
+        // struct sigaction: handler, flags, restorer, mask.
+        ulong* forward = stackalloc ulong[LibC.KernelSigactionSize / sizeof(ulong)];
+        forward[0] = (ulong)code;
+        forward[1] = SA_RESTORER | SA_RESTART;
+        forward[2] = (ulong)(code + RestoreAt);
+        forward[3] = ulong.MaxValue;
+        _areForwarded = true;
+        for (int i = 0; i < s_signals.Length; i++)
         {
-            Span<byte> old = before[signal];
-            fixed (byte* oldAction = old)
+            fixed (byte* before = &_actions[i * LibC.KernelSigactionSize])
             {
-                _ = SetAction(signal, null, oldAction);
-                if (*(nint*)oldAction == Ignore)
+                SetAction(s_signals[i], null, before);
+                if (*(nint*)before != Ignore)
                 {
-                    continue;
+                    SetAction(s_signals[i], (byte*)forward, null);
                 }
-
-                var forward = stackalloc ulong[LibC.KernelSigactionSize / sizeof(ulong)];
-                forward[0] = (ulong)code;
-                forward[1] = SA_RESTORER | SA_RESTART;
-                forward[2] = (ulong)(code + RestoreAt);
-                forward[3] = ulong.MaxValue;
-                _ = SetAction(signal, (byte*)forward, null);
             }
         }
-
-        before.AreForwarded = true;
     }
 
-    /// <summary>All is as it was before; what came meanwhile is delivered.</summary>
-    internal static void Release(ref Actions before)
+    /// <summary>From now on they wait, in this thread.</summary>
+    public static HeldSignals Hold() => new();
+
+    /// <summary>All is as it was before; what came meanwhile is delivered. Once.</summary>
+    public void Release()
     {
-        foreach (int signal in before.AreForwarded ? s_signals : [])
+        for (int i = 0; _areForwarded && i < s_signals.Length; i++)
         {
-            fixed (byte* oldAction = before[signal])
+            fixed (byte* before = &_actions[i * LibC.KernelSigactionSize])
             {
-                if (*(nint*)oldAction != Ignore)
+                if (*(nint*)before != Ignore)
                 {
-                    _ = SetAction(signal, oldAction, null);
+                    SetAction(s_signals[i], before, null);
                 }
             }
         }
 
-        _ = SignalMask.Exchange(before.Mask);
+        _ = SignalMask.Exchange(_mask);
     }
 
-    private static nint SetAction(int signal, byte* action, byte* old) =>
-        LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, (nint)old, LibC.KernelSignalSetSize, 0);
+    private static void SetAction(int signal, byte* action, byte* old) =>
+        _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, (nint)old, LibC.KernelSignalSetSize, 0);
 
     /// <summary>Null when the kernel gives no page for it.</summary>
     private static byte* Map()
@@ -111,18 +113,5 @@ internal static unsafe class HeldSignals
         byte* page = LibC.mmap(null, (nuint)code.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory!.Value, 0); // no error: it is there
         memory.Dispose();
         return page == (byte*)-1 ? null : page;
-    }
-
-    /// <summary>What was in force before.</summary>
-    internal struct Actions
-    {
-        private fixed byte _actions[(Signal.SIGTERM + 1) * LibC.KernelSigactionSize];
-
-        internal ulong Mask { get; set; }
-
-        internal bool AreForwarded { get; set; }
-
-        internal Span<byte> this[int signal] =>
-            System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref _actions[signal * LibC.KernelSigactionSize], LibC.KernelSigactionSize);
     }
 }

@@ -18,8 +18,8 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
 
     /// <summary>This process becomes another program. Its children stay its children, and these descriptors stay open; all others close.</summary>
     /// <remarks>
-    /// Does not return when it succeeds, but in the program's own main. The signals superd acts on are blocked there, so that none
-    /// is lost: <see cref="InheritedState.TakeOver"/> leaves them so, and <see cref="ReleaseSignals"/> ends it.
+    /// Does not return when it succeeds, but in the program's own main. Signals that were held back (<see cref="HeldSignals"/>) are
+    /// blocked there, so that none is lost: <see cref="InheritedState.TakeOver"/> leaves them so, and <see cref="ReleaseSignals"/> ends it.
     /// </remarks>
     /// <returns>An errno of execve(2): everything is as it was before.</returns>
     public SysResult Replace(IReadOnlyList<int> kept)
@@ -27,7 +27,6 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         using var arguments = new Strings(Arguments);
         using var environment = new Strings(Environment);
         byte[] path = [.. Encoding.UTF8.GetBytes(Path), 0];
-        HeldSignals.Hold(out HeldSignals.Actions before);
         SetCloseOnExec(kept, false);
         int errno;
         fixed (byte* text = path)
@@ -37,11 +36,10 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         }
 
         SetCloseOnExec(kept, true);
-        HeldSignals.Release(ref before);
         return SysResult.Error(errno);
     }
 
-    /// <summary>Has the signals delivered that were held back since <see cref="Replace"/>. On the main thread, when they are waited for.</summary>
+    /// <summary>Has the signals delivered that were held back before <see cref="Replace"/>. On the main thread, when they are waited for.</summary>
     public static void ReleaseSignals() => SignalMask.Clear();
 
     private static string FindPath()

@@ -13,7 +13,7 @@ namespace SuperD;
 /// <summary>The part of the story in which superd becomes its next version, in the same process, and nobody notices.</summary>
 /// <remarks>
 /// 1. The new executable is asked whether it can take over (<see cref="UpgradeCheck"/>); all goes on meanwhile.
-/// 2. Nobody is accepted any more: clients wait in the kernel. Launches under way come to their end, which takes milliseconds.
+/// 2. Signals are held back, and nobody is accepted any more: clients wait in the kernel. Launches under way come to their end, which takes milliseconds.
 /// 3. Each stage tells what it has (<see cref="Handover"/>), in a file of memory; execve(2) keeps the descriptors named in it.
 /// 4. The new version takes all that over (SuperServer.TakeOver.cs) and accepts.
 /// Until execve has succeeded, everything can go wrong and superd serves on as it was.
@@ -23,12 +23,16 @@ internal sealed partial class SuperServer
     /// <summary>The kind of the reply when superd stays what it is.</summary>
     private const string UpgradeFailed = "upgrade_failed";
 
+    // What .NET's own threads have of a signal that came before they were held back is with the loop by then.
+    private static readonly TimeSpan s_signalsOnTheirWay = TimeSpan.FromMilliseconds(30);
+
     private static readonly TimeSpan s_settleInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_longestSettling = TimeSpan.FromSeconds(5);
 
     private readonly UpgradeOptions? _upgrade;
     private ProcessImage? _next;
     private Action<ControlReply>? _answerUpgrade;
+    private HeldSignals? _heldSignals;
     private long _heldMs;
 
     void IConsole.Upgrade(PeerCredentials by, Action<ControlReply> answer) => BeginUpgrade(answer);
@@ -81,9 +85,13 @@ internal sealed partial class SuperServer
 
         _log.Upgrade(version, _next!.Path); // checked, so it is there
         _manager.Reloading();
-        _heldMs = _loop.NowMs;
-        _listeners.Hold(true);
-        Settle();
+        _heldSignals = HeldSignals.Hold();
+        _loop.Schedule(s_signalsOnTheirWay, () =>
+        {
+            _heldMs = _loop.NowMs;
+            _listeners.Hold(true);
+            Settle();
+        });
     }
 
     /// <summary>Waits until nothing is on its way between two threads.</summary>
@@ -140,6 +148,9 @@ internal sealed partial class SuperServer
             _listeners.Hold(false);
             TellManagerReady();
         }
+
+        _heldSignals?.Release();
+        _heldSignals = null;
 
         _next = null;
         _log.UpgradeFailed(problem);

@@ -185,7 +185,7 @@ public sealed class UpgradeClientsTests
 
         Assert.That(client.Send("go\n").ReadToEnd(), Is.Empty);
         _ = daemon.WaitFor("end", "say");
-        Assert.That(daemon.Log.Where(line => line.Is("stderr", "say")).Select(line => line["line"]), Is.EqualTo(new[] { "one half, and the other" }));
+        Assert.That(daemon.Log.Where(line => line.Is("stderr", "say")).Select(line => line["text"]), Is.EqualTo(new[] { "one half, and the other" }));
     }
 
     [Test]

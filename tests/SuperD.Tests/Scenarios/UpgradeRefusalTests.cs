@@ -97,8 +97,7 @@ public sealed class UpgradeRefusalTests
 
         Assert.That(_daemon.WaitFor(line => line.Event == "upgrade", "it was about to")["version"], Is.EqualTo("9.9.9"));
         StillServes();
-        int[] open = [.. ProcFs.Descriptors(_daemon.Pid).Keys.Where(fd => fd > 2)];
-        Assert.That(open.Where(fd => (ProcFs.DescriptorFlags(_daemon.Pid, fd) & 0x80000) == 0), Is.Empty, "every descriptor is close-on-exec again");
+        Patience.Until(() => ProcFs.Descriptors(_daemon.Pid).Keys.Where(fd => fd > 2).All(IsCloseOnExec), "every descriptor is close-on-exec again");
         Install(SuperdProgram.Path);
         _daemon.Upgrade();
         StillServes();
@@ -130,6 +129,19 @@ public sealed class UpgradeRefusalTests
 
         _ = _daemon.WaitFor(line => line.Event == "upgraded", before + 1, "the signal has it upgraded too");
         StillServes();
+    }
+
+    private bool IsCloseOnExec(int fd)
+    {
+        const int O_CLOEXEC = 0x80000;
+        try
+        {
+            return (ProcFs.DescriptorFlags(_daemon.Pid, fd) & O_CLOEXEC) != 0;
+        }
+        catch (IOException)
+        {
+            return true; // closed meanwhile
+        }
     }
 
     private void Install(string target)

@@ -94,7 +94,7 @@ public sealed class UpgradeTests(bool withCgroups)
     public void Counters_and_modes_are_what_they_were()
     {
         using Daemon daemon = Start(
-            ("a", Cat), ("b", Listen + "instances = 1\nwhen_full = 'refuse'\nexec = '/bin/cat'\n"), ("c", Listen + "exec = '/nowhere'\n"), ("d", Cat), ("e", Cat));
+            ("a", Cat), ("b", Listen + "instances = 1\nwhen_full = 'refuse'\nexec = '/bin/cat'\n"), ("d", Cat), ("e", Cat));
         using Client held = daemon.Connect("b");
         _ = daemon.AcceptOf(held);
         using Client refused = daemon.Connect("b");
