@@ -11,14 +11,8 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed unsafe class DatagramSocket : IDisposable
 {
-    /// <summary>No datagram is larger.</summary>
-    public const int MaxBytes = 65_535;
-
-    /// <summary>Room for the one control message asked for: a cmsghdr and an in6_pktinfo, the larger one.</summary>
-    private const int ControlBytes = 64;
-
     private readonly byte[] _sender = new byte[InetEndPoint.MaxSockaddrLength];
-    private readonly byte[] _control = new byte[ControlBytes];
+    private readonly byte[] _control = new byte[UdpSocket.ControlBytes];
     private uint _senderLength;
     private nuint _controlLength;
 
@@ -35,34 +29,16 @@ public sealed unsafe class DatagramSocket : IDisposable
     {
         socket = null;
         bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
-        int number = LibC.socket(isV6 ? LibC.AF_INET6 : LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0);
-        if (number < 0)
+        SysResult result = UdpSocket.Create(isV6, LibC.SOCK_NONBLOCK, v6Only, out Fd? fd);
+        if (fd is null)
         {
-            return SysResult.Error(Marshal.GetLastPInvokeError());
+            return result;
         }
 
-        var fd = new Fd(number);
-        if (isV6)
-        {
-            SetOption(fd, LibC.IPPROTO_IPV6, LibC.IPV6_V6ONLY, v6Only ? 1 : 0);
-            SetOption(fd, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1);
-        }
-        else
-        {
-            SetOption(fd, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
-        }
-
-        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
-        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
-        if (LibC.bind(fd.Value, address, (uint)length) != 0)
-        {
-            var error = SysResult.Error(Marshal.GetLastPInvokeError());
-            fd.Dispose();
-            return error;
-        }
-
-        socket = new DatagramSocket(fd);
-        return SysResult.Ok();
+        UdpSocket.AskForReceiver(fd, isV6);
+        result = UdpSocket.BindOrClose(fd, endPoint);
+        socket = result.IsError ? null : new DatagramSocket(fd);
+        return result;
     }
 
     /// <summary>Takes the next datagram: its length, cut to the buffer's.</summary>
@@ -83,19 +59,19 @@ public sealed unsafe class DatagramSocket : IDisposable
                 msg_iov = &vector,
                 msg_iovlen = 1,
                 msg_control = control,
-                msg_controllen = ControlBytes,
+                msg_controllen = UdpSocket.ControlBytes,
             };
-            nint count = LibC.recvmsg(Fd.Value, &message, LibC.MSG_DONTWAIT);
-            if (count < 0)
+            SysResult result = UdpSocket.Receive(Fd, &message, 0);
+            if (result.IsError)
             {
-                return SysResult.Error(Marshal.GetLastPInvokeError());
+                return result;
             }
 
             _senderLength = message.msg_namelen;
             _controlLength = message.msg_controllen;
             peer = InetEndPoint.FromSockaddr(_sender);
             isForMany = PrepareControl((LibC.cmsghdr*)control);
-            return SysResult.Ok((int)count);
+            return result;
         }
     }
 
@@ -150,7 +126,4 @@ public sealed unsafe class DatagramSocket : IDisposable
                 return false;
         }
     }
-
-    // Neither can fail for a socket that was just made.
-    private static void SetOption(Fd fd, int level, int option, int value) => _ = LibC.setsockopt(fd.Value, level, option, &value, sizeof(int));
 }

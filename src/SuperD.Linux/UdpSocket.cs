@@ -15,7 +15,7 @@ public static unsafe class UdpSocket
     private const int MarkedBytes = 512;
 
     /// <summary>Room for the one control message asked for: a cmsghdr and an in6_pktinfo, which is the larger one.</summary>
-    private const int ControlBytes = 64;
+    internal const int ControlBytes = 64;
 
     /// <summary>Makes and binds the socket of a service, non-blocking and close-on-exec.</summary>
     /// <param name="v6Only">IPV6_V6ONLY; ignored for IPv4.</param>
@@ -33,18 +33,13 @@ public static unsafe class UdpSocket
 
         if (perPeer)
         {
-            _ = isV6
-                ? SetOption(created, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1)
-                : SetOption(created, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
+            AskForReceiver(created, isV6);
         }
 
         EnableArrivalTimes(created);
-        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
-        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
-        if (LibC.bind(created.Value, address, (uint)length) != 0)
+        result = BindOrClose(created, endPoint);
+        if (result.IsError)
         {
-            result = SysResult.Error(Marshal.GetLastPInvokeError());
-            created.Dispose();
             return result;
         }
 
@@ -139,9 +134,6 @@ public static unsafe class UdpSocket
         return LibC.ioctl(socket.Value, LibC.SIOCGSTAMPNS_OLD, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : 0;
     }
 
-    /// <summary>The kernel notes arrival times from the first time it is asked for one.</summary>
-    private static void EnableArrivalTimes(Fd socket) => _ = LastArrivalNs(socket);
-
     /// <summary>FNV-1a: the same in every process, since a mark may outlive an upgrade.</summary>
     private static int HashOf(ReadOnlySpan<byte> bytes)
     {
@@ -154,7 +146,9 @@ public static unsafe class UdpSocket
         return (int)hash;
     }
 
-    private static SysResult Create(bool isV6, int flags, bool v6Only, out Fd? socket)
+    /// <summary>Makes a socket, not bound yet.</summary>
+    /// <param name="flags">SOCK_NONBLOCK, or 0.</param>
+    internal static SysResult Create(bool isV6, int flags, bool v6Only, out Fd? socket)
     {
         socket = null;
         int fd = LibC.socket(isV6 ? LibC.AF_INET6 : LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC | flags, 0);
@@ -172,14 +166,29 @@ public static unsafe class UdpSocket
         return SysResult.Ok();
     }
 
-    private static SysResult Connect(Fd socket, InetEndPoint endPoint, uint scope)
+    /// <summary>Has the kernel tell with each datagram to which of the machine's addresses it was sent (IP_PKTINFO).</summary>
+    internal static void AskForReceiver(Fd socket, bool isV6) => _ = isV6
+        ? SetOption(socket, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1)
+        : SetOption(socket, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
+
+    /// <summary>Binds it; when the address cannot be had, there is no socket any more.</summary>
+    internal static SysResult BindOrClose(Fd socket, IPEndPoint endPoint)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
-        int length = endPoint.WriteSockaddr(scope, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
-        return LibC.connect(socket.Value, address, (uint)length) == 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
+        int length = InetEndPoint.WriteSockaddr(endPoint, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        if (LibC.bind(socket.Value, address, (uint)length) == 0)
+        {
+            return SysResult.Ok();
+        }
+
+        var error = SysResult.Error(Marshal.GetLastPInvokeError());
+        socket.Dispose();
+        return error;
     }
 
-    private static SysResult Receive(Fd socket, LibC.msghdr* message, int flags)
+    /// <summary>recvmsg(2) that never waits.</summary>
+    /// <returns>EAGAIN when there is no datagram.</returns>
+    internal static SysResult Receive(Fd socket, LibC.msghdr* message, int flags)
     {
         while (true)
         {
@@ -195,6 +204,16 @@ public static unsafe class UdpSocket
                 return SysResult.Error(errno);
             }
         }
+    }
+
+    /// <summary>The kernel notes arrival times from the first time it is asked for one.</summary>
+    private static void EnableArrivalTimes(Fd socket) => _ = LastArrivalNs(socket);
+
+    private static SysResult Connect(Fd socket, InetEndPoint endPoint, uint scope)
+    {
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        int length = endPoint.WriteSockaddr(scope, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        return LibC.connect(socket.Value, address, (uint)length) == 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
     /// <summary>The sender from the address, the receiver from the control message, see ip(7) and ipv6(7).</summary>

@@ -33,10 +33,11 @@ internal sealed partial class SuperServer : IConversationSink
         Service service = connection.Service;
         connection.Socket.Dispose();
         Leave(connection);
-        service.Counters.End(
-            end == DialogueEnd.Done ? "none" : end.Name(), TimeSpan.FromMilliseconds(_loop.NowMs - dialogue.StartedMs), dialogue.BytesIn, dialogue.BytesOut, orphans: 0);
+        string? reason = end == DialogueEnd.Done ? null : end.Name();
+        long durationMs = _loop.NowMs - dialogue.StartedMs;
+        service.Counters.End(reason, TimeSpan.FromMilliseconds(durationMs), dialogue.BytesIn, dialogue.BytesOut, orphans: 0);
         _log.EndBuiltin(
-            service.Name, connection.Id, end.Name(), _loop.NowMs - dialogue.StartedMs, dialogue.BytesIn, dialogue.BytesOut, service.Occupancy);
+            service.Name, connection.Id, durationMs, dialogue.BytesIn, dialogue.BytesOut, service.Occupancy, new EndDetails(null, reason, Orphans: 0));
     }
 
     /// <summary>tcpmux: the connection becomes that of the service it asks for, which admits it like any of its own.</summary>

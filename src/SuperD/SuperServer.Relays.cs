@@ -33,8 +33,8 @@ internal sealed partial class SuperServer
     {
         Service service = connection.Service;
         Release(connection);
-        service.Counters.End(end.Reason == RelayEndReason.Closed ? "none" : end.ReasonName, TimeSpan.FromMilliseconds(end.DurationMs), end.BytesIn, end.BytesOut, orphans: 0);
-        _log.EndRelay(service.Name, connection.Id, end.ReasonName, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy);
+        service.Counters.End(end.ReasonName, TimeSpan.FromMilliseconds(end.DurationMs), end.BytesIn, end.BytesOut, orphans: 0);
+        _log.EndRelay(service.Name, connection.Id, end.DurationMs, end.BytesIn, end.BytesOut, service.Occupancy, new EndDetails(null, end.ReasonName, Orphans: 0));
         ResumeService(service);
         _shutdown.CheckDone();
     }

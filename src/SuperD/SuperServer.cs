@@ -314,7 +314,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             service.Occupancy,
-            new EndDetails(traffic, handler.EndReason, handler.Orphans));
+            new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
         if (handler.KeepsSocket)
         {
             _closes.Close(connection.Socket);

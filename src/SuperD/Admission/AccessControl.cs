@@ -10,7 +10,8 @@ namespace SuperD.Admission;
 /// <summary>The checks a connection passes before anything is launched for it. The first it fails refuses it; they are made in this order:</summary>
 /// <remarks>
 /// Behind proxies (<c>proxy_in</c>), first of all: <see cref="Refusal.ProxyUntrusted"/>, the peer is one of the proxies, and
-/// <see cref="Refusal.ProxyHeader"/>, it says who comes. All else is asked of the client it names. What is known of this client:
+/// <see cref="Refusal.ProxyHeader"/>, it says who comes. All else is asked of the client it names. The proxy itself is no source: whatever cap
+/// held for it would hold for all its clients together, as <c>instances</c> and <c>rate</c> do. What is known of this client:
 /// <list type="number">
 /// <item><see cref="Refusal.Trap"/>: the service is no sensor; a sensor refuses everybody, and remembers them.</item>
 /// <item><see cref="Refusal.NoAccess"/>, <see cref="Refusal.OnlyFrom"/>: its address may use the service.</item>

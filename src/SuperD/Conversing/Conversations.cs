@@ -10,15 +10,12 @@ namespace SuperD.Conversing;
 /// <remarks>All at once on the loop's thread, none waiting for another.</remarks>
 internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSink sink)
 {
-    /// <summary>Refused clients that are told why at the same time; each is a descriptor for some seconds, and a flood must not take all of them.</summary>
-    private const int MostTurnedAway = 256;
-
     /// <summary>When to come again where nobody can tell when there will be room: soon for a person, seldom for a program.</summary>
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
 
     private readonly TextLibrary _texts = new(loop, log);
     private readonly HashSet<Dialogue> _live = [];
-    private readonly HashSet<Dialogue> _turnedAway = [];
+    private readonly RefusedClients _turnedAway = new();
     private bool _isEnding;
 
     /// <summary>How many go on; each holds one descriptor.</summary>
@@ -157,13 +154,12 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
 
     private void TurnAway(Answer answer, DialogueHandover? handed = null)
     {
-        if (_turnedAway.Count == MostTurnedAway || _isEnding)
+        if (_isEnding || !_turnedAway.TryAdd(answer))
         {
             answer.Connection.Socket.Dispose();
             return;
         }
 
-        _turnedAway.Add(answer);
         Start(answer, (dialogue, _) =>
         {
             _turnedAway.Remove(dialogue);

@@ -169,7 +169,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     protected SysResult Send(ReadOnlySpan<byte> bytes, bool more = false)
     {
         SysResult result = StreamSocket.Send(Connection.Socket, bytes[..Math.Min(bytes.Length, ChunkSize)], more);
-        BytesOut += Moved(result);
+        BytesOut += Moved(result.Value);
         return result;
     }
 
@@ -177,18 +177,21 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     protected SysResult Receive(Span<byte> buffer)
     {
         SysResult result = StreamSocket.Receive(Connection.Socket, buffer);
-        BytesIn += Moved(result);
+        CountIn(result.Value);
         return result;
     }
 
-    private int Moved(SysResult result)
+    /// <summary>So many bytes were taken; an error, as <see cref="SysResult.Value"/> has it, counts as none.</summary>
+    protected void CountIn(int bytes) => BytesIn += Moved(bytes);
+
+    private int Moved(int bytes)
     {
-        if (result.Value > 0)
+        if (bytes > 0)
         {
             _lastMovedMs = Loop.NowMs;
         }
 
-        return Math.Max(0, result.Value);
+        return Math.Max(0, bytes);
     }
 
     /// <summary>One timer, set anew when it finds that bytes have moved since: cheaper than to move it with every byte.</summary>

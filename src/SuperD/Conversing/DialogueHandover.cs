@@ -62,8 +62,8 @@ internal sealed record DialogueHandover
     /// <inheritdoc cref="Reason"/>
     public TimeSpan RetryAfter { get; init; }
 
-    /// <summary>Bytes thrown away since all was said.</summary>
-    public int Drained { get; init; }
+    /// <summary>All was said, and so much of what the client sends is still thrown away; null before.</summary>
+    public int? BytesLeft { get; init; }
 
     /// <summary>Where chargen is in its pattern.</summary>
     public int Position { get; init; }

@@ -13,9 +13,6 @@ internal abstract class TextDialogue(Connection connection, TextTemplate? openin
     private OutgoingText? _text;
     private bool _isReading;
 
-    /// <summary>True when all texts are with the kernel.</summary>
-    protected bool HasSaidAll { get; private set; }
-
     public override void OnReady(EpollEvents events)
     {
         if (_isReading)
@@ -65,7 +62,6 @@ internal abstract class TextDialogue(Connection connection, TextTemplate? openin
 
         if (_next == banners.Length)
         {
-            HasSaidAll = true;
             OnSaidAll();
             return;
         }

@@ -17,9 +17,9 @@ internal sealed class CgroupTrees : ProcessTrees
     private readonly Cgroup _parent;
     private readonly string _name;
     private readonly Cgroup _groups;
-    private LeftoverGroups? _leftovers;
     private readonly Stack<string> _free = new();
     private readonly HashSet<string> _killed = [];
+    private LeftoverGroups? _leftovers;
     private int _count;
 
     private CgroupTrees(Cgroup parent, string name, Cgroup groups)
@@ -36,42 +36,20 @@ internal sealed class CgroupTrees : ProcessTrees
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
     /// <summary>Makes superd's own directory in the group superd is in, and shows that a child can be born below it.</summary>
+    /// <param name="parent">The group superd is in; kept, or closed when this fails.</param>
     /// <param name="name">The directory's name; nobody else's.</param>
     /// <returns>Null with the reason when this machine does not allow it.</returns>
     public static CgroupTrees? TryCreate(Cgroup parent, string name, ProcessLauncher launcher, out string? obstacle)
     {
-        SysResult result = parent.Create(name);
-        if (result.IsError && result.Errno != Errno.EEXIST)
-        {
-            obstacle = $"mkdir {parent.Path}/{name}: {Errno.Describe(result.Errno)}";
-            return null;
-        }
-
-        result = Cgroup.Open($"{parent.Path}/{name}", out Cgroup? groups);
+        obstacle = TryMake(parent, name, out Cgroup? groups);
         if (groups is null)
         {
-            obstacle = $"open {parent.Path}/{name}: {Errno.Describe(result.Errno)}";
+            parent.Dispose();
             return null;
         }
 
         var trees = new CgroupTrees(parent, name, groups);
-        string step = "flock";
-        result = groups.TryLock();
-        if (!result.IsError)
-        {
-            step = "mkdir";
-            result = groups.CreateAndOpen("0", out Fd? first);
-            if (first is not null)
-            {
-                step = "clone3 into";
-                result = launcher.TryCgroup(first);
-                first.Dispose();
-                trees._free.Push("0");
-                trees._count = 1;
-            }
-        }
-
-        obstacle = result.IsError ? $"{step} {groups.Path}: {Errno.Describe(result.Errno)}" : null;
+        obstacle = trees.TryUse(launcher);
         if (obstacle is not null)
         {
             trees.Dispose();
@@ -164,4 +142,49 @@ internal sealed class CgroupTrees : ProcessTrees
         _groups.Dispose();
         _parent.Dispose();
     }
+
+    private static string? TryMake(Cgroup parent, string name, out Cgroup? groups)
+    {
+        groups = null;
+        string path = $"{parent.Path}/{name}";
+        SysResult result = parent.Create(name);
+        if (result.IsError && result.Errno != Errno.EEXIST)
+        {
+            return Obstacle("mkdir", path, result);
+        }
+
+        result = Cgroup.Open(path, out groups);
+        return groups is null ? Obstacle("open", path, result) : null;
+    }
+
+    /// <summary>Marks superd's directory as in use, and has a child be born into the first group in it.</summary>
+    /// <returns>What stands in the way; null when nothing does.</returns>
+    private string? TryUse(ProcessLauncher launcher)
+    {
+        const string First = "0";
+        SysResult result = _groups.TryLock();
+        if (result.IsError)
+        {
+            return Obstacle("flock", _groups.Path, result);
+        }
+
+        result = _groups.CreateAndOpen(First, out Fd? directory);
+        if (directory is null)
+        {
+            return Obstacle("mkdir", _groups.Path, result);
+        }
+
+        result = launcher.TryCgroup(directory);
+        directory.Dispose();
+        if (result.IsError)
+        {
+            return Obstacle("clone3 into", _groups.Path, result);
+        }
+
+        _free.Push(First);
+        _count = 1;
+        return null;
+    }
+
+    private static string Obstacle(string step, string path, SysResult result) => $"{step} {path}: {Errno.Describe(result.Errno)}";
 }

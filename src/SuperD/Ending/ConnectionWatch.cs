@@ -16,13 +16,11 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
 
     private readonly Dictionary<Handler, Watch> _watches = [];
 
-    private EventLoop Loop => loop;
-
     /// <summary>Begins to watch, until <see cref="Remove"/>.</summary>
     public void Add(Handler handler)
     {
         loop.AssertOnLoop();
-        var watch = new Watch(this, handler);
+        var watch = new Watch(loop, handler, expired);
         _watches.Add(handler, watch);
         watch.Start();
     }
@@ -36,12 +34,12 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         }
     }
 
-    private void Expire(Handler handler, EndReason reason) => expired(handler, reason);
-
-    private sealed class Watch(ConnectionWatch owner, Handler handler) : IReadySource, IDisposable
+    private sealed class Watch(EventLoop loop, Handler handler, Action<Handler, EndReason> expired) : IReadySource, IDisposable
     {
-        private readonly List<LoopTimer> _timers = new(0);
+        private LoopTimer? _run;
+        private LoopTimer? _firstByte;
         private LoopTimer? _idle;
+        private LoopTimer? _gone;
         private WatchToken _token;
         private bool _isWatched;
 
@@ -51,7 +49,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         {
             if (handler.Definition.RunTimeout is { } run)
             {
-                Limit(Left(run), () => owner.Expire(handler, EndReason.RunTimeout));
+                _run = loop.Schedule(Left(run), () => expired(handler, EndReason.RunTimeout));
             }
 
             if (Socket is null)
@@ -61,7 +59,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
 
             if (handler.Definition.FirstByteTimeout is { } first)
             {
-                Limit(Left(first), CheckFirstByte);
+                _firstByte = loop.Schedule(Left(first), CheckFirstByte);
             }
 
             if (handler.Definition.IdleTimeout is { } idle)
@@ -70,28 +68,28 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
             }
 
             // Nothing but EPOLLHUP and EPOLLERR, which are always told: the client has reset, or both sides have ended.
-            _isWatched = handler.Definition.EndsOrphans && !owner.Loop.Watch(Socket, EpollEvents.None, this, out _token).IsError;
+            _isWatched = handler.Definition.EndsOrphans && !loop.Watch(Socket, EpollEvents.None, this, out _token).IsError;
         }
 
         public void OnReady(EpollEvents events)
         {
             Unwatch();
-            Limit(s_goneGrace, () => owner.Expire(handler, EndReason.ClientGone));
+            _gone = loop.Schedule(s_goneGrace, () => expired(handler, EndReason.ClientGone));
         }
 
         public void Dispose()
         {
             Unwatch();
-            _timers.ForEach(timer => timer.Cancel());
+            _run?.Cancel();
+            _firstByte?.Cancel();
             _idle?.Cancel();
+            _gone?.Cancel();
         }
-
-        private void Limit(TimeSpan time, Action check) => _timers.Add(owner.Loop.Schedule(time, check));
 
         /// <summary>What is left of a limit: all of it, unless superd's last version has launched the handler.</summary>
         private TimeSpan Left(TimeSpan limit)
         {
-            TimeSpan left = limit - TimeSpan.FromMilliseconds(owner.Loop.NowMs - handler.StartedMs);
+            TimeSpan left = limit - TimeSpan.FromMilliseconds(loop.NowMs - handler.StartedMs);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
 
@@ -99,11 +97,11 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         {
             if (!TcpConnection.ReadTraffic(Socket!, out TcpTraffic traffic).IsError && traffic.BytesIn == 0) // scheduled with a socket only
             {
-                owner.Expire(handler, EndReason.FirstByteTimeout);
+                expired(handler, EndReason.FirstByteTimeout);
             }
         }
 
-        private void CheckIdleIn(TimeSpan delay) => _idle = owner.Loop.Schedule(delay, CheckIdle);
+        private void CheckIdleIn(TimeSpan delay) => _idle = loop.Schedule(delay, CheckIdle);
 
         private void CheckIdle()
         {
@@ -114,7 +112,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
 
             if (traffic.IdleFor >= limit)
             {
-                owner.Expire(handler, EndReason.IdleTimeout);
+                expired(handler, EndReason.IdleTimeout);
             }
             else
             {
@@ -127,7 +125,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
             if (_isWatched)
             {
                 _isWatched = false;
-                owner.Loop.Unwatch(Socket!, _token); // watched with a socket only
+                loop.Unwatch(Socket!, _token); // watched with a socket only
             }
         }
     }

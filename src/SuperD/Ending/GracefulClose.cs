@@ -5,19 +5,8 @@ using SuperD.Services;
 namespace SuperD.Ending;
 
 /// <summary>Ends a TCP connection so that the reply arrives, though the client has sent what the handler never read. Loop only.</summary>
-/// <remarks>
-/// To close a socket with unread data makes the kernel send a reset, and a reset throws away what the client has not read yet. So the
-/// stream is ended first, and what still comes is thrown away until the client ends its side, for a short time and a bounded amount.
-/// </remarks>
 internal sealed class GracefulClose
 {
-    private const int MaxDrainBytes = 1024 * 1024;
-    private const int DrainBytesPerTurn = 256 * 1024;
-    private static readonly TimeSpan s_maxDrainTime = TimeSpan.FromSeconds(2);
-
-    /// <summary>What comes is never looked at.</summary>
-    private static readonly byte[] s_waste = new byte[16 * 1024];
-
     private readonly EventLoop _loop;
     private readonly Action _done;
     private readonly HashSet<Drain> _drains = [];
@@ -36,15 +25,14 @@ internal sealed class GracefulClose
     public void Close(Fd socket)
     {
         _loop.AssertOnLoop();
-        StreamSocket.EndSending(socket);
-        int left = MaxDrainBytes;
-        if (Discard(socket, ref left))
+        var end = new LingeringEnd(socket);
+        if (end.Discard(out _) != ClientSide.Open)
         {
             socket.Dispose();
             return;
         }
 
-        _drains.Add(new Drain(this, socket, left, s_maxDrainTime));
+        _drains.Add(new Drain(this, socket, end, LingeringEnd.LongestWait));
     }
 
     /// <summary>Tells superd's next version of those that are waited for.</summary>
@@ -54,72 +42,39 @@ internal sealed class GracefulClose
     public void TakeOver(DrainHandover handed, Fd socket)
     {
         _loop.AssertOnLoop();
-        _drains.Add(new Drain(this, socket, handed.BytesLeft, TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs))));
-    }
-
-    /// <summary>Closes all of them now.</summary>
-    public void CloseAll()
-    {
-        foreach (Drain drain in _drains.ToArray())
-        {
-            drain.Close();
-        }
-    }
-
-    /// <summary>True when there is nothing more to wait for.</summary>
-    private static bool Discard(Fd socket, ref int left)
-    {
-        int budget = DrainBytesPerTurn;
-        while (left > 0 && budget > 0)
-        {
-            SysResult result = StreamSocket.Receive(socket, s_waste.AsSpan(0, Math.Min(left, s_waste.Length)));
-            if (result.IsError)
-            {
-                return result.Errno != Errno.EAGAIN;
-            }
-
-            if (result.Value == 0)
-            {
-                return true;
-            }
-
-            left -= result.Value;
-            budget -= result.Value;
-        }
-
-        return left <= 0;
+        _drains.Add(new Drain(this, socket, new LingeringEnd(socket, handed.BytesLeft), TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs))));
     }
 
     private sealed class Drain : IReadySource
     {
         private readonly GracefulClose _owner;
         private readonly Fd _socket;
+        private readonly LingeringEnd _end;
         private readonly LoopTimer _timer;
         private readonly WatchToken _watch;
         private readonly bool _isWatched;
-        private int _left;
 
-        public Drain(GracefulClose owner, Fd socket, int left, TimeSpan time)
+        public Drain(GracefulClose owner, Fd socket, LingeringEnd end, TimeSpan time)
         {
             _owner = owner;
             _socket = socket;
-            _left = left;
+            _end = end;
             EventLoop loop = owner._loop;
             _timer = loop.Schedule(time, Close);
             _isWatched = !loop.Watch(socket, EpollEvents.Readable, this, out _watch).IsError; // else the timer ends it
         }
 
-        public DrainHandover HandOver(KeptDescriptors kept) => new(kept.Keep(_socket), _left, _timer.DueMs);
+        public DrainHandover HandOver(KeptDescriptors kept) => new(kept.Keep(_socket), _end.BytesLeft, _timer.DueMs);
 
         public void OnReady(EpollEvents events)
         {
-            if (Discard(_socket, ref _left))
+            if (_end.Discard(out _) != ClientSide.Open)
             {
                 Close();
             }
         }
 
-        public void Close()
+        private void Close()
         {
             _timer.Cancel();
             if (_isWatched)

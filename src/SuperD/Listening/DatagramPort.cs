@@ -18,10 +18,12 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
 
     // One for all: the loop is one thread, and nothing is kept in it between two datagrams.
-    private static readonly byte[] s_scratch = new byte[DatagramSocket.MaxBytes];
+    private static readonly byte[] s_scratch = new byte[UdpSocket.MaxDatagramBytes];
 
     private DatagramSocket? _socket;
     private WatchToken _watch;
+    private bool _isWatched;
+    private bool _isPaused;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _timer;
 
@@ -44,28 +46,34 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         SysResult result = DatagramSocket.Bind(address.EndPoint, address.V6Only, out DatagramSocket? socket);
         if (socket is not null)
         {
-            result = TryBegin(socket);
+            result = Watch(socket);
         }
 
-        if (result.IsError)
+        if (socket is null || result.IsError)
         {
-            log.BindFailed(service.Name, address.ToString(), Errno.Describe(result.Errno), _retryDelay.TotalSeconds);
-            _timer = loop.Schedule(_retryDelay, Open);
-            _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
+            socket?.Dispose();
+            OpenLater(result.Errno);
             return;
         }
 
+        Begin(socket);
         log.Listen(service.Name, BoundTo);
         sink.OnListening(this);
     }
 
     /// <summary>Goes on with the socket of superd's last version.</summary>
-    public void TakeOver(Fd socket)
+    public void TakeOver(Fd fd)
     {
-        if (TryBegin(new DatagramSocket(socket)).IsError)
+        var socket = new DatagramSocket(fd);
+        SysResult result = Watch(socket);
+        if (result.IsError)
         {
-            Open();
+            socket.Dispose();
+            OpenLater(result.Errno);
+            return;
         }
+
+        Begin(socket);
     }
 
     /// <summary>Tells superd's next version of the socket; null when there is none yet.</summary>
@@ -79,12 +87,40 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         BoundTo = AddressHandover.Of(BoundTo),
     };
 
-    /// <summary>Receives nothing for the time of an upgrade, or receives again.</summary>
-    public void Hold(bool isHeld)
+    /// <summary>Receives nothing for the time of an upgrade.</summary>
+    public void Hold() => Unwatch();
+
+    /// <summary>There was no upgrade: receives again, unless the console has paused it.</summary>
+    public void Release()
     {
         if (_socket is not null)
         {
-            loop.Rewatch(_socket.Fd, _watch, isHeld ? EpollEvents.None : EpollEvents.Readable);
+            _ = Watch(_socket);
+        }
+    }
+
+    /// <summary>Stops receiving, because the console says so.</summary>
+    /// <remarks>
+    /// What comes stays in the kernel, as clients of other services do, until <see cref="Resume"/>: as much as the socket's buffer holds, and the
+    /// rest is lost. To take and drop it would make a paused service cost more than a busy one.
+    /// </remarks>
+    public void Pause()
+    {
+        loop.AssertOnLoop();
+        _isPaused = true;
+        Unwatch();
+    }
+
+    /// <summary>Receives again, first of all what has waited.</summary>
+    public void Resume()
+    {
+        loop.AssertOnLoop();
+        _isPaused = false;
+        if (_socket is not null && Watch(_socket) is { IsError: true } result)
+        {
+            _socket.Dispose();
+            _socket = null;
+            OpenLater(result.Errno);
         }
     }
 
@@ -93,30 +129,13 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
     {
         loop.AssertOnLoop();
         _timer?.Cancel();
-        if (_socket is not null)
-        {
-            loop.Unwatch(_socket.Fd, _watch);
-            _socket.Dispose();
-            _socket = null;
-        }
+        Unwatch();
+        _socket?.Dispose();
+        _socket = null;
     }
 
     /// <summary>Answers the datagram that is being handed on.</summary>
     public void Reply(ReadOnlySpan<byte> answer) => _ = _socket!.Reply(answer); // called by OnReady only: bound
-
-    private SysResult TryBegin(DatagramSocket socket)
-    {
-        SysResult result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
-        if (result.IsError)
-        {
-            socket.Dispose();
-            return result;
-        }
-
-        _socket = socket;
-        BoundTo = new LocalAddress(Transport.Udp, TcpSocket.LocalEndPoint(socket.Fd));
-        return result;
-    }
 
     public void OnReady(EpollEvents events)
     {
@@ -133,6 +152,40 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
             {
                 sink.OnDatagram(this, peer, isForMany, s_scratch.AsSpan(0, result.Value));
             }
+        }
+    }
+
+    private void Begin(DatagramSocket socket)
+    {
+        _socket = socket;
+        BoundTo = new LocalAddress(Transport.Udp, TcpSocket.LocalEndPoint(socket.Fd));
+    }
+
+    private void OpenLater(int errno)
+    {
+        log.BindFailed(service.Name, address.ToString(), Errno.Describe(errno), _retryDelay.TotalSeconds);
+        _timer = loop.Schedule(_retryDelay, Open);
+        _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
+    }
+
+    private SysResult Watch(DatagramSocket socket)
+    {
+        if (_isPaused || _isWatched)
+        {
+            return SysResult.Ok();
+        }
+
+        SysResult result = loop.Watch(socket.Fd, EpollEvents.Readable, this, out _watch);
+        _isWatched = !result.IsError;
+        return result;
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            loop.Unwatch(_socket!.Fd, _watch); // watched = bound
         }
     }
 }

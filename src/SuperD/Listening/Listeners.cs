@@ -127,7 +127,14 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
 
         foreach (DatagramPort port in DatagramPorts)
         {
-            port.Hold(isHeld);
+            if (isHeld)
+            {
+                port.Hold();
+            }
+            else
+            {
+                port.Release();
+            }
         }
     }
 
@@ -143,6 +150,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         {
             listener.Pause(reason);
         }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts.GetValueOrDefault(service, []), port => port.Pause());
+        }
     }
 
     /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
@@ -151,6 +163,11 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
         foreach (Listener listener in _byService.GetValueOrDefault(service, []))
         {
             listener.Resume(reason);
+        }
+
+        if (IsForAnswers(reason))
+        {
+            Array.ForEach(_datagramPorts.GetValueOrDefault(service, []), port => port.Resume());
         }
     }
 
@@ -170,6 +187,9 @@ internal sealed class Listeners(EventLoop loop, IConnectionSink sink, IDatagramS
 
     private TcpPortListener Adopting(Service service, PassedSocket passed) =>
         new(loop, service, new ListenAddress(new IPEndPoint(passed.EndPoint.ToIPAddress(), passed.EndPoint.Port)), sink, log);
+
+    /// <summary>Whether it holds builtins over UDP too. All other reasons are about places, and an answer takes none.</summary>
+    private static bool IsForAnswers(PauseReasons reason) => reason == PauseReasons.Operator;
 
     private Listener Create(Service service, ListenAddress address) => address.Transport switch
     {

@@ -80,12 +80,12 @@ internal static partial class LogMessages
     public static partial void BackendFailed(this ILogger log, string service, long conn, Peer peer, string reason, string tried);
 
     [LoggerMessage(EventIds.EndRelay, LogLevel.Information,
-        "end {Service} conn={Conn} reason={Reason} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}")]
+        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}")]
     public static partial void EndRelay(
-        this ILogger log, string service, long conn, string reason, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+        this ILogger log, string service, long conn, long durationMs, long bytesIn, long bytesOut, Occupancy handlers, EndDetails details);
 
-    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} outcome={Outcome}")]
-    public static partial void TalkFailed(this ILogger log, string service, long conn, string outcome);
+    [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} reason={Reason}")]
+    public static partial void TalkFailed(this ILogger log, string service, long conn, string reason);
 
     [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
     public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
@@ -94,9 +94,9 @@ internal static partial class LogMessages
     public static partial void AcceptBuiltin(this ILogger log, string service, long conn, Peer peer, string builtin, Occupancy handlers);
 
     [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
-        "end {Service} conn={Conn} outcome={Outcome} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}", EventName = nameof(End))]
+        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}", EventName = nameof(End))]
     public static partial void EndBuiltin(
-        this ILogger log, string service, long conn, string outcome, long durationMs, long bytesIn, long bytesOut, Occupancy handlers);
+        this ILogger log, string service, long conn, long durationMs, long bytesIn, long bytesOut, Occupancy handlers, EndDetails details);
 
     [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug, "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
     public static partial void AnswerDatagram(this ILogger log, string service, long conn, Peer peer, int bytesIn, int bytesOut);

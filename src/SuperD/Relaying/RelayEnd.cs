@@ -1,6 +1,6 @@
 namespace SuperD.Relaying;
 
-/// <summary>Why a relay ended; each has a stable name for the record.</summary>
+/// <summary>Why a relay ended; each but the normal end has a stable name for the record.</summary>
 internal enum RelayEndReason
 {
     /// <summary>Both sides had said all they had to say.</summary>
@@ -27,10 +27,10 @@ internal enum RelayEndReason
 /// <param name="BytesOut">Bytes of the backend that the client got.</param>
 internal readonly record struct RelayEnd(RelayEndReason Reason, long DurationMs, long BytesIn, long BytesOut)
 {
-    /// <summary>The reason as log lines show it.</summary>
-    public string ReasonName => Reason switch
+    /// <summary>The reason as the record shows it; null for the normal end, which needs none.</summary>
+    public string? ReasonName => Reason switch
     {
-        RelayEndReason.Closed => "closed",
+        RelayEndReason.Closed => null,
         RelayEndReason.ClientReset => "client_reset",
         RelayEndReason.BackendReset => "backend_reset",
         RelayEndReason.IdleTimeout => "idle_timeout",

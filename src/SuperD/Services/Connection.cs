@@ -30,6 +30,11 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     public string? Cgroup { get; set; }
 
     /// <summary>Whether superd keeps the socket until the handler is gone, instead of closing it after the launch.</summary>
+    /// <remarks>
+    /// Not with <c>close = "immediate"</c>: the client of a handler that closes its socket and works on would not see that. Nor are its bytes counted
+    /// otherwise: in the kernel's event of a socket's end (SKNLGRP_INET_TCP_DESTROY) tcpi_bytes_received has one byte more where the client's FIN had
+    /// come, and as the state is TCP_CLOSE by then, it is never said whether it had.
+    /// </remarks>
     public bool KeepsSocket => Service.Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>
@@ -40,7 +45,6 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
 
     /// <summary>The same connection as its proxy tells of it: who came to the proxy, and to which of its addresses.</summary>
     public Connection Proxied(InetEndPoint source, InetEndPoint destination) => new(Id, Service, Socket, source, destination) { AcceptedAt = AcceptedAt, Proxy = Peer };
-
 
     /// <summary>The same connection, now another service's: tcpmux found out whom the client means.</summary>
     public Connection For(Service other) => new(Id, other, Socket, Peer, Listener) { AcceptedAt = AcceptedAt, Proxy = Proxy };

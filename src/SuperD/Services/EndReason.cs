@@ -27,10 +27,10 @@ internal enum EndReason
 
 internal static class EndReasonNames
 {
-    /// <summary>The log's word for it.</summary>
-    public static string Name(this EndReason reason) => reason switch
+    /// <summary>The log's word for it; null where superd had none.</summary>
+    public static string? Name(this EndReason reason) => reason switch
     {
-        EndReason.None => "none",
+        EndReason.None => null,
         EndReason.RunTimeout => "run_timeout",
         EndReason.FirstByteTimeout => "first_byte_timeout",
         EndReason.IdleTimeout => "idle_timeout",

@@ -48,9 +48,10 @@ internal sealed class ServiceCounters
     /// <param name="step">As logged; what is in its brackets, <c>setgid(1234)</c>, is not part of its name.</param>
     public void FailLaunch(string step) => Count(_failedLaunches, step.Split('(', 2)[0]);
 
-    public void End(string reason, TimeSpan duration, long bytesIn, long bytesOut, int orphans)
+    /// <param name="reason">As recorded; null for a connection that ended as it should.</param>
+    public void End(string? reason, TimeSpan duration, long bytesIn, long bytesOut, int orphans)
     {
-        Count(_ended, reason);
+        Count(_ended, reason ?? "none");
         Durations.Add(duration);
         BytesIn += bytesIn;
         BytesOut += bytesOut;

@@ -4,6 +4,7 @@ using SuperD.Admission;
 namespace SuperD.Tests.Admission;
 
 /// <summary>What is remembered of sources is bounded, and the oldest goes first.</summary>
+[NonParallelizable]
 public sealed class SourceTableTests
 {
     [Test]

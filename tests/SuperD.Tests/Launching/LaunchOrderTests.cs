@@ -8,6 +8,7 @@ using SuperD.Services;
 namespace SuperD.Tests.Launching;
 
 /// <summary>What a launch costs the launcher thread.</summary>
+[NonParallelizable]
 public sealed class LaunchOrderTests
 {
     private static readonly UserWatch s_users = new();

@@ -5,6 +5,7 @@ using ChildProcess = SuperD.Linux.ChildProcess;
 namespace SuperD.Tests.Linux;
 
 /// <summary>How a child ended, what it used, and signals that only ever reach the right one.</summary>
+[NonParallelizable]
 public sealed class ChildProcessTests
 {
     private static readonly ProcessLauncher s_launcher = ProcessLauncher.Create(1)[0];

@@ -5,6 +5,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Linux;
 
 /// <summary>Descriptors, pipes, eventfds and epoll: the ground everything else stands on.</summary>
+[NonParallelizable]
 public sealed class DescriptorTests
 {
     [Test]

@@ -5,6 +5,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Linux;
 
 /// <summary>The native routine between clone and execve: its bytes, and the page they run from.</summary>
+[NonParallelizable]
 public sealed class LaunchRoutineTests
 {
     [Test]

@@ -5,6 +5,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Linux;
 
 /// <summary>Clone, the plan's system calls, execve: one launch by itself, without a daemon round it.</summary>
+[NonParallelizable]
 public sealed class ProcessLauncherTests
 {
     private static readonly ProcessLauncher s_launcher = ProcessLauncher.Create(1)[0];

@@ -9,6 +9,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Relaying;
 
 /// <summary>A backend with several addresses: which one is taken, and how soon.</summary>
+[NonParallelizable]
 public sealed class BackendConnectorTests
 {
     [Test]

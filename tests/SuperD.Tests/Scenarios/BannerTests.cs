@@ -181,7 +181,7 @@ public sealed class BannerTests
 
             LogLine[] refusals = daemon.WaitFor(line => line.Is("refuse", "hi"), deaf.Length, "those that do not read have had their time");
             Assert.That(refusals.Select(line => line["reason"]), Is.All.EqualTo("banner"));
-            Assert.That(daemon.Log.Where(line => line.Event == "talk_failed").Select(line => line["outcome"]), Is.All.EqualTo("deadline"));
+            Assert.That(daemon.Log.Where(line => line.Event == "talk_failed").Select(line => line["reason"]), Is.All.EqualTo("deadline"));
             Assert.That(refusals.Select(line => line["peer"]), Is.EquivalentTo(deaf.Select(client => client.Address)));
             Assert.That(daemon.Log.Count(line => line.Is("accept", "hi")), Is.EqualTo(1));
             Assert.That(SocketsOf(daemon.Pid), Is.AtMost(sockets), "nothing is left of them");
@@ -207,7 +207,7 @@ public sealed class BannerTests
             int most = 0;
             for (int i = 0; i < 600; i++)
             {
-                lingering.Add(daemon.Connect("one"));
+                lingering.Add(daemon.ConnectFrom($"127.0.0.{2 + (i % 20)}", "one"));
                 most = i % 50 == 0 ? Math.Max(most, SocketsOf(daemon.Pid)) : most;
             }
 
@@ -217,6 +217,33 @@ public sealed class BannerTests
             using Client other = daemon.Connect("other");
             Assert.That(other.ReadToEnd(), Is.EqualTo("hello\n"));
             Patience.Until(() => SocketsOf(daemon.Pid) <= sockets, "those that linger are closed");
+        }
+        finally
+        {
+            lingering.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Test]
+    public void One_source_that_does_not_go_away_leaves_others_their_refusal_text()
+    {
+        using Daemon daemon = Daemon.Start(("one", OneAtATime + "banner_fail = \"full\\n\"\n" + s_untilTold));
+        using Client first = daemon.Connect("one");
+        Assert.That(first.ReadLine(), Is.EqualTo("hello"));
+        int sockets = SocketsOf(daemon.Pid);
+        var lingering = new List<Client>();
+        try
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                lingering.Add(daemon.ConnectFrom("127.0.0.2", "one"));
+            }
+
+            // They are accepted in their order: when this one is told, all have been refused, and those told first may have had their time.
+            using Client other = daemon.ConnectFrom("127.0.0.3", "one");
+            Assert.That(other.ReadToEnd(), Is.EqualTo("full\n"));
+            Assert.That(SocketsOf(daemon.Pid), Is.AtMost(sockets + 33));
+            Assert.That(lingering[0].ReadToEnd(), Is.EqualTo("full\n"));
         }
         finally
         {
@@ -236,7 +263,7 @@ public sealed class BannerTests
         }
 
         LogLine refusal = daemon.WaitFor("refuse", "hi");
-        Assert.That((refusal["reason"], daemon.WaitFor("talk_failed", "hi")["outcome"]), Is.EqualTo(("banner", "gone")));
+        Assert.That((refusal["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "gone")));
 
         // Its place is free again, though the service queues.
         using Client next = daemon.Connect("hi");
@@ -256,7 +283,7 @@ public sealed class BannerTests
         Assert.That(deaf.ReadByte(), Is.EqualTo('b'));
 
         Assert.That(daemon.Stop(), Is.Zero);
-        Assert.That((daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["outcome"]), Is.EqualTo(("banner", "shutdown")));
+        Assert.That((daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "shutdown")));
     }
 
     /// <summary>A client whose kernel takes next to nothing for it while it does not read.</summary>

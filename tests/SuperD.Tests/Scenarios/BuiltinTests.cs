@@ -27,7 +27,7 @@ public sealed class BuiltinTests
         LogLine accept = daemon.WaitFor("accept", "echo");
         Assert.That((accept["peer"], accept["handlers"], accept["builtin"]), Is.EqualTo((client.Address, "1", "echo")));
         LogLine end = daemon.WaitFor("end", "echo");
-        Assert.That((end["conn"], end["outcome"], end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], "done", 7L, 7L, "0")));
+        Assert.That((end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0")));
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
     }
 
@@ -141,7 +141,7 @@ public sealed class BuiltinTests
         }
 
         LogLine end = daemon.WaitFor("end", "chargen");
-        Assert.That((end["outcome"], end.Number("bytes_in")), Is.EqualTo(("done", 9L)));
+        Assert.That((end.Reason, end.Number("bytes_in")), Is.EqualTo((default(string), 9L)));
     }
 
     [Test]
@@ -218,8 +218,8 @@ public sealed class BuiltinTests
         _ = chargen.ReadLine();
 
         Assert.That(daemon.Stop(), Is.Zero);
-        Assert.That(daemon.WaitFor("end", "echo")["outcome"], Is.EqualTo("shutdown"));
-        Assert.That(daemon.WaitFor("end", "chargen")["outcome"], Is.EqualTo("shutdown"));
+        Assert.That(daemon.WaitFor("end", "echo")["reason"], Is.EqualTo("shutdown"));
+        Assert.That(daemon.WaitFor("end", "chargen")["reason"], Is.EqualTo("shutdown"));
     }
 
     [Test]

@@ -212,6 +212,40 @@ public sealed class BuiltinUdpTests
         Assert.That(daemon.Stop(), Is.Zero);
     }
 
+    [Test]
+    public void Datagrams_of_a_paused_builtin_wait_until_it_is_resumed()
+    {
+        using Daemon daemon = Daemon.Start(Builtin("echo"), Builtin("daytime"));
+        using DatagramClient client = new(daemon.Port("echo"));
+
+        ConsoleSocket.Ask(daemon, """{"command":"pause","service":"echo"}""");
+        client.Send("one").Send("two");
+
+        // Of two sockets that are readable at once superd may serve either first, but never one of them twice.
+        Ask(daemon, "daytime");
+        Ask(daemon, "daytime");
+        Assert.That(client.HasDatagram, Is.False);
+
+        ConsoleSocket.Ask(daemon, """{"command":"resume","service":"echo"}""");
+        Assert.That((client.Receive(), client.Receive()), Is.EqualTo(("one", "two")));
+        Assert.That(Encoding.ASCII.GetString(Ask(daemon, "echo", "as ever")), Is.EqualTo("as ever"));
+    }
+
+    [Test]
+    public void A_drained_builtin_refuses_datagrams()
+    {
+        using Daemon daemon = Daemon.Start(Builtin("echo"));
+        using DatagramClient client = new(daemon.Port("echo"));
+
+        ConsoleSocket.Ask(daemon, """{"command":"drain","service":"echo"}""");
+        client.Send("one");
+        LogLine refusal = daemon.WaitFor("refuse", "echo");
+        Assert.That((refusal["reason"], refusal["peer"]), Is.EqualTo(("drain", client.Address)));
+
+        ConsoleSocket.Ask(daemon, """{"command":"resume","service":"echo"}""");
+        Assert.That(client.Send("two").Receive(), Is.EqualTo("two"));
+    }
+
     private static (string Name, string Toml) Builtin(string name, string more = "") => (name, $"listen = '{Local}'\nbuiltin = '{name}'\nbuiltin_udp = true\n{more}\n");
 
     private static byte[] Ask(Daemon daemon, string service, string text = "x")

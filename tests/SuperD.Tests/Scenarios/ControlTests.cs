@@ -174,7 +174,7 @@ public sealed class ControlTests
         ConsoleSocket.Ask(daemon, $$"""{"command":"end","id":{{listed.GetProperty("id").GetInt64()}}}""");
 
         Assert.That(client.IsClosedWithoutReply(), Is.True);
-        Assert.That(daemon.WaitFor("end", "echo")["outcome"], Is.EqualTo("operator"));
+        Assert.That(daemon.WaitFor("end", "echo")["reason"], Is.EqualTo("operator"));
     }
 
     [Test]

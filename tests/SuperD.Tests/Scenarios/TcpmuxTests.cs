@@ -167,10 +167,10 @@ public sealed class TcpmuxTests
         gone.Dispose();
 
         LogLine left = daemon.WaitFor("refuse", "mux");
-        Assert.That((left["reason"], daemon.WaitFor("talk_failed", "mux")["outcome"]), Is.EqualTo(("request", "gone")));
+        Assert.That((left["reason"], daemon.WaitFor("talk_failed", "mux")["reason"]), Is.EqualTo(("request", "gone")));
         Assert.That(silent.ReadToEnd(), Is.EqualTo("-say which service, in one line, within 10 s\r\n"));
         Assert.That(half.ReadToEnd(), Does.StartWith("-say which service"));
         _ = daemon.WaitFor(line => line.Is("refuse", "mux"), 3, "three are refused");
-        Assert.That(daemon.Log.Count(line => line.Is("talk_failed", "mux") && line["outcome"] == "deadline"), Is.EqualTo(2));
+        Assert.That(daemon.Log.Count(line => line.Is("talk_failed", "mux") && line["reason"] == "deadline"), Is.EqualTo(2));
     }
 }

@@ -162,12 +162,8 @@ public sealed class UdpPeerTests
         const int Count = 20;
         using Daemon daemon = Daemon.Start(("dgram", Listen + TomlText.ExecTestHandler("dgram")));
         using var client = new DatagramClient(daemon.Port("dgram"));
-        for (int i = 0; i < Count; i++)
-        {
-            client.Send($"{i}");
-        }
 
-        string[][] answers = [.. Enumerable.Range(0, Count).Select(_ => client.Receive().Split('\n'))];
+        string[][] answers = client.SendNumbers(Count);
 
         Assert.That(answers.Select(answer => answer[1]), Is.EquivalentTo(Enumerable.Range(0, Count).Select(i => $"{i}")));
         Assert.That(answers.Select(answer => answer[0]).Distinct().Count(), Is.EqualTo(Count), "each had a handler of its own");

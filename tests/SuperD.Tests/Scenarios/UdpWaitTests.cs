@@ -32,12 +32,7 @@ public sealed class UdpWaitTests
         using Daemon daemon = Daemon.Start(("dgram", Wait + TomlText.ExecTestHandler("dgram")));
         using var client = new DatagramClient(daemon.Port("dgram"));
 
-        for (int i = 0; i < Count; i++)
-        {
-            client.Send($"{i}");
-        }
-
-        string[][] answers = [.. Enumerable.Range(0, Count).Select(_ => client.Receive().Split('\n'))];
+        string[][] answers = client.SendNumbers(Count);
 
         Assert.That(answers.Select(answer => answer[1]), Is.EqualTo(Enumerable.Range(0, Count).Select(i => $"{i}")));
         Assert.That(answers.Select(answer => answer[0]).Distinct().Count(), Is.EqualTo(Count), "each had a handler of its own");

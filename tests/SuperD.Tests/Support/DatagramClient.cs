@@ -46,6 +46,17 @@ internal sealed class DatagramClient : IDisposable
         return this;
     }
 
+    /// <summary>Sends the numbers from 0 on, a datagram each and without waiting, then takes as many answers: each as its lines.</summary>
+    public string[][] SendNumbers(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Send($"{i}");
+        }
+
+        return [.. Enumerable.Range(0, count).Select(_ => Receive().Split('\n'))];
+    }
+
     /// <summary>The next datagram as text.</summary>
     public string Receive() => Encoding.UTF8.GetString(ReceiveBytes());
 

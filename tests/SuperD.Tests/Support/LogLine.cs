@@ -19,6 +19,9 @@ internal sealed record LogLine(string Raw, IReadOnlyDictionary<string, string> F
 
     public long Number(string field) => long.Parse(this[field], CultureInfo.InvariantCulture);
 
+    /// <summary>Why something was refused, or did not end as it should; null in the record of a normal end.</summary>
+    public string? Reason => Fields.GetValueOrDefault("reason");
+
     /// <summary>Whether it is the last word on a connection; of these each connection has exactly one.</summary>
     public bool IsTerminal => Event is "end" or "refuse" or "launch_failed";
 

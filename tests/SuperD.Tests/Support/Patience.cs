@@ -12,14 +12,17 @@ internal static class Patience
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Waits until the condition holds; fails the test, saying what was waited for, when it never does.</summary>
-    public static void Until(Func<bool> condition, string what)
+    public static void Until(Func<bool> condition, string what) => Until(condition, () => what);
+
+    /// <param name="what">Asked when it was waited in vain: it may say how things are then.</param>
+    public static void Until(Func<bool> condition, Func<string> what)
     {
         var clock = Stopwatch.StartNew();
         while (!condition())
         {
             if (clock.Elapsed > Limit)
             {
-                Assert.Fail($"waited {Limit.TotalSeconds} s in vain until {what}");
+                Assert.Fail($"waited {Limit.TotalSeconds} s in vain until {what()}");
             }
 
             Thread.Sleep(s_interval);

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Medallion.Shell;
 using NUnit.Framework;
-using SuperD.Linux;
 
 namespace SuperD.Tests.Support;
 
@@ -30,23 +28,16 @@ internal sealed class PlainSuperd : IDisposable
     /// <summary>The first line, written already or yet to come, with this text in it; fails the test with all lines when none comes in time.</summary>
     public string WaitFor(string text)
     {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            bool isComplete = _reader.IsCompleted; // asked before the lines are looked at: then these are all
-            if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+        string? found = null;
+        Patience.Until(
+            () =>
             {
-                return found;
-            }
-
-            if (isComplete || clock.Elapsed > Patience.Limit)
-            {
-                throw new AssertionException(
-                    $"waited in vain for a line with '{text}'; superd {(isComplete ? "has ended" : "runs")}; it said:\n{string.Join('\n', _lines)}");
-            }
-
-            Thread.Sleep(TimeSpan.FromMilliseconds(5));
-        }
+                bool isComplete = _reader.IsCompleted; // asked before the lines are looked at: then these are all
+                found = _lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
+                return found is not null || isComplete;
+            },
+            () => $"there is a line with '{text}'; superd said:\n{string.Join('\n', _lines)}");
+        return found ?? throw new AssertionException($"superd has ended without a line with '{text}'; it said:\n{string.Join('\n', _lines)}");
     }
 
     /// <summary>SIGTERM, and waits for its end; its exit code.</summary>

@@ -46,7 +46,7 @@ internal sealed class TrialLog(Action<string> other) : ILogger
                 Finish(connection, new TrialResult { LaunchError = $"no backend: {Text(fields, "Tried")}" });
                 break;
             case EventIds.EndRelay:
-                Finish(connection, new TrialResult { Reason = Text(fields, "Reason"), DurationMs = Number(fields, "DurationMs") });
+                Finish(connection, new TrialResult { Reason = Details(fields).Reason, DurationMs = Number(fields, "DurationMs") });
                 break;
             case EventIds.End:
                 Finish(connection, ToResult(fields));
@@ -57,12 +57,12 @@ internal sealed class TrialLog(Action<string> other) : ILogger
     private static TrialResult ToResult(Dictionary<string, object?> fields)
     {
         var status = (fields["Outcome"] as Outcome?)?.Status ?? default;
-        EndDetails details = fields["Details"] as EndDetails? ?? default;
+        EndDetails details = Details(fields);
         return new TrialResult
         {
             Exit = status.Signal == 0 ? status.Code : null,
             Signal = status.Signal == 0 ? null : Linux.Signal.Name(status.Signal),
-            Reason = details.Reason == EndReason.None ? null : details.Reason.Name(),
+            Reason = details.Reason,
             DurationMs = Number(fields, "DurationMs"),
             CpuMs = Number(fields, "CpuMs"),
             MemKib = Text(fields, "MemKib"),
@@ -77,6 +77,8 @@ internal sealed class TrialLog(Action<string> other) : ILogger
             trial.Finish(result);
         }
     }
+
+    private static EndDetails Details(Dictionary<string, object?> fields) => fields["Details"] as EndDetails? ?? default;
 
     private static string Text(Dictionary<string, object?> fields, string name) => fields.GetValueOrDefault(name)?.ToString() ?? "";
 
