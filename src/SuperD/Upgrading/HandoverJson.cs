@@ -6,8 +6,8 @@ namespace SuperD.Upgrading;
 /// <summary>The handover as JSON, between two images of one process; the serializer is generated at build time.</summary>
 [JsonSourceGenerationOptions(
     UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(Handover))]
 internal sealed partial class HandoverJson : JsonSerializerContext
