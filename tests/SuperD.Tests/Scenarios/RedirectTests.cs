@@ -282,7 +282,9 @@ public sealed class RedirectTests
             daemon.WaitFor(line => line.Is("end_relay", "relay"), i + 1, "the relay has ended");
         }
 
-        Patience.Until(() => ProcFs.Descriptors(daemon.Pid).Count <= before, "all descriptors are closed");
+        Patience.Until(
+            () => ProcFs.Descriptors(daemon.Pid).Count <= before,
+            () => $"{before} descriptors are open: {string.Join(' ', ProcFs.Descriptors(daemon.Pid).Order())}");
     }
 
     [Test]
