@@ -347,7 +347,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     private void SweepOrphans()
     {
-        _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+        if (_next is null) // the child that is asked whether it can take over is no orphan
+        {
+            _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+        }
+
         _loop.Schedule(s_orphanSweepInterval, SweepOrphans);
     }
 }

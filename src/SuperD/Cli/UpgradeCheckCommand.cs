@@ -12,15 +12,11 @@ namespace SuperD.Cli;
 /// </remarks>
 internal static class UpgradeCheckCommand
 {
-    public const string Name = "upgrade-check";
-    public const string FormatOption = "--format";
-    public const string PassedOption = "--passed";
-
     public static Command Build(Option<string?> file)
     {
-        Option<int> format = new(FormatOption) { HelpName = "N", Required = true, Description = "The form in which the running superd hands over" };
-        Option<string[]> passed = new(PassedOption) { HelpName = "SOCKET", Description = "A socket that the service manager has passed to the running superd" };
-        Command check = new(Name, "Tell whether this superd could take over from a running one") { Hidden = true };
+        Option<int> format = new(UpgradeCheckArguments.Format) { HelpName = "N", Required = true, Description = "The form in which the running superd hands over" };
+        Option<string[]> passed = new(UpgradeCheckArguments.Passed) { HelpName = "SOCKET", Description = "A socket that the service manager has passed to the running superd" };
+        Command check = new(UpgradeCheckArguments.Command, "Tell whether this superd could take over from a running one") { Hidden = true };
         check.Options.Add(file);
         check.Options.Add(format);
         check.Options.Add(passed);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SuperD.Cli;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Loop;
@@ -38,7 +37,7 @@ internal sealed class UpgradeCheck : IReadySource
     }
 
     /// <summary>Runs it.</summary>
-    /// <param name="arguments">The arguments behind the program's own: see <see cref="UpgradeCheckCommand"/>.</param>
+    /// <param name="arguments">The arguments behind the program's own: see <see cref="UpgradeCheckArguments"/>.</param>
     /// <param name="hostArguments">How many of the image's arguments are the program's name, and a runtime's.</param>
     public static void Start(
         EventLoop loop, LauncherPool launchers, InheritedState inherited, ProcessImage image, int hostArguments, IReadOnlyList<string> arguments, Action<string?, string> done)
@@ -74,7 +73,7 @@ internal sealed class UpgradeCheck : IReadySource
         string? problem = _isLate ? $"{_image.Path} did not answer within {s_patience.TotalSeconds} s"
             : status.IsSuccess ? null
             : status.Signal != 0 ? $"{_image.Path} was ended by signal {Signal.Name(status.Signal)}; it said: {said}"
-            : status.Code == ExitCode.Usage ? $"{_image.Path} is a superd that knows no upgrade, or none at all: {said}"
+            : status.Code == UpgradeCheckArguments.NotUnderstood ? $"{_image.Path} is a superd that knows no upgrade, or none at all: {said}"
             : said.Length > 0 ? said
             : $"{_image.Path} ended with exit code {status.Code}";
         _done(problem, said);

@@ -140,7 +140,7 @@ public sealed class UpgradeClientsTests
         Assert.That(asking.Send("t\r\nhello\n").ReadLine(), Is.EqualTo("+Go\r"));
         Assert.That(asking.ReadLine(), Is.EqualTo("hello"));
         Assert.That(echo.Send("two\n").EndSending().ReadToEnd(), Is.EqualTo("two\n"));
-        LogLine end = daemon.WaitFor(line => line.Is("end_builtin", "echo"), "echo has ended");
+        LogLine end = daemon.WaitFor(line => line.Is("end", "echo"), "echo has ended");
         Assert.That((end["bytes_in"], end["bytes_out"], end.Fields.ContainsKey("reason")), Is.EqualTo(("8", "8", false)));
         byte[] more = chargen.ReadBytes(1024 * 1024);
         byte[] pattern = characters[..(74 * 95)];
@@ -223,6 +223,23 @@ public sealed class UpgradeClientsTests
         Assert.That(other.ReadToEnd(), Is.EqualTo("new\n"));
         Assert.That(client.Send("bye\n").ReadToEnd(), Is.EqualTo("bye\n"));
         Assert.That(daemon.WaitFor("end", "old")["exit"], Is.EqualTo("0"));
+    }
+
+    [Test]
+    public void A_socket_the_service_manager_has_passed_stays_the_services()
+    {
+        int port = FreePort.Find();
+        var options = new DaemonOptions { Wrapper = SocketPasser.Passing($"cat=tcp4:127.0.0.1:{port}") };
+        using Daemon daemon = Daemon.Start(options, ("cat", "listen = 9\nexec = '/bin/cat'\n"));
+        using var before = new Client(port);
+        Assert.That(before.Send("one\n").ReadLine(), Is.EqualTo("one"));
+
+        daemon.Upgrade();
+        daemon.Upgrade();
+
+        using var after = new Client(port);
+        Assert.That(after.Send("two\n").ReadLine(), Is.EqualTo("two"));
+        Assert.That(before.Send("three\n").ReadLine(), Is.EqualTo("three"));
     }
 
     [Test]
