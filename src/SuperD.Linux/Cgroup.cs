@@ -55,6 +55,12 @@ public sealed class Cgroup : IDisposable
         return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>The open directory: who has it has the mark of <see cref="TryLock"/>.</summary>
+    public Fd Directory => _directory;
+
+    /// <summary>A group that was opened in an earlier image of this process, its mark included.</summary>
+    public static Cgroup OfOpen(string path, Fd directory) => new(path, directory);
+
     /// <summary>Marks it as in use, as long as this object lives; EAGAIN when another process has marked it.</summary>
     public SysResult TryLock() => Result(LibC.flock(_directory.Value, LibC.LOCK_EX | LibC.LOCK_NB));
 

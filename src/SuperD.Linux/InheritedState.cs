@@ -28,9 +28,14 @@ public sealed record InheritedState(
     /// The descriptors and variables of a service manager are kept from handlers.
     /// Called once, first thing, on the main thread: threads made later take its signal mask over.
     /// </summary>
-    public static InheritedState TakeOver()
+    /// <param name="holdsSignals">True after an upgrade: the signals superd acts on stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
+    public static InheritedState TakeOver(bool holdsSignals = false)
     {
-        SignalMask.Clear();
+        if (!holdsSignals)
+        {
+            SignalMask.Clear();
+        }
+
         SignalMask.RestoreDefaultAction(Signal.SIGCHLD);
         SignalMask.RestoreDefaultAction(Signal.SIGTERM);
         (ulong soft, ulong hard) = OpenFileLimits.TakeOver();

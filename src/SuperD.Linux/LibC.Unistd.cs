@@ -23,6 +23,13 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int execve(byte* path, byte** argv, byte** envp);
+
+    /// <summary>What the kernel has told the process at its start; 0 when it has not.</summary>
+    [LibraryImport("libc")]
+    internal static partial nint getauxval(nuint type);
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int unlink(string path);
 

@@ -24,6 +24,15 @@ public sealed unsafe class PassedSocket
         }
     }
 
+    private PassedSocket(string name, InetEndPoint endPoint, bool isDualStack)
+    {
+        Number = -1;
+        Name = name;
+        EndPoint = endPoint;
+        IsDualStack = isDualStack;
+        Unfit = endPoint.IsKnown ? null : "it is no address";
+    }
+
     /// <summary>The descriptor's number when it was passed.</summary>
     public int Number { get; }
 
@@ -65,6 +74,17 @@ public sealed unsafe class PassedSocket
 
         return sockets;
     }
+
+    /// <summary>A socket that another process has, as that one describes it: it can be asked, not taken.</summary>
+    public static PassedSocket OfDescription(string description)
+    {
+        string[] parts = description.Split(' ', 3);
+        _ = IPEndPoint.TryParse(parts[0], out IPEndPoint? endPoint);
+        return new PassedSocket(parts.Length == 3 ? parts[2] : string.Empty, endPoint is null ? default : InetEndPoint.From(endPoint), parts.Length > 1 && parts[1] == "dual");
+    }
+
+    /// <summary>What another process has to know of it.</summary>
+    public string Describe() => $"{EndPoint} {(IsDualStack ? "dual" : "one")} {Name}";
 
     /// <summary>Whether it was named after this service: by FileDescriptorName=, or by a unit called SERVICE.socket.</summary>
     public bool IsNamed(string service) =>

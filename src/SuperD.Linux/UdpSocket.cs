@@ -129,10 +129,8 @@ public static unsafe class UdpSocket
             return result;
         }
 
-        var hash = new HashCode();
-        hash.AddBytes(new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes)));
         InetEndPoint source = InetEndPoint.FromSockaddr(new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength));
-        mark = new DatagramMark(source, result.Value, hash.ToHashCode(), LastArrivalNs(socket));
+        mark = new DatagramMark(source, result.Value, HashOf(new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes))), LastArrivalNs(socket));
         return SysResult.Ok();
     }
 
@@ -145,6 +143,18 @@ public static unsafe class UdpSocket
     {
         long* time = stackalloc long[2];
         return LibC.ioctl(socket.Value, LibC.SIOCGSTAMPNS_OLD, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : 0;
+    }
+
+    /// <summary>FNV-1a: the same in every process, since a mark may outlive an upgrade.</summary>
+    private static int HashOf(ReadOnlySpan<byte> bytes)
+    {
+        uint hash = 2_166_136_261;
+        foreach (byte one in bytes)
+        {
+            hash = (hash ^ one) * 16_777_619;
+        }
+
+        return (int)hash;
     }
 
     /// <summary>Makes a socket, not bound yet.</summary>

@@ -1,4 +1,5 @@
 using SuperD.Linux;
+using SuperD.Listening;
 using SuperD.Logging;
 using SuperD.ServiceManager;
 using SuperD.Services;
@@ -15,7 +16,8 @@ internal sealed partial class SuperServer
     private readonly ManagerLink _manager;
 
     /// <summary>Opens the listeners of a service, at the sockets that were passed for it and at its other addresses.</summary>
-    private void OpenListeners(Service service) => _listeners.Open(service, _passed.Of(service.Definition));
+    /// <param name="handed">The sockets superd's last version has left; null when there was none.</param>
+    private void OpenListeners(Service service, HandedListeners? handed) => _listeners.Open(service, _passed.Of(service.Definition), handed);
 
     /// <summary>After the listeners are open: gives up the sockets nobody wants, and begins the signs of life.</summary>
     private void BeginManaged()

@@ -51,10 +51,10 @@ internal sealed partial class SuperServer
         BeginNextReload();
     }
 
-    /// <summary>THE BEGINNING of a reload, when the one before has ended.</summary>
+    /// <summary>THE BEGINNING of a reload, when the one before has ended. None begins while superd becomes its next version: that reads everything anew.</summary>
     private void BeginNextReload()
     {
-        if (_isReloading || !_reloads.TryDequeue(out ReloadOrder? order))
+        if (_isReloading || _next is not null || !_reloads.TryDequeue(out ReloadOrder? order))
         {
             return;
         }

@@ -28,8 +28,11 @@ internal sealed partial class SuperServer
         (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
         + _headers.Count + _latecomers.Count + _conversations.Count + _lent.Count + _ender.Count + _closes.Count + _control.Count;
 
+    /// <summary>Those of connections that superd's last version has left are not there from the start.</summary>
+    private void CountDescriptors() => _descriptorsAtStart = (ulong)Math.Max(0, OpenDescriptors() - DescriptorsInUse);
+
     /// <summary>By the size of the directory where the kernel tells it (Linux 6.2 and later): to list thousands takes two calls for each.</summary>
-    private void CountDescriptors() => _descriptorsAtStart = FileStatus.TryRead(OwnDescriptors, followLinks: true, out FileStatus status) == 0 && status.Size > 0
-        ? status.Size
-        : (ulong)Directory.EnumerateFileSystemEntries(OwnDescriptors).Count();
+    private static long OpenDescriptors() => FileStatus.TryRead(OwnDescriptors, followLinks: true, out FileStatus status) == 0 && status.Size > 0
+        ? (long)status.Size
+        : Directory.EnumerateFileSystemEntries(OwnDescriptors).Count();
 }

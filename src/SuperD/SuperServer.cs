@@ -16,6 +16,7 @@ using SuperD.Reaping;
 using SuperD.Relaying;
 using SuperD.ServiceManager;
 using SuperD.Services;
+using SuperD.Upgrading;
 
 namespace SuperD;
 
@@ -54,6 +55,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private int _launching;
 
     /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
+    /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd that does neither.</param>
     /// <param name="tap">Where those get the log from who follow it at the console; null = nowhere.</param>
     /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
@@ -63,12 +65,14 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         ILogger log,
         TimeProvider time,
         LogTap? tap = null,
-        LogLevelSwitch? level = null)
+        LogLevelSwitch? level = null,
+        UpgradeOptions? upgrade = null)
     {
         _definition = definition;
         _inherited = inherited;
         _log = log;
         _level = level;
+        _upgrade = upgrade;
         _loop = new EventLoop(time);
         _listeners = new Listeners(_loop, this, this, log);
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
@@ -76,7 +80,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited);
         _reaper = new Reaper(_loop, log, OnReaped);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log);
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log,
+            upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
@@ -98,25 +103,27 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
         signals.On(PosixSignal.SIGHUP, _loop, OnHangUp);
+        signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => BeginUpgrade(answer: null));
         ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {
             SweepOrphans();
         }
 
+        HandedListeners? handed = HandedListenersFor([.. _definition.Services.Where(service => service.Enabled)]);
         foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
         {
             var service = new Service(definition);
             Add(service, definition);
-            OpenListeners(service);
+            OpenListeners(service, handed);
         }
 
-        _startedMs = _loop.NowMs;
+        TakeOver();
         BeginManaged();
         CountDescriptors();
         _control.Open();
         _isReady = true;
-        TellWhenReady();
+        BeginServing();
         IdleMemory.GiveBack();
         _loop.Run();
         _refusals.Flush();
@@ -347,7 +354,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     private void SweepOrphans()
     {
-        _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+        if (_next is null) // the child that is asked whether it can take over is no orphan
+        {
+            _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+        }
+
         _loop.Schedule(s_orphanSweepInterval, SweepOrphans);
     }
 }

@@ -112,14 +112,7 @@ internal sealed partial class AccessControl : IDisposable
     {
         _loop.AssertOnLoop();
         TakeTokens(connection.Service, connection.Peer);
-        SourceKey source = default;
-        if (connection.Peer.IsKnown)
-        {
-            source = _gates[connection.Service].SourceOf(connection.Peer);
-            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
-        }
-
-        _entered.Add(connection, source);
+        Count(connection);
     }
 
     /// <summary>Takes the tokens alone: of a datagram that is answered at once, and so never counted.</summary>
@@ -179,6 +172,18 @@ internal sealed partial class AccessControl : IDisposable
 
     /// <summary>Before the loop itself: files are no longer looked at.</summary>
     public void Dispose() => _files.Dispose();
+
+    private void Count(Connection connection)
+    {
+        SourceKey source = default;
+        if (connection.Peer.IsKnown)
+        {
+            source = _gates[connection.Service].SourceOf(connection.Peer);
+            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
+        }
+
+        _entered.Add(connection, source);
+    }
 
     /// <summary>The checks that depend on who it is.</summary>
     private Verdict CheckSource(Service service, Gate gate, Peer peer, long now)

@@ -43,6 +43,12 @@ internal sealed class Penalties
         return isRefused && !wasRefused ? TimeSpan.FromTicks(until - now) : TimeSpan.Zero;
     }
 
+    /// <summary>What every source owes, oldest first: until when, and whether it is refused.</summary>
+    public IEnumerable<(SourceKey Source, long Until, bool IsRefused)> All => _table.All.Select(entry => (entry.Source, entry.State.Until, entry.State.IsRefused));
+
+    /// <summary>A source owes what superd's last version has charged it.</summary>
+    public void TakeOver(SourceKey source, long until, bool isRefused) => _table.Set(source, new Penalty(until, isRefused));
+
     /// <param name="Until">Ticks of the monotonic clock.</param>
     private readonly record struct Penalty(long Until, bool IsRefused);
 }

@@ -28,6 +28,18 @@ internal sealed class SourceTable<TState>(int capacity)
     /// <summary>The state of a source; its default value when none is remembered.</summary>
     public TState this[SourceKey key] => Find(key) is var slot and not None ? _slots[slot].State : default;
 
+    /// <summary>All of them, oldest first.</summary>
+    public IEnumerable<(SourceKey Source, TState State)> All
+    {
+        get
+        {
+            for (int slot = _oldest; slot != None; slot = _slots[slot].Newer)
+            {
+                yield return (_slots[slot].Key, _slots[slot].State);
+            }
+        }
+    }
+
     /// <summary>Remembers a state; the source is now the newest.</summary>
     public void Set(SourceKey key, TState state)
     {

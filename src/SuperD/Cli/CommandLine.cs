@@ -49,6 +49,8 @@ internal static class CommandLine
         root.Subcommands.Add(WhyCommand.Build(console));
         root.Subcommands.Add(TailCommand.Build(console));
         root.Subcommands.Add(MetricsCommand.Build(console));
+        root.Subcommands.Add(UpgradeCommand.Build(console));
+        root.Subcommands.Add(UpgradeCheckCommand.Build(file));
         root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
         return root;

@@ -83,6 +83,7 @@ internal sealed class ConsoleClient : IDisposable
         {
             "denied" => Cli.ExitCode.NoPermission,
             ControlCommands.NotReloaded => Cli.ExitCode.Config,
+            ControlCommands.UpgradeFailed => Cli.ExitCode.No,
             "unknown_service" or "unknown_connection" => Cli.ExitCode.Unavailable,
             _ => Cli.ExitCode.Usage,
         };

@@ -5,7 +5,7 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>The answer is no: the client would be refused (<c>why</c>), the handler did not do as it should (<c>try</c>).</summary>
+    /// <summary>The answer is no: the client would be refused (<c>why</c>), the handler did not do as it should (<c>try</c>), superd stays what it is (<c>upgrade</c>).</summary>
     public const int No = 1;
 
     /// <summary>EX_USAGE: the command line is wrong.</summary>

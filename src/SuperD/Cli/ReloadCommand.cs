@@ -27,6 +27,11 @@ internal static class ReloadCommand
             }
 
             write(reply);
+            if (reply.Upgrade is { } upgrade && !options.Json(parsed))
+            {
+                Console.Out.WriteLine($"superd has become version {upgrade.Version} meanwhile, which has read all of the configuration");
+            }
+
             return ExitCode.Ok;
         });
         command.Options.Add(dryRun);

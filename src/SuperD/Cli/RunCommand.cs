@@ -4,6 +4,7 @@ using SuperD.Configuration;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Logging;
+using SuperD.Upgrading;
 
 namespace SuperD.Cli;
 
@@ -11,6 +12,11 @@ namespace SuperD.Cli;
 internal static class RunCommand
 {
     public const string Name = "run";
+
+    /// <summary>After an upgrade: a file that is being written is good again soon. The clients of this time wait in the kernel.</summary>
+    private const int ConfigurationTries = 100;
+
+    private static readonly TimeSpan s_configurationRetry = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The same options and action for <c>superd run</c> and for the root command that stands for it.</summary>
     public static void AddTo(RootCommand root, Option<string?> file)
@@ -30,7 +36,19 @@ internal static class RunCommand
     private static int Run(string? given, bool strict)
     {
         // First of all, while low descriptors are free and no thread was made by us: what superd was started with, and the slots.
-        InheritedState inherited = InheritedState.TakeOver();
+        LastVersion? last = LastVersion.TryTake(out string? unreadable);
+        if (unreadable is not null)
+        {
+            Console.Error.WriteLine($"superd: what the version before this one has left cannot be read: {unreadable}; start superd again");
+            return ExitCode.Software;
+        }
+
+        InheritedState inherited = InheritedState.TakeOver(holdsSignals: last is not null);
+        if (last is not null)
+        {
+            inherited = inherited with { SoftOpenFiles = last.Handover.SoftOpenFiles };
+        }
+
         if (ProcessLauncher.FindObstacle() is { } obstacle)
         {
             Console.Error.WriteLine($"superd: {obstacle}");
@@ -45,7 +63,14 @@ internal static class RunCommand
 
         HostContext host = HostContext.Current() with { IsPassed = inherited.IsPassed };
         LoadResult load = ConfigurationLoader.LoadSteadily(file, host);
-        if (load.Server is not { } definition || (strict && load.HasErrors))
+        for (int tries = 0; load.Server is null && last is not null && tries < ConfigurationTries; tries++)
+        {
+            // It was good a moment ago, when this version was asked; somebody is writing it.
+            Thread.Sleep(s_configurationRetry);
+            load = ConfigurationLoader.LoadSteadily(file, host);
+        }
+
+        if (load.Server is not { } definition || (strict && load.HasErrors && last is null))
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
             writer.Write(load.Diagnostics);
@@ -59,13 +84,19 @@ internal static class RunCommand
         using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
         using IDisposable reopening = output.ReopenOnSignal();
         ILogger log = output.Log;
-        log.Start(VersionOption.Version, Environment.ProcessId, file);
+        if (last is null)
+        {
+            log.Start(VersionOption.Version, Environment.ProcessId, file);
+        }
+
         foreach (Diagnostic problem in load.Diagnostics)
         {
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
-        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap, level), log);
+        // The arguments .NET knows begin with the program; the kernel's may have a runtime before that.
+        var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
+        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap, level, upgrade), log);
     }
 
     private static int Serve(SuperServer server, ILogger log)

@@ -104,6 +104,19 @@ internal sealed record ServiceDefinition
     /// <summary>True when each peer's datagrams go to a handler of its own: UDP without wait, and no builtin, which answers each datagram by itself.</summary>
     public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
 
+    /// <summary>A service of which no more is known than its name: it is in the configuration no more, and connections of it live.</summary>
+    public static ServiceDefinition Retired(string name) => new()
+    {
+        Name = name,
+        SourceFile = string.Empty,
+        Enabled = false,
+        Listen = [],
+        Executable = string.Empty,
+        Argv0 = string.Empty,
+        Arguments = [],
+        Process = new ProcessDefinition { Environment = [] },
+    };
+
     /// <summary>Enough for a handler to say goodbye to its client.</summary>
     public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using SuperD.Control.Messages;
 using SuperD.Linux;
 using SuperD.Loop;
+using SuperD.Services;
 
 namespace SuperD.Control;
 
@@ -41,23 +42,72 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     private LoopTimer? _turn;
     private bool _hasEnded;
     private bool _isClosing;
-    private bool _isAwaited;
+    private bool _isAwaiting;
     private bool _isClosed;
 
     /// <summary>Whether it gets the log.</summary>
     public bool Follows { get; private set; }
 
     /// <summary>Whether somebody is likely to wait at its other end.</summary>
-    public bool IsBusy => Follows || _isAwaited || _output.Count > 0;
+    public bool IsBusy => Follows || _isAwaiting || _output.Count > 0;
 
     /// <summary>When it last asked or took something.</summary>
     public long LastActiveMs { get; private set; }
+
+    /// <summary>Whether it waits for an answer that takes its time.</summary>
+    public bool IsAwaiting => _isAwaiting;
 
     /// <summary>Begins to listen to it.</summary>
     public void Start()
     {
         Touch();
         Rewatch();
+    }
+
+    /// <summary>Goes on where superd's last version was.</summary>
+    public void TakeOver(ControlClientHandover handed)
+    {
+        _requestLength = Math.Min(handed.Request.Length, MaxRequestBytes);
+        handed.Request.AsSpan(0, _requestLength).CopyTo(_request);
+        Follows = handed.Follows;
+        _followed = handed.Followed;
+        _hasEnded = handed.HasEnded;
+        _isClosing = handed.IsClosing;
+        _isAwaiting = handed.IsAsker;
+        Touch();
+        if (handed.Output.Length > 0)
+        {
+            Add(handed.Output);
+        }
+
+        if (!_isAwaiting)
+        {
+            Send();
+        }
+    }
+
+    public ControlClientHandover HandOver(KeptDescriptors kept) => new(
+        kept.Keep(socket),
+        _request[.._requestLength],
+        [.. _output.SelectMany(line => line).Skip(_sent)],
+        Follows,
+        _followed,
+        _hasEnded,
+        _isClosing,
+        _isAwaiting);
+
+    /// <summary>The answer it has waited for.</summary>
+    public void Reply(ControlReply reply)
+    {
+        if (_isClosed || !_isAwaiting)
+        {
+            return;
+        }
+
+        _isAwaiting = false;
+        Touch();
+        Add(ToLine(reply));
+        Send();
     }
 
     public void OnReady(EpollEvents events)
@@ -177,7 +227,9 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             Touch();
             if (reply is null)
             {
-                Await();
+                _isAwaiting = true;
+                _deadline?.Cancel(); // it is superd that is waited for; whatever else the client has sent waits too
+                Rewatch();
                 return;
             }
 
@@ -196,7 +248,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
     }
 
-    /// <summary>Null when the reply comes later.</summary>
+    /// <summary>Null when the answer comes later, by <see cref="Reply"/>.</summary>
     private ControlReply? Answer(ReadOnlySpan<byte> line)
     {
         ControlRequest? request;
@@ -209,7 +261,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return ControlReply.Fail("bad_request", $"not a request, which is one JSON object: {OneLine(problem.Message)}");
         }
 
-        ControlReply? reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer, AnswerLate);
+        ControlReply? reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer, Reply);
         if (reply is { Ok: true } && request?.Command == ControlCommands.Tail)
         {
             Follows = true;
@@ -218,27 +270,6 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
 
         return reply;
-    }
-
-    /// <summary>The reply takes its time, for which the client is not to blame; whatever else he has sent waits.</summary>
-    private void Await()
-    {
-        _isAwaited = true;
-        _deadline?.Cancel();
-        Rewatch();
-    }
-
-    private void AnswerLate(ControlReply reply)
-    {
-        if (_isClosed)
-        {
-            return;
-        }
-
-        _isAwaited = false;
-        Touch();
-        Add(ToLine(reply));
-        Send();
     }
 
     /// <summary>The serializer's words without the name of our type, which is nobody's business.</summary>
@@ -288,7 +319,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
 
         Rewatch();
-        if (_output.Count == 0 && _requestLength > 0 && !Follows && !_isAwaited)
+        if (_output.Count == 0 && _requestLength > 0 && !Follows && !_isAwaiting)
         {
             _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
         }
@@ -304,7 +335,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>While a reply waits to be taken nothing more is read; after the end there is nothing more to read.</summary>
     private void Rewatch()
     {
-        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || _isAwaited ? EpollEvents.None : EpollEvents.Readable;
+        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || _isAwaiting ? EpollEvents.None : EpollEvents.Readable;
         if (!_isWatched)
         {
             _isWatched = !loop.Watch(socket, wanted, this, out _watch).IsError;

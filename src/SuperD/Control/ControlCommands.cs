@@ -17,12 +17,16 @@ internal static class ControlCommands
     public const string Why = "why";
     public const string Tail = "tail";
     public const string Reload = "reload";
+    public const string Upgrade = "upgrade";
 
     /// <summary>The kind of a reply: the reload was not to be had, and everything is as it was.</summary>
     public const string NotReloaded = "not_reloaded";
 
+    /// <summary>The kind of a reply: superd stays the version it is.</summary>
+    public const string UpgradeFailed = "upgrade_failed";
+
     /// <summary>Every command.</summary>
-    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail, Reload];
+    public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail, Reload, Upgrade];
 
     /// <summary>Most services in one reply: each is a kilobyte.</summary>
     private const int ServicesPerReply = 100;
@@ -52,6 +56,7 @@ internal static class ControlCommands
             Why => TellWhy(request, console),
             Tail => new ControlReply(), // the lines follow
             Reload => BeginReload(request, console, by, later),
+            Upgrade => BeginUpgrade(console, by, later),
             null => Bad($"the request names no command; known are {string.Join(", ", Names)}"),
             { } unknown => Bad($"there is no command {Wording.Quote(unknown)}; known are {string.Join(", ", Names)}"),
         };
@@ -117,6 +122,12 @@ internal static class ControlCommands
             Error = state.Failure,
             Reload = state,
         }));
+        return null;
+    }
+
+    private static ControlReply? BeginUpgrade(IConsole console, PeerCredentials by, Action<ControlReply> later)
+    {
+        console.Upgrade(by, later);
         return null;
     }
 

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
+using SuperD.Control.Messages;
 using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
+using SuperD.Services;
 
 namespace SuperD.Control;
 
@@ -64,7 +66,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
     public void Open()
     {
         _loop.AssertOnLoop();
-        if (!_definition.Enabled)
+        if (!_definition.Enabled || _socket is not null)
         {
             return;
         }
@@ -98,6 +100,49 @@ internal sealed class ControlServer : IReadySource, IDisposable
         _definition = definition;
     }
 
+    /// <summary>Tells superd's next version of the socket and the clients; null when there is no socket.</summary>
+    public ConsoleHandover? HandOver(KeptDescriptors kept) =>
+        _socket is null ? null : new ConsoleHandover(kept.Keep(_socket), _path, _file, [.. _clients.Select(client => client.HandOver(kept))]);
+
+    /// <summary>Goes on with the socket and the clients of superd's last version; before <see cref="Open"/>.</summary>
+    public void TakeOver(ConsoleHandover handed, InheritedDescriptors descriptors)
+    {
+        _loop.AssertOnLoop();
+        bool isSame = _definition.Enabled
+            && (_definition.Socket is { } written ? written == handed.Path : ControlPaths.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
+        _path = handed.Path;
+        _file = handed.File;
+        _socket = descriptors.Take(handed.Socket);
+        if (!isSame)
+        {
+            CloseSocket();
+        }
+        else if (UnixSocket.SetOwner(_path, _definition.Owner, _definition.Group).IsError)
+        {
+            CloseSocket(); // the file is gone: a new one is made
+        }
+
+        Watch();
+        foreach (ControlClientHandover client in handed.Clients)
+        {
+            if (descriptors.Take(client.Socket) is { } socket)
+            {
+                Welcome(socket, UnixSocket.CredentialsOfPeer(socket)).TakeOver(client);
+            }
+        }
+
+        SetTap();
+    }
+
+    /// <summary>Answers those who wait for an answer that takes its time.</summary>
+    public void Reply(ControlReply reply)
+    {
+        foreach (ControlClient client in _clients.Where(client => client.IsAwaiting).ToArray())
+        {
+            client.Reply(reply);
+        }
+    }
+
     public void OnReady(EpollEvents events)
     {
         for (int budget = AcceptBudget; budget > 0; budget--)
@@ -129,14 +174,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
             client.Close();
         }
 
-        Unwatch();
-        if (_socket is not null && FileIdentity.Of(_path) == _file)
-        {
-            _ = UnixSocket.Unlink(_path);
-        }
-
-        _socket?.Dispose();
-        _socket = null;
+        CloseSocket();
     }
 
     internal void OnClosed(ControlClient client)
@@ -176,9 +214,27 @@ internal sealed class ControlServer : IReadySource, IDisposable
             _clients.MinBy(client => (client.IsBusy, client.LastActiveMs))!.Close(); // there are some
         }
 
+        Welcome(socket, peer).Start();
+    }
+
+    private ControlClient Welcome(Fd socket, PeerCredentials peer)
+    {
         var client = new ControlClient(this, _loop, socket, peer);
         _clients.Add(client);
-        client.Start();
+        return client;
+    }
+
+    /// <summary>Closes the listening socket, and removes its file if it still is that.</summary>
+    private void CloseSocket()
+    {
+        Unwatch();
+        if (_socket is not null && FileIdentity.Of(_path) == _file)
+        {
+            _ = UnixSocket.Unlink(_path);
+        }
+
+        _socket?.Dispose();
+        _socket = null;
     }
 
     private bool IsAllowed(PeerCredentials peer) =>

@@ -12,6 +12,7 @@ internal sealed class Answer(Connection connection, TextTemplate? opening, Banne
     private static readonly TimeSpan s_longestSpeech = TimeSpan.FromSeconds(10);
 
     private LingeringEnd? _end;
+    private int? _handedBytesLeft;
 
     public override void OnReady(EpollEvents events)
     {
@@ -25,6 +26,14 @@ internal sealed class Answer(Connection connection, TextTemplate? opening, Banne
         }
     }
 
+    protected override void Resume(DialogueHandover handed)
+    {
+        _handedBytesLeft = handed.BytesLeft;
+        base.Resume(handed);
+    }
+
+    protected override DialogueHandover Complete(DialogueHandover handover) => base.Complete(handover) with { BytesLeft = _end?.BytesLeft };
+
     protected override void OnWait(bool hasMoved)
     {
         if (!HasDeadline)
@@ -35,7 +44,7 @@ internal sealed class Answer(Connection connection, TextTemplate? opening, Banne
 
     protected override void OnSaidAll()
     {
-        _end = new LingeringEnd(Connection.Socket);
+        _end = _handedBytesLeft is { } left ? new LingeringEnd(Connection.Socket, left) : new LingeringEnd(Connection.Socket);
         SetDeadline(LingeringEnd.LongestWait, DialogueEnd.Done);
         Drain(_end);
     }

@@ -43,6 +43,15 @@ internal sealed class ChargenDialogue(Connection connection) : Dialogue(connecti
 
     protected override void Begin() => Await(EpollEvents.Readable | EpollEvents.Writable);
 
+    protected override void Resume(DialogueHandover handed)
+    {
+        _position = Math.Clamp(handed.Position, 0, CharacterPattern.Bytes.Length - 1);
+        _hasClientEnded = handed.HasClientEnded;
+        Await(_hasClientEnded ? EpollEvents.Writable : EpollEvents.Readable | EpollEvents.Writable);
+    }
+
+    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Position = _position, HasClientEnded = _hasClientEnded };
+
     private void Discard()
     {
         for (int budget = TurnBudget; budget > 0; budget--)

@@ -38,7 +38,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
             return;
         }
 
-        Start(new Greeting(connection, opening, _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end));
+        Start(new Greeting(connection, opening, [definition.Banner, definition.BannerSuccess], _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end));
     }
 
     /// <summary>Closes a refused connection, after it was told what there is to tell. The socket is no longer the caller's.</summary>
@@ -86,10 +86,43 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     public void Serve(Connection connection, string text) => Start(Say(connection, Encoding.UTF8.GetBytes(text)), sink.OnConversed);
 
     /// <summary>Reads which service a client of a tcpmux service asks for; it is told to <see cref="IConversationSink.OnAsked"/>.</summary>
-    public void Ask(Connection connection)
+    public void Ask(Connection connection) => Ask(connection, connection.Service.Definition.IdleTimeout, handed: null);
+
+    /// <summary>Tells superd's next version of all of them.</summary>
+    public IReadOnlyList<DialogueHandover> HandOver(KeptDescriptors kept) => [.. _live.Select(dialogue => dialogue.HandOver(KindOf(dialogue), kept))];
+
+    /// <summary>Goes on with one of superd's last version.</summary>
+    public void TakeOver(DialogueHandover handed, Connection connection)
     {
-        var dialogue = new TcpMuxDialogue(connection);
-        Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end), connection.Definition.IdleTimeout);
+        var values = new TextValues(connection, handed.Reason ?? string.Empty, handed.RetryAfter);
+        TextTemplate rest = TextTemplate.Literal(handed.Text ?? []);
+        BannerDefinition?[] banners = [.. handed.Banners ?? []];
+        switch (handed.Kind)
+        {
+            case DialogueKind.Greeting:
+                Start(new Greeting(connection, rest, banners, _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end), handed.IdleLimit, handed);
+                break;
+            case DialogueKind.TurnAway:
+                TurnAway(new Answer(connection, rest, banners, values, _texts), handed);
+                break;
+            case DialogueKind.Saying:
+                Start(new Answer(connection, rest, banners, values, _texts), sink.OnConversed, handed.IdleLimit, handed);
+                break;
+            case DialogueKind.Asking:
+                Ask(connection, handed.IdleLimit, handed);
+                break;
+            case DialogueKind.Echo:
+                Start(new EchoDialogue(connection), sink.OnConversed, handed.IdleLimit, handed);
+                break;
+            case DialogueKind.Discard:
+                Start(new DiscardDialogue(connection), sink.OnConversed, handed.IdleLimit, handed);
+                break;
+            case DialogueKind.Chargen:
+                Start(new ChargenDialogue(connection), sink.OnConversed, handed.IdleLimit, handed);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(handed), handed.Kind, "is no kind of dialogue");
+        }
     }
 
     /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>
@@ -102,10 +135,27 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
         }
     }
 
+    private DialogueKind KindOf(Dialogue dialogue) => dialogue switch
+    {
+        Greeting => DialogueKind.Greeting,
+        Answer => _turnedAway.Contains(dialogue) ? DialogueKind.TurnAway : DialogueKind.Saying,
+        TcpMuxDialogue => DialogueKind.Asking,
+        EchoDialogue => DialogueKind.Echo,
+        DiscardDialogue => DialogueKind.Discard,
+        ChargenDialogue => DialogueKind.Chargen,
+        _ => throw new ArgumentOutOfRangeException(nameof(dialogue), dialogue, "is of no known kind"),
+    };
+
+    private void Ask(Connection connection, TimeSpan? idleLimit, DialogueHandover? handed)
+    {
+        var dialogue = new TcpMuxDialogue(connection);
+        Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end), idleLimit, handed);
+    }
+
     private Answer Say(Connection connection, byte[] text) =>
         new(connection, TextTemplate.Literal(text), [], TextValues.Of(connection), _texts);
 
-    private void TurnAway(Answer answer)
+    private void TurnAway(Answer answer, DialogueHandover? handed = null)
     {
         if (_isEnding || !_turnedAway.TryAdd(answer))
         {
@@ -117,10 +167,10 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
         {
             _turnedAway.Remove(dialogue);
             dialogue.Connection.Socket.Dispose();
-        });
+        }, handed: handed);
     }
 
-    private void Start(Dialogue dialogue, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit = null)
+    private void Start(Dialogue dialogue, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit = null, DialogueHandover? handed = null)
     {
         _live.Add(dialogue);
         dialogue.Start(loop, (_, end) =>
@@ -131,6 +181,6 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
             {
                 sink.OnQuiet();
             }
-        }, idleLimit);
+        }, idleLimit, handed);
     }
 }

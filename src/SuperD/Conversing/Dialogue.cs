@@ -27,6 +27,8 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     private EpollEvents _awaited;
     private bool _isWatched;
     private LoopTimer? _deadline;
+    private DialogueEnd _deadlineEnd;
+    private TimeSpan? _idleLimit;
     private LoopTimer? _silence;
     private long _lastMovedMs;
 
@@ -53,18 +55,49 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     /// <summary>Begins; it may be over when this returns.</summary>
     /// <param name="ended">Told once, whatever the end is; the socket is the receiver's again.</param>
     /// <param name="idleLimit">How long no byte may move, either way; null = unlimited.</param>
-    public void Start(EventLoop loop, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit)
+    /// <param name="handed">Where superd's last version was; null when it begins now.</param>
+    public void Start(EventLoop loop, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit, DialogueHandover? handed = null)
     {
         loop.AssertOnLoop();
         _loop = loop;
         _ended = ended;
-        StartedMs = _lastMovedMs = loop.NowMs;
-        Begin();
+        _idleLimit = idleLimit;
+        StartedMs = handed?.StartedMs ?? loop.NowMs;
+        _lastMovedMs = handed?.LastMovedMs ?? loop.NowMs;
+        if (handed is null)
+        {
+            Begin();
+        }
+        else
+        {
+            (BytesIn, BytesOut) = (handed.BytesIn, handed.BytesOut);
+            Resume(handed);
+        }
+
+        if (!IsOver && handed?.DeadlineMs is { } due)
+        {
+            SetDeadline(TimeSpan.FromMilliseconds(Math.Max(0, due - loop.NowMs)), handed.DeadlineEnd);
+        }
+
         if (!IsOver && idleLimit is { } limit)
         {
             WatchSilence(limit);
         }
     }
+
+    /// <summary>Tells superd's next version of it.</summary>
+    public DialogueHandover HandOver(DialogueKind kind, KeptDescriptors kept) => Complete(new DialogueHandover
+    {
+        Kind = kind,
+        Connection = ConnectionHandover.Of(Connection, kept.Keep(Connection.Socket)),
+        BytesIn = BytesIn,
+        BytesOut = BytesOut,
+        StartedMs = StartedMs,
+        LastMovedMs = _lastMovedMs,
+        IdleLimit = _idleLimit,
+        DeadlineMs = _deadline?.DueMs,
+        DeadlineEnd = _deadlineEnd,
+    });
 
     public abstract void OnReady(EpollEvents events);
 
@@ -88,6 +121,12 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     }
 
     protected abstract void Begin();
+
+    /// <summary>Begins where superd's last version was.</summary>
+    protected virtual void Resume(DialogueHandover handed) => Begin();
+
+    /// <summary>Adds what is this kind's own.</summary>
+    protected virtual DialogueHandover Complete(DialogueHandover handover) => handover;
 
     /// <summary>Has <see cref="OnReady"/> called when the socket is ready for this; replaces what was awaited before.</summary>
     protected void Await(EpollEvents events)
@@ -122,6 +161,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     protected void SetDeadline(TimeSpan time, DialogueEnd end = DialogueEnd.Deadline)
     {
         _deadline?.Cancel();
+        _deadlineEnd = end;
         _deadline = Loop.Schedule(time, () => Finish(end));
     }
 

@@ -53,6 +53,14 @@ internal sealed class EchoDialogue(Connection connection) : Dialogue(connection)
 
     protected override void Begin() => Await(EpollEvents.Readable);
 
+    protected override void Resume(DialogueHandover handed)
+    {
+        _unsent = handed.Text ?? [];
+        Await(_unsent.Length > 0 ? EpollEvents.Writable : EpollEvents.Readable);
+    }
+
+    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Text = _unsent[_sent..] };
+
     /// <summary>False when there is nothing more to do in this turn.</summary>
     private bool TrySendRest()
     {

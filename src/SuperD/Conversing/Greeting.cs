@@ -5,8 +5,8 @@ namespace SuperD.Conversing;
 
 /// <summary>What an admitted client is told before it is served.</summary>
 /// <remarks>A slow client may take as long as it needs, as long as it takes something: it holds a place among the instances meanwhile.</remarks>
-internal sealed class Greeting(Connection connection, TextTemplate? opening, TextLibrary library)
-    : TextDialogue(connection, opening, [connection.Definition.Banner, connection.Definition.BannerSuccess], TextValues.Of(connection), library)
+internal sealed class Greeting(Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextLibrary library)
+    : TextDialogue(connection, opening, banners, TextValues.Of(connection), library)
 {
     private static readonly TimeSpan s_longestStall = TimeSpan.FromSeconds(10);
 

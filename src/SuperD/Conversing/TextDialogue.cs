@@ -38,6 +38,14 @@ internal abstract class TextDialogue(Connection connection, TextTemplate? openin
         }
     }
 
+    protected override DialogueHandover Complete(DialogueHandover handover) => handover with
+    {
+        Text = _text?.Rest(),
+        Banners = [.. banners.Skip(_isReading ? _next - 1 : _next).OfType<BannerDefinition>()],
+        Reason = values.Reason,
+        RetryAfter = values.RetryAfter,
+    };
+
     /// <summary>All texts are with the kernel.</summary>
     protected abstract void OnSaidAll();
 

@@ -59,6 +59,30 @@ internal sealed class CgroupTrees : ProcessTrees
         return trees;
     }
 
+    /// <summary>Goes on with the groups of superd's last version.</summary>
+    /// <returns>Null when the group superd is in cannot be opened any more.</returns>
+    public static CgroupTrees? TakeOver(CgroupsHandover handed, Fd directory)
+    {
+        _ = Cgroup.Open(handed.Parent, out Cgroup? parent);
+        if (parent is null)
+        {
+            directory.Dispose();
+            return null;
+        }
+
+        var trees = new CgroupTrees(parent, handed.Name, Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory)) { _count = handed.Count };
+        foreach (string name in handed.Free)
+        {
+            trees._free.Push(name);
+        }
+
+        trees._killed.UnionWith(handed.Killed);
+        return trees;
+    }
+
+    public override TreesHandover HandOver(KeptDescriptors kept) =>
+        new() { Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count, [.. _free.Reverse()], [.. _killed]) };
+
     public override void Enter(Connection connection) =>
         connection.Cgroup = connection.Definition.EndsOrphans ? _free.Count > 0 ? _free.Pop() : $"{_count++}" : null;
 

@@ -49,7 +49,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         {
             if (handler.Definition.RunTimeout is { } run)
             {
-                _run = loop.Schedule(run, () => expired(handler, EndReason.RunTimeout));
+                _run = loop.Schedule(Left(run), () => expired(handler, EndReason.RunTimeout));
             }
 
             if (Socket is null)
@@ -59,12 +59,12 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
 
             if (handler.Definition.FirstByteTimeout is { } first)
             {
-                _firstByte = loop.Schedule(first, CheckFirstByte);
+                _firstByte = loop.Schedule(Left(first), CheckFirstByte);
             }
 
             if (handler.Definition.IdleTimeout is { } idle)
             {
-                CheckIdleIn(idle);
+                CheckIdleIn(Left(idle));
             }
 
             // Nothing but EPOLLHUP and EPOLLERR, which are always told: the client has reset, or both sides have ended.
@@ -84,6 +84,13 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
             _firstByte?.Cancel();
             _idle?.Cancel();
             _gone?.Cancel();
+        }
+
+        /// <summary>What is left of a limit: all of it, unless superd's last version has launched the handler.</summary>
+        private TimeSpan Left(TimeSpan limit)
+        {
+            TimeSpan left = limit - TimeSpan.FromMilliseconds(loop.NowMs - handler.StartedMs);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
 
         private void CheckFirstByte()

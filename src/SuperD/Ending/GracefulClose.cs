@@ -32,7 +32,17 @@ internal sealed class GracefulClose
             return;
         }
 
-        _drains.Add(new Drain(this, socket, end));
+        _drains.Add(new Drain(this, socket, end, LingeringEnd.LongestWait));
+    }
+
+    /// <summary>Tells superd's next version of those that are waited for.</summary>
+    public IReadOnlyList<DrainHandover> HandOver(KeptDescriptors kept) => [.. _drains.Select(drain => drain.HandOver(kept))];
+
+    /// <summary>Goes on with one of superd's last version.</summary>
+    public void TakeOver(DrainHandover handed, Fd socket)
+    {
+        _loop.AssertOnLoop();
+        _drains.Add(new Drain(this, socket, new LingeringEnd(socket, handed.BytesLeft), TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs))));
     }
 
     private sealed class Drain : IReadySource
@@ -44,15 +54,17 @@ internal sealed class GracefulClose
         private readonly WatchToken _watch;
         private readonly bool _isWatched;
 
-        public Drain(GracefulClose owner, Fd socket, LingeringEnd end)
+        public Drain(GracefulClose owner, Fd socket, LingeringEnd end, TimeSpan time)
         {
             _owner = owner;
             _socket = socket;
             _end = end;
             EventLoop loop = owner._loop;
-            _timer = loop.Schedule(LingeringEnd.LongestWait, Close);
+            _timer = loop.Schedule(time, Close);
             _isWatched = !loop.Watch(socket, EpollEvents.Readable, this, out _watch).IsError; // else the timer ends it
         }
+
+        public DrainHandover HandOver(KeptDescriptors kept) => new(kept.Keep(_socket), _end.BytesLeft, _timer.DueMs);
 
         public void OnReady(EpollEvents events)
         {

@@ -17,6 +17,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     private static readonly TimeSpan s_stuckAfter = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<Handler, LoopTimer> _killTimers = [];
+    private readonly HashSet<Handler> _killed = [];
     private readonly HashSet<Handler> _leaving = [];
 
     /// <summary>Handlers whose own process has been reaped and whose descendants live.</summary>
@@ -59,6 +60,32 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         Look(handler, s_firstLook);
     }
 
+    /// <summary>When a handler gets KILL; null when it is not being ended, or has got it already.</summary>
+    public long? KillMsOf(Handler handler) => _killTimers.TryGetValue(handler, out LoopTimer? timer) && !_killed.Contains(handler) ? timer.DueMs : null;
+
+    /// <summary>Whether a handler has got KILL.</summary>
+    public bool IsKilled(Handler handler) => _killed.Contains(handler);
+
+    /// <summary>Goes on ending a handler where superd's last version was.</summary>
+    public void TakeOver(Handler handler, long? killMs, bool isKilled)
+    {
+        loop.AssertOnLoop();
+        if (isKilled)
+        {
+            Kill(handler); // once more does no harm
+        }
+        else if (killMs is { } due)
+        {
+            _killTimers[handler] = loop.Schedule(TimeSpan.FromMilliseconds(Math.Max(0, due - loop.NowMs)), () => Kill(handler));
+        }
+
+        if (handler.IsReaped)
+        {
+            _leaving.Add(handler);
+            Look(handler, s_firstLook);
+        }
+    }
+
     /// <summary>KILL at once, to these and to all that is left of those whose own process was reaped.</summary>
     public void KillNow(IEnumerable<Handler> handlers)
     {
@@ -73,6 +100,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     private void Kill(Handler handler)
     {
         _ = trees.Signal(handler, Signal.SIGKILL);
+        _killed.Add(handler);
         _killTimers[handler] = loop.Schedule(s_stuckAfter, () => log.HandlerStuck(handler.Service.Name, handler.Connection.Id, handler.Pid));
     }
 
@@ -93,6 +121,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         if (_killTimers.Remove(handler, out LoopTimer? timer))
         {
             timer.Cancel();
+            _killed.Remove(handler);
         }
 
         gone(handler);

@@ -9,6 +9,8 @@ internal sealed class ProcessGroups : ProcessTrees
 
     public override string Means => Name;
 
+    public override TreesHandover HandOver(KeptDescriptors kept) => new();
+
     public override bool IsGone(Handler handler) => true;
 
     public override int Signal(Handler handler, int signal)

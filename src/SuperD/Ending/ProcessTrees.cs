@@ -12,6 +12,14 @@ internal abstract class ProcessTrees : IDisposable
     /// <summary>The group its children are born into; null when there is none.</summary>
     public virtual Cgroup? Groups => null;
 
+    /// <summary>Tells superd's next version what it needs to go on.</summary>
+    public abstract TreesHandover HandOver(KeptDescriptors kept);
+
+    /// <summary>A handler that superd's last version has launched is one of this superd's.</summary>
+    public virtual void TakeOver(Handler handler)
+    {
+    }
+
     /// <summary>A connection is about to be launched.</summary>
     public virtual void Enter(Connection connection)
     {

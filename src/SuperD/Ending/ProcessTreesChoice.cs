@@ -18,6 +18,7 @@ internal static class ProcessTreesChoice
     /// <param name="launcher">Shows that a child can be born into a cgroup; not at work yet.</param>
     /// <param name="handlers">The handlers that live.</param>
     /// <param name="lastConnectionId">The number of the last connection.</param>
+    /// <param name="handed">What superd's last version has used, so that its handlers are found; null when there was none.</param>
     public static ProcessTrees Take(
         string configurationFile,
         TimeSpan grace,
@@ -25,20 +26,30 @@ internal static class ProcessTreesChoice
         EventLoop loop,
         Func<IEnumerable<Handler>> handlers,
         Func<long> lastConnectionId,
-        ILogger log)
+        ILogger log,
+        (TreesHandover Trees, InheritedDescriptors Descriptors)? handed)
     {
         string prefix = GroupPrefix(configurationFile);
-        CgroupTrees? cgroups = TryCgroup(prefix, launcher, out string? obstacle);
+        string? obstacle = null;
+        CgroupTrees? cgroups = handed is { } last
+            ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory ? CgroupTrees.TakeOver(groups, directory) : null
+            : TryCgroup(prefix, launcher, out obstacle);
         ProcessTrees? trees = cgroups;
         cgroups?.SweepLeftovers(prefix, loop, grace, log);
         if (trees is null)
         {
             string? second = SubreaperTrees.FindObstacle();
             obstacle = second is null ? obstacle : $"{obstacle}; {second}";
-            trees = second is null ? new SubreaperTrees(loop, handlers, lastConnectionId) : new ProcessGroups();
+            var subreaper = second is null ? new SubreaperTrees(loop, handlers, lastConnectionId) : null;
+            subreaper?.TakeOver(handed?.Trees.Kept ?? []);
+            trees = subreaper is null ? new ProcessGroups() : subreaper;
         }
 
-        log.OrphanMeans(trees.Means, obstacle is null ? string.Empty : $" ({obstacle})");
+        if (handed is null)
+        {
+            log.OrphanMeans(trees.Means, obstacle is null ? string.Empty : $" ({obstacle})");
+        }
+
         return trees;
     }
 

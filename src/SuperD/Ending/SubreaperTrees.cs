@@ -20,6 +20,9 @@ internal sealed class SubreaperTrees(EventLoop loop, Func<IEnumerable<Handler>> 
 
     private readonly Dictionary<int, Stranger> _strangers = [];
     private readonly HashSet<long> _kept = [];
+    
+    /// <summary>Handlers' own processes among the children of the first thread: the reaper waits for them.</summary>
+    private readonly HashSet<int> _handedOver = [];
     private bool _isKeptUp;
 
     public const string Name = "child subreaper, by process group and environment";
@@ -38,7 +41,25 @@ internal sealed class SubreaperTrees(EventLoop loop, Func<IEnumerable<Handler>> 
         return result.IsError ? $"prctl(PR_SET_CHILD_SUBREAPER): {Errno.Describe(result.Errno)}" : null;
     }
 
-    public override void Enter(Connection connection)
+    public override TreesHandover HandOver(KeptDescriptors kept) => new() { IsSubreaper = true, Kept = [.. _kept] };
+
+    /// <summary>Those of superd's last version that were said to keep their processes, which still live.</summary>
+    public void TakeOver(long[] kept)
+    {
+        _kept.UnionWith(kept);
+        KeepUp();
+    }
+
+    /// <summary>The launcher thread whose child it was is gone, and so it is a child of the first thread now, as the strangers are.</summary>
+    public override void TakeOver(Handler handler)
+    {
+        _handedOver.Add(handler.Pid);
+        KeepUp();
+    }
+
+    public override void Enter(Connection connection) => KeepUp();
+
+    private void KeepUp()
     {
         if (!_isKeptUp)
         {
@@ -49,6 +70,7 @@ internal sealed class SubreaperTrees(EventLoop loop, Func<IEnumerable<Handler>> 
 
     public override bool IsGone(Handler handler)
     {
+        _handedOver.Remove(handler.Pid); // it is reaped, and the number may be anybody's
         Look();
         if (!handler.Definition.EndsOrphans)
         {
@@ -114,7 +136,7 @@ internal sealed class SubreaperTrees(EventLoop loop, Func<IEnumerable<Handler>> 
     {
         foreach (int pid in ProcessFiles.Children(Environment.ProcessId))
         {
-            if (!_strangers.ContainsKey(pid))
+            if (!_strangers.ContainsKey(pid) && !_handedOver.Contains(pid))
             {
                 _strangers.Add(pid, new Stranger(pid, lastConnectionId()));
             }

@@ -20,6 +20,7 @@ internal sealed class LauncherPool
     private readonly UserWatch _users = new();
     private readonly Cgroup? _groups;
     private readonly ConcurrentQueue<LaunchOrder> _orders = new();
+    private readonly ConcurrentQueue<Action<ProcessLauncher>> _errands = new();
     private readonly EventFd _available = EventFd.CreateSemaphore();
     private readonly Queue<LaunchOrder> _inFlight = new();
     private readonly Stack<LaunchOrder> _free = new();
@@ -58,6 +59,19 @@ internal sealed class LauncherPool
         _available.Signal();
     }
 
+    /// <summary>Has a launcher thread launch something that is no handler. Loop only.</summary>
+    /// <param name="launch">Run on the launcher thread.</param>
+    /// <param name="completed">Run on the loop.</param>
+    public void Submit(Func<ProcessLauncher, LaunchResult> launch, Action<LaunchResult> completed)
+    {
+        _errands.Enqueue(launcher =>
+        {
+            LaunchResult result = launch(launcher);
+            _loop.Post(() => completed(result));
+        });
+        _available.Signal();
+    }
+
     /// <summary>Back on the loop. Orders may finish out of turn; they are used again, and counted as done, in turn.</summary>
     private void Complete(LaunchOrder order)
     {
@@ -79,6 +93,10 @@ internal sealed class LauncherPool
             {
                 order.Run(launcher, _users, _groups);
                 _loop.Post(order.Completed);
+            }
+            else if (_errands.TryDequeue(out Action<ProcessLauncher>? errand))
+            {
+                errand(launcher);
             }
         }
     }

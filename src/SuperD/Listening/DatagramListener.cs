@@ -99,6 +99,11 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         return _first.Source;
     }
 
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>
+        handover with { First = MarkHandover.Of(_first), Attempts = _attempts };
+
+    protected override void Restore(ListenerHandover handed) => (_first, _attempts) = (handed.First?.ToMark() ?? default, handed.Attempts);
+
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = UdpSocket.Bind(Address.EndPoint, Address.V6Only, perPeer: false, out socket);

@@ -31,6 +31,9 @@ internal enum PauseReasons
     /// <summary>A wait handler has the socket, and accepts from it by itself.</summary>
     Lent = 32,
 
+    /// <summary>superd becomes its next version: clients queue in the kernel's backlog.</summary>
+    Upgrade = 64,
+
     /// <summary>Those that are the service's, and so the same for all its listeners.</summary>
     OfService = Busy | Crowded | Operator,
 }
@@ -71,6 +74,7 @@ internal abstract class Listener : IReadySource
     private PauseReasons _pauses;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _timer;
+    private LoopTimer? _holdTimer;
     private long? _pressureLoggedMs;
 
     protected Listener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
@@ -88,6 +92,9 @@ internal abstract class Listener : IReadySource
 
     /// <summary>The address it is really bound to: for port 0 the one the kernel chose. Unknown until bound.</summary>
     public LocalAddress BoundTo { get; private set; }
+
+    /// <summary>The number of its socket's descriptor; null as long as it is not bound.</summary>
+    public int? Number => _socket?.Value;
 
     public bool IsBound => _socket is not null;
 
@@ -173,7 +180,7 @@ internal abstract class Listener : IReadySource
     {
         Loop.AssertOnLoop();
         _pauses = predecessor.IsLent ? PauseReasons.Lent : PauseReasons.None;
-        _socket = predecessor.HandOver();
+        _socket = predecessor.GiveAway();
         if (_socket is null)
         {
             Open(); // it could not be had so far
@@ -199,6 +206,41 @@ internal abstract class Listener : IReadySource
             Watch();
         }
     }
+
+    /// <summary>Goes on with the socket of superd's last version, as it was there.</summary>
+    public void TakeOver(ListenerHandover handed, Fd socket)
+    {
+        Loop.AssertOnLoop();
+        _socket = socket;
+        BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
+        Restore(handed);
+        if (handed.IsLent)
+        {
+            Pause(PauseReasons.Lent);
+        }
+
+        if (handed.HeldUntilMs is { } until)
+        {
+            PauseFor(TimeSpan.FromMilliseconds(Math.Max(0, until - Loop.NowMs)), PauseReasons.BackOff);
+        }
+
+        Watch();
+    }
+
+    /// <summary>Tells superd's next version of the socket; null when there is none yet.</summary>
+    public ListenerHandover? HandOver(KeptDescriptors kept) => _socket is null ? null : Complete(
+        new ListenerHandover
+        {
+            Socket = kept.Keep(_socket),
+            Kind = Kind,
+            Service = Service.Name,
+            Address = Address.ToString(),
+            V6Only = Address.V6Only,
+            BoundTo = AddressHandover.Of(BoundTo),
+            IsLent = IsLent,
+            HeldUntilMs = _pauses.HasFlag(PauseReasons.BackOff) ? _holdTimer?.DueMs : null,
+        },
+        kept);
 
     /// <summary>Stops accepting for a reason; clients wait in the kernel.</summary>
     public void Pause(PauseReasons reason)
@@ -233,6 +275,7 @@ internal abstract class Listener : IReadySource
     {
         Loop.AssertOnLoop();
         _timer?.Cancel();
+        _holdTimer?.Cancel();
         Unwatch();
         _socket?.Dispose();
         _socket = null;
@@ -265,6 +308,14 @@ internal abstract class Listener : IReadySource
 
     public abstract void OnReady(EpollEvents events);
 
+    /// <summary>Adds what is this kind's own.</summary>
+    protected virtual ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) => handover;
+
+    /// <summary>Takes over what is this kind's own; the socket is there.</summary>
+    protected virtual void Restore(ListenerHandover handed)
+    {
+    }
+
     /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
     protected abstract string? Bind(ServiceDefinition definition, out Fd? socket);
 
@@ -279,7 +330,7 @@ internal abstract class Listener : IReadySource
     }
 
     /// <summary>Gives the socket away; what has begun with it is looked after to its end. Null when it was not bound.</summary>
-    protected virtual Fd? HandOver()
+    protected virtual Fd? GiveAway()
     {
         _timer?.Cancel();
         Unwatch();
@@ -310,7 +361,15 @@ internal abstract class Listener : IReadySource
     private void PauseFor(TimeSpan time, PauseReasons reason)
     {
         Pause(reason);
-        _timer = Loop.Schedule(time, () => Resume(reason));
+        LoopTimer timer = Loop.Schedule(time, () => Resume(reason));
+        if (reason == PauseReasons.BackOff)
+        {
+            _holdTimer = timer;
+        }
+        else
+        {
+            _timer = timer;
+        }
     }
 
     private void Watch()

@@ -11,6 +11,7 @@ namespace SuperD.Listening;
 internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
+    private readonly Dictionary<ListenerHandover, Listener> _handed = new(ReferenceEqualityComparer.Instance);
 
     public int Count { get; private set; }
 
@@ -42,7 +43,8 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
 
     /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
     /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
-    public void Open(Service service, IReadOnlyList<PassedSocket> passed)
+    /// <param name="handed">The sockets superd's last version has left, which it goes on with; null when there was no last version.</param>
+    public void Open(Service service, IReadOnlyList<PassedSocket> passed, HandedListeners? handed = null)
     {
         TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
         Listener[] listeners = [.. AddressesOf(service.Definition, passed).Select(address => Create(service, service.Definition, address))];
@@ -50,10 +52,48 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
         Count += adopting.Length + listeners.Length;
         for (int i = 0; i < adopting.Length; i++)
         {
-            adopting[i].Adopt(passed[i]);
+            ListenerHandover? known = handed?.OfPassed(passed[i].Number);
+            adopting[i].Adopt(passed[i], known);
+            if (known is not null)
+            {
+                _handed.Add(known, adopting[i]);
+            }
         }
 
-        Array.ForEach(listeners, listener => listener.Open());
+        foreach (Listener listener in listeners)
+        {
+            if (handed?.Take(service.Definition, listener.Address) is { } known)
+            {
+                listener.TakeOver(known.Listener, known.Socket);
+                _handed.Add(known.Listener, listener);
+            }
+            else
+            {
+                listener.Open();
+            }
+        }
+    }
+
+    /// <summary>Who goes on with a socket of superd's last version; null when nobody does.</summary>
+    public Listener? SuccessorOf(ListenerHandover handed) => _handed.GetValueOrDefault(handed);
+
+    /// <summary>Tells superd's next version of every socket there is.</summary>
+    public IReadOnlyList<ListenerHandover> HandOver(KeptDescriptors kept) => [.. All.Select(listener => listener.HandOver(kept)).OfType<ListenerHandover>()];
+
+    /// <summary>Nobody is accepted, and nothing received, for the time of an upgrade; or all is as before again.</summary>
+    public void Hold(bool isHeld)
+    {
+        foreach (Listener listener in All)
+        {
+            if (isHeld)
+            {
+                listener.Pause(PauseReasons.Upgrade);
+            }
+            else
+            {
+                listener.Resume(PauseReasons.Upgrade);
+            }
+        }
     }
 
     /// <summary>The addresses of a service, and whether each could be had; none of one that was removed.</summary>
@@ -110,7 +150,8 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
         _ => new TcpPortListener(loop, service, address, sink, log),
     };
 
-    private static ListenerKind KindOf(ServiceDefinition definition, ListenAddress address) => address.Transport switch
+    /// <summary>What a listener for an address of a service is.</summary>
+    internal static ListenerKind KindOf(ServiceDefinition definition, ListenAddress address) => address.Transport switch
     {
         Transport.Unix => ListenerKind.Unix,
         Transport.Udp when definition.IsPerPeer => ListenerKind.UdpPeers,
@@ -127,7 +168,7 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
             .Select(Available);
 
     /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
-    private static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
+    internal static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
         ? address
         : address with { EndPoint = new IPEndPoint(IPAddress.Any, address.EndPoint.Port) };
 }

@@ -138,6 +138,32 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         return raw.IsError ? $"raw socket: {Errno.Describe(raw.Errno)}; give superd CAP_NET_RAW, or write wait = true" : null;
     }
 
+    /// <summary>Goes on with the peers of superd's last version.</summary>
+    /// <param name="find">A living connection by its id; null when its handler is gone.</param>
+    public void TakeOverPeers(IReadOnlyList<PeerSessionHandover> handed, InheritedDescriptors descriptors, Func<long, Connection?> find)
+    {
+        foreach (PeerSessionHandover peer in handed)
+        {
+            if (descriptors.Take(peer.Socket) is { } socket && find(peer.Connection) is { } connection)
+            {
+                var session = new PeerSession(Loop, Sink, connection, socket, peer);
+                _byFlow.Add(session.Flow, session);
+                _byConnection.Add(connection, session);
+            }
+        }
+    }
+
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>
+        handover with { Peers = [.. _byFlow.Values.Select(session => session.HandOver(kept))] };
+
+    protected override void Restore(ListenerHandover handed)
+    {
+        if (TryPrepareToTakeOver() is { } problem)
+        {
+            Log.BindFailed(Service.Name, Address.ToString(), problem, 0);
+        }
+    }
+
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         socket = null;
@@ -153,11 +179,11 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     protected override void Convert(Fd socket) => UdpSocket.MakePerPeer(socket, Address.EndPoint);
 
     /// <summary>The peers that are served go on, each with its own socket.</summary>
-    protected override Fd? HandOver()
+    protected override Fd? GiveAway()
     {
         _replay?.Dispose();
         _replay = null;
-        return base.HandOver();
+        return base.GiveAway();
     }
 
     /// <summary>A wait handler that a reload left the socket has ended.</summary>

@@ -13,6 +13,7 @@ internal sealed class PeerSession : IDisposable
 {
     private readonly EventLoop _loop;
     private readonly IConnectionSink _sink;
+    private readonly TimeSpan? _limit;
     private long _lastArrivalNs;
     private long _checkedMs;
     private long _activeMs;
@@ -31,9 +32,29 @@ internal sealed class PeerSession : IDisposable
         First = first;
         _lastArrivalNs = first.ArrivedNs;
         _checkedMs = _activeMs = loop.NowMs;
-        if (connection.Definition.IdleTimeout is { } limit)
+        _limit = connection.Definition.IdleTimeout;
+        if (_limit is { } limit)
         {
             _timer = loop.Schedule(limit, () => Check(limit));
+        }
+    }
+
+    /// <summary>A session of superd's last version; the silence is looked at at once.</summary>
+    public PeerSession(EventLoop loop, IConnectionSink sink, Connection connection, Fd socket, PeerSessionHandover handed)
+    {
+        _loop = loop;
+        _sink = sink;
+        Connection = connection;
+        Socket = socket;
+        Flow = new UdpFlow(AddressHandover.EndPointOf(handed.Peer), AddressHandover.EndPointOf(handed.Local), handed.Scope);
+        First = handed.First.ToMark();
+        _lastArrivalNs = handed.LastArrivalNs;
+        _checkedMs = handed.CheckedMs;
+        _activeMs = handed.ActiveMs;
+        _limit = handed.IdleLimit;
+        if (_limit is { } limit)
+        {
+            _timer = loop.Schedule(TimeSpan.Zero, () => Check(limit));
         }
     }
 
@@ -45,6 +66,9 @@ internal sealed class PeerSession : IDisposable
 
     /// <summary>The datagram the handler is started for.</summary>
     public DatagramMark First { get; }
+
+    public PeerSessionHandover HandOver(KeptDescriptors kept) => new(
+        Connection.Id, kept.Keep(Socket), Flow.Peer.ToString(), Flow.Local.ToString(), Flow.Scope, MarkHandover.Of(First), _limit, _lastArrivalNs, _checkedMs, _activeMs);
 
     public void Dispose()
     {

@@ -81,6 +81,17 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         return peer;
     }
 
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>
+        handover with { BackOff = Service.Definition.Wait ? BackOff.HandOver() : null };
+
+    protected override void Restore(ListenerHandover handed)
+    {
+        if (handed.BackOff is { } backOff)
+        {
+            BackOff.TakeOver(backOff);
+        }
+    }
+
     /// <summary>Takes one connection off the backlog: accept4(2), EAGAIN when there is none.</summary>
     protected abstract SysResult Accept(Fd socket, out Fd? accepted, out Peer peer);
 

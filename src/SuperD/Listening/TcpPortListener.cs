@@ -17,14 +17,40 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     public PassedSocket? Passed { get; private set; }
 
     /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
-    public void Adopt(PassedSocket passed)
+    /// <param name="handed">How it was in superd's last version; null when there was none.</param>
+    public void Adopt(PassedSocket passed, ListenerHandover? handed)
     {
         Loop.AssertOnLoop();
-        Log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
         Fd socket = passed.Take();
         Passed = passed;
+        if (handed is not null)
+        {
+            TakeOver(handed, socket);
+            return;
+        }
+
+        Log.Adopt(Service.Name, passed.EndPoint, passed.Number, passed.Name);
         TcpSocket.Adopt(socket, OptionsOf(Service.Definition));
         Begin(socket);
+    }
+
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept)
+    {
+        if (Passed is not null)
+        {
+            kept.KeepPassed(Socket);
+        }
+
+        return base.Complete(handover, kept) with { IsPassed = Passed is not null };
+    }
+
+    protected override void Restore(ListenerHandover handed)
+    {
+        base.Restore(handed);
+        if (!handed.IsLent)
+        {
+            TcpSocket.Adopt(Socket, OptionsOf(Service.Definition)); // they may be others in the present configuration
+        }
     }
 
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)

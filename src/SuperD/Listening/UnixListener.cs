@@ -29,6 +29,15 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         base.Close();
     }
 
+    protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>
+        base.Complete(handover, kept) with { File = _file == default ? null : _file };
+
+    protected override void Restore(ListenerHandover handed)
+    {
+        base.Restore(handed);
+        _file = handed.File ?? default;
+    }
+
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         bool hasFile = !UnixSocket.IsAbstract(_name);

@@ -14,6 +14,10 @@ internal sealed class WaitBackOff(Func<HashSet<string>> readWaiting)
     private HashSet<string>? _waitingBefore;
     private TimeSpan _delay;
 
+    public BackOffHandover HandOver() => new(_waitingBefore is null ? null : [.. _waitingBefore], _delay);
+
+    public void TakeOver(BackOffHandover handed) => (_waitingBefore, _delay) = (handed.WaitingBefore is null ? null : [.. handed.WaitingBefore], handed.Delay);
+
     /// <summary>A handler of the service has ended.</summary>
     /// <param name="ran">How long it ran.</param>
     /// <param name="isFirst">True when this is the first time in a row that it is held back.</param>

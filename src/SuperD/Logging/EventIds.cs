@@ -77,6 +77,11 @@ internal static class EventIds
     public const int ServiceMode = 1903;
     public const int EndAsked = 1904;
 
+    // The next version.
+    public const int Upgrade = 2000;
+    public const int Upgraded = 2001;
+    public const int UpgradeFailed = 2002;
+
     // Shutdown.
     public const int ShutdownDraining = 1400;
     public const int ShutdownTerminating = 1401;

@@ -221,4 +221,14 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventIds.Stop, LogLevel.Information, "stop superd exit={ExitCode}")]
     public static partial void Stop(this ILogger log, int exitCode);
+
+    [LoggerMessage(EventIds.Upgrade, LogLevel.Information, "upgrade to version={Version} path={Path}")]
+    public static partial void Upgrade(this ILogger log, string version, string path);
+
+    [LoggerMessage(EventIds.Upgraded, LogLevel.Information,
+        "upgraded version={Version} last_version={LastVersion} listeners={Listeners} connections={Connections} pause_ms={PauseMs}")]
+    public static partial void Upgraded(this ILogger log, string version, string lastVersion, int listeners, int connections, long pauseMs);
+
+    [LoggerMessage(EventIds.UpgradeFailed, LogLevel.Error, "stay: not upgraded: {Problem}")]
+    public static partial void UpgradeFailed(this ILogger log, string problem);
 }

@@ -14,6 +14,7 @@ internal sealed class LogOutput : IDisposable
     private const int MaxQueuedLines = 16 * 1024;
 
     private readonly ILoggerFactory _factory;
+    private readonly ILoggerProvider _provider;
 
     private LogOutput(ILoggerProvider provider, LogWriter? writer, string target, LogLevelSwitch level, LogTap tap)
     {
@@ -23,6 +24,7 @@ internal sealed class LogOutput : IDisposable
         _factory.AddProvider(provider);
         _factory.AddProvider(tap);
         Log = _factory.CreateLogger(nameof(SuperD));
+        _provider = provider;
         Writer = writer;
         Target = target;
     }
@@ -50,7 +52,7 @@ internal sealed class LogOutput : IDisposable
         };
         if (own is null)
         {
-            return new LogOutput(ConsoleProvider(formatter), writer: null, "stderr", level, tap);
+            return new LogOutput(new RenewableProvider(() => ConsoleProvider(formatter)), writer: null, "stderr", level, tap);
         }
 
         var writer = new LogWriter(own, Console.Error);
@@ -65,6 +67,13 @@ internal sealed class LogOutput : IDisposable
         Writer?.Reopen();
         Log.LogReopened(Target);
     });
+
+    /// <summary>Waits until all that was logged is written; a target that is stuck is not waited for longer than two seconds.</summary>
+    public void Flush()
+    {
+        Writer?.Flush();
+        (_provider as RenewableProvider)?.Flush();
+    }
 
     public void Dispose() => _factory.Dispose();
 

@@ -19,12 +19,13 @@ internal sealed class LogWriter : IDisposable
     private readonly TextWriter _fallback;
     private readonly Thread _thread;
 
-    // _lock guards the queue and the fields down to _isEnded. It is held for a few instructions, never while something is written.
+    // _lock guards the queue and the fields down to _isIdle. It is held for a few instructions, never while something is written.
     private readonly object _lock = new();
     private readonly Queue<byte[]> _queue = new();
     private long _dropped;
     private bool _mustReopen;
     private bool _isEnded;
+    private bool _isIdle;
 
     private bool _isFailing;
 
@@ -49,7 +50,7 @@ internal sealed class LogWriter : IDisposable
             }
 
             _queue.Enqueue(record);
-            Monitor.Pulse(_lock);
+            Monitor.PulseAll(_lock); // who flushes waits here as well
         }
     }
 
@@ -75,7 +76,20 @@ internal sealed class LogWriter : IDisposable
         lock (_lock)
         {
             _mustReopen = true;
-            Monitor.Pulse(_lock);
+            Monitor.PulseAll(_lock); // who flushes waits here as well
+        }
+    }
+
+    /// <summary>Waits until what is queued is written, or has had its time.</summary>
+    public void Flush()
+    {
+        long end = Environment.TickCount64 + (long)s_longestEnd.TotalMilliseconds;
+        lock (_lock)
+        {
+            for (long left = end - Environment.TickCount64; (_queue.Count > 0 || !_isIdle) && left > 0; left = end - Environment.TickCount64)
+            {
+                Monitor.Wait(_lock, (int)left);
+            }
         }
     }
 
@@ -85,7 +99,7 @@ internal sealed class LogWriter : IDisposable
         lock (_lock)
         {
             _isEnded = true;
-            Monitor.Pulse(_lock);
+            Monitor.PulseAll(_lock); // who flushes waits here as well
         }
 
         if (_thread.Join(s_longestEnd))
@@ -117,9 +131,12 @@ internal sealed class LogWriter : IDisposable
         {
             while (_queue.Count == 0 && !_mustReopen && !_isEnded)
             {
+                _isIdle = true;
+                Monitor.PulseAll(_lock);
                 Monitor.Wait(_lock);
             }
 
+            _isIdle = false;
             mustReopen = _mustReopen;
             _mustReopen = false;
             return _queue.TryDequeue(out record) || mustReopen;

@@ -77,6 +77,9 @@ internal sealed class EventLoop : IReadySource, IDisposable
         }
     }
 
+    /// <summary>Whether something was posted that has not run yet. Loop only; another thread may post at any time.</summary>
+    public bool HasPosted => !_posted.IsEmpty;
+
     /// <summary>Watches a descriptor; <paramref name="source"/> is told when it is ready, until <see cref="Unwatch"/>. Loop only.</summary>
     /// <returns>0, or ENOMEM, ENOSPC of epoll_ctl(2): then nothing is watched.</returns>
     public SysResult Watch(Fd fd, EpollEvents events, IReadySource source, out WatchToken token)

@@ -24,12 +24,20 @@ internal sealed class HeaderReader(EventLoop loop, Action<Connection, ProxyHeade
     public int Count => _arrivals.Count;
 
     /// <summary>Takes a connection just accepted; one of the two callbacks comes, perhaps before this returns.</summary>
-    public void Read(Connection connection)
+    public void Read(Connection connection) => Read(connection, s_deadline);
+
+    /// <summary>Tells superd's next version of those that are waited for: nothing of theirs has been read.</summary>
+    public IReadOnlyList<HeaderHandover> HandOver(KeptDescriptors kept) =>
+        [.. _arrivals.Select(arrival => new HeaderHandover(ConnectionHandover.Of(arrival.Connection, kept.Keep(arrival.Connection.Socket)), arrival.DueMs))];
+
+    /// <summary>Takes a connection.</summary>
+    /// <param name="deadline">What is left of its time.</param>
+    public void Read(Connection connection, TimeSpan deadline)
     {
         loop.AssertOnLoop();
         var arrival = new Arrival(this, loop, connection);
         _arrivals.Add(arrival);
-        if (!TryTake(arrival, isAll: false) && arrival.Watch(s_deadline).IsError)
+        if (!TryTake(arrival, isAll: false) && arrival.Watch(deadline).IsError)
         {
             Fail(arrival, "the kernel has no room to wait for it");
         }
@@ -110,13 +118,15 @@ internal sealed class HeaderReader(EventLoop loop, Action<Connection, ProxyHeade
 
         public Connection Connection => connection;
 
+        public long DueMs => _timer?.DueMs ?? loop.NowMs;
+
         public SysResult Watch(TimeSpan deadline)
         {
             const EpollEvents Arrivals = EpollEvents.Readable | EpollEvents.ReadHangUp | EpollEvents.EdgeTriggered;
             SysResult result = loop.Watch(connection.Socket, Arrivals, this, out _watch);
             if (!result.IsError)
             {
-                _timer = loop.Schedule(deadline, () => reader.Fail(this, $"it did not come within {deadline.TotalSeconds} s"));
+                _timer = loop.Schedule(deadline, () => reader.Fail(this, $"it did not come within {s_deadline.TotalSeconds} s"));
             }
 
             return result;

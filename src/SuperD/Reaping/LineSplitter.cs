@@ -49,6 +49,16 @@ internal sealed class LineSplitter(int maxLineBytes)
         _isCut = false;
     }
 
+    /// <summary>The unfinished line, and whether it was cut.</summary>
+    public (byte[] Line, bool IsCut) Partial => (_partial?[.._partialLength] ?? [], _isCut);
+
+    /// <summary>Begins with an unfinished line.</summary>
+    public void Begin(ReadOnlySpan<byte> line, bool isCut)
+    {
+        Keep(line);
+        _isCut |= isCut;
+    }
+
     private static void Handle(ReadOnlySpan<byte> line, LineHandler handle, bool isCut) =>
         handle(line.EndsWith("\r"u8) ? line[..^1] : line, isCut);
 

@@ -35,10 +35,19 @@ internal sealed class Reaper
     public void Add(Handler handler, Fd? stderrPipe)
     {
         _loop.AssertOnLoop();
-        var child = new Child(this, handler, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _log));
-        _children.Add(handler.Pid, child);
-        child.Watch();
+        Add(handler, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _log));
     }
+
+    /// <summary>Takes a handler that superd's last version has launched, its child as it was that one's.</summary>
+    public void TakeOver(Handler handler, Fd? stderrPipe, StderrHandover? handed)
+    {
+        _loop.AssertOnLoop();
+        Add(handler, stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));
+    }
+
+    /// <summary>The handlers that run, as superd's next version is told of them, each with its stderr.</summary>
+    public IEnumerable<(Handler Handler, StderrHandover? Stderr)> HandOver(KeptDescriptors kept) =>
+        _children.Values.Select(child => (child.Handler, child.Stderr?.HandOver(kept)));
 
     /// <summary>Reaps a handler that has ended, by its pid; false when no handler has that pid.</summary>
     public bool TryReap(int pid)
@@ -55,6 +64,13 @@ internal sealed class Reaper
 
     /// <summary>The running handler of a connection; null when it runs no more, or not yet. Looked for one by one.</summary>
     public Handler? Find(Connection connection) => Handlers.FirstOrDefault(handler => handler.Connection == connection);
+
+    private void Add(Handler handler, StderrLog? stderr)
+    {
+        var child = new Child(this, handler, stderr);
+        _children.Add(handler.Pid, child);
+        child.Watch();
+    }
 
     private void Reap(Child child)
     {
@@ -78,6 +94,8 @@ internal sealed class Reaper
         private bool _isWatched;
 
         public Handler Handler { get; } = handler;
+
+        public StderrLog? Stderr => stderr;
 
         public void Watch()
         {

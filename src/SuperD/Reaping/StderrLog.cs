@@ -53,6 +53,16 @@ internal sealed class StderrLog : IReadySource
         Watch();
     }
 
+    /// <summary>Goes on with the pipe of a handler that superd's last version has launched.</summary>
+    public StderrLog(EventLoop loop, Connection connection, Fd pipe, StderrHandover handed, ILogger log)
+        : this(loop, connection, pipe, log) => _lines.Begin(handed.Partial, handed.IsCut);
+
+    public StderrHandover HandOver(KeptDescriptors kept)
+    {
+        (byte[] partial, bool isCut) = _lines.Partial;
+        return new StderrHandover(kept.Keep(_pipe), partial, isCut);
+    }
+
     public void OnReady(EpollEvents events)
     {
         if (!events.HasFlag(EpollEvents.Readable))

@@ -29,7 +29,7 @@ internal sealed class Relay : IDisposable
 
     private readonly Relays _owner;
     private readonly EventLoop _loop;
-    private readonly RedirectDefinition _redirect;
+    private readonly RedirectDefinition? _redirect;
     private readonly long _startedMs;
     private BackendConnector? _connector;
     private RelaySide? _client;
@@ -44,13 +44,14 @@ internal sealed class Relay : IDisposable
     private bool _isDraining;
     private bool _isOver;
 
-    public Relay(Relays owner, EventLoop loop, Connection connection)
+    /// <param name="startedMs">When it began, in the loop's <c>NowMs</c>.</param>
+    public Relay(Relays owner, EventLoop loop, Connection connection, long startedMs)
     {
         _owner = owner;
         _loop = loop;
-        _redirect = connection.Definition.Redirect!; // only redirect services are relayed
+        _redirect = connection.Definition.Redirect; // null where it is one no more, and then there is a backend already
         _idleLimit = connection.Definition.IdleTimeout;
-        _startedMs = loop.NowMs;
+        _startedMs = startedMs;
         Connection = connection;
     }
 
@@ -71,18 +72,66 @@ internal sealed class Relay : IDisposable
     /// <summary>How long no byte has moved; 0 as long as it looks for its backend.</summary>
     public long IdleMs => IsConnected ? _loop.NowMs - _lastMovedMs : 0;
 
+    /// <summary>Where to, and how; asked for only as long as there is no backend.</summary>
+    private RedirectDefinition Redirect => _redirect ?? throw new InvalidOperationException("only redirect services look for a backend");
+
     /// <summary>Looks for the backend; from here on the owner is told what becomes of it.</summary>
     public void Start()
     {
         TcpSocket.Tune(Connection.Socket, keepAlive: false);
-        _timer = _loop.Schedule(_redirect.ConnectTimeout, OnConnectTimeout);
-        if (_redirect.Backend is { Address: { } address })
+        _timer = _loop.Schedule(Redirect.ConnectTimeout, OnConnectTimeout);
+        if (Redirect.Backend is { Address: { } address })
         {
             ConnectTo([address]);
         }
         else
         {
-            _owner.Resolver.Resolve(_redirect.Backend.Host!, OnResolved); // without an address there is a name
+            _owner.Resolver.Resolve(Redirect.Backend.Host!, OnResolved); // without an address there is a name
+        }
+    }
+
+    /// <summary>Tells superd's next version of it; null when it has failed, and that is about to be told.</summary>
+    public RelayHandover? HandOver(KeptDescriptors kept) => _isOver ? null : new RelayHandover
+    {
+        Connection = ConnectionHandover.Of(Connection, kept.Keep(Connection.Socket)),
+        StartedMs = _startedMs,
+        Relayed = _backend is null ? null : new RelayedHandover(
+            kept.Keep(_backend.Socket),
+            _inbound!.HandOver(), // connected
+            _outbound!.HandOver(),
+            _idleLimit,
+            _lastMovedMs,
+            _reason,
+            _reasonOfSilence,
+            _isDraining ? _timer?.DueMs : null),
+    };
+
+    /// <summary>Goes on where superd's last version was.</summary>
+    public void TakeOver(RelayedHandover handed, Fd backend)
+    {
+        _client = new RelaySide(this, _loop, Connection.Socket);
+        _backend = new RelaySide(this, _loop, backend);
+        _inbound = new RelayDirection(Connection.Socket, backend);
+        _outbound = new RelayDirection(backend, Connection.Socket);
+        _inbound.TakeOver(handed.Inbound);
+        _outbound.TakeOver(handed.Outbound);
+        _idleLimit = handed.IdleLimit;
+        _lastMovedMs = handed.LastMovedMs;
+        _reason = handed.Reason;
+        _reasonOfSilence = handed.ReasonOfSilence;
+        _isDraining = handed.DrainUntilMs is not null;
+        if (handed.DrainUntilMs is { } due)
+        {
+            _timer = _loop.Schedule(TimeSpan.FromMilliseconds(Math.Max(0, due - _loop.NowMs)), () => End(_reason));
+        }
+        else
+        {
+            WatchIdleness();
+        }
+
+        if (!_isOver)
+        {
+            WatchWhatIsWanted();
         }
     }
 
@@ -150,11 +199,11 @@ internal sealed class Relay : IDisposable
 
         if (answer.Problem is { } problem)
         {
-            Fail($"{_redirect.Backend.Host}: {problem}");
+            Fail($"{Redirect.Backend.Host}: {problem}");
             return;
         }
 
-        ConnectTo([.. answer.Addresses.Select(address => new IPEndPoint(address, _redirect.Backend.Port))]);
+        ConnectTo([.. answer.Addresses.Select(address => new IPEndPoint(address, Redirect.Backend.Port))]);
     }
 
     private void ConnectTo(ImmutableArray<EndPoint> addresses)
@@ -165,8 +214,8 @@ internal sealed class Relay : IDisposable
 
     private void OnConnectTimeout()
     {
-        string tried = _connector?.Tried ?? $"{_redirect.Backend.Host}: no answer of the name service";
-        Fail($"{tried} (connect_timeout {_redirect.ConnectTimeout.TotalSeconds} s)");
+        string tried = _connector?.Tried ?? $"{Redirect.Backend.Host}: no answer of the name service";
+        Fail($"{tried} (connect_timeout {Redirect.ConnectTimeout.TotalSeconds} s)");
     }
 
     private void OnConnected(Fd socket, EndPoint address)
@@ -179,7 +228,7 @@ internal sealed class Relay : IDisposable
         _inbound = new RelayDirection(Connection.Socket, socket);
         _outbound = new RelayDirection(socket, Connection.Socket);
         _lastMovedMs = _loop.NowMs;
-        if (_redirect.ProxyOut is { } version)
+        if (Redirect.ProxyOut is { } version)
         {
             Span<byte> header = stackalloc byte[HeaderWriter.MaxLength];
             _inbound.Begin(header[..HeaderWriter.Write(header, version, Connection.Peer.EndPoint, Connection.Local)]);

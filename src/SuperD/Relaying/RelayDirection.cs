@@ -56,6 +56,23 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
         _uncounted = header.Length;
     }
 
+    public DirectionHandover HandOver() => new(_waiting?[_start.._end], _uncounted, _sawEnd, Bytes, IsEnded, IsDiscarding);
+
+    /// <summary>Goes on where superd's last version was.</summary>
+    public void TakeOver(DirectionHandover handed)
+    {
+        if (handed.Waiting is { Length: > 0 } waiting)
+        {
+            Keep(waiting);
+        }
+
+        _uncounted = handed.Uncounted;
+        _sawEnd = handed.SawEnd;
+        Bytes = handed.Bytes;
+        IsEnded = handed.IsEnded;
+        IsDiscarding = handed.IsDiscarding;
+    }
+
     /// <summary>Moves at most one buffer.</summary>
     /// <param name="scratch">Room for <see cref="BufferSize"/> bytes, shared by all relays: most of what is read is written at once.</param>
     public RelayStep Move(byte[] scratch)

@@ -1,4 +1,5 @@
 using System.Net;
+using SuperD.Linux;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -38,9 +39,29 @@ internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAdd
     public void Start(Connection connection)
     {
         loop.AssertOnLoop();
-        var relay = new Relay(this, loop, connection);
+        var relay = new Relay(this, loop, connection, loop.NowMs);
         _relays.Add(relay);
         relay.Start();
+    }
+
+    /// <summary>Tells superd's next version of all of them.</summary>
+    public IReadOnlyList<RelayHandover> HandOver(KeptDescriptors kept) => [.. _relays.Select(relay => relay.HandOver(kept)).OfType<RelayHandover>()];
+
+    /// <summary>Goes on with a relay of superd's last version; one without a backend looks for it anew.</summary>
+    /// <param name="backend">Null when it has none.</param>
+    public void TakeOver(RelayHandover handed, Connection connection, Fd? backend)
+    {
+        loop.AssertOnLoop();
+        var relay = new Relay(this, loop, connection, handed.StartedMs);
+        _relays.Add(relay);
+        if (backend is not null && handed.Relayed is { } relayed)
+        {
+            relay.TakeOver(relayed, backend);
+        }
+        else
+        {
+            relay.Start();
+        }
     }
 
     /// <summary>Ends all of them.</summary>

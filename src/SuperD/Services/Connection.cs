@@ -42,7 +42,7 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     public bool KeepsSocket => Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>
-    public Peer Proxy { get; private init; }
+    public Peer Proxy { get; init; }
 
     /// <summary>The local side; asked of the kernel only where there is a peer and the listener's address is a wildcard. Unknown for a Unix-domain socket.</summary>
     public InetEndPoint Local => Listener is { UnixName: null, EndPoint.IsWildcard: true } && Peer.IsKnown ? TcpSocket.LocalEndPoint(Socket) : Listener.EndPoint;

@@ -13,7 +13,7 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public Service Service => Connection.Service;
 
-    public ServiceDefinition Definition { get; } = connection.Definition;
+    public ServiceDefinition Definition { get; init; } = connection.Definition;
 
     /// <summary>Its process id, and its process group's. Its own until it is reaped.</summary>
     public int Pid { get; } = pid;
@@ -23,7 +23,7 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
     public long StartedMs { get; } = startedMs;
 
     /// <summary>Whether superd has kept the connection's socket, to end it gracefully and to see what becomes of it.</summary>
-    public bool KeepsSocket { get; } = connection.KeepsSocket;
+    public bool KeepsSocket { get; init; } = connection.KeepsSocket;
 
     /// <summary>Why superd ended it; set before the signal is sent.</summary>
     public EndReason EndReason { get; set; }

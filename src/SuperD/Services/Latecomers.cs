@@ -43,10 +43,13 @@ internal sealed class Latecomers
     /// <summary>Whether anybody waits for a service.</summary>
     public bool HasAny(Service service) => _waiting.TryGetValue(service, out Queue<Connection>? queue) && queue.Count > 0;
 
-    /// <summary>All of them, of all services.</summary>
+    /// <summary>All of them, those of each service in their order.</summary>
+    public IEnumerable<Connection> All => _waiting.Values.SelectMany(queue => queue);
+
+    /// <summary>Takes all of them, of all services.</summary>
     public IReadOnlyList<Connection> TakeAll()
     {
-        Connection[] all = [.. _waiting.Values.SelectMany(queue => queue)];
+        Connection[] all = [.. All];
         _waiting.Clear();
         Count = 0;
         return all;

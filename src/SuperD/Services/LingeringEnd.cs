@@ -35,14 +35,19 @@ internal sealed class LingeringEnd
     private static readonly byte[] s_waste = new byte[16 * 1024];
 
     private readonly Fd _socket;
-    private int _left = MostBytes;
+    private int _left;
 
     /// <summary>Ends superd's side.</summary>
-    public LingeringEnd(Fd socket)
+    /// <param name="bytesLeft">How much is thrown away, where superd's last version has thrown away some already.</param>
+    public LingeringEnd(Fd socket, int bytesLeft = MostBytes)
     {
         _socket = socket;
+        _left = bytesLeft;
         StreamSocket.EndSending(socket);
     }
+
+    /// <summary>How much is still thrown away.</summary>
+    public int BytesLeft => _left;
 
     /// <summary>Throws away what is there now, or a part of it: then the socket stays readable.</summary>
     /// <param name="bytes">How much that was.</param>

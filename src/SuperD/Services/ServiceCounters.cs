@@ -58,5 +58,37 @@ internal sealed class ServiceCounters
         Orphans += orphans;
     }
 
+    public CountersHandover HandOver() => new()
+    {
+        Accepted = Accepted,
+        Refused = new(_refused),
+        FailedLaunches = new(_failedLaunches),
+        Ended = new(_ended),
+        BytesIn = BytesIn,
+        BytesOut = BytesOut,
+        Orphans = Orphans,
+        Launches = Launches.HandOver(),
+        Durations = Durations.HandOver(),
+    };
+
+    /// <summary>Goes on from what superd's last version has counted.</summary>
+    public void TakeOver(CountersHandover handed)
+    {
+        Accepted = handed.Accepted;
+        BytesIn = handed.BytesIn;
+        BytesOut = handed.BytesOut;
+        Orphans = handed.Orphans;
+        Launches.TakeOver(handed.Launches);
+        Durations.TakeOver(handed.Durations);
+        foreach ((Dictionary<string, long> from, Dictionary<string, long> to) in
+            ((Dictionary<string, long>, Dictionary<string, long>)[])[(handed.Refused, _refused), (handed.FailedLaunches, _failedLaunches), (handed.Ended, _ended)])
+        {
+            foreach ((string name, long count) in from)
+            {
+                to[name] = count;
+            }
+        }
+    }
+
     private static void Count(Dictionary<string, long> counts, string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
 }

@@ -33,4 +33,30 @@ public sealed class NativeBuildTests
 
         Assert.That(client.ReadToEnd(), Is.EqualTo("512\n1024\n"));
     }
+
+    [Test]
+    public void The_native_build_becomes_its_next_version_under_load_and_loses_nobody()
+    {
+        string limits = TomlText.ExecShell("echo hello; read word; ulimit -Sn");
+        var options = new DaemonOptions { Executable = Needs.NativeSuperd(), Wrapper = [Needs.Program("prlimit"), "--nofile=512:4096"] };
+        using Daemon daemon = Daemon.Start(options, ("cat", Listen + "exec = '/bin/cat'\n"), ("long", Listen + limits));
+        using Client witness = daemon.Connect("long");
+        Assert.That(witness.ReadLine(), Is.EqualTo("hello"));
+        var load = new EchoLoad(daemon.Port("cat"), perSecond: 200);
+
+        for (int i = 0; i < 20; i++)
+        {
+            daemon.Upgrade();
+        }
+
+        (int count, string[] failures) = load.Finish();
+        Assert.That(failures, Is.Empty);
+        TestContext.Out.WriteLine($"{count} clients; longest pause {daemon.Log.Where(line => line.Event == "upgraded").Max(line => line.Number("pause_ms"))} ms");
+        Assert.That(witness.Send("go\n").ReadToEnd(), Is.EqualTo("512\n"));
+        _ = daemon.WaitFor(line => line.Event == "end", count + 1, "every connection has ended");
+        using Client after = daemon.Connect("long").Send("go\n");
+        Assert.That(after.ReadToEnd(), Is.EqualTo("hello\n512\n"), "the limit superd was started with");
+        daemon.Signal(Signal.SIGUSR2);
+        Assert.That(daemon.Stop(), Is.Zero);
+    }
 }

@@ -6,7 +6,7 @@ internal sealed record ControlReply
     /// <summary>False: nothing was done; <see cref="Kind"/> and <see cref="Error"/> say why.</summary>
     public bool Ok { get; init; } = true;
 
-    /// <summary>For programs: <c>bad_request</c>, <c>unknown_service</c>, <c>unknown_connection</c>, <c>denied</c>, <c>not_reloaded</c>.</summary>
+    /// <summary>For programs: <c>bad_request</c>, <c>unknown_service</c>, <c>unknown_connection</c>, <c>denied</c>, <c>not_reloaded</c>, <c>upgrade_failed</c>.</summary>
     public string? Kind { get; init; }
 
     /// <summary>For people.</summary>
@@ -34,6 +34,9 @@ internal sealed record ControlReply
 
     /// <summary>What <c>reload</c> did or found, also where it failed.</summary>
     public ReloadState? Reload { get; init; }
+
+    /// <summary>What <c>upgrade</c> has come to.</summary>
+    public UpgradeState? Upgrade { get; init; }
 
     public static ControlReply Fail(string kind, string error) => new() { Ok = false, Kind = kind, Error = error };
 }

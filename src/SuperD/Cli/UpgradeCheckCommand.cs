@@ -1,0 +1,59 @@
+using System.CommandLine;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Upgrading;
+
+namespace SuperD.Cli;
+
+/// <summary><c>superd upgrade-check</c>: what a running superd asks the executable it is to become. Not for people.</summary>
+/// <remarks>
+/// stdout: the version, when it can take over. stderr: what stands in the way, and exit code 78 for the configuration, 1 for anything else.
+/// Every error counts, also where a start would leave one service out: a bad file never takes a running service down.
+/// </remarks>
+internal static class UpgradeCheckCommand
+{
+    public static Command Build(Option<string?> file)
+    {
+        Option<int> format = new(UpgradeCheckArguments.Format) { HelpName = "N", Required = true, Description = "The form in which the running superd hands over" };
+        Option<string[]> passed = new(UpgradeCheckArguments.Passed) { HelpName = "SOCKET", Description = "A socket that the service manager has passed to the running superd" };
+        Command check = new(UpgradeCheckArguments.Command, "Tell whether this superd could take over from a running one") { Hidden = true };
+        check.Options.Add(file);
+        check.Options.Add(format);
+        check.Options.Add(passed);
+        check.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(format), parsed.GetValue(passed) ?? []));
+        return check;
+    }
+
+    private static int Run(string? given, int format, string[] passed)
+    {
+        if (format != Handover.CurrentFormat)
+        {
+            Console.Error.WriteLine($"superd {VersionOption.Version} cannot take over from the running version: it hands over in format {format}, and this one takes {Handover.CurrentFormat}; restart superd instead");
+            return ExitCode.No;
+        }
+
+        if (ProcessLauncher.FindObstacle() is { } obstacle)
+        {
+            Console.Error.WriteLine($"superd {VersionOption.Version}: {obstacle}");
+            return ExitCode.OsError;
+        }
+
+        if (ConfigurationOption.Find(given) is not { } file)
+        {
+            return ExitCode.Config;
+        }
+
+        PassedSocket[] sockets = [.. passed.Select(PassedSocket.OfDescription)];
+        HostContext host = HostContext.Current() with { IsPassed = (service, address) => sockets.Any(socket => socket.IsNamed(service) || socket.Covers(address)) };
+        LoadResult load = ConfigurationLoader.Load(file, host);
+        if (load.HasErrors || load.Server is null)
+        {
+            using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
+            writer.Write([.. load.Diagnostics.Where(diagnostic => diagnostic.Severity == Severity.Error)]);
+            return ExitCode.Config;
+        }
+
+        Console.Out.WriteLine(VersionOption.Version);
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,61 @@
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Listening;
+
+/// <summary>A listening socket on its way to superd's next version.</summary>
+internal sealed record ListenerHandover
+{
+    public required int Socket { get; init; }
+
+    public required ListenerKind Kind { get; init; }
+
+    public required string Service { get; init; }
+
+    /// <summary>The address as it is configured, port 0 included.</summary>
+    public required string Address { get; init; }
+
+    public required bool V6Only { get; init; }
+
+    /// <summary>The address it is bound to.</summary>
+    public required AddressHandover BoundTo { get; init; }
+
+    /// <summary>True when the service manager has passed it: it is found by its number, as at the start.</summary>
+    public bool IsPassed { get; init; }
+
+    /// <summary>True while the handler of a wait service has it.</summary>
+    public bool IsLent { get; init; }
+
+    /// <summary>How long the next handler of a wait service is held back.</summary>
+    public long? HeldUntilMs { get; init; }
+
+    /// <summary>Of a wait service whose handlers serve nobody.</summary>
+    public BackOffHandover? BackOff { get; init; }
+
+    /// <summary>Of <see cref="ListenerKind.UdpWait"/>: the datagram the last handler was started for.</summary>
+    public MarkHandover? First { get; init; }
+
+    /// <summary>And how many handlers have left it there.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Of <see cref="ListenerKind.Unix"/>: which file superd made.</summary>
+    public FileIdentity? File { get; init; }
+
+    /// <summary>Of <see cref="ListenerKind.UdpPeers"/>.</summary>
+    public IReadOnlyList<PeerSessionHandover>? Peers { get; init; }
+}
+
+/// <summary>See <see cref="WaitBackOff"/>.</summary>
+internal sealed record BackOffHandover(string[]? WaitingBefore, TimeSpan Delay);
+
+/// <summary>See <see cref="DatagramMark"/>.</summary>
+internal sealed record MarkHandover(string? Source, int Length, int Hash, long ArrivedNs)
+{
+    public static MarkHandover Of(DatagramMark mark) => new(mark.Source.IsKnown ? mark.Source.ToString() : null, mark.Length, mark.Hash, mark.ArrivedNs);
+
+    public DatagramMark ToMark() => new(AddressHandover.EndPointOf(Source), Length, Hash, ArrivedNs);
+}
+
+/// <summary>See <see cref="PeerSession"/>.</summary>
+internal sealed record PeerSessionHandover(
+    long Connection, int Socket, string Peer, string Local, uint Scope, MarkHandover First, TimeSpan? IdleLimit, long LastArrivalNs, long CheckedMs, long ActiveMs);

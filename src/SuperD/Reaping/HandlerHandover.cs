@@ -1,0 +1,43 @@
+using SuperD.Services;
+
+namespace SuperD.Reaping;
+
+/// <summary>A handler on its way to superd's next version, whose child it remains.</summary>
+internal sealed record HandlerHandover
+{
+    public required ConnectionHandover Connection { get; init; }
+
+    public required int Pid { get; init; }
+
+    /// <summary>Null when it is reaped.</summary>
+    public required int? Pidfd { get; init; }
+
+    public required long StartedMs { get; init; }
+
+    public required TermsHandover Terms { get; init; }
+
+    public required EndReason EndReason { get; init; }
+
+    /// <summary>The listener it has the socket of, or that its peer came by: the number of that listener's socket.</summary>
+    public int? LentBy { get; init; }
+
+    public StderrHandover? Stderr { get; init; }
+
+    /// <summary>When what is left of it gets KILL, if that is to come.</summary>
+    public long? KillMs { get; init; }
+
+    /// <summary>True when it has got KILL.</summary>
+    public bool IsKilled { get; init; }
+
+    /// <summary>How its own process ended; null while it runs.</summary>
+    public EndHandover? End { get; init; }
+
+    public int Orphans { get; init; }
+}
+
+/// <summary>See <see cref="HandlerEnd"/>.</summary>
+internal sealed record EndHandover(int Code, int Signal, TimeSpan CpuTime, long PeakMemoryKiB, long DurationMs);
+
+/// <summary>See <see cref="StderrLog"/>.</summary>
+/// <param name="Partial">The beginning of a line whose end has not come yet.</param>
+internal sealed record StderrHandover(int Pipe, byte[] Partial, bool IsCut);

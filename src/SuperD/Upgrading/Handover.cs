@@ -1,0 +1,67 @@
+using SuperD.Admission;
+using SuperD.Control;
+using SuperD.Conversing;
+using SuperD.Ending;
+using SuperD.Listening;
+using SuperD.ProxyProtocol;
+using SuperD.Reaping;
+using SuperD.Relaying;
+using SuperD.Services;
+
+namespace SuperD.Upgrading;
+
+/// <summary>All that one image of superd leaves to the next: what each stage tells of itself, and the numbers of the descriptors that stay open.</summary>
+/// <remarks>
+/// Times are those of the loop (<c>NowMs</c>), which are the machine's own: they mean the same before and after. Names and values are
+/// a contract between two versions of superd; who changes any of the records in here raises <see cref="CurrentFormat"/>.
+/// </remarks>
+internal sealed record Handover
+{
+    /// <summary>The form of these records. A superd takes over from another one only when both have the same.</summary>
+    public const int CurrentFormat = 1;
+
+    public required int Format { get; init; }
+
+    /// <summary>The version that hands over.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>When it began to hand over: accepting was stopped then.</summary>
+    public required long BegunMs { get; init; }
+
+    /// <summary>When superd was started, all images together.</summary>
+    public required long StartedMs { get; init; }
+
+    public required long LastConnectionId { get; init; }
+
+    /// <summary>The soft NOFILE limit superd was started with; for itself it has raised it.</summary>
+    public required ulong SoftOpenFiles { get; init; }
+
+    /// <summary>Every descriptor that was kept open; whatever nobody takes is closed.</summary>
+    public required IReadOnlyList<int> Descriptors { get; init; }
+
+    public required TreesHandover Trees { get; init; }
+
+    public required IReadOnlyList<ServiceHandover> Services { get; init; }
+
+    public required IReadOnlyList<ListenerHandover> Listeners { get; init; }
+
+    public required IReadOnlyList<HandlerHandover> Handlers { get; init; }
+
+    /// <summary>Connections whose PROXY header is awaited.</summary>
+    public required IReadOnlyList<HeaderHandover> Headers { get; init; }
+
+    /// <summary>Accepted connections that wait for a place, in their order.</summary>
+    public required IReadOnlyList<ConnectionHandover> Latecomers { get; init; }
+
+    public required IReadOnlyList<RelayHandover> Relays { get; init; }
+
+    public required IReadOnlyList<DialogueHandover> Dialogues { get; init; }
+
+    /// <summary>Connections being closed gracefully.</summary>
+    public required IReadOnlyList<DrainHandover> Closes { get; init; }
+
+    public required AdmissionHandover Admission { get; init; }
+
+    /// <summary>Null when there is no console.</summary>
+    public required ConsoleHandover? Console { get; init; }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text;
+using SuperD.Launching;
+using SuperD.Linux;
+using SuperD.Loop;
+
+namespace SuperD.Upgrading;
+
+/// <summary>Asks the executable that superd is to become whether it can take over: with this configuration, from this version. Loop only.</summary>
+/// <remarks>It is run as a child, with superd's own environment and limits, and says nothing but its version, or what stands in the way.</remarks>
+internal sealed class UpgradeCheck : IReadySource
+{
+    /// <summary>A start of superd takes a tenth of that on a slow machine.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is kept of what it says.</summary>
+    private const int MaxOutputBytes = 16 * 1024;
+
+    private readonly EventLoop _loop;
+    private readonly ProcessImage _image;
+    private readonly Action<string?, string> _done;
+    private readonly MemoryStream _output = new();
+    private readonly byte[] _chunk = new byte[4096];
+    private Fd? _pipe;
+    private Fd? _pidfd;
+    private int _pid;
+    private WatchToken _watch;
+    private LoopTimer? _timer;
+    private bool _isLate;
+
+    /// <param name="done">Told once: what stands in the way, or null; and what it has said, which is its version then.</param>
+    private UpgradeCheck(EventLoop loop, ProcessImage image, Action<string?, string> done)
+    {
+        _loop = loop;
+        _image = image;
+        _done = done;
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="arguments">The arguments behind the program's own: see <see cref="UpgradeCheckArguments"/>.</param>
+    /// <param name="hostArguments">How many of the image's arguments are the program's name, and a runtime's.</param>
+    public static void Start(
+        EventLoop loop, LauncherPool launchers, InheritedState inherited, ProcessImage image, int hostArguments, IReadOnlyList<string> arguments, Action<string?, string> done)
+    {
+        var check = new UpgradeCheck(loop, image, done);
+        SysResult pipe = Pipe.Create(out check._pipe, out Fd? writeEnd);
+        if (writeEnd is null)
+        {
+            done($"pipe2: {Errno.Describe(pipe.Errno)}", string.Empty);
+            return;
+        }
+
+        LaunchPlan plan = Plan(image, inherited, [.. image.Arguments.Take(hostArguments).Select(Encoding.UTF8.GetString), .. arguments]);
+        launchers.Submit(
+            launcher =>
+            {
+                LaunchResult result = launcher.Launch(plan, writeEnd, writeEnd, cgroup: null);
+                writeEnd.Dispose();
+                return result;
+            },
+            check.OnLaunched);
+    }
+
+    public void OnReady(EpollEvents events)
+    {
+        _loop.Unwatch(_pidfd!, _watch); // watched, so it is there
+        _timer?.Cancel();
+        Read();
+        _ = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _);
+        _pidfd!.Dispose();
+        _pipe!.Dispose();
+        string said = Encoding.UTF8.GetString(_output.ToArray()).Trim();
+        string? problem = _isLate ? $"{_image.Path} did not answer within {s_patience.TotalSeconds} s"
+            : status.IsSuccess ? null
+            : status.Signal != 0 ? $"{_image.Path} was ended by signal {Signal.Name(status.Signal)}; it said: {said}"
+            : status.Code == UpgradeCheckArguments.NotUnderstood ? $"{_image.Path} is a superd that knows no upgrade, or none at all: {said}"
+            : said.Length > 0 ? said
+            : $"{_image.Path} ended with exit code {status.Code}";
+        _done(problem, said);
+    }
+
+    private static LaunchPlan Plan(ProcessImage image, InheritedState inherited, IReadOnlyList<string> arguments)
+    {
+        var plan = new LaunchPlan();
+        plan.UnshareDescriptors();
+        plan.PlaceSocket(0);
+        plan.PlaceSocket(1);
+        plan.PlaceStderr();
+        plan.CloseDescriptorsFrom(3);
+        plan.OwnProcessGroup();
+        foreach (int signal in inherited.IgnoredSignals)
+        {
+            plan.DefaultSignal(signal);
+        }
+
+        plan.SetLimit(new ResourceLimit(Resource.OpenFiles, inherited.SoftOpenFiles, inherited.HardOpenFiles));
+        foreach (string variable in image.Environment.Select(Encoding.UTF8.GetString))
+        {
+            int equals = variable.IndexOf('=');
+            if (equals > 0)
+            {
+                plan.SetEnvironment(variable[..equals], variable[(equals + 1)..]);
+            }
+        }
+
+        plan.ClearSignalMask();
+        plan.Execute(image.Path, arguments);
+        return plan;
+    }
+
+    private void OnLaunched(LaunchResult result)
+    {
+        if (result.Pidfd is null)
+        {
+            _pipe!.Dispose(); // made by Start
+            _done(string.Create(CultureInfo.InvariantCulture, $"{_image.Path} cannot be run: {result.FailedStep}: {Errno.Describe(result.Errno)}"), string.Empty);
+            return;
+        }
+
+        (_pid, _pidfd) = (result.Pid, result.Pidfd);
+        _timer = _loop.Schedule(s_patience, OnLate);
+        if (_loop.Watch(_pidfd, EpollEvents.Readable, this, out _watch).IsError)
+        {
+            OnLate();
+            OnReady(EpollEvents.None);
+        }
+        else
+        {
+            ReadInTime();
+        }
+    }
+
+    private void OnLate()
+    {
+        _isLate = true;
+        _ = ChildProcess.SignalGroup(_pid, Signal.SIGKILL);
+    }
+
+    /// <summary>A full pipe would keep it from ending.</summary>
+    private void ReadInTime()
+    {
+        if (!_pidfd!.IsClosed)
+        {
+            Read();
+            _loop.Schedule(TimeSpan.FromMilliseconds(50), ReadInTime);
+        }
+    }
+
+    private void Read()
+    {
+        for (SysResult read = _pipe!.Read(_chunk); !read.IsError && read.Value > 0; read = _pipe.Read(_chunk))
+        {
+            int room = Math.Min(read.Value, MaxOutputBytes - (int)_output.Length);
+            _output.Write(_chunk, 0, room);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Medallion.Shell;
+using NUnit.Framework;
+using SuperD.Linux;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Scenarios;
+
+/// <summary>When superd cannot become its next version, it stays what it is, and says why to whoever asked.</summary>
+public sealed class UpgradeRefusalTests
+{
+    private const string Cat = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n";
+
+    private readonly TempDir _installed = new();
+    private Daemon _daemon = null!; // set before each test
+    private Client _client = null!;
+
+    /// <summary>superd is started by a link, as by an installation that keeps several versions.</summary>
+    [SetUp]
+    public void Start()
+    {
+        Install(SuperdProgram.Path);
+        _daemon = Daemon.Start(new DaemonOptions { Executable = _installed["superd"] }, ("cat", Cat));
+        _client = _daemon.Connect("cat");
+        Assert.That(_client.Send("up\n").ReadLine(), Is.EqualTo("up"));
+    }
+
+    [TearDown]
+    public void Stop()
+    {
+        _client.Dispose();
+        _daemon.Dispose();
+    }
+
+    [OneTimeTearDown]
+    public void Remove() => _installed.Dispose();
+
+    [Test]
+    public void Another_version_behind_the_same_link_is_the_one_that_serves_then()
+    {
+        string other = _installed.Write("other/superd", $"#!/bin/sh\necho wrapped >> {_installed["ran"]}\nexec {SuperdProgram.Path} \"$@\"\n", "755");
+        Install(other);
+
+        _daemon.Upgrade();
+
+        Assert.That(File.ReadAllLines(_installed["ran"]), Has.Length.EqualTo(2), "it was asked, and then it was run");
+        StillServes();
+    }
+
+    [Test]
+    public void An_error_in_any_service_file_is_told_with_its_place()
+    {
+        _daemon.Directory.Write("services.d/bad.toml", "listen = 9003\nexec = '/bin/cat'\ninstances = -3\n");
+
+        CommandResult result = SuperdProgram.Run(_daemon.Directory.Path, "upgrade", "-c", "superd.toml");
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.StandardError, Does.StartWith("superd: not upgraded: ").And.Contain("bad.toml:3:13: error: instances must be 1 or more, found -3"));
+        StillServes();
+    }
+
+    [Test]
+    public void A_configuration_that_is_gone_is_told()
+    {
+        File.Move(_daemon.Directory["superd.toml"], _daemon.Directory["elsewhere.toml"]);
+
+        Assert.That(_daemon.RefuseToUpgrade(), Does.Contain("superd.toml"));
+
+        StillServes();
+    }
+
+    [TestCase("#!/bin/sh\nexit 64\n", "755", "knows no upgrade", TestName = "A_program_that_does_not_know_the_question")]
+    [TestCase("#!/bin/sh\necho something is missing >&2\nexit 127\n", "755", "something is missing", TestName = "A_program_that_cannot_start")]
+    [TestCase("#!/bin/sh\nkill -SEGV $$\n", "755", "signal SEGV", TestName = "A_program_that_crashes")]
+    [TestCase("#!/bin/sh\nexit 3\n", "755", "exit code 3", TestName = "A_program_that_says_nothing")]
+    [TestCase("not a program", "755", "Exec format error", TestName = "A_file_that_is_no_program")]
+    [TestCase("not executable", "644", "Permission denied", TestName = "A_file_that_may_not_be_executed")]
+    public void What_cannot_take_over_is_not_taken(string content, string mode, string expected)
+    {
+        Install(_installed.Write($"broken-{Guid.NewGuid():N}", content, mode));
+
+        string why = _daemon.RefuseToUpgrade();
+
+        Assert.That(why, Does.StartWith("not upgraded: ").And.Contain(expected));
+        Assert.That(_daemon.WaitFor(line => line.Event == "upgrade_failed", "it is logged").Level, Is.EqualTo("error"));
+        StillServes();
+    }
+
+    [Test]
+    public void An_executable_that_breaks_after_it_was_asked_changes_nothing()
+    {
+        // Past the check, at execve itself.
+        string[] open = Inheritable();
+        string broken = _installed["breaks"];
+        Install(_installed.Write("breaks", $"#!/bin/sh\nchmod 644 {broken}\necho 9.9.9\n", "755"));
+
+        Assert.That(_daemon.RefuseToUpgrade(), Does.Contain("execve").And.Contain("Permission denied"));
+
+        Assert.That(_daemon.WaitFor(line => line.Event == "upgrade", "it was about to")["version"], Is.EqualTo("9.9.9"));
+        StillServes();
+        Assert.That(Inheritable(), Is.EquivalentTo(open), "every descriptor is close-on-exec again");
+        Install(SuperdProgram.Path);
+        _daemon.Upgrade();
+        StillServes();
+    }
+
+    [Test]
+    public void A_program_that_does_not_answer_is_not_waited_for()
+    {
+        Install(_installed.Write("hangs", "#!/bin/sh\nsleep 1000\n", "755"));
+        var clock = Stopwatch.StartNew();
+
+        Assert.That(_daemon.RefuseToUpgrade(), Does.Contain("did not answer within 10 s"));
+
+        Assert.That(clock.Elapsed.TotalSeconds, Is.InRange(9, 40));
+        StillServes();
+        Patience.Until(() => ProcFs.Children(_daemon.Pid).Length == 1, "only the handler is left");
+    }
+
+    [Test]
+    public void A_second_upgrade_at_the_same_time_is_refused_and_a_signal_does_as_well()
+    {
+        using var first = new ConsoleSocket(_daemon);
+        first.Send(Upgrades.Request + "\n");
+        Assert.That(ConsoleSocket.Ask(_daemon, Upgrades.Request).ToString(), Does.Contain("under way").Or.Contain("upgrade\":"));
+        Assert.That(first.ReadReply().GetProperty("ok").GetBoolean(), Is.True);
+        int before = _daemon.Log.Count(line => line.Event == "upgraded");
+
+        _daemon.Signal(Signal.SIGUSR2);
+
+        _ = _daemon.WaitFor(line => line.Event == "upgraded", before + 1, "the signal has it upgraded too");
+        StillServes();
+    }
+
+    /// <summary>What superd has open that a program it executed would have too: a few things of the runtime's own.</summary>
+    private string[] Inheritable()
+    {
+        const int O_CLOEXEC = 0x80000;
+        return [.. ProcFs.Descriptors(_daemon.Pid).Where(fd => !IsClosed(fd.Key, out int flags) && (flags & O_CLOEXEC) == 0).Select(fd => $"{fd.Key} {fd.Value}")];
+    }
+
+    private bool IsClosed(int fd, out int flags)
+    {
+        try
+        {
+            flags = ProcFs.DescriptorFlags(_daemon.Pid, fd);
+            return false;
+        }
+        catch (IOException)
+        {
+            flags = 0;
+            return true;
+        }
+    }
+
+    private void Install(string target)
+    {
+        File.Delete(_installed["superd"]);
+        File.CreateSymbolicLink(_installed["superd"], target);
+    }
+
+    private void StillServes()
+    {
+        Assert.That(_client.Send("still\n").ReadLine(), Is.EqualTo("still"), "the old client");
+        using Client another = _daemon.Connect("cat");
+        Assert.That(another.Send("new\n").ReadLine(), Is.EqualTo("new"));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>Clients that connect at a steady rate, whatever the server does; each says a word, ends, and wants it back. Ended by <see cref="Finish"/>.</summary>
+internal sealed class EchoLoad
+{
+    private readonly IPEndPoint _server;
+    private readonly double _perSecond;
+    private readonly CancellationTokenSource _end = new();
+    private readonly List<Task<string?>> _clients = [];
+    private readonly Task _pace;
+
+    public EchoLoad(int port, int perSecond)
+    {
+        _server = new IPEndPoint(IPAddress.Loopback, port);
+        _perSecond = perSecond;
+        _pace = Task.Run(Pace);
+    }
+
+    /// <summary>Begins no more clients, and waits for those that are there.</summary>
+    /// <returns>How many there were, and what went wrong with those with whom something did.</returns>
+    public (int Count, string[] Failures) Finish()
+    {
+        _end.Cancel();
+        if (!_pace.Wait(Patience.Limit) || !Task.WaitAll([.. _clients], Patience.Limit))
+        {
+            return (_clients.Count, ["a client got no answer at all"]);
+        }
+
+        return (_clients.Count, [.. _clients.Select(client => client.Result).OfType<string>()]);
+    }
+
+    private async Task Pace()
+    {
+        var clock = Stopwatch.StartNew();
+        while (!_end.IsCancellationRequested)
+        {
+            while (_clients.Count < clock.Elapsed.TotalSeconds * _perSecond)
+            {
+                _clients.Add(Visit(_clients.Count));
+            }
+
+            await Task.Delay(2);
+        }
+    }
+
+    /// <summary>Null, or what went wrong.</summary>
+    private async Task<string?> Visit(int number)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(_server);
+            string word = $"client {number}\n";
+            await socket.SendAsync(Encoding.ASCII.GetBytes(word));
+            socket.Shutdown(SocketShutdown.Send);
+            var answer = new byte[64];
+            int length = 0;
+            for (int read = await socket.ReceiveAsync(answer); read > 0; read = await socket.ReceiveAsync(answer.AsMemory(length)))
+            {
+                length += read;
+            }
+
+            string got = Encoding.ASCII.GetString(answer, 0, length);
+            return got == word ? null : $"client {number} got '{got}'";
+        }
+        catch (SocketException problem)
+        {
+            return $"client {number}: {problem.SocketErrorCode}";
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>Has a test's superd become its next version, which is the same program again.</summary>
+internal static class Upgrades
+{
+    public const string Request = """{"command":"upgrade"}""";
+
+    /// <summary>By the console; returns when the next version has answered, and fails the test when it has not taken over.</summary>
+    /// <returns>The reply's <c>upgrade</c>.</returns>
+    public static JsonElement Upgrade(this Daemon daemon)
+    {
+        JsonElement reply = ConsoleSocket.Ask(daemon, Request);
+        Assert.That(reply.GetProperty("ok").GetBoolean(), Is.True, reply.ToString());
+        JsonElement upgrade = reply.GetProperty("upgrade");
+        Assert.That(upgrade.GetProperty("pid").GetInt32(), Is.EqualTo(daemon.Pid), "the process is the same");
+        return upgrade;
+    }
+
+    /// <summary>By the console, where it must fail: what it says.</summary>
+    public static string RefuseToUpgrade(this Daemon daemon)
+    {
+        JsonElement reply = ConsoleSocket.Ask(daemon, Request);
+        Assert.That(reply.GetProperty("ok").GetBoolean(), Is.False, reply.ToString());
+        Assert.That(reply.GetProperty("kind").GetString(), Is.EqualTo("upgrade_failed"));
+        return reply.GetProperty("error").GetString()!; // a reply that is not ok has one
+    }
+
+    /// <summary>What superd tells of its services.</summary>
+    public static string ServicesOf(Daemon daemon) => ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("services").ToString();
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using NUnit.Framework;
+using SuperD.Admission;
+using SuperD.Configuration;
+using SuperD.Control;
+using SuperD.Conversing;
+using SuperD.Ending;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.ProxyProtocol;
+using SuperD.Reaping;
+using SuperD.Relaying;
+using SuperD.Services;
+using SuperD.Upgrading;
+
+namespace SuperD.Tests.Upgrading;
+
+/// <summary>What one version of superd leaves to the next: nothing is lost on the way, and nothing that is damaged is taken for the truth.</summary>
+public sealed class HandoverTests
+{
+    private static readonly byte[] s_json = HandoverJson.Write(Example());
+
+    [Test]
+    public void All_of_it_comes_back()
+    {
+        Handover? read = HandoverJson.Read(s_json, out string? problem);
+
+        Assert.That(problem, Is.Null);
+        Assert.That(Encoding.UTF8.GetString(HandoverJson.Write(read!)), Is.EqualTo(Encoding.UTF8.GetString(s_json)));
+        Assert.That(read!.Relays[0].Relayed!.Inbound.Waiting, Is.EqualTo("half"u8.ToArray()));
+        Assert.That(read.Handlers[0].Terms, Is.EqualTo(Example().Handlers[0].Terms));
+    }
+
+    [Test]
+    public void A_part_of_it_is_refused_with_the_reason()
+    {
+        for (int length = 0; length < s_json.Length; length++)
+        {
+            Assert.That(HandoverJson.Read(s_json.AsSpan(0, length), out string? problem), Is.Null);
+            Assert.That(problem, Is.Not.Null.And.Not.Empty);
+        }
+    }
+
+    [Test]
+    public void Whatever_is_damaged_in_it_throws_nothing()
+    {
+        var random = new Random(7);
+        for (int i = 0; i < 5000; i++)
+        {
+            byte[] damaged = [.. s_json];
+            for (int changes = random.Next(1, 4); changes > 0; changes--)
+            {
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            }
+
+            Assert.That(() => HandoverJson.Read(damaged, out _), Throws.Nothing);
+        }
+    }
+
+    [TestCase("null", "empty")]
+    [TestCase("{}", "required")]
+    [TestCase("[]", "JSON value")]
+    [TestCase("{\"Unknown\":1}", "Unknown")]
+    public void What_is_no_handover_is_refused(string json, string expected)
+    {
+        Assert.That(HandoverJson.Read(Encoding.UTF8.GetBytes(json), out string? problem), Is.Null);
+        Assert.That(problem, Does.Contain(expected));
+    }
+
+    [TestCase("\"Handlers\":[", "\"Handlers\":null,\"Latecomers\":[", "Handlers")]
+    [TestCase("\"Pid\":4711", "\"Pid\":99999999999", "Pid")]
+    [TestCase("\"EndReason\":\"Operator\"", "\"EndReason\":\"Whim\"", "EndReason")]
+    [TestCase("\"Format\":1", "\"Format\":2", "format is 2")]
+    public void A_value_that_cannot_be_is_refused(string right, string wrong, string expected)
+    {
+        string json = Encoding.UTF8.GetString(s_json);
+        Assert.That(json, Does.Contain(right));
+
+        Assert.That(HandoverJson.Read(Encoding.UTF8.GetBytes(json.Replace(right, wrong, StringComparison.Ordinal)), out string? problem), Is.Null);
+
+        Assert.That(problem, Does.Contain(expected));
+    }
+
+    [Test]
+    public void Only_what_was_kept_open_is_taken_and_once()
+    {
+        _ = Pipe.Create(out Fd? read, out Fd? write);
+        using Fd born = read!;
+        using Fd other = write!;
+
+        // Born close-on-exec, so nobody has kept it; and numbers that stand for nothing.
+        var descriptors = new InheritedDescriptors([born.Value, -1, 0, 1, 2, int.MaxValue]);
+
+        Assert.That(new int?[] { born.Value, -1, 0, 2, int.MaxValue, null }.Select(descriptors.Take), Is.All.Null);
+        Assert.That(descriptors.CloseRest(), Is.Zero);
+        Assert.That(other.IsClosed, Is.False);
+    }
+
+    [Test]
+    public void A_variable_that_leads_to_no_handover_is_overlooked()
+    {
+        Assert.That(MemoryFile.Take(LastVersion.FileName, -1), Is.Null);
+        Assert.That(MemoryFile.Take(LastVersion.FileName, 0), Is.Null);
+        Assert.That(MemoryFile.Take(LastVersion.FileName, 54_321), Is.Null);
+        _ = MemoryFile.Create("another", "text"u8, out Fd? file);
+        using Fd another = file!;
+        Assert.That(MemoryFile.Take(LastVersion.FileName, another.Value), Is.Null);
+    }
+
+    private static Handover Example()
+    {
+        var peer = new PeerHandover("192.0.2.7:50112", 0, 0, 0, null);
+        var user = new PeerHandover(null, 1000, 1000, 4711, [4, 27]);
+        var address = new AddressHandover(Transport.Tcp, "127.0.0.1:9003", null);
+        var connection = new ConnectionHandover(17, "han", 40, peer, address, user, "3");
+        var histogram = new HistogramHandover([0.5, 1], [1, 2, 3], 4.5);
+        var mark = new MarkHandover("[2001:db8::5]:9", 3, -7, 1234);
+        return new Handover
+        {
+            Format = Handover.CurrentFormat,
+            Version = "0.1.0",
+            BegunMs = 5,
+            StartedMs = 1,
+            LastConnectionId = 17,
+            SoftOpenFiles = 1024,
+            Descriptors = [40, 41],
+            Trees = new TreesHandover { Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2] },
+            Services =
+            [
+                new ServiceHandover
+                {
+                    Name = "han",
+                    Mode = ServiceMode.Draining,
+                    Counters = new CountersHandover
+                    {
+                        Accepted = 1, Refused = new() { ["instances"] = 2 }, FailedLaunches = [], Ended = new() { ["none"] = 1 },
+                        BytesIn = 1, BytesOut = 2, Orphans = 3, Launches = histogram, Durations = histogram,
+                    },
+                },
+            ],
+            Listeners =
+            [
+                new ListenerHandover
+                {
+                    Socket = 41, Kind = ListenerKind.UdpPeers, Service = "han", Address = "127.0.0.1:0", V6Only = true, BoundTo = address, IsLent = true, HeldUntilMs = 8,
+                    BackOff = new BackOffHandover(["one"], TimeSpan.FromSeconds(1)), First = mark, Attempts = 2, File = new FileIdentity(1, 2),
+                    Peers = [new PeerSessionHandover(17, 42, "192.0.2.7:1", "192.0.2.8:2", 3, mark, TimeSpan.FromSeconds(60), 4, 5, 6)],
+                },
+            ],
+            Handlers =
+            [
+                new HandlerHandover
+                {
+                    Connection = connection, Pid = 4711, Pidfd = 43, StartedMs = 3,
+                    Terms = new TermsHandover(true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
+                    EndReason = EndReason.Operator, LentBy = 41, Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true), KillMs = 9, IsKilled = true,
+                    End = new EndHandover(1, 2, TimeSpan.FromMilliseconds(3), 4, 5), Orphans = 6,
+                },
+            ],
+            Headers = [new HeaderHandover(connection, 7)],
+            Latecomers = [connection],
+            Relays =
+            [
+                new RelayHandover
+                {
+                    Connection = connection,
+                    StartedMs = 2,
+                    Relayed = new RelayedHandover(
+                        45, new DirectionHandover("half"u8.ToArray(), 2, true, 100, false, true), new DirectionHandover(null, 0, false, 0, true, false),
+                        null, 3, RelayEndReason.Closed, RelayEndReason.ClientReset, 4),
+                },
+            ],
+            Dialogues =
+            [
+                new DialogueHandover
+                {
+                    Kind = DialogueKind.TurnAway, Connection = connection, BytesIn = 1, BytesOut = 2, StartedMs = 3, LastMovedMs = 4, DeadlineMs = 5, DeadlineEnd = DialogueEnd.Deadline,
+                    Text = "Sorr"u8.ToArray(), Banners = [new BannerDefinition("{reason}", null)], Reason = "instances", RetryAfter = TimeSpan.FromSeconds(9), BytesLeft = 8,
+                },
+            ],
+            Closes = [new DrainHandover(46, 1000, 10)],
+            Admission = new AdmissionHandover
+            {
+                Rates = new() { ["han"] = 1 }, SourceRates = [new SourceHandover("han", "ffffc0000207", 2)], Penalties = [new SourceHandover("han", "1", 3, true)], Visitors = [],
+            },
+            Console = new ConsoleHandover(47, "/run/superd/superd.sock", new FileIdentity(3, 4), [new ControlClientHandover(48, "{"u8.ToArray(), [], true, "han", false, false, true)]),
+        };
+    }
+}
