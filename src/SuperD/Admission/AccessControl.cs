@@ -136,7 +136,7 @@ internal sealed partial class AccessControl : IDisposable
     public void Leave(Connection connection)
     {
         _loop.AssertOnLoop();
-        if (_entered.Remove(connection, out SourceKey source) && connection.Peer.IsKnown)
+        if (_entered.Remove(connection, out SourceKey source) && source != default)
         {
             Uncount(source);
         }
@@ -175,10 +175,11 @@ internal sealed partial class AccessControl : IDisposable
 
     private void Count(Connection connection)
     {
+        // Of a service that is gone, which nobody comes to any more, the sources are not counted.
         SourceKey source = default;
-        if (connection.Peer.IsKnown)
+        if (connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate))
         {
-            source = _gates[connection.Service].SourceOf(connection.Peer);
+            source = gate.SourceOf(connection.Peer);
             _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
         }
 
