@@ -57,14 +57,14 @@ public sealed class AccessTests
         const int Connections = 10_000;
         using Daemon daemon = Daemon.Start(("han", Listen + TomlText.ExecShell("echo launched") + "no_access = '127.0.0.2'"));
         var port = daemon.Port("han");
-        int openBefore = ProcFs.Descriptors(daemon.Pid).Count;
+        int openBefore = ProcFs.CountDescriptors(daemon.Pid);
         for (int i = 0; i < Connections; i++)
         {
             using Client denied = new(port, from: System.Net.IPAddress.Parse("127.0.0.2"));
             Assert.That(denied.IsClosedWithoutReply(), Is.True);
         }
 
-        Assert.That(ProcFs.Descriptors(daemon.Pid), Has.Count.EqualTo(openBefore));
+        Assert.That(ProcFs.CountDescriptors(daemon.Pid), Is.EqualTo(openBefore));
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
         Assert.That(daemon.Stop(), Is.Zero);
         Assert.That(daemon.Log.Where(line => line.Event is "accept" or "end"), Is.Empty);

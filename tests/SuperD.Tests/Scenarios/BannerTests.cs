@@ -268,6 +268,7 @@ public sealed class BannerTests
         // Its place is free again, though the service queues.
         using Client next = daemon.Connect("hi");
         Assert.That(next.ReadToEnd(), Does.EndWith("bhello\n"));
+        Assert.That(daemon.Stop(), Is.Zero);
         Assert.That(daemon.Log.Count(line => line.Is("accept", "hi")), Is.EqualTo(1));
     }
 

@@ -169,14 +169,14 @@ public sealed class PressureTests
         Assert.That(busy.ReadLine(), Is.EqualTo("hello"));
         BeRefused(port, warmUp);
         ProcFs.WaitUntilAtRest(daemon.Pid);
-        int descriptors = ProcFs.Descriptors(daemon.Pid).Count;
+        int descriptors = ProcFs.CountDescriptors(daemon.Pid);
         long memory = ProcFs.ResidentKiB(daemon.Pid);
 
         BeRefused(port, count - warmUp);
 
         Patience.Until(() => daemon.Refusals("one") == count, "every refusal is told, by itself or in a number");
         ProcFs.WaitUntilAtRest(daemon.Pid);
-        Assert.That(ProcFs.Descriptors(daemon.Pid), Has.Count.EqualTo(descriptors));
+        Assert.That(ProcFs.CountDescriptors(daemon.Pid), Is.EqualTo(descriptors));
         Assert.That(ProcFs.ResidentKiB(daemon.Pid) - memory, Is.LessThan(maxGrowthKiB));
         Assert.That(busy.Send("go\n").ReadToEnd(), Is.EqualTo("bye\n"));
     }

@@ -198,6 +198,7 @@ public sealed class UdpPeerTests
 
         Assert.That(drop["peer"], Is.EqualTo(bad.Address));
         Assert.That(drop["reason"], Is.EqualTo("unread"));
+        daemon.Stop();
         Assert.That(daemon.Log.Count(line => line.Is("accept", "picky") && line["peer"] == bad.Address), Is.EqualTo(2), "one handler per datagram");
     }
 
@@ -233,6 +234,7 @@ public sealed class UdpPeerTests
         }
 
         Assume.That(longestGap, Is.LessThan(limit / 2), "this machine was too busy to speak in time");
+        daemon.WaitFor("accept", "cat");
         Assert.That(daemon.Log.Count(line => line.Is("accept", "cat")), Is.EqualTo(1));
         Assert.That(daemon.Log.Select(line => line.Event), Has.None.EqualTo("end"));
     }

@@ -16,6 +16,9 @@ internal static class ProcFs
                 path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
+    /// <summary>How many it has open, without the assemblies the runtime opens whenever it first needs one.</summary>
+    public static int CountDescriptors(int pid) => Descriptors(pid).Values.Count(what => !what.EndsWith(".dll", StringComparison.Ordinal));
+
     /// <summary>How many sockets it has open.</summary>
     public static int CountSockets(int pid) => Descriptors(pid).Values.Count(what => what.StartsWith("socket:", StringComparison.Ordinal));
 
