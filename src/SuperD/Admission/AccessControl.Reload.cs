@@ -59,9 +59,10 @@ internal sealed partial class AccessControl
         }
     }
 
+    /// <param name="source">default where it was not counted: see <see cref="Count"/>.</param>
     private void Uncount(SourceKey source)
     {
-        int left = _handlersOfSource[source] - 1;
+        int left = _handlersOfSource.GetValueOrDefault(source) - 1;
         if (left > 0)
         {
             _handlersOfSource[source] = left;

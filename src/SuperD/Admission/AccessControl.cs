@@ -136,7 +136,7 @@ internal sealed partial class AccessControl : IDisposable
     public void Leave(Connection connection)
     {
         _loop.AssertOnLoop();
-        if (_entered.Remove(connection, out SourceKey source) && source != default)
+        if (_entered.Remove(connection, out SourceKey source))
         {
             Uncount(source);
         }
@@ -175,7 +175,7 @@ internal sealed partial class AccessControl : IDisposable
 
     private void Count(Connection connection)
     {
-        // Of a service that is gone, which nobody comes to any more, the sources are not counted.
+        // Of a service that was gone when superd became its next version, and that nobody comes to, the sources are not counted.
         SourceKey source = default;
         if (connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate))
         {

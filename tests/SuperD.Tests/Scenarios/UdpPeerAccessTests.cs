@@ -29,6 +29,7 @@ public sealed class UdpPeerAccessTests
 
         Patience.Until(() => daemon.Refusals("cat") == 40, "the first refusals of each reason have their lines");
         Assert.That(daemon.Log.Where(line => line.Is("refuse", "cat")).Select(line => $"{line["reason"]} {line["peer"]}").Distinct(), Is.EquivalentTo([$"no_access {bad.Address}", $"only_from {worse.Address}"]));
+        ProcFs.WaitUntilAtRest(daemon.Pid); // the good one's datagrams overtake the others': it has a socket of its own
         daemon.Stop();
         Assert.That(daemon.Refusals("cat"), Is.EqualTo(100), "the others are counted");
         Assert.That(daemon.Log.Count(line => line.Is("accept", "cat")), Is.EqualTo(1), "no launch for those who are refused");
