@@ -25,7 +25,10 @@ public sealed unsafe class HeldSignals
     private const int ThreadAt = 8;
     private const int RestoreAt = 20;
     private const nint Ignore = 1;
-    private const ulong SA_RESTORER = 0x04000000;
+
+    // SA_RESTORER of <asm/signal.h>: the kernel's own, which the C library keeps to itself.
+    private const ulong RestorerFlag = 0x04000000;
+
     private const ulong SA_RESTART = 0x10000000;
 
     private static readonly int[] s_signals = [Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGTERM];
@@ -58,7 +61,7 @@ public sealed unsafe class HeldSignals
         // struct sigaction: handler, flags, restorer, mask.
         ulong* forward = stackalloc ulong[LibC.KernelSigactionSize / sizeof(ulong)];
         forward[0] = (ulong)code;
-        forward[1] = SA_RESTORER | SA_RESTART;
+        forward[1] = RestorerFlag | SA_RESTART;
         forward[2] = (ulong)(code + RestoreAt);
         forward[3] = ulong.MaxValue;
         _areForwarded = true;

@@ -21,6 +21,7 @@ public sealed partial class LayoutTests
         #include <signal.h>
         #include <stddef.h>
         #include <stdio.h>
+        #include <sys/auxv.h>
         #include <sys/epoll.h>
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
