@@ -32,7 +32,7 @@ internal sealed partial class SuperServer
     private HeldSignals? _heldSignals;
     private long _heldMs;
 
-    void IConsole.Upgrade(PeerCredentials by, Action<ControlReply> answer) => BeginUpgrade(answer);
+    void IConsole.Upgrade(Action<ControlReply> answer) => BeginUpgrade(answer);
 
     /// <param name="answer">Who asked; null for a signal, when only the log is told.</param>
     private void BeginUpgrade(Action<ControlReply>? answer)

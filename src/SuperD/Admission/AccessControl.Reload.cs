@@ -53,10 +53,16 @@ internal sealed partial class AccessControl
         foreach (Connection connection in _entered.Keys.Where(connection => connection.Service == service && connection.Peer.IsKnown).ToArray())
         {
             Uncount(_entered[connection]);
-            SourceKey source = gate.SourceOf(connection.Peer);
-            _entered[connection] = source;
-            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
+            _entered[connection] = CountAt(gate, connection.Peer);
         }
+    }
+
+    /// <summary>One more living handler of a peer's source; which that is.</summary>
+    private SourceKey CountAt(Gate gate, Peer peer)
+    {
+        SourceKey source = gate.SourceOf(peer);
+        _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
+        return source;
     }
 
     /// <param name="source">default where it was not counted: see <see cref="Count"/>.</param>

@@ -176,14 +176,7 @@ internal sealed partial class AccessControl : IDisposable
     private void Count(Connection connection)
     {
         // Of a service that was gone when superd became its next version, and that nobody comes to, the sources are not counted.
-        SourceKey source = default;
-        if (connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate))
-        {
-            source = gate.SourceOf(connection.Peer);
-            _handlersOfSource[source] = _handlersOfSource.GetValueOrDefault(source) + 1;
-        }
-
-        _entered.Add(connection, source);
+        _entered.Add(connection, connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate) ? CountAt(gate, connection.Peer) : default);
     }
 
     /// <summary>The checks that depend on who it is.</summary>

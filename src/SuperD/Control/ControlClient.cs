@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using SuperD.Control.Messages;
@@ -42,20 +43,19 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     private LoopTimer? _turn;
     private bool _hasEnded;
     private bool _isClosing;
-    private bool _isAwaiting;
     private bool _isClosed;
 
     /// <summary>Whether it gets the log.</summary>
     public bool Follows { get; private set; }
 
     /// <summary>Whether somebody is likely to wait at its other end.</summary>
-    public bool IsBusy => Follows || _isAwaiting || _output.Count > 0;
+    public bool IsBusy => Follows || IsAwaiting || _output.Count > 0;
 
     /// <summary>When it last asked or took something.</summary>
     public long LastActiveMs { get; private set; }
 
     /// <summary>Whether it waits for an answer that takes its time.</summary>
-    public bool IsAwaiting => _isAwaiting;
+    public bool IsAwaiting { get; private set; }
 
     /// <summary>Begins to listen to it.</summary>
     public void Start()
@@ -73,14 +73,14 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         _followed = handed.Followed;
         _hasEnded = handed.HasEnded;
         _isClosing = handed.IsClosing;
-        _isAwaiting = handed.IsAsker;
+        IsAwaiting = handed.IsAsker;
         Touch();
         if (handed.Output.Length > 0)
         {
             Add(handed.Output);
         }
 
-        if (!_isAwaiting)
+        if (!IsAwaiting)
         {
             Send();
         }
@@ -89,22 +89,22 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     public ControlClientHandover HandOver(KeptDescriptors kept) => new(
         kept.Keep(socket),
         _request[.._requestLength],
-        [.. _output.SelectMany(line => line).Skip(_sent)],
+        [.. _output.SelectMany(line => line).Skip(_sent), .. _droppedLines > 0 ? LossLine() : []],
         Follows,
         _followed,
         _hasEnded,
         _isClosing,
-        _isAwaiting);
+        IsAwaiting);
 
     /// <summary>The answer it has waited for.</summary>
     public void Reply(ControlReply reply)
     {
-        if (_isClosed || !_isAwaiting)
+        if (_isClosed || !IsAwaiting)
         {
             return;
         }
 
-        _isAwaiting = false;
+        IsAwaiting = false;
         Touch();
         Add(ToLine(reply));
         Send();
@@ -135,16 +135,10 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return;
         }
 
-        if (_waitingBytes > MaxWaitingBytes)
+        if (_waitingBytes > MaxWaitingBytes || _droppedLines > 0)
         {
             _droppedLines++;
             return;
-        }
-
-        if (_droppedLines > 0)
-        {
-            Add(Encoding.UTF8.GetBytes($"{{\"dropped\":{_droppedLines}}}\n"));
-            _droppedLines = 0;
         }
 
         Add(Encoding.UTF8.GetBytes(line + '\n'));
@@ -168,6 +162,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     }
 
     private static byte[] ToLine(ControlReply reply) => [.. JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Line.ControlReply), (byte)'\n'];
+
+    private byte[] LossLine() => Encoding.UTF8.GetBytes($"{{\"dropped\":{_droppedLines}}}\n");
 
     private void Receive()
     {
@@ -227,7 +223,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             Touch();
             if (reply is null)
             {
-                _isAwaiting = true;
+                IsAwaiting = true;
                 _deadline?.Cancel(); // it is superd that is waited for; whatever else the client has sent waits too
                 Rewatch();
                 return;
@@ -261,7 +257,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return ControlReply.Fail("bad_request", $"not a request, which is one JSON object: {OneLine(problem.Message)}");
         }
 
-        ControlReply? reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer, Reply);
+        // A late reply may be there at once: it goes out when this request is out of the buffer.
+        ControlReply? reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer, late => loop.Post(() => Reply(late)));
         if (reply is { Ok: true } && request?.Command == ControlCommands.Tail)
         {
             Follows = true;
@@ -283,7 +280,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
     private void Send()
     {
-        while (_output.TryPeek(out byte[]? line))
+        while (HasOutput(out byte[]? line))
         {
             SysResult result = StreamSocket.Send(socket, line.AsSpan(_sent), more: false);
             if (result.IsError)
@@ -319,10 +316,22 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
 
         Rewatch();
-        if (_output.Count == 0 && _requestLength > 0 && !Follows && !_isAwaiting)
+        if (_output.Count == 0 && _requestLength > 0 && !Follows && !IsAwaiting)
         {
             _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
         }
+    }
+
+    /// <summary>The next line to send. Once lines had to be dropped, what waited before them goes first and then their number; only after that the next line.</summary>
+    private bool HasOutput([NotNullWhen(true)] out byte[]? line)
+    {
+        if (_output.Count == 0 && _droppedLines > 0)
+        {
+            Add(LossLine());
+            _droppedLines = 0;
+        }
+
+        return _output.TryPeek(out line);
     }
 
     private void Touch()
@@ -335,7 +344,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>While a reply waits to be taken nothing more is read; after the end there is nothing more to read.</summary>
     private void Rewatch()
     {
-        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || _isAwaiting ? EpollEvents.None : EpollEvents.Readable;
+        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || IsAwaiting ? EpollEvents.None : EpollEvents.Readable;
         if (!_isWatched)
         {
             _isWatched = !loop.Watch(socket, wanted, this, out _watch).IsError;

@@ -56,7 +56,7 @@ internal static class ControlCommands
             Why => TellWhy(request, console),
             Tail => new ControlReply(), // the lines follow
             Reload => BeginReload(request, console, by, later),
-            Upgrade => BeginUpgrade(console, by, later),
+            Upgrade => BeginUpgrade(console, later),
             null => Bad($"the request names no command; known are {string.Join(", ", Names)}"),
             { } unknown => Bad($"there is no command {Wording.Quote(unknown)}; known are {string.Join(", ", Names)}"),
         };
@@ -125,9 +125,9 @@ internal static class ControlCommands
         return null;
     }
 
-    private static ControlReply? BeginUpgrade(IConsole console, PeerCredentials by, Action<ControlReply> later)
+    private static ControlReply? BeginUpgrade(IConsole console, Action<ControlReply> later)
     {
-        console.Upgrade(by, later);
+        console.Upgrade(later);
         return null;
     }
 

@@ -38,5 +38,5 @@ internal interface IConsole
     IReadOnlyList<CheckState> Why(string service, InetEndPoint client);
 
     /// <summary>Has superd become its next version. The answer comes when it has, or why it has not; in the first case it is the next version that answers.</summary>
-    void Upgrade(PeerCredentials by, Action<ControlReply> answer);
+    void Upgrade(Action<ControlReply> answer);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NUnit.Framework;
+using SuperD.Linux;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios;
@@ -62,6 +63,21 @@ public sealed class UpgradeAndReloadTests
         Assert.That(failures, Is.Empty);
         daemon.WaitFor(line => line.Is("end", "cat"), count, "every connection has ended");
         Assert.That(daemon.Stop(), Is.Zero);
+    }
+
+    [Test]
+    public void An_upgrade_asked_for_while_superd_ends_is_refused_at_once()
+    {
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
+        using Client live = daemon.Connect("talk");
+        Assert.That(live.ReadLine(), Is.EqualTo("hello"));
+        using var console = new ConsoleSocket(daemon);
+        daemon.Signal(Signal.SIGTERM);
+        daemon.WaitFor(line => line.Event == "shutdown_draining", "it ends");
+
+        Assert.That(console.Ask("""{"command":"upgrade"}""").GetProperty("error").GetString(), Is.EqualTo("not upgraded: superd ends"));
+        live.Send("x\n").ReadToEnd();
+        Assert.That(daemon.WaitForExit(), Is.Zero);
     }
 
     private static JsonElement State(Daemon daemon, string service) =>
