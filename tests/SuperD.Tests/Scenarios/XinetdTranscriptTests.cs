@@ -32,6 +32,7 @@ public sealed class XinetdTranscriptTests
     public void Finger_of_Debian()
     {
         Needs.File("/usr/sbin/in.fingerd");
+        Needs.Program("finger");
         string entry = Entry("debian-packages.conf", "finger");
         string transcript = Same(entry, client => Clockless(client.Send("root\r\n").ReadToEnd()));
         Assert.That(transcript, Does.Contain("Welcome to Linux").And.Contain("Login: root"));
