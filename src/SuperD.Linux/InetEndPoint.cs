@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace SuperD.Linux;
 
@@ -9,7 +10,7 @@ namespace SuperD.Linux;
 /// An IPv4 client of a dual-stack socket arrives as ::ffff:a.b.c.d; it is kept as the IPv4 address it is, so nothing above ever
 /// sees the mapped form. The scope of a link-local address is not kept. The default value is "no address".
 /// </remarks>
-public readonly record struct InetEndPoint
+public readonly record struct InetEndPoint : IUtf8SpanFormattable
 {
     /// <summary>Room for any text form: 8 groups of 4, or an IPv4 tail, plus brackets and port.</summary>
     public const int MaxTextLength = 64;
@@ -50,11 +51,27 @@ public readonly record struct InetEndPoint
     /// <summary>From the bytes of an address as the network has them: 4 of IPv4, 16 of IPv6.</summary>
     public static InetEndPoint From(ReadOnlySpan<byte> address, ushort port) => FromBytes(address, port);
 
-    /// <summary>The address alone as text, in UTF-8: <c>192.0.2.7</c>, <c>2001:db8::5</c>. Returns the number of bytes.</summary>
+    /// <summary>The address alone as text, in UTF-8: <c>192.0.2.7</c>, <c>2001:db8::5</c>. Returns the number of bytes; there must be room for them.</summary>
     public int FormatAddress(Span<byte> utf8)
     {
-        ToIPAddress().TryFormat(utf8, out int written);
-        return written;
+        if (IsV6)
+        {
+            ToIPAddress().TryFormat(utf8, out int written);
+            return written;
+        }
+
+        int length = 0;
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            ((byte)(_address >> shift)).TryFormat(utf8[length..], out int digits);
+            length += digits;
+            if (shift > 0)
+            {
+                utf8[length++] = (byte)'.';
+            }
+        }
+
+        return length;
     }
 
     public IPAddress ToIPAddress()
@@ -71,7 +88,46 @@ public readonly record struct InetEndPoint
     }
 
     /// <summary>As logged: <c>192.0.2.7:50112</c>, <c>[2001:db8::5]:50112</c>, or <c>unknown</c>.</summary>
-    public override string ToString() => !IsKnown ? "unknown" : IsV6 ? $"[{ToIPAddress()}]:{Port}" : $"{ToIPAddress()}:{Port}";
+    public override string ToString()
+    {
+        Span<byte> text = stackalloc byte[MaxTextLength];
+        _ = TryFormat(text, out int length, default, null);
+        return Encoding.ASCII.GetString(text[..length]);
+    }
+
+    /// <summary>As <see cref="ToString"/>.</summary>
+    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    {
+        if (utf8Destination.Length < MaxTextLength)
+        {
+            bytesWritten = 0;
+            return false; // whoever calls has a larger one
+        }
+
+        if (!IsKnown)
+        {
+            "unknown"u8.CopyTo(utf8Destination);
+            bytesWritten = "unknown"u8.Length;
+            return true;
+        }
+
+        int length = 0;
+        if (IsV6)
+        {
+            utf8Destination[length++] = (byte)'[';
+        }
+
+        length += FormatAddress(utf8Destination[length..]);
+        if (IsV6)
+        {
+            utf8Destination[length++] = (byte)']';
+        }
+
+        utf8Destination[length++] = (byte)':';
+        Port.TryFormat(utf8Destination[length..], out int digits);
+        bytesWritten = length + digits;
+        return true;
+    }
 
     /// <summary>Reads a sockaddr_in or sockaddr_in6; anything else is "no address".</summary>
     internal static InetEndPoint FromSockaddr(ReadOnlySpan<byte> sockaddr)

@@ -128,7 +128,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
     /// <summary>A line was logged.</summary>
     /// <param name="service">The service it is about; null for superd as a whole.</param>
-    public void Follow(string? service, string line)
+    /// <param name="line">In UTF-8, with its end.</param>
+    public void Follow(string? service, byte[] line)
     {
         if (!Follows || _isClosed || (_followed is not null && _followed != service))
         {
@@ -141,7 +142,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return;
         }
 
-        Add(Encoding.UTF8.GetBytes(line + '\n'));
+        Add(line);
         Send();
     }
 

@@ -192,7 +192,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
         }
     }
 
-    private void OnLogged(string? service, string line) => _loop.Post(() =>
+    private void OnLogged(string? service, byte[] line) => _loop.Post(() =>
     {
         foreach (ControlClient client in _clients.ToArray())
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using SuperD.Linux;
 
 namespace SuperD.Logging;
@@ -8,8 +9,10 @@ namespace SuperD.Logging;
 /// <param name="Traffic">What went over the connection; null where superd kept no descriptor of it.</param>
 /// <param name="Reason">Why it did not end by itself, or not as it should; null for a normal end.</param>
 /// <param name="Orphans">How many processes were left behind and ended.</param>
-internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans)
+internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans) : IUtf8SpanFormattable
 {
+    private const int LongestText = 256;
+
     /// <summary>Each fact by its name in <see cref="ToString"/>.</summary>
     public IEnumerable<(string Name, object? Value)> Fields
     {
@@ -36,22 +39,37 @@ internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, 
 
     public override string ToString()
     {
-        var text = new StringBuilder();
-        if (Traffic is { } traffic)
+        Span<byte> text = stackalloc byte[LongestText];
+        _ = TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
+        return Encoding.UTF8.GetString(text[..length]);
+    }
+
+    /// <summary>Each with a space before it, because there may be none.</summary>
+    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    {
+        bytesWritten = 0;
+        int length = 0;
+        if (Traffic is { } traffic && !Utf8.TryWrite(
+            utf8Destination, provider, $" bytes_in={traffic.BytesIn} bytes_out={traffic.BytesOut} rtt_ms={traffic.RoundTrip.TotalMilliseconds:0.###}", out length))
         {
-            text.Append(CultureInfo.InvariantCulture, $" bytes_in={traffic.BytesIn} bytes_out={traffic.BytesOut} rtt_ms={traffic.RoundTrip.TotalMilliseconds:0.###}");
+            return false;
         }
 
-        if (Reason is not null)
+        bytesWritten += length;
+        length = 0;
+        if (Reason is not null && !Utf8.TryWrite(utf8Destination[bytesWritten..], provider, $" reason={Reason}", out length))
         {
-            text.Append(CultureInfo.InvariantCulture, $" reason={Reason}");
+            return false;
         }
 
-        if (Orphans > 0)
+        bytesWritten += length;
+        length = 0;
+        if (Orphans > 0 && !Utf8.TryWrite(utf8Destination[bytesWritten..], provider, $" orphans={Orphans}", out length))
         {
-            text.Append(CultureInfo.InvariantCulture, $" orphans={Orphans}");
+            return false;
         }
 
-        return text.ToString();
+        bytesWritten += length;
+        return true;
     }
 }

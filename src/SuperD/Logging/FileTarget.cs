@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Linux;
 
@@ -11,14 +11,17 @@ internal sealed class FileTarget(string path, LineFormatter formatter) : ILogTar
 
     public string Name => path;
 
-    public byte[] Format<TState>(in LogEntry<TState> entry) => Encoding.UTF8.GetBytes(formatter.Line(entry) + "\n");
+    public bool IsStream => true;
 
-    public string? TryWrite(ReadOnlySpan<byte> record)
+    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) => formatter.Write(entry, record);
+
+    public string? TryWrite(ReadOnlySpan<byte> records, out int written)
     {
+        written = 0;
         SysResult result = _file is null ? AppendFile.Open(path, out _file) : SysResult.Ok();
-        while (_file is not null && record.Length > 0)
+        while (_file is not null && written < records.Length)
         {
-            result = _file.Write(record);
+            result = _file.Write(records[written..]);
             if (result.IsError)
             {
                 // Closed, so that a disk that is full or gone is asked anew, by the path.
@@ -26,7 +29,7 @@ internal sealed class FileTarget(string path, LineFormatter formatter) : ILogTar
                 break;
             }
 
-            record = record[result.Value..];
+            written += result.Value;
         }
 
         return result.IsError ? Errno.Describe(result.Errno) : null;

@@ -22,9 +22,10 @@ internal sealed class JournalTarget(string path) : ILogTarget
 
     public string Name => "journal";
 
-    public byte[] Format<TState>(in LogEntry<TState> entry)
+    public bool IsStream => false;
+
+    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record)
     {
-        var record = new ArrayBufferWriter<byte>(512);
         string message = entry.Formatter(entry.State, entry.Exception);
         Write(record, "MESSAGE", entry.Exception is null ? message : $"{message}\n{entry.Exception}");
         Write(record, "PRIORITY", LogPriority.Of(entry.LogLevel).ToString(CultureInfo.InvariantCulture));
@@ -35,11 +36,9 @@ internal sealed class JournalTarget(string path) : ILogTarget
         {
             Write(record, $"SUPERD_{name.ToUpperInvariant()}", Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty);
         }
-
-        return record.WrittenSpan.ToArray();
     }
 
-    public string? TryWrite(ReadOnlySpan<byte> record)
+    public string? TryWrite(ReadOnlySpan<byte> record, out int written)
     {
         SysResult result = _socket is null ? UnixClient.OpenDatagram(out _socket) : SysResult.Ok();
         if (_socket is not null)
@@ -51,6 +50,7 @@ internal sealed class JournalTarget(string path) : ILogTarget
             }
         }
 
+        written = result.IsError ? 0 : record.Length;
         return result.IsError ? $"{path}: {Errno.Describe(result.Errno)}" : null;
     }
 
@@ -61,7 +61,7 @@ internal sealed class JournalTarget(string path) : ILogTarget
 
     public void Dispose() => _socket?.Dispose();
 
-    private static void Write(ArrayBufferWriter<byte> record, string name, string value)
+    private static void Write(IBufferWriter<byte> record, string name, string value)
     {
         Encoding.UTF8.GetBytes(name, record);
         if (value.Contains('\n'))

@@ -8,6 +8,10 @@ namespace SuperD.Logging;
 /// <remarks>Debug: what the loop does. Information: the life of a connection. Warning: refused or retried. Error: somebody was not served. Critical: superd ends.</remarks>
 internal static partial class LogMessages
 {
+    private static readonly EventId s_accept = new(EventIds.Accept, nameof(Accept));
+    private static readonly EventId s_end = new(EventIds.End, nameof(End));
+    private static readonly Func<ConnectionLine, Exception?, string> s_text = (line, _) => line.ToString();
+
     [LoggerMessage(EventIds.Start, LogLevel.Information, "start superd version={Version} pid={Pid} config={Config}")]
     public static partial void Start(this ILogger log, string version, int pid, string config);
 
@@ -58,8 +62,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.SocketFileKept, LogLevel.Warning, "keep the file {File} of {Service} as it was: {Error}; set it by hand, or restart superd")]
     public static partial void SocketFileKept(this ILogger log, string service, string file, string error);
 
-    [LoggerMessage(EventIds.Accept, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}")]
-    public static partial void Accept(this ILogger log, string service, long conn, Peer peer, int pid, Occupancy handlers);
+    /// <summary>accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}</summary>
+    public static void Accept(this ILogger log, string service, long conn, Peer peer, int pid, Occupancy handlers) =>
+        Write(log, s_accept, new AcceptLine(service, conn, peer, pid, handlers));
 
     [LoggerMessage(EventIds.StartWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} pid={Pid}")]
     public static partial void StartWait(this ILogger log, string service, long conn, LocalAddress address, int pid);
@@ -125,9 +130,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.AskedFor, LogLevel.Debug, "ask {Service} conn={Conn} for=\"{Name}\"")]
     public static partial void AskedFor(this ILogger log, string service, long conn, string name);
 
-    [LoggerMessage(EventIds.End, LogLevel.Information,
-        "end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}")]
-    public static partial void End(
+    /// <summary>end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}</summary>
+    public static void End(
         this ILogger log,
         string service,
         long conn,
@@ -137,7 +141,8 @@ internal static partial class LogMessages
         long cpuMs,
         PeakMemory memKib,
         Occupancy handlers,
-        EndDetails details);
+        EndDetails details) =>
+        Write(log, s_end, new EndLine(service, conn, pid, outcome, durationMs, cpuMs, memKib, handlers, details));
 
     [LoggerMessage(EventIds.HandlerStuck, LogLevel.Error,
         "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
@@ -231,4 +236,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventIds.UpgradeFailed, LogLevel.Error, "stay: not upgraded: {Problem}")]
     public static partial void UpgradeFailed(this ILogger log, string problem);
+
+    /// <summary>Of every connection, and so not by a template: see <see cref="ConnectionLine"/>.</summary>
+    private static void Write(ILogger log, EventId id, ConnectionLine line)
+    {
+        if (log.IsEnabled(LogLevel.Information))
+        {
+            log.Log(LogLevel.Information, id, line, null, s_text);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -6,10 +7,10 @@ namespace SuperD.Logging;
 /// <summary>A second reader of the log, for <c>superd tail</c>: costs nothing as long as nobody follows. Any thread.</summary>
 internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
 {
-    private volatile Action<string?, string>? _follower;
+    private volatile Action<string?, byte[]>? _follower;
 
-    /// <summary>Gets each line from now on: the service it is about, if any, and the line as one JSON object. Null: nobody follows.</summary>
-    public Action<string?, string>? Follower
+    /// <summary>Gets each line from now on: the service it is about, if any, and the line as one JSON object in UTF-8, with its end. Null: nobody follows.</summary>
+    public Action<string?, byte[]>? Follower
     {
         set => _follower = value;
     }
@@ -23,7 +24,10 @@ internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
         if (_follower is { } follower)
         {
             var entry = new LogEntry<TState>(logLevel, string.Empty, eventId, state, exception, formatter);
-            follower(ServiceOf(state), LineFormatter.ToJson(entry, time));
+            var line = new ArrayBufferWriter<byte>(512);
+            JsonLine.Write(entry, time, line);
+            line.Write("\n"u8);
+            follower(ServiceOf(state), line.WrittenSpan.ToArray());
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -9,7 +10,7 @@ namespace SuperD.Logging;
 
 /// <summary>The local syslog: <c>&lt;PRI&gt;Mmm dd HH:MM:SS superd[PID]: TEXT</c>, the form of RFC 3164 without a host name that syslog(3) writes to /dev/log.</summary>
 /// <remarks>The daemon may take datagrams or, seldom, a stream; and it may be started anew at any time. Then the socket leads nowhere, and is opened again.</remarks>
-internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter formatter, TimeProvider time) : ILogTarget
+internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider time) : ILogTarget
 {
     public const string UsualPath = "/dev/log";
 
@@ -25,18 +26,29 @@ internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter 
 
     public string Name => "syslog";
 
-    public byte[] Format<TState>(in LogEntry<TState> entry)
+    public bool IsStream => false;
+
+    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record)
     {
         int priority = DaemonFacility | LogPriority.Of(entry.LogLevel);
         DateTimeOffset now = time.GetLocalNow();
-        string text = format == LogFormat.Json ? formatter.Line(entry)
-            : entry.Exception is null ? entry.Formatter(entry.State, null)
-            : $"{entry.Formatter(entry.State, entry.Exception)} {entry.Exception}".ReplaceLineEndings(" ");
-        string record = string.Create(CultureInfo.InvariantCulture, $"<{priority}>{now:MMM} {now.Day,2} {now:HH:mm:ss} superd[{Environment.ProcessId}]: {text}");
-        return Cut(Encoding.UTF8.GetBytes(record));
+        var whole = new ArrayBufferWriter<byte>(512);
+        Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"<{priority}>{now:MMM} {now.Day,2} {now:HH:mm:ss} superd[{Environment.ProcessId}]: "), whole);
+        if (format == LogFormat.Json)
+        {
+            JsonLine.Write(entry, time, whole);
+        }
+        else
+        {
+            string text = entry.Formatter(entry.State, entry.Exception);
+            Encoding.UTF8.GetBytes(entry.Exception is null ? text : $"{text} {entry.Exception}".ReplaceLineEndings(" "), whole);
+        }
+
+        record.Write(Cut(whole.WrittenSpan));
     }
 
-    public string? TryWrite(ReadOnlySpan<byte> record)
+    public string? TryWrite(ReadOnlySpan<byte> record, out int written)
     {
         bool isFresh = _socket is null;
         SysResult result = Send(record);
@@ -51,6 +63,7 @@ internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter 
             Reopen();
         }
 
+        written = result.IsError ? 0 : record.Length;
         return result.IsError ? $"{path}: {Errno.Describe(result.Errno)}" : null;
     }
 
@@ -94,7 +107,7 @@ internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter 
     }
 
     /// <summary>Never in the middle of a character: a byte 10xxxxxx goes on with one.</summary>
-    private static byte[] Cut(byte[] record)
+    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> record)
     {
         int length = Math.Min(record.Length, LongestRecord);
         while (length < record.Length && (record[length] & 0xC0) == 0x80)
@@ -102,6 +115,6 @@ internal sealed class SyslogTarget(string path, LogFormat format, LineFormatter 
             length--;
         }
 
-        return length == record.Length ? record : record[..length];
+        return record[..length];
     }
 }

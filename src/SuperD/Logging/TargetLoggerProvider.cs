@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace SuperD.Logging;
 
 /// <summary>Loggers that write to a log target by way of its writer thread.</summary>
-internal sealed class TargetLoggerProvider(ILogTarget target, LogWriter writer) : ILoggerProvider
+internal sealed class TargetLoggerProvider(LogWriter writer) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, target, writer);
+    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, writer);
 
     public void Dispose() => writer.Dispose();
 
-    private sealed class TargetLogger(string category, ILogTarget target, LogWriter writer) : ILogger
+    private sealed class TargetLogger(string category, LogWriter writer) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -26,7 +26,7 @@ internal sealed class TargetLoggerProvider(ILogTarget target, LogWriter writer) 
             }
 
             // Made into bytes here: the state may be changed, or reused, once the call returns.
-            writer.Add(target.Format(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter)));
+            writer.Add(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using SuperD.Linux;
 
 namespace SuperD.Services;
@@ -16,7 +17,7 @@ internal enum PeerKind
 }
 
 /// <summary>Who is at the other end. The default value is "not known".</summary>
-internal readonly record struct Peer
+internal readonly record struct Peer : IUtf8SpanFormattable
 {
     public Peer(InetEndPoint endPoint)
     {
@@ -46,4 +47,9 @@ internal readonly record struct Peer
     public override string ToString() => Kind == PeerKind.Unix
         ? $"unix:uid={Credentials.UserId},gid={Credentials.GroupId},pid={Credentials.ProcessId}"
         : EndPoint.ToString();
+
+    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => Kind == PeerKind.Unix
+        ? Utf8.TryWrite(
+            utf8Destination, provider, $"unix:uid={Credentials.UserId},gid={Credentials.GroupId},pid={Credentials.ProcessId}", out bytesWritten)
+        : EndPoint.TryFormat(utf8Destination, out bytesWritten, format, provider);
 }

@@ -264,7 +264,7 @@ public sealed class LogTargetTests
         target.Release();
     }
 
-    private SyslogTarget Syslog(LogFormat format) => new(_directory["log"], format, new LineFormatter(format, TimeProvider.System), TimeProvider.System);
+    private SyslogTarget Syslog(LogFormat format) => new(_directory["log"], format, TimeProvider.System);
 
     private static FileTarget LogFile(string path) => new(path, new LineFormatter(LogFormat.Text, TimeProvider.System));
 
@@ -318,7 +318,7 @@ public sealed class LogTargetTests
 
         public TestLog(ILogTarget target, TextWriter stderr)
         {
-            _factory.AddProvider(new TargetLoggerProvider(target, new LogWriter(target, TextWriter.Synchronized(stderr))));
+            _factory.AddProvider(new TargetLoggerProvider(new LogWriter(target, TextWriter.Synchronized(stderr))));
             Logger = _factory.CreateLogger("test");
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Logging;
@@ -25,10 +26,13 @@ internal sealed class StuckTarget : ILogTarget
 
     public void Release() => _mayWrite.Set();
 
-    public byte[] Format<TState>(in LogEntry<TState> entry) => Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception));
+    public bool IsStream => false;
 
-    public string? TryWrite(ReadOnlySpan<byte> record)
+    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) => Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception), record);
+
+    public string? TryWrite(ReadOnlySpan<byte> record, out int written)
     {
+        written = record.Length;
         _mayWrite.Wait();
         lock (_written)
         {
