@@ -106,9 +106,20 @@ public sealed class Cgroup : IDisposable
     /// <summary>Whether any process lives in a group below, or below that. Zombies do not count.</summary>
     public bool IsPopulated(string name)
     {
-        Span<byte> text = stackalloc byte[256];
-        return Read(name + "/cgroup.events", text).IndexOf("populated 1"u8) >= 0;
+        Span<byte> text = stackalloc byte[64];
+        using Fd? events = OpenEvents(name);
+        return events is not null && SaysPopulated(text[..Math.Max(0, events.Read(text).Value)]);
     }
+
+    /// <summary>The file of a group below that says so; null when there is no such group, or no descriptor for it.</summary>
+    internal Fd? OpenEvents(string name)
+    {
+        int fd = LibC.openat(_directory.Value, name + "/cgroup.events", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+        return fd >= 0 ? new Fd(fd) : null;
+    }
+
+    /// <summary>Reads what that file says.</summary>
+    internal static bool SaysPopulated(ReadOnlySpan<byte> events) => events.IndexOf("populated 1"u8) >= 0;
 
     /// <summary>The processes in a group below; those in groups they made below it themselves are not among them.</summary>
     public IReadOnlyList<int> Processes(string name)
@@ -153,19 +164,6 @@ public sealed class Cgroup : IDisposable
 
         using var file = new Fd(fd);
         return file.Write("1"u8);
-    }
-
-    private ReadOnlySpan<byte> Read(string file, Span<byte> buffer)
-    {
-        int fd = LibC.openat(_directory.Value, file, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
-        if (fd < 0)
-        {
-            return [];
-        }
-
-        using var open = new Fd(fd);
-        SysResult count = open.Read(buffer);
-        return count.IsError ? [] : buffer[..count.Value];
     }
 
     private static IEnumerable<string> Lines(string file)

@@ -56,6 +56,16 @@ public sealed class Fd(int value) : IDisposable
         }
     }
 
+    /// <summary>pread(2): a file from a place in it. Not of a pipe or a slow device: a signal may interrupt that.</summary>
+    public unsafe SysResult ReadAt(long offset, Span<byte> buffer)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            nint count = LibC.pread(Value, pointer, (nuint)buffer.Length, (nint)offset);
+            return count >= 0 ? SysResult.Ok((int)count) : SysResult.Error(Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>write(2), retried on EINTR. May write less than asked.</summary>
     public unsafe SysResult Write(ReadOnlySpan<byte> buffer)
     {

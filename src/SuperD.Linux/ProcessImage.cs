@@ -39,7 +39,7 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         return SysResult.Error(errno);
     }
 
-    /// <summary>Has the signals delivered that were held back before <see cref="Replace"/>. On the main thread, when they are waited for.</summary>
+    /// <summary>Has the signals delivered that were held back before <see cref="Replace"/>. On the first thread, which is the one that held them back, when they are waited for.</summary>
     public static void ReleaseSignals() => SignalMask.Clear();
 
     private static string FindPath()

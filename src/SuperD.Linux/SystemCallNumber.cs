@@ -20,6 +20,7 @@ internal static class SystemCallNumber
     internal const long Prctl = 157;
     internal const long Chroot = 161;
     internal const long Gettid = 186;
+    internal const long ClockGettime = 228;
     internal const long ExitGroup = 231;
     internal const long Waitid = 247;
     internal const long Prlimit64 = 302;

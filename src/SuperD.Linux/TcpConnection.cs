@@ -7,7 +7,8 @@ namespace SuperD.Linux;
 /// <param name="BytesOut">Bytes that were written for the peer, acknowledged or not.</param>
 /// <param name="RoundTrip">Smoothed round-trip time; 0 when nothing was measured.</param>
 /// <param name="IdleFor">Since data was last sent or received, or since the connection came to be.</param>
-public readonly record struct TcpTraffic(long BytesIn, long BytesOut, TimeSpan RoundTrip, TimeSpan IdleFor);
+/// <param name="HasPeerEnded">The peer sends no more: it has ended its side, or the connection broke.</param>
+public readonly record struct TcpTraffic(long BytesIn, long BytesOut, TimeSpan RoundTrip, TimeSpan IdleFor, bool HasPeerEnded);
 
 /// <summary>What superd asks and does with a connection it has given to a handler: never reading a byte the handler could want.</summary>
 public static unsafe class TcpConnection
@@ -40,7 +41,8 @@ public static unsafe class TcpConnection
             Math.Max(0, received - (hasEnd ? 1 : 0)),
             sent,
             TimeSpan.FromMicroseconds(*(uint*)(info + 68)),
-            TimeSpan.FromMilliseconds(Math.Min(*(uint*)(info + 44), *(uint*)(info + 52))));
+            TimeSpan.FromMilliseconds(Math.Min(*(uint*)(info + 44), *(uint*)(info + 52))),
+            hasEnd || info[0] == Closed);
         return SysResult.Ok();
     }
 

@@ -30,7 +30,7 @@ internal sealed partial class SuperServer : IConsole
         _services.Count,
         _services.Values.Concat(_removed.Values).Sum(service => service.LiveHandlers),
         _definition.MaxHandlers,
-        _launching,
+        _launcher.Count,
         _headers.Count,
         _latecomers.Count,
         _closes.Count,

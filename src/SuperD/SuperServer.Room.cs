@@ -25,8 +25,8 @@ internal sealed partial class SuperServer
         _descriptorsAtStart + (ulong)DescriptorsInUse + DescriptorReserve < _inherited.HardOpenFiles;
 
     private int DescriptorsInUse =>
-        (_launching * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
-        + _headers.Count + _latecomers.Count + _conversations.Count + _lent.Count + _ender.Count + _closes.Count + _control.Count;
+        (_launcher.Count * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + (_relays.Count * DescriptorsPerRelay)
+        + _headers.Count + _latecomers.Count + _conversations.Count + _lent.Count + _ender.Count + _closes.Count + _control.Count + _trees.Descriptors;
 
     /// <summary>Those of connections that superd's last version has left are not there from the start.</summary>
     private void CountDescriptors() => _descriptorsAtStart = (ulong)Math.Max(0, OpenDescriptors() - DescriptorsInUse);

@@ -71,7 +71,7 @@ internal sealed partial class SuperServer
         }
     }
 
-    /// <summary>All is open: says so. After an upgrade, closes what nobody wanted, and has the signals that were held back.</summary>
+    /// <summary>All is open: says so. After an upgrade, closes what nobody wanted.</summary>
     private void BeginServing()
     {
         if (_upgrade?.Last is not { } last)
@@ -92,7 +92,6 @@ internal sealed partial class SuperServer
         _log.Upgraded(state.Version, state.LastVersion, state.Listeners, state.Connections, state.PauseMs);
         _control.Reply(new ControlReply { Upgrade = state });
         TellManagerReady();
-        ProcessImage.ReleaseSignals();
     }
 
     private void TakeOver(ServiceHandover handed)
@@ -153,9 +152,9 @@ internal sealed partial class SuperServer
                 ? new HandlerEnd(new ExitStatus(end.Code, end.Signal), new ResourceUsage(end.CpuTime, end.PeakMemoryKiB), end.DurationMs)
                 : null,
         };
+        _trees.TakeOver(handler, handed.Connection.Cgroup);
         if (!handler.IsReaped)
         {
-            _trees.TakeOver(handler);
             _reaper.TakeOver(handler, descriptors.Take(handed.Stderr?.Pipe), handed.Stderr);
             _watch.Add(handler);
         }

@@ -64,7 +64,7 @@ internal sealed partial class SuperServer
         _answerUpgrade = answer;
         UpgradeCheck.Start(
             _loop,
-            _launchers,
+            _launcher,
             _inherited,
             _next,
             _next.Arguments.Count - _upgrade.OwnArguments,
@@ -104,7 +104,7 @@ internal sealed partial class SuperServer
         {
             EndUpgrade("superd ends");
         }
-        else if (_launching == 0 && !_loop.HasPosted)
+        else if (_launcher.Count == 0 && !_loop.HasPosted)
         {
             Replace();
         }
@@ -114,7 +114,7 @@ internal sealed partial class SuperServer
         }
         else
         {
-            EndUpgrade($"{_launching} launches do not come to their end; is a file server slow?");
+            EndUpgrade($"{_launcher.Count} launches do not come to their end; is a file server slow?");
         }
     }
 

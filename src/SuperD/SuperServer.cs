@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -22,14 +23,17 @@ namespace SuperD;
 
 /// <summary>THE CONDUCTOR. The whole life of a connection passes through here; every stage it calls knows nothing of the others.</summary>
 /// <remarks>
-/// A listener is ready: accept. Access control admits or refuses. The planner and a launcher thread make a process of it. The reaper
-/// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's, except the launch.
+/// A listener is ready: accept. Access control admits or refuses. The planner and the launcher make a process of it. The reaper
+/// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's.
 /// A redirect service has no process: its connections are relayed to their backend by the loop itself. Nor has a builtin: superd talks itself.
 /// </remarks>
 internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 {
     // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
     private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
+
+    // Most handlers live no longer: until then neither their stderr nor their client is watched.
+    private static readonly TimeSpan s_youth = TimeSpan.FromMilliseconds(10);
 
     private ServerDefinition _definition;
     private readonly InheritedState _inherited;
@@ -41,8 +45,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly RefusalLog _refusals;
     private readonly HeaderReader _headers;
     private readonly LaunchPlanner _planner;
-    private readonly LauncherPool _launchers;
+    private readonly Launcher _launcher;
     private readonly Reaper _reaper;
+    private readonly Postponed<Handler> _young;
     private readonly OrphanReaper _orphans;
     private readonly ProcessTrees _trees;
     private readonly HandlerEnder _ender;
@@ -52,16 +57,15 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
     private long _lastConnectionId;
-    private int _launching;
 
-    /// <param name="launchers">Reserved at the very start of the process, while low descriptors were free.</param>
+    /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd that does neither.</param>
     /// <param name="tap">Where those get the log from who follow it at the console; null = nowhere.</param>
     /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
         ServerDefinition definition,
         InheritedState inherited,
-        IReadOnlyList<ProcessLauncher> launchers,
+        ProcessLauncher processes,
         ILogger log,
         TimeProvider time,
         LogTap? tap = null,
@@ -78,14 +82,15 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
         _refusals = new RefusalLog(_loop, log);
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
-        _planner = new LaunchPlanner(inherited);
-        _reaper = new Reaper(_loop, log, OnReaped);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, launchers[0], _loop, () => _reaper.Handlers, () => _lastConnectionId, log,
+        _planner = new LaunchPlanner(inherited, processes.ClearsHandlers);
+        _reaper = new Reaper(_loop, log, OnEnding, OnReaped);
+        _young = new Postponed<Handler>(_loop, s_youth, OnGrown);
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => _reaper.Handlers, () => _lastConnectionId, log,
             upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
-        _launchers = new LauncherPool(_loop, launchers, _trees.Groups, OnLaunched);
+        _launcher = new Launcher(_loop, processes, OnLaunchSettled);
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
         _relays = new Relays(_loop, this, Dns.GetHostAddresses);
@@ -95,9 +100,39 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
 
-    /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; the calling thread becomes the loop.</summary>
+    /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
     public void Run()
     {
+        // The loop is another thread than the first: to that one the kernel gives orphans, and so they are not among the handlers.
+        using var isServing = new ManualResetEventSlim();
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                RunLoop(isServing.Set);
+            }
+            catch (Exception unplanned)
+            {
+                failure = ExceptionDispatchInfo.Capture(unplanned);
+                isServing.Set();
+            }
+        })
+        { Name = "loop" };
+        thread.Start();
+        isServing.Wait();
+        if (_upgrade?.Last is not null)
+        {
+            ProcessImage.ReleaseSignals();
+        }
+
+        thread.Join();
+        failure?.Throw();
+    }
+
+    private void RunLoop(Action isServing)
+    {
+        _loop.Enter();
         using var signals = new Signals();
         signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
         signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
@@ -124,6 +159,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _control.Open();
         _isReady = true;
         BeginServing();
+        isServing();
         IdleMemory.GiveBack();
         _loop.Run();
         _refusals.Flush();
@@ -217,50 +253,74 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     private void Launch(Connection connection)
     {
-        _launching++;
         _trees.Enter(connection);
-        _launchers.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
+        _launcher.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
     }
 
-    private void OnLaunched(LaunchOrder order)
+    /// <summary>The handler executes its program, and may have ended by now; or the launch has failed.</summary>
+    private void OnLaunchSettled(LaunchOrder order)
     {
-        _launching--;
         Connection connection = order.Connection;
-        Service service = connection.Service;
-        LaunchResult result = order.Result;
-        if (result.Pidfd is null)
+        if (order.Error is { } error)
         {
             _trees.Leave(connection);
-            OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, result));
+            OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, error));
         }
         else
         {
-            if (!connection.KeepsSocket)
-            {
-                connection.Socket.Dispose();
-            }
-
-            var handler = new Handler(connection, result.Pid, result.Pidfd, order.SubmittedMs);
-            if (connection.Definition.Wait && connection.Peer.IsKnown)
-            {
-                _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
-            }
-            else if (connection.Definition.Wait)
-            {
-                _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
-            }
-            else
-            {
-                _log.Accept(service.Name, connection.Id, connection.Peer, handler.Pid, service.Occupancy);
-            }
-
-            service.Counters.Launch(Since(connection.AcceptedAt));
-            _reaper.Add(handler, order.StderrPipe);
-            _watch.Add(handler);
-            _shutdown.OnLaunched(handler);
+            OnLaunched(order, connection);
         }
 
         _shutdown.CheckDone();
+    }
+
+    private void OnLaunched(LaunchOrder order, Connection connection)
+    {
+        Service service = connection.Service;
+        if (!connection.KeepsSocket)
+        {
+            connection.Socket.Dispose();
+        }
+
+        var handler = new Handler(connection, order.Pid, order.Pidfd!, order.SubmittedMs); // no error: it is there
+        if (order.HasEnded)
+        {
+            OnEnding(handler);
+        }
+
+        if (connection.Definition.Wait && connection.Peer.IsKnown)
+        {
+            _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
+        }
+        else if (connection.Definition.Wait)
+        {
+            _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
+        }
+        else
+        {
+            _log.Accept(service.Name, connection.Id, connection.Peer, handler.Pid, service.Occupancy);
+        }
+
+        service.Counters.Launch(_loop.Time.GetElapsedTime(connection.AcceptedAt, order.ExecutedAt));
+        _reaper.Add(handler, order.PidfdWatch, order.StderrPipe);
+        _shutdown.OnLaunched(handler);
+        if (order.HasEnded)
+        {
+            _ = _reaper.TryReap(handler.Pid);
+        }
+        else
+        {
+            _young.Add(handler);
+        }
+    }
+
+    private void OnGrown(Handler handler)
+    {
+        if (!handler.IsReaped)
+        {
+            _watch.Add(handler);
+            _reaper.WatchStderr(handler);
+        }
     }
 
     private void OnLaunchFailed(Connection connection, LaunchFailure failure)
@@ -287,6 +347,16 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     // ── reap, record, resume ──
 
+    /// <summary>Its process has ended. Its client is told first of all, if nothing else of the handler can have more to say.</summary>
+    private void OnEnding(Handler handler)
+    {
+        if (!handler.IsKnownGone && _trees.IsKnownGone(handler))
+        {
+            handler.IsKnownGone = true;
+            EndStream(handler);
+        }
+    }
+
     private void OnReaped(Handler handler)
     {
         _watch.Remove(handler);
@@ -298,35 +368,35 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         Connection connection = handler.Connection;
         Service service = handler.Service;
-        HandlerEnd end = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
-        TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(connection.Socket, out TcpTraffic read).IsError ? read : null;
-        if (handler.KeepsSocket)
+        HandlerEnd ended = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
+        EndStream(handler);
+        TcpTraffic? traffic = handler.Traffic;
+        if (handler.StreamEnd is { } end)
         {
-            // Before the books are kept: the client waits for its end of the stream.
-            _closes.Close(connection.Socket);
+            _closes.Close(connection.Socket, end, mayHaveEnded: traffic?.HasPeerEnded != false);
         }
 
         _trees.Leave(connection);
         Release(connection);
         service.Counters.End(
-            handler.EndReason.Name(), TimeSpan.FromMilliseconds(end.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
+            handler.EndReason.Name(), TimeSpan.FromMilliseconds(ended.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
         _log.End(
             service.Name,
             connection.Id,
             handler.Pid,
-            new Outcome(end.Status),
-            end.DurationMs,
-            (long)end.Usage.CpuTime.TotalMilliseconds,
-            PeakMemory.Of(end.Usage),
+            new Outcome(ended.Status),
+            ended.DurationMs,
+            (long)ended.Usage.CpuTime.TotalMilliseconds,
+            PeakMemory.Of(ended.Usage),
             service.Occupancy,
             new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
 
         if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
         {
-            _access.Charge(connection, end.Status, handler.EndReason.IsTimeout());
+            _access.Charge(connection, ended.Status, handler.EndReason.IsTimeout());
         }
 
-        ResumeAfter(connection, TimeSpan.FromMilliseconds(end.DurationMs));
+        ResumeAfter(connection, TimeSpan.FromMilliseconds(ended.DurationMs));
         _shutdown.CheckDone();
     }
 
@@ -356,7 +426,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         if (_next is null) // the child that is asked whether it can take over is no orphan
         {
-            _orphans.Sweep(_launchers.LastSubmitted, _launchers.CompletedThrough);
+            _orphans.Sweep(_launcher.IsUnderWay);
         }
 
         _loop.Schedule(s_orphanSweepInterval, SweepOrphans);

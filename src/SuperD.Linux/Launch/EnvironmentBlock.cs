@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace SuperD.Linux;
 
 /// <summary>The environment of one launch, in memory that is used again for the next: the plan's variables, then the connection's.</summary>
-/// <remarks>Belongs to one launcher and its thread. Strings are kept by offset while they grow and become pointers at the end.</remarks>
+/// <remarks>Belongs to one launch. Strings are kept by offset while they grow and become pointers at the end.</remarks>
 public sealed unsafe class EnvironmentBlock
 {
     private byte[] _text = GC.AllocateUninitializedArray<byte>(2048, pinned: true);

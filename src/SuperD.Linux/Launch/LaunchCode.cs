@@ -6,7 +6,7 @@ namespace SuperD.Linux;
 internal static unsafe class LaunchCode
 {
     /// <summary>Maps the routine. Called once per process; the page stays for its life.</summary>
-    internal static delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint, nint> Map()
+    internal static delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> Map()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
@@ -23,6 +23,6 @@ internal static unsafe class LaunchCode
             throw new IOException($"map the launch routine: {Errno.Describe(Marshal.GetLastPInvokeError())}");
         }
 
-        return (delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint, nint>)page;
+        return (delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint>)page;
     }
 }

@@ -4,11 +4,13 @@ namespace SuperD.Linux;
 
 /// <summary>A child as data: the system calls it makes between clone and execve, in their order, and what they point to.</summary>
 /// <remarks>
-/// Built once per service, then read by any number of launcher threads at once. Each method adds the next step; a step that fails ends
+/// Built once per service, then copied by each launch. Each method adds the next step; a step that fails ends
 /// the launch under the step's name. The memory is pinned and lives as long as the plan does.
 /// </remarks>
 public sealed unsafe class LaunchPlan
 {
+    internal const int CLOCK_MONOTONIC = 1;
+
     /// <summary>The variable that must hold the handler's own pid; its value is written by the child itself.</summary>
     private const string ListenPidPrefix = "LISTEN_PID=";
 
@@ -25,6 +27,9 @@ public sealed unsafe class LaunchPlan
     private readonly List<(int Step, int Argument, LaunchValue Value)> _values = [];
     private readonly List<byte[]> _memory = [];
     private readonly List<nint> _environment = [];
+
+    /// <summary>Every signal that has an action.</summary>
+    public static IEnumerable<int> AllSignals { get; } = [.. Enumerable.Range(1, 64).Except([Signal.SIGKILL, Signal.SIGSTOP])];
 
     internal ReadOnlySpan<LaunchStep> Steps => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_steps);
 
@@ -64,7 +69,16 @@ public sealed unsafe class LaunchPlan
     /// <summary>setsid(): a session of its own, without a terminal.</summary>
     public void OwnSession() => Add("setsid", SystemCallNumber.Setsid);
 
-    /// <summary>Sets a signal to its default action; execve would keep it ignored.</summary>
+    /// <summary>Sets signals to their default action: execve would keep those ignored that are, and a handler of this process must not run in the child.</summary>
+    public void DefaultSignals(IEnumerable<int> signals)
+    {
+        foreach (int signal in signals)
+        {
+            DefaultSignal(signal);
+        }
+    }
+
+    /// <summary>Sets a signal to its default action.</summary>
     public void DefaultSignal(int signal)
     {
         // A zeroed struct sigaction: SIG_DFL, no flags, empty mask.
@@ -131,6 +145,9 @@ public sealed unsafe class LaunchPlan
         nint empty = Allocate(LibC.KernelSignalSetSize);
         Add("rt_sigprocmask", SystemCallNumber.RtSigprocmask, LibC.SIG_SETMASK, empty, 0, LibC.KernelSignalSetSize);
     }
+
+    /// <summary>Takes down the time; right before the program is executed.</summary>
+    public void TakeTime() => Add("clock_gettime", SystemCallNumber.ClockGettime, (1, LaunchValue.ExecuteTime), a0: CLOCK_MONOTONIC);
 
     /// <summary>Becomes the program. Must be the last step.</summary>
     /// <param name="path">An absolute path, inside the new root when there is one.</param>

@@ -3,25 +3,26 @@ namespace SuperD.Linux;
 /// <summary>The native routine between clone and execve, for x86-64: 85 bytes, its listing, and nothing else.</summary>
 /// <remarks>
 /// No managed code may run in the child: it shares this process's memory and has none of its threads. So the child walks an array of
-/// system calls (<see cref="LaunchStep"/>). The first that fails stores (address of its record, -errno) in the result and exits 127; the
-/// last is execve, which does not return. Another architecture is a second file of this shape.
+/// system calls (<see cref="LaunchStep"/>), and its record says at which it is. The first that fails stores its -errno there and ends the
+/// child with 127; the last is execve, which does not return. It never touches the stack. Another architecture is a second file of this shape.
 /// </remarks>
 internal static class LaunchRoutine
 {
     /// <summary>What the bytes below are assembled from (<c>as</c>, Intel syntax). A test assembles it again and compares.</summary>
     internal const string Listing = """
-        # long launch(ulong flags, void* stack_top, int* pidfd, LaunchStep* steps, LaunchFailure* failure, long number)
-        #             rdi          rsi              rdx         rcx                r8                      r9
+        # long launch(ulong flags, void* stack_top, int* pidfd, LaunchStep* steps, LaunchRecord* record, long number)
+        #             rdi          rsi              rdx         rcx                r8                     r9
         launch: mov eax, r9d            # clone(flags, stack, parent_tid = pidfd, child_tid, tls), or clone3(arguments, size)
                 mov r9, rcx             # a system call clobbers rcx and r11 only
-                mov r10, r8             # also the argument child_tid, which is unused without CLONE_CHILD_*
+                mov r10, r8             # child_tid: the first word of the record
                 syscall
                 test eax, eax
                 jz child
                 ret                     # parent: pid or -errno
         child:  mov rbx, r9             # the next step
-                mov rbp, r10            # where to store a failure
-        next:   mov rax, [rbx]
+                mov rbp, r10            # the record
+        next:   mov [rbp+8], rbx
+                mov rax, [rbx]
                 mov rdi, [rbx+8]
                 mov rsi, [rbx+16]
                 mov rdx, [rbx+24]
@@ -33,8 +34,7 @@ internal static class LaunchRoutine
                 jae fail                # unsigned: -4095 to -1 is an error
                 add rbx, 56
                 jmp next
-        fail:   mov [rbp], rbx
-                mov [rbp+8], rax
+        fail:   mov [rbp+16], rax
                 mov edi, 127
                 mov eax, 231            # exit_group(127)
                 syscall
@@ -44,11 +44,8 @@ internal static class LaunchRoutine
     internal static ReadOnlySpan<byte> Code =>
     [
         0x44, 0x89, 0xc8, 0x49, 0x89, 0xc9, 0x4d, 0x89, 0xc2, 0x0f, 0x05, 0x85, 0xc0, 0x74, 0x01, 0xc3, 0x4c, 0x89, 0xcb, 0x4c, 0x89, 0xd5,
-        0x48, 0x8b, 0x03, 0x48, 0x8b, 0x7b, 0x08, 0x48, 0x8b, 0x73, 0x10, 0x48,
-        0x8b, 0x53, 0x18, 0x4c, 0x8b, 0x53, 0x20, 0x4c, 0x8b, 0x43, 0x28, 0x4c,
-        0x8b, 0x4b, 0x30, 0x0f, 0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x73,
-        0x06, 0x48, 0x83, 0xc3, 0x38, 0xeb, 0xd5, 0x48, 0x89, 0x5d, 0x00, 0x48,
-        0x89, 0x45, 0x08, 0xbf, 0x7f, 0x00, 0x00, 0x00, 0xb8, 0xe7, 0x00, 0x00,
-        0x00, 0x0f, 0x05,
+        0x48, 0x89, 0x5d, 0x08, 0x48, 0x8b, 0x03, 0x48, 0x8b, 0x7b, 0x08, 0x48, 0x8b, 0x73, 0x10, 0x48, 0x8b, 0x53, 0x18, 0x4c, 0x8b, 0x53,
+        0x20, 0x4c, 0x8b, 0x43, 0x28, 0x4c, 0x8b, 0x4b, 0x30, 0x0f, 0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x73, 0x06, 0x48, 0x83, 0xc3,
+        0x38, 0xeb, 0xd1, 0x48, 0x89, 0x45, 0x10, 0xbf, 0x7f, 0x00, 0x00, 0x00, 0xb8, 0xe7, 0x00, 0x00, 0x00, 0x0f, 0x05,
     ];
 }

@@ -12,23 +12,29 @@ internal struct LaunchStep
     internal long A5;
 }
 
-/// <summary>Where <see cref="LaunchRoutine"/> leaves a failure: the step's address (0 = none failed) and its -errno.</summary>
-internal struct LaunchFailure
+/// <summary>What a child tells of its launch, in memory it shares with this process until it executes.</summary>
+internal struct LaunchRecord
 {
+    /// <summary>1 when the launch begins; the kernel makes it 0 when the child executes or ends (CLONE_CHILD_CLEARTID): it uses this memory no more.</summary>
+    internal int Shares;
+
+    /// <summary>The address of the step the child is at; 0 before it runs.</summary>
     internal nint Step;
+
+    /// <summary>The error of that step; 0 = none failed.</summary>
     internal long NegativeErrno;
 }
 
 /// <summary>What is only known at the launch itself, and so is filled into a copy of the plan's steps.</summary>
 internal enum LaunchValue
 {
-    /// <summary>The launcher's descriptor slot that holds the socket.</summary>
+    /// <summary>The descriptor slot that holds the socket.</summary>
     SocketSlot,
 
-    /// <summary>The launcher's slot that holds the handler's stderr, or /dev/null.</summary>
+    /// <summary>The slot that holds the handler's stderr, or /dev/null.</summary>
     StderrSlot,
 
-    /// <summary>The first descriptor above all launchers' slots.</summary>
+    /// <summary>The first descriptor above the launch's slots.</summary>
     AboveSlots,
 
     /// <summary>The environment's pointer array.</summary>
@@ -36,4 +42,7 @@ internal enum LaunchValue
 
     /// <summary>The text behind <c>LISTEN_PID=</c> in the environment.</summary>
     OwnPid,
+
+    /// <summary>The launch's own memory for the time at which it executes.</summary>
+    ExecuteTime,
 }

@@ -1,15 +1,17 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Launches children by a <see cref="LaunchPlan"/>: clone, the plan's system calls, execve. One per launcher thread.</summary>
+/// <summary>Launches children by a <see cref="LaunchPlan"/>: clone, the plan's system calls, execve; and waits for none of them. One thread.</summary>
 /// <remarks>
-/// What must hold. The child shares memory (no copy of the address space) and blocks this thread until it has executed or failed. It
-/// starts with superd's descriptor table shared, and its first step unshares it, keeping only low numbers: so the cost does not grow
-/// with the number of open descriptors. Therefore what the child needs by number must stand low: each launcher owns two slots,
-/// descriptors reserved at start, that point at /dev/null between launches and at the socket and the stderr pipe during one. No signal
-/// handler of this process may run in the child, so all signals are blocked around the call.
+/// What must hold. The child shares this process's memory (no copy of the address space) until it executes, and this process goes on
+/// meanwhile: so the child runs no managed code, touches no stack, and what it reads belongs to its <see cref="Launch"/> alone until the
+/// kernel says that it does not share memory any more. It starts with superd's descriptor table shared, and its first step unshares
+/// it, keeping only low numbers: so the cost does not grow with the number of open descriptors. Therefore what the child needs by number
+/// must stand low, in one of a few pairs of slots (<see cref="LaunchSlots"/>), which are reserved at start and bound the children that
+/// have not executed yet: more at a time only make the slowest ones slower. No signal handler of this process may run in the child: all
+/// signals are blocked around the call, and the child starts with their default actions (CLONE_CLEAR_SIGHAND, or by steps of its plan).
 /// </remarks>
 public sealed unsafe class ProcessLauncher
 {
@@ -17,34 +19,51 @@ public sealed unsafe class ProcessLauncher
         0x00000100 // CLONE_VM: the parent's memory, nothing copied
         | 0x00000400 // CLONE_FILES: the parent's descriptor table, until the first step
         | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that the pid can never be mistaken
-        | 0x00004000; // CLONE_VFORK: this thread waits until the child has executed or ended
+        | 0x00200000; // CLONE_CHILD_CLEARTID: tells when the child does not share the memory any more
 
-    /// <summary>CLONE_INTO_CGROUP: born in another control group, which costs next to nothing; to be moved there costs milliseconds.</summary>
-    private const ulong IntoCgroup = 0x200000000;
+    /// <summary>CLONE_CLEAR_SIGHAND, clone3 only: default actions in place of this process's handlers. What is ignored stays so.</summary>
+    internal const ulong ClearHandlers = 0x100000000;
 
-    private const nuint StackSize = 64 * 1024;
+    /// <summary>CLONE_INTO_CGROUP, clone3 only: born in another control group, which costs next to nothing; to be moved there costs milliseconds.</summary>
+    internal const ulong IntoCgroup = 0x200000000;
 
-    private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint, nint> _launch;
-    private readonly byte* _stackTop;
-    private readonly Fd _devNull;
-    private readonly int _socketSlot;
-    private readonly int _stderrSlot;
-    private readonly int _aboveSlots;
-    private LaunchStep[] _steps = GC.AllocateUninitializedArray<LaunchStep>(64, pinned: true);
+    /// <summary>The kernel asks for a stack; nothing is ever written to it, so all children have the same.</summary>
+    private const nuint StackSize = 4096;
 
-    private ProcessLauncher(
-        delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchFailure*, nint, nint> launch, Fd devNull, int socketSlot, int stderrSlot, int aboveSlots)
+    private const int FewestSlots = 4;
+    private const int MostSlots = 8;
+
+    private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> _launch;
+    private readonly byte* _stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 16);
+    private readonly Stack<LaunchSlots> _slots = new();
+    private readonly Stack<Launch> _free = new();
+
+    private ProcessLauncher(int slots)
     {
-        _launch = launch;
-        _devNull = devNull;
-        _socketSlot = socketSlot;
-        _stderrSlot = stderrSlot;
-        _aboveSlots = aboveSlots;
-        _stackTop = (byte*)NativeMemory.AlignedAlloc(StackSize, 16) + StackSize;
+        int devNull = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
+        if (devNull < 0)
+        {
+            throw new IOException($"open /dev/null: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+        }
+
+        // Reserved from below, and the lowest pair is used first: a child's table is copied up to its own pair.
+        var source = new Fd(devNull);
+        LaunchSlots[] reserved = [.. Enumerable.Range(0, slots).Select(_ => new LaunchSlots(source, Reserve(source), Reserve(source)))];
+        Array.Reverse(reserved);
+        Array.ForEach(reserved, _slots.Push);
+
+        _launch = LaunchCode.Map();
+
+        // With no arguments it only tells whether it is there: EINVAL. A container's seccomp profile may answer for it.
+        _ = LibC.syscall((nint)SystemCallNumber.Clone3, 0, 0, 0, 0, 0);
+        ClearsHandlers = Marshal.GetLastPInvokeError() == Errno.EINVAL;
     }
 
-    /// <summary>The variables of the next launch; cleared by <see cref="Launch"/>.</summary>
-    public EnvironmentBlock Environment { get; } = new();
+    /// <summary>How many children may be launched at once here: they only compete for the processors until they execute.</summary>
+    public static int DefaultSlots => Math.Clamp(2 * System.Environment.ProcessorCount, FewestSlots, MostSlots);
+
+    /// <summary>Whether children start without this process's signal handlers; otherwise their plan must put every signal to its default action.</summary>
+    public bool ClearsHandlers { get; }
 
     /// <summary>Null when this kernel can launch, else why it cannot and what would.</summary>
     public static string? FindObstacle()
@@ -57,87 +76,35 @@ public sealed unsafe class ProcessLauncher
             + "and a container's seccomp profile that allows the call";
     }
 
-    /// <summary>Makes one launcher per thread, reserving their slots. Called once, early, while low descriptors are free.</summary>
-    public static ProcessLauncher[] Create(int count)
+    /// <summary>Reserves the slots. Called once, early, while low descriptors are free.</summary>
+    public static ProcessLauncher Create(int slots) => new(slots);
+
+    /// <summary>A launch to be started; false when as many are under way as there are slots.</summary>
+    public bool TryTake([NotNullWhen(true)] out Launch? launch)
     {
-        int devNull = LibC.open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC, 0);
-        if (devNull < 0)
+        launch = null;
+        if (!_slots.TryPop(out LaunchSlots? slots))
         {
-            throw new IOException($"open /dev/null: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+            return false;
         }
 
-        // Never 0, 1 or 2: the child overwrites those. Reserved one after the other, so the last is the highest.
-        var source = new Fd(devNull);
-        int[] slots = new int[count * 2];
-        for (int i = 0; i < slots.Length; i++)
-        {
-            slots[i] = LibC.fcntl(devNull, LibC.F_DUPFD_CLOEXEC, 3);
-            if (slots[i] < 0)
-            {
-                throw new IOException($"reserve a descriptor: {Errno.Describe(Marshal.GetLastPInvokeError())}");
-            }
-        }
-
-        var code = LaunchCode.Map();
-        var launchers = new ProcessLauncher[count];
-        for (int i = 0; i < count; i++)
-        {
-            launchers[i] = new ProcessLauncher(code, source, slots[2 * i], slots[(2 * i) + 1], slots.Max() + 1);
-        }
-
-        return launchers;
-    }
-
-    /// <summary>Launches one child. Blocks until it has executed its program or failed; a failed child is reaped here.</summary>
-    /// <param name="socket">What <see cref="LaunchPlan.PlaceSocket"/> places; the caller goes on owning it.</param>
-    /// <param name="stderr">What <see cref="LaunchPlan.PlaceStderr"/> places; null = /dev/null.</param>
-    /// <param name="cgroup">The directory of the cgroup v2 the child is born in; null = superd's own.</param>
-    public LaunchResult Launch(LaunchPlan plan, Fd socket, Fd? stderr, Fd? cgroup)
-    {
-        if (LibC.dup3(socket.Value, _socketSlot, LibC.O_CLOEXEC) < 0
-            || (stderr is not null && LibC.dup3(stderr.Value, _stderrSlot, LibC.O_CLOEXEC) < 0))
-        {
-            Environment.Clear();
-            return LaunchResult.Failed("dup3", Marshal.GetLastPInvokeError());
-        }
-
-        LaunchStep* steps = Fill(plan);
-        LaunchFailure failure = default;
-        nint pid = Clone(steps, &failure, cgroup, out int pidfd);
-        GC.KeepAlive(plan);
-        Environment.Clear();
-
-        // Left in its slot, the socket would stay open here: the client would not see its end when the handler is gone.
-        _ = LibC.dup3(_devNull.Value, _socketSlot, LibC.O_CLOEXEC);
-        if (stderr is not null)
-        {
-            _ = LibC.dup3(_devNull.Value, _stderrSlot, LibC.O_CLOEXEC);
-        }
-
-        if (pid < 0)
-        {
-            return LaunchResult.Failed(cgroup is null ? "clone" : "clone3", (int)-pid);
-        }
-
-        var owned = new Fd(pidfd);
-        if (failure.Step == 0)
-        {
-            return new LaunchResult((int)pid, owned, null, 0);
-        }
-
-        _ = ChildProcess.Reap(owned, out _, out _);
-        owned.Dispose();
-        int step = (int)((failure.Step - (nint)steps) / sizeof(LaunchStep));
-        return LaunchResult.Failed(plan.NameOf(step), (int)-failure.NegativeErrno);
+        launch = _free.Count > 0 ? _free.Pop() : new Launch(this);
+        launch.Take(slots);
+        return true;
     }
 
     /// <summary>Whether children can be born in a cgroup, shown by one that ends at once.</summary>
     /// <returns>0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup.</returns>
     public SysResult TryCgroup(Fd cgroup)
     {
+        if (!ClearsHandlers)
+        {
+            return SysResult.Error(Errno.ENOSYS);
+        }
+
         LaunchStep end = new() { Number = SystemCallNumber.ExitGroup };
-        LaunchFailure failure = default;
-        nint pid = Clone(&end, &failure, cgroup, out int pidfd);
+        LaunchRecord record = default;
+        nint pid = Clone(&end, &record, cgroup, out int pidfd);
         if (pid < 0)
         {
             return SysResult.Error((int)-pid);
@@ -147,55 +114,43 @@ public sealed unsafe class ProcessLauncher
         return ChildProcess.Reap(child, out _, out _);
     }
 
-    /// <summary>clone(2), or clone3(2) where a cgroup is given: container seccomp profiles know clone3 less well.</summary>
+    internal void Return(Launch launch) => _free.Push(launch);
+
+    internal void Return(LaunchSlots slots)
+    {
+        slots.Clear();
+        _slots.Push(slots);
+    }
+
+    /// <summary>clone3(2), or clone(2) where a container's seccomp profile does not let it through.</summary>
     /// <returns>The child's pid, or a negative errno.</returns>
-    private nint Clone(LaunchStep* steps, LaunchFailure* failure, Fd? cgroup, out int pidfd)
+    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, out int pidfd)
     {
         int newPidfd = -1;
         var arguments = new CloneArguments
         {
-            Flags = Flags | IntoCgroup,
+            Flags = Flags | ClearHandlers | (cgroup is null ? 0 : IntoCgroup),
             Pidfd = (ulong)&newPidfd,
+            ChildTid = (ulong)&record->Shares,
             ExitSignal = Signal.SIGCHLD,
-            Stack = (ulong)(_stackTop - StackSize),
+            Stack = (ulong)_stack,
             StackSize = StackSize,
             Cgroup = (ulong)(cgroup?.Value ?? 0),
         };
         ulong mask = SignalMask.Exchange(ulong.MaxValue);
-        nint pid = cgroup is null
-            ? _launch((nuint)(Flags | Signal.SIGCHLD), _stackTop, &newPidfd, steps, failure, (nint)SystemCallNumber.Clone)
-            : _launch((nuint)(&arguments), (byte*)sizeof(CloneArguments), null, steps, failure, (nint)SystemCallNumber.Clone3);
+        nint pid = ClearsHandlers
+            ? _launch((nuint)(&arguments), (byte*)sizeof(CloneArguments), null, steps, record, (nint)SystemCallNumber.Clone3)
+            : _launch((nuint)(Flags | Signal.SIGCHLD), _stack + StackSize, &newPidfd, steps, record, (nint)SystemCallNumber.Clone);
         _ = SignalMask.Exchange(mask);
         pidfd = newPidfd;
         return pid;
     }
 
-    /// <summary>Copies the plan's steps and fills in what only this launch knows.</summary>
-    private LaunchStep* Fill(LaunchPlan plan)
+    /// <summary>Never 0, 1 or 2: the child overwrites those.</summary>
+    private static int Reserve(Fd source)
     {
-        ReadOnlySpan<LaunchStep> planned = plan.Steps;
-        if (_steps.Length < planned.Length)
-        {
-            _steps = GC.AllocateUninitializedArray<LaunchStep>(planned.Length, pinned: true);
-        }
-
-        planned.CopyTo(_steps);
-        int ownPid = plan.HasOwnPid ? LaunchPlan.AddListenPid(Environment) : 0;
-        nint environment = Environment.Complete(plan.Environment);
-        var steps = (LaunchStep*)Unsafe.AsPointer(ref _steps[0]);
-        foreach ((int step, int argument, LaunchValue value) in plan.Values)
-        {
-            (&steps[step].A0)[argument] = value switch
-            {
-                LaunchValue.SocketSlot => _socketSlot,
-                LaunchValue.StderrSlot => _stderrSlot,
-                LaunchValue.AboveSlots => _aboveSlots,
-                LaunchValue.Environment => environment,
-                _ => Environment.AddressOf(ownPid),
-            };
-        }
-
-        return steps;
+        int slot = LibC.fcntl(source.Value, LibC.F_DUPFD_CLOEXEC, 3);
+        return slot >= 0 ? slot : throw new IOException($"reserve a descriptor: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 
     /// <summary>struct clone_args of clone3(2).</summary>

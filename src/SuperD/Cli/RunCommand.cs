@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
-using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Upgrading;
@@ -55,7 +54,7 @@ internal static class RunCommand
             return ExitCode.OsError;
         }
 
-        ProcessLauncher[] launchers = ProcessLauncher.Create(LauncherPool.DefaultSize);
+        ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         if (ConfigurationOption.Find(given) is not { } file)
         {
             return ExitCode.Config;
@@ -96,7 +95,7 @@ internal static class RunCommand
 
         // The arguments .NET knows begin with the program; the kernel's may have a runtime before that.
         var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
-        return Serve(new SuperServer(definition, inherited, launchers, log, TimeProvider.System, tap, level, upgrade), log);
+        return Serve(new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade), log);
     }
 
     private static int Serve(SuperServer server, ILogger log)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using SuperD.Cli.Trials;
 using SuperD.Configuration;
-using SuperD.Launching;
 using SuperD.Linux;
 
 namespace SuperD.Cli;
@@ -95,7 +94,7 @@ internal static class TryCommand
             return ExitCode.OsError;
         }
 
-        ProcessLauncher[] launchers = ProcessLauncher.Create(LauncherPool.DefaultSize);
+        ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         if (ConfigurationOption.Find(given) is not { } file || FindService(file, name) is not { } found)
         {
             return ExitCode.Config;
@@ -103,7 +102,7 @@ internal static class TryCommand
 
         (ServerDefinition definition, ServiceDefinition service) = found;
         var log = new TrialLog(line => Console.Error.WriteLine($"superd: {line}"));
-        var server = new SuperServer(definition, inherited, launchers, log, TimeProvider.System);
+        var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System);
         Stream input = StandardStreams.OpenInput();
         Stream reply = json ? Stream.Null : StandardStreams.OpenOutput();
         byte[]? repeated = options.Repeat == 1 ? null : ReadAll(input);

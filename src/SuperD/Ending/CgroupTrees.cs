@@ -7,39 +7,57 @@ namespace SuperD.Ending;
 
 /// <summary>Each handler is born into a cgroup v2 of its own, which no fork, session or double fork leaves.</summary>
 /// <remarks>
-/// The groups are used again, one after the other: to make and remove one costs more than the launch itself. The directory above
-/// them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed. A group that got
+/// The groups are used again, one after the other: to make and remove one costs more than the launch itself; and of the first of them, which
+/// are all there are unless many handlers live at once, the files stay open. The directory above them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed. A group that got
 /// cgroup.kill is never used again: on Linux 6.18 every child born into it later is killed at birth, since its kill count differs from
 /// that of its parent's group.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
+    /// <summary>Groups whose files stay open while handlers live; none where descriptors are few.</summary>
+    private const int MostOpen = 64;
+
+    private const ulong FewDescriptors = 4096;
+
+    // A superd to which nobody comes holds open nothing it does not need.
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
+
     private readonly Cgroup _parent;
     private readonly string _name;
     private readonly Cgroup _groups;
-    private readonly Stack<string> _free = new();
-    private readonly HashSet<string> _killed = [];
+    private readonly EventLoop _loop;
+    private readonly int _mostOpen;
+    private readonly Stack<LeafCgroup> _free = new();
+    private readonly Stack<LeafCgroup> _freeAndOpen = new();
+    private readonly HashSet<LeafCgroup> _killed = [];
+    private readonly HashSet<string> _handedKilled = [];
     private LeftoverGroups? _leftovers;
     private int _count;
+    private int _open;
+    private int _inUse;
+    private bool _isResting;
 
-    private CgroupTrees(Cgroup parent, string name, Cgroup groups)
+    private CgroupTrees(Cgroup parent, string name, Cgroup groups, EventLoop loop, ulong mostDescriptors)
     {
         _parent = parent;
         _name = name;
         _groups = groups;
+        _loop = loop;
+        _mostOpen = mostDescriptors < FewDescriptors ? 0 : MostOpen;
     }
 
     public override string Means => MeansIn(_groups.Path);
 
-    public override Cgroup Groups => _groups;
+    public override int Descriptors => _open * LeafCgroup.OpenFiles;
 
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
     /// <summary>Makes superd's own directory in the group superd is in, and shows that a child can be born below it.</summary>
     /// <param name="parent">The group superd is in; kept, or closed when this fails.</param>
     /// <param name="name">The directory's name; nobody else's.</param>
+    /// <param name="mostDescriptors">The hard limit of open files.</param>
     /// <returns>Null with the reason when this machine does not allow it.</returns>
-    public static CgroupTrees? TryCreate(Cgroup parent, string name, ProcessLauncher launcher, out string? obstacle)
+    public static CgroupTrees? TryCreate(Cgroup parent, string name, ProcessLauncher launcher, EventLoop loop, ulong mostDescriptors, out string? obstacle)
     {
         obstacle = TryMake(parent, name, out Cgroup? groups);
         if (groups is null)
@@ -48,7 +66,7 @@ internal sealed class CgroupTrees : ProcessTrees
             return null;
         }
 
-        var trees = new CgroupTrees(parent, name, groups);
+        var trees = new CgroupTrees(parent, name, groups, loop, mostDescriptors);
         obstacle = trees.TryUse(launcher);
         if (obstacle is not null)
         {
@@ -61,7 +79,7 @@ internal sealed class CgroupTrees : ProcessTrees
 
     /// <summary>Goes on with the groups of superd's last version.</summary>
     /// <returns>Null when the group superd is in cannot be opened any more.</returns>
-    public static CgroupTrees? TakeOver(CgroupsHandover handed, Fd directory)
+    public static CgroupTrees? TakeOver(CgroupsHandover handed, Fd directory, EventLoop loop, ulong mostDescriptors)
     {
         _ = Cgroup.Open(handed.Parent, out Cgroup? parent);
         if (parent is null)
@@ -70,45 +88,80 @@ internal sealed class CgroupTrees : ProcessTrees
             return null;
         }
 
-        var trees = new CgroupTrees(parent, handed.Name, Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory)) { _count = handed.Count };
+        var trees = new CgroupTrees(parent, handed.Name, Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory), loop, mostDescriptors) { _count = handed.Count };
         foreach (string name in handed.Free)
         {
-            trees._free.Push(name);
+            trees.Free(trees.Leaf(name));
         }
 
-        trees._killed.UnionWith(handed.Killed);
+        trees._handedKilled.UnionWith(handed.Killed);
         return trees;
     }
 
-    public override TreesHandover HandOver(KeptDescriptors kept) =>
-        new() { Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count, [.. _free.Reverse()], [.. _killed]) };
+    public override void TakeOver(Handler handler, string? cgroup)
+    {
+        if (cgroup is null)
+        {
+            return;
+        }
 
-    public override void Enter(Connection connection) =>
-        connection.Cgroup = connection.Definition.EndsOrphans ? _free.Count > 0 ? _free.Pop() : $"{_count++}" : null;
+        LeafCgroup leaf = Leaf(cgroup);
+        handler.Connection.Cgroup = leaf;
+        _inUse++;
+        if (_handedKilled.Contains(cgroup))
+        {
+            _killed.Add(leaf);
+        }
+    }
+
+    public override TreesHandover HandOver(KeptDescriptors kept) =>
+        new() { Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count, NamesOf(_free.Concat(_freeAndOpen)), NamesOf(_killed)) };
+
+    public override void Enter(Connection connection)
+    {
+        if (connection.Definition.EndsOrphans)
+        {
+            _inUse++;
+            connection.Cgroup = _freeAndOpen.Count > 0 ? _freeAndOpen.Pop() : _free.Count > 0 ? _free.Pop() : Leaf($"{_count++}");
+        }
+    }
 
     public override void Leave(Connection connection)
     {
-        if (connection.Cgroup is not { } name)
+        if (connection.Cgroup is not { } leaf)
         {
             return;
         }
 
         connection.Cgroup = null;
-        if (_killed.Remove(name))
+        if (--_inUse == 0 && !_isResting)
         {
-            _ = _groups.Remove(name); // its name is not used again either
+            _isResting = true;
+            _loop.Schedule(s_rest, Rest);
         }
-        else
+
+        if (!_killed.Remove(leaf))
         {
-            _free.Push(name);
+            Free(leaf);
+            return;
         }
+
+        if (leaf.StaysOpen)
+        {
+            _open--;
+        }
+
+        leaf.Dispose();
+        _ = _groups.Remove(leaf.Name); // its name is not used again either
     }
 
-    public override bool IsGone(Handler handler) => handler.Connection.Cgroup is not { } name || !_groups.IsPopulated(name);
+    public override bool IsKnownGone(Handler handler) => IsGone(handler);
+
+    public override bool IsGone(Handler handler) => handler.Connection.Cgroup is not { } leaf || !leaf.IsPopulated();
 
     public override int Signal(Handler handler, int signal)
     {
-        if (handler.Connection.Cgroup is not { } name)
+        if (handler.Connection.Cgroup is not { } leaf)
         {
             handler.Signal(signal);
             return 1;
@@ -116,10 +169,10 @@ internal sealed class CgroupTrees : ProcessTrees
 
         if (signal == Linux.Signal.SIGKILL)
         {
-            _killed.Add(name);
+            _killed.Add(leaf);
         }
 
-        return _groups.Signal(name, signal);
+        return _groups.Signal(leaf.Name, signal);
     }
 
     /// <summary>Ends what earlier superds with the same beginning of their names have left.</summary>
@@ -133,6 +186,11 @@ internal sealed class CgroupTrees : ProcessTrees
     public override void Dispose()
     {
         _leftovers?.Dispose();
+        foreach (LeafCgroup leaf in _free.Concat(_freeAndOpen))
+        {
+            leaf.Dispose();
+        }
+
         foreach (string name in _groups.Names())
         {
             _ = _groups.Remove(name);
@@ -181,10 +239,34 @@ internal sealed class CgroupTrees : ProcessTrees
             return Obstacle("clone3 into", _groups.Path, result);
         }
 
-        _free.Push(First);
         _count = 1;
+        Free(Leaf(First));
         return null;
     }
+
+    private LeafCgroup Leaf(string name)
+    {
+        bool staysOpen = _open < _mostOpen;
+        _open += staysOpen ? 1 : 0;
+        return new LeafCgroup(_groups, name, staysOpen);
+    }
+
+    /// <summary>No handler lives, or did for a moment at least.</summary>
+    private void Rest()
+    {
+        _isResting = false;
+        if (_inUse == 0)
+        {
+            foreach (LeafCgroup leaf in _freeAndOpen)
+            {
+                leaf.Dispose(); // it opens again when it is used again
+            }
+        }
+    }
+
+    private void Free(LeafCgroup leaf) => (leaf.StaysOpen ? _freeAndOpen : _free).Push(leaf);
+
+    private static string[] NamesOf(IEnumerable<LeafCgroup> leaves) => [.. leaves.Select(leaf => leaf.Name)];
 
     private static string Obstacle(string step, string path, SysResult result) => $"{step} {path}: {Errno.Describe(result.Errno)}";
 }

@@ -7,8 +7,12 @@ namespace SuperD.Ending;
 /// <summary>Ends a TCP connection so that the reply arrives, though the client has sent what the handler never read. Loop only.</summary>
 internal sealed class GracefulClose
 {
+    // Most clients end their side at once, in the time of a round trip: until then they are not watched.
+    private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(2);
+
     private readonly EventLoop _loop;
     private readonly Action _done;
+    private readonly Postponed<Drain> _fresh;
     private readonly HashSet<Drain> _drains = [];
 
     /// <param name="done">Told when a connection is closed that had to be waited for.</param>
@@ -16,23 +20,26 @@ internal sealed class GracefulClose
     {
         _loop = loop;
         _done = done;
+        _fresh = new Postponed<Drain>(loop, s_firstLook, drain => drain.Begin());
     }
 
     /// <summary>Connections whose client has not ended its side yet.</summary>
     public int Count => _drains.Count;
 
-    /// <summary>Ends the stream to the client, and closes the socket when the client has ended its own. Owns the socket from here on.</summary>
-    public void Close(Fd socket)
+    /// <summary>Closes a socket whose stream to the client is ended, when the client has ended its own. Owns the socket from here on.</summary>
+    /// <param name="mayHaveEnded">False when the client is known to have its side open still; then it is not looked at at once.</param>
+    public void Close(Fd socket, LingeringEnd end, bool mayHaveEnded)
     {
         _loop.AssertOnLoop();
-        var end = new LingeringEnd(socket);
-        if (end.Discard(out _) != ClientSide.Open)
+        if (mayHaveEnded && end.Discard(out _) != ClientSide.Open)
         {
             socket.Dispose();
             return;
         }
 
-        _drains.Add(new Drain(this, socket, end, LingeringEnd.LongestWait));
+        var drain = new Drain(this, socket, end, LingeringEnd.LongestWait);
+        _drains.Add(drain);
+        _fresh.Add(drain);
     }
 
     /// <summary>Tells superd's next version of those that are waited for.</summary>
@@ -42,33 +49,39 @@ internal sealed class GracefulClose
     public void TakeOver(DrainHandover handed, Fd socket)
     {
         _loop.AssertOnLoop();
-        _drains.Add(new Drain(this, socket, new LingeringEnd(socket, handed.BytesLeft), TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs))));
+        var drain = new Drain(this, socket, new LingeringEnd(socket, handed.BytesLeft), TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs)));
+        _drains.Add(drain);
+        drain.Begin();
     }
 
-    private sealed class Drain : IReadySource
+    private sealed class Drain(GracefulClose owner, Fd socket, LingeringEnd end, TimeSpan time) : IReadySource
     {
-        private readonly GracefulClose _owner;
-        private readonly Fd _socket;
-        private readonly LingeringEnd _end;
-        private readonly LoopTimer _timer;
-        private readonly WatchToken _watch;
-        private readonly bool _isWatched;
+        private readonly long _dueMs = owner._loop.NowMs + (long)time.TotalMilliseconds;
+        private LoopTimer? _timer;
+        private WatchToken _watch;
 
-        public Drain(GracefulClose owner, Fd socket, LingeringEnd end, TimeSpan time)
+        /// <summary>Looks whether the client has ended its side, and waits for it if it has not.</summary>
+        public void Begin()
         {
-            _owner = owner;
-            _socket = socket;
-            _end = end;
+            if (end.Discard(out _) != ClientSide.Open)
+            {
+                Close();
+                return;
+            }
+
             EventLoop loop = owner._loop;
-            _timer = loop.Schedule(time, Close);
-            _isWatched = !loop.Watch(socket, EpollEvents.Readable, this, out _watch).IsError; // else the timer ends it
+            _timer = loop.Schedule(TimeSpan.FromMilliseconds(Math.Max(0, _dueMs - loop.NowMs)), Close);
+            if (!loop.Watch(socket, EpollEvents.Readable, this, out WatchToken watch).IsError) // else the timer ends it
+            {
+                _watch = watch;
+            }
         }
 
-        public DrainHandover HandOver(KeptDescriptors kept) => new(kept.Keep(_socket), _end.BytesLeft, _timer.DueMs);
+        public DrainHandover HandOver(KeptDescriptors kept) => new(kept.Keep(socket), end.BytesLeft, _dueMs);
 
         public void OnReady(EpollEvents events)
         {
-            if (_end.Discard(out _) != ClientSide.Open)
+            if (end.Discard(out _) != ClientSide.Open)
             {
                 Close();
             }
@@ -76,15 +89,15 @@ internal sealed class GracefulClose
 
         private void Close()
         {
-            _timer.Cancel();
-            if (_isWatched)
+            _timer?.Cancel();
+            if (_watch != default)
             {
-                _owner._loop.Unwatch(_socket, _watch);
+                owner._loop.Unwatch(socket, _watch);
             }
 
-            _socket.Dispose();
-            _owner._drains.Remove(this);
-            _owner._done();
+            socket.Dispose();
+            owner._drains.Remove(this);
+            owner._done();
         }
     }
 }

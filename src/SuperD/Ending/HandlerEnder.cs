@@ -44,7 +44,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     public void OnReaped(Handler handler)
     {
         loop.AssertOnLoop();
-        if (trees.IsGone(handler))
+        if (handler.IsKnownGone || trees.IsGone(handler))
         {
             Finish(handler);
             return;

@@ -9,14 +9,15 @@ internal abstract class ProcessTrees : IDisposable
     /// <summary>The means, as <c>superd check</c> and the log tell it.</summary>
     public abstract string Means { get; }
 
-    /// <summary>The group its children are born into; null when there is none.</summary>
-    public virtual Cgroup? Groups => null;
+    /// <summary>Descriptors it keeps for the handlers.</summary>
+    public virtual int Descriptors => 0;
 
     /// <summary>Tells superd's next version what it needs to go on.</summary>
     public abstract TreesHandover HandOver(KeptDescriptors kept);
 
     /// <summary>A handler that superd's last version has launched is one of this superd's.</summary>
-    public virtual void TakeOver(Handler handler)
+    /// <param name="cgroup">The name of the cgroup it was born into; null for none.</param>
+    public virtual void TakeOver(Handler handler, string? cgroup)
     {
     }
 
@@ -29,6 +30,9 @@ internal abstract class ProcessTrees : IDisposable
     public virtual void Leave(Connection connection)
     {
     }
+
+    /// <summary>Whether it is known that no process is left of a handler whose own process has ended and is not reaped yet; false when that can only be told after.</summary>
+    public virtual bool IsKnownGone(Handler handler) => false;
 
     /// <summary>Whether no process is left of a handler whose own process was reaped.</summary>
     public abstract bool IsGone(Handler handler);

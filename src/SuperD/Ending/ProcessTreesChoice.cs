@@ -16,6 +16,7 @@ internal static class ProcessTreesChoice
     /// <summary>Called once, before the first launch: makes the cgroup, or superd a subreaper.</summary>
     /// <param name="grace">How long handlers of a superd that was killed may still run.</param>
     /// <param name="launcher">Shows that a child can be born into a cgroup; not at work yet.</param>
+    /// <param name="mostDescriptors">The hard limit of open files.</param>
     /// <param name="handlers">The handlers that live.</param>
     /// <param name="lastConnectionId">The number of the last connection.</param>
     /// <param name="handed">What superd's last version has used, so that its handlers are found; null when there was none.</param>
@@ -24,6 +25,7 @@ internal static class ProcessTreesChoice
         TimeSpan grace,
         ProcessLauncher launcher,
         EventLoop loop,
+        ulong mostDescriptors,
         Func<IEnumerable<Handler>> handlers,
         Func<long> lastConnectionId,
         ILogger log,
@@ -32,8 +34,8 @@ internal static class ProcessTreesChoice
         string prefix = GroupPrefix(configurationFile);
         string? obstacle = null;
         CgroupTrees? cgroups = handed is { } last
-            ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory ? CgroupTrees.TakeOver(groups, directory) : null
-            : TryCgroup(prefix, launcher, out obstacle);
+            ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory ? CgroupTrees.TakeOver(groups, directory, loop, mostDescriptors) : null
+            : TryCgroup(prefix, launcher, loop, mostDescriptors, out obstacle);
         ProcessTrees? trees = cgroups;
         cgroups?.SweepLeftovers(prefix, loop, grace, log);
         if (trees is null)
@@ -64,7 +66,7 @@ internal static class ProcessTreesChoice
         return File.Exists(ProcessFiles.ChildrenOf(Environment.ProcessId)) ? SubreaperTrees.Name : ProcessGroups.Name;
     }
 
-    private static CgroupTrees? TryCgroup(string prefix, ProcessLauncher launcher, out string? obstacle)
+    private static CgroupTrees? TryCgroup(string prefix, ProcessLauncher launcher, EventLoop loop, ulong mostDescriptors, out string? obstacle)
     {
         if (Cgroup.FindOwn() is not { } path)
         {
@@ -80,6 +82,6 @@ internal static class ProcessTreesChoice
         }
 
         // Not by the pid alone: the first process of each container has the same.
-        return CgroupTrees.TryCreate(own, $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}", launcher, out obstacle);
+        return CgroupTrees.TryCreate(own, $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}", launcher, loop, mostDescriptors, out obstacle);
     }
 }

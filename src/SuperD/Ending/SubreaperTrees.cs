@@ -6,7 +6,7 @@ namespace SuperD.Ending;
 
 /// <summary>Without cgroups: superd becomes the parent of every descendant that lost its own (prctl(2), PR_SET_CHILD_SUBREAPER), and asks each whose it is.</summary>
 /// <remarks>
-/// The kernel gives such a stranger to the first thread of superd, and handlers are children of the launcher threads: so the list of
+/// The kernel gives such a stranger to the first thread of superd, and handlers are children of the loop's, which is another: so the list of
 /// that thread's children is a short one. Whose a stranger is tells its process group, which is its handler's unless it made its own,
 /// and then SUPERD_CONNECTION in its environment. One that has hidden both is ended when every handler that lived at its first sight
 /// is gone. No privilege is needed for any of it.
@@ -50,11 +50,14 @@ internal sealed class SubreaperTrees(EventLoop loop, Func<IEnumerable<Handler>> 
         KeepUp();
     }
 
-    /// <summary>The launcher thread whose child it was is gone, and so it is a child of the first thread now, as the strangers are.</summary>
-    public override void TakeOver(Handler handler)
+    /// <summary>The thread whose child it was is the first thread now (execve made it that), of which the strangers are children too.</summary>
+    public override void TakeOver(Handler handler, string? cgroup)
     {
-        _handedOver.Add(handler.Pid);
-        KeepUp();
+        if (!handler.IsReaped)
+        {
+            _handedOver.Add(handler.Pid);
+            KeepUp();
+        }
     }
 
     public override void Enter(Connection connection) => KeepUp();

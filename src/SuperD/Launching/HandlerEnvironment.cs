@@ -15,7 +15,7 @@ namespace SuperD.Launching;
 /// </remarks>
 internal static class HandlerEnvironment
 {
-    /// <summary>Adds the variables of one launch. Launcher thread.</summary>
+    /// <summary>Adds the variables of one launch.</summary>
     public static void Write(EnvironmentBlock environment, Connection connection)
     {
         Span<byte> text = stackalloc byte[256];

@@ -11,17 +11,17 @@ internal sealed record LaunchFailure(string Step, string Reason)
     public const string UserStep = "user";
 
     /// <summary>Looks at the file again where the errno alone misleads. Loop only; rare, so it may read the file's first line.</summary>
-    public static LaunchFailure Describe(ServiceDefinition definition, LaunchResult result)
+    public static LaunchFailure Describe(ServiceDefinition definition, LaunchError launchError)
     {
-        string step = result.FailedStep ?? "none";
+        string step = launchError.Step;
         if (step == UserStep)
         {
             return new LaunchFailure(
                 step, $"user '{definition.Process.UserName}' has gone or changed since the configuration was read; restore it, or reload superd");
         }
 
-        string error = Errno.Describe(result.Errno);
-        string? cause = (step, result.Errno) switch
+        string error = Errno.Describe(launchError.Errno);
+        string? cause = (step, launchError.Errno) switch
         {
             ("execve", Errno.ENOENT) => WhatIsMissing(definition),
             ("execve", Errno.EACCES) => "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",

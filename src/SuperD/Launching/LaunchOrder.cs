@@ -1,21 +1,17 @@
 using SuperD.Linux;
+using SuperD.Loop;
 using SuperD.Services;
 
 namespace SuperD.Launching;
 
-/// <summary>One launch on its way: from the loop to a launcher thread, and back with what became of it.</summary>
-/// <remarks>Used again for later launches, so that a launch allocates next to nothing. Only one thread has it at a time.</remarks>
-internal sealed class LaunchOrder
+/// <summary>One launch on its way, from its connection to what became of it. Loop only.</summary>
+/// <remarks>Used again for later launches, so that a launch allocates next to nothing.</remarks>
+internal sealed class LaunchOrder(Launcher launcher) : IReadySource
 {
-    private LaunchPlan? _plan;
     private Connection? _connection;
+    private LaunchPlan? _plan;
+    private Launch? _launch;
     private bool _pipesStderr;
-
-    /// <param name="complete">Run on the loop when the launch is done.</param>
-    public LaunchOrder(Action<LaunchOrder> complete) => Completed = () => complete(this);
-
-    /// <summary>What to post to the loop when the launch is done; made once, with the order.</summary>
-    public Action Completed { get; }
 
     /// <summary>The connection the handler is for.</summary>
     public Connection Connection => _connection ?? throw new InvalidOperationException("the launch order was not prepared");
@@ -23,75 +19,147 @@ internal sealed class LaunchOrder
     /// <summary>When it was handed out, in the loop's <c>NowMs</c>: from here on the client waits for its handler.</summary>
     public long SubmittedMs { get; private set; }
 
-    /// <summary>True when it is done with, and before it was first prepared.</summary>
-    public bool IsClear => _connection is null;
+    /// <summary>The child's pid; of a launch that was begun.</summary>
+    public int Pid { get; private set; }
 
-    /// <summary>What became of it.</summary>
-    public LaunchResult Result { get; private set; }
+    /// <summary>The child's pidfd, owned by the receiver of a launch that succeeded.</summary>
+    public Fd? Pidfd { get; private set; }
 
-    /// <summary>The read end of the stderr pipe of a successful launch, owned by the receiver; null without one.</summary>
+    /// <summary>The watch of the pidfd, which goes to the receiver with it; the default value where there was no memory for one.</summary>
+    public WatchToken PidfdWatch { get; private set; }
+
+    /// <summary>Whether the child has ended by now.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The read end of the stderr pipe, owned by the receiver of a launch that succeeded; null without one.</summary>
     public Fd? StderrPipe { get; private set; }
 
-    /// <summary>Fills the order in. Loop only.</summary>
-    public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr, long nowMs)
+    /// <summary>When the child executed its program, as the time of the loop's <c>TimeProvider</c>; to the millisecond where that took longer.</summary>
+    public long ExecutedAt { get; private set; }
+
+    /// <summary>Why it failed; null when it did not.</summary>
+    public LaunchError? Error { get; private set; }
+
+    /// <summary>Whether the child shares superd's memory no more: it has executed, or has failed.</summary>
+    public bool IsSettled => _launch is null || _launch.State != LaunchState.UnderWay;
+
+    private EventLoop Loop => launcher.Loop;
+
+    /// <summary>Fills the order in.</summary>
+    public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr)
     {
         _connection = connection;
         _plan = plan;
         _pipesStderr = pipesStderr;
-        SubmittedMs = nowMs;
+        SubmittedMs = Loop.NowMs;
     }
 
-    /// <summary>Lets go of everything, so that a free order keeps nothing alive. Loop only.</summary>
+    /// <summary>Lets go of everything, the launch too, so that a free order keeps nothing alive.</summary>
     public void Clear()
     {
+        _launch?.Release();
+        _launch = null;
         _connection = null;
         _plan = null;
-        Result = default;
+        Pidfd = null;
+        PidfdWatch = default;
         StderrPipe = null;
+        HasEnded = false;
+        ExecutedAt = 0;
+        Error = null;
     }
 
-    /// <summary>Launches. Launcher thread.</summary>
-    public void Run(ProcessLauncher launcher, UserWatch users, Cgroup? groups)
+    /// <summary>Makes the child, or says in <see cref="Error"/> why there is none.</summary>
+    public void Begin(Launch launch)
     {
-        LaunchPlan plan = _plan ?? throw new InvalidOperationException("the launch order was not prepared");
-        if (!users.IsAsConfigured(Connection.Definition.Process))
+        Fd? group = null;
+        if (Connection.Cgroup is { } leaf && leaf.Open(out group) is { IsError: true } unmade)
         {
-            Result = new LaunchResult(0, null, LaunchFailure.UserStep, Errno.ESRCH);
+            Fail(launch, new LaunchError("mkdir(cgroup)", unmade.Errno));
             return;
         }
 
-        Fd? group = null;
-        if (groups is not null && Connection.Cgroup is { } name)
-        {
-            SysResult result = groups.CreateAndOpen(name, out group);
-            if (result.IsError)
-            {
-                Result = new LaunchResult(0, null, "mkdir(cgroup)", result.Errno);
-                return;
-            }
-        }
-
-        using Fd? owned = group;
         Fd? writeEnd = null;
         if (_pipesStderr)
         {
-            SysResult pipe = Pipe.Create(out Fd? readEnd, out writeEnd);
+            SysResult pipe = launcher.TakePipe(out Fd? readEnd, out writeEnd);
             if (pipe.IsError)
             {
-                Result = new LaunchResult(0, null, "pipe2(stderr)", pipe.Errno);
+                Fail(launch, new LaunchError("pipe2(stderr)", pipe.Errno));
                 return;
             }
 
             StderrPipe = readEnd;
         }
 
-        HandlerEnvironment.Write(launcher.Environment, Connection);
-        Result = launcher.Launch(plan, Connection.Socket, writeEnd, group);
-        writeEnd?.Dispose();
-        if (Result.FailedStep is not null)
+        using Fd? ownedEnd = writeEnd;
+        HandlerEnvironment.Write(launch.Environment, Connection);
+        LaunchError? problem = launch.Start(_plan!, Connection.Socket, writeEnd, group, out Fd? pidfd); // prepared
+        Connection.Cgroup?.Close();
+        if (problem is { } error)
         {
-            StderrPipe?.Dispose();
-            StderrPipe = null;
+            Fail(launch, error);
+            return;
         }
+
+        _launch = launch;
+        Pid = launch.Pid;
+        Pidfd = pidfd;
+
+        // Out of kernel memory for watches: it is looked at from time to time anyhow.
+        PidfdWatch = Loop.Watch(pidfd!, EpollEvents.Readable, this, out WatchToken watch).IsError ? default : watch; // no error: there is a child
+    }
+
+    /// <summary>Does not even begin: its user is not the configured one any more.</summary>
+    public void FailForUser() => Error = new LaunchError(LaunchFailure.UserStep, Errno.ESRCH);
+
+    /// <summary>The child has ended; whether it had executed before says its launch.</summary>
+    public void OnReady(EpollEvents events)
+    {
+        HasEnded = true;
+        launcher.Settle();
+    }
+
+    /// <summary>Takes down what became of it.</summary>
+    /// <param name="now">The present time, where it was seen under way before; null = it executed when it says.</param>
+    public void Settle(long? now)
+    {
+        if (_launch is not { } launch)
+        {
+            return; // failed before it began
+        }
+
+        if (launch.State == LaunchState.Executed)
+        {
+            ExecutedAt = now ?? launch.ExecuteTime;
+        }
+        else
+        {
+            Error = launch.Error;
+            if (PidfdWatch != default)
+            {
+                Loop.Unwatch(Pidfd!, PidfdWatch); // started
+            }
+
+            _ = ChildProcess.Reap(Pidfd!, out _, out _); // at once: there is nothing more to it but its end
+            Pidfd!.Dispose();
+            DropStderr();
+        }
+    }
+
+    /// <summary>It takes long: gives the slots back, if the child needs them no more, for others to be launched.</summary>
+    public void FreeSlots() => _launch?.TryFreeSlots();
+
+    private void Fail(Launch launch, LaunchError error)
+    {
+        Error = error;
+        DropStderr();
+        launch.Release();
+    }
+
+    private void DropStderr()
+    {
+        StderrPipe?.Dispose();
+        StderrPipe = null;
     }
 }

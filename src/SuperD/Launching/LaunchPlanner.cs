@@ -5,7 +5,8 @@ using SuperD.Services;
 namespace SuperD.Launching;
 
 /// <summary>Turns a service's definition into the steps its handlers go through between clone and execve.</summary>
-internal sealed class LaunchPlanner(InheritedState inherited)
+/// <param name="clearsHandlers">See <see cref="ProcessLauncher.ClearsHandlers"/>.</param>
+internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers)
 {
     /// <summary>The plan of a connection's service, made at its first launch. Loop only.</summary>
     public LaunchPlan PlanFor(Connection connection)
@@ -60,10 +61,7 @@ internal sealed class LaunchPlanner(InheritedState inherited)
         }
 
         // 3. Signals that superd ignores (.NET ignores SIGPIPE) would stay ignored in the handler.
-        foreach (int signal in inherited.IgnoredSignals)
-        {
-            plan.DefaultSignal(signal);
-        }
+        plan.DefaultSignals(clearsHandlers ? inherited.IgnoredSignals : LaunchPlan.AllSignals);
 
         // 4. Limits and priority, while there may still be the privilege to raise them.
         if (!process.Limits.Any(limit => limit.Resource == Resource.OpenFiles))
@@ -107,6 +105,7 @@ internal sealed class LaunchPlanner(InheritedState inherited)
 
         // 7. Become the handler.
         plan.ClearSignalMask();
+        plan.TakeTime();
         plan.Execute(definition.Executable, [definition.Argv0, .. definition.Arguments]);
         return plan;
     }

@@ -18,6 +18,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly TimerQueue _timers = new();
     private readonly TimeProvider _time;
+    private readonly long _ticksPerMs;
     private readonly Stack<int> _freeEntries = new();
     private Entry[] _entries = new Entry[64];
     private int _entryCount;
@@ -28,6 +29,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     public EventLoop(TimeProvider time)
     {
         _time = time;
+        _ticksPerMs = time.TimestampFrequency / 1000;
         _threadId = Environment.CurrentManagedThreadId;
         _ = Watch(_wake.Fd, EpollEvents.Readable, this, out _);
     }
@@ -36,7 +38,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     public TimeProvider Time => _time;
 
     /// <summary>Milliseconds of a monotonic clock; only differences mean anything. Any thread.</summary>
-    public long NowMs => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
+    public long NowMs => _time.GetTimestamp() / _ticksPerMs;
 
     /// <summary>Throws when the caller is not on the loop's thread. First line of whatever changes state.</summary>
     public void AssertOnLoop()
@@ -47,10 +49,13 @@ internal sealed class EventLoop : IReadySource, IDisposable
         }
     }
 
+    /// <summary>The calling thread becomes the loop's, in place of the one that made the loop.</summary>
+    public void Enter() => _threadId = Environment.CurrentManagedThreadId;
+
     /// <summary>Runs until <see cref="Stop"/>, on the calling thread, which becomes the loop's.</summary>
     public void Run()
     {
-        _threadId = Environment.CurrentManagedThreadId;
+        Enter();
         while (!_isStopped)
         {
             int count = _epoll.Wait(_timers.MillisecondsUntilNext(NowMs));
@@ -111,6 +116,13 @@ internal sealed class EventLoop : IReadySource, IDisposable
 
         // epoll_ctl(2): of a descriptor that is watched, nothing about a modification can fail.
         _ = _epoll.Modify(fd, events, token.Value);
+    }
+
+    /// <summary>Has another be told when a watched descriptor is ready. Loop only.</summary>
+    public void Transfer(WatchToken token, IReadySource source)
+    {
+        AssertOnLoop();
+        _entries[(uint)token.Value].Source = source;
     }
 
     /// <summary>Stops watching a descriptor. Before it is closed; events of it that were already collected are dropped. Loop only.</summary>

@@ -14,14 +14,17 @@ internal sealed class Reaper
 
     private readonly EventLoop _loop;
     private readonly ILogger _log;
+    private readonly Action<Handler> _ending;
     private readonly Action<Handler> _ended;
     private readonly Dictionary<int, Child> _children = [];
 
+    /// <param name="ending">Told of every handler that was added, once, when its process has ended and before it is reaped.</param>
     /// <param name="ended">Told of every handler that was added, once, after it is reaped and has its <see cref="Handler.End"/>.</param>
-    public Reaper(EventLoop loop, ILogger log, Action<Handler> ended)
+    public Reaper(EventLoop loop, ILogger log, Action<Handler> ending, Action<Handler> ended)
     {
         _loop = loop;
         _log = log;
+        _ending = ending;
         _ended = ended;
     }
 
@@ -31,18 +34,27 @@ internal sealed class Reaper
     public IEnumerable<Handler> Handlers => _children.Values.Select(child => child.Handler);
 
     /// <summary>Takes a handler just launched.</summary>
+    /// <param name="pidfdWatch">The watch of its pidfd; the default value for none.</param>
     /// <param name="stderrPipe">The read end of its stderr, owned by the reaper; null when it is not logged.</param>
-    public void Add(Handler handler, Fd? stderrPipe)
+    public void Add(Handler handler, WatchToken pidfdWatch, Fd? stderrPipe)
     {
         _loop.AssertOnLoop();
-        Add(handler, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _log));
+        Add(handler, pidfdWatch, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _log));
+    }
+
+    /// <summary>Begins to read a handler's stderr while it runs; what it writes before its end is read in any case.</summary>
+    public void WatchStderr(Handler handler)
+    {
+        _loop.AssertOnLoop();
+        _children[handler.Pid].Stderr?.Watch();
     }
 
     /// <summary>Takes a handler that superd's last version has launched, its child as it was that one's.</summary>
     public void TakeOver(Handler handler, Fd? stderrPipe, StderrHandover? handed)
     {
         _loop.AssertOnLoop();
-        Add(handler, stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));
+        Add(handler, default, stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));
+        WatchStderr(handler);
     }
 
     /// <summary>The handlers that run, as superd's next version is told of them, each with its stderr.</summary>
@@ -65,16 +77,16 @@ internal sealed class Reaper
     /// <summary>The running handler of a connection; null when it runs no more, or not yet. Looked for one by one.</summary>
     public Handler? Find(Connection connection) => Handlers.FirstOrDefault(handler => handler.Connection == connection);
 
-    private void Add(Handler handler, StderrLog? stderr)
+    private void Add(Handler handler, WatchToken pidfdWatch, StderrLog? stderr)
     {
-        var child = new Child(this, handler, stderr);
+        var child = new Child(this, handler, pidfdWatch, stderr);
         _children.Add(handler.Pid, child);
-        child.Watch();
     }
 
     private void Reap(Child child)
     {
         Handler handler = child.Handler;
+        _ending(handler);
         SysResult result = ChildProcess.Reap(handler.Pidfd, out ExitStatus status, out ResourceUsage usage);
         if (result.IsError)
         {
@@ -88,36 +100,55 @@ internal sealed class Reaper
     }
 
     /// <summary>One handler and what the loop watches of it.</summary>
-    private sealed class Child(Reaper reaper, Handler handler, StderrLog? stderr) : IReadySource, IDisposable
+    private sealed class Child : IReadySource, IDisposable
     {
+        private readonly Reaper _reaper;
         private WatchToken _watch;
-        private bool _isWatched;
 
-        public Handler Handler { get; } = handler;
-
-        public StderrLog? Stderr => stderr;
-
-        public void Watch()
+        public Child(Reaper reaper, Handler handler, WatchToken watch, StderrLog? stderr)
         {
-            _isWatched = !reaper._loop.Watch(Handler.Pidfd, EpollEvents.Readable, this, out _watch).IsError;
-            if (!_isWatched)
+            _reaper = reaper;
+            _watch = watch;
+            Handler = handler;
+            Stderr = stderr;
+            if (watch == default)
             {
-                // Out of kernel memory for watches: the handler runs all the same, its end is only noticed later.
-                reaper._loop.Schedule(s_watchRetry, Watch);
+                Watch();
+            }
+            else
+            {
+                reaper._loop.Transfer(watch, this);
             }
         }
 
-        public void OnReady(EpollEvents events) => reaper.Reap(this);
+        public Handler Handler { get; }
+
+        public StderrLog? Stderr { get; }
+
+        public void OnReady(EpollEvents events) => _reaper.Reap(this);
 
         public void Dispose()
         {
-            if (_isWatched)
+            if (_watch != default)
             {
-                reaper._loop.Unwatch(Handler.Pidfd, _watch);
+                _reaper._loop.Unwatch(Handler.Pidfd, _watch);
             }
 
             Handler.Pidfd.Dispose();
-            stderr?.Finish();
+            Stderr?.Finish();
+        }
+
+        private void Watch()
+        {
+            if (_reaper._loop.Watch(Handler.Pidfd, EpollEvents.Readable, this, out WatchToken watch).IsError)
+            {
+                // Out of kernel memory for watches: the handler runs all the same, its end is only noticed later.
+                _reaper._loop.Schedule(s_watchRetry, Watch);
+            }
+            else
+            {
+                _watch = watch;
+            }
         }
     }
 }

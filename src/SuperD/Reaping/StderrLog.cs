@@ -50,7 +50,6 @@ internal sealed class StderrLog : IReadySource
         _connection = connection;
         _pipe = pipe;
         _log = log;
-        Watch();
     }
 
     /// <summary>Goes on with the pipe of a handler that superd's last version has launched.</summary>
@@ -61,6 +60,13 @@ internal sealed class StderrLog : IReadySource
     {
         (byte[] partial, bool isCut) = _lines.Partial;
         return new StderrHandover(kept.Keep(_pipe), partial, isCut);
+    }
+
+    /// <summary>Begins to read, or goes on.</summary>
+    public void Watch()
+    {
+        _pause = null;
+        _isWatched = !_loop.Watch(_pipe, EpollEvents.Readable, this, out _watch).IsError;
     }
 
     public void OnReady(EpollEvents events)
@@ -139,12 +145,6 @@ internal sealed class StderrLog : IReadySource
         }
 
         WriteLine(line, isCut);
-    }
-
-    private void Watch()
-    {
-        _pause = null;
-        _isWatched = !_loop.Watch(_pipe, EpollEvents.Readable, this, out _watch).IsError;
     }
 
     private void Unwatch()

@@ -30,8 +30,8 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     /// <summary>When it was accepted, in the loop's <c>TimeProvider.GetTimestamp</c>.</summary>
     public long AcceptedAt { get; init; }
 
-    /// <summary>The name of the cgroup its handler is born into; null = none of its own.</summary>
-    public string? Cgroup { get; set; }
+    /// <summary>The cgroup its handler is born into; null = none of its own.</summary>
+    public LeafCgroup? Cgroup { get; set; }
 
     /// <summary>Whether superd keeps the socket until the handler is gone, instead of closing it after the launch.</summary>
     /// <remarks>

@@ -19,14 +19,13 @@ internal sealed record ConnectionHandover(long Id, string Service, int? Socket, 
         PeerHandover.Of(connection.Peer),
         AddressHandover.Of(connection.Listener),
         PeerHandover.Of(connection.Proxy),
-        connection.Cgroup);
+        connection.Cgroup?.Name);
 
     /// <summary>The connection again.</summary>
     /// <param name="socket">Where superd has it no more, one that is closed.</param>
     public Connection ToConnection(Service service, Fd socket, long acceptedAt) => new(Id, service, socket, Peer?.ToPeer() ?? default, Listener.ToAddress())
     {
         AcceptedAt = acceptedAt,
-        Cgroup = Cgroup,
         Proxy = Proxy?.ToPeer() ?? default,
     };
 }

@@ -33,6 +33,15 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public bool IsReaped => End is not null;
 
+    /// <summary>What went over its connection, taken down when superd ended the stream; null before, and where superd has kept no TCP socket.</summary>
+    public TcpTraffic? Traffic { get; set; }
+
+    /// <summary>The end of the stream to its client; null while the stream is open, and where superd has kept no socket.</summary>
+    public LingeringEnd? StreamEnd { get; set; }
+
+    /// <summary>Whether it is known, before it is reaped, that it has left nothing behind.</summary>
+    public bool IsKnownGone { get; set; }
+
     /// <summary>How many processes it left behind, which superd had to end.</summary>
     public int Orphans { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using SuperD.Launching;
 using SuperD.Linux;
@@ -13,6 +12,8 @@ internal sealed class UpgradeCheck : IReadySource
     /// <summary>A start of superd takes a tenth of that on a slow machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan s_slotRetry = TimeSpan.FromMilliseconds(1);
+
     /// <summary>What is kept of what it says.</summary>
     private const int MaxOutputBytes = 16 * 1024;
 
@@ -23,7 +24,7 @@ internal sealed class UpgradeCheck : IReadySource
     private readonly byte[] _chunk = new byte[4096];
     private Fd? _pipe;
     private Fd? _pidfd;
-    private int _pid;
+    private Launch? _launch;
     private WatchToken _watch;
     private LoopTimer? _timer;
     private bool _isLate;
@@ -40,37 +41,29 @@ internal sealed class UpgradeCheck : IReadySource
     /// <param name="arguments">The arguments behind the program's own: see <see cref="UpgradeCheckArguments"/>.</param>
     /// <param name="hostArguments">How many of the image's arguments are the program's name, and a runtime's.</param>
     public static void Start(
-        EventLoop loop, LauncherPool launchers, InheritedState inherited, ProcessImage image, int hostArguments, IReadOnlyList<string> arguments, Action<string?, string> done)
+        EventLoop loop, Launcher launcher, InheritedState inherited, ProcessImage image, int hostArguments, IReadOnlyList<string> arguments, Action<string?, string> done)
     {
-        var check = new UpgradeCheck(loop, image, done);
-        SysResult pipe = Pipe.Create(out check._pipe, out Fd? writeEnd);
-        if (writeEnd is null)
-        {
-            done($"pipe2: {Errno.Describe(pipe.Errno)}", string.Empty);
-            return;
-        }
-
         LaunchPlan plan = Plan(image, inherited, [.. image.Arguments.Take(hostArguments).Select(Encoding.UTF8.GetString), .. arguments]);
-        launchers.Submit(
-            launcher =>
-            {
-                LaunchResult result = launcher.Launch(plan, writeEnd, writeEnd, cgroup: null);
-                writeEnd.Dispose();
-                return result;
-            },
-            check.OnLaunched);
+        new UpgradeCheck(loop, image, done).Launch(launcher, plan);
     }
 
     public void OnReady(EpollEvents events)
     {
-        _loop.Unwatch(_pidfd!, _watch); // watched, so it is there
+        if (_watch != default)
+        {
+            _loop.Unwatch(_pidfd!, _watch); // watched, so it is there
+        }
+
         _timer?.Cancel();
         Read();
         _ = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _);
         _pidfd!.Dispose();
         _pipe!.Dispose();
         string said = Encoding.UTF8.GetString(_output.ToArray()).Trim();
-        string? problem = _isLate ? $"{_image.Path} did not answer within {s_patience.TotalSeconds} s"
+        LaunchError? error = _launch is { State: LaunchState.Failed } ? _launch.Error : null;
+        _launch?.Release();
+        string? problem = error is { } failed ? CannotBeRun(failed)
+            : _isLate ? $"{_image.Path} did not answer within {s_patience.TotalSeconds} s"
             : status.IsSuccess ? null
             : status.Signal != 0 ? $"{_image.Path} was ended by signal {Signal.Name(status.Signal)}; it said: {said}"
             : status.Code == UpgradeCheckArguments.NotUnderstood ? $"{_image.Path} is a superd that knows no upgrade, or none at all: {said}"
@@ -88,11 +81,7 @@ internal sealed class UpgradeCheck : IReadySource
         plan.PlaceStderr();
         plan.CloseDescriptorsFrom(3);
         plan.OwnProcessGroup();
-        foreach (int signal in inherited.IgnoredSignals)
-        {
-            plan.DefaultSignal(signal);
-        }
-
+        plan.DefaultSignals(LaunchPlan.AllSignals);
         plan.SetLimit(new ResourceLimit(Resource.OpenFiles, inherited.SoftOpenFiles, inherited.HardOpenFiles));
         foreach (string variable in image.Environment.Select(Encoding.UTF8.GetString))
         {
@@ -108,18 +97,27 @@ internal sealed class UpgradeCheck : IReadySource
         return plan;
     }
 
-    private void OnLaunched(LaunchResult result)
+    private void Launch(Launcher launcher, LaunchPlan plan)
     {
-        if (result.Pidfd is null)
+        if (!launcher.TryTake(out _launch))
         {
-            _pipe!.Dispose(); // made by Start
-            _done(string.Create(CultureInfo.InvariantCulture, $"{_image.Path} cannot be run: {result.FailedStep}: {Errno.Describe(result.Errno)}"), string.Empty);
+            _loop.Schedule(s_slotRetry, () => Launch(launcher, plan));
             return;
         }
 
-        (_pid, _pidfd) = (result.Pid, result.Pidfd);
+        SysResult pipe = Pipe.Create(out _pipe, out Fd? writeEnd);
+        LaunchError? error = writeEnd is null ? new LaunchError("pipe2", pipe.Errno) : _launch.Start(plan, writeEnd, writeEnd, cgroup: null, out _pidfd);
+        writeEnd?.Dispose();
+        if (error is { } failed)
+        {
+            _pipe?.Dispose();
+            _launch.Release();
+            _done(CannotBeRun(failed), string.Empty);
+            return;
+        }
+
         _timer = _loop.Schedule(s_patience, OnLate);
-        if (_loop.Watch(_pidfd, EpollEvents.Readable, this, out _watch).IsError)
+        if (_loop.Watch(_pidfd!, EpollEvents.Readable, this, out _watch).IsError) // started
         {
             OnLate();
             OnReady(EpollEvents.None);
@@ -130,10 +128,12 @@ internal sealed class UpgradeCheck : IReadySource
         }
     }
 
+    private string CannotBeRun(LaunchError error) => $"{_image.Path} cannot be run: {error.Step}: {Errno.Describe(error.Errno)}";
+
     private void OnLate()
     {
         _isLate = true;
-        _ = ChildProcess.SignalGroup(_pid, Signal.SIGKILL);
+        _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // started
     }
 
     /// <summary>A full pipe would keep it from ending.</summary>
@@ -141,6 +141,7 @@ internal sealed class UpgradeCheck : IReadySource
     {
         if (!_pidfd!.IsClosed)
         {
+            _ = _launch!.TryFreeSlots();
             Read();
             _loop.Schedule(TimeSpan.FromMilliseconds(50), ReadInTime);
         }

@@ -11,34 +11,32 @@ namespace SuperD.Benchmarks.Scenarios;
 
 /// <summary>What the machine can do at most: the same handler launched without a network, by a bare loop in C and by superd's own launcher.</summary>
 /// <remarks>
-/// superd's launcher is called here as its launcher threads call it, with the plan of a real service: between clone and execve both of its
-/// builds run the same machine code, so this process, which is JIT, stands for both.
+/// superd's launcher is called here as its loop calls it, with the plan of a real service, and both have as many children at a time. Between
+/// clone and execve both of superd's builds run the same machine code, so this process, which is JIT, stands for both.
 /// </remarks>
 internal sealed class LimitScenario() : Scenario("limit", "launches without a network: superd's launcher, and a bare loop in C")
 {
     private const string Loop = "bare loop in C", Launcher = "superd's launcher", Launches = "launches_per_s";
 
-    private const long Failed = -1;
-
-    private static readonly int s_workers = LauncherPool.DefaultSize;
+    private static readonly int s_atOnce = Math.Max(2, Environment.ProcessorCount);
 
     public override void Run(Bench bench)
     {
         var inherited = new InheritedState(1024, 1024, [Signal.SIGPIPE], HasControllingTerminal: false);
-        LaunchPlan plan = new LaunchPlanner(inherited).PlanFor(new Connection(1, ServiceOf(bench.Tools.Answer), new Fd(-1), default, default)); // nobody's
-        ProcessLauncher[] launchers = ProcessLauncher.Create(s_workers);
+        ProcessLauncher processes = ProcessLauncher.Create(s_atOnce);
+        LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers).PlanFor(new Connection(1, ServiceOf(bench.Tools.Answer), new Fd(-1), default, default)); // nobody's
         double seconds = bench.Options.Seconds;
         long most = bench.Options.MostConnections;
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
             bench.Progress($"limit: round {round + 1} of {bench.Options.Rounds}");
-            Answer loop = bench.RunTool(bench.Tools.Spawn, s_workers, seconds, most, Nobody.UserId, Nobody.GroupId, bench.Tools.Answer);
+            Answer loop = bench.RunTool(bench.Tools.Spawn, s_atOnce, seconds, most, Nobody.UserId, Nobody.GroupId, bench.Tools.Answer);
             bench.Figures.Add(Name, string.Empty, Loop, Launches, loop["launches"] / loop["seconds"]);
-            bench.Figures.Add(Name, string.Empty, Launcher, Launches, LaunchesPerSecond(plan, launchers, seconds, most));
+            bench.Figures.Add(Name, string.Empty, Launcher, Launches, LaunchesPerSecond(plan, processes, seconds, most));
         }
 
         double? perLoop = bench.Figures.Median(Name, string.Empty, Loop, Launches), perLauncher = bench.Figures.Median(Name, string.Empty, Launcher, Launches);
-        var table = new Table($"with {s_workers} at a time", "launches/s", "superd is");
+        var table = new Table($"with {s_atOnce} at a time", "launches/s", "superd is");
         table.Add(Loop, Table.Number(perLoop), Table.Ratio(perLauncher, perLoop));
         table.Add(Launcher, Table.Number(perLauncher), string.Empty);
         table.Print();
@@ -59,35 +57,37 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
         },
     });
 
-    private static double LaunchesPerSecond(LaunchPlan plan, ProcessLauncher[] launchers, double seconds, long most)
+    private static double LaunchesPerSecond(LaunchPlan plan, ProcessLauncher processes, double seconds, long most)
     {
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
-        long[] launched = new long[launchers.Length];
+        var running = new Queue<(Launch Launch, Fd Pidfd)>();
+        long launched = 0;
         var clock = Stopwatch.StartNew();
-        Thread[] workers = [.. launchers.Select((launcher, i) => new Thread(() => Work(launcher, i)))];
-        Array.ForEach(workers, worker => worker.Start());
-        Array.ForEach(workers, worker => worker.Join());
-        if (launched.Contains(Failed))
+        while (running.Count > 0 || (launched < most && clock.Elapsed.TotalSeconds < seconds))
         {
-            throw new BenchException("superd's launcher could not launch the handler, or it failed");
-        }
-
-        return launched.Sum() / clock.Elapsed.TotalSeconds;
-
-        void Work(ProcessLauncher launcher, int index)
-        {
-            for (; launched[index] < most / launchers.Length && clock.Elapsed.TotalSeconds < seconds; launched[index]++)
+            while (launched < most && clock.Elapsed.TotalSeconds < seconds && processes.TryTake(out Launch? launch))
             {
-                LaunchResult result = launcher.Launch(plan, devNull, devNull, cgroup: null);
-                if (result.Pidfd is not { } pidfd || ChildProcess.Reap(pidfd, out ExitStatus status, out _).IsError || !status.IsSuccess)
+                if (launch.Start(plan, devNull, devNull, cgroup: null, out Fd? pidfd) is { } error)
                 {
-                    launched[index] = Failed;
-                    return;
+                    throw new BenchException($"superd's launcher could not launch the handler: {error.Step}: {Errno.Describe(error.Errno)}");
                 }
 
-                pidfd.Dispose();
+                running.Enqueue((launch, pidfd!)); // no error
+                launched++;
             }
+
+            (Launch oldest, Fd child) = running.Dequeue();
+            _ = ChildProcess.Reap(child, out ExitStatus status, out _);
+            child.Dispose();
+            if (oldest.State != LaunchState.Executed || !status.IsSuccess)
+            {
+                throw new BenchException("superd's launcher could not launch the handler, or that failed");
+            }
+
+            oldest.Release();
         }
+
+        return launched / clock.Elapsed.TotalSeconds;
     }
 }

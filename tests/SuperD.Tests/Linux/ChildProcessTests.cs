@@ -8,7 +8,7 @@ namespace SuperD.Tests.Linux;
 [NonParallelizable]
 public sealed class ChildProcessTests
 {
-    private static readonly ProcessLauncher s_launcher = ProcessLauncher.Create(1)[0];
+    private static readonly ProcessLauncher s_launcher = ProcessLauncher.Create(1);
 
     [TestCase("exit 0", 0)]
     [TestCase("exit 7", 7)]
@@ -56,21 +56,21 @@ public sealed class ChildProcessTests
         _ = child.Reap(out _);
 
         const int ECHILD = 10;
-        Assert.That(ChildProcess.Reap(child.Result.Pidfd!, out _, out ResourceUsage usage).Errno, Is.EqualTo(ECHILD));
+        Assert.That(ChildProcess.Reap(child.Pidfd!, out _, out ResourceUsage usage).Errno, Is.EqualTo(ECHILD));
         Assert.That(usage, Is.EqualTo(default(ResourceUsage)));
-        Assert.That(ChildProcess.Signal(child.Result.Pidfd!, Signal.SIGTERM).Errno, Is.EqualTo(Errno.ESRCH));
+        Assert.That(ChildProcess.Signal(child.Pidfd!, Signal.SIGTERM).Errno, Is.EqualTo(Errno.ESRCH));
     }
 
     [Test]
     public void A_group_is_signalled_as_one()
     {
         using var child = new LaunchedChild(s_launcher, LaunchedChild.Shell("sleep 1000 & echo up; wait", plan => plan.OwnProcessGroup()));
-        Assert.That(ChildProcess.SignalGroup(child.Result.Pid, Signal.SIGKILL).IsError, Is.False);
+        Assert.That(ChildProcess.SignalGroup(child.Pid, Signal.SIGKILL).IsError, Is.False);
 
         // sleep holds the pipe too: its end is the end of both.
         _ = child.ReadToEnd();
         Assert.That(child.Reap(out _).Signal, Is.EqualTo(Signal.SIGKILL));
-        Assert.That(() => ChildProcess.SignalGroup(child.Result.Pid, 0).Errno, Is.EqualTo(Errno.ESRCH).After(30_000, 5));
+        Assert.That(() => ChildProcess.SignalGroup(child.Pid, 0).Errno, Is.EqualTo(Errno.ESRCH).After(30_000, 5));
     }
 
     private static LaunchedChild Launch(string script) => new(s_launcher, LaunchedChild.Shell(script));

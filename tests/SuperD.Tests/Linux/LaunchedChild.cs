@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
 using ChildProcess = SuperD.Linux.ChildProcess;
@@ -11,18 +12,37 @@ internal sealed class LaunchedChild : IDisposable
     private readonly AnonymousPipeServerStream _output = new(PipeDirection.In);
     private ExitStatus? _status;
 
-    public LaunchedChild(ProcessLauncher launcher, LaunchPlan plan)
+    /// <summary>Launches, and waits until the child has executed or failed.</summary>
+    /// <param name="prepare">Adds variables to the launch's environment.</param>
+    public LaunchedChild(ProcessLauncher launcher, LaunchPlan plan, Action<EnvironmentBlock>? prepare = null)
     {
         // Not disposed here: the stream owns the number.
         var writeEnd = new Fd((int)_output.ClientSafePipeHandle.DangerousGetHandle());
         Pipe = ProcFs.Descriptors(Environment.ProcessId)[writeEnd.Value];
-        Result = launcher.Launch(plan, writeEnd, stderr: null, cgroup: null);
+        Assert.That(launcher.TryTake(out Launch? launch), Is.True, "there is a slot");
+        prepare?.Invoke(launch!.Environment); // taken
+        Error = launch!.Start(plan, writeEnd, stderr: null, cgroup: null, out Fd? pidfd);
+        Pidfd = pidfd;
+        Pid = launch.Pid;
+        Patience.Until(() => launch.State != LaunchState.UnderWay, "the child has executed");
+        if (launch.State == LaunchState.Failed)
+        {
+            Error = launch.Error;
+            _ = Reap(out _);
+        }
+
+        launch.Release();
         Holders = [.. ProcFs.Descriptors(Environment.ProcessId).Where(open => open.Value == Pipe).Select(open => open.Key)];
         Own = [.. new[] { writeEnd.Value, (int)_output.SafePipeHandle.DangerousGetHandle() }.Order()];
         _output.DisposeLocalCopyOfClientHandle();
     }
 
-    public LaunchResult Result { get; }
+    /// <summary>Why there is no child that runs its program; null when there is one.</summary>
+    public LaunchError? Error { get; }
+
+    public Fd? Pidfd { get; }
+
+    public int Pid { get; }
 
     /// <summary>What its stdout is: <c>pipe:[123]</c>.</summary>
     public string Pipe { get; }
@@ -44,6 +64,7 @@ internal sealed class LaunchedChild : IDisposable
         plan.CloseDescriptorsFrom(3);
         others?.Invoke(plan);
         plan.ClearSignalMask();
+        plan.TakeTime();
         plan.Execute(command[0], command);
         return plan;
     }
@@ -56,20 +77,20 @@ internal sealed class LaunchedChild : IDisposable
     /// <summary>Waits for its end.</summary>
     public ExitStatus Reap(out ResourceUsage usage)
     {
-        _ = ChildProcess.Reap(Result.Pidfd!, out ExitStatus status, out usage); // a test that reaps has launched
+        _ = ChildProcess.Reap(Pidfd!, out ExitStatus status, out usage); // a test that reaps has launched
         _status = status;
         return status;
     }
 
     public void Dispose()
     {
-        if (Result.Pidfd is not null && _status is null)
+        if (Pidfd is not null && _status is null)
         {
-            _ = ChildProcess.Signal(Result.Pidfd, Signal.SIGKILL);
+            _ = ChildProcess.Signal(Pidfd, Signal.SIGKILL);
             _ = Reap(out _);
         }
 
-        Result.Pidfd?.Dispose();
+        Pidfd?.Dispose();
         _output.Dispose();
     }
 }

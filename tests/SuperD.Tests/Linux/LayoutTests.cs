@@ -32,8 +32,10 @@ public sealed partial class LayoutTests
         #include <sys/stat.h>
         #include <sys/syscall.h>
         #include <sys/wait.h>
+        #include <time.h>
         #include <unistd.h>
         #include <linux/close_range.h>
+        #include <linux/sched.h>
         #include <linux/sockios.h>
         """;
 
@@ -89,7 +91,19 @@ public sealed partial class LayoutTests
     [Test]
     public void Clone_is_called_with_the_flags_the_launcher_names() => AssertSameInC(
         Headers,
-        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_VFORK", (long)ProcessLauncher.Flags));
+        ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CHILD_CLEARTID", (long)ProcessLauncher.Flags),
+        ("CLONE_CLEAR_SIGHAND", (long)ProcessLauncher.ClearHandlers),
+        ("CLONE_INTO_CGROUP", (long)ProcessLauncher.IntoCgroup));
+
+    [Test]
+    public unsafe void The_routine_finds_a_launchs_record_where_it_writes()
+    {
+        LaunchRecord record;
+        Assert.That((byte*)&record.Shares - (byte*)&record, Is.Zero, "the address of the record is child_tid");
+        Assert.That((byte*)&record.Step - (byte*)&record, Is.EqualTo(8));
+        Assert.That((byte*)&record.NegativeErrno - (byte*)&record, Is.EqualTo(16));
+        Assert.That(sizeof(LaunchStep), Is.EqualTo(56));
+    }
 
     [Test]
     public unsafe void Structures_have_their_fields_where_C_has_them()

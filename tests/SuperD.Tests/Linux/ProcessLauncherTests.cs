@@ -8,7 +8,7 @@ namespace SuperD.Tests.Linux;
 [NonParallelizable]
 public sealed class ProcessLauncherTests
 {
-    private static readonly ProcessLauncher s_launcher = ProcessLauncher.Create(1)[0];
+    private static readonly ProcessLauncher s_launcher = ProcessLauncher.Create(2);
 
     private static readonly TestCaseData[] s_failures =
     [
@@ -29,13 +29,12 @@ public sealed class ProcessLauncherTests
     {
         using LaunchedChild child = Launch(LaunchedChild.Shell("echo $$"));
 
-        string pidOfPidfd = File.ReadLines($"/proc/self/fdinfo/{child.Result.Pidfd!.Value}").First(line => line.StartsWith("Pid:", StringComparison.Ordinal));
+        string pidOfPidfd = File.ReadLines($"/proc/self/fdinfo/{child.Pidfd!.Value}").First(line => line.StartsWith("Pid:", StringComparison.Ordinal));
 
-        Assert.That(child.Result.FailedStep, Is.Null);
-        Assert.That(child.Result.Errno, Is.Zero);
-        Assert.That(pidOfPidfd.Split('\t')[1], Is.EqualTo($"{child.Result.Pid}"));
-        Assert.That(child.ReadToEnd(), Is.EqualTo($"{child.Result.Pid}\n"));
-        Assert.That(ClosesOnExec(child.Result.Pidfd), Is.True);
+        Assert.That(child.Error, Is.Null);
+        Assert.That(pidOfPidfd.Split('\t')[1], Is.EqualTo($"{child.Pid}"));
+        Assert.That(child.ReadToEnd(), Is.EqualTo($"{child.Pid}\n"));
+        Assert.That(ClosesOnExec(child.Pidfd), Is.True);
     }
 
     [Test]
@@ -43,10 +42,10 @@ public sealed class ProcessLauncherTests
     {
         using LaunchedChild child = Launch(LaunchedChild.Plan(["/bin/sleep", "1000"]));
         using var epoll = new Epoll(1);
-        _ = epoll.Add(child.Result.Pidfd!, EpollEvents.Readable, 1);
+        _ = epoll.Add(child.Pidfd!, EpollEvents.Readable, 1);
         Assert.That(epoll.Wait(0), Is.Zero);
 
-        _ = SuperD.Linux.ChildProcess.Signal(child.Result.Pidfd!, Signal.SIGTERM);
+        _ = SuperD.Linux.ChildProcess.Signal(child.Pidfd!, Signal.SIGTERM);
 
         Assert.That(epoll.Wait((int)Patience.Limit.TotalMilliseconds), Is.EqualTo(1));
         Assert.That(child.Reap(out _).Signal, Is.EqualTo(Signal.SIGTERM));
@@ -57,20 +56,17 @@ public sealed class ProcessLauncherTests
     {
         using LaunchedChild child = Launch(LaunchedChild.Plan([program], others));
 
-        Assert.That((child.Result.FailedStep, child.Result.Errno), Is.EqualTo((step, errno)));
+        Assert.That(child.Error, Is.EqualTo(new LaunchError(step, errno)));
     }
 
     [Test]
-    public void A_failed_launch_leaves_no_process_no_pidfd_and_no_open_socket()
+    public void A_failed_launch_leaves_no_process_when_it_is_reaped_and_no_open_socket()
     {
         int[] children = ProcFs.Children(Environment.ProcessId);
-        int pidfds = CountPidfds();
 
         using LaunchedChild child = Launch(LaunchedChild.Plan(["/no/such/program"]));
 
-        Assert.That((child.Result.Pid, child.Result.Pidfd), Is.EqualTo((0, (Fd?)null)));
         Assert.That(ProcFs.Children(Environment.ProcessId), Is.EquivalentTo(children));
-        Assert.That(CountPidfds(), Is.EqualTo(pidfds));
         Assert.That(child.Holders, Is.EqualTo(child.Own));
         Assert.That(child.ReadToEnd(), Is.Empty);
     }
@@ -84,9 +80,11 @@ public sealed class ProcessLauncherTests
 
         Assert.That(child.Holders, Is.EqualTo(child.Own));
 
-        LaunchResult second = s_launcher.Launch(LaunchedChild.Plan(["/bin/true"]), write, write, cgroup: null);
-        _ = SuperD.Linux.ChildProcess.Reap(second.Pidfd!, out _, out _); // it launched, or this throws
-        second.Pidfd!.Dispose();
+        Assert.That(s_launcher.TryTake(out Launch? second), Is.True);
+        Assert.That(second!.Start(LaunchedChild.Plan(["/bin/true"]), write, write, cgroup: null, out Fd? pidfd), Is.Null); // taken
+        _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _); // no error
+        pidfd!.Dispose();
+        second.Release();
         write.Dispose();
         Assert.That(read.Read(new byte[1]), Is.EqualTo(SysResult.Ok()), "the end of the stream: nobody else holds the write end");
     }
@@ -102,15 +100,15 @@ public sealed class ProcessLauncherTests
 
             // The C library's own start opens a file for a moment.
             Patience.Until(
-                () => ProcFs.Descriptors(child.Result.Pid).Keys.SequenceEqual([0, 1, 2]),
-                $"the child has descriptors 0, 1, 2 only, and not {string.Join(' ', ProcFs.Descriptors(child.Result.Pid).Keys)}");
-            Assert.That(ProcFs.Descriptors(child.Result.Pid)[0], Is.EqualTo(child.Pipe));
-            Assert.That(ProcFs.Descriptors(child.Result.Pid)[1], Is.EqualTo(child.Pipe));
-            Assert.That(ProcFs.Descriptors(child.Result.Pid)[2], Is.EqualTo("/dev/null"));
+                () => ProcFs.Descriptors(child.Pid).Keys.SequenceEqual([0, 1, 2]),
+                $"the child has descriptors 0, 1, 2 only, and not {string.Join(' ', ProcFs.Descriptors(child.Pid).Keys)}");
+            Assert.That(ProcFs.Descriptors(child.Pid)[0], Is.EqualTo(child.Pipe));
+            Assert.That(ProcFs.Descriptors(child.Pid)[1], Is.EqualTo(child.Pipe));
+            Assert.That(ProcFs.Descriptors(child.Pid)[2], Is.EqualTo("/dev/null"));
 
             // A table never shrinks: its size tells how much of the parent's was copied.
             Assert.That(TableSize(Environment.ProcessId), Is.GreaterThanOrEqualTo(Many));
-            Assert.That(TableSize(child.Result.Pid), Is.LessThan(Many / 2));
+            Assert.That(TableSize(child.Pid), Is.LessThan(Many / 2));
         }
         finally
         {
@@ -124,10 +122,8 @@ public sealed class ProcessLauncherTests
         LaunchPlan plan = LaunchedChild.Plan(["/usr/bin/env"]);
         plan.SetEnvironment("OF_ALL", "plan");
 
-        s_launcher.Environment.Add("FIRST="u8, 1);
-        using LaunchedChild first = Launch(plan);
-        s_launcher.Environment.Add("SECOND="u8, "zwei ü"u8);
-        using LaunchedChild second = Launch(plan);
+        using LaunchedChild first = Launch(plan, environment => environment.Add("FIRST="u8, 1));
+        using LaunchedChild second = Launch(plan, environment => environment.Add("SECOND="u8, "zwei ü"u8));
 
         Assert.That(first.ReadToEnd(), Is.EqualTo("OF_ALL=plan\nFIRST=1\n"));
         Assert.That(second.ReadToEnd(), Is.EqualTo("OF_ALL=plan\nSECOND=zwei ü\n"));
@@ -146,8 +142,7 @@ public sealed class ProcessLauncherTests
             }
         });
 
-        s_launcher.Environment.Add("ZZ="u8, System.Text.Encoding.UTF8.GetBytes(large));
-        using LaunchedChild child = Launch(plan);
+        using LaunchedChild child = Launch(plan, environment => environment.Add("ZZ="u8, System.Text.Encoding.UTF8.GetBytes(large)));
 
         // The shell adds PWD, and some shells _ and SHLVL.
         string[] output = child.ReadToEnd().Split('\n');
@@ -188,42 +183,120 @@ public sealed class ProcessLauncherTests
         for (int i = 0; i < 3; i++)
         {
             using LaunchedChild child = Launch(plan);
-            Assert.That(child.ReadToEnd(), Is.EqualTo($"{child.Result.Pid}\n"));
+            Assert.That(child.ReadToEnd(), Is.EqualTo($"{child.Pid}\n"));
         }
     }
 
     [Test]
-    public void Launchers_at_work_at_the_same_time_do_not_mix_their_children_up()
+    public void Launches_at_the_same_time_do_not_mix_their_children_up()
     {
-        const int Launches = 25;
+        const int Rounds = 50;
         LaunchPlan plan = LaunchedChild.Shell("echo $WHOSE");
-        ProcessLauncher[] launchers = ProcessLauncher.Create(4);
-        string[] outputs = new string[launchers.Length * Launches];
-
-        Task[] threads = [.. launchers.Select((launcher, which) => Task.Factory.StartNew(
-            () =>
+        ProcessLauncher launcher = ProcessLauncher.Create(4);
+        var outputs = new Dictionary<int, string>();
+        for (int round = 0; round < Rounds; round++)
+        {
+            var running = new List<(int Whose, Launch Launch, Fd Pidfd, Fd Output)>();
+            while (launcher.TryTake(out Launch? launch))
             {
-                for (int i = which * Launches; i < (which + 1) * Launches; i++)
-                {
-                    launcher.Environment.Add("WHOSE="u8, i);
-                    using var child = new LaunchedChild(launcher, plan);
-                    outputs[i] = child.ReadToEnd();
-                }
-            },
-            TaskCreationOptions.LongRunning))];
-        Task.WaitAll(threads);
+                int whose = (round * 4) + running.Count;
+                Assert.That(Pipe.Create(out Fd? readEnd, out Fd? writeEnd).IsError, Is.False);
+                launch.Environment.Add("WHOSE="u8, whose);
+                Assert.That(launch.Start(plan, writeEnd!, stderr: null, cgroup: null, out Fd? pidfd), Is.Null); // no error
+                writeEnd!.Dispose();
+                running.Add((whose, launch, pidfd!, readEnd!)); // no error
+            }
 
-        Assert.That(outputs, Is.EqualTo(Enumerable.Range(0, outputs.Length).Select(i => $"{i}\n")));
+            Assert.That(running, Has.Count.EqualTo(4), "as many at once as there are slots");
+            foreach ((int whose, Launch launch, Fd pidfd, Fd output) in running)
+            {
+                _ = SuperD.Linux.ChildProcess.Reap(pidfd, out ExitStatus status, out _);
+                Assert.That((status.IsSuccess, launch.State), Is.EqualTo((true, LaunchState.Executed)));
+                byte[] text = new byte[100];
+                outputs[whose] = System.Text.Encoding.ASCII.GetString(text, 0, output.Read(text).Value);
+                launch.Release();
+                pidfd.Dispose();
+                output.Dispose();
+            }
+        }
+
+        Assert.That(outputs, Is.EqualTo(Enumerable.Range(0, 4 * Rounds).ToDictionary(whose => whose, whose => $"{whose}\n")));
     }
 
-    private static LaunchedChild Launch(LaunchPlan plan) => new(s_launcher, plan);
+    [Test]
+    public void A_launch_waits_for_nothing_and_a_child_that_stands_still_holds_no_other_up()
+    {
+        // A group that is frozen: the child is born into it and does not run before it is thawed.
+        using var group = TestCgroup.Create();
+        group.Write("cgroup.freeze", "1");
+        ProcessLauncher launcher = ProcessLauncher.Create(1);
+        Assert.That(Pipe.Create(out Fd? readEnd, out Fd? writeEnd).IsError, Is.False);
+        using Fd read = readEnd!, write = writeEnd!; // no error
+        Assert.That(launcher.TryTake(out Launch? slow), Is.True);
+
+        Assert.That(slow!.Start(LaunchedChild.Plan(["/bin/true"]), write, null, group.Directory, out Fd? pidfd), Is.Null); // taken
+        using Fd child = pidfd!; // no error
+
+        Assert.That(slow.State, Is.EqualTo(LaunchState.UnderWay));
+        Assert.That(slow.Release, Throws.InvalidOperationException, "its child still reads it");
+        Assert.That(slow.TryFreeSlots(), Is.False, "its child still needs them");
+        Assert.That(launcher.TryTake(out _), Is.False, "and there are no others");
+
+        group.Write("cgroup.freeze", "0");
+        _ = SuperD.Linux.ChildProcess.Reap(child, out ExitStatus status, out _);
+        Assert.That((status.IsSuccess, slow.State, slow.TryFreeSlots()), Is.EqualTo((true, LaunchState.Executed, true)));
+        Assert.That(launcher.TryTake(out _), Is.True);
+    }
+
+    [Test]
+    public void The_time_of_execution_lies_between_the_launch_and_the_childs_first_word()
+    {
+        long before = System.Diagnostics.Stopwatch.GetTimestamp();
+        Assert.That(Pipe.Create(out Fd? readEnd, out Fd? writeEnd).IsError, Is.False);
+        using Fd read = readEnd!, write = writeEnd!; // no error
+        Assert.That(s_launcher.TryTake(out Launch? launch), Is.True);
+        Assert.That(launch!.Start(LaunchedChild.Plan(["/bin/true"]), write, null, null, out Fd? pidfd), Is.Null); // taken
+        _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _); // no error
+        pidfd!.Dispose();
+
+        Assert.That(launch.ExecuteTime, Is.InRange(before, System.Diagnostics.Stopwatch.GetTimestamp()));
+        launch.Release();
+    }
+
+    [Test]
+    public void Launches_are_used_again_and_allocate_next_to_nothing()
+    {
+        const int Launches = 50;
+        LaunchPlan plan = LaunchedChild.Plan(["/bin/true"]);
+        Assert.That(Pipe.Create(out Fd? readEnd, out Fd? writeEnd).IsError, Is.False);
+        using Fd read = readEnd!, write = writeEnd!; // no error
+        Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Launches; i++)
+        {
+            Run();
+        }
+
+        // The pidfd's object.
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / Launches, Is.LessThan(100));
+
+        void Run()
+        {
+            _ = s_launcher.TryTake(out Launch? launch);
+            launch!.Environment.Add("CONNECTION="u8, 17); // there is a slot, or this throws
+            _ = launch.Start(plan, write, null, null, out Fd? pidfd);
+            _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _);
+            pidfd!.Dispose();
+            launch.Release();
+        }
+    }
+
+    private static LaunchedChild Launch(LaunchPlan plan, Action<EnvironmentBlock>? prepare = null) => new(s_launcher, plan, prepare);
 
     private static TestCaseData Failure(string step, int errno, Action<LaunchPlan> others, string program = "/bin/true") =>
         new TestCaseData(step, errno, others, program).SetArgDisplayNames(step);
 
     private static bool ClosesOnExec(Fd fd) => (ProcFs.DescriptorFlags(Environment.ProcessId, fd.Value) & LibC.O_CLOEXEC) != 0;
-
-    private static int CountPidfds() => ProcFs.Descriptors(Environment.ProcessId).Values.Count(link => link == "anon_inode:[pidfd]");
 
     private static int TableSize(int pid) => int.Parse(ProcFs.Status(pid, "FDSize"));
 }

@@ -43,7 +43,7 @@ public sealed class UpgradeTests(bool withCgroups)
         _ = daemon.WaitFor(line => line.Event == "end", count + 1, "every connection has ended");
         Assert.That(Counter(daemon, "cat", "accepted"), Is.EqualTo(count));
         Assert.That(daemon.Log.Count(line => line.Event == "upgraded"), Is.EqualTo(Times));
-        Assert.That(ProcFs.CountDescriptors(daemon.Pid), Is.LessThanOrEqualTo(descriptors + 2), "descriptors are closed");
+        Patience.Until(() => ProcFs.CountDescriptors(daemon.Pid) <= descriptors + 2, "descriptors are closed");
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
         Assert.That(daemon.Records(), Has.Length.EqualTo(count + 1));
         Assert.That(daemon.Stop(), Is.Zero);

@@ -21,6 +21,9 @@ internal static class Needs
     /// <summary>A file: <c>/bin/busybox</c>.</summary>
     public static void File(string path) => Be(System.IO.File.Exists(path), path);
 
+    /// <summary>A cgroup v2 in which this user may make groups.</summary>
+    public static void Cgroups() => Be(SuperD.Linux.Cgroup.FindOwn() is { } own && SuperD.Linux.Cgroup.MayCreateIn(own), "a cgroup v2 in which groups may be made");
+
     /// <summary>IPv6, on the loopback interface at least.</summary>
     public static void IPv6() => Be(NetworkInterface.GetAllNetworkInterfaces().Any(network => network.Supports(NetworkInterfaceComponent.IPv6)), "IPv6");
 

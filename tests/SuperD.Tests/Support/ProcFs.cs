@@ -38,9 +38,11 @@ internal static class ProcFs
     }
 
     /// <summary>A field of /proc/PID/stat by its number in proc(5), 3 (state) and up.</summary>
-    public static string Stat(int pid, int field)
+    public static string Stat(int pid, int field) => Stat($"/proc/{pid}", field);
+
+    private static string Stat(string folder, int field)
     {
-        string text = File.ReadAllText($"/proc/{pid}/stat");
+        string text = File.ReadAllText($"{folder}/stat");
         return text[(text.LastIndexOf(')') + 2)..].Split(' ')[field - 3];
     }
 
@@ -106,7 +108,7 @@ internal static class ProcFs
         }
     }
 
-    /// <summary>Waits until the main thread of a process mostly sleeps: that of one that spins never does, however slow the machine.</summary>
+    /// <summary>Waits until the threads of a process mostly sleep, all of them: those of one that spins never do, however slow the machine.</summary>
     public static void WaitUntilAtRest(int pid)
     {
         const int samples = 30;
@@ -119,7 +121,19 @@ internal static class ProcFs
     private static bool IsAsleep(int pid)
     {
         Thread.Sleep(TimeSpan.FromMilliseconds(10));
-        return Stat(pid, 3) == "S";
+        return Directory.EnumerateDirectories($"/proc/{pid}/task").All(task => IsGoneOr("S", task));
+    }
+
+    private static bool IsGoneOr(string state, string task)
+    {
+        try
+        {
+            return Stat(task, 3) == state;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static int ParentOf(int pid)

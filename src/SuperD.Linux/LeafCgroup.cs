@@ -1,0 +1,54 @@
+namespace SuperD.Linux;
+
+/// <summary>A group right below a directory of the cgroup v2 tree, into which one handler after the other is born. One thread.</summary>
+/// <param name="staysOpen">Whether its files are kept open from one use to the next: to open them costs more than to use them.</param>
+public sealed class LeafCgroup(Cgroup parent, string name, bool staysOpen) : IDisposable
+{
+    /// <summary>Descriptors of one whose files are kept open.</summary>
+    public const int OpenFiles = 2;
+
+    private Fd? _directory;
+    private Fd? _events;
+
+    public string Name => name;
+
+    public bool StaysOpen => staysOpen;
+
+    /// <summary>A descriptor to launch into, which stays this object's; the group is made if it is not there.</summary>
+    public SysResult Open(out Fd? directory)
+    {
+        SysResult result = _directory is null ? parent.CreateAndOpen(name, out _directory) : SysResult.Ok();
+        directory = _directory;
+        return result;
+    }
+
+    /// <summary>After the launch: closes what is not to stay open.</summary>
+    public void Close()
+    {
+        if (!staysOpen)
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Whether any process lives in it or below it. Zombies do not count.</summary>
+    public bool IsPopulated()
+    {
+        if (_events is null && staysOpen)
+        {
+            _events = parent.OpenEvents(name);
+        }
+
+        Span<byte> text = stackalloc byte[64];
+        return _events is null
+            ? parent.IsPopulated(name)
+            : Cgroup.SaysPopulated(text[..Math.Max(0, _events.ReadAt(0, text).Value)]);
+    }
+
+    public void Dispose()
+    {
+        _directory?.Dispose();
+        _events?.Dispose();
+        _directory = _events = null;
+    }
+}

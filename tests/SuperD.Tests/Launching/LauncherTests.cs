@@ -1,0 +1,141 @@
+using System.Net;
+using NUnit.Framework;
+using SuperD.Configuration;
+using SuperD.Launching;
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+using SuperD.Tests.Support;
+using ChildProcess = SuperD.Linux.ChildProcess;
+
+namespace SuperD.Tests.Launching;
+
+/// <summary>Launches on a loop of their own: what is told of each, in which order, and what they cost.</summary>
+[NonParallelizable]
+public sealed class LauncherTests
+{
+    private static readonly ProcessLauncher s_processes = ProcessLauncher.Create(2);
+
+    private readonly List<(long Connection, string? FailedStep, bool HasEnded)> _settled = [];
+    private EventLoop _loop = null!; // set before each test
+    private Launcher _launcher = null!; // set before each test
+    private Fd _socket = null!; // set before each test
+    private int _expected;
+
+    [SetUp]
+    public void Prepare()
+    {
+        _settled.Clear();
+        _loop = new EventLoop(TimeProvider.System);
+        _launcher = new Launcher(_loop, s_processes, OnSettled);
+        _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, false), out Fd? socket);
+        _socket = socket!; // a fresh loopback port can always be had
+    }
+
+    [TearDown]
+    public void Clean_up()
+    {
+        _socket.Dispose();
+        _loop.Dispose();
+    }
+
+    [Test]
+    public void Every_launch_is_told_of_once_though_more_are_asked_for_than_there_are_slots()
+    {
+        const int Launches = 20;
+        LaunchPlan plan = PlanOf("/bin/true");
+        Run(Launches, () =>
+        {
+            for (int i = 1; i <= Launches; i++)
+            {
+                _launcher.Submit(ConnectionOf(i), plan, pipesStderr: true);
+            }
+
+            Assert.That(_launcher.Count, Is.EqualTo(Launches));
+            Assert.That(_settled, Is.Empty, "nothing is told from within");
+        });
+
+        Assert.That(_settled.Select(settled => settled.Connection), Is.EquivalentTo(Enumerable.Range(1, Launches)));
+        Assert.That(_settled.Select(settled => settled.FailedStep), Is.All.Null);
+        Assert.That(_launcher.Count, Is.Zero);
+    }
+
+    [Test]
+    public void A_handler_that_lives_is_told_of_before_it_ends()
+    {
+        Run(1, () => _launcher.Submit(ConnectionOf(1), PlanOf("/bin/sleep", "1000"), pipesStderr: false));
+
+        Assert.That(_settled, Is.EqualTo(new[] { (1L, (string?)null, false) }));
+    }
+
+    [Test]
+    public void A_launch_that_fails_names_its_step_and_others_go_on()
+    {
+        Run(3, () =>
+        {
+            _launcher.Submit(ConnectionOf(1), PlanOf("/no/such/program"), pipesStderr: true);
+            _launcher.Submit(ConnectionOf(2, new Fd(1_000_000)), PlanOf("/bin/true"), pipesStderr: true);
+            _launcher.Submit(ConnectionOf(3), PlanOf("/bin/true"), pipesStderr: true);
+        });
+
+        Assert.That(_settled.OrderBy(settled => settled.Connection).Select(settled => settled.FailedStep), Is.EqualTo(new[] { "execve", "dup3", null }));
+        Assert.That(ProcFs.Children(Environment.ProcessId).Where(pid => !ProcFs.IsRunning(pid)), Is.Empty, "no zombie is left");
+    }
+
+    private static LaunchPlan PlanOf(params string[] command)
+    {
+        var plan = new LaunchPlan();
+        plan.UnshareDescriptors();
+        plan.PlaceSocket(0);
+        plan.PlaceStderr();
+        plan.CloseDescriptorsFrom(3);
+        plan.ClearSignalMask();
+        plan.TakeTime();
+        plan.Execute(command[0], command);
+        return plan;
+    }
+
+    private Connection ConnectionOf(long id, Fd? socket = null)
+    {
+        var service = new Service(new ServiceDefinition
+        {
+            Name = "true",
+            SourceFile = "true.toml",
+            Listen = [new ListenAddress(new IPEndPoint(IPAddress.Loopback, 0))],
+            Executable = "/bin/true",
+            Argv0 = "true",
+            Arguments = [],
+            Process = new ProcessDefinition { Environment = [] },
+        });
+        return new Connection(id, service, socket ?? _socket, InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 50112)), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 9003)));
+    }
+
+    /// <summary>Runs the loop until so many launches were told of.</summary>
+    private void Run(int launches, Action begin)
+    {
+        _expected = launches;
+        _loop.Enter();
+        begin();
+        _ = _loop.Schedule(Patience.Limit, _loop.Stop);
+        _loop.Run();
+        Assert.That(_settled, Has.Count.EqualTo(launches));
+    }
+
+    private void OnSettled(LaunchOrder order)
+    {
+        _settled.Add((order.Connection.Id, order.Error?.Step, order.HasEnded));
+        if (order.Error is null)
+        {
+            _ = ChildProcess.Signal(order.Pid, Signal.SIGKILL);
+            _loop.Unwatch(order.Pidfd!, order.PidfdWatch); // no error: it is there
+            _ = ChildProcess.Reap(order.Pidfd!, out _, out _);
+            order.Pidfd!.Dispose();
+            order.StderrPipe?.Dispose();
+        }
+
+        if (_settled.Count == _expected)
+        {
+            _loop.Post(_loop.Stop);
+        }
+    }
+}

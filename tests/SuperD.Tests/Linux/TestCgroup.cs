@@ -1,0 +1,39 @@
+using SuperD.Linux;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Linux;
+
+/// <summary>A cgroup v2 of the test's own, below the one the test runs in; removed when disposed.</summary>
+internal sealed class TestCgroup : IDisposable
+{
+    private readonly Cgroup _parent;
+    private readonly string _name = $"superd-test-{Guid.NewGuid():N}";
+
+    private TestCgroup(string path)
+    {
+        _ = Cgroup.Open(path, out Cgroup? parent);
+        _parent = parent!; // it was found a moment ago
+        _ = _parent.CreateAndOpen(_name, out Fd? directory);
+        Directory = directory!; // Needs has asked
+    }
+
+    /// <summary>To launch into.</summary>
+    public Fd Directory { get; }
+
+    public static TestCgroup Create()
+    {
+        Needs.Root();
+        Needs.Cgroups();
+        return new TestCgroup(Cgroup.FindOwn()!); // there is one
+    }
+
+    /// <summary>Writes to one of its files.</summary>
+    public void Write(string file, string text) => File.WriteAllText($"{_parent.Path}/{_name}/{file}", text);
+
+    public void Dispose()
+    {
+        Directory.Dispose();
+        Patience.Until(() => !_parent.Remove(_name).IsError, "the test's cgroup is empty");
+        _parent.Dispose();
+    }
+}
