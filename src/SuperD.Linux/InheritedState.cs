@@ -15,6 +15,12 @@ public sealed record InheritedState(
     IReadOnlyList<int> IgnoredSignals,
     bool HasControllingTerminal)
 {
+    /// <summary>Whether superd's working directory, in which it stays, is the root, as it is under a service manager.</summary>
+    public bool IsInRootDirectory { get; init; }
+
+    /// <summary>Whether a service manager gave superd ambient capabilities, which a program would keep that superd executes; see capabilities(7).</summary>
+    public bool HasAmbientCapabilities { get; init; } = true;
+
     /// <summary>What a service manager told superd.</summary>
     public ManagerVariables Manager { get; init; } = ManagerVariables.None;
 
@@ -42,6 +48,8 @@ public sealed record InheritedState(
         ManagerVariables manager = ManagerVariables.TakeOver();
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
         {
+            IsInRootDirectory = new FileInfo("/proc/self/cwd").LinkTarget == "/",
+            HasAmbientCapabilities = ReadSet("CapAmb") != 0,
             Manager = manager,
             PassedSockets = PassedSocket.TakeOver(manager),
         };
@@ -54,22 +62,8 @@ public sealed record InheritedState(
     /// <summary>The SigIgn line of /proc/self/status, as signal numbers; SIGPIPE is always among them, because .NET ignores it.</summary>
     private static List<int> ReadIgnoredSignals()
     {
-        var signals = new List<int>();
-        foreach (string line in File.ReadLines("/proc/self/status"))
-        {
-            if (line.StartsWith("SigIgn:", StringComparison.Ordinal))
-            {
-                ulong set = ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-                for (int signal = 1; signal <= 64; signal++)
-                {
-                    if ((set & (1UL << (signal - 1))) != 0)
-                    {
-                        signals.Add(signal);
-                    }
-                }
-            }
-        }
-
+        ulong set = ReadSet("SigIgn") ?? 0;
+        List<int> signals = [.. Enumerable.Range(1, 64).Where(signal => (set & (1UL << (signal - 1))) != 0)];
         if (!signals.Contains(Signal.SIGPIPE))
         {
             signals.Add(Signal.SIGPIPE);
@@ -77,6 +71,12 @@ public sealed record InheritedState(
 
         return signals;
     }
+
+    /// <summary>A set of bits in /proc/self/status; null where the kernel does not tell it.</summary>
+    private static ulong? ReadSet(string name) =>
+        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(name + ':', StringComparison.Ordinal)) is { } line
+            ? ulong.Parse(line.AsSpan(name.Length + 1).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : null;
 
     private static bool OpensTerminal()
     {

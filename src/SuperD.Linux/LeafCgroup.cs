@@ -1,8 +1,7 @@
 namespace SuperD.Linux;
 
 /// <summary>A group right below a directory of the cgroup v2 tree, into which one handler after the other is born. One thread.</summary>
-/// <param name="staysOpen">Whether its files are kept open from one use to the next: to open them costs more than to use them.</param>
-public sealed class LeafCgroup(Cgroup parent, string name, bool staysOpen) : IDisposable
+public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
 {
     /// <summary>Descriptors of one whose files are kept open.</summary>
     public const int OpenFiles = 2;
@@ -12,7 +11,8 @@ public sealed class LeafCgroup(Cgroup parent, string name, bool staysOpen) : IDi
 
     public string Name => name;
 
-    public bool StaysOpen => staysOpen;
+    /// <summary>Whether its files are kept open from one use to the next: to open them costs more than to use them.</summary>
+    public bool StaysOpen { get; set; }
 
     /// <summary>A descriptor to launch into, which stays this object's; the group is made if it is not there.</summary>
     public SysResult Open(out Fd? directory)
@@ -25,7 +25,7 @@ public sealed class LeafCgroup(Cgroup parent, string name, bool staysOpen) : IDi
     /// <summary>After the launch: closes what is not to stay open.</summary>
     public void Close()
     {
-        if (!staysOpen)
+        if (!StaysOpen)
         {
             Dispose();
         }
@@ -34,7 +34,7 @@ public sealed class LeafCgroup(Cgroup parent, string name, bool staysOpen) : IDi
     /// <summary>Whether any process lives in it or below it. Zombies do not count.</summary>
     public bool IsPopulated()
     {
-        if (_events is null && staysOpen)
+        if (_events is null && StaysOpen)
         {
             _events = parent.OpenEvents(name);
         }
@@ -45,6 +45,7 @@ public sealed class LeafCgroup(Cgroup parent, string name, bool staysOpen) : IDi
             : Cgroup.SaysPopulated(text[..Math.Max(0, _events.ReadAt(0, text).Value)]);
     }
 
+    /// <summary>Closes its files; they are opened again when it is used again.</summary>
     public void Dispose()
     {
         _directory?.Dispose();

@@ -13,6 +13,7 @@ internal static unsafe partial class LibC
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
+    internal const int SO_LINGER = 13;
     internal const int SO_REUSEADDR = 2;
     internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;

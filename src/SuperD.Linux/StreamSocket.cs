@@ -36,6 +36,14 @@ public static unsafe class StreamSocket
     /// <summary>Tells the other side that nothing more will be sent. It may have gone already, so errors do not matter.</summary>
     public static void EndSending(Fd socket) => _ = LibC.shutdown(socket.Value, LibC.SHUT_WR);
 
+    /// <summary>Has the socket's end be a reset: the other side is told at once, and the kernel keeps nothing of the connection for later. See SO_LINGER in socket(7).</summary>
+    public static void EndByReset(Fd socket)
+    {
+        // struct linger: on, and no time.
+        int* linger = stackalloc int[2] { 1, 0 };
+        _ = LibC.setsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_LINGER, linger, 2 * sizeof(int));
+    }
+
     /// <summary>Looks at what has arrived and leaves it there; 0 at the end of the stream, EAGAIN when nothing is there.</summary>
     /// <remarks>Does not wait, whatever the socket's own mode is.</remarks>
     public static SysResult Peek(Fd socket, Span<byte> buffer) => Receive(socket, buffer, LibC.MSG_PEEK | LibC.MSG_DONTWAIT);

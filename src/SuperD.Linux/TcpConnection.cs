@@ -16,6 +16,7 @@ public static unsafe class TcpConnection
     private const int TcpInfoOption = 11;
     private const int TcpInfoSize = 216; // up to tcpi_bytes_retrans, Linux 4.19
 
+    private const byte FinWait1 = 4;
     private const byte TimeWait = 6;
     private const byte Closed = 7;
     private const byte CloseWait = 8;
@@ -36,7 +37,13 @@ public static unsafe class TcpConnection
         // The end of the peer's stream counts as a byte received. A connection that was reset may never have had one.
         bool hasEnd = info[0] is TimeWait or CloseWait or LastAck or Closing || (info[0] == Closed && Error(socket) == 0);
         long received = *(long*)(info + 128);
-        long sent = *(long*)(info + 200) - *(long*)(info + 208) + *(uint*)(info + 144);
+        long unsent = *(uint*)(info + 144);
+        if (unsent > 0 && info[0] is FinWait1 or LastAck or Closing)
+        {
+            unsent--; // what has not gone out yet ends with the end of superd's own stream, which counts as a byte too
+        }
+
+        long sent = *(long*)(info + 200) - *(long*)(info + 208) + unsent;
         traffic = new TcpTraffic(
             Math.Max(0, received - (hasEnd ? 1 : 0)),
             sent,

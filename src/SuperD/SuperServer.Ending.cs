@@ -25,8 +25,8 @@ internal sealed partial class SuperServer
     {
         if (handler is { KeepsSocket: true, StreamEnd: null })
         {
+            handler.StreamEnd = new LingeringEnd(handler.Connection.Socket); // first: the client waits for it
             handler.Traffic = TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic traffic).IsError ? null : traffic;
-            handler.StreamEnd = new LingeringEnd(handler.Connection.Socket);
         }
     }
 

@@ -5,7 +5,7 @@ namespace SuperD;
 /// <summary>How many descriptors superd may still take: a connection waits in the kernel's queue rather than fail half-way for want of one.</summary>
 internal sealed partial class SuperServer
 {
-    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd, the cgroup.</summary>
+    /// <summary>Descriptors a launch on its way may take: the socket, both ends of the stderr pipe, the pidfd, the cgroup where it is not kept open.</summary>
     private const int DescriptorsPerLaunch = 5;
 
     /// <summary>Descriptors a running handler keeps: its pidfd, its stderr pipe and its socket.</summary>

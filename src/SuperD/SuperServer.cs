@@ -212,8 +212,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     private void Refuse(Connection connection, Verdict verdict)
     {
-        _refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
-        _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false);
+        bool isOfFlood = !_refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
+        _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false, isOfFlood);
     }
 
     /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
@@ -318,6 +318,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         if (!handler.IsReaped)
         {
+            _trees.OnGrown(handler);
             _watch.Add(handler);
             _reaper.WatchStderr(handler);
         }

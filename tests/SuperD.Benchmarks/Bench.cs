@@ -127,17 +127,26 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>Runs one of the C programs to its end and returns the key=value pairs it prints.</summary>
-    public Answer RunTool(string path, params object[] arguments)
+    public Answer RunTool(string path, params object[] arguments) => RunTools(1, path, arguments)[0];
+
+    /// <summary>Runs a program several times at once.</summary>
+    public Answer[] RunTools(int count, string path, params object[] arguments)
     {
-        using Process process = Tools.Start(path, arguments);
-        _waitedFor = process;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        _waitedFor = null;
-        ThrowIfCancelled();
-        return process.ExitCode == 0
-            ? new Answer(output)
-            : throw new BenchException($"{Path.GetFileName(path)} {string.Join(' ', arguments)} ended with {process.ExitCode}; its message is above");
+        Process[] processes = [.. Enumerable.Range(0, count).Select(_ => Tools.Start(path, arguments))];
+        return [.. processes.Select(WaitFor)];
+
+        Answer WaitFor(Process process)
+        {
+            using Process ended = process;
+            _waitedFor = process;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            _waitedFor = null;
+            ThrowIfCancelled();
+            return process.ExitCode == 0
+                ? new Answer(output)
+                : throw new BenchException($"{Path.GetFileName(path)} {string.Join(' ', arguments)} ended with {process.ExitCode}; its message is above");
+        }
     }
 
     public void Dispose()

@@ -6,12 +6,13 @@ namespace SuperD.Benchmarks;
 internal static class Load
 {
     /// <summary>So many clients connect, read to the end, and begin again, within the bounds of the options.</summary>
-    public static Answer Connect(Bench bench, int port, int clients) =>
-        bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds, bench.Options.MostConnections);
+    /// <param name="threads">The generator's own.</param>
+    public static Answer Connect(Bench bench, int port, int clients, int threads) =>
+        bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds, bench.Options.MostConnections, threads);
 
     /// <summary>The same for a tenth of the time: caches, pools and compiled code are as they are in a server that has run for a while.</summary>
     public static void WarmUp(Bench bench, int port, int clients) =>
-        _ = bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds / 10, bench.Options.MostConnections);
+        _ = bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds / 10, bench.Options.MostConnections, 1);
 
     /// <summary>So many clients each read one connection as fast as it comes.</summary>
     public static Answer Stream(Bench bench, int port, int clients)

@@ -3,6 +3,11 @@ using SuperD.Benchmarks;
 using SuperD.Benchmarks.Scenarios;
 using SuperD.Benchmarks.Soak;
 
+if (args is [LaunchLoop.Option, .. string[] launches])
+{
+    return LaunchLoop.Run(launches);
+}
+
 Scenario[] scenarios =
 [
     new RateScenario(),

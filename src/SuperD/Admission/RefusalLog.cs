@@ -19,12 +19,16 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
 
     private readonly Dictionary<(Service Service, Refusal Reason), Tally> _tallies = [];
 
-    public void Write(Service service, long connectionId, Peer peer, Verdict verdict)
+    /// <returns>True when it has a line of its own, false when it is one of too many.</returns>
+    public bool Write(Service service, long connectionId, Peer peer, Verdict verdict)
     {
-        if (MayHaveLine(service, verdict.Refusal, peer))
+        bool hasLine = MayHaveLine(service, verdict.Refusal, peer);
+        if (hasLine)
         {
             log.Refuse(service.Name, connectionId, peer, verdict.Refusal.Name(), verdict.Count);
         }
+
+        return hasLine;
     }
 
     /// <summary>For a refusal with a line of another form: true when the caller is to write it, false when it has been counted.</summary>

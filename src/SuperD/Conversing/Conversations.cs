@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
+using SuperD.Linux;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -45,12 +46,18 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <param name="reason">The refusal's name.</param>
     /// <param name="retryAfter">When another try makes sense; zero when that cannot be told.</param>
     /// <param name="isGreeted">True when it has had the service's banner already.</param>
-    public void TurnAway(Connection connection, string reason, TimeSpan retryAfter, bool isGreeted)
+    /// <param name="isOfFlood">True when it is one of too many: where there is nothing to tell, its end is a reset, of which the kernel need remember nothing for a minute.</param>
+    public void TurnAway(Connection connection, string reason, TimeSpan retryAfter, bool isGreeted, bool isOfFlood = false)
     {
         ServiceDefinition definition = connection.Definition;
         BannerDefinition? banner = isGreeted ? null : definition.Banner;
         if (banner is null && definition.BannerFail is null)
         {
+            if (isOfFlood)
+            {
+                StreamSocket.EndByReset(connection.Socket);
+            }
+
             connection.Socket.Dispose();
             return;
         }

@@ -7,14 +7,14 @@ namespace SuperD.Ending;
 
 /// <summary>Each handler is born into a cgroup v2 of its own, which no fork, session or double fork leaves.</summary>
 /// <remarks>
-/// The groups are used again, one after the other: to make and remove one costs more than the launch itself; and of the first of them, which
-/// are all there are unless many handlers live at once, the files stay open. The directory above them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed. A group that got
+/// The groups are used again, one after the other: to make and remove one costs more than the launch itself. The files of those that are used
+/// for one handler after the other, none of which lives long, stay open. The directory above them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed. A group that got
 /// cgroup.kill is never used again: on Linux 6.18 every child born into it later is killed at birth, since its kill count differs from
 /// that of its parent's group.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
-    /// <summary>Groups whose files stay open while handlers live; none where descriptors are few.</summary>
+    /// <summary>Free groups whose files stay open while handlers live; none where descriptors are few.</summary>
     private const int MostOpen = 64;
 
     private const ulong FewDescriptors = 4096;
@@ -33,8 +33,8 @@ internal sealed class CgroupTrees : ProcessTrees
     private readonly HashSet<string> _handedKilled = [];
     private LeftoverGroups? _leftovers;
     private int _count;
-    private int _open;
     private int _inUse;
+    private int _inUseAndOpen;
     private bool _isResting;
 
     private CgroupTrees(Cgroup parent, string name, Cgroup groups, EventLoop loop, ulong mostDescriptors)
@@ -48,7 +48,7 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override string Means => MeansIn(_groups.Path);
 
-    public override int Descriptors => _open * LeafCgroup.OpenFiles;
+    public override int Descriptors => (_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles;
 
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
@@ -91,7 +91,7 @@ internal sealed class CgroupTrees : ProcessTrees
         var trees = new CgroupTrees(parent, handed.Name, Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory), loop, mostDescriptors) { _count = handed.Count };
         foreach (string name in handed.Free)
         {
-            trees.Free(trees.Leaf(name));
+            trees._free.Push(new LeafCgroup(trees._groups, name));
         }
 
         trees._handedKilled.UnionWith(handed.Killed);
@@ -105,7 +105,7 @@ internal sealed class CgroupTrees : ProcessTrees
             return;
         }
 
-        LeafCgroup leaf = Leaf(cgroup);
+        var leaf = new LeafCgroup(_groups, cgroup);
         handler.Connection.Cgroup = leaf;
         _inUse++;
         if (_handedKilled.Contains(cgroup))
@@ -121,8 +121,21 @@ internal sealed class CgroupTrees : ProcessTrees
     {
         if (connection.Definition.EndsOrphans)
         {
+            LeafCgroup leaf = _freeAndOpen.Count > 0 ? _freeAndOpen.Pop() : _free.Count > 0 ? _free.Pop() : new LeafCgroup(_groups, $"{_count++}");
+            leaf.StaysOpen = _mostOpen > 0;
             _inUse++;
-            connection.Cgroup = _freeAndOpen.Count > 0 ? _freeAndOpen.Pop() : _free.Count > 0 ? _free.Pop() : Leaf($"{_count++}");
+            _inUseAndOpen += leaf.StaysOpen ? 1 : 0;
+            connection.Cgroup = leaf;
+        }
+    }
+
+    public override void OnGrown(Handler handler)
+    {
+        if (handler.Connection.Cgroup is { StaysOpen: true } leaf)
+        {
+            leaf.StaysOpen = false;
+            leaf.Close();
+            _inUseAndOpen--;
         }
     }
 
@@ -140,19 +153,22 @@ internal sealed class CgroupTrees : ProcessTrees
             _loop.Schedule(s_rest, Rest);
         }
 
-        if (!_killed.Remove(leaf))
+        _inUseAndOpen -= leaf.StaysOpen ? 1 : 0;
+        if (leaf.StaysOpen && _freeAndOpen.Count < _mostOpen && !_killed.Contains(leaf))
         {
-            Free(leaf);
+            _freeAndOpen.Push(leaf);
             return;
         }
 
-        if (leaf.StaysOpen)
-        {
-            _open--;
-        }
-
         leaf.Dispose();
-        _ = _groups.Remove(leaf.Name); // its name is not used again either
+        if (_killed.Remove(leaf))
+        {
+            _ = _groups.Remove(leaf.Name); // its name is not used again either
+        }
+        else
+        {
+            _free.Push(leaf);
+        }
     }
 
     public override bool IsKnownGone(Handler handler) => IsGone(handler);
@@ -240,15 +256,8 @@ internal sealed class CgroupTrees : ProcessTrees
         }
 
         _count = 1;
-        Free(Leaf(First));
+        _free.Push(new LeafCgroup(_groups, First));
         return null;
-    }
-
-    private LeafCgroup Leaf(string name)
-    {
-        bool staysOpen = _open < _mostOpen;
-        _open += staysOpen ? 1 : 0;
-        return new LeafCgroup(_groups, name, staysOpen);
     }
 
     /// <summary>No handler lives, or did for a moment at least.</summary>
@@ -257,14 +266,13 @@ internal sealed class CgroupTrees : ProcessTrees
         _isResting = false;
         if (_inUse == 0)
         {
-            foreach (LeafCgroup leaf in _freeAndOpen)
+            while (_freeAndOpen.TryPop(out LeafCgroup? leaf))
             {
-                leaf.Dispose(); // it opens again when it is used again
+                leaf.Dispose();
+                _free.Push(leaf);
             }
         }
     }
-
-    private void Free(LeafCgroup leaf) => (leaf.StaysOpen ? _freeAndOpen : _free).Push(leaf);
 
     private static string[] NamesOf(IEnumerable<LeafCgroup> leaves) => [.. leaves.Select(leaf => leaf.Name)];
 

@@ -26,6 +26,11 @@ internal abstract class ProcessTrees : IDisposable
     {
     }
 
+    /// <summary>A handler lives longer than most.</summary>
+    public virtual void OnGrown(Handler handler)
+    {
+    }
+
     /// <summary>Nothing of it lives: the launch failed, or <see cref="IsGone"/> was true.</summary>
     public virtual void Leave(Connection connection)
     {

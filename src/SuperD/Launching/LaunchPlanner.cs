@@ -92,7 +92,10 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.ChangeRoot(root);
         }
 
-        plan.ChangeDirectory(process.Directory);
+        if (process is not { Chroot: null, Directory: "/" } || !inherited.IsInRootDirectory)
+        {
+            plan.ChangeDirectory(process.Directory);
+        }
 
         // 6. Credentials late: a process of the same user could otherwise signal the child while it shares superd's memory.
         //    Not asked: whether superd is root. The capabilities alone do, and a user that cannot be had must fail, never be passed over.
@@ -101,7 +104,10 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.SetCredentials(credentials);
         }
 
-        plan.DropAmbientCapabilities();
+        if (inherited.HasAmbientCapabilities)
+        {
+            plan.DropAmbientCapabilities();
+        }
 
         // 7. Become the handler.
         plan.ClearSignalMask();

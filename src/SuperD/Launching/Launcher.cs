@@ -115,6 +115,13 @@ internal sealed class Launcher
         }
 
         BeginWaiting();
+        if (_underWay.Count == 0)
+        {
+            _timer?.Cancel();
+            _timer = null;
+        }
+
+        MakeSparePipe(); // only now: a child on the same processor begins when the loop goes to sleep
     }
 
     private void BeginWaiting()
@@ -131,7 +138,6 @@ internal sealed class Launcher
         }
 
         _timer ??= Loop.Schedule(s_lookInterval, _look);
-        MakeSparePipe();
     }
 
     /// <summary>When there is none to be had now, the next launch tries again.</summary>

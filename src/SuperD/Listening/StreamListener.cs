@@ -14,12 +14,17 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     /// <summary>Connections taken per turn: enough to empty a burst quickly, few enough that no port starves the others.</summary>
     private const int AcceptBudget = 16;
 
+    private long _lastRound;
+
     /// <summary>How long to hold the next wait handler back.</summary>
     private WaitBackOff BackOff => field ??= new WaitBackOff(ReadWaitingClients);
 
     public override void OnReady(EpollEvents events)
     {
-        for (int budget = AcceptBudget; budget > 0 && !IsPaused; budget--)
+        // One alone is not followed by the question whether there are others: its handler waits for the loop to go to sleep.
+        bool isBurst = Loop.Round == _lastRound + 1;
+        _lastRound = Loop.Round;
+        for (int budget = isBurst ? AcceptBudget : 1; budget > 0 && !IsPaused; budget--)
         {
             if (!Sink.HasRoom)
             {

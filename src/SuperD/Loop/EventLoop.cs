@@ -37,6 +37,9 @@ internal sealed class EventLoop : IReadySource, IDisposable
     /// <summary>Where the loop's time comes from.</summary>
     public TimeProvider Time => _time;
 
+    /// <summary>How often it has waited for events. Loop only.</summary>
+    public long Round { get; private set; }
+
     /// <summary>Milliseconds of a monotonic clock; only differences mean anything. Any thread.</summary>
     public long NowMs => _time.GetTimestamp() / _ticksPerMs;
 
@@ -59,6 +62,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
         while (!_isStopped)
         {
             int count = _epoll.Wait(_timers.MillisecondsUntilNext(NowMs));
+            Round++;
             for (int i = 0; i < count; i++)
             {
                 (ulong token, EpollEvents events) = _epoll.Event(i);

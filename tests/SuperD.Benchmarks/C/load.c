@@ -1,9 +1,9 @@
-/* The load generator. It shares its processor with what is measured, so it does as little as can be done: one thread, one
- * wake-up per connection, nothing copied that nobody looks at.
+/* The load generator. It shares its processors with what is measured, so it does as little as can be done: one wake-up per
+ * connection, nothing copied that nobody looks at. One thread will do unless the server is faster than a client can be.
  *
- *     load connect PORT CLIENTS SECONDS COUNT    each client connects, reads to the end, and begins again
- *     load hold PORT COUNT                       that many connections with living handlers, until stdin ends
- *     load stream PORT CLIENTS SECONDS BYTES     each client reads one connection as fast as it comes
+ *     load connect PORT CLIENTS SECONDS COUNT THREADS    each client connects, reads to the end, and begins again
+ *     load hold PORT COUNT                               that many connections with living handlers, until stdin ends
+ *     load stream PORT CLIENTS SECONDS BYTES             each client reads one connection as fast as it comes
  *
  * Every connection goes to 127.0.0.1, from an address that changes every thousand connections: a closed connection keeps its
  * pair of ports for a minute, and one address has 28,000. Prints one line of key=value.
@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,16 +22,24 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10000, PER_ADDRESS = 1000, MOST_EVENTS = 64, HOLD_WINDOW = 64 };
+enum { PATIENCE_MS = 10000, PER_ADDRESS = 1000, MOST_EVENTS = 64, HOLD_WINDOW = 64, MOST_THREADS = 16 };
 
 struct client {
     int socket;
     double start;
 };
 
+/* What one thread does, and what came of it. */
+struct work {
+    pthread_t thread;
+    int clients;
+    long count, finished, answered, empty, failed;
+    double start, end, last, *took;
+};
+
 static struct sockaddr_in target = { .sin_family = AF_INET };
 static uint32_t first_source;
-static long opened;
+static _Atomic long opened;
 
 static double now(void)
 {
@@ -84,16 +93,17 @@ static double at(const double *sorted, long count, double share)
     return count == 0 ? 0 : sorted[(long)((double)(count - 1) * share)] * 1e3;
 }
 
-static int run_connect(int poll, int clients, double seconds, long count)
+static void *connect_in_turn(void *argument)
 {
-    struct client *all = calloc((size_t)clients, sizeof *all);
+    struct work *work = argument;
+    struct client *all = calloc((size_t)work->clients, sizeof *all);
     struct epoll_event events[MOST_EVENTS];
-    long finished = 0, answered = 0, empty = 0, failed = 0, begun = 0, room = 1 << 16;
-    double *took = malloc((size_t)room * sizeof *took);
-    double start = now(), end = start + seconds, last = start;
-    int open = 0;
+    long begun = 0, room = 1 << 16;
+    int poll = epoll_create1(EPOLL_CLOEXEC), open = 0;
 
-    for (; open < clients && begun < count; open++, begun++)
+    work->took = malloc((size_t)room * sizeof *work->took);
+    work->last = work->start;
+    for (; open < work->clients && begun < work->count; open++, begun++)
         begin(poll, &all[open], EPOLLRDHUP);
 
     while (open > 0) {
@@ -101,7 +111,7 @@ static int run_connect(int poll, int clients, double seconds, long count)
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0) {
-            failed += open;
+            work->failed += open;
             break;
         }
 
@@ -110,19 +120,19 @@ static int run_connect(int poll, int clients, double seconds, long count)
             char reply[256];
             ssize_t got = recv(client->socket, reply, sizeof reply, 0);
 
-            last = now();
+            work->last = now();
             if (got > 0)
-                answered++;
+                work->answered++;
             else if (got == 0 || errno == ECONNRESET)
-                empty++;
+                work->empty++;
             else
-                failed++;
-            if (finished == room && (took = realloc(took, (size_t)(room *= 2) * sizeof *took)) == NULL)
+                work->failed++;
+            if (work->finished == room && (work->took = realloc(work->took, (size_t)(room *= 2) * sizeof *work->took)) == NULL)
                 die("realloc");
-            took[finished++] = last - client->start;
+            work->took[work->finished++] = work->last - client->start;
             close(client->socket);
             open--;
-            if (begun < count && last < end) {
+            if (begun < work->count && work->last < work->end) {
                 begin(poll, client, EPOLLRDHUP);
                 begun++;
                 open++;
@@ -130,10 +140,39 @@ static int run_connect(int poll, int clients, double seconds, long count)
         }
     }
 
+    return NULL;
+}
+
+static int run_connect(int clients, double seconds, long count, int threads)
+{
+    struct work all[MOST_THREADS] = { 0 }, sum = { 0 };
+    double start = now();
+
+    if (threads < 1 || threads > MOST_THREADS)
+        return 64;
+    for (int i = 0; i < threads; i++) {
+        all[i] = (struct work){ .clients = clients / threads, .count = count / threads, .start = start, .end = start + seconds };
+        if (pthread_create(&all[i].thread, NULL, connect_in_turn, &all[i]) != 0)
+            die("pthread_create");
+    }
+
+    for (int i = 0; i < threads; i++) {
+        pthread_join(all[i].thread, NULL);
+        sum.answered += all[i].answered;
+        sum.empty += all[i].empty;
+        sum.failed += all[i].failed;
+        if (all[i].last > sum.last)
+            sum.last = all[i].last;
+        sum.took = realloc(sum.took, (size_t)(sum.finished + all[i].finished + 1) * sizeof *sum.took);
+        memcpy(sum.took + sum.finished, all[i].took, (size_t)all[i].finished * sizeof *sum.took);
+        sum.finished += all[i].finished;
+    }
+
     double used = processor_seconds();
-    qsort(took, (size_t)finished, sizeof *took, compare);
-    printf("connections=%ld answered=%ld empty=%ld failed=%ld seconds=%.6f p50_ms=%.4f p99_ms=%.4f max_ms=%.4f cpu_seconds=%.6f\n",
-        finished, answered, empty, failed, last - start, at(took, finished, 0.5), at(took, finished, 0.99), at(took, finished, 1), used);
+    qsort(sum.took, (size_t)sum.finished, sizeof *sum.took, compare);
+    printf("connections=%ld answered=%ld empty=%ld failed=%ld seconds=%.6f p50_ms=%.4f p99_ms=%.4f max_ms=%.4f cpu_seconds=%.6f threads=%d\n",
+        sum.finished, sum.answered, sum.empty, sum.failed, sum.last - start, at(sum.took, sum.finished, 0.5), at(sum.took, sum.finished, 0.99),
+        at(sum.took, sum.finished, 1), used, threads);
     return 0;
 }
 
@@ -224,11 +263,11 @@ int main(int argc, char **argv)
         return run_hold(poll, atol(argv[3]));
     }
 
-    if (argc != 6)
+    if (argc < 6)
         return 64;
     first_source = 0x7f100001 + ((uint32_t)getpid() % 0x4000) * 0x100; /* from 127.16.0.1 on, elsewhere in every run */
-    if (strcmp(argv[1], "connect") == 0)
-        return run_connect(poll, atoi(argv[3]), atof(argv[4]), atol(argv[5]));
+    if (strcmp(argv[1], "connect") == 0 && argc == 7)
+        return run_connect(atoi(argv[3]), atof(argv[4]), atol(argv[5]), atoi(argv[6]));
     if (strcmp(argv[1], "stream") == 0)
         return run_stream(poll, atoi(argv[3]), atof(argv[4]), atof(argv[5]));
     return 64;

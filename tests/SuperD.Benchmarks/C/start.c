@@ -34,6 +34,10 @@ int main(int argc, char **argv)
         files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
 
+    /* Where a service manager starts them. */
+    if (chdir("/") != 0)
+        fail("/");
+
     /* Without a terminal: with one, superd gives every handler a session of its own, which is not what a service does. */
     setsid();
 

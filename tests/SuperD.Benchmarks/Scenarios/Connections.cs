@@ -5,14 +5,15 @@ internal static class Connections
 {
     /// <summary>The metrics kept.</summary>
     public const string Rate = "connections_per_s", P50 = "p50_ms", P99 = "p99_ms", OwnMicroseconds = "own_cpu_us_per_connection",
-        LoadShare = "generator_share", Answered = "answered", Empty = "empty", Failed = "failed";
+        LoadShare = "generator_share", Threads = "generator_threads", Answered = "answered", Empty = "empty", Failed = "failed";
 
     /// <summary>Measures once.</summary>
-    public static void Measure(Bench bench, string scenario, string @case, RunningServer server, int clients)
+    /// <param name="threads">The generator's: more than one where a server may be faster than one.</param>
+    public static void Measure(Bench bench, string scenario, string @case, RunningServer server, int clients, int threads = 1)
     {
         Load.WarmUp(bench, server.Port, clients);
         TimeSpan cpuBefore = Processes.CpuTime(server.Pid);
-        Answer answer = Load.Connect(bench, server.Port, clients);
+        Answer answer = Load.Connect(bench, server.Port, clients, threads);
         TimeSpan cpu = Processes.CpuTime(server.Pid) - cpuBefore;
 
         Keep(Rate, answer["connections"] / answer["seconds"]);
@@ -20,6 +21,7 @@ internal static class Connections
         Keep(P99, answer["p99_ms"]);
         Keep(OwnMicroseconds, cpu.TotalMicroseconds / answer["connections"]);
         Keep(LoadShare, Load.ShareOf(answer));
+        Keep(Threads, threads);
         Keep(Answered, answer["answered"]);
         Keep(Empty, answer["empty"]);
         Keep(Failed, answer["failed"]);
@@ -38,16 +40,17 @@ internal static class Connections
         }
     }
 
-    /// <summary>Warns where the generator may have been the limit, and not the server: it is one thread, and can use no more than one processor.</summary>
+    /// <summary>Warns where the generator may have been the limit, and not the server: a thread can use no more than one processor.</summary>
     public static void CheckGenerator(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
     {
         const double nearlyAll = 0.8;
         foreach (RunningServer server in servers)
         {
-            double? share = bench.Figures.Median(scenario, @case, server.Name, LoadShare) * Environment.ProcessorCount;
+            double? share = bench.Figures.Median(scenario, @case, server.Name, LoadShare) * Environment.ProcessorCount
+                / bench.Figures.Median(scenario, @case, server.Name, Threads);
             if (share > nearlyAll)
             {
-                Console.WriteLine($"  {server.Name} may be faster: the generator used {Table.Percent(share)} of its processor");
+                Console.WriteLine($"  {server.Name} may be faster: the generator used {Table.Percent(share)} of what its threads can");
             }
         }
     }

@@ -88,6 +88,19 @@ public sealed class GracefulCloseTests
     }
 
     [Test]
+    public void Bytes_the_client_has_no_room_for_yet_are_counted_exactly_too()
+    {
+        const int Reply = 50_000;
+        using Daemon daemon = Daemon.Start(("large", Listen + TomlText.ExecShell($"head -c {Reply} /dev/zero")));
+        using Client client = new(daemon.Port("large"), receiveBuffer: 4096);
+
+        LogLine end = daemon.WaitFor("end", "large");
+
+        Assert.That(end.Number("bytes_out"), Is.EqualTo(Reply), "though most of them, and the end of the stream, are still with the kernel");
+        Assert.That(client.ReadToEnd(), Has.Length.EqualTo(Reply));
+    }
+
+    [Test]
     public void Superd_ends_when_its_last_client_has_its_reply()
     {
         using Daemon daemon = Daemon.Start(("http", Listen + s_replyWithoutReading));

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using SuperD.Benchmarks.Subjects;
+using SuperD.Configuration;
+using SuperD.Launching;
+using SuperD.Linux;
+using SuperD.Services;
+
+namespace SuperD.Benchmarks;
+
+/// <summary>superd's launcher without a network, in a process of its own, as superd is: with nothing in it that hears of each child's end by a signal.</summary>
+/// <remarks>
+/// <c>--launch-loop START SECONDS COUNT PROGRAM</c>: what a process of spawn.c does, one child after the other, from START on (in ms since 1970), so
+/// that several begin together; prints <c>launches=N seconds=S</c>. The launcher is called as superd's loop calls it, with the plan of a real
+/// service, and the end is awaited by epoll. Between clone and execve both of superd's builds run the same machine code, so this one, which is JIT,
+/// stands for both.
+/// </remarks>
+internal static class LaunchLoop
+{
+    public const string Option = "--launch-loop";
+
+    public static int Run(string[] arguments)
+    {
+        DateTimeOffset start = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(arguments[0], CultureInfo.InvariantCulture));
+        double seconds = double.Parse(arguments[1], CultureInfo.InvariantCulture);
+        long most = long.Parse(arguments[2], CultureInfo.InvariantCulture);
+        InheritedState inherited = InheritedState.TakeOver();
+        ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
+        ChildProcess.TakeOverReaping();
+        LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers).PlanFor(new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default)); // nobody's
+        using var epoll = new Epoll(1);
+        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+        var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
+
+        // Warm: what is compiled meanwhile is not measured.
+        while (DateTimeOffset.UtcNow < start)
+        {
+            Launch(processes, plan, epoll, devNull);
+        }
+
+        long launched = 0;
+        var clock = Stopwatch.StartNew();
+        for (; launched < most && clock.Elapsed.TotalSeconds < seconds; launched++)
+        {
+            Launch(processes, plan, epoll, devNull);
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"launches={launched} seconds={clock.Elapsed.TotalSeconds:0.000000}"));
+        return 0;
+    }
+
+    private static void Launch(ProcessLauncher processes, LaunchPlan plan, Epoll epoll, Fd devNull)
+    {
+        _ = processes.TryTake(out Launch? launch);
+        LaunchError? error = launch!.Start(plan, devNull, devNull, cgroup: null, out Fd? pidfd); // one at a time: there is a slot
+        if (error is null)
+        {
+            _ = epoll.Add(pidfd!, EpollEvents.Readable, 0); // no error
+            _ = epoll.Wait(-1);
+            _ = epoll.Remove(pidfd!);
+            _ = ChildProcess.Reap(pidfd!, out ExitStatus status, out _);
+            pidfd!.Dispose();
+            error = launch.State == LaunchState.Failed ? launch.Error : status.IsSuccess ? null : new LaunchError("handler", 0);
+        }
+
+        if (error is { } failed)
+        {
+            throw new BenchException($"superd's launcher could not launch the handler, or that failed: {failed.Step}: {Errno.Describe(failed.Errno)}");
+        }
+
+        launch.Release();
+    }
+
+    private static Service ServiceOf(string handler) => new(new ServiceDefinition
+    {
+        Name = "answer",
+        SourceFile = "answer.toml",
+        Listen = [new ListenAddress(new IPEndPoint(IPAddress.Loopback, 0))],
+        Executable = handler,
+        Argv0 = "answer",
+        Arguments = [],
+        Process = new ProcessDefinition
+        {
+            Environment = [new EnvironmentVariable("PATH", "/usr/bin:/bin")],
+            Credentials = new Credentials(Nobody.UserId, Nobody.GroupId, [Nobody.GroupId]),
+        },
+    });
+}
