@@ -34,14 +34,11 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     /// <summary>The read end of the stderr pipe, owned by the receiver of a launch that succeeded; null without one.</summary>
     public Fd? StderrPipe { get; private set; }
 
-    /// <summary>When the child executed its program, as the time of the loop's <c>TimeProvider</c>; to the millisecond where that took longer.</summary>
+    /// <summary>When the child executed its program, as a timestamp of the loop's <c>TimeProvider</c>: when it was about to, or when it was last seen not to have.</summary>
     public long ExecutedAt { get; private set; }
 
     /// <summary>Why it failed; null when it did not.</summary>
     public LaunchError? Error { get; private set; }
-
-    /// <summary>Whether the child shares superd's memory no more: it has executed, or has failed.</summary>
-    public bool IsSettled => _launch is null || _launch.State != LaunchState.UnderWay;
 
     private EventLoop Loop => launcher.Loop;
 
@@ -120,30 +117,31 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
         launcher.Settle();
     }
 
-    /// <summary>Takes down what became of it.</summary>
-    /// <param name="now">The present time, where it was seen under way before; null = it executed when it says.</param>
-    public void Settle(long? now)
+    /// <summary>Takes down what has become of a launch that was begun; false when the child has neither executed nor failed yet.</summary>
+    public bool TrySettle()
     {
-        if (_launch is not { } launch)
+        Launch launch = _launch!; // begun
+        switch (launch.State)
         {
-            return; // failed before it began
-        }
+            case LaunchState.UnderWay:
+                ExecutedAt = Loop.Time.GetTimestamp(); // at the earliest
+                return false;
 
-        if (launch.State == LaunchState.Executed)
-        {
-            ExecutedAt = now ?? launch.ExecuteTime;
-        }
-        else
-        {
-            Error = launch.Error;
-            if (PidfdWatch != default)
-            {
-                Loop.Unwatch(Pidfd!, PidfdWatch); // started
-            }
+            case LaunchState.Executed:
+                ExecutedAt = Math.Max(ExecutedAt, launch.ExecuteTime);
+                return true;
 
-            _ = ChildProcess.Reap(Pidfd!, out _, out _); // at once: there is nothing more to it but its end
-            Pidfd!.Dispose();
-            DropStderr();
+            default:
+                Error = launch.Error;
+                if (PidfdWatch != default)
+                {
+                    Loop.Unwatch(Pidfd!, PidfdWatch); // started
+                }
+
+                _ = ChildProcess.Reap(Pidfd!, out _, out _); // at once: there is nothing more to it but its end
+                Pidfd!.Dispose();
+                DropStderr();
+                return true;
         }
     }
 

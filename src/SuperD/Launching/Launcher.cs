@@ -13,10 +13,11 @@ namespace SuperD.Launching;
 /// </remarks>
 internal sealed class Launcher
 {
-    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(1);
-
     /// <summary>After so many milliseconds a launch waits for a disk, not for a processor: it is none of the few any more.</summary>
     private const long SlowAfterMs = 10;
+
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_slowLookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly ProcessLauncher _processes;
     private readonly UserWatch _users;
@@ -79,39 +80,18 @@ internal sealed class Launcher
     public void Settle()
     {
         Loop.AssertOnLoop();
-        Settle(wereSeen: false);
-    }
-
-    /// <summary>Every so often, as long as there is something to look at.</summary>
-    private void Look()
-    {
-        _timer = null;
-        Settle(wereSeen: true);
-        foreach (LaunchOrder order in _underWay)
-        {
-            if (Loop.NowMs - order.SubmittedMs >= SlowAfterMs)
-            {
-                order.FreeSlots();
-            }
-        }
-
-        BeginWaiting();
-    }
-
-    private void Settle(bool wereSeen)
-    {
         for (int i = 0; i < _underWay.Count;)
         {
             LaunchOrder order = _underWay[i];
-            if (!order.IsSettled)
+            if (order.TrySettle())
+            {
+                _underWay.RemoveAt(i);
+                Tell(order);
+            }
+            else
             {
                 i++;
-                continue;
             }
-
-            _underWay.RemoveAt(i);
-            order.Settle(wereSeen ? Loop.Time.GetTimestamp() : null);
-            Tell(order);
         }
 
         BeginWaiting();
@@ -124,6 +104,20 @@ internal sealed class Launcher
         MakeSparePipe(); // only now: a child on the same processor begins when the loop goes to sleep
     }
 
+    /// <summary>Every so often, as long as there is something to look at.</summary>
+    private void Look()
+    {
+        _timer = null;
+        foreach (LaunchOrder slow in _underWay.Where(IsSlow))
+        {
+            slow.FreeSlots();
+        }
+
+        Settle();
+    }
+
+    private bool IsSlow(LaunchOrder order) => Loop.NowMs - order.SubmittedMs >= SlowAfterMs;
+
     private void BeginWaiting()
     {
         while (_waiting.TryPeek(out LaunchOrder? order) && _processes.TryTake(out Launch? launch))
@@ -132,12 +126,10 @@ internal sealed class Launcher
             Begin(order, launch);
         }
 
-        if (_underWay.Count == 0)
+        if (_underWay.Count > 0)
         {
-            return;
+            _timer ??= Loop.Schedule(IsSlow(_underWay[^1]) ? s_slowLookInterval : s_lookInterval, _look);
         }
-
-        _timer ??= Loop.Schedule(s_lookInterval, _look);
     }
 
     /// <summary>When there is none to be had now, the next launch tries again.</summary>

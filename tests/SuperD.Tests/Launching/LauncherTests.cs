@@ -5,6 +5,7 @@ using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Loop;
 using SuperD.Services;
+using SuperD.Tests.Linux;
 using SuperD.Tests.Support;
 using ChildProcess = SuperD.Linux.ChildProcess;
 
@@ -20,12 +21,14 @@ public sealed class LauncherTests
     private EventLoop _loop = null!; // set before each test
     private Launcher _launcher = null!; // set before each test
     private Fd _socket = null!; // set before each test
+    private Action? _beforeLast;
     private int _expected;
 
     [SetUp]
     public void Prepare()
     {
         _settled.Clear();
+        _beforeLast = null;
         _loop = new EventLoop(TimeProvider.System);
         _launcher = new Launcher(_loop, s_processes, OnSettled);
         _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, false), out Fd? socket);
@@ -82,6 +85,30 @@ public sealed class LauncherTests
         Assert.That(ProcFs.Children(Environment.ProcessId).Where(pid => !ProcFs.IsRunning(pid)), Is.Empty, "no zombie is left");
     }
 
+    [Test]
+    public void A_launch_that_stands_still_holds_up_no_other()
+    {
+        // A frozen group: the child that is born into it does not run before it is thawed.
+        using var group = TestCgroup.Create();
+        group.Write("cgroup.freeze", "1");
+        Connection frozen = ConnectionOf(1);
+        frozen.Cgroup = group.Leaf("leaf");
+        LaunchPlan plan = PlanOf("/bin/true");
+        Run(5, () =>
+        {
+            _launcher.Submit(frozen, plan, pipesStderr: true);
+            for (int i = 2; i <= 5; i++)
+            {
+                _launcher.Submit(ConnectionOf(i), plan, pipesStderr: true);
+            }
+
+            _beforeLast = () => group.Write("cgroup.freeze", "0");
+        });
+
+        Assert.That(_settled.Select(settled => settled.Connection).Order(), Is.EqualTo(new long[] { 1, 2, 3, 4, 5 }));
+        Assert.That(_settled[^1].Connection, Is.EqualTo(1), "the one that stood still is the last");
+    }
+
     private static LaunchPlan PlanOf(params string[] command)
     {
         var plan = new LaunchPlan();
@@ -131,6 +158,11 @@ public sealed class LauncherTests
             _ = ChildProcess.Reap(order.Pidfd!, out _, out _);
             order.Pidfd!.Dispose();
             order.StderrPipe?.Dispose();
+        }
+
+        if (_settled.Count == _expected - 1)
+        {
+            _beforeLast?.Invoke();
         }
 
         if (_settled.Count == _expected)

@@ -7,6 +7,8 @@ namespace SuperD.Tests.Linux;
 internal sealed class TestCgroup : IDisposable
 {
     private readonly Cgroup _parent;
+    private readonly Cgroup _group;
+    private readonly List<LeafCgroup> _leaves = [];
     private readonly string _name = $"superd-test-{Guid.NewGuid():N}";
 
     private TestCgroup(string path)
@@ -15,6 +17,8 @@ internal sealed class TestCgroup : IDisposable
         _parent = parent!; // it was found a moment ago
         _ = _parent.CreateAndOpen(_name, out Fd? directory);
         Directory = directory!; // Needs has asked
+        _ = Cgroup.Open($"{path}/{_name}", out Cgroup? group);
+        _group = group!; // made just now
     }
 
     /// <summary>To launch into.</summary>
@@ -30,8 +34,23 @@ internal sealed class TestCgroup : IDisposable
     /// <summary>Writes to one of its files.</summary>
     public void Write(string file, string text) => File.WriteAllText($"{_parent.Path}/{_name}/{file}", text);
 
+    /// <summary>A group below it.</summary>
+    public LeafCgroup Leaf(string name)
+    {
+        var leaf = new LeafCgroup(_group, name);
+        _leaves.Add(leaf);
+        return leaf;
+    }
+
     public void Dispose()
     {
+        foreach (LeafCgroup leaf in _leaves)
+        {
+            leaf.Dispose();
+            Patience.Until(() => !_group.Remove(leaf.Name).IsError, "the test's cgroup is empty");
+        }
+
+        _group.Dispose();
         Directory.Dispose();
         Patience.Until(() => !_parent.Remove(_name).IsError, "the test's cgroup is empty");
         _parent.Dispose();

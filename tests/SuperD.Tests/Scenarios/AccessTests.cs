@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net.Sockets;
 using NUnit.Framework;
+using SuperD.Admission;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios;
@@ -70,6 +72,20 @@ public sealed class AccessTests
         Assert.That(daemon.Log.Where(line => line.Event is "accept" or "end"), Is.Empty);
         Assert.That(daemon.Refusals("han"), Is.EqualTo(Connections), "each is in the log, as a line or in a number");
         Assert.That(daemon.Log.Count(line => line.Event == "refuse"), Is.LessThan(Connections / 10), "and does not fill the disk");
+    }
+
+    [Test]
+    public void Refused_clients_see_the_end_of_a_stream_and_those_of_a_flood_a_reset()
+    {
+        using Daemon daemon = Daemon.Start(("han", Hello + "no_access = '127.0.0.2'"));
+        for (int i = 0; i < RefusalLog.LinesPerInterval; i++)
+        {
+            using Client denied = daemon.ConnectFrom("127.0.0.2", "han");
+            Assert.That(denied.ReadToEnd(), Is.Empty);
+        }
+
+        using Client another = daemon.ConnectFrom("127.0.0.2", "han");
+        Assert.That(another.ReadToEnd, Throws.InstanceOf<SocketException>().With.Property(nameof(SocketException.SocketErrorCode)).EqualTo(SocketError.ConnectionReset));
     }
 
     [Test]

@@ -140,6 +140,46 @@ public sealed class InheritanceTests
         Assert.That(daemon.WaitFor("end", "seven")["exit"], Is.EqualTo("7"));
     }
 
+    [Test]
+    public void Where_clone3_is_not_let_through_handlers_are_launched_by_clone()
+    {
+        // As the seccomp profile of an older container runtime has it: ENOSYS, so that the C library takes clone instead.
+        const string filter = """
+            #include <errno.h>
+            #include <linux/filter.h>
+            #include <linux/seccomp.h>
+            #include <stddef.h>
+            #include <sys/prctl.h>
+            #include <sys/syscall.h>
+            #include <unistd.h>
+            int main(int argc, char **argv)
+            {
+                struct sock_filter steps[] = {
+                    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+                };
+                struct sock_fprog program = { sizeof steps / sizeof *steps, steps };
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+                if (argc < 2 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+                    return 1;
+                execv(argv[1], argv + 1);
+                return 127;
+            }
+            """;
+        using var directory = new TempDir();
+        using var cat = new CatHandler(options: new DaemonOptions { Wrapper = [CProgram.Compile(directory, "filter", filter)] });
+
+        Assert.That(cat.Daemon.WaitFor(line => line.Event == "orphan_means", "the means are told")["means"], Does.StartWith("child subreaper"), "cgroups need clone3");
+        Assert.That(ProcFs.Signals(cat.Pid, "SigIgn"), Is.Empty);
+        Assert.That(ProcFs.Signals(cat.Pid, "SigBlk"), Is.Empty);
+        Assert.That(ProcFs.Descriptors(cat.Pid).Keys, Is.EqualTo(new[] { 0, 1, 2 }));
+        Assert.That(cat.Client.Send("hello\n").ReadLine(), Is.EqualTo("hello"));
+        Assert.That(cat.Client.EndSending().ReadToEnd(), Is.Empty);
+        Assert.That(cat.Daemon.Stop(), Is.Zero);
+    }
+
     private static void AssertBlocking(int pid, params int[] descriptors)
     {
         foreach (int fd in descriptors)

@@ -70,6 +70,18 @@ public sealed class UpgradeTests(bool withCgroups)
     }
 
     [Test]
+    public void A_handler_that_asked_for_a_signal_at_its_parents_end_gets_none()
+    {
+        using Daemon daemon = Start(("cat", Listen + "exec = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '/bin/cat']\n"));
+        using Client client = daemon.Connect("cat");
+        Assert.That(client.Send("before\n").ReadLine(), Is.EqualTo("before"));
+
+        daemon.Upgrade();
+
+        Assert.That(client.Send("after\n").ReadLine(), Is.EqualTo("after"));
+    }
+
+    [Test]
     public void A_handler_that_dies_at_that_moment_has_its_record()
     {
         using Daemon daemon = Start(("cat", Cat));
