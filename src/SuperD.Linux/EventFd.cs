@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>eventfd(2): a counter one thread adds to and another waits for.</summary>
+/// <summary>eventfd(2): a counter any thread adds to and an event loop waits for.</summary>
 public sealed class EventFd : IDisposable
 {
     private readonly Fd _fd;
@@ -13,11 +13,14 @@ public sealed class EventFd : IDisposable
     /// <summary>The descriptor, to be watched for reading; still owned by this object.</summary>
     public Fd Fd => _fd;
 
-    /// <summary>For an event loop: reading never blocks and takes the whole count.</summary>
-    public static EventFd CreateNonBlocking() => Create(LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
-
-    /// <summary>For worker threads: <see cref="Wait"/> blocks until there is a count, and takes one of it.</summary>
-    public static EventFd CreateSemaphore() => Create(LibC.EFD_CLOEXEC | LibC.EFD_SEMAPHORE);
+    /// <summary>One whose count is 0.</summary>
+    public static EventFd Create()
+    {
+        int fd = LibC.eventfd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
+        return fd >= 0
+            ? new EventFd(new Fd(fd))
+            : throw new IOException($"eventfd: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+    }
 
     /// <summary>Adds to the counter. Any thread.</summary>
     public void Signal(int count = 1)
@@ -27,20 +30,12 @@ public sealed class EventFd : IDisposable
         _ = _fd.Write(value);
     }
 
-    /// <summary>Takes from the counter: all of it, or one of a semaphore. A non-blocking one that is 0 stays so.</summary>
-    public void Wait()
+    /// <summary>Takes all of the count; never blocks.</summary>
+    public void Clear()
     {
         Span<byte> value = stackalloc byte[8];
         _ = _fd.Read(value);
     }
 
     public void Dispose() => _fd.Dispose();
-
-    private static EventFd Create(int flags)
-    {
-        int fd = LibC.eventfd(0, flags);
-        return fd >= 0
-            ? new EventFd(new Fd(fd))
-            : throw new IOException($"eventfd: {Errno.Describe(Marshal.GetLastPInvokeError())}");
-    }
 }

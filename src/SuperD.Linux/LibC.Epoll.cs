@@ -10,7 +10,6 @@ internal static unsafe partial class LibC
     internal const int EPOLL_CTL_MOD = 3;
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;
-    internal const int EFD_SEMAPHORE = 1;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int epoll_create1(int flags);

@@ -17,10 +17,12 @@ internal static unsafe partial class LibC
     internal const int SO_REUSEADDR = 2;
     internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
+    internal const int SO_RCVBUF = 8;
     internal const int SO_KEEPALIVE = 9;
     internal const int SO_REUSEPORT = 15;
     internal const int SO_PEERCRED = 17;
     internal const int SO_ACCEPTCONN = 30;
+    internal const int SO_COOKIE = 57;
     internal const int SO_PEERGROUPS = 59;
     internal const int SCM_RIGHTS = 1;
     internal const int IPPROTO_IP = 0;

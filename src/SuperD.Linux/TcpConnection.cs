@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
@@ -18,40 +19,89 @@ public static unsafe class TcpConnection
 
     private const byte FinWait1 = 4;
     private const byte TimeWait = 6;
-    private const byte Closed = 7;
+    internal const byte Closed = 7;
     private const byte CloseWait = 8;
     private const byte LastAck = 9;
     private const byte Closing = 11;
 
+    private const int RoundTripAt = 68;
+    private const int LastSentAt = 44;
+    private const int LastReceivedAt = 52;
+    private const int BytesAcknowledgedAt = 120;
+    private const int BytesReceivedAt = 128;
+    private const int BytesUnsentAt = 144;
+    private const int BytesSentAt = 200;
+    private const int BytesSentAgainAt = 208;
+
     /// <summary>Its counters so far. ENOTCONN, EOPNOTSUPP where it is not TCP.</summary>
     public static SysResult ReadTraffic(Fd socket, out TcpTraffic traffic)
     {
-        byte* info = stackalloc byte[TcpInfoSize];
-        uint length = TcpInfoSize;
-        if (LibC.getsockopt(socket.Value, LibC.IPPROTO_TCP, TcpInfoOption, (int*)info, &length) != 0)
+        Span<byte> info = stackalloc byte[TcpInfoSize];
+        traffic = default;
+        SysResult result = Read(socket, info);
+        while (!result.IsError)
         {
-            traffic = default;
-            return SysResult.Error(Marshal.GetLastPInvokeError());
+            // A connection that was reset may never have had the end of the peer's stream.
+            byte state = info[0];
+            bool hasPeerEnded = HasPeerEnded(state) || (state == Closed && Error(socket) == 0);
+            _ = TryRead(info, hasPeerEnded, out traffic);
+            traffic = traffic with { HasPeerEnded = hasPeerEnded || state == Closed };
+
+            // The kernel reads the state before the counters: they belong together where it is the same afterwards, or the last there is.
+            if (traffic.HasPeerEnded || (result = Read(socket, info)).IsError || info[0] == state)
+            {
+                break;
+            }
         }
 
-        // The end of the peer's stream counts as a byte received. A connection that was reset may never have had one.
-        bool hasEnd = info[0] is TimeWait or CloseWait or LastAck or Closing || (info[0] == Closed && Error(socket) == 0);
-        long received = *(long*)(info + 128);
-        long unsent = *(uint*)(info + 144);
+        return result;
+    }
+
+    /// <summary>Whether a connection in this state has had the end of the peer's stream; of one that is closed the state does not tell.</summary>
+    internal static bool HasPeerEnded(byte state) => state is TimeWait or CloseWait or LastAck or Closing;
+
+    /// <summary>Whether the peer has acknowledged the end of this side's stream: that counts as a byte acknowledged, but not as one sent.</summary>
+    internal static bool IsEndAcknowledged(ReadOnlySpan<byte> info) =>
+        Number(info, BytesAcknowledgedAt) - (Number(info, BytesSentAt) - Number(info, BytesSentAgainAt)) == 1;
+
+    /// <summary>Reads a struct tcp_info; false when the kernel's has not all of it (before Linux 4.19).</summary>
+    /// <param name="hasPeerEnded">The end of the peer's stream counts as a byte received; whether it has come.</param>
+    internal static bool TryRead(ReadOnlySpan<byte> info, bool hasPeerEnded, out TcpTraffic traffic)
+    {
+        traffic = default;
+        if (info.Length < TcpInfoSize)
+        {
+            return false;
+        }
+
+        long unsent = BinaryPrimitives.ReadUInt32LittleEndian(info[BytesUnsentAt..]);
         if (unsent > 0 && info[0] is FinWait1 or LastAck or Closing)
         {
-            unsent--; // what has not gone out yet ends with the end of superd's own stream, which counts as a byte too
+            unsent--; // what has not gone out yet ends with the end of this side's own stream, which counts as a byte too
         }
 
-        long sent = *(long*)(info + 200) - *(long*)(info + 208) + unsent;
         traffic = new TcpTraffic(
-            Math.Max(0, received - (hasEnd ? 1 : 0)),
-            sent,
-            TimeSpan.FromMicroseconds(*(uint*)(info + 68)),
-            TimeSpan.FromMilliseconds(Math.Min(*(uint*)(info + 44), *(uint*)(info + 52))),
-            hasEnd || info[0] == Closed);
-        return SysResult.Ok();
+            Math.Max(0, Number(info, BytesReceivedAt) - (hasPeerEnded ? 1 : 0)),
+            Number(info, BytesSentAt) - Number(info, BytesSentAgainAt) + unsent,
+            TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[RoundTripAt..])),
+            TimeSpan.FromMilliseconds(Math.Min(
+                BinaryPrimitives.ReadUInt32LittleEndian(info[LastSentAt..]), BinaryPrimitives.ReadUInt32LittleEndian(info[LastReceivedAt..]))),
+            hasPeerEnded);
+        return true;
     }
+
+    private static SysResult Read(Fd socket, Span<byte> info)
+    {
+        uint length = (uint)info.Length;
+        fixed (byte* bytes = info)
+        {
+            return LibC.getsockopt(socket.Value, LibC.IPPROTO_TCP, TcpInfoOption, bytes, &length) == 0
+                ? SysResult.Ok()
+                : SysResult.Error(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    private static long Number(ReadOnlySpan<byte> info, int offset) => BinaryPrimitives.ReadInt64LittleEndian(info[offset..]);
 
     private static int Error(Fd socket)
     {

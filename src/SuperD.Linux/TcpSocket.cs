@@ -100,6 +100,16 @@ public static unsafe class TcpSocket
         }
     }
 
+    /// <summary>The other side of a connection, as getpeername(2) has it. Unknown when it cannot be told.</summary>
+    public static InetEndPoint RemoteEndPoint(Fd socket)
+    {
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        uint length = InetEndPoint.MaxSockaddrLength;
+        return LibC.getpeername(socket.Value, address, &length) == 0
+            ? InetEndPoint.FromSockaddr(new ReadOnlySpan<byte>(address, (int)Math.Min(length, InetEndPoint.MaxSockaddrLength)))
+            : default;
+    }
+
     /// <summary>The address a socket is bound to: a listener's real port, a connection's local side. Unknown when it cannot be told.</summary>
     public static InetEndPoint LocalEndPoint(Fd socket)
     {

@@ -137,7 +137,9 @@ internal sealed partial class SuperServer : IConsole
 
     private ConnectionState Describe(Handler handler)
     {
-        TcpTraffic? traffic = handler.KeepsSocket && !TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic read).IsError ? read : null;
+        TcpTraffic? traffic = !handler.KeepsSocket ? _released.TrafficOf(handler)
+            : TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic read).IsError ? null
+            : read;
         ProcessUsage? usage = handler.IsReaped ? null : ProcessUsage.Of(handler.Pid);
         return new ConnectionState
         {

@@ -45,6 +45,11 @@ internal sealed partial class SuperServer
         }
 
         _access.TakeOver(handover.Admission);
+        if (last.Descriptors.Take(handover.SocketEvents) is { } events)
+        {
+            _released.TakeOver(events);
+        }
+
         Dictionary<long, Connection> byId = TakeOverHandlers(handover, last.Descriptors);
         foreach (ListenerHandover listener in handover.Listeners)
         {
@@ -148,10 +153,17 @@ internal sealed partial class SuperServer
             KeepsSocket = keepsSocket,
             EndReason = handed.EndReason,
             Orphans = handed.Orphans,
+            Released = handed.Released?.ToIdentity(),
+            Traffic = handed.Traffic,
             End = handed.End is { } end
                 ? new HandlerEnd(new ExitStatus(end.Code, end.Signal), new ResourceUsage(end.CpuTime, end.PeakMemoryKiB), end.DurationMs)
                 : null,
         };
+        if (handler is { Released: not null, Traffic: null })
+        {
+            _released.Add(handler);
+        }
+
         _trees.TakeOver(handler, handed.Connection.Cgroup);
         if (!handler.IsReaped)
         {

@@ -104,7 +104,7 @@ internal sealed partial class SuperServer
         {
             EndUpgrade("superd ends");
         }
-        else if (_launcher.Count == 0 && !_loop.HasPosted)
+        else if (_launcher.Count + _released.Count == 0 && !_loop.HasPosted)
         {
             Replace();
         }
@@ -184,6 +184,7 @@ internal sealed partial class SuperServer
             Relays = _relays.HandOver(kept),
             Dialogues = _conversations.HandOver(kept),
             Closes = _closes.HandOver(kept),
+            SocketEvents = _released.HandOver(kept),
             Admission = _access.HandOver(),
             Console = _control.HandOver(kept),
             Listeners = _listeners.HandOver(kept), // last: what was passed is not among the others
@@ -206,5 +207,7 @@ internal sealed partial class SuperServer
         IsKilled = _ender.IsKilled(handler),
         End = handler.End is { } end ? new EndHandover(end.Status.Code, end.Status.Signal, end.Usage.CpuTime, end.Usage.PeakMemoryKiB, end.DurationMs) : null,
         Orphans = handler.Orphans,
+        Released = handler.Released is { } identity ? ReleasedHandover.Of(identity) : null,
+        Traffic = handler.Traffic,
     };
 }

@@ -53,6 +53,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly HandlerEnder _ender;
     private readonly ConnectionWatch _watch;
     private readonly GracefulClose _closes;
+    private readonly ReleasedSockets _released;
     private readonly Conversations _conversations;
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
@@ -90,6 +91,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
+        _released = new ReleasedSockets(_loop, () => _shutdown?.CheckDone());
         _launcher = new Launcher(_loop, processes, OnLaunchSettled);
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
@@ -162,11 +164,13 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         isServing();
         IdleMemory.GiveBack();
         _loop.Run();
+        _released.Flush();
         _refusals.Flush();
         _control.Dispose();
         _access.Dispose();
         _manager.Dispose();
         _trees.Dispose();
+        _released.Dispose();
         _loop.Dispose();
     }
 
@@ -251,101 +255,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         }
     }
 
-    private void Launch(Connection connection)
-    {
-        _trees.Enter(connection);
-        _launcher.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
-    }
-
-    /// <summary>The handler executes its program, and may have ended by now; or the launch has failed.</summary>
-    private void OnLaunchSettled(LaunchOrder order)
-    {
-        Connection connection = order.Connection;
-        if (order.Error is { } error)
-        {
-            _trees.Leave(connection);
-            OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, error));
-        }
-        else
-        {
-            OnLaunched(order, connection);
-        }
-
-        _shutdown.CheckDone();
-    }
-
-    private void OnLaunched(LaunchOrder order, Connection connection)
-    {
-        Service service = connection.Service;
-        if (!connection.KeepsSocket)
-        {
-            connection.Socket.Dispose();
-        }
-
-        var handler = new Handler(connection, order.Pid, order.Pidfd!, order.SubmittedMs); // no error: it is there
-        if (order.HasEnded)
-        {
-            OnEnding(handler);
-        }
-
-        if (connection.Definition.Wait && connection.Peer.IsKnown)
-        {
-            _log.StartDatagramWait(service.Name, connection.Id, connection.Listener, connection.Peer, handler.Pid);
-        }
-        else if (connection.Definition.Wait)
-        {
-            _log.StartWait(service.Name, connection.Id, connection.Listener, handler.Pid);
-        }
-        else
-        {
-            _log.Accept(service.Name, connection.Id, connection.Peer, handler.Pid, service.Occupancy);
-        }
-
-        service.Counters.Launch(_loop.Time.GetElapsedTime(connection.AcceptedAt, order.ExecutedAt));
-        _reaper.Add(handler, order.PidfdWatch, order.StderrPipe);
-        _shutdown.OnLaunched(handler);
-        if (order.HasEnded)
-        {
-            _ = _reaper.TryReap(handler.Pid);
-        }
-        else
-        {
-            _young.Add(handler);
-        }
-    }
-
-    private void OnGrown(Handler handler)
-    {
-        if (!handler.IsReaped)
-        {
-            _trees.OnGrown(handler);
-            _watch.Add(handler);
-            _reaper.WatchStderr(handler);
-        }
-    }
-
-    private void OnLaunchFailed(Connection connection, LaunchFailure failure)
-    {
-        Service service = connection.Service;
-        Release(connection);
-        Peer peer = connection.Peer;
-        if (_lent.Remove(connection, out Listener? listener))
-        {
-            // The client that woke the service waits for nobody: it is turned away, like any other.
-            connection.Socket.Dispose();
-            peer = listener.TurnAway(connection);
-        }
-        else
-        {
-            _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
-        }
-
-        ResumeService(service);
-        service.Counters.Refuse(Refusal.Launch.Name());
-        service.Counters.FailLaunch(failure.Step);
-        _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
-    }
-
     // ── reap, record, resume ──
 
     /// <summary>Its process has ended. Its client is told first of all, if nothing else of the handler can have more to say.</summary>
@@ -355,6 +264,16 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         {
             handler.IsKnownGone = true;
             EndStream(handler);
+        }
+    }
+
+    /// <summary>Ends the stream to a handler's client and takes down what went over it, once, where superd has kept the socket.</summary>
+    private static void EndStream(Handler handler)
+    {
+        if (handler is { KeepsSocket: true, StreamEnd: null })
+        {
+            handler.StreamEnd = new LingeringEnd(handler.Connection.Socket); // first: the client waits for it
+            handler.Traffic = TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic traffic).IsError ? null : traffic;
         }
     }
 
@@ -371,26 +290,22 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         Service service = handler.Service;
         HandlerEnd ended = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
         EndStream(handler);
-        TcpTraffic? traffic = handler.Traffic;
         if (handler.StreamEnd is { } end)
         {
-            _closes.Close(connection.Socket, end, mayHaveEnded: traffic?.HasPeerEnded != false);
+            _closes.Close(connection.Socket, end, mayHaveEnded: handler.Traffic?.HasPeerEnded != false);
         }
 
         _trees.Leave(connection);
         Release(connection);
-        service.Counters.End(
-            handler.EndReason.Name(), TimeSpan.FromMilliseconds(ended.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
-        _log.End(
-            service.Name,
-            connection.Id,
-            handler.Pid,
-            new Outcome(ended.Status),
-            ended.DurationMs,
-            (long)ended.Usage.CpuTime.TotalMilliseconds,
-            PeakMemory.Of(ended.Usage),
-            service.Occupancy,
-            new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
+        if (handler.Released is null)
+        {
+            Record(handler, ended, service.Occupancy);
+        }
+        else
+        {
+            Occupancy occupancy = service.Occupancy;
+            _released.Conclude(handler, () => Record(handler, ended, occupancy));
+        }
 
         if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
         {
@@ -399,6 +314,25 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
         ResumeAfter(connection, TimeSpan.FromMilliseconds(ended.DurationMs));
         _shutdown.CheckDone();
+    }
+
+    /// <param name="occupancy">The service's when the handler's place became free.</param>
+    private void Record(Handler handler, HandlerEnd ended, Occupancy occupancy)
+    {
+        Service service = handler.Service;
+        TcpTraffic? traffic = handler.Traffic;
+        service.Counters.End(
+            handler.EndReason.Name(), TimeSpan.FromMilliseconds(ended.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
+        _log.End(
+            service.Name,
+            handler.Connection.Id,
+            handler.Pid,
+            new Outcome(ended.Status),
+            ended.DurationMs,
+            (long)ended.Usage.CpuTime.TotalMilliseconds,
+            PeakMemory.Of(ended.Usage),
+            occupancy,
+            new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
     }
 
     /// <summary>The connection takes its place, until <see cref="Release"/>.</summary>

@@ -14,7 +14,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     private const int EventsPerRound = 128;
 
     private readonly Epoll _epoll = new(EventsPerRound);
-    private readonly EventFd _wake = EventFd.CreateNonBlocking();
+    private readonly EventFd _wake = EventFd.Create();
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly TimerQueue _timers = new();
     private readonly TimeProvider _time;
@@ -153,7 +153,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     /// <summary>The wake-up descriptor: somebody posted.</summary>
     void IReadySource.OnReady(EpollEvents events)
     {
-        _wake.Wait();
+        _wake.Clear();
 
         // Cleared before the queue is emptied: work posted from here on wakes the loop again.
         Interlocked.Exchange(ref _wakePending, 0);

@@ -1,3 +1,4 @@
+using SuperD.Linux;
 using SuperD.Services;
 
 namespace SuperD.Reaping;
@@ -33,6 +34,20 @@ internal sealed record HandlerHandover
     public EndHandover? End { get; init; }
 
     public int Orphans { get; init; }
+
+    /// <summary>Which connection it has, where the kernel is asked about it; null otherwise.</summary>
+    public ReleasedHandover? Released { get; init; }
+
+    /// <summary>What went over its connection, where that is known already.</summary>
+    public TcpTraffic? Traffic { get; init; }
+}
+
+/// <summary>See <see cref="TcpIdentity"/>.</summary>
+internal sealed record ReleasedHandover(string Local, string Remote, ulong Cookie)
+{
+    public static ReleasedHandover Of(TcpIdentity identity) => new(identity.Local.ToString(), identity.Remote.ToString(), identity.Cookie);
+
+    public TcpIdentity ToIdentity() => new(AddressHandover.EndPointOf(Local), AddressHandover.EndPointOf(Remote), Cookie);
 }
 
 /// <summary>See <see cref="HandlerEnd"/>.</summary>

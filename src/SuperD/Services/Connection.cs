@@ -34,11 +34,7 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     public LeafCgroup? Cgroup { get; set; }
 
     /// <summary>Whether superd keeps the socket until the handler is gone, instead of closing it after the launch.</summary>
-    /// <remarks>
-    /// Not with <c>close = "immediate"</c>: the client of a handler that closes its socket and works on would not see that. Nor are its bytes counted
-    /// otherwise: in the kernel's event of a socket's end (SKNLGRP_INET_TCP_DESTROY) tcpi_bytes_received has one byte more where the client's FIN had
-    /// come, and as the state is TCP_CLOSE by then, it is never said whether it had.
-    /// </remarks>
+    /// <remarks>Not with <c>close = "immediate"</c>: the client of a handler that closes its socket and works on would not see that.</remarks>
     public bool KeepsSocket => Definition is { Wait: false, IsDatagrams: false, Close: CloseMode.Graceful };
 
     /// <summary>The proxy that made the connection for <see cref="Peer"/>; not known where the peer came by itself.</summary>

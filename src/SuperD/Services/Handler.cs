@@ -33,7 +33,10 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public bool IsReaped => End is not null;
 
-    /// <summary>What went over its connection, taken down when superd ended the stream; null before, and where superd has kept no TCP socket.</summary>
+    /// <summary>Which TCP connection it has, where superd has not kept the socket and asks the kernel about it.</summary>
+    public TcpIdentity? Released { get; set; }
+
+    /// <summary>What went over its connection, taken down when its stream has ended; null before, and where it cannot be told.</summary>
     public TcpTraffic? Traffic { get; set; }
 
     /// <summary>The end of the stream to its client; null while the stream is open, and where superd has kept no socket.</summary>

@@ -18,7 +18,7 @@ namespace SuperD.Upgrading;
 internal sealed record Handover
 {
     /// <summary>The form of these records. A superd takes over from another one only when both have the same.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     public required int Format { get; init; }
 
@@ -59,6 +59,9 @@ internal sealed record Handover
 
     /// <summary>Connections being closed gracefully.</summary>
     public required IReadOnlyList<DrainHandover> Closes { get; init; }
+
+    /// <summary>The descriptor in which the kernel's events of ended sockets wait; null for none.</summary>
+    public int? SocketEvents { get; init; }
 
     public required AdmissionHandover Admission { get; init; }
 

@@ -35,6 +35,9 @@ public sealed partial class LayoutTests
         #include <time.h>
         #include <unistd.h>
         #include <linux/close_range.h>
+        #include <linux/inet_diag.h>
+        #include <linux/netlink.h>
+        #include <linux/sock_diag.h>
         #include <linux/sched.h>
         #include <linux/sockios.h>
         """;
@@ -159,6 +162,25 @@ public sealed partial class LayoutTests
         ("offsetof(struct rusage, ru_utime.tv_usec)", 1 * sizeof(long)),
         ("offsetof(struct rusage, ru_stime)", 2 * sizeof(long)),
         ("offsetof(struct rusage, ru_maxrss)", 4 * sizeof(long)));
+
+    [Test]
+    public void What_is_read_of_a_TCP_connection_lies_where_it_is_read() => AssertSameInC(
+        "#include <stddef.h>\n#include <stdio.h>\n#include <linux/inet_diag.h>\n#include <linux/netlink.h>\n#include <linux/tcp.h>\n",
+        ("offsetof(struct tcp_info, tcpi_rtt)", 68),
+        ("offsetof(struct tcp_info, tcpi_last_data_sent)", 44),
+        ("offsetof(struct tcp_info, tcpi_last_data_recv)", 52),
+        ("offsetof(struct tcp_info, tcpi_bytes_acked)", 120),
+        ("offsetof(struct tcp_info, tcpi_bytes_received)", 128),
+        ("offsetof(struct tcp_info, tcpi_notsent_bytes)", 144),
+        ("offsetof(struct tcp_info, tcpi_bytes_sent)", 200),
+        ("offsetof(struct tcp_info, tcpi_bytes_retrans)", 208),
+        ("sizeof(struct nlmsghdr)", 16),
+        ("sizeof(struct inet_diag_req_v2)", 56),
+        ("offsetof(struct inet_diag_req_v2, id.idiag_cookie)", 8 + 40),
+        ("sizeof(struct inet_diag_msg)", 72),
+        ("offsetof(struct inet_diag_msg, idiag_state)", 1),
+        ("offsetof(struct inet_diag_msg, id.idiag_cookie)", 44),
+        ("offsetof(struct inet_diag_msg, idiag_rqueue)", 56));
 
     [Test]
     public void The_kernels_signal_structures_are_smaller_than_those_of_the_C_library() => AssertSameInC(

@@ -143,7 +143,7 @@ public sealed class EventLoopTests
     public void An_event_of_a_descriptor_unwatched_in_the_same_round_is_dropped_and_does_not_reach_its_successor()
     {
         EventFd[] ready = [Ready(), Ready()];
-        EventFd idle = Keep(EventFd.CreateNonBlocking());
+        EventFd idle = Keep(EventFd.Create());
         var tokens = new WatchToken[2];
         var told = new List<string>();
         WatchToken successor = default;
@@ -154,7 +154,7 @@ public sealed class EventLoopTests
             _ = _loop.Watch(ready[own].Fd, EpollEvents.Readable, new Source(events =>
             {
                 told.Add($"{own}");
-                ready[own].Wait();
+                ready[own].Clear();
                 _loop.Unwatch(ready[other].Fd, tokens[other]);
                 _ = _loop.Watch(idle.Fd, EpollEvents.Readable, new Source(_ => told.Add("successor")), out successor);
                 _loop.Schedule(TimeSpan.FromMilliseconds(20), _loop.Stop);
@@ -170,7 +170,7 @@ public sealed class EventLoopTests
     [Test]
     public void A_token_is_never_used_again()
     {
-        EventFd idle = Keep(EventFd.CreateNonBlocking());
+        EventFd idle = Keep(EventFd.Create());
         var tokens = new HashSet<WatchToken>();
 
         for (int i = 0; i < 1000; i++)
@@ -225,7 +225,7 @@ public sealed class EventLoopTests
     [Test]
     public void State_is_not_touched_from_another_thread()
     {
-        EventFd idle = Keep(EventFd.CreateNonBlocking());
+        EventFd idle = Keep(EventFd.Create());
         WatchToken token = default;
         Assert.That(_loop.AssertOnLoop, Throws.Nothing, "until Run, the loop is its maker's");
         using var running = new ManualResetEventSlim();
@@ -270,7 +270,7 @@ public sealed class EventLoopTests
 
     private EventFd Ready()
     {
-        EventFd ready = Keep(EventFd.CreateNonBlocking());
+        EventFd ready = Keep(EventFd.Create());
         ready.Signal();
         return ready;
     }

@@ -68,12 +68,12 @@ public sealed class WaitServiceTests
         using Daemon daemon = Daemon.Start(("door", Listen + "directory = '..'\n" + TomlText.ExecShell(script)));
         using Client first = daemon.Connect("door");
         _ = daemon.WaitFor("start_wait", "door");
-        int descriptors = ProcFs.CountDescriptors(daemon.Pid);
+        int sockets = ProcFs.CountSockets(daemon.Pid);
 
         Client[] clients = [first, .. Enumerable.Range(0, 4).Select(_ => daemon.Connect("door"))];
 
         ProcFs.WaitUntilAtRest(daemon.Pid);
-        Assert.That(ProcFs.CountDescriptors(daemon.Pid), Is.EqualTo(descriptors), "superd took none of them");
+        Assert.That(ProcFs.CountSockets(daemon.Pid), Is.EqualTo(sockets), "superd took none of them");
         Assert.That(daemon.Log.Count(line => line.Is("start_wait", "door")), Is.EqualTo(1));
         daemon.Directory.Write("go", string.Empty);
         Assert.That(clients.Select(client => PidOf(client.ReadLine())).Distinct().Count(), Is.EqualTo(5));

@@ -70,7 +70,7 @@ public sealed class HandoverTests
     [TestCase("\"Handlers\":[", "\"Handlers\":null,\"Latecomers\":[", "Handlers")]
     [TestCase("\"Pid\":4711", "\"Pid\":99999999999", "Pid")]
     [TestCase("\"EndReason\":\"Operator\"", "\"EndReason\":\"Whim\"", "EndReason")]
-    [TestCase("\"Format\":1", "\"Format\":2", "format is 2")]
+    [TestCase("\"Format\":2", "\"Format\":1", "format is 1")]
     public void A_value_that_cannot_be_is_refused(string right, string wrong, string expected)
     {
         string json = Encoding.UTF8.GetString(s_json);
@@ -155,6 +155,7 @@ public sealed class HandoverTests
                     Terms = new TermsHandover(true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
                     EndReason = EndReason.Operator, LentBy = 41, Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true), KillMs = 9, IsKilled = true,
                     End = new EndHandover(1, 2, TimeSpan.FromMilliseconds(3), 4, 5), Orphans = 6,
+                    Released = new ReleasedHandover("127.0.0.1:2", "[::1]:3", ulong.MaxValue), Traffic = new TcpTraffic(1, 2, TimeSpan.FromMicroseconds(3), TimeSpan.FromMilliseconds(4), true),
                 },
             ],
             Headers = [new HeaderHandover(connection, 7)],
@@ -179,6 +180,7 @@ public sealed class HandoverTests
                 },
             ],
             Closes = [new DrainHandover(46, 1000, 10)],
+            SocketEvents = 49,
             Admission = new AdmissionHandover
             {
                 Rates = new() { ["han"] = 1 }, SourceRates = [new SourceHandover("han", "ffffc0000207", 2)], Penalties = [new SourceHandover("han", "1", 3, true)], Visitors = [],
