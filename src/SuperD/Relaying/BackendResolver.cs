@@ -27,6 +27,7 @@ internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> 
         loop.AssertOnLoop();
         if (!_entries.TryGetValue(host, out Entry? entry))
         {
+            ForgetTheOld();
             _entries.Add(host, entry = new Entry());
         }
 
@@ -40,6 +41,18 @@ internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> 
         if (entry.Waiting.Count == 1)
         {
             _ = Task.Run(() => LookUp(host, entry));
+        }
+    }
+
+    /// <summary>A new name comes with a new configuration, in which others may not be any more.</summary>
+    private void ForgetTheOld()
+    {
+        foreach ((string host, Entry entry) in _entries)
+        {
+            if (entry.Waiting.Count == 0 && loop.NowMs >= entry.GoodUntilMs)
+            {
+                _entries.Remove(host); // allowed while enumerating
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -105,6 +106,38 @@ public sealed class FirstProcessTests
         Assert.That(daemon.WaitForExit(), Is.Zero);
         Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("configuration_problem").And.Contain("log_reopened").And.Not.Contain("none"));
         Assert.That(daemon.Log[^1].Event, Is.EqualTo("stop"));
+    }
+
+    [Test]
+    public void Its_next_version_is_the_first_process_too_and_has_all_of_its_children()
+    {
+        using Daemon daemon = Daemon.Start(
+            s_asFirstProcess,
+            ("cat", Listen + "exec = '/bin/cat'\n"),
+            ("leave", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("(while [ ! -e go ]; do sleep 0.02; done) >&- 2>&- & echo left") + "directory = '..'\n"));
+        using Client client = daemon.Connect("cat");
+        Assert.That(client.Send("before\n").ReadLine(), Is.EqualTo("before"));
+        using (Client leaving = daemon.Connect("leave"))
+        {
+            Assert.That(leaving.ReadToEnd(), Is.EqualTo("left\n"));
+        }
+
+        _ = daemon.WaitFor("end", "leave");
+        for (int i = 0; i < 3; i++)
+        {
+            JsonElement reply = ConsoleSocket.Ask(daemon, Upgrades.Request);
+            Assert.That(reply.GetProperty("ok").GetBoolean(), Is.True, reply.ToString());
+            Assert.That(reply.GetProperty("upgrade").GetProperty("pid").GetInt32(), Is.EqualTo(1));
+            Assert.That(client.Send("after\n").ReadLine(), Is.EqualTo("after"));
+        }
+
+        daemon.Directory.Write("go", string.Empty);
+
+        _ = daemon.WaitFor(line => line.Event == "orphan_reaped", "what a handler has left before is reaped");
+        Assert.That(client.EndSending().ReadToEnd(), Is.Empty);
+        _ = daemon.WaitFor("end", "cat");
+        Patience.Until(() => ProcFs.Children(daemon.Pid).Length == 0, "superd has no child left, not even a zombie");
+        Assert.That(daemon.Stop(), Is.Zero);
     }
 
     [Test]

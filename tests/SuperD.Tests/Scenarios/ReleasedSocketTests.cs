@@ -80,9 +80,11 @@ public sealed class ReleasedSocketTests
     [Test]
     public void A_connection_that_was_reset_has_a_record_without_bytes()
     {
-        using Daemon daemon = Daemon.Start(("unread", Listen + TomlText.ExecShell("head -c 1 >/dev/null; sleep 0.05")));
+        using Daemon daemon = Daemon.Start(("unread", Listen + "directory = '..'\n" + TomlText.ExecShell("head -c 1 >/dev/null; while [ ! -e go ]; do sleep 0.02; done")));
         using Client client = daemon.Connect("unread");
         client.Send("hello");
+        _ = daemon.WaitFor("accept", "unread"); // superd has let go of the socket
+        daemon.Directory.Write("go", string.Empty);
 
         LogLine end = daemon.WaitFor("end", "unread");
 

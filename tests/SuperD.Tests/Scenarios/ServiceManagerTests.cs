@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -59,6 +60,42 @@ public sealed class ServiceManagerTests
         daemon.Signal(NativeMethods.SIGHUP);
         Assert.That(_manager.Next(), Does.StartWith("RELOADING=1\n"));
         Assert.That(_manager.Next(), Is.EqualTo("READY=1\nSTATUS=serving 2 services at 2 listeners"));
+    }
+
+    [Test]
+    public void An_upgrade_is_told_like_a_reload_and_signs_of_life_go_on_after_it()
+    {
+        DaemonOptions options = Managed();
+        options.Environment["WATCHDOG_USEC"] = "60000000";
+        using Daemon daemon = Daemon.Start(options, ("one", Listen + "exec = '/bin/cat'\n"));
+        Assert.That(NextButSignsOfLife(), Does.StartWith("READY=1\n"));
+        long begun = MonotonicMicroseconds();
+
+        daemon.Upgrade();
+
+        string reloading = NextButSignsOfLife();
+        Assert.That(reloading, Does.Match("^RELOADING=1\nMONOTONIC_USEC=[0-9]+\nSTATUS=.+$"));
+        Assert.That(long.Parse(reloading.Split('\n', '=')[3], CultureInfo.InvariantCulture), Is.InRange(begun, MonotonicMicroseconds()));
+        string[] messages = [_manager.Next(), _manager.Next()];
+        Assert.That(messages, Is.EquivalentTo((string[])["WATCHDOG=1", "READY=1\nSTATUS=serving 1 service at 1 listener"]), "of the next version");
+        Assert.That(daemon.Stop(), Is.Zero);
+        Assert.That(NextButSignsOfLife(), Does.StartWith("STOPPING=1\n"));
+    }
+
+    [Test]
+    public void An_upgrade_that_fails_at_the_last_step_is_told_to_be_over()
+    {
+        string link = _directory["superd"], breaks = _directory["breaks"];
+        File.CreateSymbolicLink(link, SuperdProgram.Path);
+        using Daemon daemon = Daemon.Start(Managed() with { Executable = link }, ("one", Listen + "exec = '/bin/cat'\n"));
+        string ready = _manager.Next();
+        File.Delete(link);
+        File.CreateSymbolicLink(link, _directory.Write("breaks", $"#!/bin/sh\nchmod 644 {breaks}\necho 9.9.9\n", "755"));
+
+        Assert.That(daemon.RefuseToUpgrade(), Does.Contain("execve"));
+
+        Assert.That(_manager.Next(), Does.StartWith("RELOADING=1\n"));
+        Assert.That(_manager.Next(), Is.EqualTo(ready));
     }
 
     [Test]
@@ -175,6 +212,10 @@ public sealed class ServiceManagerTests
         Assert.That(verify.Result.Success, Is.True, verify.Result.StandardError);
         Assert.That(unit, Does.Contain("\nType=notify-reload\n"));
     }
+
+    private string NextButSignsOfLife() => _manager.Next(message => message != "WATCHDOG=1");
+
+    private static long MonotonicMicroseconds() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000);
 
     private DaemonOptions Managed() => new() { Environment = { ["NOTIFY_SOCKET"] = _directory["notify"] } };
 }
