@@ -8,9 +8,9 @@ namespace SuperD.Ending;
 /// <summary>Each handler is born into a cgroup v2 of its own, which no fork, session or double fork leaves.</summary>
 /// <remarks>
 /// The groups are used again, one after the other: to make and remove one costs more than the launch itself. The files of those that are used
-/// for one handler after the other, none of which lives long, stay open. The directory above them is locked as long as superd lives, so that a later superd knows what was left behind by one that was killed. A group that got
-/// cgroup.kill is never used again: on Linux 6.18 every child born into it later is killed at birth, since its kill count differs from
-/// that of its parent's group.
+/// for one handler after the other, none of which lives long, stay open. The directory above them is locked as long as superd lives, so that a
+/// later superd knows what was left behind by one that was killed. A group that got cgroup.kill is never used again: on Linux 6.18 every child
+/// born into it later is killed at birth, since its kill count differs from that of its parent's group.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {

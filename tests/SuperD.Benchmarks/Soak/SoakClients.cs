@@ -45,10 +45,14 @@ internal sealed class SoakClients(SoakService[] services)
     {
         using var patience = new CancellationTokenSource(s_patience);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        string? reply = null;
         try
         {
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, service.Port), patience.Token);
-            Interlocked.Increment(ref _connected);
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            reply = reset.SocketErrorCode.ToString(); // accepted, and refused as one of a flood before connect(2) has returned
         }
         catch (Exception problem) when (problem is SocketException or OperationCanceledException)
         {
@@ -56,10 +60,10 @@ internal sealed class SoakClients(SoakService[] services)
             return;
         }
 
-        string? reply;
+        Interlocked.Increment(ref _connected);
         try
         {
-            reply = await Behave(socket, manner, patience.Token);
+            reply ??= await Behave(socket, manner, patience.Token);
         }
         catch (SocketException reset)
         {

@@ -40,6 +40,10 @@ internal sealed class Flood : IDisposable
                 socket.Connect(IPAddress.Loopback, port);
                 Interlocked.Increment(ref _connections);
             }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                Interlocked.Increment(ref _connections); // accepted, and refused before connect(2) has returned
+            }
             catch (SocketException noPort) when (noPort.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse)
             {
                 // All ports of this address wait for their time: this is as fast as it gets.
