@@ -19,6 +19,9 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
     /// <summary>After fewer connections the youngest generation of the heap is not full even once, and memory grows whatever becomes of them.</summary>
     private const long ConnectionsBeforeFlat = 20_000;
 
+    /// <summary>What superd holds open for the next handlers it gives up a second after the last.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_troubleInterval = TimeSpan.FromMilliseconds(10);
 
@@ -115,6 +118,7 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
             records.Read();
             return records.Terminal >= clients.Connected && Processes.Children(server.Pid).Length == 0 && HandlersOf(bench).Length == 0;
         });
+        Thread.Sleep(s_settling);
         return (Processes.Descriptors(server.Pid), Processes.MemoryKiB(server.Pid).Anonymous);
     }
 

@@ -32,6 +32,11 @@ internal static class SoakServices
             new("limited", Rude("echo") + "per_source = 2\n", 2, SoakManner.Asks, SoakManner.Resets),
             new("relay", $"redirect = \"127.0.0.1:{backend.AnswerPort}\"\n", 2, SoakManner.Listens, SoakManner.Resets, SoakManner.Vanishes) { Reply = Answer },
         };
+        if (isGraceful)
+        {
+            services.Add(new SoakService("at-once", answer + "close = \"immediate\"\n", 2, SoakManner.Listens, SoakManner.Resets, SoakManner.Vanishes) { Reply = Answer });
+        }
+
         if (endsOrphans)
         {
             services.Add(new SoakService("orphan", Rude("orphan") + "stop_grace = \"100ms\"\n", 1, SoakManner.Listens, SoakManner.Vanishes));
