@@ -51,11 +51,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
         SubmittedMs = Loop.NowMs;
     }
 
-    /// <summary>Lets go of everything, the launch too, so that a free order keeps nothing alive.</summary>
+    /// <summary>Lets go of everything, so that a free order keeps nothing alive.</summary>
     public void Clear()
     {
-        _launch?.Release();
-        _launch = null;
         _connection = null;
         _plan = null;
         Pidfd = null;
@@ -118,6 +116,10 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     }
 
     /// <summary>Takes down what has become of a launch that was begun; false when the child has neither executed nor failed yet.</summary>
+    /// <remarks>
+    /// The launch is given back here: left in its slot, the socket would still be open when superd has closed it and says so, and what
+    /// a client sends then would be lost in it.
+    /// </remarks>
     public bool TrySettle()
     {
         Launch launch = _launch!; // begun
@@ -129,7 +131,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
 
             case LaunchState.Executed:
                 ExecutedAt = Math.Max(ExecutedAt, launch.ExecuteTime);
-                return true;
+                break;
 
             default:
                 Error = launch.Error;
@@ -141,8 +143,12 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
                 _ = ChildProcess.Reap(Pidfd!, out _, out _); // at once: there is nothing more to it but its end
                 Pidfd!.Dispose();
                 DropStderr();
-                return true;
+                break;
         }
+
+        _launch = null;
+        launch.Release();
+        return true;
     }
 
     /// <summary>It takes long: gives the slots back, if the child needs them no more, for others to be launched.</summary>
