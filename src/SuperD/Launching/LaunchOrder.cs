@@ -19,6 +19,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     /// <summary>When it was handed out, in the loop's <c>NowMs</c>: from here on the client waits for its handler.</summary>
     public long SubmittedMs { get; private set; }
 
+    /// <summary>When its child was made, in the loop's <c>NowMs</c>; of a launch that was begun.</summary>
+    public long BegunMs { get; private set; }
+
     /// <summary>The child's pid; of a launch that was begun.</summary>
     public int Pid { get; private set; }
 
@@ -98,6 +101,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
         }
 
         _launch = launch;
+        BegunMs = Loop.NowMs;
         Pid = launch.Pid;
         Pidfd = pidfd;
 

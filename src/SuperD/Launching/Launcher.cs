@@ -29,6 +29,7 @@ internal sealed class Launcher
     private readonly Stack<LaunchOrder> _free = new();
     private (Fd? ReadEnd, Fd? WriteEnd) _sparePipe;
     private LoopTimer? _timer;
+    private TimeSpan _timerInterval;
     private int _failing;
 
     /// <param name="settled">Told of every launch that was submitted, once: the handler executes, or the launch has failed. Never from within <see cref="Submit"/>.</param>
@@ -116,7 +117,7 @@ internal sealed class Launcher
         Settle();
     }
 
-    private bool IsSlow(LaunchOrder order) => Loop.NowMs - order.SubmittedMs >= SlowAfterMs;
+    private bool IsSlow(LaunchOrder order) => Loop.NowMs - order.BegunMs >= SlowAfterMs;
 
     private void BeginWaiting()
     {
@@ -128,7 +129,22 @@ internal sealed class Launcher
 
         if (_underWay.Count > 0)
         {
-            _timer ??= Loop.Schedule(IsSlow(_underWay[^1]) ? s_slowLookInterval : s_lookInterval, _look);
+            LookWithin(IsSlow(_underWay[^1]) ? s_slowLookInterval : s_lookInterval);
+        }
+    }
+
+    private void LookWithin(TimeSpan interval)
+    {
+        if (_timer is not null && interval < _timerInterval)
+        {
+            _timer.Cancel();
+            _timer = null;
+        }
+
+        if (_timer is null)
+        {
+            _timer = Loop.Schedule(interval, _look);
+            _timerInterval = interval;
         }
     }
 

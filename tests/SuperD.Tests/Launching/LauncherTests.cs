@@ -29,8 +29,7 @@ public sealed class LauncherTests
     {
         _settled.Clear();
         _beforeLast = null;
-        _loop = new EventLoop(TimeProvider.System);
-        _launcher = new Launcher(_loop, s_processes, OnSettled);
+        UseTime(TimeProvider.System);
         _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, false), out Fd? socket);
         _socket = socket!; // a fresh loopback port can always be had
     }
@@ -109,6 +108,31 @@ public sealed class LauncherTests
         Assert.That(_settled[^1].Connection, Is.EqualTo(1), "the one that stood still is the last");
     }
 
+    [Test]
+    public void Launches_that_had_to_wait_for_a_slot_are_not_taken_for_slow_ones()
+    {
+        const int Launches = 20;
+        const int WaitedMs = 20;
+        const int ManyMs = 200; // the slow look's 50 ms for each pair of launches would be more than twice as many
+        var time = new SlowTime();
+        _loop.Dispose();
+        UseTime(time);
+        LaunchPlan plan = PlanOf("/bin/sleep", "1000");
+        long begunMs = 0;
+        Run(Launches, () =>
+        {
+            for (int i = 1; i <= Launches; i++)
+            {
+                _launcher.Submit(ConnectionOf(i), plan, pipesStderr: false);
+            }
+
+            Thread.Sleep(WaitedMs * SlowTime.Factor);
+            begunMs = _loop.NowMs;
+        });
+
+        Assert.That(_loop.NowMs - begunMs, Is.LessThan(ManyMs));
+    }
+
     private static LaunchPlan PlanOf(params string[] command)
     {
         var plan = new LaunchPlan();
@@ -120,6 +144,12 @@ public sealed class LauncherTests
         plan.TakeTime();
         plan.Execute(command[0], command);
         return plan;
+    }
+
+    private void UseTime(TimeProvider time)
+    {
+        _loop = new EventLoop(time);
+        _launcher = new Launcher(_loop, s_processes, OnSettled);
     }
 
     private Connection ConnectionOf(long id, Fd? socket = null)
@@ -169,5 +199,13 @@ public sealed class LauncherTests
         {
             _loop.Post(_loop.Stop);
         }
+    }
+
+    /// <summary>A clock that runs slowly, so that a child executes within a millisecond of it on a slow machine too.</summary>
+    private sealed class SlowTime : TimeProvider
+    {
+        public const int Factor = 5;
+
+        public override long GetTimestamp() => System.GetTimestamp() / Factor;
     }
 }
