@@ -108,6 +108,9 @@ internal sealed class Bench : IDisposable
         }
     }
 
+    /// <summary>Waits a second before something is measured, for what servers and kernel still do by themselves after a start or a burst; not in a smoke run.</summary>
+    public void Settle() => Thread.Sleep(Options.IsSmoke ? TimeSpan.Zero : TimeSpan.FromSeconds(1));
+
     /// <summary>Waits until a condition holds, looking every millisecond; false when it does not within the time.</summary>
     public bool WaitUntil(TimeSpan patience, Func<bool> condition)
     {

@@ -13,7 +13,8 @@ namespace SuperD.Ending;
 internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySource, IDisposable
 {
     // The kernel tells of a socket's end on a work queue of its own; that takes a millisecond at most where the machine is not overloaded.
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(250);
+    // Only an event that was lost, of too many at once, is waited for in vain.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
     // The next connection of the kind mostly comes soon; and without any, superd is not woken for each connection of the machine.
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(1);
@@ -62,7 +63,7 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
         }
         else
         {
-            released.Timer = loop.Schedule(s_longestWait, () => Conclude(released, null));
+            released.Timer = loop.Schedule(s_longestWait, () => GiveUp(released));
         }
     }
 
@@ -102,6 +103,14 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
         }
     }
 
+    /// <summary>Unless the event has come by now: the loop may have been held up itself.</summary>
+    private void GiveUp(Released released)
+    {
+        TakeEvents();
+        Conclude(released, null);
+    }
+
+    /// <summary>Once for each; nothing the second time.</summary>
     private void Conclude(Released released, TcpTraffic? traffic)
     {
         if (!_released.Remove(released.Identity.Cookie))

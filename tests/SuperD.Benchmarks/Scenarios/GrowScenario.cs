@@ -38,6 +38,7 @@ internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more ser
             try
             {
                 using LiveConnections? held = live > 0 ? Load.Hold(bench, server, live) : null;
+                bench.Settle(); // what lives is measured, not the thousands of births just before, or deaths
                 Connections.Measure(bench, Name, Case(services, live), server, Clients);
             }
             catch (BenchException problem) when (!server.Subject.IsSuperd)

@@ -7,9 +7,6 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
 {
     private const string Resident = "resident_kib", Proportional = "proportional_kib", Anonymous = "anonymous_kib", Ready = "ready_ms";
 
-    /// <summary>What a server may still do by itself after it is ready.</summary>
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
-
     public override void Run(Bench bench)
     {
         int[] counts = bench.Options.ServiceCounts(3, 200, 2_000);
@@ -45,7 +42,7 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
 
     private void Keep(Bench bench, string @case, string subject, RunningServer server)
     {
-        Thread.Sleep(bench.Options.IsSmoke ? TimeSpan.Zero : s_settling);
+        bench.Settle();
         (double resident, double proportional, double anonymous) = Processes.MemoryKiB(server.Pid);
         bench.Figures.Add(Name, @case, subject, Resident, resident);
         bench.Figures.Add(Name, @case, subject, Proportional, proportional);
