@@ -18,6 +18,7 @@ internal static unsafe partial class LibC
     internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
     internal const int SO_RCVBUF = 8;
+    internal const int SO_RCVBUFFORCE = 33;
     internal const int SO_KEEPALIVE = 9;
     internal const int SO_REUSEPORT = 15;
     internal const int SO_PEERCRED = 17;

@@ -26,7 +26,9 @@ public sealed unsafe class TcpDiagnosis : IDisposable
     private const int StateAt = 1;
     private const int CookieAt = 44;
     private const int UnreadAt = 56;
-    private const int ReceiveBuffer = 1024 * 1024;
+
+    /// <summary>Room for some thousands of ends: all of the machine's come, and nobody takes them while superd replaces itself.</summary>
+    private const int ReceiveBuffer = 8 * 1024 * 1024;
 
     private const byte FinWait2 = 5;
     private const byte TimeWait = 6;
@@ -69,7 +71,12 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         }
 
         int size = ReceiveBuffer;
-        _ = LibC.setsockopt(events.Value, LibC.SOL_SOCKET, LibC.SO_RCVBUF, &size, sizeof(int));
+        if (LibC.setsockopt(events.Value, LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, &size, sizeof(int)) < 0)
+        {
+            // Without CAP_NET_ADMIN, as much as net.core.rmem_max allows.
+            _ = LibC.setsockopt(events.Value, LibC.SOL_SOCKET, LibC.SO_RCVBUF, &size, sizeof(int));
+        }
+
         diagnosis = new TcpDiagnosis(events, question);
         return SysResult.Ok();
     }

@@ -51,6 +51,7 @@ internal sealed partial class SuperServer
         }
 
         Dictionary<long, Connection> byId = TakeOverHandlers(handover, last.Descriptors);
+        _released.CatchUp();
         foreach (ListenerHandover listener in handover.Listeners)
         {
             (_listeners.SuccessorOf(listener) as PeerListener)?.TakeOverPeers(listener.Peers ?? [], last.Descriptors, byId.GetValueOrDefault);
