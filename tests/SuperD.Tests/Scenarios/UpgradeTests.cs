@@ -165,6 +165,7 @@ public sealed class UpgradeTests(bool withCgroups)
         using Daemon daemon = Start(("slow", Listen + "run_timeout = '10s'\nexec = ['/bin/sleep', '1000']\n"));
         using Client client = daemon.Connect("slow");
         _ = daemon.AcceptOf(client);
+        Thread.Sleep(TimeSpan.FromSeconds(3)); // of the ten, however fast the upgrade is; and what is left may be that late
 
         daemon.Upgrade();
 
@@ -172,7 +173,7 @@ public sealed class UpgradeTests(bool withCgroups)
         Assert.That(end["reason"], Is.EqualTo("run_timeout"));
         Assert.That(end.Number("duration_ms"), Is.GreaterThanOrEqualTo(9990));
         TimeSpan after = end.Time - daemon.WaitFor(line => line.Event == "upgraded", "it was upgraded").Time;
-        Assert.That(after.TotalSeconds, Is.LessThan(9.8), "the time before the upgrade counts");
+        Assert.That(after.TotalSeconds, Is.LessThan(10), "the time before the upgrade counts");
     }
 
     [Test]
