@@ -207,6 +207,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>Answers the first request in the buffer, if there is a whole one.</summary>
     private void AnswerNext()
     {
+        _turn?.Cancel();
         _turn = null;
         int end = _request.AsSpan(0, _requestLength).IndexOf((byte)'\n');
         if (end < 0 && _hasEnded && _requestLength > 0)
@@ -242,6 +243,10 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         else if (_hasEnded)
         {
             Close();
+        }
+        else
+        {
+            Rewatch();
         }
     }
 
@@ -316,11 +321,12 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             _deadline?.Cancel(); // he takes what comes, and nothing has to
         }
 
-        Rewatch();
         if (_output.Count == 0 && _requestLength > 0 && !Follows && !IsAwaiting)
         {
-            _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
+            _turn ??= loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
         }
+
+        Rewatch();
     }
 
     /// <summary>The next line to send. Once lines had to be dropped, what waited before them goes first and then their number; only after that the next line.</summary>
@@ -342,10 +348,12 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         _deadline = loop.Schedule(Patience, Close);
     }
 
-    /// <summary>While a reply waits to be taken nothing more is read; after the end there is nothing more to read.</summary>
+    /// <summary>While a reply waits to be taken, or a request for its turn, nothing more is read; after the end there is nothing more to read.</summary>
     private void Rewatch()
     {
-        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable : _hasEnded || IsAwaiting ? EpollEvents.None : EpollEvents.Readable;
+        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable
+            : _hasEnded || IsAwaiting || _turn is not null ? EpollEvents.None
+            : EpollEvents.Readable;
         if (!_isWatched)
         {
             _isWatched = !loop.Watch(socket, wanted, this, out _watch).IsError;

@@ -246,8 +246,9 @@ public sealed class LogTargetTests
             log.Logger.Stop(-1);
         }
 
-        string dropped = target.Written.Single(line => line.StartsWith("drop"));
-        int lost = int.Parse(dropped.Split('=')[1].Split(':')[0]);
+        // Told of once, or more often where the queue was full again while it was written.
+        int lost = target.Written.Where(line => line.StartsWith("drop")).Sum(line => int.Parse(line.Split('=')[1].Split(':')[0]));
+        Assert.That(lost, Is.Positive);
         Assert.That(target.Written.Count(line => line.StartsWith("stop")) + lost, Is.EqualTo(count + 1));
         Assert.That(target.Written[^1], Is.EqualTo("stop superd exit=-1"));
     }
