@@ -207,8 +207,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     /// <summary>Answers the first request in the buffer, if there is a whole one.</summary>
     private void AnswerNext()
     {
-        _turn?.Cancel();
-        _turn = null;
+        _turn = null; // it has run, or there was none: while one is pending nothing is read
         int end = _request.AsSpan(0, _requestLength).IndexOf((byte)'\n');
         if (end < 0 && _hasEnded && _requestLength > 0)
         {
@@ -323,7 +322,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
         if (_output.Count == 0 && _requestLength > 0 && !Follows && !IsAwaiting)
         {
-            _turn ??= loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
+            _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
         }
 
         Rewatch();

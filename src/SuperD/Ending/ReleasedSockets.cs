@@ -48,7 +48,7 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
     public void Conclude(Handler handler, Action record)
     {
         loop.AssertOnLoop();
-        _ = TakeEvents();
+        TakeEvents(EventsPerRound);
         if (handler.Released is not { } identity || !_released.TryGetValue(identity.Cookie, out Released? released))
         {
             record();
@@ -88,35 +88,22 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
     }
 
     /// <summary>Takes all ends that have been told of by now. After a take-over, once its handlers are added: before more of them find no room.</summary>
-    public void CatchUp()
-    {
-        while (TakeEvents())
-        {
-        }
-    }
+    public void CatchUp() => TakeEvents(int.MaxValue);
 
     /// <summary>Connections of the machine have ended; some of them may be handlers'.</summary>
-    public void OnReady(EpollEvents events) => _ = TakeEvents();
+    public void OnReady(EpollEvents events) => TakeEvents(EventsPerRound);
 
     public void Dispose() => Close();
 
-    /// <summary>Whether there may be more.</summary>
-    private bool TakeEvents()
+    private void TakeEvents(int most)
     {
-        for (int i = 0; i < EventsPerRound; i++)
+        for (int i = 0; i < most && _diagnosis?.TakeEvent() is { } end; i++)
         {
-            if (_diagnosis?.TakeEvent() is not { } end)
-            {
-                return false;
-            }
-
             if (_released.TryGetValue(end.Cookie, out Released? released))
             {
                 Conclude(released, _diagnosis.TrafficOf(released.Identity, end));
             }
         }
-
-        return true;
     }
 
     /// <summary>Unless the event has come by now: the loop may have been held up itself.</summary>

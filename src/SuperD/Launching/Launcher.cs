@@ -29,7 +29,6 @@ internal sealed class Launcher
     private readonly Stack<LaunchOrder> _free = new();
     private (Fd? ReadEnd, Fd? WriteEnd) _sparePipe;
     private LoopTimer? _timer;
-    private TimeSpan _timerInterval;
     private int _failing;
 
     /// <param name="settled">Told of every launch that was submitted, once: the handler executes, or the launch has failed. Never from within <see cref="Submit"/>.</param>
@@ -135,17 +134,13 @@ internal sealed class Launcher
 
     private void LookWithin(TimeSpan interval)
     {
-        if (_timer is not null && interval < _timerInterval)
+        if (_timer is { } later && later.DueMs > Loop.NowMs + (long)interval.TotalMilliseconds)
         {
-            _timer.Cancel();
+            later.Cancel();
             _timer = null;
         }
 
-        if (_timer is null)
-        {
-            _timer = Loop.Schedule(interval, _look);
-            _timerInterval = interval;
-        }
+        _timer ??= Loop.Schedule(interval, _look);
     }
 
     /// <summary>When there is none to be had now, the next launch tries again.</summary>

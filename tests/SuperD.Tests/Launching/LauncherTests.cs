@@ -126,7 +126,7 @@ public sealed class LauncherTests
                 _launcher.Submit(ConnectionOf(i), plan, pipesStderr: false);
             }
 
-            Thread.Sleep(WaitedMs * SlowTime.Factor);
+            time.Advance(TimeSpan.FromMilliseconds(WaitedMs));
             begunMs = _loop.NowMs;
         });
 
@@ -204,8 +204,13 @@ public sealed class LauncherTests
     /// <summary>A clock that runs slowly, so that a child executes within a millisecond of it on a slow machine too.</summary>
     private sealed class SlowTime : TimeProvider
     {
-        public const int Factor = 5;
+        private const int Factor = 5;
 
-        public override long GetTimestamp() => System.GetTimestamp() / Factor;
+        private long _ahead;
+
+        public override long GetTimestamp() => (System.GetTimestamp() / Factor) + _ahead;
+
+        /// <summary>Moves it on.</summary>
+        public void Advance(TimeSpan time) => _ahead += (long)(time.TotalSeconds * TimestampFrequency);
     }
 }

@@ -44,9 +44,8 @@ public sealed class TcpDiagnosisTests
 
     private static ulong CookieOf(Socket socket)
     {
-        const int SolSocket = 1, SoCookie = 57;
-        byte[] cookie = new byte[sizeof(ulong)];
-        Assert.That(socket.GetRawSocketOption(SolSocket, SoCookie, cookie), Is.EqualTo(cookie.Length));
-        return BitConverter.ToUInt64(cookie);
+        TcpIdentity? identity = TcpIdentity.Of(new Fd((int)socket.Handle)); // the socket goes on owning it
+        Assert.That(identity, Is.Not.Null);
+        return identity!.Value.Cookie; // asserted
     }
 }

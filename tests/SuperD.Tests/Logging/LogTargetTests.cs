@@ -246,9 +246,10 @@ public sealed class LogTargetTests
             log.Logger.Stop(-1);
         }
 
-        // Told of once, or more often where the queue was full again while it was written.
-        int lost = target.Written.Where(line => line.StartsWith("drop")).Sum(line => int.Parse(line.Split('=')[1].Split(':')[0]));
-        Assert.That(lost, Is.Positive);
+        // One for what did not fit while the target stood still; and one more where the queue was full before it was first taken from.
+        string[] dropped = [.. target.Written.Where(line => line.StartsWith("drop"))];
+        Assert.That(dropped, Has.Length.InRange(1, 2));
+        int lost = dropped.Sum(line => int.Parse(line.Split('=')[1].Split(':')[0]));
         Assert.That(target.Written.Count(line => line.StartsWith("stop")) + lost, Is.EqualTo(count + 1));
         Assert.That(target.Written[^1], Is.EqualTo("stop superd exit=-1"));
     }
