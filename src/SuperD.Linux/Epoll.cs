@@ -90,6 +90,11 @@ public sealed unsafe class Epoll : IDisposable
 
     public void Dispose()
     {
+        if (_fd.IsClosed)
+        {
+            return;
+        }
+
         _fd.Dispose();
         NativeMemory.Free(_events);
     }

@@ -8,6 +8,9 @@ public sealed class EventFd : IDisposable
 {
     private readonly Fd _fd;
 
+    // Held while the counter is added to and while it is closed: the number may be somebody else's right after.
+    private readonly object _closing = new();
+
     private EventFd(Fd fd) => _fd = fd;
 
     /// <summary>The descriptor, to be watched for reading; still owned by this object.</summary>
@@ -22,12 +25,18 @@ public sealed class EventFd : IDisposable
             : throw new IOException($"eventfd: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 
-    /// <summary>Adds to the counter. Any thread.</summary>
+    /// <summary>Adds to the counter. Any thread, at any time: when it was disposed, nothing happens, as nobody waits any more.</summary>
     public void Signal(int count = 1)
     {
         Span<byte> value = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(value, (ulong)count);
-        _ = _fd.Write(value);
+        lock (_closing)
+        {
+            if (!_fd.IsClosed)
+            {
+                _ = _fd.Write(value);
+            }
+        }
     }
 
     /// <summary>Takes all of the count; never blocks.</summary>
@@ -37,5 +46,12 @@ public sealed class EventFd : IDisposable
         _ = _fd.Read(value);
     }
 
-    public void Dispose() => _fd.Dispose();
+    /// <summary>Closes it. Any thread.</summary>
+    public void Dispose()
+    {
+        lock (_closing)
+        {
+            _fd.Dispose();
+        }
+    }
 }

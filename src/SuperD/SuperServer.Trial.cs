@@ -1,4 +1,5 @@
 using SuperD.Linux;
+using SuperD.Reaping;
 using SuperD.Services;
 
 namespace SuperD;
@@ -13,10 +14,16 @@ internal sealed partial class SuperServer
     /// <param name="socket">Blocking; superd's from here on.</param>
     /// <param name="peer">Who the handler is told has come.</param>
     /// <param name="local">Where the handler is told that was.</param>
-    /// <returns>The connection's id.</returns>
-    public long Adopt(string service, Fd socket, Peer peer, InetEndPoint local)
+    /// <returns>The connection's id; null when superd is ending and takes no more: the socket is closed.</returns>
+    public long? Adopt(string service, Fd socket, Peer peer, InetEndPoint local)
     {
         _loop.AssertOnLoop();
+        if (_shutdown.Phase != ShutdownPhase.None)
+        {
+            socket.Dispose();
+            return null;
+        }
+
         var connection = new Connection(++_lastConnectionId, _services[service], socket, peer, local) { AcceptedAt = _loop.Time.GetTimestamp() };
         Welcome(connection, opening: null);
         return connection.Id;

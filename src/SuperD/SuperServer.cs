@@ -135,12 +135,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private void RunLoop(Action isServing)
     {
         _loop.Enter();
-        using var signals = new Signals();
-        signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
-        signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
-        signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
-        signals.On(PosixSignal.SIGHUP, _loop, OnHangUp);
-        signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => BeginUpgrade(answer: null));
+        Signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
+        Signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
+        Signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
+        Signals.On(PosixSignal.SIGHUP, _loop, OnHangUp);
+        Signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => BeginUpgrade(answer: null));
         ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {

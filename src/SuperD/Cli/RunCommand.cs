@@ -81,7 +81,7 @@ internal static class RunCommand
         var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
         using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
-        using IDisposable reopening = output.ReopenOnSignal();
+        output.ReopenOnSignal();
         ILogger log = output.Log;
         if (last is null)
         {

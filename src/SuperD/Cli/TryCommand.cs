@@ -107,12 +107,13 @@ internal static class TryCommand
         Stream reply = json ? Stream.Null : StandardStreams.OpenOutput();
         byte[]? repeated = options.Repeat == 1 ? null : ReadAll(input);
         var runner = new TrialRunner(server, log, service, options);
+        using var ended = new CancellationTokenSource();
         IReadOnlyList<TrialResult> results = [];
         Task trials = Task.Run(async () =>
         {
             try
             {
-                results = await runner.RunAsync(() => repeated is null ? input : new MemoryStream(repeated), reply, TellThatItWaits);
+                results = await runner.RunAsync(() => repeated is null ? input : new MemoryStream(repeated), reply, TellThatItWaits, ended.Token);
             }
             finally
             {
@@ -120,6 +121,7 @@ internal static class TryCommand
             }
         });
         server.Run();
+        ended.Cancel();
         trials.GetAwaiter().GetResult();
         TrialReport report = TrialReport.Of(name, results);
         if (json)
@@ -129,6 +131,12 @@ internal static class TryCommand
         else
         {
             report.Write(Console.Error);
+        }
+
+        if (report.Count < options.Repeat)
+        {
+            Console.Error.WriteLine($"superd: {name}: interrupted, {report.Count} of {options.Repeat} runs were made");
+            return ExitCode.No;
         }
 
         return report.Faults == 0 ? ExitCode.Ok : ExitCode.No;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Loop;
 
 namespace SuperD.Logging;
 
@@ -45,10 +46,9 @@ internal sealed class LogOutput : IDisposable
     }
 
     /// <summary>From now on SIGUSR1 has the target opened again, as log rotation asks for; what is logged from then on is in the new file.</summary>
-    /// <remarks>It only sets a flag for the writer thread, so it need not go over the loop. Disposing takes it back.</remarks>
-    public IDisposable ReopenOnSignal() => PosixSignalRegistration.Create((PosixSignal)Signal.SIGUSR1, context =>
+    /// <remarks>It only sets a flag for the writer thread, so it need not go over the loop; when that thread has ended, nothing happens.</remarks>
+    public void ReopenOnSignal() => Signals.On((PosixSignal)Signal.SIGUSR1, () =>
     {
-        context.Cancel = true;
         _writer.Reopen();
         Log.LogReopened(_target);
     });

@@ -76,7 +76,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     /// <summary>Ends <see cref="Run"/> after the present round. Loop only.</summary>
     public void Stop() => _isStopped = true;
 
-    /// <summary>Has the loop run something. Any thread; in the order posted by each.</summary>
+    /// <summary>Has the loop run something. Any thread; in the order posted by each. Dropped when the loop has stopped, or is disposed.</summary>
     public void Post(Action action)
     {
         _posted.Enqueue(action);

@@ -23,6 +23,19 @@ public sealed class EventLoopTests
     }
 
     [Test]
+    public void What_is_posted_too_late_is_dropped()
+    {
+        bool ran = false;
+        _loop.Post(_loop.Stop);
+        _loop.Run();
+        _loop.Dispose();
+
+        Assert.That(() => _loop.Post(() => ran = true), Throws.Nothing);
+
+        Assert.That(ran, Is.False);
+    }
+
+    [Test]
     public void What_many_threads_post_runs_once_each_on_the_loop_in_the_order_of_each_thread()
     {
         const int ThreadCount = 8;

@@ -47,6 +47,23 @@ public sealed class ShutdownTests
     }
 
     [Test]
+    public void However_often_it_is_asked_at_once_it_ends_well()
+    {
+        // What a signal, or a reload that has been read, posts may come when the loop is gone already, or while the last lines are written.
+        int[] signals = [NativeMethods.SIGHUP, NativeMethods.SIGINT, Signal.SIGUSR1, Signal.SIGTERM, NativeMethods.SIGHUP];
+        for (int i = 0; i < 20; i++)
+        {
+            using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("talk", Listen + s_conversation));
+
+            // It may have ended before the last of them.
+            Array.ForEach(signals, signal => _ = NativeMethods.Kill(daemon.Pid, signal));
+
+            Assert.That(daemon.WaitForExit(), Is.Zero);
+            Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("stop"));
+        }
+    }
+
+    [Test]
     public void Handlers_that_do_not_finish_get_TERM_after_the_grace()
     {
         using Daemon daemon = Daemon.Start(new DaemonOptions { Top = "shutdown_grace = '500ms'" }, ("sleepy", Listen + s_sleepy));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
+using SuperD.Linux;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios;
@@ -148,6 +149,22 @@ public sealed class TryTests
         Assert.That(report.GetProperty("outcomes").GetProperty("exit=3").GetInt32(), Is.EqualTo(4));
         Assert.That(report.GetProperty("bytes_received").GetInt64(), Is.EqualTo(72));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+    }
+
+    [Test]
+    public void A_signal_ends_the_run_that_is_on_and_begins_no_more()
+    {
+        Service("stays", TomlText.ExecShell($"echo >> {_directory["began"]}; exec sleep 1000"));
+        using Command command = Command.Run(
+            SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-c", "1"], setup => setup.WorkingDirectory(_directory.Path).Timeout(Patience.Limit));
+        command.StandardInput.Close();
+        Patience.Until(() => File.Exists(_directory["began"]), "the first handler runs");
+
+        Assert.That(NativeMethods.Kill(command.ProcessId, Signal.SIGTERM), Is.Zero);
+
+        Assert.That(command.Result.StandardError, Does.EndWith("superd: stays: interrupted, 1 of 10 runs were made\n"));
+        Assert.That(command.Result.ExitCode, Is.EqualTo(ExitCode.No));
+        Assert.That(File.ReadAllLines(_directory["began"]), Has.Length.EqualTo(1));
     }
 
     [TestCase("nope", "there is no service \"nope\" without errors in the configuration superd.toml")]

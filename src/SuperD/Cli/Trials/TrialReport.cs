@@ -29,7 +29,7 @@ internal sealed record TrialReport(
 
     public static TrialReport Of(string service, IReadOnlyList<TrialResult> runs)
     {
-        long[] durations = [.. runs.Select(run => run.DurationMs).Order()];
+        long[] durations = [.. runs.Select(run => run.DurationMs).DefaultIfEmpty().Order()];
         return new TrialReport(
             service,
             runs.Count,

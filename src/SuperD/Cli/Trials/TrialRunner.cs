@@ -13,21 +13,24 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
     /// <param name="open">The input of each connection.</param>
     /// <param name="reply">Gets the reply of the only connection; of several it is thrown away.</param>
     /// <param name="waits">Told when the only connection waits though all input is sent.</param>
-    public async Task<IReadOnlyList<TrialResult>> RunAsync(Func<Stream> open, Stream reply, Action waits)
+    /// <param name="ended">superd has ended, so what was not begun never will be.</param>
+    /// <returns>One for each run, fewer when superd ended before.</returns>
+    public async Task<IReadOnlyList<TrialResult>> RunAsync(Func<Stream> open, Stream reply, Action waits, CancellationToken ended)
     {
-        var results = new TrialResult[options.Repeat];
+        var results = new TrialResult?[options.Repeat];
         int next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(options.AtOnce, options.Repeat)).Select(async _ =>
         {
             for (int i = Interlocked.Increment(ref next); i < results.Length; i = Interlocked.Increment(ref next))
             {
-                results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, waits);
+                results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, waits, ended);
             }
         }));
-        return results;
+        return [.. results.OfType<TrialResult>()];
     }
 
-    private async Task<TrialResult> RunOneAsync(Stream input, Stream reply, Action waits)
+    /// <summary>Runs one; null when it was not begun, because superd ends.</summary>
+    private async Task<TrialResult?> RunOneAsync(Stream input, Stream reply, Action waits, CancellationToken ended)
     {
         using TrialPair pair = TrialPair.Create(new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
         InetEndPoint own = InetEndPoint.From((IPEndPoint)pair.Client.LocalEndPoint!); // connected, so bound
@@ -35,13 +38,28 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         InetEndPoint local = InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, service.Listen is [{ EndPoint.Port: var port }, ..] ? port : 0));
 
         var trial = new Trial();
-        server.Post(() => log.Add(server.Adopt(service.Name, pair.Server, new Peer(peer), local), trial));
+        using CancellationTokenRegistration never = ended.Register(trial.Abandon);
+        server.Post(() =>
+        {
+            if (server.Adopt(service.Name, pair.Server, new Peer(peer), local) is { } connection)
+            {
+                log.Add(connection, trial);
+            }
+            else
+            {
+                trial.Abandon();
+            }
+        });
         var checker = options.Expected is { } expected ? new ReplyChecker(expected, reply) : null;
         var client = new TrialClient(pair.Client, input, checker ?? reply, options);
         Task talk = client.TalkAsync(trial.End);
         await TellIfItWaitsAsync(client, talk, waits);
         await talk;
-        TrialResult result = await trial.End;
+        if (await trial.End is not { } result)
+        {
+            return null;
+        }
+
         result = result with
         {
             BytesSent = client.Sent,
