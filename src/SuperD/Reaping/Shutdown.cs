@@ -41,10 +41,10 @@ internal sealed class Shutdown(
     public TimeSpan Grace { get; set; } = grace;
 
     /// <summary>Goes to the next phase at once: the first signal starts the end, each further one shortens the wait.</summary>
+    /// <remarks>After KILL there is no wait to shorten: what is left of a handler is its record, which nobody gains by losing.</remarks>
     public void Advance()
     {
         loop.AssertOnLoop();
-        _timer?.Cancel();
         switch (Phase)
         {
             case ShutdownPhase.None:
@@ -54,6 +54,7 @@ internal sealed class Shutdown(
                 break;
 
             case ShutdownPhase.Draining:
+                _timer?.Cancel();
                 Phase = ShutdownPhase.Terminating;
                 TimeSpan stopGrace = TimeSpan.Zero;
                 foreach (Handler handler in reaper.Handlers)
@@ -69,27 +70,30 @@ internal sealed class Shutdown(
 
             case ShutdownPhase.Terminating:
                 Kill();
-                break;
+                return;
 
             default:
-                log.ShutdownGivesUp(reaper.Count);
-                Finish();
                 return;
         }
 
         CheckDone();
     }
 
-    /// <summary>Goes to the last phase at once.</summary>
+    /// <summary>Goes to the last phase at once, if it is not there yet.</summary>
     public void Kill()
     {
         loop.AssertOnLoop();
+        if (Phase == ShutdownPhase.Killing)
+        {
+            return;
+        }
+
         _timer?.Cancel();
         Phase = ShutdownPhase.Killing;
         log.ShutdownKilling(reaper.Count);
         ender.KillNow(reaper.Handlers);
         endOthers();
-        _timer = loop.Schedule(s_killTimeout, Advance);
+        _timer = loop.Schedule(s_killTimeout, GiveUp);
         CheckDone();
     }
 
@@ -113,6 +117,12 @@ internal sealed class Shutdown(
         {
             Finish();
         }
+    }
+
+    private void GiveUp()
+    {
+        log.ShutdownGivesUp(reaper.Count + othersAtWork());
+        Finish();
     }
 
     private void Finish()

@@ -132,6 +132,24 @@ public sealed class ShutdownTests
     }
 
     [Test]
+    public void Signals_that_come_after_the_last_resort_lose_no_record()
+    {
+        const int count = 20;
+        int[] signals = [NativeMethods.SIGQUIT, Signal.SIGTERM, NativeMethods.SIGINT, NativeMethods.SIGQUIT, Signal.SIGTERM];
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("stubborn", Listen + s_stubborn));
+        Client[] clients = [.. Enumerable.Range(0, count).Select(_ => daemon.Connect("stubborn"))];
+        _ = daemon.WaitFor(line => line.Is("accept", "stubborn"), count, "all handlers run");
+
+        // The last may find superd gone.
+        Array.ForEach(signals, signal => _ = NativeMethods.Kill(daemon.Pid, signal));
+
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Assert.That(daemon.Records(), Has.Length.EqualTo(count));
+        Assert.That(daemon.Log.Select(line => line.Event), Does.Not.Contain("shutdown_gives_up"));
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [Test]
     public void The_whole_process_group_of_a_handler_is_ended()
     {
         using Daemon daemon = Daemon.Start(

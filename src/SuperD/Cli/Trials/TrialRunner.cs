@@ -38,7 +38,11 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         InetEndPoint local = InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, service.Listen is [{ EndPoint.Port: var port }, ..] ? port : 0));
 
         var trial = new Trial();
-        using CancellationTokenRegistration never = ended.Register(trial.Abandon);
+        using CancellationTokenRegistration never = ended.Register(() =>
+        {
+            pair.Server.Dispose(); // its client waits for the end of it
+            trial.Abandon();
+        });
         server.Post(() =>
         {
             if (server.Adopt(service.Name, pair.Server, new Peer(peer), local) is { } connection)
