@@ -51,12 +51,11 @@ public sealed class ShutdownTests
     {
         // What a signal, or a reload that has been read, posts may come when the loop is gone already, or while the last lines are written.
         int[] signals = [NativeMethods.SIGHUP, NativeMethods.SIGINT, Signal.SIGUSR1, Signal.SIGTERM, NativeMethods.SIGHUP];
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 10; i++)
         {
             using Daemon daemon = Daemon.Start(new DaemonOptions { Top = LongGrace }, ("talk", Listen + s_conversation));
 
-            // It may have ended before the last of them.
-            Array.ForEach(signals, signal => _ = NativeMethods.Kill(daemon.Pid, signal));
+            Array.ForEach(signals, daemon.SignalIfThere);
 
             Assert.That(daemon.WaitForExit(), Is.Zero);
             Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("stop"));
@@ -140,13 +139,44 @@ public sealed class ShutdownTests
         Client[] clients = [.. Enumerable.Range(0, count).Select(_ => daemon.Connect("stubborn"))];
         _ = daemon.WaitFor(line => line.Is("accept", "stubborn"), count, "all handlers run");
 
-        // The last may find superd gone.
-        Array.ForEach(signals, signal => _ = NativeMethods.Kill(daemon.Pid, signal));
+        Array.ForEach(signals, daemon.SignalIfThere);
 
         Assert.That(daemon.WaitForExit(), Is.Zero);
         Assert.That(daemon.Records(), Has.Length.EqualTo(count));
         Assert.That(daemon.Log.Select(line => line.Event), Does.Not.Contain("shutdown_gives_up"));
         Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [Test]
+    public void Whatever_signals_come_under_load_it_ends_well_with_a_record_of_every_connection([Range(1, 8)] int seed)
+    {
+        var random = new Random(seed);
+        int[] passing = [NativeMethods.SIGHUP, Signal.SIGUSR1, Signal.SIGUSR2];
+        int[] ending = [Signal.SIGTERM, NativeMethods.SIGINT, NativeMethods.SIGQUIT];
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = "shutdown_grace = '100ms'" },
+            ("stays", Listen + "stop_grace = '100ms'\n" + s_conversation),
+            ("leaves", Listen + "close = 'immediate'\n" + TomlText.ExecShell("sleep 1000 & echo left")),
+            ("echo", Listen + "builtin = 'echo'\n"));
+        SteadyLoad[] loads = [.. ((string[])["stays", "leaves", "echo"]).Select(service => new SteadyLoad(daemon.Port(service), "", perSecond: 100))];
+
+        for (int left = random.Next(5); left > 0; left--)
+        {
+            Thread.Sleep(random.Next(150));
+            daemon.Signal(random.GetItems(passing, 1)[0]);
+        }
+
+        Thread.Sleep(random.Next(150));
+        for (int left = 1 + random.Next(3); left > 0; left--)
+        {
+            daemon.SignalIfThere(random.GetItems(ending, 1)[0]);
+            Thread.Sleep(random.Next(2) * random.Next(50));
+        }
+
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Array.ForEach(loads, load => load.Dispose());
+        Assert.That(daemon.Records(), Is.Not.Empty);
+        Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("stop").And.Not.Contain("shutdown_gives_up"));
     }
 
     [Test]

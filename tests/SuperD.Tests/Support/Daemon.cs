@@ -189,6 +189,15 @@ internal sealed class Daemon : IDisposable
     /// <summary>Sends superd a signal.</summary>
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 
+    /// <summary>Sends superd a signal, unless it has ended.</summary>
+    public void SignalIfThere(int signal)
+    {
+        if (!_command.Task.IsCompleted)
+        {
+            _ = NativeMethods.Kill(Pid, signal);
+        }
+    }
+
     /// <summary>Waits until superd has ended and its log is complete; returns its exit code. Fails when a line of a JSON log is none.</summary>
     public int WaitForExit()
     {
