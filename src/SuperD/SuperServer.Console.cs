@@ -3,6 +3,7 @@ using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Conversing;
+using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -43,39 +44,15 @@ internal sealed partial class SuperServer : IConsole
             : [.. _services.Values.SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(Describe)];
 
     IReadOnlyList<ConnectionState> IConsole.Connections(ConnectionFilter filter, long after, int most) =>
-        [.. Live(filter, after, most).Select(live => live switch
-        {
-            { Handler: { } handler } => Describe(handler),
-            { Relay: { } relay } => Describe(relay),
-            _ => Describe(live.Dialogue!), // one of the three
-        })];
+        [.. Live(filter, after, most).Select(live => live.Describe())];
 
     IReadOnlyList<long> IConsole.End(ConnectionFilter filter, long after, int most, PeerCredentials by)
     {
         List<LiveConnection> live = Live(filter, after, most);
-        EndAll(live);
+        live.ForEach(connection => connection.End());
         string which = $"{(filter.Id is { } id ? $"id {id} " : "")}{(filter.Service is { } service ? $"service {service} " : "")}{(filter.From is { } from ? $"from {from}" : "")}";
         _log.EndAsked(live.Count, which.TrimEnd(), by.UserId);
         return [.. live.Select(connection => connection.Id)];
-    }
-
-    private void EndAll(List<LiveConnection> connections)
-    {
-        foreach (LiveConnection connection in connections)
-        {
-            switch (connection)
-            {
-                case { Handler: { } handler }:
-                    _ender.End(handler, EndReason.Operator);
-                    break;
-                case { Relay: { } relay }:
-                    relay.Stop(RelayEndReason.Operator);
-                    break;
-                default:
-                    connection.Dialogue!.Finish(DialogueEnd.Operator); // one of the three
-                    break;
-            }
-        }
     }
 
     void IConsole.Steer(string service, ServiceMode mode, PeerCredentials by)
@@ -101,13 +78,18 @@ internal sealed partial class SuperServer : IConsole
             check.Detail,
             check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null))];
 
-    /// <summary>The handlers, relays and dialogues that fit, lowest ids first.</summary>
+    /// <summary>The launches, handlers, relays and dialogues that fit, lowest ids first.</summary>
     private List<LiveConnection> Live(ConnectionFilter filter, long after, int most)
     {
-        IEnumerable<LiveConnection> handlers = _reaper.Handlers.Concat(_ender.Leaving).Select(handler => new LiveConnection(handler.Connection, handler, null, null));
-        IEnumerable<LiveConnection> relays = _relays.All.Select(relay => new LiveConnection(relay.Connection, null, relay, null));
-        IEnumerable<LiveConnection> dialogues = _conversations.Admitted.Select(dialogue => new LiveConnection(dialogue.Connection, null, null, dialogue));
-        return [.. handlers.Concat(relays).Concat(dialogues)
+        IEnumerable<LiveConnection> launches = _launcher.UnderWay.Select(order => new LiveConnection(
+            order.Connection, () => Describe(order), () => order.EndReason = EndReason.Operator));
+        IEnumerable<LiveConnection> handlers = _reaper.Handlers.Concat(_ender.Leaving).Select(handler => new LiveConnection(
+            handler.Connection, () => Describe(handler), () => _ender.End(handler, EndReason.Operator)));
+        IEnumerable<LiveConnection> relays = _relays.All.Select(relay => new LiveConnection(
+            relay.Connection, () => Describe(relay), () => relay.Stop(RelayEndReason.Operator)));
+        IEnumerable<LiveConnection> dialogues = _conversations.Admitted.Select(dialogue => new LiveConnection(
+            dialogue.Connection, () => Describe(dialogue), () => dialogue.Finish(DialogueEnd.Operator)));
+        return [.. launches.Concat(handlers).Concat(relays).Concat(dialogues)
             .Where(live => live.Id > after && live.Fits(filter))
             .OrderBy(live => live.Id)
             .Take(most)];
@@ -134,6 +116,16 @@ internal sealed partial class SuperServer : IConsole
     };
 
     private static HistogramState Describe(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
+
+    private ConnectionState Describe(LaunchOrder order) => new()
+    {
+        Id = order.Connection.Id,
+        Service = order.Connection.Service.Name,
+        Peer = order.Connection.Peer.IsKnown ? order.Connection.Peer.ToString() : null,
+        State = "starting",
+        Pid = order.IsBegun ? order.Pid : null,
+        AgeMs = _loop.NowMs - order.SubmittedMs,
+    };
 
     private ConnectionState Describe(Handler handler)
     {
@@ -182,8 +174,8 @@ internal sealed partial class SuperServer : IConsole
 
     private TimeSpan Since(long timestamp) => _loop.Time.GetElapsedTime(timestamp, _loop.Time.GetTimestamp());
 
-    /// <summary>A connection with a handler, with a relay, or one that superd itself talks with.</summary>
-    private sealed record LiveConnection(Connection Connection, Handler? Handler, Relay? Relay, Dialogue? Dialogue)
+    /// <summary>A connection with a handler or the launch of one, with a relay, or one that superd itself talks with.</summary>
+    private sealed record LiveConnection(Connection Connection, Func<ConnectionState> Describe, Action End)
     {
         public long Id => Connection.Id;
 

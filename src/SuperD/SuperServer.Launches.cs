@@ -71,6 +71,10 @@ internal sealed partial class SuperServer
         else
         {
             _young.Add(handler);
+            if (order.EndReason != EndReason.None)
+            {
+                _ender.End(handler, order.EndReason);
+            }
         }
     }
 

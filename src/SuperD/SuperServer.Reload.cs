@@ -209,7 +209,7 @@ internal sealed partial class SuperServer
         _log.ServiceRemoved(service.Name, service.Definition.SourceFile, service.Occupancy);
         if (kills)
         {
-            EndAll(Live(new ConnectionFilter(null, service.Name, null), after: 0, int.MaxValue));
+            Live(new ConnectionFilter(null, service.Name, null), after: 0, int.MaxValue).ForEach(connection => connection.End());
         }
     }
 

@@ -33,7 +33,7 @@ internal static class ConnectionTable
         return table;
     }
 
-    /// <summary>R running, E ending, L leaving (orphans are being ended), C connecting to its backend, P passed on to it, T talking with superd itself.</summary>
+    /// <summary>S starting, R running, E ending, L leaving (orphans are being ended), C connecting to its backend, P passed on to it, T talking with superd itself.</summary>
     private static string Letter(string state) => state switch
     {
         "relaying" => "P",

@@ -24,7 +24,7 @@ internal interface IConsole
     /// <summary>The states of the live connections that fit and have a greater id, oldest first.</summary>
     IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most);
 
-    /// <summary>Ends those connections; their ids. What is being ended already is none of them.</summary>
+    /// <summary>Ends those connections, one that is being launched as soon as its handler executes; their ids.</summary>
     IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, PeerCredentials by);
 
     /// <summary>Has a service take new connections, let them wait, or refuse them.</summary>

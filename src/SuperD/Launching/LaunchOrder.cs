@@ -22,6 +22,12 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     /// <summary>When its child was made, in the loop's <c>NowMs</c>; of a launch that was begun.</summary>
     public long BegunMs { get; private set; }
 
+    /// <summary>Whether there is a child.</summary>
+    public bool IsBegun => _launch is not null;
+
+    /// <summary>Why the handler is to be ended as soon as it executes; none when it is not.</summary>
+    public EndReason EndReason { get; set; }
+
     /// <summary>The child's pid; of a launch that was begun.</summary>
     public int Pid { get; private set; }
 
@@ -59,6 +65,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     {
         _connection = null;
         _plan = null;
+        EndReason = EndReason.None;
         Pidfd = null;
         PidfdWatch = default;
         StderrPipe = null;

@@ -67,6 +67,7 @@ public sealed class ControlTests
         using Daemon daemon = Daemon.Start(("talk", Talk));
         Client[] clients = [.. Enumerable.Range(0, 3).Select(_ => daemon.Connect("talk"))];
         Array.ForEach(clients, client => client.ReadLine());
+        daemon.WaitFor(line => line.Is("accept", "talk"), clients.Length, "superd knows that all of them run");
 
         JsonElement[] listed = [.. ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections").EnumerateArray()];
 
@@ -143,6 +144,34 @@ public sealed class ControlTests
         Assert.That(reply.GetProperty("ended").GetInt32(), Is.EqualTo(1));
         Assert.That(other.ReadToEnd(), Is.Empty);
         Assert.That(far.Send("x\n").ReadToEnd(), Is.EqualTo("bye\n"));
+    }
+
+    [Test]
+    public void A_connection_whose_program_does_not_execute_yet_is_listed_and_can_be_ended()
+    {
+        using var directory = new TempDir();
+        string program = directory["cat"];
+        File.Copy("/bin/cat", program);
+        using Daemon daemon = Daemon.Start(("cat", Listen + $"exec = '{program}'\n"));
+        using var hung = new HungFile(program);
+        using Client client = daemon.Connect("cat");
+        JsonElement[] listed = [];
+        Patience.Until(
+            () =>
+            {
+                listed = [.. ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections").EnumerateArray()];
+                return listed is [_] && listed[0].TryGetProperty("pid", out _);
+            },
+            "the launch is listed");
+        Assert.That(listed[0].GetProperty("state").GetString(), Is.EqualTo("starting"));
+        Assert.That(listed[0].GetProperty("peer").GetString(), Is.EqualTo(client.Address));
+
+        JsonElement reply = ConsoleSocket.Ask(daemon, """{"command":"end","service":"cat"}""");
+
+        Assert.That(reply.GetProperty("ended").GetInt32(), Is.EqualTo(1));
+        hung.Dispose();
+        Assert.That(client.ReadToEnd(), Is.Empty);
+        Assert.That(daemon.WaitFor("end", "cat")["reason"], Is.EqualTo("operator"));
     }
 
     [Test]

@@ -158,7 +158,7 @@ public sealed class TryTests
         using Command command = Command.Run(
             SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-c", "1"], setup => setup.WorkingDirectory(_directory.Path).Timeout(Patience.Limit));
         command.StandardInput.Close();
-        Patience.Until(() => File.Exists(_directory["began"]), "the first handler runs");
+        Patience.Until(() => File.Exists(_directory["began"]) && File.ReadAllText(_directory["began"]) == "\n", "the first handler runs");
 
         Assert.That(NativeMethods.Kill(command.ProcessId, Signal.SIGTERM), Is.Zero);
 

@@ -10,7 +10,7 @@ internal sealed record ConnectionState
     /// <summary>Absent for a run of a wait service.</summary>
     public string? Peer { get; init; }
 
-    /// <summary><c>running</c>; <c>ending</c>: superd ends it; <c>leaving</c>: what its handler left behind is being ended; of a redirect <c>connecting</c> or <c>relaying</c>; <c>talking</c>: with superd itself.</summary>
+    /// <summary><c>starting</c>: its program does not execute yet; <c>running</c>; <c>ending</c>: superd ends it; <c>leaving</c>: what its handler left behind is being ended; of a redirect <c>connecting</c> or <c>relaying</c>; <c>talking</c>: with superd itself.</summary>
     public required string State { get; init; }
 
     public int? Pid { get; init; }
