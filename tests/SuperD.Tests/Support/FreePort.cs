@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -10,12 +11,19 @@ internal static class FreePort
     private const int First = 20_000;
     private const int End = 32_000;
 
-    /// <summary>A port that nothing listens on, over IPv4 or IPv6.</summary>
+    private static readonly ConcurrentDictionary<int, bool> s_given = new();
+
+    /// <summary>A port that nothing listens on, over IPv4 or IPv6, and that was given to no test before.</summary>
     public static int Find()
     {
         while (true)
         {
             int port = Random.Shared.Next(First, End);
+            if (!s_given.TryAdd(port, true))
+            {
+                continue;
+            }
+
             try
             {
                 using var probe = new TcpListener(IPAddress.IPv6Any, port);

@@ -20,6 +20,8 @@ internal static class SocketPasser
                 held = socket.socket(socket.AF_INET if kind[-1] == "4" else socket.AF_INET6, socket.SOCK_DGRAM if kind == "udp4" else socket.SOCK_STREAM)
                 if held.family == socket.AF_INET6:
                     held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, kind == "tcp6")
+                if kind != "udp4":
+                    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) # as systemd does: the port may have been another test's
                 held.bind((host.strip("[]"), int(port)))
                 if kind != "udp4":
                     held.listen(16)
