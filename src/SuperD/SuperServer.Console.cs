@@ -81,7 +81,7 @@ internal sealed partial class SuperServer : IConsole
     /// <summary>The launches, handlers, relays and dialogues that fit, lowest ids first.</summary>
     private List<LiveConnection> Live(ConnectionFilter filter, long after, int most)
     {
-        IEnumerable<LiveConnection> launches = _launcher.UnderWay.Select(order => new LiveConnection(
+        IEnumerable<LiveConnection> launches = _launcher.Pending.Select(order => new LiveConnection(
             order.Connection, () => Describe(order), () => order.EndReason = EndReason.Operator));
         IEnumerable<LiveConnection> handlers = _reaper.Handlers.Concat(_ender.Leaving).Select(handler => new LiveConnection(
             handler.Connection, () => Describe(handler), () => _ender.End(handler, EndReason.Operator)));
@@ -117,14 +117,9 @@ internal sealed partial class SuperServer : IConsole
 
     private static HistogramState Describe(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
 
-    private ConnectionState Describe(LaunchOrder order) => new()
+    private ConnectionState Describe(LaunchOrder order) => Describe(order.Connection, "starting", order.SubmittedMs) with
     {
-        Id = order.Connection.Id,
-        Service = order.Connection.Service.Name,
-        Peer = order.Connection.Peer.IsKnown ? order.Connection.Peer.ToString() : null,
-        State = "starting",
         Pid = order.IsBegun ? order.Pid : null,
-        AgeMs = _loop.NowMs - order.SubmittedMs,
     };
 
     private ConnectionState Describe(Handler handler)
@@ -133,14 +128,10 @@ internal sealed partial class SuperServer : IConsole
             : TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic read).IsError ? null
             : read;
         ProcessUsage? usage = handler.IsReaped ? null : ProcessUsage.Of(handler.Pid);
-        return new ConnectionState
+        string state = handler.IsReaped ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running";
+        return Describe(handler.Connection, state, handler.StartedMs) with
         {
-            Id = handler.Connection.Id,
-            Service = handler.Service.Name,
-            Peer = handler.Connection.Peer.IsKnown ? handler.Connection.Peer.ToString() : null,
-            State = handler.IsReaped ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running",
             Pid = handler.Pid,
-            AgeMs = _loop.NowMs - handler.StartedMs,
             IdleMs = (long?)traffic?.IdleFor.TotalMilliseconds,
             BytesIn = traffic?.BytesIn,
             BytesOut = traffic?.BytesOut,
@@ -149,27 +140,27 @@ internal sealed partial class SuperServer : IConsole
         };
     }
 
-    private ConnectionState Describe(Relay relay) => new()
+    private ConnectionState Describe(Relay relay) => Describe(relay.Connection, relay.IsConnected ? "relaying" : "connecting", relay.StartedMs) with
     {
-        Id = relay.Connection.Id,
-        Service = relay.Connection.Service.Name,
-        Peer = relay.Connection.Peer.ToString(),
-        State = relay.IsConnected ? "relaying" : "connecting",
-        AgeMs = _loop.NowMs - relay.StartedMs,
         IdleMs = relay.IsConnected ? relay.IdleMs : null,
         BytesIn = relay.BytesIn,
         BytesOut = relay.BytesOut,
     };
 
-    private ConnectionState Describe(Dialogue dialogue) => new()
+    private ConnectionState Describe(Dialogue dialogue) => Describe(dialogue.Connection, "talking", dialogue.StartedMs) with
     {
-        Id = dialogue.Connection.Id,
-        Service = dialogue.Connection.Service.Name,
-        Peer = dialogue.Connection.Peer.ToString(),
-        State = "talking",
-        AgeMs = _loop.NowMs - dialogue.StartedMs,
         BytesIn = dialogue.BytesIn,
         BytesOut = dialogue.BytesOut,
+    };
+
+    /// <summary>What is told of every connection, whoever serves it.</summary>
+    private ConnectionState Describe(Connection connection, string state, long startedMs) => new()
+    {
+        Id = connection.Id,
+        Service = connection.Service.Name,
+        Peer = connection.Peer.IsKnown ? connection.Peer.ToString() : null,
+        State = state,
+        AgeMs = _loop.NowMs - startedMs,
     };
 
     private TimeSpan Since(long timestamp) => _loop.Time.GetElapsedTime(timestamp, _loop.Time.GetTimestamp());

@@ -49,7 +49,7 @@ internal sealed class Launcher
     public int Count => _waiting.Count + _asking.Count + _underWay.Count + _failing;
 
     /// <summary>Those of them whose handler may still come to be.</summary>
-    public IEnumerable<LaunchOrder> UnderWay => _underWay.Concat(_waiting).Concat(_asking);
+    public IEnumerable<LaunchOrder> Pending => _underWay.Concat(_waiting).Concat(_asking);
 
     /// <summary>Has a handler launched.</summary>
     public void Submit(Connection connection, LaunchPlan plan, bool pipesStderr)

@@ -162,21 +162,28 @@ public sealed class ShutdownTests
 
         for (int left = random.Next(5); left > 0; left--)
         {
-            Thread.Sleep(random.Next(150));
+            LetCome(random.Next(15));
             daemon.Signal(random.GetItems(passing, 1)[0]);
         }
 
-        Thread.Sleep(random.Next(150));
+        LetCome(1 + random.Next(15));
         for (int left = 1 + random.Next(3); left > 0; left--)
         {
             daemon.SignalIfThere(random.GetItems(ending, 1)[0]);
-            Thread.Sleep(random.Next(2) * random.Next(50));
+            LetCome(random.Next(2) * random.Next(5));
         }
 
         Assert.That(daemon.WaitForExit(), Is.Zero);
         Array.ForEach(loads, load => load.Dispose());
         Assert.That(daemon.Records(), Is.Not.Empty);
         Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("stop").And.Not.Contain("shutdown_gives_up"));
+
+        // Those that find superd gone count too.
+        void LetCome(int clients)
+        {
+            long enough = loads.Sum(load => load.Connections) + clients;
+            Patience.Until(() => loads.Sum(load => load.Connections) >= enough, "so many clients have come");
+        }
     }
 
     [Test]

@@ -203,7 +203,11 @@ internal sealed class Daemon : IDisposable
     {
         Assert.That(_command.Task.Wait(Patience.Limit), Is.True, $"superd did not end; its log:\n{string.Join('\n', Log)}");
         Assert.That(_reader.Wait(Patience.Limit), Is.True, "superd's log did not end");
-        AssertAllJson();
+        if (_logsJson)
+        {
+            AssertAllJson();
+        }
+
         return _command.Result.ExitCode;
     }
 
@@ -238,13 +242,7 @@ internal sealed class Daemon : IDisposable
         return ProcFs.Tree(_command.ProcessId).First(pid => ProcFs.Status(pid, "NSpid").Split('\t')[^1] == own);
     }
 
-    private void AssertAllJson()
-    {
-        if (_logsJson)
-        {
-            Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
-        }
-    }
+    private void AssertAllJson() => Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
 
     private void Read()
     {

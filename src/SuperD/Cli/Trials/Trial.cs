@@ -17,7 +17,7 @@ internal sealed class Trial
         }
     }
 
-    /// <summary>It is not going to be run, if it was not begun yet. Any thread.</summary>
+    /// <summary>superd has ended: what was not begun never will be. Any thread.</summary>
     public void Abandon() => _end.TrySetResult(null);
 
     public void Finish(TrialResult result) => _end.TrySetResult(result with { Stderr = _stderr });

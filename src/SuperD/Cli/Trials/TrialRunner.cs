@@ -21,7 +21,7 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         int next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(options.AtOnce, options.Repeat)).Select(async _ =>
         {
-            for (int i = Interlocked.Increment(ref next); i < results.Length; i = Interlocked.Increment(ref next))
+            for (int i = Interlocked.Increment(ref next); i < results.Length && !ended.IsCancellationRequested; i = Interlocked.Increment(ref next))
             {
                 results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, waits, ended);
             }
@@ -40,7 +40,7 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         var trial = new Trial();
         using CancellationTokenRegistration never = ended.Register(() =>
         {
-            pair.Server.Dispose(); // its client waits for the end of it
+            pair.Server.Dispose(); // its client waits for the end of it, if it was never adopted
             trial.Abandon();
         });
         server.Post(() =>
@@ -48,10 +48,6 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
             if (server.Adopt(service.Name, pair.Server, new Peer(peer), local) is { } connection)
             {
                 log.Add(connection, trial);
-            }
-            else
-            {
-                trial.Abandon();
             }
         });
         var checker = options.Expected is { } expected ? new ReplyChecker(expected, reply) : null;
