@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
 using SuperD.Control;
+using SuperD.Control.Messages;
 using SuperD.Conversing;
 using SuperD.Ending;
-using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.ProxyProtocol;
-using SuperD.Reaping;
 using SuperD.Relaying;
+using SuperD.Reloading;
 using SuperD.ServiceManager;
 using SuperD.Services;
 using SuperD.Upgrading;
@@ -23,45 +23,36 @@ namespace SuperD;
 
 /// <summary>THE CONDUCTOR. The whole life of a connection passes through here; every stage it calls knows nothing of the others.</summary>
 /// <remarks>
-/// A listener is ready: accept. Access control admits or refuses. The planner and the launcher make a process of it. The reaper
-/// sees the process end, the record is written, and the place is free for the next. All on one thread, the loop's.
-/// A redirect service has no process: its connections are relayed to their backend by the loop itself. Nor has a builtin: superd talks itself.
+/// Accept, ask the proxy, admit, serve, finish: this file tells them in that order. A connection is served by a process (<see cref="Handlers"/>), by a
+/// relay to its backend, or by superd itself. SuperServer.Served.cs has what each of them reports, SuperServer.Datagrams.cs what is special about
+/// datagrams and wait services. All on one thread, the loop's.
 /// </remarks>
-internal sealed partial class SuperServer : IConnectionSink, IRelaySink
+internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 {
-    // Nothing tells of an orphan's end: SIGCHLD would, but .NET's handler for it cannot be had without its reaping.
-    private static readonly TimeSpan s_orphanSweepInterval = TimeSpan.FromSeconds(1);
-
-    // Most handlers live no longer: until then neither their stderr nor their client is watched.
-    private static readonly TimeSpan s_youth = TimeSpan.FromMilliseconds(10);
-
-    private ServerDefinition _definition;
-    private readonly InheritedState _inherited;
     private readonly ILogger _log;
-    private readonly LogLevelSwitch? _level;
     private readonly EventLoop _loop;
-    private readonly Listeners _listeners;
+    private readonly Stages _stages = new();
+    private readonly ServiceTable _services;
+    private readonly Places _places;
     private readonly AccessControl _access;
     private readonly RefusalLog _refusals;
-    private readonly HeaderReader _headers;
-    private readonly LaunchPlanner _planner;
-    private readonly Launcher _launcher;
-    private readonly Reaper _reaper;
-    private readonly Postponed<Handler> _young;
-    private readonly OrphanReaper _orphans;
-    private readonly ProcessTrees _trees;
-    private readonly HandlerEnder _ender;
-    private readonly ConnectionWatch _watch;
     private readonly GracefulClose _closes;
-    private readonly ReleasedSockets _released;
-    private readonly Conversations _conversations;
+    private readonly Handlers _handlers;
+    private readonly Listeners _listeners;
     private readonly Relays _relays;
+    private readonly Conversations _conversations;
+    private readonly HeaderReader _headers;
     private readonly Shutdown _shutdown;
-    private long _lastConnectionId;
+    private readonly Readiness _readiness;
+    private readonly Reloader _reloader;
+    private readonly Upgrader _upgrader;
+    private readonly ControlServer _control;
+    private readonly Successor? _successor;
+    private readonly DescriptorRoom _room;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd that does neither.</param>
-    /// <param name="tap">Where those get the log from who follow it at the console; null = nowhere.</param>
+    /// <param name="tap">Where clients of the console that follow the log get it from; null = nowhere.</param>
     /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
         ServerDefinition definition,
@@ -73,34 +64,36 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         LogLevelSwitch? level = null,
         UpgradeOptions? upgrade = null)
     {
-        _definition = definition;
-        _inherited = inherited;
         _log = log;
-        _level = level;
-        _upgrade = upgrade;
         _loop = new EventLoop(time);
-        _listeners = new Listeners(_loop, this, this, log);
-        _access = new AccessControl(_loop, definition.MaxHandlers, log);
+
+        // The stages, in the order in which they inherit the work of the last version.
+        _services = new ServiceTable(_stages, definition);
+        _places = new Places(_stages, _loop, this, definition.MaxHandlers);
+        _access = new AccessControl(_stages, _loop, _places, log);
+        _closes = new GracefulClose(_stages, _loop);
+        var released = new ReleasedSockets(_stages, _loop);
+        _handlers = new Handlers(_stages, _loop, log, this, definition, inherited, processes, released, () => _places.LastId, upgrade?.Last);
+        _listeners = new Listeners(_stages, _loop, this, this, log);
+        _relays = new Relays(_stages, _loop, this, Dns.GetHostAddresses);
+        _conversations = new Conversations(_stages, _loop, log, this);
+        _headers = new HeaderReader(_stages, _loop, OnProxied, OnProxyHeaderFailed);
+
+        // What changes superd as a whole.
+        _successor = upgrade?.Last is { } last ? new Successor(last, _loop, _services, _places, log) : null;
         _refusals = new RefusalLog(_loop, log);
-        _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
-        _planner = new LaunchPlanner(inherited, processes.ClearsHandlers);
-        _reaper = new Reaper(_loop, log, OnEnding, OnReaped);
-        _young = new Postponed<Handler>(_loop, s_youth, OnGrown);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => _reaper.Handlers, () => _lastConnectionId, log,
-            upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
-        _ender = new HandlerEnder(_loop, _trees, log, OnGone);
-        _watch = new ConnectionWatch(_loop, _ender.End);
-        _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
-        _released = new ReleasedSockets(_loop, () => _shutdown?.CheckDone());
-        _launcher = new Launcher(_loop, processes, OnLaunchSettled);
-        _orphans = new OrphanReaper(_reaper, log);
-        _conversations = new Conversations(_loop, log, this);
-        _relays = new Relays(_loop, this, Dns.GetHostAddresses);
-        _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
-        _manager = new ManagerLink(_loop, inherited.Manager, log);
-        _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
-        _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
+        _room = new DescriptorRoom(_stages, inherited.HardOpenFiles);
+        _shutdown = new Shutdown(_loop, _stages, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
+        _readiness = new Readiness(_loop, _services, _listeners, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
+        _reloader = new Reloader(
+            _loop, _stages, _services, _places, _listeners, _access, _refusals, _conversations, _readiness, _shutdown, level, inherited, log);
+        _upgrader = new Upgrader(
+            _loop, _stages, _places, _handlers.Launcher, _listeners, _services, _reloader, _refusals, _readiness, _shutdown, inherited, upgrade, log);
+        var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _reloader, _upgrader, StateOfServer, log);
+        _control = new ControlServer(_stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
     }
+
+    // ── begin and end ──
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
     public void Run()
@@ -123,7 +116,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         { Name = "loop" };
         thread.Start();
         isServing.Wait();
-        if (_upgrade?.Last is not null)
+        if (_successor is not null)
         {
             ProcessImage.ReleaseSignals();
         }
@@ -138,47 +131,71 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         Signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
         Signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         Signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
-        Signals.On(PosixSignal.SIGHUP, _loop, OnHangUp);
-        Signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => BeginUpgrade(answer: null));
+        Signals.On(PosixSignal.SIGHUP, _loop, _reloader.OnHangUp);
+        Signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => _upgrader.Begin(answer: null));
         ChildProcess.TakeOverReaping();
         if (Environment.ProcessId == 1)
         {
-            SweepOrphans();
+            // The child that is asked whether it can take over is no orphan.
+            _handlers.SweepOrphans(mayReap: () => _upgrader.Phase == UpgradePhase.None);
         }
 
-        HandedListeners? handed = HandedListenersFor([.. _definition.Services.Where(service => service.Enabled)]);
-        foreach (ServiceDefinition definition in _definition.Services.Where(service => service.Enabled))
+        ServiceDefinition[] enabled = [.. _services.Definition.Services.Where(service => service.Enabled)];
+        HandedListeners? handed = _successor?.ListenersFor(enabled);
+        foreach (ServiceDefinition definition in enabled)
         {
             var service = new Service(definition);
-            Add(service, definition);
-            OpenListeners(service, handed);
+            _services.Add(service, definition);
+            _access.Add(service);
+            _places.SetQueueing(service);
+            _listeners.Open(service, _readiness.PassedFor(definition), handed);
         }
 
-        TakeOver();
-        BeginManaged();
-        CountDescriptors();
+        _successor?.Inherit(_stages);
+        _readiness.Begin();
+        _room.Measure();
         _control.Open();
-        _isReady = true;
-        BeginServing();
+        _readiness.BeginServing(isNews: _successor is null);
+        if (_successor is not null)
+        {
+            _control.Reply(new ControlReply { Upgrade = _successor.Report(_headers.Count + _places.Count) });
+        }
+
         isServing();
         IdleMemory.GiveBack();
         _loop.Run();
-        _released.Flush();
+        _handlers.Dispose();
         _refusals.Flush();
         _control.Dispose();
         _access.Dispose();
-        _manager.Dispose();
-        _trees.Dispose();
-        _released.Dispose();
+        _readiness.Dispose();
         _loop.Dispose();
     }
 
-    // ── accept, ask the proxy, admit, serve ──
+    private void BeginOrHastenShutdown()
+    {
+        _listeners.CloseAll();
+        _readiness.TellManagerStopping();
+        _shutdown.Advance();
+    }
+
+    private void StopAtOnce()
+    {
+        _listeners.CloseAll();
+        _readiness.TellManagerStopping();
+        _shutdown.Kill();
+    }
+
+    // ── accept ──
+
+    public bool HasRoom => _room.HasRoom;
+
+    public void OnListening(Listener listener) => _readiness.OnListening();
 
     public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
-        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo) { AcceptedAt = _loop.Time.GetTimestamp() };
+        Connection connection = NewConnection(service, socket, peer, listener.BoundTo);
         if (service.Definition.Admission.ProxyIn is null)
         {
             Admit(connection);
@@ -193,15 +210,62 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         }
     }
 
-    private void Admit(Connection connection)
+    /// <summary>Serves a connection of <c>superd try</c>, which no listener accepted and no check admitted. Loop only.</summary>
+    /// <param name="socket">Blocking; superd's from here on.</param>
+    /// <param name="peer">The client that the handler sees.</param>
+    /// <param name="local">The address that the handler sees.</param>
+    /// <returns>The connection's id; null when superd is ending and takes no more: the socket is closed.</returns>
+    public long? Adopt(string service, Fd socket, Peer peer, InetEndPoint local)
+    {
+        _loop.AssertOnLoop();
+        if (_shutdown.Phase != ShutdownPhase.None)
+        {
+            socket.Dispose();
+            return null;
+        }
+
+        Connection connection = NewConnection(_services[service], socket, peer, local);
+        Welcome(connection, opening: null);
+        return connection.Id;
+    }
+
+    private Connection NewConnection(Service service, Fd socket, Peer peer, LocalAddress boundTo) =>
+        new(_places.NextId(), service, socket, peer, boundTo) { AcceptedAt = _loop.Time.GetTimestamp() };
+
+    // ── ask the proxy ──
+
+    private void OnProxied(Connection connection, ProxyHeader header)
+    {
+        if (header.Source.IsKnown)
+        {
+            _log.Proxied(connection.Service.Name, connection.Id, header.Source, connection.Peer);
+            connection = connection.Proxied(header.Source, header.Destination);
+        }
+
+        Admit(connection);
+    }
+
+    private void OnProxyHeaderFailed(Connection connection, string problem)
+    {
+        connection.Socket.Dispose();
+        if (_refusals.MayHaveLine(connection.Service, Refusal.ProxyHeader, connection.Peer))
+        {
+            _log.ProxyHeaderFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.ProxyHeader.Name(), problem);
+        }
+    }
+
+    // ── admit ──
+
+    /// <summary>Admits a connection by its service's present rules, or refuses it.</summary>
+    public void Admit(Connection connection)
     {
         Service service = connection.Service;
         connection.Definition = service.Definition; // a reload may have come while its proxy, or a free place, was waited for
         Verdict verdict = _access.Check(service, connection.Peer);
         if (verdict.Refusal == Refusal.Instances && service.Definition.WhenFull == WhenFull.Queue)
         {
-            // It was accepted while there was room, which others took while its proxy made up its mind: it waits, as was promised.
-            _latecomers.Add(connection);
+            // A place was free at accept but was taken before the PROXY header arrived; "queue" promises that it waits.
+            _places.Await(connection);
         }
         else if (verdict.IsRefused)
         {
@@ -213,25 +277,36 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         }
     }
 
+    public void RefuseForWantOfPlace(Connection connection) =>
+        Refuse(connection, new Verdict(Refusal.Instances, connection.Service.Occupancy, TimeSpan.Zero));
+
+    public void Pause(Service service, PauseReasons reason) => _listeners.Pause(service, reason);
+
+    public void Resume(Service service, PauseReasons reason) => _listeners.Resume(service, reason);
+
+    public void SetPauses(Service service, PauseReasons reasons) => _listeners.SetPauses(service, reasons);
+
     private void Refuse(Connection connection, Verdict verdict)
     {
         bool isOfFlood = !_refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
         _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false, isOfFlood);
     }
 
-    /// <summary>All checks are passed: the connection takes its place, is told what there is to tell, and is served.</summary>
-    /// <param name="opening">What it is told before anything else; null for nothing.</param>
+    /// <summary>All checks are passed: the connection takes its place, is greeted, and is served.</summary>
+    /// <param name="opening">Sent before anything else; null for nothing.</param>
     private void Welcome(Connection connection, TextTemplate? opening)
     {
-        Service service = connection.Service;
         Enter(connection);
-        if (service.IsFull && service.Definition.WhenFull == WhenFull.Queue)
-        {
-            _listeners.Pause(service, PauseReasons.Busy);
-        }
-
         _conversations.Greet(connection, opening);
     }
+
+    private void Enter(Connection connection)
+    {
+        _access.TakeTokens(connection.Service, connection.Peer);
+        _places.Enter(connection);
+    }
+
+    // ── serve ──
 
     /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
     private void Serve(Connection connection)
@@ -249,120 +324,27 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
                 _relays.Start(connection);
                 break;
             default:
-                Launch(connection);
+                _handlers.Start(connection);
                 break;
         }
     }
 
-    // ── reap, record, resume ──
+    // ── finish ──
 
-    /// <summary>Its process has ended. Its client is told first of all, if nothing else of the handler can have more to say.</summary>
-    private void OnEnding(Handler handler)
+    /// <summary>THE END of every admitted connection: its place is free, its one record is written, and who waits comes next.</summary>
+    /// <param name="record">Counts and logs how it ended; gets how many places are taken without it.</param>
+    /// <param name="ran">How long its handler ran; zero for none.</param>
+    private void Finish(Connection connection, Action<Occupancy> record, TimeSpan ran = default)
     {
-        if (!handler.IsKnownGone && _trees.IsKnownGone(handler))
-        {
-            handler.IsKnownGone = true;
-            EndStream(handler);
-        }
+        GiveBackPlace(connection);
+        record(connection.Service.Occupancy);
+        _listeners.TakeBack(connection, ran);
+        _places.Resume(connection.Service);
     }
 
-    /// <summary>Ends the stream to a handler's client and takes down what went over it, once, where superd has kept the socket.</summary>
-    private static void EndStream(Handler handler)
+    private void GiveBackPlace(Connection connection)
     {
-        if (handler is { KeepsSocket: true, StreamEnd: null })
-        {
-            handler.StreamEnd = new LingeringEnd(handler.Connection.Socket); // first: the client waits for it
-            handler.Traffic = TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic traffic).IsError ? null : traffic;
-        }
-    }
-
-    private void OnReaped(Handler handler)
-    {
-        _watch.Remove(handler);
-        _ender.OnReaped(handler);
-    }
-
-    /// <summary>The handler and all it had started are gone.</summary>
-    private void OnGone(Handler handler)
-    {
-        Connection connection = handler.Connection;
-        Service service = handler.Service;
-        HandlerEnd ended = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
-        EndStream(handler);
-        if (handler.StreamEnd is { } end)
-        {
-            _closes.Close(connection.Socket, end, mayHaveEnded: handler.Traffic?.HasPeerEnded != false);
-        }
-
-        _trees.Leave(connection);
-        Release(connection);
-        if (handler.Released is null)
-        {
-            Record(handler, ended, service.Occupancy);
-        }
-        else
-        {
-            Occupancy occupancy = service.Occupancy;
-            _released.Conclude(handler, () => Record(handler, ended, occupancy));
-        }
-
-        if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
-        {
-            _access.Charge(connection, ended.Status, handler.EndReason.IsTimeout());
-        }
-
-        ResumeAfter(connection, TimeSpan.FromMilliseconds(ended.DurationMs));
-        _shutdown.CheckDone();
-    }
-
-    /// <param name="occupancy">The service's when the handler's place became free.</param>
-    private void Record(Handler handler, HandlerEnd ended, Occupancy occupancy)
-    {
-        Service service = handler.Service;
-        TcpTraffic? traffic = handler.Traffic;
-        service.Counters.End(
-            handler.EndReason.Name(), TimeSpan.FromMilliseconds(ended.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
-        _log.End(
-            service.Name,
-            handler.Connection.Id,
-            handler.Pid,
-            new Outcome(ended.Status),
-            ended.DurationMs,
-            (long)ended.Usage.CpuTime.TotalMilliseconds,
-            PeakMemory.Of(ended.Usage),
-            occupancy,
-            new EndDetails(traffic, handler.EndReason.Name(), handler.Orphans));
-    }
-
-    /// <summary>The connection takes its place, until <see cref="Release"/>.</summary>
-    private void Enter(Connection connection)
-    {
-        connection.Service.Take();
-        _access.Enter(connection);
-        HoldOrResumeQueues();
-    }
-
-    /// <summary>The connection's place is free for another one.</summary>
-    private void Release(Connection connection)
-    {
-        Service service = connection.Service;
-        service.Release();
-        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 })
-        {
-            _removed.Remove(service.Name);
-        }
-
-        _access.Leave(connection);
-        HoldOrResumeQueues();
-    }
-
-    private void SweepOrphans()
-    {
-        if (_next is null) // the child that is asked whether it can take over is no orphan
-        {
-            _orphans.Sweep(_launcher.IsUnderWay);
-        }
-
-        _loop.Schedule(s_orphanSweepInterval, SweepOrphans);
+        _places.Release(connection);
+        _services.OnReleased(connection.Service);
     }
 }

@@ -72,8 +72,8 @@ internal sealed partial class AccessControl
         checks.Add(rules.MaxLoad is { } load
             ? Decided(Refusal.MaxLoad, _load.Value >= load, string.Create(CultureInfo.InvariantCulture, $"{_load.Value:0.00} of {load:0.##}"))
             : Off(Refusal.MaxLoad));
-        checks.Add(MaxHandlers is { } handlers
-            ? Decided(Refusal.MaxHandlers, IsCrowded && full.Length == 0, $"{_entered.Count} of {handlers}{full}")
+        checks.Add(_places.Most is { } most
+            ? Decided(Refusal.MaxHandlers, _places.IsCrowded && full.Length == 0, $"{_places.Admitted.Count} of {most}{full}")
             : Off(Refusal.MaxHandlers));
     }
 

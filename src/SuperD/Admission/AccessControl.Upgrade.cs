@@ -7,7 +7,7 @@ namespace SuperD.Admission;
 internal sealed partial class AccessControl
 {
     /// <summary>Tells superd's next version what is remembered, but for what is over by now.</summary>
-    public AdmissionHandover HandOver()
+    public override StageHandover HandOver(KeptDescriptors kept)
     {
         _loop.AssertOnLoop();
         long now = Now;
@@ -24,9 +24,14 @@ internal sealed partial class AccessControl
     }
 
     /// <summary>Remembers what superd's last version did. All services have been added; what was known to others is forgotten.</summary>
-    public void TakeOver(AdmissionHandover handed)
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         _loop.AssertOnLoop();
+        if (part is not AdmissionHandover handed)
+        {
+            return false;
+        }
+
         Dictionary<string, Gate> gates = _gates.ToDictionary(gate => gate.Key.Name, gate => gate.Value);
         foreach ((string service, long fullAt) in handed.Rates)
         {
@@ -43,20 +48,15 @@ internal sealed partial class AccessControl
 
         foreach (SourceHandover entry in handed.Penalties)
         {
-            Remember(gates, entry, source => _penalties.TakeOver(source, entry.Until, entry.IsRefused));
+            Remember(gates, entry, source => _penalties.Inherit(source, entry.Until, entry.IsRefused));
         }
 
         foreach (SourceHandover entry in handed.Visitors)
         {
-            Remember(gates, entry, source => _sensors.TakeOver(source, entry.Until));
+            Remember(gates, entry, source => _sensors.Inherit(source, entry.Until));
         }
-    }
 
-    /// <summary>A connection that superd's last version has admitted is counted; its tokens are taken already.</summary>
-    public void EnterAgain(Connection connection)
-    {
-        _loop.AssertOnLoop();
-        Count(connection);
+        return true;
     }
 
     private static void Remember(Dictionary<string, Gate> gates, SourceHandover entry, Action<SourceKey> remember)

@@ -33,15 +33,16 @@ namespace SuperD.Admission;
 /// <item><see cref="Refusal.MaxHandlers"/>: superd may have one more handler.</item>
 /// </list>
 /// From the one client outwards, so that an abuser is told of his own excess, and never uses up what belongs to all: a token is taken only by
-/// a connection that is admitted (<see cref="Enter"/>), and only living handlers and launches under way are counted. A check costs no process
+/// a connection that is admitted (<see cref="TakeTokens"/>), and only living handlers and launches under way are counted. A check costs no process
 /// and no system call (but for the load, once a second). What is remembered of sources is bounded, see <see cref="SourceTable{TState}"/>:
 /// 65,536 sources with buckets, as many with penalties and as many at sensors, 15 MB in all at the very most; the source
 /// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only. Over a Unix-domain socket a source is a
 /// user. Over UDP with wait only the sender is known whose datagram starts a handler, so that is who is checked.
 /// </remarks>
-internal sealed partial class AccessControl : IDisposable
+internal sealed partial class AccessControl : Stage, IDisposable
 {
     private readonly EventLoop _loop;
+    private readonly Places _places;
     private readonly ILogger _log;
     private readonly AddressFiles _files;
     private readonly LoadAverage _load;
@@ -54,21 +55,21 @@ internal sealed partial class AccessControl : IDisposable
 
     private int _lastGate;
 
-    /// <param name="maxHandlers">See <see cref="MaxHandlers"/>.</param>
-    public AccessControl(EventLoop loop, int? maxHandlers, ILogger log)
+    /// <param name="places">Tell which connections have entered and left, and whether superd has room for one more.</param>
+    public AccessControl(Stages stages, EventLoop loop, Places places, ILogger log)
+        : base(stages)
     {
         _loop = loop;
-        MaxHandlers = maxHandlers;
+        _places = places;
         _log = log;
         _files = new AddressFiles(loop.Time, loop.Post, log);
         _load = new LoadAverage(loop.Time);
+        places.Entered += CountSource;
+        places.Left += UncountSource;
     }
 
-    /// <summary>Key <c>max_handlers</c>; null = unlimited.</summary>
-    public int? MaxHandlers { get; set; }
-
-    /// <summary>True when superd has as many handlers as it may, launches under way included.</summary>
-    public bool IsCrowded => _entered.Count >= MaxHandlers;
+    /// <summary>It holds no work, only what it remembers of sources.</summary>
+    public override int Count => 0;
 
     private long Now => _loop.Time.GetElapsedTime(0, _loop.Time.GetTimestamp()).Ticks;
 
@@ -107,15 +108,7 @@ internal sealed partial class AccessControl : IDisposable
         return _gates[service].IsProxy(peer) ? default : new Verdict(Refusal.ProxyUntrusted, service.Occupancy, TimeSpan.Zero);
     }
 
-    /// <summary>An admitted connection is about to be launched: it is counted, and takes its tokens. Undone by <see cref="Leave"/>, once.</summary>
-    public void Enter(Connection connection)
-    {
-        _loop.AssertOnLoop();
-        TakeTokens(connection.Service, connection.Peer);
-        Count(connection);
-    }
-
-    /// <summary>Takes the tokens alone: of a datagram that is answered at once, and so never counted.</summary>
+    /// <summary>An admitted connection, or a datagram that is answered at once, takes its tokens. They stay taken.</summary>
     public void TakeTokens(Service service, Peer peer)
     {
         Gate gate = _gates[service];
@@ -129,16 +122,6 @@ internal sealed partial class AccessControl : IDisposable
         {
             SourceKey source = gate.SourceOf(peer);
             _buckets.Set(source, _buckets[source].Take(sourceRate, now));
-        }
-    }
-
-    /// <summary>The handler of a connection is reaped, or could not be launched. Its tokens stay taken: the work was done.</summary>
-    public void Leave(Connection connection)
-    {
-        _loop.AssertOnLoop();
-        if (_entered.Remove(connection, out SourceKey source))
-        {
-            Uncount(source);
         }
     }
 
@@ -173,10 +156,20 @@ internal sealed partial class AccessControl : IDisposable
     /// <summary>Before the loop itself: files are no longer looked at.</summary>
     public void Dispose() => _files.Dispose();
 
-    private void Count(Connection connection)
+    /// <summary>A connection has taken its place.</summary>
+    private void CountSource(Connection connection)
     {
         // Of a service that was gone when superd became its next version, and that nobody comes to, the sources are not counted.
         _entered.Add(connection, connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate) ? CountAt(gate, connection.Peer) : default);
+    }
+
+    /// <summary>A connection has given its place back.</summary>
+    private void UncountSource(Connection connection)
+    {
+        if (_entered.Remove(connection, out SourceKey source))
+        {
+            Uncount(source);
+        }
     }
 
     /// <summary>The checks that depend on who it is.</summary>
@@ -219,9 +212,9 @@ internal sealed partial class AccessControl : IDisposable
             : service.IsFull ? Refusal.Instances
             : gate.Rules.Rate is { } rate && (wait = gate.Bucket.Wait(rate, now)) > TimeSpan.Zero ? Refusal.Rate
             : gate.Rules.MaxLoad is { } maxLoad && _load.Value >= maxLoad ? Refusal.MaxLoad
-            : IsCrowded ? Refusal.MaxHandlers
+            : _places.IsCrowded ? Refusal.MaxHandlers
             : Refusal.None;
-        Occupancy count = refusal == Refusal.MaxHandlers ? new Occupancy(_entered.Count, MaxHandlers) : service.Occupancy;
+        Occupancy count = refusal == Refusal.MaxHandlers ? new Occupancy(_places.Admitted.Count, _places.Most) : service.Occupancy;
         return new Verdict(refusal, count, wait);
     }
 }

@@ -1,7 +1,9 @@
+using SuperD.Services;
+
 namespace SuperD.Admission;
 
 /// <summary>What admission remembers of sources, on its way to superd's next version. Who lives is counted anew. Oldest first.</summary>
-internal sealed record AdmissionHandover
+internal sealed record AdmissionHandover : StageHandover
 {
     /// <summary>When the bucket of <c>rate</c> of each service is full again.</summary>
     public required Dictionary<string, long> Rates { get; init; }

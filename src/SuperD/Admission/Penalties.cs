@@ -47,7 +47,7 @@ internal sealed class Penalties
     public IEnumerable<(SourceKey Source, long Until, bool IsRefused)> All => _table.All.Select(entry => (entry.Source, entry.State.Until, entry.State.IsRefused));
 
     /// <summary>A source owes what superd's last version has charged it.</summary>
-    public void TakeOver(SourceKey source, long until, bool isRefused) => _table.Set(source, new Penalty(until, isRefused));
+    public void Inherit(SourceKey source, long until, bool isRefused) => _table.Set(source, new Penalty(until, isRefused));
 
     /// <param name="Until">Ticks of the monotonic clock.</param>
     private readonly record struct Penalty(long Until, bool IsRefused);

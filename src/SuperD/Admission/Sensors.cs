@@ -28,7 +28,7 @@ internal sealed class Sensors
     public IEnumerable<(SourceKey Source, long Until)> All => _refusedUntil.All;
 
     /// <summary>A source has visited a trap of superd's last version.</summary>
-    public void TakeOver(SourceKey source, long until) => _refusedUntil.Set(source, until);
+    public void Inherit(SourceKey source, long until) => _refusedUntil.Set(source, until);
 
     /// <summary>How long a peer is still refused for a visit to any of the traps; zero when it is not.</summary>
     public TimeSpan RefusedFor(Peer peer, long now)

@@ -1,4 +1,5 @@
 using SuperD.Linux;
+using SuperD.Services;
 
 namespace SuperD.Control;
 
@@ -6,7 +7,7 @@ namespace SuperD.Control;
 /// <param name="Socket">The number of the listening socket.</param>
 /// <param name="Path">Where its file is.</param>
 /// <param name="File">Which file superd made.</param>
-internal sealed record ConsoleHandover(int Socket, string Path, FileIdentity File, IReadOnlyList<ControlClientHandover> Clients);
+internal sealed record ConsoleHandover(int Socket, string Path, FileIdentity File, IReadOnlyList<ControlClientHandover> Clients) : StageHandover;
 
 /// <summary>See <see cref="ControlClient"/>.</summary>
 /// <param name="Request">What has come and is not answered.</param>

@@ -65,7 +65,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     }
 
     /// <summary>Goes on where superd's last version was.</summary>
-    public void TakeOver(ControlClientHandover handed)
+    public void Inherit(ControlClientHandover handed)
     {
         _requestLength = Math.Min(handed.Request.Length, MaxRequestBytes);
         handed.Request.AsSpan(0, _requestLength).CopyTo(_request);

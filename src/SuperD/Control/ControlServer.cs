@@ -14,7 +14,7 @@ namespace SuperD.Control;
 /// wide. Nobody can lock others out by staying: the one that has been idle longest makes room for the next. When the socket cannot be
 /// had (another superd with the same superd.toml ends slowly), it is tried again, and everything else goes on.
 /// </remarks>
-internal sealed class ControlServer : IReadySource, IDisposable
+internal sealed class ControlServer : Stage, IReadySource, IDisposable
 {
     /// <summary>Clients at once: several people, some of them with <c>superd top</c> or <c>tail</c>, and scripts.</summary>
     public const int MaxClients = 32;
@@ -47,7 +47,8 @@ internal sealed class ControlServer : IReadySource, IDisposable
 
     /// <param name="tap">Where <c>tail</c> gets the log from; null = nowhere.</param>
     /// <param name="configurationFile">Which superd this is, for the socket's usual name.</param>
-    public ControlServer(EventLoop loop, IConsole console, LogTap? tap, ControlDefinition definition, string configurationFile, ILogger log)
+    public ControlServer(Stages stages, EventLoop loop, IConsole console, LogTap? tap, ControlDefinition definition, string configurationFile, ILogger log)
+        : base(stages)
     {
         _loop = loop;
         _console = console;
@@ -57,8 +58,11 @@ internal sealed class ControlServer : IReadySource, IDisposable
         _log = log;
     }
 
-    /// <summary>Descriptors it holds: the socket and its clients'.</summary>
-    public int Count => _clients.Count + (_socket is null ? 0 : 1);
+    /// <summary>None: the end of superd waits for no client of the console.</summary>
+    public override int Count => 0;
+
+    /// <summary>The socket and its clients'.</summary>
+    public override int Descriptors => _clients.Count + (_socket is null ? 0 : 1);
 
     internal IConsole Console => _console;
 
@@ -87,9 +91,10 @@ internal sealed class ControlServer : IReadySource, IDisposable
 
     /// <summary>A reload has changed who may use the console: the socket file gets its new owner and group. Where it is stays.</summary>
     /// <remarks>A group that is taken away may still connect, and is told that it may not: only who is allowed now gets an answer.</remarks>
-    public void Renew(ControlDefinition definition)
+    public override void Succeed(ServerDefinition server)
     {
         _loop.AssertOnLoop();
+        ControlDefinition definition = server.Control;
         bool isFileOurs = _socket is not null && FileIdentity.Of(_path) == _file;
         if (isFileOurs && (_definition.Owner, _definition.Group) != (definition.Owner, definition.Group)
             && UnixSocket.SetOwner(_path, definition.Owner, definition.Group) is { IsError: true } failed)
@@ -100,19 +105,23 @@ internal sealed class ControlServer : IReadySource, IDisposable
         _definition = definition;
     }
 
-    /// <summary>Tells superd's next version of the socket and the clients; null when there is no socket.</summary>
-    public ConsoleHandover? HandOver(KeptDescriptors kept) =>
+    /// <summary>The socket and the clients; null when there is no socket.</summary>
+    public override StageHandover? HandOver(KeptDescriptors kept) =>
         _socket is null ? null : new ConsoleHandover(kept.Keep(_socket), _path, _file, [.. _clients.Select(client => client.HandOver(kept))]);
 
-    /// <summary>Goes on with the socket and the clients of superd's last version; before <see cref="Open"/>.</summary>
-    public void TakeOver(ConsoleHandover handed, InheritedDescriptors descriptors)
+    /// <summary>Before <see cref="Open"/>.</summary>
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
-        _loop.AssertOnLoop();
+        if (part is not ConsoleHandover handed)
+        {
+            return false;
+        }
+
         bool isSame = _definition.Enabled
             && (_definition.Socket is { } written ? written == handed.Path : ControlPaths.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
         _path = handed.Path;
         _file = handed.File;
-        _socket = descriptors.Take(handed.Socket);
+        _socket = inheritance.Take(handed.Socket);
         if (!isSame)
         {
             CloseSocket();
@@ -125,13 +134,14 @@ internal sealed class ControlServer : IReadySource, IDisposable
         Watch();
         foreach (ControlClientHandover client in handed.Clients)
         {
-            if (descriptors.Take(client.Socket) is { } socket)
+            if (inheritance.Take(client.Socket) is { } socket)
             {
-                Welcome(socket, UnixSocket.CredentialsOfPeer(socket)).TakeOver(client);
+                Welcome(socket, UnixSocket.CredentialsOfPeer(socket)).Inherit(client);
             }
         }
 
         SetTap();
+        return true;
     }
 
     /// <summary>Answers those who wait for an answer that takes its time.</summary>

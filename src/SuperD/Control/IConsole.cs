@@ -6,7 +6,17 @@ using SuperD.Services;
 namespace SuperD.Control;
 
 /// <summary>Which connections are meant; all that is given must hold.</summary>
-internal readonly record struct ConnectionFilter(long? Id, string? Service, IpPrefix? From);
+internal readonly record struct ConnectionFilter(long? Id, string? Service, IpPrefix? From)
+{
+    public bool Fits(Connection connection) =>
+        (Id is not { } id || id == connection.Id)
+        && (Service is not { } service || service == connection.Service.Name)
+        && (From is not { } from || from.Contains(connection.Peer.EndPoint));
+
+    /// <summary>As the log says it: <c>service han from 10.0.0.0/8</c>.</summary>
+    public override string ToString() =>
+        $"{(Id is { } id ? $"id {id} " : "")}{(Service is { } service ? $"service {service} " : "")}{(From is { } from ? $"from {from}" : "")}".TrimEnd();
+}
 
 /// <summary>What the console may ask and tell: the conductor answers. Loop only; each call looks at no more than it is asked to.</summary>
 internal interface IConsole
@@ -32,7 +42,7 @@ internal interface IConsole
 
     /// <summary>Reads the configuration again and applies it, when those that were asked for before are done.</summary>
     /// <param name="done">Told how it went, later, on the loop.</param>
-    void Reload(bool isTrial, bool kills, PeerCredentials by, Action<ReloadState> done);
+    void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done);
 
     /// <summary>The admission checks of a client, in their order.</summary>
     IReadOnlyList<CheckState> Why(string service, InetEndPoint client);

@@ -9,7 +9,7 @@ namespace SuperD.Conversing;
 
 /// <summary>What superd itself says: texts to clients that come or are turned away, and the services it has in itself. Loop only.</summary>
 /// <remarks>All at once on the loop's thread, none waiting for another.</remarks>
-internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSink sink)
+internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, IConversationSink sink) : Stage(stages)
 {
     /// <summary>When to come again where nobody can tell when there will be room: soon for a person, seldom for a program.</summary>
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
@@ -20,10 +20,7 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     private bool _isEnding;
 
     /// <summary>How many go on; each holds one descriptor.</summary>
-    public int Count => _live.Count;
-
-    /// <summary>Those with clients that were admitted.</summary>
-    public IEnumerable<Dialogue> Admitted => _live.Where(dialogue => !_turnedAway.Contains(dialogue));
+    public override int Count => _live.Count;
 
     /// <summary>Of the texts of the configuration, only these are remembered from now on.</summary>
     public void KeepTexts(IReadOnlySet<BannerDefinition> inUse) => _texts.Keep(inUse);
@@ -95,11 +92,39 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <summary>Reads which service a client of a tcpmux service asks for; it is told to <see cref="IConversationSink.OnAsked"/>.</summary>
     public void Ask(Connection connection) => Ask(connection, connection.Service.Definition.IdleTimeout, handed: null);
 
-    /// <summary>Tells superd's next version of all of them.</summary>
-    public IReadOnlyList<DialogueHandover> HandOver(KeptDescriptors kept) => [.. _live.Select(dialogue => dialogue.HandOver(KindOf(dialogue), kept))];
+    public override StageHandover HandOver(KeptDescriptors kept) =>
+        new DialoguesHandover([.. _live.Select(dialogue => dialogue.HandOver(KindOf(dialogue), kept))]);
 
-    /// <summary>Goes on with one of superd's last version.</summary>
-    public void TakeOver(DialogueHandover handed, Connection connection)
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
+    {
+        if (part is not DialoguesHandover handed)
+        {
+            return false;
+        }
+
+        foreach (DialogueHandover dialogue in handed.Dialogues)
+        {
+            if (inheritance.Take(dialogue.Connection.Socket) is { } socket)
+            {
+                bool isAdmitted = dialogue.Kind != DialogueKind.TurnAway;
+                Inherit(dialogue, isAdmitted ? inheritance.RestoreAdmitted(dialogue.Connection, socket) : inheritance.Restore(dialogue.Connection, socket));
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>
+    public override void EndAll()
+    {
+        _isEnding = true;
+        foreach (Dialogue dialogue in _live.ToArray())
+        {
+            dialogue.Finish(DialogueEnd.Shutdown);
+        }
+    }
+
+    private void Inherit(DialogueHandover handed, Connection connection)
     {
         var values = new TextValues(connection, handed.Reason ?? string.Empty, handed.RetryAfter);
         TextTemplate rest = TextTemplate.Literal(handed.Text ?? []);
@@ -129,16 +154,6 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(handed), handed.Kind, "is no kind of dialogue");
-        }
-    }
-
-    /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>
-    public void EndAll()
-    {
-        _isEnding = true;
-        foreach (Dialogue dialogue in _live.ToArray())
-        {
-            dialogue.Finish(DialogueEnd.Shutdown);
         }
     }
 
@@ -184,10 +199,6 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
         {
             _live.Remove(dialogue);
             ended(dialogue, end);
-            if (_live.Count == 0)
-            {
-                sink.OnQuiet();
-            }
         }, idleLimit, handed);
     }
 }

@@ -10,7 +10,7 @@ namespace SuperD.Conversing;
 /// by <see cref="Finish"/>, and then it neither watches nor owns the socket any more. In one turn it moves a bounded number of
 /// bytes, so that a fast client does not keep the others waiting.
 /// </remarks>
-internal abstract class Dialogue(Connection connection) : IReadySource
+internal abstract class Dialogue(Connection connection) : IReadySource, IConnectionServer
 {
     /// <summary>Most bytes taken or given by one system call.</summary>
     protected const int ChunkSize = 16 * 1024;
@@ -43,6 +43,8 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     /// <summary>When it began, in the loop's <c>NowMs</c>.</summary>
     public long StartedMs { get; private set; }
 
+    public ServingState State => new("talking", StartedMs) { BytesIn = BytesIn, BytesOut = BytesOut };
+
     protected bool IsOver { get; private set; }
 
     protected bool HasDeadline => _deadline is not null;
@@ -59,6 +61,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     public void Start(EventLoop loop, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit, DialogueHandover? handed = null)
     {
         loop.AssertOnLoop();
+        Connection.Server = this;
         _loop = loop;
         _ended = ended;
         _idleLimit = idleLimit;
@@ -100,6 +103,9 @@ internal abstract class Dialogue(Connection connection) : IReadySource
     });
 
     public abstract void OnReady(EpollEvents events);
+
+    /// <summary>Ends it as an operator asked.</summary>
+    public void End() => Finish(DialogueEnd.Operator);
 
     /// <summary>Ends it; nothing happens when it is over already.</summary>
     public void Finish(DialogueEnd end)

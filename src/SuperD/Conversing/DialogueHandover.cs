@@ -71,3 +71,6 @@ internal sealed record DialogueHandover
     /// <summary>Whether the client of chargen has ended its side.</summary>
     public bool HasClientEnded { get; init; }
 }
+
+/// <summary>See <see cref="Conversations"/>.</summary>
+internal sealed record DialoguesHandover(IReadOnlyList<DialogueHandover> Dialogues) : StageHandover;

@@ -2,7 +2,7 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What conversations tell; the conductor listens. Each call but the last hands the connection and its socket back.</summary>
+/// <summary>What conversations tell; the conductor listens. Each event hands the connection and its socket back.</summary>
 internal interface IConversationSink
 {
     /// <summary>An admitted connection has been told what there was to tell: to be served when it was <see cref="DialogueEnd.Done"/>.</summary>
@@ -14,9 +14,6 @@ internal interface IConversationSink
     /// <summary>A client of a tcpmux service asks for a service.</summary>
     /// <param name="name">As the client wrote it, whatever that is; null when no whole line came, and then <paramref name="end"/> says why.</param>
     void OnAsked(Connection connection, byte[]? name, DialogueEnd end);
-
-    /// <summary>The last conversation is over.</summary>
-    void OnQuiet();
 
     /// <summary>What the service <c>status</c> tells.</summary>
     IEnumerable<ServiceStatus> Status();

@@ -5,26 +5,24 @@ using SuperD.Services;
 namespace SuperD.Ending;
 
 /// <summary>Ends a TCP connection so that the reply arrives, though the client has sent what the handler never read. Loop only.</summary>
-internal sealed class GracefulClose
+internal sealed class GracefulClose : Stage
 {
     // Most clients end their side at once, in the time of a round trip: until then they are not watched.
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(2);
 
     private readonly EventLoop _loop;
-    private readonly Action _done;
     private readonly Postponed<Drain> _fresh;
     private readonly HashSet<Drain> _drains = [];
 
-    /// <param name="done">Told when a connection is closed that had to be waited for.</param>
-    public GracefulClose(EventLoop loop, Action done)
+    public GracefulClose(Stages stages, EventLoop loop)
+        : base(stages)
     {
         _loop = loop;
-        _done = done;
         _fresh = new Postponed<Drain>(loop, s_firstLook, drain => drain.Begin());
     }
 
     /// <summary>Connections whose client has not ended its side yet.</summary>
-    public int Count => _drains.Count;
+    public override int Count => _drains.Count;
 
     /// <summary>Closes a socket whose stream to the client is ended, when the client has ended its own. Owns the socket from here on.</summary>
     /// <param name="mayHaveEnded">False when the client is known to have its side open still; then it is not looked at at once.</param>
@@ -42,16 +40,26 @@ internal sealed class GracefulClose
         _fresh.Add(drain);
     }
 
-    /// <summary>Tells superd's next version of those that are waited for.</summary>
-    public IReadOnlyList<DrainHandover> HandOver(KeptDescriptors kept) => [.. _drains.Select(drain => drain.HandOver(kept))];
+    public override StageHandover HandOver(KeptDescriptors kept) => new DrainsHandover([.. _drains.Select(drain => drain.HandOver(kept))]);
 
-    /// <summary>Goes on with one of superd's last version.</summary>
-    public void TakeOver(DrainHandover handed, Fd socket)
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
-        _loop.AssertOnLoop();
-        var drain = new Drain(this, socket, new LingeringEnd(socket, handed.BytesLeft), TimeSpan.FromMilliseconds(Math.Max(0, handed.DueMs - _loop.NowMs)));
-        _drains.Add(drain);
-        drain.Begin();
+        if (part is not DrainsHandover handed)
+        {
+            return false;
+        }
+
+        foreach (DrainHandover each in handed.Drains)
+        {
+            if (inheritance.Take(each.Socket) is { } socket)
+            {
+                var drain = new Drain(this, socket, new LingeringEnd(socket, each.BytesLeft), inheritance.Until(each.DueMs));
+                _drains.Add(drain);
+                drain.Begin();
+            }
+        }
+
+        return true;
     }
 
     private sealed class Drain(GracefulClose owner, Fd socket, LingeringEnd end, TimeSpan time) : IReadySource
@@ -97,7 +105,6 @@ internal sealed class GracefulClose
 
             socket.Dispose();
             owner._drains.Remove(this);
-            owner._done();
         }
     }
 }

@@ -9,8 +9,7 @@ namespace SuperD.Ending;
 /// Such a socket ends when its handler closes it, or with the handler: the kernel's event of that has its counters. It comes a moment later; so
 /// the record of a handler that is gone may have to wait for it. Nothing of this is open while there is no such connection.
 /// </remarks>
-/// <param name="done">Told when a handler's traffic was waited for, and the wait is over.</param>
-internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySource, IDisposable
+internal sealed class ReleasedSockets(Stages stages, EventLoop loop) : Stage(stages), IReadySource, IDisposable
 {
     // The kernel tells of a socket's end on a work queue of its own; that takes a millisecond at most where the machine is not overloaded.
     // Only an event that was lost, of too many at once, is waited for in vain.
@@ -25,9 +24,15 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
     private TcpDiagnosis? _diagnosis;
     private WatchToken _watch;
     private LoopTimer? _idle;
+    private int _waiting;
 
     /// <summary>Handlers that are gone, whose traffic is waited for.</summary>
-    public int Count { get; private set; }
+    public override int Count => _waiting;
+
+    /// <summary>One, or none: their sockets are closed.</summary>
+    public override int Descriptors => 0;
+
+    public override bool IsSettled => Count == 0;
 
     /// <summary>superd is about to close a handler's socket; or its last version has done so. No more is learned where the kernel has no sock_diag(7).</summary>
     public void Add(Handler handler)
@@ -56,7 +61,7 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
         }
 
         released.Record = record;
-        Count++;
+        _waiting++;
         if (_diagnosis?.Ask(identity) is { } traffic)
         {
             Conclude(released, traffic);
@@ -76,15 +81,24 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
         }
     }
 
-    /// <summary>What superd's next version needs to go on: the descriptor in which events wait; null for none.</summary>
-    public int? HandOver(KeptDescriptors kept) => _diagnosis is { } diagnosis ? kept.Keep(diagnosis.Events) : null;
+    /// <summary>The descriptor in which the kernel's events wait.</summary>
+    public override StageHandover? HandOver(KeptDescriptors kept) => _diagnosis is { } diagnosis ? new SocketEventsHandover(kept.Keep(diagnosis.Events)) : null;
 
-    /// <summary>Takes the descriptor superd's last version has left, before its handlers are added.</summary>
-    public void TakeOver(Fd events)
+    /// <summary>Before the handlers whose events wait in it are inherited.</summary>
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
-        loop.AssertOnLoop();
-        _ = Open(events);
-        CloseWhenIdle();
+        if (part is not SocketEventsHandover handed)
+        {
+            return false;
+        }
+
+        if (inheritance.Take(handed.Events) is { } events)
+        {
+            _ = Open(events);
+            CloseWhenIdle();
+        }
+
+        return true;
     }
 
     /// <summary>Takes all ends that have been told of by now. After a take-over, once its handlers are added: before more of them find no room.</summary>
@@ -126,9 +140,8 @@ internal sealed class ReleasedSockets(EventLoop loop, Action done) : IReadySourc
         CloseWhenIdle();
         if (released.Record is { } record)
         {
-            Count--;
+            _waiting--;
             record();
-            done();
         }
     }
 

@@ -6,7 +6,7 @@ namespace SuperD.Launching;
 
 /// <summary>One launch on its way, from its connection to what became of it. Loop only.</summary>
 /// <remarks>Used again for later launches, so that a launch allocates next to nothing.</remarks>
-internal sealed class LaunchOrder(Launcher launcher) : IReadySource
+internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnectionServer
 {
     private Connection? _connection;
     private LaunchPlan? _plan;
@@ -49,16 +49,22 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     /// <summary>Why it failed; null when it did not.</summary>
     public LaunchError? Error { get; private set; }
 
+    public ServingState State => new("starting", SubmittedMs) { Pid = IsBegun ? Pid : null };
+
     private EventLoop Loop => launcher.Loop;
 
     /// <summary>Fills the order in.</summary>
     public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr)
     {
         _connection = connection;
+        connection.Server = this;
         _plan = plan;
         _pipesStderr = pipesStderr;
         SubmittedMs = Loop.NowMs;
     }
+
+    /// <summary>Ends the handler as soon as it executes, as an operator asked.</summary>
+    public void End() => EndReason = EndReason.Operator;
 
     /// <summary>Lets go of everything, so that a free order keeps nothing alive.</summary>
     public void Clear()

@@ -7,37 +7,6 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Listening;
 
-/// <summary>Why a listener is not accepting; it accepts when there is no reason not to.</summary>
-[Flags]
-internal enum PauseReasons
-{
-    None = 0,
-
-    /// <summary>All instances are in use: clients queue in the kernel.</summary>
-    Busy = 1,
-
-    /// <summary>The machine is out of descriptors or memory for one more connection.</summary>
-    Pressure = 2,
-
-    /// <summary>A wait handler ended without serving anybody; the next start is held back.</summary>
-    BackOff = 4,
-
-    /// <summary>superd as a whole has all the handlers it may: clients queue in the kernel's backlog.</summary>
-    Crowded = 8,
-
-    /// <summary>The console has paused the service: clients queue in the kernel's backlog.</summary>
-    Operator = 16,
-
-    /// <summary>A wait handler has the socket, and accepts from it by itself.</summary>
-    Lent = 32,
-
-    /// <summary>superd becomes its next version: clients queue in the kernel's backlog.</summary>
-    Upgrade = 64,
-
-    /// <summary>Those that are the service's, and so the same for all its listeners.</summary>
-    OfService = Busy | Crowded | Operator,
-}
-
 /// <summary>What is behind an address: two listeners of one kind can go on with each other's socket as it is.</summary>
 internal enum ListenerKind
 {
@@ -173,10 +142,10 @@ internal abstract class Listener : IReadySource
     }
 
     /// <summary>Makes ready what a socket of another kind does not need; null, or what stands in the way.</summary>
-    public virtual string? TryPrepareToTakeOver() => null;
+    public virtual string? TryPrepareToSucceed() => null;
 
     /// <summary>A reload makes another kind of service of an address: goes on with the socket of the one that listened there.</summary>
-    public void TakeOver(Listener predecessor)
+    public void Succeed(Listener predecessor)
     {
         Loop.AssertOnLoop();
         _pauses = predecessor.IsLent ? PauseReasons.Lent : PauseReasons.None;
@@ -208,7 +177,7 @@ internal abstract class Listener : IReadySource
     }
 
     /// <summary>Goes on with the socket of superd's last version, as it was there.</summary>
-    public void TakeOver(ListenerHandover handed, Fd socket)
+    public void Inherit(ListenerHandover handed, Fd socket)
     {
         Loop.AssertOnLoop();
         _socket = socket;
@@ -311,7 +280,7 @@ internal abstract class Listener : IReadySource
     /// <summary>Adds what is this kind's own.</summary>
     protected virtual ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) => handover;
 
-    /// <summary>Takes over what is this kind's own; the socket is there.</summary>
+    /// <summary>Inherits what is this kind's own; the socket is there.</summary>
     protected virtual void Restore(ListenerHandover handed)
     {
     }

@@ -30,15 +30,15 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
     public void Add(Service service, ServiceDefinition definition, ListenerSlot[] slots) => _services.Add((service, definition, slots));
 
     /// <summary>Binds what is new, those last that can only be had when an old one of ours is closed.</summary>
-    public void Bind(bool isTrial)
+    public void Bind(bool isDryRun)
     {
         var blocked = new List<(ServiceDefinition Definition, Listener Fresh, Listener[] InItsWay)>();
         foreach ((_, ServiceDefinition definition, ListenerSlot[] slots) in _services)
         {
             foreach (ListenerSlot slot in slots)
             {
-                string? problem = slot.IsSuccession ? slot.Listener.TryPrepareToTakeOver()
-                    : !slot.IsFresh || (isTrial && slot.Listener.Kind == ListenerKind.Unix) ? null
+                string? problem = slot.IsSuccession ? slot.Listener.TryPrepareToSucceed()
+                    : !slot.IsFresh || (isDryRun && slot.Listener.Kind == ListenerKind.Unix) ? null
                     : slot.Listener.TryBind(definition);
                 if (problem is null)
                 {
@@ -60,12 +60,12 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
             }
         }
 
-        if (!isTrial && _problems.Count == 0)
+        if (!isDryRun && _problems.Count == 0)
         {
             blocked.ForEach(service => Replace(service.Definition, service.Fresh, service.InItsWay));
         }
 
-        if (isTrial || _problems.Count > 0)
+        if (isDryRun || _problems.Count > 0)
         {
             Abandon();
         }

@@ -59,3 +59,12 @@ internal sealed record MarkHandover(string? Source, int Length, int Hash, long A
 /// <summary>See <see cref="PeerSession"/>.</summary>
 internal sealed record PeerSessionHandover(
     long Connection, int Socket, string Peer, string Local, uint Scope, MarkHandover First, TimeSpan? IdleLimit, long LastArrivalNs, long CheckedMs, long ActiveMs);
+
+/// <summary>See <see cref="Listeners"/>.</summary>
+/// <param name="Lent">Which connections have a listener's socket.</param>
+internal sealed record ListenersHandover(IReadOnlyList<ListenerHandover> Listeners, IReadOnlyList<LentHandover> Lent) : StageHandover;
+
+/// <summary>A connection that has its socket from a listener.</summary>
+/// <param name="Connection">Its id.</param>
+/// <param name="Listener">The number of the listener's socket.</param>
+internal sealed record LentHandover(long Connection, int Listener);

@@ -22,7 +22,7 @@ internal sealed record ListenerSlot(Listener Listener, Listener? Old)
         }
         else if (IsSuccession)
         {
-            Listener.TakeOver(Old!); // a succession has one
+            Listener.Succeed(Old!); // a succession has one
         }
         else
         {

@@ -13,8 +13,8 @@ internal sealed partial class Listeners
     /// </remarks>
     /// <param name="wanted">Services that are new or changed, with what they are to be.</param>
     /// <param name="removed">Services that go.</param>
-    /// <param name="isTrial">Nothing will be committed: then that exception is taken to succeed, and no socket file is made.</param>
-    public ListenerChanges Prepare(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, IReadOnlyList<Service> removed, bool isTrial)
+    /// <param name="isDryRun">Nothing will be committed: then that exception is taken to succeed, and no socket file is made.</param>
+    public ListenerChanges Prepare(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, IReadOnlyList<Service> removed, bool isDryRun)
     {
         loop.AssertOnLoop();
         var leftovers = new Dictionary<ListenAddress, List<Listener>>(SameSocket.Comparer);
@@ -46,7 +46,7 @@ internal sealed partial class Listeners
             changes.Add(service, definition, [.. keptPassed[i].Select(listener => new ListenerSlot(listener, listener)), .. addresses[i].Zip(old[i], (address, had) => Slot(service, definition, address, had))]);
         }
 
-        changes.Bind(isTrial);
+        changes.Bind(isDryRun);
         return changes;
     }
 
@@ -56,17 +56,25 @@ internal sealed partial class Listeners
         loop.AssertOnLoop();
         foreach (Service service in changes.Removed)
         {
-            Count -= ListenersOf(service).Length;
+            AddressCount -= ListenersOf(service).Length;
             _byService.Remove(service);
         }
 
         foreach ((Service service, ServiceDefinition definition, ListenerSlot[] slots) in changes.Services)
         {
-            Count += slots.Length - ListenersOf(service).Length;
+            AddressCount += slots.Length - ListenersOf(service).Length;
             _byService[service] = [.. slots.Select(slot => slot.Listener)];
             foreach (ListenerSlot slot in slots)
             {
                 slot.Commit(service, definition);
+            }
+        }
+
+        foreach ((Listener old, Listener now) in changes.Successions)
+        {
+            foreach (Connection connection in _lent.Where(lent => lent.Value == old && now.IsLent).Select(lent => lent.Key).ToArray())
+            {
+                _lent[connection] = now;
             }
         }
 

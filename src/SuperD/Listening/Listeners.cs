@@ -8,12 +8,22 @@ using SuperD.Services;
 namespace SuperD.Listening;
 
 /// <summary>All listeners of superd, by service. Loop only.</summary>
-internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
+internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log) : Stage(stages)
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
     private readonly Dictionary<ListenerHandover, Listener> _handed = new(ReferenceEqualityComparer.Instance);
 
-    public int Count { get; private set; }
+    /// <summary>Connections whose socket the listener takes back at their end: runs of wait services, datagram peers.</summary>
+    private readonly Dictionary<Connection, Listener> _lent = [];
+
+    /// <summary>The addresses that superd listens at, or wants to.</summary>
+    public int AddressCount { get; private set; }
+
+    /// <summary>None: nobody waits for a listener's end.</summary>
+    public override int Count => 0;
+
+    /// <summary>The listening sockets, and the duplicates that were lent.</summary>
+    public override int Descriptors => AddressCount + _lent.Count;
 
     public int BoundCount => All.Count(listener => listener.IsBound);
 
@@ -49,7 +59,7 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
         TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
         Listener[] listeners = [.. AddressesOf(service.Definition, passed).Select(address => Create(service, service.Definition, address))];
         _byService.Add(service, [.. adopting, .. listeners]);
-        Count += adopting.Length + listeners.Length;
+        AddressCount += adopting.Length + listeners.Length;
         for (int i = 0; i < adopting.Length; i++)
         {
             ListenerHandover? known = handed?.OfPassed(passed[i].Number);
@@ -64,7 +74,7 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
         {
             if (handed?.Take(service.Definition, listener.Address) is { } known)
             {
-                listener.TakeOver(known.Listener, known.Socket);
+                listener.Inherit(known.Listener, known.Socket);
                 _handed.Add(known.Listener, listener);
             }
             else
@@ -74,11 +84,72 @@ internal sealed partial class Listeners(EventLoop loop, IConnectionSink sink, ID
         }
     }
 
-    /// <summary>Who goes on with a socket of superd's last version; null when nobody does.</summary>
-    public Listener? SuccessorOf(ListenerHandover handed) => _handed.GetValueOrDefault(handed);
+    /// <summary>The connection has its socket from the listener, which gets it back at its end.</summary>
+    public void Lend(Listener listener, Connection connection) => _lent.Add(connection, listener);
 
-    /// <summary>Tells superd's next version of every socket there is.</summary>
-    public IReadOnlyList<ListenerHandover> HandOver(KeptDescriptors kept) => [.. All.Select(listener => listener.HandOver(kept)).OfType<ListenerHandover>()];
+    /// <summary>The connection has ended: its listener, if it had its socket from one, accepts again.</summary>
+    /// <param name="ran">How long its handler ran.</param>
+    public void TakeBack(Connection connection, TimeSpan ran)
+    {
+        if (_lent.Remove(connection, out Listener? listener))
+        {
+            listener.TakeBack(connection, ran);
+        }
+    }
+
+    /// <summary>No handler comes for a connection that has its socket from a listener: the client that woke the service is turned away.</summary>
+    /// <param name="peer">Who that was; not known when it has gone by itself.</param>
+    /// <returns>False when its socket was no listener's: then it is to be turned away like any other.</returns>
+    public bool TryTurnAway(Connection connection, out Peer peer)
+    {
+        peer = connection.Peer;
+        if (!_lent.Remove(connection, out Listener? listener))
+        {
+            return false;
+        }
+
+        connection.Socket.Dispose();
+        peer = listener.TurnAway(connection);
+        return true;
+    }
+
+    /// <summary>Every socket there is, and who has it.</summary>
+    public override StageHandover HandOver(KeptDescriptors kept) => new ListenersHandover(
+        [.. All.Select(listener => listener.HandOver(kept)).OfType<ListenerHandover>()],
+        [.. _lent.Where(lent => lent.Value.IsBound).Select(lent => new LentHandover(lent.Key.Id, lent.Value.Number!.Value))]);
+
+    /// <summary>After <see cref="Open"/> and the handlers: which of them has which socket, and the peers of each; what nobody listens at any more goes.</summary>
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
+    {
+        if (part is not ListenersHandover handed)
+        {
+            return false;
+        }
+
+        Dictionary<int, Listener> byNumber = [];
+        foreach (ListenerHandover each in handed.Listeners)
+        {
+            if (_handed.TryGetValue(each, out Listener? successor))
+            {
+                byNumber[each.Socket] = successor;
+                (successor as PeerListener)?.InheritPeers(each.Peers ?? [], inheritance);
+            }
+            else if (each is { File: { } file, BoundTo.UnixName: { } name } && FileIdentity.Of(name) == file)
+            {
+                _ = UnixSocket.Unlink(name);
+            }
+        }
+
+        foreach (LentHandover lent in handed.Lent)
+        {
+            if (byNumber.TryGetValue(lent.Listener, out Listener? lender) && inheritance.Find(lent.Connection) is { } connection)
+            {
+                _lent.Add(connection, lender);
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Nobody is accepted, and nothing received, for the time of an upgrade; or all is as before again.</summary>
     public void Hold(bool isHeld)

@@ -126,7 +126,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         base.Close();
     }
 
-    public override string? TryPrepareToTakeOver()
+    public override string? TryPrepareToSucceed()
     {
         if (_replay is not null)
         {
@@ -138,13 +138,12 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         return raw.IsError ? $"raw socket: {Errno.Describe(raw.Errno)}; give superd CAP_NET_RAW, or write wait = true" : null;
     }
 
-    /// <summary>Goes on with the peers of superd's last version.</summary>
-    /// <param name="find">A living connection by its id; null when its handler is gone.</param>
-    public void TakeOverPeers(IReadOnlyList<PeerSessionHandover> handed, InheritedDescriptors descriptors, Func<long, Connection?> find)
+    /// <summary>Goes on with the peers of superd's last version whose handlers live.</summary>
+    public void InheritPeers(IReadOnlyList<PeerSessionHandover> handed, Inheritance inheritance)
     {
         foreach (PeerSessionHandover peer in handed)
         {
-            if (descriptors.Take(peer.Socket) is { } socket && find(peer.Connection) is { } connection)
+            if (inheritance.Find(peer.Connection) is { } connection && inheritance.Take(peer.Socket) is { } socket)
             {
                 var session = new PeerSession(Loop, Sink, connection, socket, peer);
                 _byFlow.Add(session.Flow, session);
@@ -158,7 +157,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
 
     protected override void Restore(ListenerHandover handed)
     {
-        if (TryPrepareToTakeOver() is { } problem)
+        if (TryPrepareToSucceed() is { } problem)
         {
             Log.BindFailed(Service.Name, Address.ToString(), problem, 0);
         }
@@ -167,7 +166,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {
         socket = null;
-        if (TryPrepareToTakeOver() is { } problem)
+        if (TryPrepareToSucceed() is { } problem)
         {
             return problem;
         }

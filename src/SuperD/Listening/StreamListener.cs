@@ -93,7 +93,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     {
         if (handed.BackOff is { } backOff)
         {
-            BackOff.TakeOver(backOff);
+            BackOff.Inherit(backOff);
         }
     }
 

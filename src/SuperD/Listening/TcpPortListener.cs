@@ -25,7 +25,7 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         Passed = passed;
         if (handed is not null)
         {
-            TakeOver(handed, socket);
+            Inherit(handed, socket);
             return;
         }
 

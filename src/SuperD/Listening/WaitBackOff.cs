@@ -16,7 +16,7 @@ internal sealed class WaitBackOff(Func<HashSet<string>> readWaiting)
 
     public BackOffHandover HandOver() => new(_waitingBefore is null ? null : [.. _waitingBefore], _delay);
 
-    public void TakeOver(BackOffHandover handed) => (_waitingBefore, _delay) = (handed.WaitingBefore is null ? null : [.. handed.WaitingBefore], handed.Delay);
+    public void Inherit(BackOffHandover handed) => (_waitingBefore, _delay) = (handed.WaitingBefore is null ? null : [.. handed.WaitingBefore], handed.Delay);
 
     /// <summary>A handler of the service has ended.</summary>
     /// <param name="ran">How long it ran.</param>

@@ -37,6 +37,9 @@ internal sealed class EventLoop : IReadySource, IDisposable
     /// <summary>Where the loop's time comes from.</summary>
     public TimeProvider Time => _time;
 
+    /// <summary>Runs after all that was ready or due has run; null = nothing. Loop only.</summary>
+    public Action? AfterRound { get; set; }
+
     /// <summary>How often it has waited for events. Loop only.</summary>
     public long Round { get; private set; }
 
@@ -70,6 +73,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
             }
 
             _timers.RunDue(NowMs);
+            AfterRound?.Invoke();
         }
     }
 

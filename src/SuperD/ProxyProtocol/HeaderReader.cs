@@ -12,7 +12,7 @@ namespace SuperD.ProxyProtocol;
 /// </remarks>
 /// <param name="read">Told of a header; the connection's socket is the receiver's.</param>
 /// <param name="failed">Told why there is no header; the connection's socket is the receiver's, to be closed.</param>
-internal sealed class HeaderReader(EventLoop loop, Action<Connection, ProxyHeader> read, Action<Connection, string> failed)
+internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connection, ProxyHeader> read, Action<Connection, string> failed) : Stage(stages)
 {
     /// <summary>The protocol asks for 3 s at least, the time of one lost packet; a header comes with the first.</summary>
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(5);
@@ -21,18 +21,44 @@ internal sealed class HeaderReader(EventLoop loop, Action<Connection, ProxyHeade
     private readonly byte[] _buffer = new byte[HeaderParser.MaxLength];
 
     /// <summary>Connections that are waited for.</summary>
-    public int Count => _arrivals.Count;
+    public override int Count => _arrivals.Count;
 
     /// <summary>Takes a connection just accepted; one of the two callbacks comes, perhaps before this returns.</summary>
     public void Read(Connection connection) => Read(connection, s_deadline);
 
-    /// <summary>Tells superd's next version of those that are waited for: nothing of theirs has been read.</summary>
-    public IReadOnlyList<HeaderHandover> HandOver(KeptDescriptors kept) =>
-        [.. _arrivals.Select(arrival => new HeaderHandover(ConnectionHandover.Of(arrival.Connection, kept.Keep(arrival.Connection.Socket)), arrival.DueMs))];
+    /// <summary>The connections whose header has not arrived: nothing of theirs has been read.</summary>
+    public override StageHandover HandOver(KeptDescriptors kept) => new HeadersHandover(
+        [.. _arrivals.Select(arrival => new HeaderHandover(ConnectionHandover.Of(arrival.Connection, kept.Keep(arrival.Connection.Socket)), arrival.DueMs))]);
 
-    /// <summary>Takes a connection.</summary>
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
+    {
+        if (part is not HeadersHandover handed)
+        {
+            return false;
+        }
+
+        foreach (HeaderHandover header in handed.Headers)
+        {
+            if (inheritance.Take(header.Connection.Socket) is { } socket)
+            {
+                Read(inheritance.Restore(header.Connection, socket), inheritance.Until(header.DueMs));
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives up on all of them.</summary>
+    public override void EndAll()
+    {
+        foreach (Arrival arrival in _arrivals.ToArray())
+        {
+            Fail(arrival, "superd ends");
+        }
+    }
+
     /// <param name="deadline">What is left of its time.</param>
-    public void Read(Connection connection, TimeSpan deadline)
+    private void Read(Connection connection, TimeSpan deadline)
     {
         loop.AssertOnLoop();
         var arrival = new Arrival(this, loop, connection);
@@ -40,15 +66,6 @@ internal sealed class HeaderReader(EventLoop loop, Action<Connection, ProxyHeade
         if (!TryTake(arrival, isAll: false) && arrival.Watch(deadline).IsError)
         {
             Fail(arrival, "the kernel has no room to wait for it");
-        }
-    }
-
-    /// <summary>Gives up on all of them.</summary>
-    public void StopAll()
-    {
-        foreach (Arrival arrival in _arrivals.ToArray())
-        {
-            Fail(arrival, "superd ends");
         }
     }
 

@@ -19,9 +19,6 @@ internal sealed record HandlerHandover
 
     public required EndReason EndReason { get; init; }
 
-    /// <summary>The listener it has the socket of, or that its peer came by: the number of that listener's socket.</summary>
-    public int? LentBy { get; init; }
-
     public StderrHandover? Stderr { get; init; }
 
     /// <summary>When what is left of it gets KILL, if that is to come.</summary>

@@ -20,7 +20,7 @@ namespace SuperD.Relaying;
 /// <item>No byte moves for <c>idle_timeout</c>; superd ends.</item>
 /// </list>
 /// </remarks>
-internal sealed class Relay : IDisposable
+internal sealed class Relay : IConnectionServer, IDisposable
 {
     /// <summary>As long as Linux itself waits for the other side of a closed connection (tcp_fin_timeout).</summary>
     private static readonly TimeSpan s_silenceAfterEnd = TimeSpan.FromSeconds(60);
@@ -57,20 +57,18 @@ internal sealed class Relay : IDisposable
 
     public Connection Connection { get; }
 
-    /// <summary>When it began, in the loop's <c>NowMs</c>.</summary>
-    public long StartedMs => _startedMs;
-
-    /// <summary>False as long as it looks for its backend.</summary>
-    public bool IsConnected => _backend is not null;
+    public ServingState State => new(_backend is null ? "connecting" : "relaying", _startedMs)
+    {
+        IdleMs = _backend is null ? null : _loop.NowMs - _lastMovedMs,
+        BytesIn = BytesIn,
+        BytesOut = BytesOut,
+    };
 
     /// <summary>Bytes of the client that the backend got so far.</summary>
-    public long BytesIn => _inbound?.Bytes ?? 0;
+    private long BytesIn => _inbound?.Bytes ?? 0;
 
     /// <summary>Bytes of the backend that the client got so far.</summary>
-    public long BytesOut => _outbound?.Bytes ?? 0;
-
-    /// <summary>How long no byte has moved; 0 as long as it looks for its backend.</summary>
-    public long IdleMs => IsConnected ? _loop.NowMs - _lastMovedMs : 0;
+    private long BytesOut => _outbound?.Bytes ?? 0;
 
     /// <summary>Where to, and how; asked for only as long as there is no backend.</summary>
     private RedirectDefinition Redirect => _redirect ?? throw new InvalidOperationException("only redirect services look for a backend");
@@ -106,15 +104,18 @@ internal sealed class Relay : IDisposable
             _isDraining ? _timer?.DueMs : null),
     };
 
+    /// <summary>Ends it as an operator asked.</summary>
+    public void End() => Stop(RelayEndReason.Operator);
+
     /// <summary>Goes on where superd's last version was.</summary>
-    public void TakeOver(RelayedHandover handed, Fd backend)
+    public void Inherit(RelayedHandover handed, Fd backend)
     {
         _client = new RelaySide(this, _loop, Connection.Socket);
         _backend = new RelaySide(this, _loop, backend);
         _inbound = new RelayDirection(Connection.Socket, backend);
         _outbound = new RelayDirection(backend, Connection.Socket);
-        _inbound.TakeOver(handed.Inbound);
-        _outbound.TakeOver(handed.Outbound);
+        _inbound.Inherit(handed.Inbound);
+        _outbound.Inherit(handed.Outbound);
         _idleLimit = handed.IdleLimit;
         _lastMovedMs = handed.LastMovedMs;
         _reason = handed.Reason;

@@ -59,7 +59,7 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
     public DirectionHandover HandOver() => new(_waiting?[_start.._end], _uncounted, _sawEnd, Bytes, IsEnded, IsDiscarding);
 
     /// <summary>Goes on where superd's last version was.</summary>
-    public void TakeOver(DirectionHandover handed)
+    public void Inherit(DirectionHandover handed)
     {
         if (handed.Waiting is { Length: > 0 } waiting)
         {

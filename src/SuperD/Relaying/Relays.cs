@@ -21,14 +21,15 @@ internal interface IRelaySink
 
 /// <summary>The relayed connections of all redirect services. Loop only.</summary>
 /// <param name="lookUp">See <see cref="BackendResolver"/>.</param>
-internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAddress[]> lookUp)
+internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Func<string, IPAddress[]> lookUp) : Stage(stages)
 {
     private readonly HashSet<Relay> _relays = [];
 
     /// <summary>Relays that look for their backend or have it.</summary>
-    public int Count => _relays.Count;
+    public override int Count => _relays.Count;
 
-    public IEnumerable<Relay> All => _relays;
+    /// <summary>The client's socket and the backend's.</summary>
+    public override int Descriptors => _relays.Count * 2;
 
     internal BackendResolver Resolver { get; } = new(loop, lookUp);
 
@@ -39,33 +40,33 @@ internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAdd
     public void Start(Connection connection)
     {
         loop.AssertOnLoop();
-        var relay = new Relay(this, loop, connection, loop.NowMs);
-        _relays.Add(relay);
-        relay.Start();
+        Add(connection, loop.NowMs).Start();
     }
 
-    /// <summary>Tells superd's next version of all of them.</summary>
-    public IReadOnlyList<RelayHandover> HandOver(KeptDescriptors kept) => [.. _relays.Select(relay => relay.HandOver(kept)).OfType<RelayHandover>()];
+    public override StageHandover HandOver(KeptDescriptors kept) =>
+        new RelaysHandover([.. _relays.Select(relay => relay.HandOver(kept)).OfType<RelayHandover>()]);
 
-    /// <summary>Goes on with a relay of superd's last version; one without a backend looks for it anew.</summary>
-    /// <param name="backend">Null when it has none.</param>
-    public void TakeOver(RelayHandover handed, Connection connection, Fd? backend)
+    /// <summary>A relay that has no backend yet looks for it again.</summary>
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
-        loop.AssertOnLoop();
-        var relay = new Relay(this, loop, connection, handed.StartedMs);
-        _relays.Add(relay);
-        if (backend is not null && handed.Relayed is { } relayed)
+        if (part is not RelaysHandover handed)
         {
-            relay.TakeOver(relayed, backend);
+            return false;
         }
-        else
+
+        foreach (RelayHandover each in handed.Relays)
         {
-            relay.Start();
+            if (inheritance.Take(each.Connection.Socket) is { } socket)
+            {
+                Inherit(each, inheritance.RestoreAdmitted(each.Connection, socket), inheritance.Take(each.Relayed?.Backend));
+            }
         }
+
+        return true;
     }
 
     /// <summary>Ends all of them.</summary>
-    public void StopAll()
+    public override void EndAll()
     {
         foreach (Relay relay in _relays.ToArray())
         {
@@ -86,6 +87,33 @@ internal sealed class Relays(EventLoop loop, IRelaySink sink, Func<string, IPAdd
         Remove(relay);
         relay.Connection.Socket.Dispose();
         sink.OnRelayEnded(relay.Connection, end);
+    }
+
+    private Relay Add(Connection connection, long startedMs)
+    {
+        var relay = new Relay(this, loop, connection, startedMs);
+        connection.Server = relay;
+        _relays.Add(relay);
+        return relay;
+    }
+
+    private void Inherit(RelayHandover handed, Connection connection, Fd? backend)
+    {
+        if (backend is null && connection.Service.Definition.Redirect is null)
+        {
+            sink.OnBackendFailed(connection, "the service redirects no more");
+            return;
+        }
+
+        Relay relay = Add(connection, handed.StartedMs);
+        if (backend is not null && handed.Relayed is { } relayed)
+        {
+            relay.Inherit(relayed, backend);
+        }
+        else
+        {
+            relay.Start();
+        }
     }
 
     private void Remove(Relay relay)

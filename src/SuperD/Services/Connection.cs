@@ -30,6 +30,9 @@ internal sealed class Connection(long id, Service service, Fd socket, Peer peer,
     /// <summary>When it was accepted, in the loop's <c>TimeProvider.GetTimestamp</c>.</summary>
     public long AcceptedAt { get; init; }
 
+    /// <summary>What serves it; null before it is served, and while nobody has it.</summary>
+    public IConnectionServer? Server { get; set; }
+
     /// <summary>The cgroup its handler is born into; null = none of its own.</summary>
     public LeafCgroup? Cgroup { get; set; }
 

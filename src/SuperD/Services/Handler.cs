@@ -48,6 +48,16 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
     /// <summary>How many processes it left behind, which superd had to end.</summary>
     public int Orphans { get; set; }
 
+    /// <summary>Ends the stream to its client and takes down what went over it, once, where superd has kept the socket.</summary>
+    public void EndStream()
+    {
+        if (this is { KeepsSocket: true, StreamEnd: null })
+        {
+            StreamEnd = new LingeringEnd(Connection.Socket); // first: the client waits for it
+            Traffic = TcpConnection.ReadTraffic(Connection.Socket, out TcpTraffic traffic).IsError ? null : traffic;
+        }
+    }
+
     /// <summary>Signals its process group. Only before it is reaped, while the group's number is still its own.</summary>
     public void Signal(int signal)
     {

@@ -23,7 +23,7 @@ internal sealed class Histogram(ImmutableArray<double> bounds)
     public double Sum { get; private set; }
 
     /// <summary>Goes on from what superd's last version has counted; not when its bounds were others.</summary>
-    public void TakeOver(HistogramHandover handed)
+    public void Inherit(HistogramHandover handed)
     {
         if (handed.Bounds.AsSpan().SequenceEqual(bounds.AsSpan()) && handed.Counts.Length == _counts.Length)
         {

@@ -72,14 +72,14 @@ internal sealed class ServiceCounters
     };
 
     /// <summary>Goes on from what superd's last version has counted.</summary>
-    public void TakeOver(CountersHandover handed)
+    public void Inherit(CountersHandover handed)
     {
         Accepted = handed.Accepted;
         BytesIn = handed.BytesIn;
         BytesOut = handed.BytesOut;
         Orphans = handed.Orphans;
-        Launches.TakeOver(handed.Launches);
-        Durations.TakeOver(handed.Durations);
+        Launches.Inherit(handed.Launches);
+        Durations.Inherit(handed.Durations);
         foreach ((Dictionary<string, long> from, Dictionary<string, long> to) in
             ((Dictionary<string, long>, Dictionary<string, long>)[])[(handed.Refused, _refused), (handed.FailedLaunches, _failedLaunches), (handed.Ended, _ended)])
         {

@@ -1,11 +1,3 @@
-using SuperD.Admission;
-using SuperD.Control;
-using SuperD.Conversing;
-using SuperD.Ending;
-using SuperD.Listening;
-using SuperD.ProxyProtocol;
-using SuperD.Reaping;
-using SuperD.Relaying;
 using SuperD.Services;
 
 namespace SuperD.Upgrading;
@@ -18,7 +10,7 @@ namespace SuperD.Upgrading;
 internal sealed record Handover
 {
     /// <summary>The form of these records. A superd takes over from another one only when both have the same.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     public required int Format { get; init; }
 
@@ -39,32 +31,10 @@ internal sealed record Handover
     /// <summary>Every descriptor that was kept open; whatever nobody takes is closed.</summary>
     public required IReadOnlyList<int> Descriptors { get; init; }
 
-    public required TreesHandover Trees { get; init; }
+    /// <summary>What each stage leaves, in their order.</summary>
+    public required IReadOnlyList<StageHandover> Parts { get; init; }
 
-    public required IReadOnlyList<ServiceHandover> Services { get; init; }
-
-    public required IReadOnlyList<ListenerHandover> Listeners { get; init; }
-
-    public required IReadOnlyList<HandlerHandover> Handlers { get; init; }
-
-    /// <summary>Connections whose PROXY header is awaited.</summary>
-    public required IReadOnlyList<HeaderHandover> Headers { get; init; }
-
-    /// <summary>Accepted connections that wait for a place, in their order.</summary>
-    public required IReadOnlyList<ConnectionHandover> Latecomers { get; init; }
-
-    public required IReadOnlyList<RelayHandover> Relays { get; init; }
-
-    public required IReadOnlyList<DialogueHandover> Dialogues { get; init; }
-
-    /// <summary>Connections being closed gracefully.</summary>
-    public required IReadOnlyList<DrainHandover> Closes { get; init; }
-
-    /// <summary>The descriptor in which the kernel's events of ended sockets wait; null for none.</summary>
-    public int? SocketEvents { get; init; }
-
-    public required AdmissionHandover Admission { get; init; }
-
-    /// <summary>Null when there is no console.</summary>
-    public required ConsoleHandover? Console { get; init; }
+    /// <summary>What a stage has left; null when it had nothing.</summary>
+    public T? Part<T>()
+        where T : StageHandover => Parts.OfType<T>().FirstOrDefault();
 }

@@ -1,5 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using SuperD.Admission;
+using SuperD.Control;
+using SuperD.Conversing;
+using SuperD.Ending;
+using SuperD.Listening;
+using SuperD.ProxyProtocol;
+using SuperD.Relaying;
+using SuperD.Services;
 
 namespace SuperD.Upgrading;
 
@@ -10,9 +19,42 @@ namespace SuperD.Upgrading;
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(Handover))]
+[JsonSerializable(typeof(ServicesHandover))]
+[JsonSerializable(typeof(LatecomersHandover))]
+[JsonSerializable(typeof(AdmissionHandover))]
+[JsonSerializable(typeof(DrainsHandover))]
+[JsonSerializable(typeof(SocketEventsHandover))]
+[JsonSerializable(typeof(HandlersHandover))]
+[JsonSerializable(typeof(ListenersHandover))]
+[JsonSerializable(typeof(RelaysHandover))]
+[JsonSerializable(typeof(DialoguesHandover))]
+[JsonSerializable(typeof(HeadersHandover))]
+[JsonSerializable(typeof(ConsoleHandover))]
 internal sealed partial class HandoverJson : JsonSerializerContext
 {
-    public static byte[] Write(Handover handover) => JsonSerializer.SerializeToUtf8Bytes(handover, Default.Handover);
+    /// <summary>Every stage's part, and its name in the handover. A part that is not listed fails the upgrade before anything is given up.</summary>
+    private static readonly JsonDerivedType[] s_parts =
+    [
+        new(typeof(ServicesHandover), "services"),
+        new(typeof(LatecomersHandover), "latecomers"),
+        new(typeof(AdmissionHandover), "admission"),
+        new(typeof(DrainsHandover), "closes"),
+        new(typeof(SocketEventsHandover), "socket_events"),
+        new(typeof(HandlersHandover), "handlers"),
+        new(typeof(ListenersHandover), "listeners"),
+        new(typeof(RelaysHandover), "relays"),
+        new(typeof(DialoguesHandover), "dialogues"),
+        new(typeof(HeadersHandover), "headers"),
+        new(typeof(ConsoleHandover), "console"),
+    ];
+
+    // Made at the first use: the generated half of this class has static fields of its own, in an order that is not ours.
+    private static JsonTypeInfo<Handover> TypeOfHandover => field ??= (JsonTypeInfo<Handover>)new JsonSerializerOptions(Default.Options)
+    {
+        TypeInfoResolver = Default.WithAddedModifier(NameParts),
+    }.GetTypeInfo(typeof(Handover));
+
+    public static byte[] Write(Handover handover) => JsonSerializer.SerializeToUtf8Bytes(handover, TypeOfHandover);
 
     /// <summary>Null with the problem when the bytes are no handover of this format.</summary>
     public static Handover? Read(ReadOnlySpan<byte> json, out string? problem)
@@ -20,7 +62,7 @@ internal sealed partial class HandoverJson : JsonSerializerContext
         problem = null;
         try
         {
-            Handover? handover = JsonSerializer.Deserialize(json, Default.Handover);
+            Handover? handover = JsonSerializer.Deserialize(json, TypeOfHandover);
             problem = handover is null ? "it is empty"
                 : handover.Format != Upgrading.Handover.CurrentFormat ? $"its format is {handover.Format}, and this superd knows {Upgrading.Handover.CurrentFormat}"
                 : null;
@@ -30,6 +72,19 @@ internal sealed partial class HandoverJson : JsonSerializerContext
         {
             problem = bad.Message;
             return null;
+        }
+    }
+
+    /// <summary>The base type's own folder does not know the stages, so it cannot have JsonDerivedType attributes.</summary>
+    private static void NameParts(JsonTypeInfo type)
+    {
+        if (type.Type == typeof(StageHandover))
+        {
+            type.PolymorphismOptions = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization };
+            foreach (JsonDerivedType part in s_parts)
+            {
+                type.PolymorphismOptions.DerivedTypes.Add(part);
+            }
         }
     }
 }

@@ -156,7 +156,7 @@ public sealed class AccessControlTests
         using Door door = new(2, ("a", ""), ("b", ""));
         Connection? first = door.Enter(Somebody, "a");
         door.Enter(Another, "b");
-        Assert.That(door.Access.IsCrowded, Is.True);
+        Assert.That(door.IsCrowded, Is.True);
         Assert.That(door.Check(Somebody, "b"), Is.EqualTo(new Verdict(Refusal.MaxHandlers, new Occupancy(2, 2), TimeSpan.Zero)));
         door.End(first);
         Assert.That(door.Connect(Somebody, "b"), Is.EqualTo("none"));

@@ -10,17 +10,19 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Admission;
 
 /// <summary>Access control by itself, before services written in TOML; handlers are made up, and time is the test's.</summary>
-internal sealed class Door : IDisposable
+internal sealed class Door : IPlaceSink, IDisposable
 {
     private readonly EventLoop _loop;
+    private readonly Places _places;
     private readonly Dictionary<string, Service> _services = [];
-    private long _lastId;
 
     /// <param name="services">Name and lines of each, without listen and exec.</param>
     public Door(int? maxHandlers, params (string Name, string Lines)[] services)
     {
         _loop = new EventLoop(Time);
-        Access = new AccessControl(_loop, maxHandlers, Log);
+        var stages = new Stages();
+        _places = new Places(stages, _loop, this, maxHandlers);
+        Access = new AccessControl(stages, _loop, _places, Log);
         foreach ((string name, string lines) in services)
         {
             string exec = lines.Contains("sensor") ? "" : ConfigurationFiles.Exec;
@@ -41,6 +43,8 @@ internal sealed class Door : IDisposable
 
     public AccessControl Access { get; }
 
+    public bool IsCrowded => _places.IsCrowded;
+
     public Service Service(string name) => _services[name];
 
     public Verdict Check(string address, string service = "han") => Access.Check(_services[service], Peers.Client(address));
@@ -58,9 +62,8 @@ internal sealed class Door : IDisposable
     /// <summary>The handler of a connection ends.</summary>
     public void End(Connection? connection, int exit = 0, int signal = 0)
     {
-        connection!.Service.Release(); // a test ends only what it has entered
-        Access.Leave(connection);
-        Access.Charge(connection, new ExitStatus(exit, signal), timedOut: false);
+        _places.Release(connection!); // a test ends only what it has entered
+        Access.Charge(connection!, new ExitStatus(exit, signal), timedOut: false);
     }
 
     /// <summary>Connects and ends at once; the reason when refused.</summary>
@@ -81,6 +84,23 @@ internal sealed class Door : IDisposable
         _loop.Dispose();
     }
 
+    // Nobody listens, and nobody waits, before this door.
+    void IPlaceSink.Pause(Service service, PauseReasons reason)
+    {
+    }
+
+    void IPlaceSink.Resume(Service service, PauseReasons reason)
+    {
+    }
+
+    void IPlaceSink.SetPauses(Service service, PauseReasons reasons)
+    {
+    }
+
+    void IPlaceSink.Admit(Connection connection) => throw new InvalidOperationException("nobody waits");
+
+    void IPlaceSink.RefuseForWantOfPlace(Connection connection) => throw new InvalidOperationException("nobody waits");
+
     private Verdict TryEnter(string address, string name, out Connection? connection)
     {
         connection = null;
@@ -88,9 +108,9 @@ internal sealed class Door : IDisposable
         Verdict verdict = Access.Check(service, Peers.Client(address));
         if (!verdict.IsRefused)
         {
-            connection = new Connection(++_lastId, service, new Fd(-1), Peers.Client(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
-            service.Take();
-            Access.Enter(connection);
+            connection = new Connection(_places.NextId(), service, new Fd(-1), Peers.Client(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
+            Access.TakeTokens(service, connection.Peer);
+            _places.Enter(connection);
         }
 
         return verdict;

@@ -30,7 +30,7 @@ public sealed class RelayTests : IRelaySink, IDisposable
     public RelayTests()
     {
         _loop = new EventLoop(_time);
-        _relays = new Relays(_loop, this, _ => _known);
+        _relays = new Relays(new Stages(), _loop, this, _ => _known);
     }
 
     [Test]

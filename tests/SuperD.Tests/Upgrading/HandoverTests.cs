@@ -27,8 +27,16 @@ public sealed class HandoverTests
 
         Assert.That(problem, Is.Null);
         Assert.That(Encoding.UTF8.GetString(HandoverJson.Write(read!)), Is.EqualTo(Encoding.UTF8.GetString(s_json)));
-        Assert.That(read!.Relays[0].Relayed!.Inbound.Waiting, Is.EqualTo("half"u8.ToArray()));
-        Assert.That(read.Handlers[0].Terms, Is.EqualTo(Example().Handlers[0].Terms));
+        Assert.That(read!.Part<RelaysHandover>()!.Relays[0].Relayed!.Inbound.Waiting, Is.EqualTo("half"u8.ToArray()));
+        Assert.That(read.Part<HandlersHandover>()!.Handlers[0].Terms, Is.EqualTo(Example().Part<HandlersHandover>()!.Handlers[0].Terms));
+    }
+
+    [Test]
+    public void Every_stage_that_leaves_something_is_in_it()
+    {
+        IEnumerable<Type> parts = typeof(StageHandover).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(StageHandover)));
+
+        Assert.That(HandoverJson.Read(s_json, out _)!.Parts.Select(part => part.GetType()), Is.EquivalentTo(parts));
     }
 
     [Test]
@@ -68,9 +76,10 @@ public sealed class HandoverTests
     }
 
     [TestCase("\"Handlers\":[", "\"Handlers\":null,\"Latecomers\":[", "Handlers")]
+    [TestCase("\"$type\":\"relays\"", "\"$type\":\"unheard_of\"", "unheard_of")]
     [TestCase("\"Pid\":4711", "\"Pid\":99999999999", "Pid")]
     [TestCase("\"EndReason\":\"Operator\"", "\"EndReason\":\"Whim\"", "EndReason")]
-    [TestCase("\"Format\":2", "\"Format\":1", "format is 1")]
+    [TestCase("\"Format\":3", "\"Format\":2", "format is 2")]
     public void A_value_that_cannot_be_is_refused(string right, string wrong, string expected)
     {
         string json = Encoding.UTF8.GetString(s_json);
@@ -124,68 +133,67 @@ public sealed class HandoverTests
             LastConnectionId = 17,
             SoftOpenFiles = 1024,
             Descriptors = [40, 41],
-            Trees = new TreesHandover { Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2] },
-            Services =
+            Parts =
             [
-                new ServiceHandover
-                {
-                    Name = "han",
-                    Mode = ServiceMode.Draining,
-                    Counters = new CountersHandover
+                new ServicesHandover([
+                    new ServiceHandover
                     {
-                        Accepted = 1, Refused = new() { ["instances"] = 2 }, FailedLaunches = [], Ended = new() { ["none"] = 1 },
-                        BytesIn = 1, BytesOut = 2, Orphans = 3, Launches = histogram, Durations = histogram,
+                        Name = "han",
+                        Mode = ServiceMode.Draining,
+                        Counters = new CountersHandover
+                        {
+                            Accepted = 1, Refused = new() { ["instances"] = 2 }, FailedLaunches = [], Ended = new() { ["none"] = 1 },
+                            BytesIn = 1, BytesOut = 2, Orphans = 3, Launches = histogram, Durations = histogram,
+                        },
                     },
-                },
-            ],
-            Listeners =
-            [
-                new ListenerHandover
+                ]),
+                new LatecomersHandover([connection]),
+                new AdmissionHandover
                 {
-                    Socket = 41, Kind = ListenerKind.UdpPeers, Service = "han", Address = "127.0.0.1:0", V6Only = true, BoundTo = address, IsLent = true, HeldUntilMs = 8,
-                    BackOff = new BackOffHandover(["one"], TimeSpan.FromSeconds(1)), First = mark, Attempts = 2, File = new FileIdentity(1, 2),
-                    Peers = [new PeerSessionHandover(17, 42, "192.0.2.7:1", "192.0.2.8:2", 3, mark, TimeSpan.FromSeconds(60), 4, 5, 6)],
+                    Rates = new() { ["han"] = 1 }, SourceRates = [new SourceHandover("han", "ffffc0000207", 2)], Penalties = [new SourceHandover("han", "1", 3, true)], Visitors = [],
                 },
+                new DrainsHandover([new DrainHandover(46, 1000, 10)]),
+                new SocketEventsHandover(49),
+                new HandlersHandover(
+                    new TreesHandover { Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2] },
+                    [
+                    new HandlerHandover
+                    {
+                        Connection = connection, Pid = 4711, Pidfd = 43, StartedMs = 3,
+                        Terms = new TermsHandover(true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
+                        EndReason = EndReason.Operator, Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true), KillMs = 9, IsKilled = true,
+                        End = new EndHandover(1, 2, TimeSpan.FromMilliseconds(3), 4, 5), Orphans = 6,
+                        Released = new ReleasedHandover("127.0.0.1:2", "[::1]:3", ulong.MaxValue), Traffic = new TcpTraffic(1, 2, TimeSpan.FromMicroseconds(3), TimeSpan.FromMilliseconds(4), true),
+                    },
+                ]),
+                new ListenersHandover([
+                    new ListenerHandover
+                    {
+                        Socket = 41, Kind = ListenerKind.UdpPeers, Service = "han", Address = "127.0.0.1:0", V6Only = true, BoundTo = address, IsLent = true, HeldUntilMs = 8,
+                        BackOff = new BackOffHandover(["one"], TimeSpan.FromSeconds(1)), First = mark, Attempts = 2, File = new FileIdentity(1, 2),
+                        Peers = [new PeerSessionHandover(17, 42, "192.0.2.7:1", "192.0.2.8:2", 3, mark, TimeSpan.FromSeconds(60), 4, 5, 6)],
+                    },
+                ], [new LentHandover(17, 41)]),
+                new RelaysHandover([
+                    new RelayHandover
+                    {
+                        Connection = connection,
+                        StartedMs = 2,
+                        Relayed = new RelayedHandover(
+                            45, new DirectionHandover("half"u8.ToArray(), 2, true, 100, false, true), new DirectionHandover(null, 0, false, 0, true, false),
+                            null, 3, RelayEndReason.Closed, RelayEndReason.ClientReset, 4),
+                    },
+                ]),
+                new DialoguesHandover([
+                    new DialogueHandover
+                    {
+                        Kind = DialogueKind.TurnAway, Connection = connection, BytesIn = 1, BytesOut = 2, StartedMs = 3, LastMovedMs = 4, DeadlineMs = 5, DeadlineEnd = DialogueEnd.Deadline,
+                        Text = "Sorr"u8.ToArray(), Banners = [new BannerDefinition("{reason}", null)], Reason = "instances", RetryAfter = TimeSpan.FromSeconds(9), BytesLeft = 8,
+                    },
+                ]),
+                new HeadersHandover([new HeaderHandover(connection, 7)]),
+                new ConsoleHandover(47, "/run/superd/superd.sock", new FileIdentity(3, 4), [new ControlClientHandover(48, "{"u8.ToArray(), [], true, "han", false, false, true)]),
             ],
-            Handlers =
-            [
-                new HandlerHandover
-                {
-                    Connection = connection, Pid = 4711, Pidfd = 43, StartedMs = 3,
-                    Terms = new TermsHandover(true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
-                    EndReason = EndReason.Operator, LentBy = 41, Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true), KillMs = 9, IsKilled = true,
-                    End = new EndHandover(1, 2, TimeSpan.FromMilliseconds(3), 4, 5), Orphans = 6,
-                    Released = new ReleasedHandover("127.0.0.1:2", "[::1]:3", ulong.MaxValue), Traffic = new TcpTraffic(1, 2, TimeSpan.FromMicroseconds(3), TimeSpan.FromMilliseconds(4), true),
-                },
-            ],
-            Headers = [new HeaderHandover(connection, 7)],
-            Latecomers = [connection],
-            Relays =
-            [
-                new RelayHandover
-                {
-                    Connection = connection,
-                    StartedMs = 2,
-                    Relayed = new RelayedHandover(
-                        45, new DirectionHandover("half"u8.ToArray(), 2, true, 100, false, true), new DirectionHandover(null, 0, false, 0, true, false),
-                        null, 3, RelayEndReason.Closed, RelayEndReason.ClientReset, 4),
-                },
-            ],
-            Dialogues =
-            [
-                new DialogueHandover
-                {
-                    Kind = DialogueKind.TurnAway, Connection = connection, BytesIn = 1, BytesOut = 2, StartedMs = 3, LastMovedMs = 4, DeadlineMs = 5, DeadlineEnd = DialogueEnd.Deadline,
-                    Text = "Sorr"u8.ToArray(), Banners = [new BannerDefinition("{reason}", null)], Reason = "instances", RetryAfter = TimeSpan.FromSeconds(9), BytesLeft = 8,
-                },
-            ],
-            Closes = [new DrainHandover(46, 1000, 10)],
-            SocketEvents = 49,
-            Admission = new AdmissionHandover
-            {
-                Rates = new() { ["han"] = 1 }, SourceRates = [new SourceHandover("han", "ffffc0000207", 2)], Penalties = [new SourceHandover("han", "1", 3, true)], Visitors = [],
-            },
-            Console = new ConsoleHandover(47, "/run/superd/superd.sock", new FileIdentity(3, 4), [new ControlClientHandover(48, "{"u8.ToArray(), [], true, "han", false, false, true)]),
         };
     }
 }

@@ -1,10 +1,9 @@
-using SuperD.Ending;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 using Microsoft.Extensions.Logging;
 
-namespace SuperD.Reaping;
+namespace SuperD.Ending;
 
 /// <summary>The phases of superd's end, each shortened by a further signal.</summary>
 internal enum ShutdownPhase
@@ -23,17 +22,14 @@ internal enum ShutdownPhase
 }
 
 /// <summary>Ends the handlers when superd ends: lets them finish, then TERM, then KILL; done when the last is reaped. Loop only.</summary>
-/// <param name="othersAtWork">What is waited for besides the handlers: launches under way, whose handlers are not in the reaper yet, and connections without a process.</param>
-/// <param name="endOthers">Ends what has no process: conversations, relays, headers awaited; the launches end by themselves.</param>
-/// <param name="done">Run once, when nothing is left to wait for.</param>
-internal sealed class Shutdown(
-    EventLoop loop, Reaper reaper, HandlerEnder ender, TimeSpan grace, ILogger log, Func<int> othersAtWork, Action endOthers, Action done)
+/// <param name="stages">Whose work is waited for.</param>
+/// <param name="handlers">Those that run. A launch under way is not among them: see <see cref="OnLaunched"/>.</param>
+internal sealed class Shutdown(EventLoop loop, Stages stages, Func<IEnumerable<Handler>> handlers, HandlerEnder ender, TimeSpan grace, ILogger log)
 {
     // A process that does not end by KILL is stuck in the kernel, and would keep superd for ever.
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(5);
 
     private LoopTimer? _timer;
-    private bool _isDone;
 
     public ShutdownPhase Phase { get; private set; }
 
@@ -49,7 +45,8 @@ internal sealed class Shutdown(
         {
             case ShutdownPhase.None:
                 Phase = ShutdownPhase.Draining;
-                log.ShutdownDraining(reaper.Count + othersAtWork(), Grace.TotalSeconds);
+                loop.AfterRound = CheckDone;
+                log.ShutdownDraining(stages.Count, Grace.TotalSeconds);
                 _timer = loop.Schedule(Grace, Advance);
                 break;
 
@@ -57,26 +54,21 @@ internal sealed class Shutdown(
                 _timer?.Cancel();
                 Phase = ShutdownPhase.Terminating;
                 TimeSpan stopGrace = TimeSpan.Zero;
-                foreach (Handler handler in reaper.Handlers)
+                foreach (Handler handler in handlers())
                 {
                     stopGrace = handler.Definition.StopGrace > stopGrace ? handler.Definition.StopGrace : stopGrace;
                     ender.End(handler, EndReason.Shutdown);
                 }
 
-                log.ShutdownTerminating(reaper.Count + othersAtWork(), stopGrace.TotalSeconds);
-                endOthers();
+                log.ShutdownTerminating(stages.Count, stopGrace.TotalSeconds);
+                stages.EndAll();
                 _timer = loop.Schedule(stopGrace, Advance);
                 break;
 
             case ShutdownPhase.Terminating:
                 Kill();
-                return;
-
-            default:
-                return;
+                break;
         }
-
-        CheckDone();
     }
 
     /// <summary>Goes to the last phase at once, if it is not there yet.</summary>
@@ -89,12 +81,12 @@ internal sealed class Shutdown(
         }
 
         _timer?.Cancel();
+        loop.AfterRound = CheckDone;
         Phase = ShutdownPhase.Killing;
-        log.ShutdownKilling(reaper.Count);
-        ender.KillNow(reaper.Handlers);
-        endOthers();
+        log.ShutdownKilling(handlers().Count());
+        ender.KillNow(handlers());
+        stages.EndAll();
         _timer = loop.Schedule(s_killTimeout, GiveUp);
-        CheckDone();
     }
 
     /// <summary>A handler came to be while superd ends (its launch was under way): it gets what the others have got.</summary>
@@ -110,10 +102,10 @@ internal sealed class Shutdown(
         }
     }
 
-    /// <summary>A handler or a launch has ended; ends superd when it was the last.</summary>
-    public void CheckDone()
+    /// <summary>After each round of the loop: ends it when no stage has work left.</summary>
+    private void CheckDone()
     {
-        if (Phase != ShutdownPhase.None && reaper.Count == 0 && othersAtWork() == 0)
+        if (stages.Count == 0)
         {
             Finish();
         }
@@ -121,17 +113,13 @@ internal sealed class Shutdown(
 
     private void GiveUp()
     {
-        log.ShutdownGivesUp(reaper.Count + othersAtWork());
+        log.ShutdownGivesUp(stages.Count);
         Finish();
     }
 
     private void Finish()
     {
         _timer?.Cancel();
-        if (!_isDone)
-        {
-            _isDone = true;
-            done();
-        }
+        loop.Stop();
     }
 }

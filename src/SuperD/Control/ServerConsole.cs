@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Admission;
+using SuperD.Control.Messages;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Reloading;
+using SuperD.Services;
+using SuperD.Upgrading;
+
+namespace SuperD.Control;
+
+/// <summary>Answers what the console asks, and does what it orders. Loop only.</summary>
+/// <param name="server">superd as a whole, as it is at the moment.</param>
+internal sealed class ServerConsole(
+    EventLoop loop,
+    ServiceTable services,
+    Places places,
+    Listeners listeners,
+    AccessControl access,
+    Reloader reloader,
+    Upgrader upgrader,
+    Func<ServerState> server,
+    ILogger log) : IConsole
+{
+    public ServerState Server => server();
+
+    public bool HasService(string name) => services.Find(name) is not null;
+
+    public bool HasRemovedService(string name) => services.FindRemoved(name) is not null;
+
+    public IReadOnlyList<ServiceState> Services(string? name, string? after, int most) => name is not null
+        ? [StateOf(services[name])]
+        : [.. services.All.SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(StateOf)];
+
+    public IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most) => [.. Live(filter, after, most).Select(StateOf)];
+
+    public IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, PeerCredentials by)
+    {
+        List<Connection> live = Live(filter, after, most);
+        live.ForEach(connection => connection.Server!.End()); // only those that are served are live
+        log.EndAsked(live.Count, filter.ToString(), by.UserId);
+        return [.. live.Select(connection => connection.Id)];
+    }
+
+    public void Steer(string service, ServiceMode mode, PeerCredentials by)
+    {
+        Service steered = services[service];
+        steered.Mode = mode;
+        if (mode == ServiceMode.Paused)
+        {
+            listeners.Pause(steered, PauseReasons.Operator);
+        }
+        else
+        {
+            listeners.Resume(steered, PauseReasons.Operator);
+        }
+
+        log.ServiceSteered(service, mode.Name(), steered.Occupancy, by.UserId);
+    }
+
+    public void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done) =>
+        reloader.Order(new ReloadOrder($"uid:{by.UserId}", isDryRun, kills, done));
+
+    public void Upgrade(Action<ControlReply> answer) => upgrader.Begin(answer);
+
+    public IReadOnlyList<CheckState> Why(string service, InetEndPoint client) => [.. access.Explain(services[service], new Peer(client))
+        .Select(check => new CheckState(
+            check.Check.Name(),
+            check.Outcome switch { CheckOutcome.Off => "off", CheckOutcome.Passes => "passes", _ => "refuses" },
+            check.Detail,
+            check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null))];
+
+    /// <summary>The connections being served that fit, lowest ids first. One that is named by its id is looked up.</summary>
+    private List<Connection> Live(ConnectionFilter filter, long after, int most)
+    {
+        IEnumerable<Connection> candidates = filter.Id is not { } id ? places.Admitted : places.Find(id) is { } named ? [named] : [];
+        return [.. candidates
+            .Where(connection => connection.Id > after && connection.Server is not null && filter.Fits(connection))
+            .OrderBy(connection => connection.Id)
+            .Take(most)];
+    }
+
+    private ConnectionState StateOf(Connection connection)
+    {
+        ServingState state = connection.Server!.State; // only those that are served are live
+        return new ConnectionState
+        {
+            Id = connection.Id,
+            Service = connection.Service.Name,
+            Peer = connection.Peer.IsKnown ? connection.Peer.ToString() : null,
+            State = state.Word,
+            AgeMs = loop.NowMs - state.StartedMs,
+            Pid = state.Pid,
+            IdleMs = state.IdleMs,
+            BytesIn = state.BytesIn,
+            BytesOut = state.BytesOut,
+            CpuMs = (long?)state.Usage?.CpuTime.TotalMilliseconds,
+            MemKib = state.Usage?.ResidentKiB,
+        };
+    }
+
+    private ServiceState StateOf(Service service) => new()
+    {
+        Name = service.Name,
+        Description = service.Definition.Description,
+        File = service.Definition.SourceFile,
+        Mode = service.Mode.Name(),
+        Listeners = [.. listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
+        Live = service.LiveHandlers,
+        Instances = service.Definition.Instances,
+        Accepted = service.Counted.Accepted,
+        Refused = service.Counted.Refused,
+        FailedLaunches = service.Counted.FailedLaunches,
+        Ended = service.Counted.Ended,
+        BytesIn = service.Counted.BytesIn,
+        BytesOut = service.Counted.BytesOut,
+        Orphans = service.Counted.Orphans,
+        LaunchSeconds = StateOf(service.Counted.Launches),
+        DurationSeconds = StateOf(service.Counted.Durations),
+    };
+
+    private static HistogramState StateOf(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
+}

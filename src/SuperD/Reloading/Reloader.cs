@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using SuperD.Admission;
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+using SuperD.Conversing;
+using SuperD.Ending;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.ServiceManager;
+using SuperD.Services;
+
+namespace SuperD.Reloading;
+
+/// <summary>Changes the configuration while superd serves: all of it, or nothing. Loop only.</summary>
+/// <remarks>
+/// 1. A thread of the pool reads and compares; the loop serves on. 2. On the loop, every new address is bound. Up to here nothing has
+/// changed, and any error ends it. 3. The differences are applied in one go, between two events of the loop; unchanged services are not
+/// touched. An admitted connection goes on as it began (<see cref="Connection.Definition"/>). A connection that still waits for its PROXY header
+/// or for a place is admitted by the new rules, or refused where its service was removed.
+/// </remarks>
+internal sealed class Reloader(
+    EventLoop loop,
+    Stages stages,
+    ServiceTable services,
+    Places places,
+    Listeners listeners,
+    AccessControl access,
+    RefusalLog refusals,
+    Conversations conversations,
+    Readiness readiness,
+    Shutdown shutdown,
+    LogLevelSwitch? level,
+    InheritedState inherited,
+    ILogger log)
+{
+    private const string HangUp = "SIGHUP";
+
+    private readonly Queue<ReloadOrder> _orders = new();
+
+    /// <summary>Whether a reload has begun and not ended.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>While superd becomes its next version, which reads everything anew, no reload begins.</summary>
+    public bool IsHeld { get; private set; }
+
+    /// <summary>Begins no reload until <see cref="Resume"/>.</summary>
+    public void Hold() => IsHeld = true;
+
+    /// <summary>Begins what was ordered meanwhile.</summary>
+    public void Resume()
+    {
+        IsHeld = false;
+        BeginNext();
+    }
+
+    /// <summary>SIGHUP. One that waits for its turn would read whatever a further one would.</summary>
+    public void OnHangUp()
+    {
+        if (!_orders.Any(order => order.By == HangUp))
+        {
+            Order(new ReloadOrder(HangUp, IsDryRun: false, Kills: false, Done: null));
+        }
+    }
+
+    /// <summary>Reloads when the reloads that were ordered before have ended.</summary>
+    public void Order(ReloadOrder order)
+    {
+        loop.AssertOnLoop();
+        _orders.Enqueue(order);
+        BeginNext();
+    }
+
+    /// <summary>THE BEGINNING of a reload, when one is ordered and none is under way.</summary>
+    private void BeginNext()
+    {
+        if (IsUnderWay || IsHeld || !_orders.TryDequeue(out ReloadOrder? order))
+        {
+            return;
+        }
+
+        IsUnderWay = true;
+        ServerDefinition running = services.Definition;
+        log.ReloadBegins(running.SourceFile, order.By);
+        if (!order.IsDryRun)
+        {
+            readiness.BeginReloading();
+        }
+
+        ThreadPool.QueueUserWorkItem(_ =>
+        {
+            ReloadReading reading = ReloadReading.Take(running, inherited);
+            loop.Post(() => End(order, reading));
+        });
+    }
+
+    /// <summary>THE END of a reload, however it goes.</summary>
+    private void End(ReloadOrder order, ReloadReading reading)
+    {
+        ReloadState state = shutdown.Phase != ShutdownPhase.None ? TooLate(order)
+            : reading.Plan is { } plan ? TryApply(order, plan, reading)
+            : NotApplied(order, [.. reading.Load.Diagnostics]);
+        if (!order.IsDryRun)
+        {
+            readiness.TellManager();
+        }
+
+        IsUnderWay = false;
+        order.Done?.Invoke(state);
+        BeginNext();
+    }
+
+    private ReloadState TryApply(ReloadOrder order, ReloadPlan plan, ReloadReading reading)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Service[] added = [.. plan.Added.Select(definition => services.FindRemoved(definition.Name) ?? new Service(definition))];
+        Service[] changed = [.. plan.Changed.Select(definition => services[definition.Name])];
+        Service[] removed = [.. plan.Removed.Select(definition => services[definition.Name])];
+        ReloadState state = ReloadReports.Planned(order, plan, reading.Load, removed);
+        ListenerChanges changes = listeners.Prepare([.. added.Zip(plan.Added), .. changed.Zip(plan.Changed)], removed, order.IsDryRun);
+        if (changes.Problems.Count > 0)
+        {
+            IEnumerable<Diagnostic> unbound = changes.Problems.Select(problem => ReloadReports.Unbound(problem, reading.Load));
+            return NotApplied(order, [.. reading.Load.Diagnostics, .. unbound]);
+        }
+
+        if (order.IsDryRun)
+        {
+            return state;
+        }
+
+        foreach (Diagnostic warning in reading.Load.Diagnostics)
+        {
+            log.ConfigurationProblem(LogLevel.Warning, warning.ToString());
+        }
+
+        readiness.WithoutNews(() => listeners.Commit(changes));
+        Renew(plan);
+        Array.ForEach(removed, service => Remove(service, order.Kills));
+        foreach ((Service service, ServiceDefinition definition) in changed.Zip(plan.Changed))
+        {
+            Change(service, definition);
+        }
+
+        foreach ((Service service, ServiceDefinition definition) in added.Zip(plan.Added))
+        {
+            services.Add(service, definition);
+            access.Add(service);
+            places.SetQueueing(service);
+            log.ServiceAdded(service.Name, definition.SourceFile);
+        }
+
+        access.KeepFiles(plan.AddressFiles);
+        conversations.KeepTexts(plan.Banners);
+        refusals.ForgetRemoved();
+        log.Reload(
+            added.Length, changed.Length, removed.Length, plan.Kept, (long)reading.Took.TotalMilliseconds, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds, order.By);
+        return state with { Applied = true };
+    }
+
+    private void Renew(ReloadPlan plan)
+    {
+        stages.Succeed(plan.Server);
+        shutdown.Grace = plan.Server.ShutdownGrace;
+        level?.Set(plan.Server.LogLevel);
+        foreach (string key in plan.KeysForRestart)
+        {
+            log.KeyNeedsRestart(key);
+        }
+    }
+
+    private void Change(Service service, ServiceDefinition definition)
+    {
+        service.Redefine(definition);
+        access.Renew(service);
+        places.SetQueueing(service);
+        places.Resume(service); // there may be more instances than before
+        log.ServiceChanged(service.Name, definition.SourceFile, service.Occupancy);
+    }
+
+    private void Remove(Service service, bool kills)
+    {
+        services.Remove(service);
+        access.Remove(service);
+        places.Remove(service);
+        log.ServiceRemoved(service.Name, service.Definition.SourceFile, service.Occupancy);
+        if (kills)
+        {
+            foreach (Connection connection in places.Admitted.Where(connection => connection.Service == service).ToArray())
+            {
+                connection.Server?.End();
+            }
+        }
+    }
+
+    private ReloadState TooLate(ReloadOrder order)
+    {
+        const string reason = "superd is ending";
+        log.ReloadFailed(0, order.By, reason);
+        return new ReloadState { Applied = false, DryRun = order.IsDryRun, Failure = $"not reloaded: {reason}" };
+    }
+
+    private ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems)
+    {
+        int errors = problems.Count(problem => problem.Severity == Severity.Error);
+        string reason = $"{Wording.Count(errors, "error")} in the configuration {services.Definition.SourceFile}";
+        if (!order.IsDryRun)
+        {
+            foreach (Diagnostic problem in problems)
+            {
+                log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
+            }
+
+            log.ReloadFailed(errors, order.By, reason);
+        }
+
+        return ReloadReports.NotApplied(order, problems, errors, $"not reloaded: {reason}; everything is as it was");
+    }
+}

@@ -1,0 +1,148 @@
+using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.ServiceManager;
+
+/// <summary>Says when superd serves at all its addresses, in the log and to the service manager that started it; and gives out the sockets that were passed. Loop only.</summary>
+internal sealed class Readiness : IDisposable
+{
+    /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
+    private const int MaxAddressesInReadyLine = 20;
+
+    // An address may come up a moment after superd. One that never does must not make the manager give up on all the other services.
+    private static readonly TimeSpan s_longestWaitForListeners = TimeSpan.FromSeconds(5);
+
+    /// <summary>What the end takes beyond the configured times: KILL, and the writing of the log.</summary>
+    private static readonly TimeSpan s_endMargin = TimeSpan.FromSeconds(10);
+
+    private readonly EventLoop _loop;
+    private readonly ServiceTable _services;
+    private readonly Listeners _listeners;
+    private readonly ManagerLink _manager;
+    private readonly PassedSockets _passed;
+    private readonly ILogger _log;
+    private bool _isToldOfListeners;
+    private bool _isManagerToldReady;
+    private bool _isStopping;
+
+    /// <param name="startedMs">See <see cref="StartedMs"/>.</param>
+    public Readiness(EventLoop loop, ServiceTable services, Listeners listeners, InheritedState inherited, long startedMs, ILogger log)
+    {
+        StartedMs = startedMs;
+        _loop = loop;
+        _services = services;
+        _listeners = listeners;
+        _log = log;
+        _manager = new ManagerLink(loop, inherited.Manager, log);
+        _passed = new PassedSockets(inherited.PassedSockets, [.. Enabled]);
+    }
+
+    /// <summary>When superd was started, all its versions together; in the loop's <c>NowMs</c>.</summary>
+    public long StartedMs { get; }
+
+    private IEnumerable<ServiceDefinition> Enabled => _services.Definition.Services.Where(service => service.Enabled);
+
+    /// <summary>The sockets that the service manager has passed for a service.</summary>
+    public IReadOnlyList<PassedSocket> PassedFor(ServiceDefinition service) => _passed.Of(service);
+
+    /// <summary>The listeners are open: closes the passed sockets that no service wants, and begins the signs of life.</summary>
+    public void Begin()
+    {
+        foreach ((PassedSocket socket, string why) in _passed.Unused)
+        {
+            _log.PassedUnused(socket.Number, socket.Name, socket.EndPoint, why);
+            socket.Close();
+        }
+
+        _manager.StartWatchdog();
+        _loop.Schedule(s_longestWaitForListeners, () =>
+        {
+            if (!_isManagerToldReady)
+            {
+                TellManager();
+            }
+        });
+    }
+
+    /// <summary>From now on, says so whenever the last missing address is bound; at the start, and after an upgrade, when all has been inherited.</summary>
+    /// <param name="isNews">False after an upgrade: nobody has noticed anything.</param>
+    public void BeginServing(bool isNews)
+    {
+        _isToldOfListeners = true;
+        if (isNews)
+        {
+            Tell();
+        }
+        else
+        {
+            TellManager();
+        }
+    }
+
+    /// <summary>A listener is bound.</summary>
+    public void OnListening()
+    {
+        if (_isToldOfListeners)
+        {
+            Tell();
+        }
+    }
+
+    /// <summary>Binds listeners for a reload, whose own line says that they are bound.</summary>
+    public void WithoutNews(Action bind)
+    {
+        _isToldOfListeners = false;
+        bind();
+        _isToldOfListeners = true;
+    }
+
+    /// <summary>superd reloads its configuration, or becomes its next version; <see cref="TellManager"/> follows, however that ends.</summary>
+    public void BeginReloading() => _manager.Reloading();
+
+    /// <summary>Tells the service manager that superd serves, and where not yet. Nothing once superd is ending.</summary>
+    public void TellManager()
+    {
+        if (!_isStopping)
+        {
+            _isManagerToldReady = true;
+            _manager.Ready(Status());
+        }
+    }
+
+    /// <summary>superd is ending.</summary>
+    public void TellManagerStopping()
+    {
+        _isStopping = true;
+        TimeSpan stopGrace = _services.Definition.Services.Select(service => service.StopGrace).DefaultIfEmpty().Max();
+        _manager.Stopping("letting handlers finish", _services.Definition.ShutdownGrace + stopGrace + s_endMargin);
+    }
+
+    public void Dispose() => _manager.Dispose();
+
+    private void Tell()
+    {
+        int missing = _listeners.AddressCount - _listeners.BoundCount;
+        if (missing > 0)
+        {
+            _log.NotAllBound(missing, _listeners.AddressCount);
+            return;
+        }
+
+        IEnumerable<string> addresses = _listeners.Names.Take(MaxAddressesInReadyLine);
+        int unnamed = _listeners.AddressCount - MaxAddressesInReadyLine;
+        _log.Ready(Enabled.Count(), _listeners.AddressCount, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));
+        TellManager();
+    }
+
+    private string Status()
+    {
+        int missing = _listeners.AddressCount - _listeners.BoundCount;
+        string serving = $"serving {Wording.Count(Enabled.Count(), "service")} at {Wording.Count(_listeners.AddressCount - missing, "listener")}";
+        return missing == 0 ? serving : $"{serving}; {missing} could not be bound yet, see the log";
+    }
+}

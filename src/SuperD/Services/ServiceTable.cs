@@ -1,0 +1,109 @@
+using SuperD.Configuration;
+
+namespace SuperD.Services;
+
+/// <summary>The services by name: those in force, and those that a reload has removed while their last connections go on. Loop only.</summary>
+internal sealed class ServiceTable : Stage
+{
+    private readonly SortedList<string, Service> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Service> _removed = new(StringComparer.Ordinal);
+
+    /// <param name="definition">The configuration in force.</param>
+    public ServiceTable(Stages stages, ServerDefinition definition)
+        : base(stages) => Definition = definition;
+
+    /// <summary>The configuration in force.</summary>
+    public ServerDefinition Definition { get; private set; }
+
+    public override int Count => 0;
+
+    /// <summary>The services in force, in the order of their names.</summary>
+    public IList<Service> All => _services.Values;
+
+    /// <summary>Connections of all services, removed ones too, that have their place.</summary>
+    public int LiveConnections => All.Concat(_removed.Values).Sum(service => service.LiveHandlers);
+
+    public Service this[string name] => _services[name];
+
+    /// <summary>A service in force; null when there is none of that name.</summary>
+    public Service? Find(string name) => _services.GetValueOrDefault(name);
+
+    /// <summary>A service that was removed while it has connections; null when there is none of that name.</summary>
+    public Service? FindRemoved(string name) => _removed.GetValueOrDefault(name);
+
+    /// <summary>Puts a service into force, at the start or by a reload; a removed one that comes back goes on counting its connections.</summary>
+    public void Add(Service service, ServiceDefinition definition)
+    {
+        if (_removed.Remove(service.Name))
+        {
+            service.Redefine(definition);
+        }
+
+        service.Mode = ServiceMode.Open;
+        _services.Add(service.Name, service);
+    }
+
+    /// <summary>A reload removes the service: it takes no connections from now on, and those it has go on to their end.</summary>
+    public void Remove(Service service)
+    {
+        service.Mode = ServiceMode.Removed;
+        _services.Remove(service.Name);
+        if (service.LiveHandlers > 0)
+        {
+            _removed.Add(service.Name, service);
+        }
+    }
+
+    /// <summary>A connection of the service has ended: forgets a removed service with its last one.</summary>
+    public void OnReleased(Service service)
+    {
+        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 })
+        {
+            _removed.Remove(service.Name);
+        }
+    }
+
+    /// <summary>A service in force, or else one that takes no connections, for those of it that superd's last version has left.</summary>
+    public Service GetOrRetire(string name)
+    {
+        if (Find(name) is { } inForce)
+        {
+            return inForce;
+        }
+
+        if (!_removed.TryGetValue(name, out Service? service))
+        {
+            service = new Service(ServiceDefinition.Retired(name)) { Mode = ServiceMode.Removed };
+            _removed.Add(name, service);
+        }
+
+        return service;
+    }
+
+    public override void Succeed(ServerDefinition server) => Definition = server;
+
+    public override StageHandover HandOver(KeptDescriptors kept) => new ServicesHandover(
+        [.. All.Select(service => new ServiceHandover { Name = service.Name, Mode = service.Mode, Counters = service.Counters.HandOver() })]);
+
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
+    {
+        if (part is not ServicesHandover handed)
+        {
+            return false;
+        }
+
+        foreach (ServiceHandover each in handed.Services)
+        {
+            if (Find(each.Name) is { } service)
+            {
+                service.Counters.Inherit(each.Counters);
+                service.Mode = each.Mode;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>See <see cref="ServiceTable"/>.</summary>
+internal sealed record ServicesHandover(IReadOnlyList<ServiceHandover> Services) : StageHandover;

@@ -1,0 +1,7 @@
+namespace SuperD.Services;
+
+/// <summary>superd's own version: <c>1.0.0</c>.</summary>
+internal static class SuperdVersion
+{
+    public static string Text { get; } = typeof(SuperdVersion).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+}

@@ -1,0 +1,229 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SuperD.Admission;
+using SuperD.Control;
+using SuperD.Control.Messages;
+using SuperD.Ending;
+using SuperD.Launching;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.Logging;
+using SuperD.Loop;
+using SuperD.Reloading;
+using SuperD.ServiceManager;
+using SuperD.Services;
+
+namespace SuperD.Upgrading;
+
+/// <summary>How far an upgrade has come.</summary>
+internal enum UpgradePhase
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>The new executable is asked whether it can take over; superd serves on.</summary>
+    Asking,
+
+    /// <summary>A reload that had begun ends first.</summary>
+    AwaitingReload,
+
+    /// <summary>Signals are held back; what has arrived already reaches the loop.</summary>
+    HoldingSignals,
+
+    /// <summary>Nobody is accepted; launches under way come to their end.</summary>
+    Settling,
+}
+
+/// <summary>Turns superd into its next version, in the same process, so that nobody notices. Loop only.</summary>
+/// <remarks>
+/// 1. The new executable is asked whether it can take over (<see cref="UpgradeCheck"/>); everything goes on meanwhile.
+/// 2. Signals are held back, and nobody is accepted any more: clients wait in the kernel. Launches under way come to their end, which takes milliseconds.
+/// 3. Each stage hands over its work (<see cref="Handover"/>) in a file of memory; execve(2) keeps the descriptors that are named in it.
+/// 4. The new version inherits the work (<see cref="Successor"/>) and accepts.
+/// Until execve has succeeded, everything can go wrong and superd serves on as before.
+/// </remarks>
+internal sealed class Upgrader(
+    EventLoop loop,
+    Stages stages,
+    Places places,
+    Launcher launcher,
+    Listeners listeners,
+    ServiceTable services,
+    Reloader reloader,
+    RefusalLog refusals,
+    Readiness readiness,
+    Shutdown shutdown,
+    InheritedState inherited,
+    UpgradeOptions? options,
+    ILogger log)
+{
+    // By then the loop has whatever .NET's own threads held of a signal that came before signals were held back.
+    private static readonly TimeSpan s_signalsOnTheirWay = TimeSpan.FromMilliseconds(30);
+
+    private static readonly TimeSpan s_settleInterval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_longestSettling = TimeSpan.FromSeconds(5);
+
+    /// <summary>How far the upgrade under way has come.</summary>
+    public UpgradePhase Phase { get; private set; }
+
+    /// <param name="answer">Gets the answer when the upgrade has failed; null for a signal, when only the log has it.</param>
+    public void Begin(Action<ControlReply>? answer)
+    {
+        loop.AssertOnLoop();
+        string? obstacle = options is null ? "this superd was not started as a daemon"
+            : shutdown.Phase != ShutdownPhase.None ? "superd ends"
+            : Phase != UpgradePhase.None ? "an upgrade is under way already"
+            : null;
+        ProcessImage? image = null;
+        if (obstacle is null)
+        {
+            try
+            {
+                image = ProcessImage.Read();
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                obstacle = $"how superd was started cannot be read: {problem.Message}";
+            }
+        }
+
+        if (image is null || options is null)
+        {
+            Tell(obstacle ?? string.Empty, answer);
+            return;
+        }
+
+        var attempt = new Attempt(image, options, answer);
+        Phase = UpgradePhase.Asking;
+        reloader.Hold();
+        UpgradeCheck.Start(
+            loop,
+            launcher,
+            inherited,
+            image,
+            image.Arguments.Count - options.OwnArguments,
+            UpgradeCheckArguments.For(services.Definition.SourceFile, inherited.PassedSockets),
+            (problem, version) => OnChecked(attempt, problem, version));
+    }
+
+    private void OnChecked(Attempt attempt, string? problem, string version)
+    {
+        if (problem is not null)
+        {
+            Fail(attempt, problem);
+            return;
+        }
+
+        Phase = UpgradePhase.AwaitingReload;
+        AwaitReload(attempt, version);
+    }
+
+    private void AwaitReload(Attempt attempt, string version)
+    {
+        if (reloader.IsUnderWay)
+        {
+            loop.Schedule(s_settleInterval, () => AwaitReload(attempt, version)); // one that waits for its turn does not begin
+            return;
+        }
+
+        log.Upgrade(version, attempt.Image.Path);
+        readiness.BeginReloading();
+        Phase = UpgradePhase.HoldingSignals;
+        attempt.HeldSignals = HeldSignals.Hold();
+        loop.Schedule(s_signalsOnTheirWay, () =>
+        {
+            Phase = UpgradePhase.Settling;
+            listeners.Hold(true);
+            Settle(attempt, heldMs: loop.NowMs);
+        });
+    }
+
+    private void Settle(Attempt attempt, long heldMs)
+    {
+        if (shutdown.Phase != ShutdownPhase.None)
+        {
+            Fail(attempt, "superd ends");
+        }
+        else if (stages.IsSettled && !loop.HasPosted)
+        {
+            Replace(attempt, heldMs);
+        }
+        else if (loop.NowMs - heldMs < s_longestSettling.TotalMilliseconds)
+        {
+            loop.Schedule(s_settleInterval, () => Settle(attempt, heldMs));
+        }
+        else
+        {
+            Fail(attempt, $"{launcher.Count} launches do not come to their end; is a file server slow?");
+        }
+    }
+
+    /// <summary>The point of no return is execve(2) itself: this returns only when that has failed.</summary>
+    private void Replace(Attempt attempt, long heldMs)
+    {
+        refusals.Flush();
+        var kept = new KeptDescriptors();
+        byte[] json = HandoverJson.Write(HandOver(heldMs, kept));
+        SysResult result = MemoryFile.Create(LastVersion.FileName, json, out Fd? file);
+        string step = "memfd_create";
+        if (file is not null)
+        {
+            attempt.Options.FlushLog();
+            byte[] variable = Encoding.UTF8.GetBytes($"{LastVersion.Variable}={file.Value}");
+            ProcessImage next = attempt.Image with
+            {
+                Environment = [.. attempt.Image.Environment.Where(text => !text.AsSpan().StartsWith("SUPERD_UPGRADE="u8)), variable],
+            };
+            step = $"execve {next.Path}";
+            result = next.Replace([.. kept.Numbers, .. kept.Passed, file.Value]);
+            file.Dispose();
+        }
+
+        Fail(attempt, $"{step}: {Errno.Describe(result.Errno)}");
+    }
+
+    private Handover HandOver(long begunMs, KeptDescriptors kept) => new()
+    {
+        Format = Handover.CurrentFormat,
+        Version = SuperdVersion.Text,
+        BegunMs = begunMs,
+        StartedMs = readiness.StartedMs,
+        LastConnectionId = places.LastId,
+        SoftOpenFiles = inherited.SoftOpenFiles,
+        Parts = stages.HandOver(kept),
+        Descriptors = kept.Numbers, // last: by now every stage has kept its own
+    };
+
+    /// <summary>superd stays what it is.</summary>
+    private void Fail(Attempt attempt, string problem)
+    {
+        if (Phase == UpgradePhase.Settling)
+        {
+            listeners.Hold(false);
+            readiness.TellManager();
+        }
+
+        attempt.HeldSignals?.Release();
+        Phase = UpgradePhase.None;
+        Tell(problem, attempt.Answer);
+        reloader.Resume();
+    }
+
+    private void Tell(string problem, Action<ControlReply>? answer)
+    {
+        log.UpgradeFailed(problem);
+        answer?.Invoke(ControlReply.Fail(ControlCommands.UpgradeFailed, $"not upgraded: {problem}"));
+    }
+
+    /// <summary>One upgrade under way.</summary>
+    private sealed class Attempt(ProcessImage image, UpgradeOptions options, Action<ControlReply>? answer)
+    {
+        public ProcessImage Image => image;
+
+        public UpgradeOptions Options => options;
+
+        public Action<ControlReply>? Answer => answer;
+
+        public HeldSignals? HeldSignals { get; set; }
+    }
+}
