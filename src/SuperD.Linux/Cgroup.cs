@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace SuperD.Linux;
 
@@ -21,8 +20,9 @@ public sealed class Cgroup : IDisposable
     /// <summary>The group this process is in, under a cgroup2 mount (alone or beside v1); null when there is none to be seen.</summary>
     public static string? FindOwn()
     {
-        string? own = Lines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
-        foreach (string line in Lines("/proc/self/mountinfo"))
+        string[] groups = KernelFile.ReadLines("/proc/self/cgroup");
+        string? own = groups.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
+        foreach (string line in KernelFile.ReadLines("/proc/self/mountinfo"))
         {
             // 36 35 98:0 /root /mount/point options... - cgroup2 source options; see proc(5). Without a namespace of its own, a
             // container has only the part below /root mounted.
@@ -125,7 +125,7 @@ public sealed class Cgroup : IDisposable
     public IReadOnlyList<int> Processes(string name)
     {
         var processes = new List<int>();
-        foreach (string line in Lines($"{Path}/{name}/cgroup.procs"))
+        foreach (string line in KernelFile.ReadLines($"{Path}/{name}/cgroup.procs"))
         {
             if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid != 0)
             {
@@ -164,18 +164,6 @@ public sealed class Cgroup : IDisposable
 
         using var file = new Fd(fd);
         return file.Write("1"u8);
-    }
-
-    private static IEnumerable<string> Lines(string file)
-    {
-        try
-        {
-            return File.ReadAllLines(file, Encoding.UTF8);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 
     private static SysResult Result(int result) => result >= 0 ? SysResult.Ok(result) : SysResult.Error(Marshal.GetLastPInvokeError());

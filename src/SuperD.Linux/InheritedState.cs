@@ -74,7 +74,7 @@ public sealed record InheritedState(
 
     /// <summary>A set of bits in /proc/self/status; null where the kernel does not tell it.</summary>
     private static ulong? ReadSet(string name) =>
-        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(name + ':', StringComparison.Ordinal)) is { } line
+        KernelFile.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(name + ':', StringComparison.Ordinal)) is { } line
             ? ulong.Parse(line.AsSpan(name.Length + 1).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : null;
 

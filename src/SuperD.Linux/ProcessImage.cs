@@ -13,7 +13,7 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
     private const string Deleted = " (deleted)";
 
     /// <summary>Reads what the kernel has noted at the start.</summary>
-    /// <exception cref="IOException">/proc is not to be read (<see cref="UnauthorizedAccessException"/> too).</exception>
+    /// <exception cref="IOException">/proc cannot be read.</exception>
     public static ProcessImage Read() => new(FindPath(), Split("/proc/self/cmdline"), Split("/proc/self/environ"));
 
     /// <summary>This process becomes another program. Its children stay its children, and these descriptors stay open; all others close.</summary>
@@ -62,7 +62,7 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
     private static List<byte[]> Split(string file)
     {
         var texts = new List<byte[]>();
-        ReadOnlySpan<byte> left = File.ReadAllBytes(file);
+        ReadOnlySpan<byte> left = KernelFile.ReadBytes(file) ?? throw new IOException($"{file} cannot be read");
         for (int end = left.IndexOf((byte)0); end >= 0; end = left.IndexOf((byte)0))
         {
             texts.Add(left[..end].ToArray());

@@ -9,6 +9,9 @@ namespace SuperD.Cli;
 /// <summary><c>superd try SERVICE</c>: runs a service's handler as superd would, joined to stdin and stdout, without listening anywhere.</summary>
 internal static class TryCommand
 {
+    /// <summary>Of <c>--expect</c>: it is kept in memory.</summary>
+    private const int LargestReply = 256 * 1024 * 1024;
+
     public static Command Build(Option<string?> file)
     {
         var service = new Argument<string>("SERVICE") { Description = "The service, by the name of its file" };
@@ -72,16 +75,20 @@ internal static class TryCommand
             return false;
         }
 
-        try
+        if (expect is null)
         {
-            expected = expect is null ? null : File.ReadAllBytes(expect);
             return true;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+
+        SmallFile file = SmallFile.ReadArgument(expect, LargestReply);
+        if (!file.IsGood)
         {
-            Console.Error.WriteLine($"superd: --expect: {problem.Message}");
+            Console.Error.WriteLine($"superd: --expect: {Wording.Path(expect)} {file.Why}");
             return false;
         }
+
+        expected = file.Bytes;
+        return true;
     }
 
     private static int Run(string? given, string name, TrialOptions options, bool json)

@@ -21,7 +21,6 @@ internal sealed record Diagnostic(Severity Severity, string File, SourceSpan Spa
     /// <summary><c>FILE:LINE:COLUMN: error: MESSAGE</c>, the form compilers use and editors jump to; line and column only where known.</summary>
     public override string ToString()
     {
-        string place = Span == SourceSpan.WholeFile ? File : $"{File}:{Span.Line}:{Span.Column}";
-        return $"{place}: {(Severity == Severity.Error ? "error" : "warning")}: {Message}";
+        return $"{new Place(File, Span)}: {(Severity == Severity.Error ? "error" : "warning")}: {Message}";
     }
 }

@@ -10,12 +10,12 @@ internal static class Wording
     private const int LongestShown = 60;
 
     /// <summary>The text in double quotes as TOML would write it, control characters escaped (a terminal shall not obey them), cut when long.</summary>
-    public static string Quote(string text)
+    public static string Quote(string text, int longest = LongestShown)
     {
         var quoted = new StringBuilder("\"");
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (quoted.Length > LongestShown)
+            if (quoted.Length > longest)
             {
                 return quoted.Append("...\"").ToString();
             }
@@ -35,6 +35,10 @@ internal static class Wording
 
         return quoted.Append('"').ToString();
     }
+
+    /// <summary>The path of a file as messages begin with it: as it is, or quoted when a terminal would obey something in it.</summary>
+    public static string Path(string path) =>
+        path.Any(letter => char.IsControl(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format) ? Quote(path, int.MaxValue) : path;
 
     /// <summary>A value after "found": <c>-3</c>, <c>true</c>, <c>"many"</c>; the kind alone for what has no short form.</summary>
     public static string Show(TomlNode node) => node switch

@@ -43,13 +43,13 @@ internal static class ImportedConfiguration
             Directory.CreateDirectory(services);
             if (!Path.Exists(server))
             {
-                File.WriteAllText(server, Heading);
+                WriteNew(server, Heading);
                 written.Add((SuperdToml, Heading));
             }
 
             foreach (ServiceFile file in files)
             {
-                File.WriteAllText(PathOf(services, file), file.Render());
+                WriteNew(PathOf(services, file), file.Render());
             }
 
             HashSet<string> aside = PutAside(directory, server, files, report);
@@ -60,6 +60,13 @@ internal static class ImportedConfiguration
         {
             return (null, $"cannot write the files: {problem.Message}");
         }
+    }
+
+    /// <summary>Never into a file, or through a link, that somebody has put there meanwhile.</summary>
+    private static void WriteNew(string path, string text)
+    {
+        using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
+        writer.Write(text);
     }
 
     private static string PathOf(string services, ServiceFile file) => Path.Combine(services, file.Name + ServicesDirectory.Extension);
