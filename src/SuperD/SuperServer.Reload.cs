@@ -159,11 +159,19 @@ internal sealed partial class SuperServer
         _shutdown.Grace = plan.Server.ShutdownGrace;
         _control.Renew(plan.Server.Control);
         _access.MaxHandlers = plan.Server.MaxHandlers;
+        TrustOwners(plan.Server);
         HoldOrResumeQueues();
         foreach (string key in plan.KeysForRestart)
         {
             _log.KeyNeedsRestart(key);
         }
+    }
+
+    /// <summary>Whose files are believed when they are read again while superd runs.</summary>
+    private void TrustOwners(ServerDefinition server)
+    {
+        _access.TrustedOwners = server.TrustedOwners;
+        _conversations.TrustedOwners = server.TrustedOwners;
     }
 
     /// <summary>A service is there, at the start or by a reload; its listeners are the caller's matter.</summary>

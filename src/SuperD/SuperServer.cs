@@ -99,6 +99,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _passed = new PassedSockets(inherited.PassedSockets, [.. definition.Services.Where(service => service.Enabled)]);
         _manager = new ManagerLink(_loop, inherited.Manager, log);
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
+        TrustOwners(definition);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
     }
 

@@ -67,6 +67,12 @@ internal sealed partial class AccessControl : IDisposable
     /// <summary>Key <c>max_handlers</c>; null = unlimited.</summary>
     public int? MaxHandlers { get; set; }
 
+    /// <summary>See <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    public ValueArray<uint> TrustedOwners
+    {
+        set => _files.TrustedOwners = value;
+    }
+
     /// <summary>True when superd has as many handlers as it may, launches under way included.</summary>
     public bool IsCrowded => _entered.Count >= MaxHandlers;
 

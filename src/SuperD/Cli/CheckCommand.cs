@@ -37,6 +37,10 @@ internal static class CheckCommand
             if (result.Server is not null)
             {
                 writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
+                if (!result.Server.StrictModes)
+                {
+                    writer.WriteLine($"{file}: strict modes are off: as root, superd believes the files of its services whoever can change them");
+                }
             }
 
             writer.WriteLine(Summary(file, result));

@@ -53,6 +53,8 @@ internal static class ConfigurationLoader
     public static ControlDefinition? FindControl(string superdToml, HostContext host)
     {
         var context = new LoadContext(host);
+
+        // Not strictly: root may ask the superd of any user, and its client looks who answers.
         if (ReadDocument(superdToml, context) is not { Root: { } table })
         {
             return null;
@@ -66,13 +68,17 @@ internal static class ConfigurationLoader
     private static ServerDefinition? Load(string superdToml, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
-        if (ReadDocument(superdToml, context) is not { Root: { } table })
+        context.Strict = context.Host.TrustedOwners.Length == 0 ? null : new StrictModes(context.Host.TrustedOwners, context.Paths);
+
+        // Whatever it says itself: others may have written it. Nothing that such a file names is looked at.
+        if (ReadDocument(superdToml, context, StrictWords.OfServer) is not { Root: { } table })
         {
             return null;
         }
 
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
+        context.Strict = server.StrictModes is { Value: false } ? null : context.Strict;
         ServiceRules.CheckDefaults(server.Defaults, context);
 
         ControlDefinition control = ControlRules.Resolve(server, context);
@@ -92,6 +98,8 @@ internal static class ConfigurationLoader
                 MaxHandlers = server.MaxHandlers?.Value,
                 Control = control,
                 ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,
+                StrictModes = server.StrictModes?.Value ?? true,
+                TrustedOwners = context.Strict is null ? [] : context.Host.TrustedOwners,
             };
     }
 
@@ -108,7 +116,7 @@ internal static class ConfigurationLoader
         }
 
         context.Sources.Add((directory, FileStamp.Of(directory)));
-        if (ServicesDirectory.List(directory, named, problems) is not { } files)
+        if (ServicesDirectory.List(directory, named, context) is not { } files)
         {
             return [];
         }
@@ -170,16 +178,18 @@ internal static class ConfigurationLoader
         bad.ForEach(claims.Add);
     }
 
-    private static TomlDocument? ReadDocument(string file, LoadContext context)
+    private static TomlDocument? ReadDocument(string file, LoadContext context, string otherwise = StrictWords.Off)
     {
         Problems problems = context.Problems;
-        context.Sources.Add((file, FileStamp.Of(file)));
-        if (ConfigurationFile.Read(file, problems) is not { } bytes)
+        FileStamp before = FileStamp.Of(file);
+        SmallFile? read = ConfigurationFile.Read(file, problems, context.Strict, otherwise: otherwise);
+        context.Sources.Add((file, read?.Stamp ?? before));
+        if (read is null)
         {
             return null;
         }
 
-        TomlDocument document = TomlDocument.Parse(bytes, file);
+        TomlDocument document = TomlDocument.Parse(read.Bytes, file);
         foreach (Diagnostic problem in document.Diagnostics)
         {
             problems.Add(problem);

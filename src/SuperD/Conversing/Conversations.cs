@@ -25,6 +25,12 @@ internal sealed class Conversations(EventLoop loop, ILogger log, IConversationSi
     /// <summary>Those with clients that were admitted.</summary>
     public IEnumerable<Dialogue> Admitted => _live.Where(dialogue => !_turnedAway.Contains(dialogue));
 
+    /// <summary>See <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    public ValueArray<uint> TrustedOwners
+    {
+        set => _texts.TrustedOwners = value;
+    }
+
     /// <summary>Of the texts of the configuration, only these are remembered from now on.</summary>
     public void KeepTexts(IReadOnlySet<BannerDefinition> inUse) => _texts.Keep(inUse);
 

@@ -208,6 +208,12 @@ internal static class KeyTable
         Server("shutdown_grace", new DurationForm(), "\"10s\"", Quoted(ServerDefinition.DefaultShutdownGrace),
             "After SIGTERM or SIGINT: how long running programs may finish before they get SIGTERM.",
             (config, value) => config.ShutdownGrace = value),
+        Server("strict_modes", new FlagForm(), "false", "true",
+            "true: as root, superd believes only files that nobody else can change: superd.toml, the services directory, service files, @FILE lists, files of banners, "
+            + "and each program that runs as root (the file that exec names, not its interpreter or arguments). The file and each directory and link on the way to it "
+            + "must belong to root or to a user who could replace superd itself, and neither its group nor others may write to it. Exceptions: sticky directories (/tmp), "
+            + "the owner's private group, what is mounted read-only. An ACL counts as rights of the group. false: all but superd.toml itself may be anybody's.",
+            (config, value) => config.StrictModes = value),
         new TableKey("log", KeyPlaces.Server, KeyPlaces.Log, "{ level = \"info\" }", "What superd itself logs.", config => config),
         Log("level", new ChoiceForm<LogLevel>(("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), "\"info\"", "\"info\"",
             "The least important messages that are written.",

@@ -18,6 +18,9 @@ internal sealed class LoadContext(HostContext host)
 
     public PathChecker Paths { get; } = new();
 
+    /// <summary>Judges files that root reads or runs; null when superd is not root or <c>strict_modes</c> is false: then they may be anybody's.</summary>
+    public StrictModes? Strict { get; set; }
+
     public PortNames Ports { get; } = new(host.PortNamesFile);
 
     /// <summary>Every file and directory read so far, and its state before it was read.</summary>
@@ -82,7 +85,7 @@ internal sealed class LoadContext(HostContext host)
     {
         if (!addressFiles.TryGetValue(path, out AddressFile? file))
         {
-            file = AddressFile.Read(path, Problems);
+            file = AddressFile.Read(path, Problems, Strict);
             addressFiles.Add(path, file);
             Sources.Add((path, file?.Stamp ?? FileStamp.Of(path)));
         }
