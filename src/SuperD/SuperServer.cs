@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -107,20 +106,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         // The loop is another thread than the first: to that one the kernel gives orphans, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                RunLoop(isServing.Set);
-            }
-            catch (Exception unplanned)
-            {
-                failure = ExceptionDispatchInfo.Capture(unplanned);
-                isServing.Set();
-            }
-        })
-        { Name = "loop" };
+        var thread = new Thread(() => RunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();
         if (_upgrade?.Last is not null)
@@ -129,7 +115,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         }
 
         thread.Join();
-        failure?.Throw();
     }
 
     private void RunLoop(Action isServing)

@@ -73,7 +73,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         file.Waiting.Add(found);
         if (file.Waiting.Count == 1)
         {
-            _ = ThreadPool.UnsafeQueueUserWorkItem(_ => Look(file), null);
+            BesideLoop.Run("read a banner file", () => Look(file));
         }
     }
 
