@@ -56,6 +56,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly Conversations _conversations;
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
+    private readonly TurnWatcher _turnWatcher;
     private long _lastConnectionId;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
@@ -99,6 +100,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _manager = new ManagerLink(_loop, inherited.Manager, log);
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
+        _turnWatcher = new TurnWatcher(_loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
@@ -147,7 +149,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         BeginServing();
         isServing();
         IdleMemory.GiveBack();
+        _turnWatcher.Start();
         _loop.Run();
+        _turnWatcher.Dispose();
         _released.Flush();
         _refusals.Flush();
         _control.Dispose();
