@@ -35,7 +35,8 @@ internal sealed partial class SuperServer : IConsole
         _headers.Count,
         _latecomers.Count,
         _closes.Count,
-        _trees.Means);
+        _trees.Means,
+        _loop.Turns.Longest is { } turn ? new TurnState(turn.DurationMs, turn.Source) : null);
 
     bool IConsole.HasService(string name) => _services.ContainsKey(name);
 

@@ -6,6 +6,7 @@ using SuperD.Control.Messages;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
+using SuperD.Loop;
 using SuperD.Reaping;
 using SuperD.Reloading;
 using SuperD.Services;
@@ -67,7 +68,7 @@ internal sealed partial class SuperServer
         }
 
         ServerDefinition running = _definition;
-        ThreadPool.QueueUserWorkItem(_ =>
+        BesideLoop.Run("read the configuration", () =>
         {
             ReloadReading reading = ReloadReading.Take(running, _inherited);
             _loop.Post(() => EndReload(order, reading));

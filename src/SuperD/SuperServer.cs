@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -57,6 +56,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly Conversations _conversations;
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
+    private readonly TurnWatcher _turnWatcher;
     private long _lastConnectionId;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
@@ -101,6 +101,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         TrustOwners(definition);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
+        _turnWatcher = new TurnWatcher(_loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
@@ -108,20 +109,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         // The loop is another thread than the first: to that one the kernel gives orphans, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                RunLoop(isServing.Set);
-            }
-            catch (Exception unplanned)
-            {
-                failure = ExceptionDispatchInfo.Capture(unplanned);
-                isServing.Set();
-            }
-        })
-        { Name = "loop" };
+        var thread = new Thread(() => RunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();
         if (_upgrade?.Last is not null)
@@ -130,7 +118,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         }
 
         thread.Join();
-        failure?.Throw();
     }
 
     private void RunLoop(Action isServing)
@@ -163,7 +150,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         BeginServing();
         isServing();
         IdleMemory.GiveBack();
+        _turnWatcher.Start();
         _loop.Run();
+        _turnWatcher.Dispose();
         _released.Flush();
         _refusals.Flush();
         _control.Dispose();

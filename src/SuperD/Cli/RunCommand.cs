@@ -81,6 +81,7 @@ internal static class RunCommand
         var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
         using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        CrashReporter.Output = output;
         output.ReopenOnSignal();
         ILogger log = output.Log;
         if (last is null)
@@ -95,21 +96,7 @@ internal static class RunCommand
 
         // The arguments .NET knows begin with the program; the kernel's may have a runtime before that.
         var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
-        return Serve(new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade), log);
-    }
-
-    private static int Serve(SuperServer server, ILogger log)
-    {
-        try
-        {
-            server.Run();
-        }
-        catch (Exception unplanned)
-        {
-            log.Crash(unplanned);
-            return ExitCode.Software;
-        }
-
+        new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade).Run();
         log.Stop(ExitCode.Ok);
         return ExitCode.Ok;
     }

@@ -85,7 +85,8 @@ internal static class StatusCommand
     private static string Others(ServerState server)
     {
         (int Count, string What)[] others = [(server.Launching, "launching"), (server.AwaitingHeader, "awaiting a PROXY header"), (server.Queued, "queued"), (server.Closing, "closing")];
-        return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}"));
+        string turn = server.LongestTurn is { } longest ? $", longest turn {Number(longest.DurationMs)} ms ({longest.Source})" : "";
+        return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}")) + turn;
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>

@@ -77,7 +77,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         if (file.Waiting.Count == 1)
         {
             ValueArray<uint> trusted = TrustedOwners;
-            _ = ThreadPool.UnsafeQueueUserWorkItem(_ => Look(file, trusted), null);
+            BesideLoop.Run("read a banner file", () => Look(file, trusted));
         }
     }
 

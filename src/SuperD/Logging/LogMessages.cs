@@ -46,8 +46,12 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ReloadFailed, LogLevel.Error, "reload failed errors={Errors} by={By}: {Reason}; everything is as it was")]
     public static partial void ReloadFailed(this ILogger log, int errors, string by, string reason);
 
-    [LoggerMessage(EventIds.Crash, LogLevel.Critical, "stop superd: an error nobody planned for; please report it with what stands here")]
-    public static partial void Crash(this ILogger log, Exception exception);
+    [LoggerMessage(EventIds.Crash, LogLevel.Critical,
+        "stop superd exit={ExitCode} thread=\"{Thread}\" error=\"{Error}\" at=\"{Stack}\": a mistake in superd; please report this line")]
+    public static partial void Crash(this ILogger log, int exitCode, string thread, string error, string stack);
+
+    [LoggerMessage(EventIds.SlowTurn, LogLevel.Warning, "slow turn source={Source} duration_ms={DurationMs} state={State}")]
+    public static partial void SlowTurn(this ILogger log, string source, long durationMs, string state);
 
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
     public static partial void Listen(this ILogger log, string service, LocalAddress address);

@@ -9,6 +9,7 @@ namespace SuperD.Control.Messages;
 /// <param name="Queued">Connections that superd has accepted and that wait for a free place.</param>
 /// <param name="Closing">Connections whose handler is gone, and whose client has not ended its side yet.</param>
 /// <param name="Orphans">By which means a handler's processes are found.</param>
+/// <param name="LongestTurn">Since superd was started, or became this version; null before any took a millisecond.</param>
 internal sealed record ServerState(
     string Version,
     int Pid,
@@ -22,4 +23,5 @@ internal sealed record ServerState(
     int AwaitingHeader,
     int Queued,
     int Closing,
-    string Orphans);
+    string Orphans,
+    TurnState? LongestTurn);
