@@ -121,12 +121,32 @@ public static unsafe class UnixSocket
     {
         byte* address = stackalloc byte[SockaddrSize];
         uint length = SockaddrSize;
-        if (LibC.getpeername(socket.Value, address, &length) != 0 || length <= PathOffset)
+        return LibC.getpeername(socket.Value, address, &length) == 0 ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name) : 0;
+    }
+
+    /// <summary>The name a socket itself is bound to, as <see cref="NameOfPeer"/> has the peer's.</summary>
+    public static int NameOf(Fd socket, Span<byte> name)
+    {
+        byte* address = stackalloc byte[SockaddrSize];
+        uint length = SockaddrSize;
+        return LibC.getsockname(socket.Value, address, &length) == 0 ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name) : 0;
+    }
+
+    /// <summary>Binds a socket to an abstract name that no other socket has, which the kernel chooses (unix(7), autobind): its peer can tell it by that.</summary>
+    public static SysResult BindToAnyName(Fd socket)
+    {
+        ushort family = LibC.AF_UNIX;
+        return Result(LibC.bind(socket.Value, (byte*)&family, sizeof(ushort)));
+    }
+
+    private static int ReadName(ReadOnlySpan<byte> address, Span<byte> name)
+    {
+        if (address.Length <= PathOffset || BitConverter.ToUInt16(address) != LibC.AF_UNIX)
         {
             return 0;
         }
 
-        var path = new ReadOnlySpan<byte>(address + PathOffset, (int)Math.Min(length, SockaddrSize) - PathOffset);
+        ReadOnlySpan<byte> path = address[PathOffset..];
         if (path[0] != 0)
         {
             // The length of a path includes its final NUL, if there was room for one.

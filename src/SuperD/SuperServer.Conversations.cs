@@ -84,7 +84,8 @@ internal sealed partial class SuperServer : IConversationSink
     private void Switch(Connection connection)
     {
         Service target = connection.Service;
-        Verdict verdict = _access.Check(target, connection.Peer);
+        Verdict verdict = connection.IsLoop ? new Verdict(Refusal.Loop, target.Occupancy, TimeSpan.Zero) : _access.Check(target, connection.Peer);
+        verdict = verdict.IsRefused || HasRoomFor(connection) ? verdict : OutOfDescriptors(target);
         if (verdict.IsRefused)
         {
             _refusals.Write(target, connection.Id, connection.Peer, verdict);

@@ -13,6 +13,7 @@ internal sealed partial class SuperServer
 {
     private void Launch(Connection connection)
     {
+        connection.Service.LaunchesUnderWay++;
         _trees.Enter(connection);
         _launcher.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -21,6 +22,7 @@ internal sealed partial class SuperServer
     private void OnLaunchSettled(LaunchOrder order)
     {
         Connection connection = order.Connection;
+        connection.Service.LaunchesUnderWay--;
         if (order.Error is { } error)
         {
             _trees.Leave(connection);

@@ -168,8 +168,21 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
-        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo) { AcceptedAt = _loop.Time.GetTimestamp() };
-        if (service.Definition.Admission.ProxyIn is null)
+        var connection = new Connection(++_lastConnectionId, service, socket, peer, listener.BoundTo)
+        {
+            AcceptedAt = _loop.Time.GetTimestamp(),
+            Through = _relays.WayTo(socket, peer, listener.BoundTo),
+        };
+        if (connection.IsLoop)
+        {
+            Refuse(connection, new Verdict(Refusal.Loop, service.Occupancy, TimeSpan.Zero));
+        }
+        else if (!connection.Through.IsEmpty && service.Definition.Admission.Sensor is not null)
+        {
+            // Remembered would be superd itself, and so everybody it relays.
+            Refuse(connection, new Verdict(Refusal.Trap, service.Occupancy, TimeSpan.Zero));
+        }
+        else if (service.Definition.Admission.ProxyIn is null)
         {
             Admit(connection);
         }
@@ -196,6 +209,10 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         else if (verdict.IsRefused)
         {
             Refuse(connection, verdict);
+        }
+        else if (!HasRoomFor(connection))
+        {
+            Refuse(connection, OutOfDescriptors(service));
         }
         else
         {

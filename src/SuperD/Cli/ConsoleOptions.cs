@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SuperD.Configuration;
-using SuperD.Control;
 
 namespace SuperD.Cli;
 
@@ -65,6 +64,6 @@ internal sealed class ConsoleOptions(Option<string?> file)
         HostContext host = HostContext.Current();
         return ConfigurationLoader.FindControl(configuration, host)?.Socket is { } written
             ? [written]
-            : ControlPaths.Candidates(configuration, host.UserId);
+            : ControlPlaces.Candidates(configuration, host.UserId);
     }
 }

@@ -85,7 +85,7 @@ internal static class ConfigurationLoader
 
         // Only defaults without an error are worth citing as what a service would inherit.
         TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
-        ImmutableArray<ServiceDefinition> services = LoadServices(server, citable, context, places);
+        ImmutableArray<ServiceDefinition> services = LoadServices(server, control, citable, context, places);
         return problems.HasErrors(superdToml)
             ? null
             : new ServerDefinition
@@ -104,7 +104,7 @@ internal static class ConfigurationLoader
     }
 
     private static ImmutableArray<ServiceDefinition> LoadServices(
-        ServerConfig server, TomlTable? citable, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
+        ServerConfig server, ControlDefinition control, TomlTable? citable, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
         string directory = Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
@@ -148,10 +148,14 @@ internal static class ConfigurationLoader
         }
 
         ClaimAddresses(drafts, problems);
+        RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
         ImmutableArray<ServiceDraft> good = [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
         RootRule.Warn(good, server.File, context);
         return [.. good.Select(draft => draft.Definition!)];
     }
+
+    private static IReadOnlyList<string> ConsolesOf(ControlDefinition control, string superdToml, HostContext host) =>
+        !control.Enabled ? [] : control.Socket is { } written ? [written] : ControlPlaces.Candidates(superdToml, host.UserId);
 
     /// <summary>The good services claim first, so that of two that collide the one that is bad anyway gets the blame and the other one runs.</summary>
     private static void ClaimAddresses(List<ServiceDraft> drafts, Problems problems)

@@ -109,7 +109,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
     {
         _loop.AssertOnLoop();
         bool isSame = _definition.Enabled
-            && (_definition.Socket is { } written ? written == handed.Path : ControlPaths.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
+            && (_definition.Socket is { } written ? written == handed.Path : ControlPlaces.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
         _path = handed.Path;
         _file = handed.File;
         _socket = descriptors.Take(handed.Socket);
@@ -237,11 +237,13 @@ internal sealed class ControlServer : IReadySource, IDisposable
         _socket = null;
     }
 
+    /// <summary>superd itself comes only by a redirect to the console, and then for anybody.</summary>
     private bool IsAllowed(PeerCredentials peer) =>
-        peer.UserId == 0
-        || peer.UserId == _ownUser
-        || peer.UserId == _definition.Owner
-        || (_definition.Group is { } group && peer.IsInGroup(group));
+        peer.ProcessId != Environment.ProcessId
+        && (peer.UserId == 0
+            || peer.UserId == _ownUser
+            || peer.UserId == _definition.Owner
+            || (_definition.Group is { } group && peer.IsInGroup(group)));
 
     private void Deny(Fd socket, PeerCredentials peer)
     {
@@ -250,7 +252,14 @@ internal sealed class ControlServer : IReadySource, IDisposable
         if (_denialLoggedMs is not { } logged || _loop.NowMs - logged >= (long)s_denialLogInterval.TotalMilliseconds)
         {
             _denialLoggedMs = _loop.NowMs;
-            _log.ConsoleDenied(peer.UserId, peer.ProcessId);
+            if (peer.ProcessId == Environment.ProcessId)
+            {
+                _log.ConsoleRelayed(_path);
+            }
+            else
+            {
+                _log.ConsoleDenied(peer.UserId, peer.ProcessId);
+            }
         }
     }
 
@@ -264,7 +273,7 @@ internal sealed class ControlServer : IReadySource, IDisposable
         }
 
         var problems = new List<string>();
-        foreach (string candidate in ControlPaths.Candidates(_configurationFile, _ownUser))
+        foreach (string candidate in ControlPlaces.Candidates(_configurationFile, _ownUser))
         {
             _path = candidate;
             string? problem = ControlPaths.Prepare(candidate, _ownUser) ?? BindAt(candidate);

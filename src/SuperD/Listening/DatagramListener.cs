@@ -34,9 +34,9 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
     {
         for (int budget = RefusalBudget; budget > 0 && !IsPaused; budget--)
         {
-            if (!Sink.HasRoom)
+            if (Sink.FindShortage(Service) is { } shortage)
             {
-                PauseUnderPressure(Errno.EMFILE);
+                PauseUnderPressure(shortage);
                 return;
             }
 

@@ -16,7 +16,7 @@ internal enum PauseReasons
     /// <summary>All instances are in use: clients queue in the kernel.</summary>
     Busy = 1,
 
-    /// <summary>The machine is out of descriptors or memory for one more connection.</summary>
+    /// <summary>The machine is out of descriptors or memory for one more connection, or the service has its share of the descriptors.</summary>
     Pressure = 2,
 
     /// <summary>A wait handler ended without serving anybody; the next start is held back.</summary>
@@ -259,12 +259,15 @@ internal abstract class Listener : IReadySource
     }
 
     /// <summary>Leaves clients in the kernel for a moment: to poll on would spin, to close the port would lose them.</summary>
-    public void PauseUnderPressure(int errno)
+    public void PauseUnderPressure(int errno) => PauseUnderPressure(Errno.Describe(errno));
+
+    /// <param name="shortage">What is short, for the log.</param>
+    protected void PauseUnderPressure(string shortage)
     {
         if (_pressureLoggedMs is not { } logged || Loop.NowMs - logged >= (long)s_pressureLogInterval.TotalMilliseconds)
         {
             _pressureLoggedMs = Loop.NowMs;
-            Log.AcceptPaused(Service.Name, BoundTo, Errno.Describe(errno));
+            Log.AcceptPaused(Service.Name, BoundTo, shortage);
         }
 
         PauseFor(s_pressurePause, PauseReasons.Pressure);

@@ -38,9 +38,9 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     {
         for (int budget = ReceiveBudget; budget > 0 && !IsPaused; budget--)
         {
-            if (!Sink.HasRoom)
+            if (Sink.FindShortage(Service) is { } shortage)
             {
-                PauseUnderPressure(Errno.EMFILE);
+                PauseUnderPressure(shortage);
                 return;
             }
 

@@ -26,9 +26,9 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         _lastRound = Loop.Round;
         for (int budget = isBurst ? AcceptBudget : 1; budget > 0 && !IsPaused; budget--)
         {
-            if (!Sink.HasRoom)
+            if (Sink.FindShortage(Service) is { } shortage)
             {
-                PauseUnderPressure(Errno.EMFILE);
+                PauseUnderPressure(shortage);
                 return;
             }
 

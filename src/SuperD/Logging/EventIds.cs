@@ -77,6 +77,7 @@ internal static class EventIds
     public const int ConsoleDenied = 1902;
     public const int ServiceMode = 1903;
     public const int EndAsked = 1904;
+    public const int ConsoleRelayed = 1909;
 
     // The next version.
     public const int Upgrade = 2000;

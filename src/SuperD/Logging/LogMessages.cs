@@ -203,6 +203,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ConsoleDenied, LogLevel.Warning, "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]
     public static partial void ConsoleDenied(this ILogger log, uint uid, int pid);
 
+    [LoggerMessage(EventIds.ConsoleRelayed, LogLevel.Warning, "deny console: superd itself came to {Socket}, by a redirect that leads there; delete that redirect")]
+    public static partial void ConsoleRelayed(this ILogger log, string socket);
+
     [LoggerMessage(EventIds.ServiceMode, LogLevel.Information, "steer {Service} mode={Mode} handlers={Handlers} by=uid:{Uid}")]
     public static partial void ServiceSteered(this ILogger log, string service, string mode, Occupancy handlers, uint uid);
 

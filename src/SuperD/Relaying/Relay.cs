@@ -113,6 +113,7 @@ internal sealed class Relay : IDisposable
         _backend = new RelaySide(this, _loop, backend);
         _inbound = new RelayDirection(Connection.Socket, backend);
         _outbound = new RelayDirection(backend, Connection.Socket);
+        _owner.Own.Add(backend, TcpSocket.RemoteEndPoint(backend), Connection);
         _inbound.TakeOver(handed.Inbound);
         _outbound.TakeOver(handed.Outbound);
         _idleLimit = handed.IdleLimit;
@@ -208,7 +209,7 @@ internal sealed class Relay : IDisposable
 
     private void ConnectTo(ImmutableArray<EndPoint> addresses)
     {
-        _connector = new BackendConnector(_loop, addresses, OnConnected, () => Fail(_connector!.Tried)); // called by it, so it is there
+        _connector = new BackendConnector(_loop, addresses, OnConnecting, OnConnected, () => Fail(_connector!.Tried)); // called by it, so it is there
         _connector.TryNext();
     }
 
@@ -217,6 +218,9 @@ internal sealed class Relay : IDisposable
         string tried = _connector?.Tried ?? $"{Redirect.Backend.Host}: no answer of the name service";
         Fail($"{tried} (connect_timeout {Redirect.ConnectTimeout.TotalSeconds} s)");
     }
+
+    private void OnConnecting(Fd socket, EndPoint address) => 
+        _owner.Own.Add(socket, address is IPEndPoint target ? InetEndPoint.Reached(target) : default, Connection);
 
     private void OnConnected(Fd socket, EndPoint address)
     {

@@ -18,7 +18,7 @@ namespace SuperD.Upgrading;
 internal sealed record Handover
 {
     /// <summary>The form of these records. A superd takes over from another one only when both have the same.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     public required int Format { get; init; }
 

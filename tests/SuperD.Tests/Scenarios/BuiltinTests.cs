@@ -25,9 +25,9 @@ public sealed class BuiltinTests
         Assert.That(client.Send("two").EndSending().ReadToEnd(), Is.EqualTo("two"));
 
         LogLine accept = daemon.WaitFor("accept", "echo");
-        Assert.That((accept["peer"], accept["handlers"], accept["builtin"]), Is.EqualTo((client.Address, "1", "echo")));
+        Assert.That((accept["peer"], accept["handlers"], accept["builtin"]), Is.EqualTo((client.Address, "1/1000", "echo")));
         LogLine end = daemon.WaitFor("end", "echo");
-        Assert.That((end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0")));
+        Assert.That((end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0/1000")));
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
     }
 

@@ -26,7 +26,8 @@ internal static class KeyTable
             (config, value) => config.Exec = value),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Instead of exec: the address to pass every connection on to, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract one). Each side's end of sending is passed on by itself, so half-closed connections work. "
-            + "A name is looked up again when the last answer is 30 seconds old; of several addresses the first that answers is taken.",
+            + "A name is looked up again when the last answer is 30 seconds old; of several addresses the first that answers is taken. "
+            + "It may lead to another service of superd, but not back: a connection that comes to a service for the second time is refused (reason=loop).",
             (config, value) => config.Redirect = value),
         Service("proxy_out", new ChoiceForm<ProxyVersion>(("v1", ProxyVersion.V1), ("v2", ProxyVersion.V2)), "\"v2\"", "none",
             "With redirect: tells the backend who the client is, by a header of the PROXY protocol in this version before the client's first byte. The backend must expect it.",
@@ -111,7 +112,7 @@ internal static class KeyTable
             (config, value) => config.Stderr = value),
 
         Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} over UDP)",
-            "Most programs of one service alive at once, 1 or more.",
+            $"Most programs of one service alive at once, 1 or more. With redirect or builtin there are no programs, and it is connections that are counted: {ServiceDefinition.DefaultConnections} at most where nothing is written.",
             (config, value) => config.Instances = value),
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
             "What a connection beyond instances (or max_handlers of superd.toml) meets: it is closed at once, or it waits in the kernel's queue.",

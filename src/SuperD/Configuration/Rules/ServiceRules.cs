@@ -116,14 +116,15 @@ internal static class ServiceRules
             return DatagramRules.ResolveInstances(config, context);
         }
 
-        Written<int>? instances = config.Pick(keys => keys.Instances);
+        bool isServedBySuperd = service.Redirect is not null || (service.Builtin is not null && !DatagramRules.IsDatagrams(config));
+        int? instances = config.Pick(keys => keys.Instances)?.Value ?? (isServedBySuperd ? ServiceDefinition.DefaultConnections : null);
         Written<WhenFull>? whenFull = config.Pick(keys => keys.WhenFull);
         if (whenFull is { Value: WhenFull.Queue } && instances is null && !service.MayMention("instances"))
         {
             context.Problems.Error(config.Blame(whenFull), $"when_full = \"queue\"{config.Origin(whenFull)} needs instances: without it the service is never full; add instances = 40, with a number of your choice");
         }
 
-        return (instances?.Value, whenFull?.Value ?? WhenFull.Refuse);
+        return (instances, whenFull?.Value ?? WhenFull.Refuse);
     }
 
     private static ProcessDefinition ResolveProcess(MergedConfig config, string? chroot, LoadContext context)
