@@ -21,10 +21,10 @@ internal sealed partial class SuperServer
     private void OnLaunchSettled(LaunchOrder order)
     {
         Connection connection = order.Connection;
-        if (order.Error is { } error)
+        if (order.Failure is { } failure)
         {
             _trees.Leave(connection);
-            OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, error));
+            OnLaunchFailed(connection, failure);
         }
         else
         {
@@ -68,7 +68,8 @@ internal sealed partial class SuperServer
         {
             _ = _reaper.TryReap(handler.Pid);
         }
-        else
+
+        if (!handler.IsReaped)
         {
             _young.Add(handler);
             if (order.EndReason != EndReason.None)
