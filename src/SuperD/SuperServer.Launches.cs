@@ -93,22 +93,23 @@ internal sealed partial class SuperServer
     {
         Service service = connection.Service;
         Release(connection);
-        Peer peer = connection.Peer;
         if (_lent.Remove(connection, out Listener? listener))
         {
             // The client that woke the service waits for nobody: it is turned away, like any other.
             connection.Socket.Dispose();
-            peer = listener.TurnAway(connection);
+            listener.TurnAway(connection, Record);
         }
         else
         {
             _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
+            Record(connection.Peer);
         }
 
         ResumeService(service);
         service.Counters.Refuse(Refusal.Launch.Name());
         service.Counters.FailLaunch(failure.Step);
-        _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
+
+        void Record(Peer peer) => _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
     }
 
     /// <summary>Closes superd's own descriptor of a handler's socket, which is the handler's matter from here on.</summary>
@@ -127,6 +128,6 @@ internal sealed partial class SuperServer
             }
         }
 
-        socket.Dispose();
+        StreamSocket.Close(socket);
     }
 }
