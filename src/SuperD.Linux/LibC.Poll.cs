@@ -4,16 +4,16 @@ namespace SuperD.Linux;
 
 internal static unsafe partial class LibC
 {
-    internal const short POLLOUT = 4;
+    internal const short POLLIN = 1, POLLOUT = 4;
 
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial int poll(pollfd* fds, nuint nfds, int timeout);
-
-    [StructLayout(LayoutKind.Sequential)]
+    /// <summary>struct pollfd.</summary>
     internal struct pollfd
     {
-        internal int fd;
-        internal short events;
-        internal short revents;
+        public int fd;
+        public short events;
+        public short revents;
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int poll(pollfd* fds, nuint count, int timeoutMs);
 }

@@ -129,7 +129,7 @@ internal sealed partial class SuperServer : IConsole
             : TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic read).IsError ? null
             : read;
         ProcessUsage? usage = handler.IsReaped ? null : ProcessUsage.Of(handler.Pid);
-        string state = handler.IsReaped ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running";
+        string state = handler.IsReaped || handler.IsHeld ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running";
         return Describe(handler.Connection, state, handler.StartedMs) with
         {
             Pid = handler.Pid,

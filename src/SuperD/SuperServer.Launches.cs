@@ -23,10 +23,10 @@ internal sealed partial class SuperServer
     {
         Connection connection = order.Connection;
         connection.Service.LaunchesUnderWay--;
-        if (order.Error is { } error)
+        if (order.Failure is { } failure)
         {
             _trees.Leave(connection);
-            OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, error));
+            OnLaunchFailed(connection, failure);
         }
         else
         {
@@ -70,7 +70,8 @@ internal sealed partial class SuperServer
         {
             _ = _reaper.TryReap(handler.Pid);
         }
-        else
+
+        if (!handler.IsReaped)
         {
             _young.Add(handler);
             if (order.EndReason != EndReason.None)
@@ -94,22 +95,23 @@ internal sealed partial class SuperServer
     {
         Service service = connection.Service;
         Release(connection);
-        Peer peer = connection.Peer;
         if (_lent.Remove(connection, out Listener? listener))
         {
             // The client that woke the service waits for nobody: it is turned away, like any other.
             connection.Socket.Dispose();
-            peer = listener.TurnAway(connection);
+            listener.TurnAway(connection, Record);
         }
         else
         {
             _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
+            Record(connection.Peer);
         }
 
         ResumeService(service);
         service.Counters.Refuse(Refusal.Launch.Name());
         service.Counters.FailLaunch(failure.Step);
-        _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
+
+        void Record(Peer peer) => _log.LaunchFailed(service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
     }
 
     /// <summary>Closes superd's own descriptor of a handler's socket, which is the handler's matter from here on.</summary>
@@ -128,6 +130,6 @@ internal sealed partial class SuperServer
             }
         }
 
-        socket.Dispose();
+        StreamSocket.Close(socket);
     }
 }

@@ -27,11 +27,13 @@ internal sealed partial class SuperServer
             }
 
             // Left where it waits, the client would wake us for ever.
-            if (listener.TurnAway(connection: null) is { IsKnown: true } refused)
+            listener.TurnAway(connection: null, refused =>
             {
-                _refusals.Write(service, ++_lastConnectionId, refused, verdict);
-            }
-
+                if (refused.IsKnown)
+                {
+                    _refusals.Write(service, ++_lastConnectionId, refused, verdict);
+                }
+            });
             return;
         }
 

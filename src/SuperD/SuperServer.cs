@@ -84,9 +84,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _refusals = new RefusalLog(_loop, log);
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _planner = new LaunchPlanner(inherited, processes.ClearsHandlers);
-        _reaper = new Reaper(_loop, log, OnEnding, OnReaped);
+        _reaper = new Reaper(_loop, log, OnEnding, OnHeld, OnReaped);
         _young = new Postponed<Handler>(_loop, s_youth, OnGrown);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => _reaper.Handlers, () => _lastConnectionId, log,
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => LivingHandlers, () => _lastConnectionId, log,
             upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _ender.End);
@@ -263,6 +263,9 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
 
     // ── reap, record, resume ──
 
+    /// <summary>Handlers whose processes are not to be ended: a held one has ended, and what it has left behind, with the tracer, goes unless it may stay.</summary>
+    private IEnumerable<Handler> LivingHandlers => _reaper.Handlers.Where(handler => !handler.IsHeld || !handler.Definition.EndsOrphans);
+
     /// <summary>Its process has ended. Its client is told first of all, if nothing else of the handler can have more to say.</summary>
     private void OnEnding(Handler handler)
     {
@@ -280,6 +283,16 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         {
             handler.StreamEnd = new LingeringEnd(handler.Connection.Socket); // first: the client waits for it
             handler.Traffic = TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic traffic).IsError ? null : traffic;
+        }
+    }
+
+    /// <summary>Its process has ended, and cannot be reaped as long as another process traces it.</summary>
+    private void OnHeld(Handler handler)
+    {
+        _ender.OnHeld(handler);
+        if (!handler.Definition.EndsOrphans)
+        {
+            EndStream(handler); // whatever it has left behind may stay, and is not waited for
         }
     }
 

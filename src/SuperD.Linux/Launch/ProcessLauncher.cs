@@ -33,6 +33,9 @@ public sealed unsafe class ProcessLauncher
     private const int FewestSlots = 4;
     private const int MostSlots = 8;
 
+    /// <summary>How long the child of <see cref="TryCgroup"/> may take to end, which is one system call.</summary>
+    private static readonly TimeSpan s_longestTry = TimeSpan.FromSeconds(2);
+
     private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> _launch;
     private readonly byte* _stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 16);
     private readonly Stack<LaunchSlots> _slots = new();
@@ -93,8 +96,11 @@ public sealed unsafe class ProcessLauncher
         return true;
     }
 
-    /// <summary>Whether children can be born in a cgroup, shown by one that ends at once.</summary>
-    /// <returns>0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup.</returns>
+    /// <summary>Whether children can be born in a cgroup, shown by one that ends at once. Before the loop runs: it waits for that end.</summary>
+    /// <returns>
+    /// 0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup; EAGAIN where the child
+    /// does not end in it (somebody has frozen it), or cannot be reaped.
+    /// </returns>
     public SysResult TryCgroup(Fd cgroup)
     {
         if (!ClearsHandlers)
@@ -111,6 +117,14 @@ public sealed unsafe class ProcessLauncher
         }
 
         using var child = new Fd(pidfd);
+        if (!ChildProcess.WaitForEnd(child, s_longestTry))
+        {
+            _ = ChildProcess.Signal(child, Signal.SIGKILL);
+            _ = ChildProcess.WaitForEnd(child, s_longestTry);
+            _ = ChildProcess.Reap(child, out _, out _);
+            return SysResult.Error(Errno.EAGAIN);
+        }
+
         return ChildProcess.Reap(child, out _, out _);
     }
 

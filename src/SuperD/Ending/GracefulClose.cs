@@ -33,7 +33,7 @@ internal sealed class GracefulClose
         _loop.AssertOnLoop();
         if (mayHaveEnded && end.Discard(out _) != ClientSide.Open)
         {
-            socket.Dispose();
+            StreamSocket.Close(socket);
             return;
         }
 
@@ -95,7 +95,7 @@ internal sealed class GracefulClose
                 owner._loop.Unwatch(socket, _watch);
             }
 
-            socket.Dispose();
+            StreamSocket.Close(socket);
             owner._drains.Remove(this);
             owner._done();
         }

@@ -26,11 +26,11 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     /// <summary>Those handlers.</summary>
     public IEnumerable<Handler> Leaving => _leaving;
 
-    /// <summary>Ends a handler for a reason; nothing happens when it is being ended already.</summary>
+    /// <summary>Ends a handler for a reason; nothing happens when it is being ended already, or has ended and what it left is.</summary>
     public void End(Handler handler, EndReason reason)
     {
         loop.AssertOnLoop();
-        if (handler.EndReason != EndReason.None || handler.IsReaped)
+        if (handler.EndReason != EndReason.None || handler.IsReaped || (handler.IsHeld && handler.Definition.EndsOrphans))
         {
             return;
         }
@@ -38,6 +38,17 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         handler.EndReason = reason;
         _ = trees.Signal(handler, Signal.SIGTERM);
         KillLater(handler);
+    }
+
+    /// <summary>A handler's own process has ended, and another one traces it, so that it cannot be reaped. Most likely the tracer is one of its own.</summary>
+    public void OnHeld(Handler handler)
+    {
+        loop.AssertOnLoop();
+        handler.IsHeld = true;
+        if (!handler.IsKnownGone && handler.Definition.EndsOrphans)
+        {
+            EndOrphans(handler);
+        }
     }
 
     /// <summary>A handler's own process was reaped: what is left of it goes too. Then <c>gone</c> is told, maybe at once.</summary>
@@ -50,13 +61,8 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
             return;
         }
 
-        handler.Orphans = trees.Signal(handler, Signal.SIGTERM);
+        EndOrphans(handler);
         _leaving.Add(handler);
-        if (!_killTimers.ContainsKey(handler))
-        {
-            KillLater(handler);
-        }
-
         Look(handler, s_firstLook);
     }
 
@@ -92,6 +98,15 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         foreach (Handler handler in handlers.Concat(_leaving))
         {
             _ = trees.Signal(handler, Signal.SIGKILL);
+        }
+    }
+
+    private void EndOrphans(Handler handler)
+    {
+        handler.Orphans = Math.Max(handler.Orphans, trees.Signal(handler, Signal.SIGTERM)); // of one that was held they were counted before
+        if (!_killTimers.ContainsKey(handler))
+        {
+            KillLater(handler);
         }
     }
 

@@ -10,8 +10,12 @@ internal sealed record LaunchFailure(string Step, string Reason)
     /// <summary>The step of a launch that is not begun because its user is not the configured one any more.</summary>
     public const string UserStep = "user";
 
-    /// <summary>Looks at the file again where the errno alone misleads. Loop only; rare, so it may read the file's first line.</summary>
-    public static LaunchFailure Describe(ServiceDefinition definition, LaunchError launchError)
+    /// <summary>Whether the errno alone misleads, so that a look at the file helps.</summary>
+    public static bool IsAboutFile(LaunchError error) => (error.Step, error.Errno) == ("execve", Errno.ENOENT);
+
+    /// <summary>Puts a failure into words.</summary>
+    /// <param name="looks">Whether the file may be looked at, which takes as long as its disk likes: not on the loop.</param>
+    public static LaunchFailure Describe(ServiceDefinition definition, LaunchError launchError, bool looks)
     {
         string step = launchError.Step;
         if (step == UserStep)
@@ -23,7 +27,7 @@ internal sealed record LaunchFailure(string Step, string Reason)
         string error = Errno.Describe(launchError.Errno);
         string? cause = (step, launchError.Errno) switch
         {
-            ("execve", Errno.ENOENT) => WhatIsMissing(definition),
+            ("execve", Errno.ENOENT) => looks ? WhatIsMissing(definition) : null,
             ("execve", Errno.EACCES) => "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",
             ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
             ("execve", Errno.EAGAIN) => "its user has as many processes as rlimit.nproc allows",

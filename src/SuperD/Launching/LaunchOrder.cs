@@ -49,6 +49,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
     /// <summary>Why it failed; null when it did not.</summary>
     public LaunchError? Error { get; private set; }
 
+    /// <summary>The same in words, once the receiver is told of it.</summary>
+    public LaunchFailure? Failure { get; set; }
+
     private EventLoop Loop => launcher.Loop;
 
     /// <summary>Fills the order in.</summary>
@@ -72,6 +75,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
         HasEnded = false;
         ExecutedAt = 0;
         Error = null;
+        Failure = null;
     }
 
     /// <summary>Makes the child, or says in <see cref="Error"/> why there is none.</summary>
@@ -145,14 +149,27 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource
                 break;
 
             default:
+                SysResult reaped = ChildProcess.Reap(Pidfd!, out _, out _); // started
+                if (reaped.Errno == Errno.EAGAIN && !HasEnded)
+                {
+                    return false; // in a moment: there is nothing more to it but its end, of which the pidfd tells
+                }
+
                 Error = launch.Error;
                 if (PidfdWatch != default)
                 {
-                    Loop.Unwatch(Pidfd!, PidfdWatch); // started
+                    Loop.Unwatch(Pidfd!, PidfdWatch);
                 }
 
-                _ = ChildProcess.Reap(Pidfd!, out _, out _); // at once: there is nothing more to it but its end
-                Pidfd!.Dispose();
+                if (reaped.Errno == Errno.EAGAIN)
+                {
+                    HeldChild.ReapLater(Loop, Pidfd!);
+                }
+                else
+                {
+                    Pidfd!.Dispose();
+                }
+
                 DropStderr();
                 break;
         }

@@ -34,6 +34,12 @@ internal enum PauseReasons
     /// <summary>superd becomes its next version: clients queue in the kernel's backlog.</summary>
     Upgrade = 64,
 
+    /// <summary>A connection is being accepted beside the loop.</summary>
+    Accepting = 128,
+
+    /// <summary>A wait handler has ended, and who still waits is being looked up.</summary>
+    Looking = 256,
+
     /// <summary>Those that are the service's, and so the same for all its listeners.</summary>
     OfService = Busy | Crowded | Operator,
 }
@@ -306,8 +312,8 @@ internal abstract class Listener : IReadySource
 
     /// <summary>No handler comes for the client that woke the service: it alone is turned away, and the socket taken back where it was lent.</summary>
     /// <param name="connection">What was to serve it; null when it was refused before.</param>
-    /// <returns>Who that was; not known when it has gone by itself.</returns>
-    public abstract Peer TurnAway(Connection? connection);
+    /// <param name="done">Told who that was, maybe a little later; not known when it has gone by itself.</param>
+    public abstract void TurnAway(Connection? connection, Action<Peer> done);
 
     public abstract void OnReady(EpollEvents events);
 

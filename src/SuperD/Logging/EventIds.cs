@@ -51,6 +51,7 @@ internal static class EventIds
     public const int OrphanMeans = 1309;
     public const int LeftoversFound = 1311;
     public const int EndBuiltin = 1310;
+    public const int HandlerHeld = 1312;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

@@ -152,6 +152,10 @@ internal static partial class LogMessages
         "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
     public static partial void HandlerStuck(this ILogger log, string service, long conn, int pid);
 
+    [LoggerMessage(EventIds.HandlerHeld, LogLevel.Warning,
+        "wait {Service} conn={Conn} pid={Pid}: it has ended, and tracer={Tracer} keeps it from being reaped; its place stays taken until that process lets go of it or ends")]
+    public static partial void HandlerHeld(this ILogger log, string service, long conn, int pid, int tracer);
+
     [LoggerMessage(EventIds.LeftoversFound, LogLevel.Warning,
         "find processes={Processes} of a superd that was killed: they may finish for {Seconds} s, then they are ended")]
     public static partial void LeftoversFound(this ILogger log, int processes, double seconds);

@@ -14,6 +14,11 @@ internal sealed class UpgradeCheck : IReadySource
 
     private static readonly TimeSpan s_slotRetry = TimeSpan.FromMilliseconds(1);
 
+    private static readonly TimeSpan s_watchRetry = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Most that is read in one turn: one that never stops talking must not hold up the loop.</summary>
+    private const int MostReads = 64;
+
     /// <summary>What is kept of what it says.</summary>
     private const int MaxOutputBytes = 16 * 1024;
 
@@ -28,6 +33,7 @@ internal sealed class UpgradeCheck : IReadySource
     private WatchToken _watch;
     private LoopTimer? _timer;
     private bool _isLate;
+    private bool _isOver;
 
     /// <param name="done">Told once: what stands in the way, or null; and what it has said, which is its version then.</param>
     private UpgradeCheck(EventLoop loop, ProcessImage image, Action<string?, string> done)
@@ -56,13 +62,24 @@ internal sealed class UpgradeCheck : IReadySource
 
         _timer?.Cancel();
         Read();
-        _ = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _);
-        _pidfd!.Dispose();
+        bool isHeld = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _).Errno == Errno.EAGAIN;
+        if (isHeld)
+        {
+            _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // the tracer is in it, most likely
+            HeldChild.ReapLater(_loop, _pidfd!);
+        }
+        else
+        {
+            _pidfd!.Dispose();
+        }
+
+        _isOver = true;
         _pipe!.Dispose();
         string said = Encoding.UTF8.GetString(_output.ToArray()).Trim();
         LaunchError? error = _launch is { State: LaunchState.Failed } ? _launch.Error : null;
         _launch?.Release();
         string? problem = error is { } failed ? CannotBeRun(failed)
+            : isHeld ? $"{_image.Path} has ended, but another process traces it, so that superd cannot learn how"
             : _isLate ? $"{_image.Path} did not answer within {s_patience.TotalSeconds} s"
             : status.IsSuccess ? null
             : status.Signal != 0 ? $"{_image.Path} was ended by signal {Signal.Name(status.Signal)}; it said: {said}"
@@ -117,14 +134,15 @@ internal sealed class UpgradeCheck : IReadySource
         }
 
         _timer = _loop.Schedule(s_patience, OnLate);
+        Watch();
+        ReadInTime();
+    }
+
+    private void Watch()
+    {
         if (_loop.Watch(_pidfd!, EpollEvents.Readable, this, out _watch).IsError) // started
         {
-            OnLate();
-            OnReady(EpollEvents.None);
-        }
-        else
-        {
-            ReadInTime();
+            _loop.Schedule(s_watchRetry, Watch); // out of kernel memory for watches: its end is only noticed later
         }
     }
 
@@ -139,7 +157,7 @@ internal sealed class UpgradeCheck : IReadySource
     /// <summary>A full pipe would keep it from ending.</summary>
     private void ReadInTime()
     {
-        if (!_pidfd!.IsClosed)
+        if (!_isOver)
         {
             _ = _launch!.TryFreeSlots();
             Read();
@@ -149,7 +167,7 @@ internal sealed class UpgradeCheck : IReadySource
 
     private void Read()
     {
-        for (SysResult read = _pipe!.Read(_chunk); !read.IsError && read.Value > 0; read = _pipe.Read(_chunk))
+        for (int left = MostReads; left > 0 && _pipe!.Read(_chunk) is { IsError: false, Value: > 0 } read; left--)
         {
             int room = Math.Min(read.Value, MaxOutputBytes - (int)_output.Length);
             _output.Write(_chunk, 0, room);

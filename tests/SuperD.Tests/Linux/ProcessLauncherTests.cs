@@ -82,7 +82,7 @@ public sealed class ProcessLauncherTests
 
         Assert.That(s_launcher.TryTake(out Launch? second), Is.True);
         Assert.That(second!.Start(LaunchedChild.Plan(["/bin/true"]), write, write, cgroup: null, out Fd? pidfd), Is.Null); // taken
-        _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _); // no error
+        _ = LaunchedChild.ReapAtEnd(pidfd!, out _); // no error
         pidfd!.Dispose();
         second.Release();
         write.Dispose();
@@ -210,7 +210,7 @@ public sealed class ProcessLauncherTests
             Assert.That(running, Has.Count.EqualTo(4), "as many at once as there are slots");
             foreach ((int whose, Launch launch, Fd pidfd, Fd output) in running)
             {
-                _ = SuperD.Linux.ChildProcess.Reap(pidfd, out ExitStatus status, out _);
+                ExitStatus status = LaunchedChild.ReapAtEnd(pidfd, out _);
                 Assert.That((status.IsSuccess, launch.State), Is.EqualTo((true, LaunchState.Executed)));
                 byte[] text = new byte[100];
                 outputs[whose] = System.Text.Encoding.ASCII.GetString(text, 0, output.Read(text).Value);
@@ -243,7 +243,7 @@ public sealed class ProcessLauncherTests
         Assert.That(launcher.TryTake(out _), Is.False, "and there are no others");
 
         group.Write("cgroup.freeze", "0");
-        _ = SuperD.Linux.ChildProcess.Reap(child, out ExitStatus status, out _);
+        ExitStatus status = LaunchedChild.ReapAtEnd(child, out _);
         Assert.That((status.IsSuccess, slow.State, slow.TryFreeSlots()), Is.EqualTo((true, LaunchState.Executed, true)));
         Assert.That(launcher.TryTake(out _), Is.True);
     }
@@ -256,7 +256,7 @@ public sealed class ProcessLauncherTests
         using Fd read = readEnd!, write = writeEnd!; // no error
         Assert.That(s_launcher.TryTake(out Launch? launch), Is.True);
         Assert.That(launch!.Start(LaunchedChild.Plan(["/bin/true"]), write, null, null, out Fd? pidfd), Is.Null); // taken
-        _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _); // no error
+        _ = LaunchedChild.ReapAtEnd(pidfd!, out _); // no error
         pidfd!.Dispose();
 
         Assert.That(launch.ExecuteTime, Is.InRange(before, System.Diagnostics.Stopwatch.GetTimestamp()));
@@ -285,7 +285,7 @@ public sealed class ProcessLauncherTests
             _ = s_launcher.TryTake(out Launch? launch);
             launch!.Environment.Add("CONNECTION="u8, 17); // there is a slot, or this throws
             _ = launch.Start(plan, write, null, null, out Fd? pidfd);
-            _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _);
+            _ = LaunchedChild.ReapAtEnd(pidfd!, out _);
             pidfd!.Dispose();
             launch.Release();
         }

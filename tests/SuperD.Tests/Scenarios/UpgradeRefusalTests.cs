@@ -104,6 +104,22 @@ public sealed class UpgradeRefusalTests
         StillServes();
     }
 
+    [TestCase("stubborn")]
+    [TestCase("apart")]
+    public void A_program_that_another_process_traces_holds_up_nobody(string tracer)
+    {
+        string traced = TracedProgram.Compile(_installed);
+        Install(_installed.Write("traced.sh", $"#!/bin/sh\nexec {traced} {tracer}\n", "755"));
+
+        string why = _daemon.RefuseToUpgrade();
+
+        Assert.That(why, Does.Contain("another process traces it"));
+        StillServes();
+        int[] tracers = [.. ProcFs.Children(_daemon.Pid).Select(SuperD.Linux.ChildProcess.TracerOf).Where(pid => pid > 0)];
+        Array.ForEach(tracers, pid => NativeMethods.Kill(pid, Signal.SIGKILL));
+        Patience.Until(() => ProcFs.Children(_daemon.Pid).Length == 1, "only the handler is left");
+    }
+
     [Test]
     public void A_program_that_does_not_answer_is_not_waited_for()
     {
