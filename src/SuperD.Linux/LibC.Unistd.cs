@@ -26,9 +26,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial int execve(byte* path, byte** argv, byte** envp);
-
     /// <summary>What the kernel has told the process at its start; 0 when it has not.</summary>
     [LibraryImport("libc")]
     internal static partial nint getauxval(nuint type);
