@@ -102,6 +102,29 @@ public static unsafe class ChildProcess
         }
     }
 
+    /// <summary>Whether a child is still between fork and execve: it has not executed (PF_FORKNOEXEC in proc_pid_stat(5)) and does not end.</summary>
+    public static bool IsToExecute(int pid)
+    {
+        const int FlagsField = 9, PF_EXITING = 0x4, PF_FORKNOEXEC = 0x40;
+        int fd = LibC.open($"/proc/{pid}/stat", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            return false;
+        }
+
+        using var file = new Fd(fd);
+        Span<byte> text = stackalloc byte[512];
+        ReadOnlySpan<byte> fields = text[..Math.Max(0, file.ReadAt(0, text).Value)];
+        fields = fields[(fields.LastIndexOf((byte)')') + 2)..]; // the name may hold anything; behind it comes field 3
+        for (int field = 3; field < FlagsField; field++)
+        {
+            fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        }
+
+        int end = fields.IndexOf((byte)' ');
+        return end > 0 && int.TryParse(fields[..end], CultureInfo.InvariantCulture, out int flags) && (flags & (PF_FORKNOEXEC | PF_EXITING)) == PF_FORKNOEXEC;
+    }
+
     /// <summary>Whether a child's peak memory is what it used itself; false when it used less than is told.</summary>
     /// <remarks>
     /// A child shares this process's memory until it executes, and the kernel counts that towards the child's peak (setmax_mm_hiwater_rss

@@ -12,7 +12,7 @@ internal static unsafe partial class LibC
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const int W_OK = 2;
 
-    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_CTIME = 0x80, STATX_INO = 0x100, STATX_SIZE = 0x200;
+    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_CTIME = 0x80, STATX_INO = 0x100, STATX_SIZE = 0x200;
 
     internal const int X_OK = 1;
 
@@ -28,6 +28,8 @@ internal static unsafe partial class LibC
         [FieldOffset(40)] public ulong stx_size;
         [FieldOffset(96)] public long stx_ctime_sec;
         [FieldOffset(104)] public uint stx_ctime_nsec;
+        [FieldOffset(112)] public long stx_mtime_sec;
+        [FieldOffset(120)] public uint stx_mtime_nsec;
         [FieldOffset(136)] public uint stx_dev_major;
         [FieldOffset(140)] public uint stx_dev_minor;
     }

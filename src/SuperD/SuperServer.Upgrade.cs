@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Linux;
@@ -12,7 +12,7 @@ namespace SuperD;
 
 /// <summary>The part of the story in which superd becomes its next version, in the same process, and nobody notices.</summary>
 /// <remarks>
-/// 1. The new executable is asked whether it can take over (<see cref="UpgradeCheck"/>); all goes on meanwhile.
+/// 1. The new executable (<see cref="NextVersion"/>) is asked whether it can take over (<see cref="UpgradeCheck"/>); all goes on meanwhile.
 /// 2. Signals are held back, and nobody is accepted any more: clients wait in the kernel. Launches under way come to their end, which takes milliseconds.
 /// 3. Each stage tells what it has (<see cref="Handover"/>), in a file of memory; execve(2) keeps the descriptors named in it.
 /// 4. The new version takes all that over (SuperServer.TakeOver.cs) and accepts.
@@ -27,7 +27,7 @@ internal sealed partial class SuperServer
     private static readonly TimeSpan s_longestSettling = TimeSpan.FromSeconds(5);
 
     private readonly UpgradeOptions? _upgrade;
-    private ProcessImage? _next;
+    private NextVersion? _next;
     private Action<ControlReply>? _answerUpgrade;
     private HeldSignals? _heldSignals;
     private long _heldMs;
@@ -42,34 +42,17 @@ internal sealed partial class SuperServer
             : _shutdown.Phase != ShutdownPhase.None ? "superd ends"
             : _next is not null ? "an upgrade is under way already"
             : null;
-        if (obstacle is null)
-        {
-            try
-            {
-                _next = ProcessImage.Read();
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                obstacle = $"how superd was started cannot be read: {problem.Message}";
-            }
-        }
-
-        if (obstacle is not null || _next is null || _upgrade is null)
+        NextVersion? next = obstacle is null ? NextVersion.Find(_upgrade!.OwnArguments, out obstacle) : null; // checked above
+        if (next is null)
         {
             _log.UpgradeFailed(obstacle ?? string.Empty);
             answer?.Invoke(ControlReply.Fail(ControlCommands.UpgradeFailed, $"not upgraded: {obstacle}"));
             return;
         }
 
+        _next = next;
         _answerUpgrade = answer;
-        UpgradeCheck.Start(
-            _loop,
-            _launcher,
-            _inherited,
-            _next,
-            _next.Arguments.Count - _upgrade.OwnArguments,
-            UpgradeCheckArguments.For(_definition.SourceFile, _inherited.PassedSockets),
-            OnChecked);
+        UpgradeCheck.Start(_loop, _launcher, _inherited, next, _definition.SourceFile, OnChecked);
     }
 
     private void OnChecked(string? problem, string version)
@@ -86,7 +69,7 @@ internal sealed partial class SuperServer
             return;
         }
 
-        _log.Upgrade(version, _next!.Path); // checked, so it is there
+        _log.Upgrade(version, _next!.Image.Path); // checked, so it is there
         _manager.Reloading();
         _heldSignals = HeldSignals.Hold();
         _loop.Schedule(s_signalsOnTheirWay, () =>
@@ -125,21 +108,23 @@ internal sealed partial class SuperServer
         var kept = new KeptDescriptors();
         byte[] json = HandoverJson.Write(HandOver(kept));
         SysResult result = MemoryFile.Create(LastVersion.FileName, json, out Fd? file);
-        string step = "memfd_create";
-        if (file is not null)
+        if (file is null)
         {
-            _upgrade!.FlushLog(); // checked by BeginUpgrade
-            byte[] variable = Encoding.UTF8.GetBytes($"{LastVersion.Variable}={file.Value}");
-            ProcessImage next = _next! with // set by BeginUpgrade
-            {
-                Environment = [.. _next.Environment.Where(text => !text.AsSpan().StartsWith("SUPERD_UPGRADE="u8)), variable],
-            };
-            step = $"execve {next.Path}";
-            result = next.Replace([.. kept.Numbers, .. kept.Passed, file.Value]);
-            file.Dispose();
+            EndUpgrade($"memfd_create: {Errno.Describe(result.Errno)}");
+            return;
         }
 
-        EndUpgrade($"{step}: {Errno.Describe(result.Errno)}");
+        _upgrade!.FlushLog(); // checked by BeginUpgrade
+        string? changed = _next!.FindChange(); // set by BeginUpgrade
+        if (changed is null)
+        {
+            result = _next.Replace([.. kept.Numbers, .. kept.Passed, file.Value], LastVersion.Variable, file.Value.ToString(CultureInfo.InvariantCulture));
+        }
+
+        file.Dispose();
+        EndUpgrade(changed is null
+            ? $"execve {_next.Image.Path}: {Errno.Describe(result.Errno)}"
+            : $"{changed} has changed since it was asked whether it can take over; upgrade again");
     }
 
     /// <summary>superd stays what it is.</summary>
@@ -155,6 +140,7 @@ internal sealed partial class SuperServer
         _heldSignals?.Release();
         _heldSignals = null;
 
+        _next?.Dispose();
         _next = null;
         _log.UpgradeFailed(problem);
         _answerUpgrade?.Invoke(ControlReply.Fail(ControlCommands.UpgradeFailed, $"not upgraded: {problem}"));

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The page the launch routine runs from: written to a memfd and mapped readable and executable, never writable.</summary>
+/// <summary>The page the launch routine runs from: written to a memfd and mapped readable and executable, never writable. And what it writes to.</summary>
 internal static unsafe class LaunchCode
 {
     /// <summary>Maps the routine. Called once per process; the page stays for its life.</summary>
@@ -24,5 +24,12 @@ internal static unsafe class LaunchCode
         }
 
         return (delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint>)page;
+    }
+
+    /// <summary>Zeroed memory that a child writes to for this process to read, also a child with memory of its own. It stays for the process's life.</summary>
+    internal static byte* MapShared(nuint length)
+    {
+        byte* memory = LibC.mmap(null, length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | LibC.MAP_ANONYMOUS, -1, 0);
+        return memory != (byte*)-1 ? memory : throw new IOException($"map a launch's record: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 }

@@ -21,6 +21,9 @@ public sealed unsafe class ProcessLauncher
         | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that the pid can never be mistaken
         | 0x00200000; // CLONE_CHILD_CLEARTID: tells when the child does not share the memory any more
 
+    /// <summary>What a child does not have that gets a copy of this process's memory, as of fork(2): CLONE_VM and CLONE_CHILD_CLEARTID.</summary>
+    internal const ulong SharesMemory = 0x00000100 | 0x00200000;
+
     /// <summary>CLONE_CLEAR_SIGHAND, clone3 only: default actions in place of this process's handlers. What is ignored stays so.</summary>
     internal const ulong ClearHandlers = 0x100000000;
 
@@ -110,7 +113,7 @@ public sealed unsafe class ProcessLauncher
 
         LaunchStep end = new() { Number = SystemCallNumber.ExitGroup };
         LaunchRecord record = default;
-        nint pid = Clone(&end, &record, cgroup, out int pidfd);
+        nint pid = Clone(&end, &record, cgroup, hasOwnMemory: false, out int pidfd);
         if (pid < 0)
         {
             return SysResult.Error((int)-pid);
@@ -137,13 +140,15 @@ public sealed unsafe class ProcessLauncher
     }
 
     /// <summary>clone3(2), or clone(2) where a container's seccomp profile does not let it through.</summary>
+    /// <param name="hasOwnMemory">See <see cref="SharesMemory"/>.</param>
     /// <returns>The child's pid, or a negative errno.</returns>
-    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, out int pidfd)
+    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, bool hasOwnMemory, out int pidfd)
     {
         int newPidfd = -1;
+        ulong flags = hasOwnMemory ? Flags & ~SharesMemory : Flags;
         var arguments = new CloneArguments
         {
-            Flags = Flags | ClearHandlers | (cgroup is null ? 0 : IntoCgroup),
+            Flags = flags | ClearHandlers | (cgroup is null ? 0 : IntoCgroup),
             Pidfd = (ulong)&newPidfd,
             ChildTid = (ulong)&record->Shares,
             ExitSignal = Signal.SIGCHLD,
@@ -154,16 +159,16 @@ public sealed unsafe class ProcessLauncher
         ulong mask = SignalMask.Exchange(ulong.MaxValue);
         nint pid = ClearsHandlers
             ? _launch((nuint)(&arguments), (byte*)sizeof(CloneArguments), null, steps, record, (nint)SystemCallNumber.Clone3)
-            : _launch((nuint)(Flags | Signal.SIGCHLD), _stack + StackSize, &newPidfd, steps, record, (nint)SystemCallNumber.Clone);
+            : _launch((nuint)(flags | Signal.SIGCHLD), _stack + StackSize, &newPidfd, steps, record, (nint)SystemCallNumber.Clone);
         _ = SignalMask.Exchange(mask);
         pidfd = newPidfd;
         return pid;
     }
 
-    /// <summary>Never 0, 1 or 2: the child overwrites those.</summary>
+    /// <summary>Never 0 to 3: the child overwrites those.</summary>
     private static int Reserve(Fd source)
     {
-        int slot = LibC.fcntl(source.Value, LibC.F_DUPFD_CLOEXEC, 3);
+        int slot = LibC.fcntl(source.Value, LibC.F_DUPFD_CLOEXEC, 4);
         return slot >= 0 ? slot : throw new IOException($"reserve a descriptor: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 

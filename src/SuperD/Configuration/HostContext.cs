@@ -47,6 +47,12 @@ internal sealed record HostContext
     /// <summary>The lowest nice value that RLIMIT_NICE allows without a capability; 20 for none.</summary>
     public int LowestNice { get; init; } = NiceZeroInLimit;
 
+    /// <summary>superd's own <see cref="OomScore"/>; null where it may not be changed.</summary>
+    public int? OomScoreAdjustment { get; init; } = 0;
+
+    /// <summary>Tells which processors a handler may be put on.</summary>
+    public Func<ProcessorSet> UsableProcessors { get; init; } = ProcessorSet.ReadUsable;
+
     /// <summary>superd's own hard limits; a resource that is not in it has none.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
 
@@ -84,6 +90,7 @@ internal sealed record HostContext
             Capabilities = ulong.TryParse(Field(status, "CapEff:", 0), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits : root ? ulong.MaxValue : 0,
             Nice = OwnNice(),
             LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
+            OomScoreAdjustment = OomScore.ReadOwn(),
             HardLimits = ImmutableDictionary.CreateRange(LimitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,
             FirstFreePort = (int)(Setting("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? 1024),

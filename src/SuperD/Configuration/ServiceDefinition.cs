@@ -239,6 +239,12 @@ internal sealed record ProcessDefinition
     /// <summary>Absolute nice value, -20 to 19; null = superd's own. Key <c>nice</c>.</summary>
     public int? Nice { get; init; }
 
+    /// <summary>The <see cref="OomScore"/>, -1000 to 1000; null = superd's own, but 0 where that is negative. Key <c>oom_score_adj</c>.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
+    /// <summary>The processors it may run on; null = those of superd itself. Key <c>cpu_affinity</c>.</summary>
+    public ProcessorSet? Affinity { get; init; }
+
     /// <summary>Working directory, inside <see cref="Chroot"/> when that is set. Key <c>directory</c>; default <c>/</c>.</summary>
     public string Directory { get; init; } = "/";
 

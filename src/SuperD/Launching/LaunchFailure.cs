@@ -25,12 +25,16 @@ internal sealed record LaunchFailure(string Step, string Reason)
         }
 
         string error = Errno.Describe(launchError.Errno);
-        string? cause = (step, launchError.Errno) switch
+        string call = step.Split('(')[0];
+        string? cause = (call, launchError.Errno) switch
         {
             ("execve", Errno.ENOENT) => looks ? WhatIsMissing(definition) : null,
             ("execve", Errno.EACCES) => "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",
             ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
             ("execve", Errno.EAGAIN) => "its user has as many processes as rlimit.nproc allows",
+            ("setrlimit", Errno.EPERM) => "superd's own hard limit has been lowered since the configuration was read; lower rlimit to it, or restart superd",
+            ("setpriority", Errno.EACCES or Errno.EPERM) => "superd may not raise the priority any more; restart superd, or raise nice",
+            ("sched_setaffinity", Errno.EINVAL) => "superd may use none of these processors any more; change cpu_affinity, or superd's cpuset",
             ("clone", Errno.EAGAIN) => "the machine or superd's user has as many processes as it may",
             _ => null,
         };

@@ -135,6 +135,8 @@ public sealed partial class LayoutTests
             ("offsetof(struct statx, stx_ctime.tv_sec)", (byte*)&status.stx_ctime_sec - (byte*)&status),
             ("offsetof(struct statx, stx_ctime.tv_nsec)", (byte*)&status.stx_ctime_nsec - (byte*)&status),
             ("offsetof(struct statx, stx_size)", (byte*)&status.stx_size - (byte*)&status),
+            ("offsetof(struct statx, stx_mtime)", (byte*)&status.stx_mtime_sec - (byte*)&status),
+            ("offsetof(struct statx, stx_ctime)", (byte*)&status.stx_ctime_sec - (byte*)&status),
             ("offsetof(struct statx, stx_dev_major)", (byte*)&status.stx_dev_major - (byte*)&status),
             ("offsetof(struct statx, stx_dev_minor)", (byte*)&status.stx_dev_minor - (byte*)&status),
             ("sizeof(struct iovec)", sizeof(LibC.iovec)),

@@ -174,7 +174,7 @@ public sealed class LaunchFailureTests
         Tool.Run(asUser[0], [.. asUser[1..], "prlimit", $"--pid={daemon.Pid}", "--core=0:999999"]);
 
         // A hard limit cannot be raised again, so nothing is repaired here.
-        AssertFails(daemon, "setrlimit(Core)", "Operation not permitted (errno 1)");
+        AssertFails(daemon, "setrlimit(Core)", "Operation not permitted (errno 1)", "superd's own hard limit has been lowered");
     }
 
     [Test]

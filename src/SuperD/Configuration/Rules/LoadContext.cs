@@ -11,8 +11,12 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
     private readonly Dictionary<string, AddressFile?> addressFiles = new(StringComparer.Ordinal);
     private readonly Dictionary<object, object> shared = [];
+    private ProcessorSet? usableProcessors;
 
     public HostContext Host => host;
+
+    /// <summary>The processors a handler may be put on; looked up once.</summary>
+    public ProcessorSet UsableProcessors => usableProcessors ??= host.UsableProcessors();
 
     public Problems Problems { get; } = new();
 
