@@ -185,6 +185,8 @@ internal static class ConfigurationLoader
             problems.Add(problem);
         }
 
+        problems.AddUnlisted(file, document.Unlisted);
+
         return document;
     }
 }
