@@ -14,7 +14,13 @@ internal static class UpgradeCheckCommand
 {
     public static Command Build(Option<string?> file)
     {
-        Option<int> format = new(UpgradeCheckArguments.Format) { HelpName = "N", Required = true, Description = "The form in which the running superd hands over" };
+        Option<long?> format = new(UpgradeCheckArguments.Format)
+        {
+            HelpName = "N",
+            Required = true,
+            Description = "The form in which the running superd hands over",
+            CustomParser = WholeNumber.Parser(UpgradeCheckArguments.Format, least: 0),
+        };
         Option<string[]> passed = new(UpgradeCheckArguments.Passed) { HelpName = "SOCKET", Description = "A socket that the service manager has passed to the running superd" };
         Command check = new(UpgradeCheckArguments.Command, "Tell whether this superd could take over from a running one") { Hidden = true };
         check.Options.Add(file);
@@ -24,7 +30,7 @@ internal static class UpgradeCheckCommand
         return check;
     }
 
-    private static int Run(string? given, int format, string[] passed)
+    private static int Run(string? given, long? format, string[] passed)
     {
         if (format != Handover.CurrentFormat)
         {
