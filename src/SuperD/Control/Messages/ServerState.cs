@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SuperD.Control.Messages;
 
 /// <summary>superd as a whole, at one moment.</summary>
@@ -10,10 +12,10 @@ namespace SuperD.Control.Messages;
 /// <param name="Closing">Connections whose handler is gone, and whose client has not ended its side yet.</param>
 /// <param name="Orphans">By which means a handler's processes are found.</param>
 internal sealed record ServerState(
-    string Version,
+    [property: JsonRequired] string Version,
     int Pid,
-    string Config,
-    string Phase,
+    [property: JsonRequired] string Config,
+    [property: JsonRequired] string Phase,
     long UptimeMs,
     int Services,
     int Connections,
@@ -22,4 +24,4 @@ internal sealed record ServerState(
     int AwaitingHeader,
     int Queued,
     int Closing,
-    string Orphans);
+    [property: JsonRequired] string Orphans);
