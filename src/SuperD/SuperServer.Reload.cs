@@ -244,7 +244,7 @@ internal sealed partial class SuperServer
 
     private ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems)
     {
-        int errors = problems.Count(problem => problem.Severity == Severity.Error);
+        int errors = problems.Where(problem => problem.Severity == Severity.Error).Sum(problem => problem.Number);
         string reason = $"{Wording.Count(errors, "error")} in the configuration {_definition.SourceFile}";
         if (!order.IsTrial)
         {
@@ -262,8 +262,8 @@ internal sealed partial class SuperServer
             DryRun = order.IsTrial,
             Failure = $"not reloaded: {reason}; everything is as it was",
             Errors = errors,
-            Warnings = problems.Length - errors,
-            Problems = [.. problems.OrderBy(problem => problem.Severity == Severity.Warning).Take(ReloadState.MostListed).Select(Describe)],
+            Warnings = problems.Sum(problem => problem.Number) - errors,
+            Problems = Listed(problems.OrderBy(problem => problem.Severity == Severity.Warning)),
         };
     }
 
@@ -280,8 +280,12 @@ internal sealed partial class SuperServer
         RemovedServices = [.. removed.Take(ReloadState.MostListed).Select(service => new RemovedServiceState(service.Name, service.LiveHandlers))],
         NeedsRestart = [.. plan.KeysForRestart],
         Warnings = load.Count(Severity.Warning),
-        Problems = [.. load.Diagnostics.Take(ReloadState.MostListed).Select(Describe)],
+        Problems = Listed(load.Diagnostics),
     };
+
+    /// <summary>The first of them, each with its place: whoever reads it knows how many there are from the numbers.</summary>
+    private static ProblemState[] Listed(IEnumerable<Diagnostic> problems) =>
+        [.. problems.Where(problem => problem.Number == 1).Take(ReloadState.MostListed).Select(Describe)];
 
     private static ProblemState Describe(Diagnostic problem)
     {

@@ -71,16 +71,9 @@ public sealed unsafe class ProcessLauncher
     /// <summary>Whether children start without this process's signal handlers; otherwise their plan must put every signal to its default action.</summary>
     public bool ClearsHandlers { get; }
 
-    /// <summary>Null when this kernel can launch, else why it cannot and what would.</summary>
-    public static string? FindObstacle()
-    {
-        // An empty range closes nothing and only tells whether the call is there.
-        nint result = LibC.syscall((nint)SystemCallNumber.CloseRange, unchecked((nint)uint.MaxValue), unchecked((nint)uint.MaxValue), 0, 0, 0);
-        return result == 0
-            ? null
-            : $"close_range(2) is not available: {Errno.Describe(Marshal.GetLastPInvokeError())}; superd needs Linux 5.9 or later, "
-            + "and a container's seccomp profile that allows the call";
-    }
+    /// <summary>Null when superd can launch on this machine, else why it cannot and what would.</summary>
+    /// <remarks>Opens nothing and changes nothing: a command asks before it does anything that another processor or kernel might do differently.</remarks>
+    public static string? FindObstacle() => LaunchCode.FindObstacle(RuntimeInformation.ProcessArchitecture) ?? FindObstacleOfKernel();
 
     /// <summary>Reserves the slots. Called once, early, while low descriptors are free.</summary>
     public static ProcessLauncher Create(int slots) => new(slots);
@@ -163,6 +156,16 @@ public sealed unsafe class ProcessLauncher
         _ = SignalMask.Exchange(mask);
         pidfd = newPidfd;
         return pid;
+    }
+
+    private static string? FindObstacleOfKernel()
+    {
+        // An empty range closes nothing and only tells whether the call is there.
+        nint result = LibC.syscall((nint)SystemCallNumber.CloseRange, unchecked((nint)uint.MaxValue), unchecked((nint)uint.MaxValue), 0, 0, 0);
+        return result == 0
+            ? null
+            : $"close_range(2) is not available: {Errno.Describe(Marshal.GetLastPInvokeError())}; superd needs Linux 5.9 or later, "
+            + "and a container's seccomp profile that allows the call";
     }
 
     /// <summary>Never 0 to 3: the child overwrites those.</summary>

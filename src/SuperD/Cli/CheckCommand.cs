@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SuperD.Configuration;
 using SuperD.Ending;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
@@ -28,7 +29,7 @@ internal static class CheckCommand
         LoadResult result = ConfigurationLoader.Load(file, HostContext.Current());
         if (json)
         {
-            Console.Out.WriteLine(CheckReport.ToJson(file, result));
+            Console.Out.WriteLine(Printable.ShowJson(CheckReport.ToJson(file, result)));
         }
         else
         {

@@ -34,6 +34,12 @@ internal static class RunCommand
 
     private static int Run(string? given, bool strict)
     {
+        if (ProcessLauncher.FindObstacle() is { } obstacle)
+        {
+            Console.Error.WriteLine($"superd: {obstacle}");
+            return ExitCode.OsError;
+        }
+
         // First of all, while low descriptors are free and no thread was made by us: what superd was started with, and the slots.
         LastVersion? last = LastVersion.TryTake(out string? unreadable);
         if (unreadable is not null)
@@ -46,12 +52,6 @@ internal static class RunCommand
         if (last is not null)
         {
             inherited = inherited with { SoftOpenFiles = last.Handover.SoftOpenFiles };
-        }
-
-        if (ProcessLauncher.FindObstacle() is { } obstacle)
-        {
-            Console.Error.WriteLine($"superd: {obstacle}");
-            return ExitCode.OsError;
         }
 
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);

@@ -55,8 +55,8 @@ internal static class StatusCommand
                 isBound ? service.Mode : "unbound",
                 Figures.Of(service.Live, service.Instances),
                 Number(service.Accepted),
-                Number(service.Refused.Values.Sum() - service.FailedLaunches.Values.Sum()),
-                Number(service.FailedLaunches.Values.Sum()),
+                Number(Figures.Total(service.Refused.Values) - Figures.Total(service.FailedLaunches.Values)),
+                Number(Figures.Total(service.FailedLaunches.Values)),
                 string.Join(' ', service.Listeners.Select(listener => listener.Address)));
         }
 
@@ -94,7 +94,7 @@ internal static class StatusCommand
 
     private static string Mean(HistogramState histogram)
     {
-        long count = histogram.Counts.Sum();
+        long count = Figures.Total(histogram.Counts);
         return count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"mean {histogram.Sum / count * 1000:0.##} ms of {count}");
     }
 

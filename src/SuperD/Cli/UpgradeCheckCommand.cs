@@ -14,7 +14,13 @@ internal static class UpgradeCheckCommand
 {
     public static Command Build(Option<string?> file)
     {
-        Option<int> format = new(UpgradeCheckArguments.Format) { HelpName = "N", Required = true, Description = "The form in which the running superd hands over" };
+        Option<long?> format = new(UpgradeCheckArguments.Format)
+        {
+            HelpName = "N",
+            Required = true,
+            Description = "The form in which the running superd hands over",
+            CustomParser = WholeNumber.Parser(UpgradeCheckArguments.Format, least: 0),
+        };
         Option<string[]> passed = new(UpgradeCheckArguments.Passed) { HelpName = "SOCKET", Description = "A socket that the service manager has passed to the running superd" };
         Option<string?> nonce = new(UpgradeCheckArguments.Nonce) { HelpName = "TEXT", Description = "What the answer repeats" };
         Command check = new(UpgradeCheckArguments.Command, "Tell whether this superd could take over from a running one") { Hidden = true };
@@ -26,7 +32,7 @@ internal static class UpgradeCheckCommand
         return check;
     }
 
-    private static int Run(string? given, int format, string[] passed, string? nonce)
+    private static int Run(string? given, long? format, string[] passed, string? nonce)
     {
         if (format != Handover.CurrentFormat)
         {

@@ -199,6 +199,8 @@ internal static class ConfigurationLoader
             problems.Add(problem);
         }
 
+        problems.AddUnlisted(file, document.Unlisted);
+
         return document;
     }
 }

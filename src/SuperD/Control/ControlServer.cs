@@ -290,10 +290,17 @@ internal sealed class ControlServer : IReadySource, IDisposable
 
     private string? BindAt(string path)
     {
+        if (SocketPlace.Examine(path, new HashSet<uint> { 0, _ownUser }, _ownUser) is { } others)
+        {
+            return others;
+        }
+
         SysResult result = TryListen(path);
         if (result.Errno == Errno.EADDRINUSE)
         {
-            if (FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0 && status.Kind != FileKind.Socket)
+            FileIdentity before = FileIdentity.Of(path);
+            bool isThere = FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0;
+            if (isThere && status.Kind != FileKind.Socket)
             {
                 return $"{FileWords.Of(status.Kind)} of that name is there; remove it, or choose another control.socket";
             }
@@ -301,10 +308,13 @@ internal sealed class ControlServer : IReadySource, IDisposable
             // Of a superd that was killed the file is left: nobody answers there.
             if (UnixSocket.Probe(path).Errno != Errno.ECONNREFUSED)
             {
-                return "another superd answers there";
+                return isThere && status.UserId != _ownUser && status.UserId != _definition.Owner
+                    ? $"a process of uid {status.UserId} listens there; end it, or choose another control.socket"
+                    : "another superd answers there";
             }
 
-            _ = UnixSocket.Unlink(path);
+            // Another superd may have found it stale too, and have put its own in its place by now.
+            _ = FileIdentity.Of(path) == before ? UnixSocket.Unlink(path) : SysResult.Ok();
             result = TryListen(path);
         }
 

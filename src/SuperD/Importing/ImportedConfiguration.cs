@@ -77,12 +77,13 @@ internal static class ImportedConfiguration
         // xinetd and inetd are root, and so will superd be: what only an ordinary user may not do is no error of the files.
         HostContext root = HostContext.Current() with { UserId = 0, GroupId = 0, Capabilities = ulong.MaxValue };
         LoadResult result = ConfigurationLoader.Load(server, root);
+        ILookup<string, Diagnostic> errorsOf = result.Diagnostics.Where(one => one.Severity == Severity.Error).ToLookup(one => Path.GetFullPath(one.File));
         var aside = new HashSet<string>();
         foreach (ServiceFile file in files)
         {
             string path = PathOf(Path.Combine(directory, Services), file);
-            List<Diagnostic> errors = [.. result.Diagnostics.Where(one => one.Severity == Severity.Error && Path.GetFullPath(one.File) == Path.GetFullPath(path))];
-            if (errors.Count == 0)
+            Diagnostic[] errors = [.. errorsOf[Path.GetFullPath(path)]];
+            if (errors.Length == 0)
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -289,6 +290,15 @@ public sealed class ProcessLauncherTests
             pidfd!.Dispose();
             launch.Release();
         }
+    }
+
+    [Test]
+    public void Another_processor_is_an_obstacle_that_is_said()
+    {
+        Assert.That(LaunchCode.FindObstacle(Architecture.Arm64), Is.EqualTo(
+            "superd launches handlers on x86-64 only so far, and this processor is Arm64; run it on an x86-64 machine"));
+        Assert.That(LaunchCode.FindObstacle(Architecture.X64), Is.Null);
+        Assert.That(ProcessLauncher.FindObstacle(), Is.Null, "this machine runs the tests");
     }
 
     private static LaunchedChild Launch(LaunchPlan plan, Action<EnvironmentBlock>? prepare = null) => new(s_launcher, plan, prepare);
