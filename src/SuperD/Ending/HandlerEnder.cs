@@ -36,7 +36,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
 
         handler.EndReason = reason;
-        _ = trees.Signal(handler, Signal.SIGTERM);
+        _ = Terminate(handler);
         KillLater(handler);
     }
 
@@ -50,7 +50,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
             return;
         }
 
-        handler.Orphans = trees.Signal(handler, Signal.SIGTERM);
+        handler.Orphans = Terminate(handler);
         _leaving.Add(handler);
         if (!_killTimers.ContainsKey(handler))
         {
@@ -95,6 +95,14 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     }
 
+    /// <summary>TERM, and CONT behind it: a process that is stopped acts on nothing else.</summary>
+    private int Terminate(Handler handler)
+    {
+        int processes = trees.Signal(handler, Signal.SIGTERM);
+        _ = trees.Signal(handler, Signal.SIGCONT);
+        return processes;
+    }
+
     private void KillLater(Handler handler) => _killTimers[handler] = loop.Schedule(handler.Definition.StopGrace, () => Kill(handler));
 
     private void Kill(Handler handler)
@@ -111,6 +119,11 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
             _leaving.Remove(handler);
             Finish(handler);
             return;
+        }
+
+        if (_killed.Contains(handler))
+        {
+            _ = trees.Signal(handler, Signal.SIGKILL); // what has forked away from the first one
         }
 
         Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);
