@@ -103,15 +103,20 @@ public sealed class Cgroup : IDisposable
         }
     }
 
-    /// <summary>Whether any process lives in a group below, or below that. Zombies do not count.</summary>
-    public bool IsPopulated(string name)
+    /// <summary>What a group below is; nothing when there is no such group.</summary>
+    internal CgroupState State(string name)
     {
-        Span<byte> text = stackalloc byte[64];
         using Fd? events = OpenEvents(name);
-        return events is not null && SaysPopulated(text[..Math.Max(0, events.Read(text).Value)]);
+        return events is null ? CgroupState.None : State(events);
     }
 
-    /// <summary>The file of a group below that says so; null when there is no such group, or no descriptor for it.</summary>
+    /// <summary>Makes the processes of a group below go on, if it is frozen itself.</summary>
+    public SysResult Thaw(string name) => Write(name + "/cgroup.freeze", "0"u8);
+
+    /// <summary>Makes the processes of this group go on, if it is frozen itself.</summary>
+    public SysResult Thaw() => Write("cgroup.freeze", "0"u8);
+
+    /// <summary>The file of a group below that says what it is; null when there is no such group, or no descriptor for it.</summary>
     internal Fd? OpenEvents(string name)
     {
         int fd = LibC.openat(_directory.Value, name + "/cgroup.events", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
@@ -119,7 +124,12 @@ public sealed class Cgroup : IDisposable
     }
 
     /// <summary>Reads what that file says.</summary>
-    internal static bool SaysPopulated(ReadOnlySpan<byte> events) => events.IndexOf("populated 1"u8) >= 0;
+    internal static CgroupState State(Fd events)
+    {
+        Span<byte> text = stackalloc byte[64];
+        text = text[..Math.Max(0, events.ReadAt(0, text).Value)];
+        return (text.IndexOf("populated 1"u8) >= 0 ? CgroupState.Populated : 0) | (text.IndexOf("frozen 1"u8) >= 0 ? CgroupState.Frozen : 0);
+    }
 
     /// <summary>The processes in a group below; those in groups they made below it themselves are not among them.</summary>
     public IReadOnlyList<int> Processes(string name)
@@ -154,16 +164,18 @@ public sealed class Cgroup : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private SysResult Kill(string name)
+    private SysResult Kill(string name) => Write(name + "/cgroup.kill", "1"u8);
+
+    private SysResult Write(string path, ReadOnlySpan<byte> text)
     {
-        int fd = LibC.openat(_directory.Value, name + "/cgroup.kill", LibC.O_WRONLY | LibC.O_CLOEXEC, 0);
+        int fd = LibC.openat(_directory.Value, path, LibC.O_WRONLY | LibC.O_CLOEXEC, 0);
         if (fd < 0)
         {
             return SysResult.Error(Marshal.GetLastPInvokeError());
         }
 
         using var file = new Fd(fd);
-        return file.Write("1"u8);
+        return file.Write(text);
     }
 
     private static SysResult Result(int result) => result >= 0 ? SysResult.Ok(result) : SysResult.Error(Marshal.GetLastPInvokeError());

@@ -75,11 +75,11 @@ public static unsafe class ChildProcess
     /// <summary>Reaps a child by pid, without waiting.</summary>
     public static SysResult ReapNow(int pid, out ExitStatus status) => Wait(P_PID, pid, WEXITED | WNOHANG, out _, out status, out _);
 
-    /// <summary>Whether a child has ended; it is reaped then. True as well when it is no child of this process.</summary>
-    public static bool IsGone(int pid)
+    /// <summary>Whether a child has ended, leaving it to be reaped. True as well when it is no child of this process.</summary>
+    public static bool HasEnded(int pid)
     {
-        SysResult result = Wait(P_PID, pid, WEXITED | WNOHANG, out int reaped, out _, out _);
-        return result.IsError || reaped == pid;
+        SysResult result = Wait(P_PID, pid, WEXITED | WNOHANG | WNOWAIT, out int ended, out _, out _);
+        return result.IsError || ended == pid;
     }
 
     /// <summary>The pid of some child that has ended and is not reaped yet, leaving it so; 0 when there is none.</summary>

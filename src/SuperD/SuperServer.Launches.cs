@@ -40,6 +40,7 @@ internal sealed partial class SuperServer
     {
         Service service = connection.Service;
         var handler = new Handler(connection, order.Pid, order.Pidfd!, order.SubmittedMs); // no error: it is there
+        _trees.OnLaunched(handler);
         if (order.HasEnded)
         {
             OnEnding(handler);
@@ -80,6 +81,9 @@ internal sealed partial class SuperServer
             }
         }
     }
+
+    /// <summary>Whether a child is one superd launches, and no handler yet; or one that is asked whether it can take over.</summary>
+    private bool IsLaunched(int pid) => _launcher.IsUnderWay(pid) || _next is not null;
 
     private void OnGrown(Handler handler)
     {

@@ -83,13 +83,13 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _access = new AccessControl(_loop, definition.MaxHandlers, log);
         _refusals = new RefusalLog(_loop, log);
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
-        _planner = new LaunchPlanner(inherited, processes.ClearsHandlers);
         _reaper = new Reaper(_loop, log, OnEnding, OnHeld, OnReaped);
         _young = new Postponed<Handler>(_loop, s_youth, OnGrown);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => LivingHandlers, () => _lastConnectionId, log,
+        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => LivingHandlers, IsLaunched, log,
             upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
+        _planner = new LaunchPlanner(inherited, processes.ClearsHandlers, _trees.NeedsSessions);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
-        _watch = new ConnectionWatch(_loop, _ender.End);
+        _watch = new ConnectionWatch(_loop, _trees.IsStopped, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
         _released = new ReleasedSockets(_loop, () => _shutdown?.CheckDone());
         _launcher = new Launcher(_loop, processes, OnLaunchSettled);

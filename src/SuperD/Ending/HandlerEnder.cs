@@ -36,7 +36,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
 
         handler.EndReason = reason;
-        _ = trees.Signal(handler, Signal.SIGTERM);
+        _ = Terminate(handler);
         KillLater(handler);
     }
 
@@ -103,11 +103,19 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
 
     private void EndOrphans(Handler handler)
     {
-        handler.Orphans = Math.Max(handler.Orphans, trees.Signal(handler, Signal.SIGTERM)); // of one that was held they were counted before
+        handler.Orphans = Math.Max(handler.Orphans, Terminate(handler)); // of one that was held they were counted before
         if (!_killTimers.ContainsKey(handler))
         {
             KillLater(handler);
         }
+    }
+
+    /// <summary>TERM, and CONT behind it: a process that is stopped acts on nothing else.</summary>
+    private int Terminate(Handler handler)
+    {
+        int processes = trees.Signal(handler, Signal.SIGTERM);
+        _ = trees.Signal(handler, Signal.SIGCONT);
+        return processes;
     }
 
     private void KillLater(Handler handler) => _killTimers[handler] = loop.Schedule(handler.Definition.StopGrace, () => Kill(handler));
@@ -126,6 +134,11 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
             _leaving.Remove(handler);
             Finish(handler);
             return;
+        }
+
+        if (_killed.Contains(handler))
+        {
+            _ = trees.Signal(handler, Signal.SIGKILL); // what has forked away from the first one
         }
 
         Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);

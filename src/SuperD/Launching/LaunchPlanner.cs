@@ -6,7 +6,8 @@ namespace SuperD.Launching;
 
 /// <summary>Turns a service's definition into the steps its handlers go through between clone and execve.</summary>
 /// <param name="clearsHandlers">See <see cref="ProcessLauncher.ClearsHandlers"/>.</param>
-internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers)
+/// <param name="needsSessions">Whether handlers' processes are known by their sessions.</param>
+internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers, bool needsSessions)
 {
     /// <summary>The plan of a connection's service, made at its first launch. Loop only.</summary>
     public LaunchPlan PlanFor(Connection connection)
@@ -49,9 +50,9 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
 
         plan.CloseDescriptorsFrom(definition.Wait ? 4 : 3);
 
-        // 2. A process group of its own, to be signalled as one. A session only against a terminal: each session is a scheduling
-        //    group of its own (autogroup), and that costs the slowest connections dearly.
-        if (inherited.HasControllingTerminal)
+        // 2. A process group of its own, to be signalled as one. A session only against a terminal, and where it says whose a process
+        //    is: each session is a scheduling group of its own (autogroup), and that costs the slowest connections dearly.
+        if (needsSessions || inherited.HasControllingTerminal)
         {
             plan.OwnSession();
         }
