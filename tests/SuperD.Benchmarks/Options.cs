@@ -6,8 +6,6 @@ namespace SuperD.Benchmarks;
 /// <summary>What the command line asks for.</summary>
 internal sealed record Options
 {
-    public const double DefaultMinutes = 1;
-
     private const string NativeDefault = ".artifacts/net9.0/publish/SuperD/release_linux-x64/superd";
 
     /// <summary>Names of the scenarios to run, in the order of the program.</summary>
@@ -31,8 +29,8 @@ internal sealed record Options
     /// <summary>Where the figures go as JSON; null = nowhere.</summary>
     public string? JsonFile { get; init; }
 
-    /// <summary>How long the attack lasts.</summary>
-    public double Minutes { get; init; } = DefaultMinutes;
+    /// <summary>How long the attack lasts; null = a minute.</summary>
+    public double? Minutes { get; init; }
 
     /// <summary>What all input of the attack follows from; null = by chance.</summary>
     public int? Seed { get; init; }

@@ -55,6 +55,8 @@ internal sealed partial class AttackRecords(LogFollower log)
                 _stray.Add(line);
             }
         }
+
+        log.Forget();
     }
 
     /// <summary>Of so many steady clients, those without exactly one beginning with an end.</summary>

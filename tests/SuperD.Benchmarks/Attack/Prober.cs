@@ -11,12 +11,13 @@ namespace SuperD.Benchmarks.Attack;
 /// in that moment: then rig, kernel and handler were slow. And how long the loop's thread waited for a processor, by the scheduler's own
 /// account: then superd was ready and was not let run. What is left, more than a second, is a hang: the loop slept, or worked on something else.
 /// </remarks>
-internal sealed class Prober(AttackTarget target, IPEndPoint control)
+/// <param name="longest">How long an answer may take without an excuse.</param>
+internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan longest)
 {
     private const string Control = "control";
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1), s_worthKeeping = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan s_worthKeeping = TimeSpan.FromMilliseconds(100), s_patience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentQueue<Probe> _probes = [];
     private readonly LoopWait _loop = new(target.Pid);
@@ -34,20 +35,19 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control)
         cancellation => Run("the console", AskConsole, cancellation),
     ];
 
-    /// <summary>The longest an answer took without an excuse, and what was asked.</summary>
-    public (TimeSpan Time, string What) Worst => Unexcused().DefaultIfEmpty((TimeSpan.Zero, "nothing")).MaxBy(one => one.Item1);
+    /// <summary>The longest an answer took, and the longest without its excuses; when all is over. What took a tenth of a second or less is not looked at.</summary>
+    public (TimeSpan WithExcuses, TimeSpan Without) Slowest =>
+        (_probes.Where(probe => probe.What != Control).Select(probe => probe.Took).DefaultIfEmpty().Max(), Unexcused().Select(one => one.Time).DefaultIfEmpty().Max());
 
-    /// <summary>The moments when superd hung.</summary>
-    public IEnumerable<string> Hangs => Unexcused().Where(one => one.Item1 > s_longest).Select(one => $"{one.Item2} was not answered for {one.Item1.TotalSeconds:N1} s");
+    /// <summary>The moments when superd hung; when all is over.</summary>
+    public IEnumerable<string> Hangs => Unexcused().Where(one => one.Time > longest)
+        .Select(one => $"{one.Probe.What} had no answer for {one.Time.TotalSeconds:N1} s, at {one.Probe.Begun:HH:mm:ss}, and {one.Probe.Took.TotalSeconds:N1} s in all");
 
-    private IEnumerable<(TimeSpan, string)> Unexcused()
+    private IEnumerable<(Probe Probe, TimeSpan Time)> Unexcused()
     {
         Probe[] controls = [.. _probes.Where(probe => probe.What == Control)];
-        return _probes.Where(probe => probe.What != Control).Select(probe =>
-        {
-            TimeSpan excuse = controls.Select(probe.Overlap).DefaultIfEmpty().Max() + probe.LoopWaited;
-            return (probe.Took - excuse, $"{probe.What} (at {probe.Begun:HH:mm:ss}, in all {probe.Took.TotalSeconds:N1} s)");
-        });
+        return _probes.Where(probe => probe.What != Control)
+            .Select(probe => (probe, probe.Took - probe.LoopWaited - controls.Select(probe.Overlap).DefaultIfEmpty().Max()));
     }
 
     private void Run(string what, Func<bool> ask, CancellationToken cancellation)
@@ -58,9 +58,9 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control)
             DateTime begun = DateTime.UtcNow;
             long started = Stopwatch.GetTimestamp();
             bool isAnswered = ask();
-            while (!isAnswered && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30))
+            while (!isAnswered && Stopwatch.GetElapsedTime(started) < s_patience)
             {
-                isAnswered = ask(); // of 33 clients the console closes one: it asks again
+                isAnswered = ask(); // of 33 clients the console closes one, and may have to be asked again
             }
 
             TimeSpan took = Stopwatch.GetElapsedTime(started);
@@ -95,7 +95,7 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control)
         try
         {
             Span<byte> answer = stackalloc byte[4096];
-            socket.ReceiveTimeout = 30_000;
+            socket.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
             socket.Connect(address);
             _ = request.IsEmpty ? 0 : socket.Send(request);
             return socket.Receive(answer) > 0;

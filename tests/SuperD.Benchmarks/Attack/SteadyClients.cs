@@ -12,10 +12,10 @@ internal sealed class SteadyClients(AttackTarget target)
     private static readonly byte[] s_request = Encoding.ASCII.GetBytes(new string('x', 500));
 
     private readonly List<string> _lost = [];
-    private int _served;
+    private int _count;
 
-    /// <summary>Clients that got their whole answer.</summary>
-    public int Served => Volatile.Read(ref _served);
+    /// <summary>Clients so far.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>What became of the others; read when it has ended.</summary>
     public IReadOnlyList<string> Lost => _lost;
@@ -34,11 +34,8 @@ internal sealed class SteadyClients(AttackTarget target)
                 _ => ("steady-relay", Array.Empty<byte>(), "ok\n"),
             };
             string answer = Ask(service, Address(number), request);
-            if (answer == expected)
-            {
-                Interlocked.Increment(ref _served);
-            }
-            else
+            Interlocked.Increment(ref _count);
+            if (answer != expected)
             {
                 _lost.Add($"client {Address(number)} of {service} got '{answer[..Math.Min(answer.Length, 60)]}'");
             }
