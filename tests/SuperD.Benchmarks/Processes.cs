@@ -26,6 +26,39 @@ internal static partial class Processes
         return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
     }
 
+    /// <summary>How long a thread has waited for a processor in its life, while it could have run; null when it is gone.</summary>
+    public static TimeSpan? WaitedForProcessor(int pid, int thread)
+    {
+        try
+        {
+            return TimeSpan.FromMicroseconds(Number(File.ReadAllText($"/proc/{pid}/task/{thread}/schedstat").Split(' ')[1]) / 1000);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The thread of a process that has this name; null when there is none.</summary>
+    public static int? Thread(int pid, string name)
+    {
+        try
+        {
+            string? task = Directory.GetDirectories($"/proc/{pid}/task").FirstOrDefault(task => File.ReadAllText($"{task}/comm") == name + "\n");
+            return task is null ? null : (int)Number(Path.GetFileName(task));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every process of this namespace.</summary>
+    public static IEnumerable<int> All() => Directory.GetDirectories("/proc")
+        .Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
+        .Select(name => (int)Number(name!)); // just filtered
+
     /// <summary>How many descriptors a process has open.</summary>
     public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 
@@ -80,11 +113,7 @@ internal static partial class Processes
 
     /// <summary>The processes whose executable lies in a folder: handlers and tools of this run, whoever is their parent now.</summary>
     public static int[] Under(string folder) =>
-        [.. Directory.GetDirectories("/proc")
-            .Select(Path.GetFileName)
-            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
-            .Select(name => (int)Number(name!)) // just filtered
-            .Where(pid => ExecutableOf(pid).StartsWith(folder + "/", StringComparison.Ordinal))];
+        [.. All().Where(pid => ExecutableOf(pid).StartsWith(folder + "/", StringComparison.Ordinal))];
 
     /// <summary>Kills what still runs from a folder and says how many that were.</summary>
     public static int EndAllUnder(string folder)
