@@ -226,7 +226,7 @@ internal sealed class Launcher
         _looks++;
         _failing++;
         ServiceDefinition definition = order.Connection.Definition;
-        ThreadPool.QueueUserWorkItem(_ =>
+        BesideLoop.Run("look at a program's file", () =>
         {
             LaunchFailure failure = LaunchFailure.Describe(definition, error, looks: true);
             Loop.Post(() =>

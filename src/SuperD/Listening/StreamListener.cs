@@ -88,7 +88,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         // The kernel's list of all connections of the machine may be a long one.
         Pause(PauseReasons.Looking);
         TakeBack(TimeSpan.Zero);
-        ThreadPool.QueueUserWorkItem(_ =>
+        BesideLoop.Run("read which clients wait", () =>
         {
             HashSet<string> waiting = ReadWaitingClients();
             Loop.Post(() =>
@@ -158,7 +158,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         }
 
         Pause(PauseReasons.Accepting);
-        ThreadPool.QueueUserWorkItem(_ =>
+        BesideLoop.Run("accept a client", () =>
         {
             TcpSocket.SetBlocking(socket, false); // holds for all who leave it so
             SysResult result = Accept(socket, out Fd? accepted, out Peer peer);
