@@ -10,7 +10,7 @@ public static unsafe class ProcessEnd
     public static void TrySay(ReadOnlySpan<byte> text)
     {
         var stderr = new LibC.pollfd { fd = 2, events = LibC.POLLOUT };
-        if (LibC.poll(&stderr, 1, timeout: 0) == 1 && (stderr.revents & LibC.POLLOUT) != 0)
+        if (LibC.poll(&stderr, 1, timeoutMs: 0) == 1 && (stderr.revents & LibC.POLLOUT) != 0)
         {
             fixed (byte* bytes = text)
             {

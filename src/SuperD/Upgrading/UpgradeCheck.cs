@@ -28,9 +28,6 @@ internal sealed class UpgradeCheck : IReadySource
     /// <summary>Who says more than this has no end of it.</summary>
     private const long LongestOutputBytes = 1024 * 1024;
 
-    /// <summary>Most that is read in one turn: one that never stops talking must not hold up the loop.</summary>
-    private const int MostReads = 64;
-
     /// <summary>Behind stdin, stdout and stderr.</summary>
     private const int ProgramDescriptor = 3;
 
