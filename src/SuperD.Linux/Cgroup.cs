@@ -128,7 +128,8 @@ public sealed class Cgroup : IDisposable
     {
         Span<byte> text = stackalloc byte[64];
         text = text[..Math.Max(0, events.ReadAt(0, text).Value)];
-        return (text.IndexOf("populated 1"u8) >= 0 ? CgroupState.Populated : 0) | (text.IndexOf("frozen 1"u8) >= 0 ? CgroupState.Frozen : 0);
+        CgroupState populated = text.IndexOf("populated 1"u8) >= 0 ? CgroupState.Populated : CgroupState.None;
+        return populated | (text.IndexOf("frozen 1"u8) >= 0 ? CgroupState.Frozen : CgroupState.None);
     }
 
     /// <summary>The processes in a group below; those in groups they made below it themselves are not among them.</summary>

@@ -9,6 +9,8 @@ public enum CgroupState
     /// <summary>A process lives in it or below it. Zombies do not count.</summary>
     Populated,
 
-    /// <summary>It, or a group above it, is frozen: its processes do nothing and act on no signal, and what is born into it does not begin.</summary>
+    /// <summary>
+    /// It, or a group above it, is frozen: its processes do nothing and act on no signal, and what is born into it does not begin.
+    /// </summary>
     Frozen,
 }

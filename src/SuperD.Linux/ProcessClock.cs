@@ -10,7 +10,9 @@ public static unsafe class ProcessClock
     /// <summary>The clock of <see cref="ProcessStat.StartTicks"/>.</summary>
     public static long NowNs => TryReadClock(CLOCK_BOOTTIME, out long now) ? now : long.MaxValue; // Linux 2.6.39: it is there
 
-    /// <summary>The processor time of all threads of a process, those that have ended included; false when there is no such process.</summary>
+    /// <summary>
+    /// The processor time of all threads of a process, those that have ended included; false when there is no such process.
+    /// </summary>
     public static bool TryRead(int pid, out long ranNs) => TryReadClock((~pid << 3) | CPUCLOCK_SCHED, out ranNs);
 
     private static bool TryReadClock(int clock, out long ns)

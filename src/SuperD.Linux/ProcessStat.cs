@@ -4,9 +4,11 @@ namespace SuperD.Linux;
 
 /// <summary>What the kernel says of a process, which the process cannot forge: from /proc/PID/stat, see proc_pid_stat(5).</summary>
 /// <param name="State">One letter: R, S, D, T, t, Z ...</param>
-/// <param name="Session">The pid of the process that began its session. It can leave a session for a new one only, and never join another.</param>
+/// <param name="Session">The pid of the process that began its session. It can leave a session for a new one only, and never join
+/// another.</param>
 /// <param name="Threads">How many threads it has.</param>
-/// <param name="StartTicks">When it was made, in ticks since the machine's start; with its pid the process itself, since a pid comes again only later.</param>
+/// <param name="StartTicks">When it was made, in ticks since the machine's start; with its pid the process itself, since a pid comes again
+/// only later.</param>
 public readonly record struct ProcessStat(char State, int Session, int Threads, long StartTicks)
 {
     /// <summary>USER_HZ, the same on every machine.</summary>

@@ -7,21 +7,17 @@ public static class ProcessTable
 {
     private const int UserLineWithin = 1024;
 
-    /// <summary>The list of the children of a process's first thread; not there where the kernel was built without CONFIG_PROC_CHILDREN.</summary>
+    /// <summary>
+    /// The list of the children of a process's first thread; not there where the kernel was built without CONFIG_PROC_CHILDREN.
+    /// </summary>
     public static string ChildrenFile(int pid) => $"/proc/{pid}/task/{pid}/children";
-
-    /// <summary>Adds the children of a process's first thread, zombies included.</summary>
-    public static void AddChildrenOfFirstThread(int pid, List<int> children) => ProcFile.AddNumbers(ChildrenFile(pid), children);
-
-    /// <summary>Adds the children of the calling thread, zombies included.</summary>
-    public static void AddChildrenOfThisThread(List<int> children) => ProcFile.AddNumbers("/proc/thread-self/children", children);
 
     /// <summary>Adds the children of all threads of a process, zombies included.</summary>
     public static void AddChildren(int pid, int threads, List<int> children)
     {
         if (threads <= 1)
         {
-            AddChildrenOfFirstThread(pid, children);
+            ProcFile.AddNumbers(ChildrenFile(pid), children);
             return;
         }
 

@@ -85,7 +85,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _headers = new HeaderReader(_loop, OnProxied, OnProxyHeaderFailed);
         _reaper = new Reaper(_loop, log, OnEnding, OnHeld, OnReaped);
         _young = new Postponed<Handler>(_loop, s_youth, OnGrown);
-        _trees = ProcessTreesChoice.Take(definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => LivingHandlers, IsLaunched, log,
+        _trees = ProcessTreesChoice.Take(
+            definition.SourceFile, definition.ShutdownGrace, processes, _loop, inherited.HardOpenFiles, () => LivingHandlers, IsLaunched, log,
             upgrade?.Last is { } last ? (last.Handover.Trees, last.Descriptors) : null);
         _planner = new LaunchPlanner(inherited, processes.ClearsHandlers, _trees.NeedsSessions);
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);

@@ -12,9 +12,9 @@ namespace SuperD.Ending;
 /// for one handler after the other, none of which lives long, stay open. The directory above them is locked as long as superd lives, so that a
 /// later superd knows what was left behind by one that was killed. A group that got cgroup.kill is never used again: on Linux 6.18 every child
 /// born into it later is killed at birth, since its kill count differs from that of its parent's group.
-/// A handler that runs as superd's own user, or as root, may write to the files of all these groups: it can move itself to another one and freeze
-/// the one it leaves. Where there is such a service superd is a subreaper too (<see cref="Descendants"/>), and a group is looked at before it is
-/// used again. Handlers of other users cost nothing of that.
+/// A handler that runs as superd's own user, or as root, may write to the files of all these groups: it can move itself to another one and
+/// freeze the one it leaves. Where there is such a service superd is a subreaper too (<see cref="Descendants"/>), and a group is looked at
+/// before it is used again. Handlers of other users cost nothing of that.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
@@ -47,7 +47,13 @@ internal sealed class CgroupTrees : ProcessTrees
     private bool _isResting;
 
     private CgroupTrees(
-        Cgroup parent, string name, Cgroup groups, EventLoop loop, ulong mostDescriptors, Func<Descendants?> findDescendants, Func<IEnumerable<Handler>> handlers)
+        Cgroup parent,
+        string name,
+        Cgroup groups,
+        EventLoop loop,
+        ulong mostDescriptors,
+        Func<Descendants?> findDescendants,
+        Func<IEnumerable<Handler>> handlers)
     {
         _parent = parent;
         _name = name;
@@ -60,7 +66,8 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override string Means => MeansIn(_groups.Path);
 
-    public override int Descriptors => (_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles;
+    public override int Descriptors =>
+        ((_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles) + (_descendants is null ? 0 : Descendants.Descriptors);
 
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
@@ -118,7 +125,10 @@ internal sealed class CgroupTrees : ProcessTrees
         }
 
         var groups = Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory);
-        var trees = new CgroupTrees(parent, handed.Name, groups, loop, mostDescriptors, findDescendants, handlers) { _count = handed.Count };
+        var trees = new CgroupTrees(parent, handed.Name, groups, loop, mostDescriptors, findDescendants, handlers)
+        {
+            _count = handed.Count,
+        };
         if (last.HasDescendants)
         {
             trees.FindDescendants();
@@ -153,7 +163,8 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override TreesHandover HandOver(KeptDescriptors kept) => new()
     {
-        Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count, NamesOf(_free.Concat(_freeAndOpen)), NamesOf(_killed)),
+        Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count,
+            NamesOf(_free.Concat(_freeAndOpen)), NamesOf(_killed)),
         HasDescendants = _descendants is not null,
         Strangers = _descendants?.HandOver() ?? [],
     };
@@ -243,11 +254,12 @@ internal sealed class CgroupTrees : ProcessTrees
     {
         if (handler.Connection.Cgroup is not { } leaf)
         {
-            // What it keeps is found in any case, so that it is known whose it is.
-            return !MayWrite(handler.Definition) || _descendants?.IsGone(handler) != false;
+            _ = _descendants?.IsGone(handler); // what it keeps is found, so that it is known not to be another's
+            return true;
         }
 
-        return !leaf.State().HasFlag(CgroupState.Populated) && (!MayWrite(handler.Definition) || _descendants?.IsGone(handler) != false);
+        bool isEmpty = !leaf.State().HasFlag(CgroupState.Populated);
+        return isEmpty && (!MayWrite(handler.Definition) || _descendants?.IsGone(handler) != false);
     }
 
     public override int Signal(Handler handler, int signal)
@@ -292,6 +304,7 @@ internal sealed class CgroupTrees : ProcessTrees
     public override void Dispose()
     {
         _leftovers?.Dispose();
+        _descendants?.Dispose();
         foreach (LeafCgroup leaf in _free.Concat(_freeAndOpen))
         {
             leaf.Dispose();

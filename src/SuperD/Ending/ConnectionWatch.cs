@@ -7,9 +7,10 @@ namespace SuperD.Ending;
 /// <summary>Watches the connections of living handlers: their time limits, and clients that are gone. Reads no byte of theirs. Loop only.</summary>
 /// <remarks>
 /// Whether something moves is asked of the kernel's own counters, when a limit would be reached, so a busy connection costs one question
-/// per limit. A client that only ends its own side (a half-close) is not gone: the reply is still awaited. But nothing tells it apart from one
-/// that has closed, and a handler that is stopped (SIGSTOP, or frozen) will never write to find out. So from the half-close on it is looked
-/// whether the handler is stopped; one that is found so twice in a row is ended, since it has nothing to finish for anybody who waits.
+/// per limit. A client that only ends its own side (a half-close) is not gone: the reply is still awaited. But nothing tells it apart from
+/// one that has closed, and a handler that is stopped (SIGSTOP, or frozen) will never write to find out. So from the half-close on it is
+/// looked whether the handler is stopped; one that is found so twice in a row is ended, since it has nothing to finish for anybody who
+/// waits.
 /// </remarks>
 /// <param name="isStopped">See <see cref="ProcessTrees.IsStopped"/>.</param>
 internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopped, Action<Handler, EndReason> expired)
@@ -40,7 +41,8 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
         }
     }
 
-    private sealed class Watch(EventLoop loop, Handler handler, Predicate<Handler> isStopped, Action<Handler, EndReason> expired) : IReadySource, IDisposable
+    private sealed class Watch(EventLoop loop, Handler handler, Predicate<Handler> isStopped, Action<Handler, EndReason> expired)
+        : IReadySource, IDisposable
     {
         private LoopTimer? _run;
         private LoopTimer? _firstByte;

@@ -4,27 +4,30 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Knows whose every process below superd is, as far as the kernel can tell: no process is asked, nor anything it could forge. Loop only.</summary>
+/// <summary>
+/// Knows whose every process below superd is, as far as the kernel can tell: no process is asked, nor anything it could forge. Loop only.
+/// </summary>
 /// <remarks>
-/// superd is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): a process whose parent has ended becomes its child, a <em>stranger</em>. The kernel
-/// gives strangers to the first thread of superd, and handlers are children of the loop's, so the list of strangers is a short one. Only what
-/// a handler makes with CLONE_PARENT is among the handlers. Whose a stranger is, in this order:
+/// superd is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): a process whose parent has ended becomes its child, a <em>stranger</em>. The
+/// kernel gives strangers to the first thread of superd, and handlers are children of the loop's, so the list of strangers is a short one.
+/// Only what a handler makes with CLONE_PARENT is among the handlers. Whose a stranger is, in this order:
 /// <list type="number">
 /// <item>Its session began with a handler: a process can leave its session for a new one only, and never join another.</item>
 /// <item>It was seen before, as a descendant of a handler or of a stranger: by its pid and its start time it is still the same.</item>
-/// <item>It has hidden between two looks. Then it is of one of those who can have made it: a handler that is not younger, whose user may have
-/// been its user, and of whose processes one has run since it was made. A handler that was idle since before that has made nothing, as
+/// <item>It has hidden between two looks. Then it is of one of those who can have made it: a handler that is not younger, whose user may
+/// have been its user, and of whose processes one has run since it was made. A handler that was idle since before that has made nothing, as
 /// the clock of its processes shows to the nanosecond. Where only one is left, it is that one's. Where more are left, it is ended
 /// when all of them are gone. Where none is left, it came from outside.</item>
 /// </list>
-/// The cost: a handler is looked at when it is 10 ms old, and from then on once a second by one system call for each of its processes as long
-/// as those do not run; at most about <see cref="ClocksPerLook"/> processes at a time, in turn, of which about <see cref="ReadsPerLook"/> are read
-/// from /proc. With more handlers each is looked at less often. A stranger that has hidden costs one pass over the handlers, and of new
-/// strangers at most <see cref="MostNew"/> are taken at a time.
+/// The cost: a handler is looked at when it is 10 ms old, and from then on once a second, by one system call for each of its processes as
+/// long as those do not run; at most about <see cref="ClocksPerLook"/> processes at a time, in turn, of which about
+/// <see cref="ReadsPerLook"/> are read from /proc. With more handlers each is looked at less often. A stranger that has hidden costs one
+/// pass over the handlers, and of new strangers at most <see cref="MostNew"/> are taken at a time.
 /// </remarks>
 /// <param name="isLaunched">Whether a child of superd's is one that it launches itself, and that is no handler yet.</param>
-/// <param name="explainsAll">Whether every stranger after the start is a handler's; false where superd is also given others (as process 1), or does not know of every handler.</param>
-internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll)
+/// <param name="explainsAll">Whether every stranger after the start is a handler's; false where superd is also given others (as process
+/// 1), or does not know of every handler.</param>
+internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
 {
     /// <summary>How many processes are looked at in one turn of the loop: a millisecond.</summary>
     private const int ClocksPerLook = 2048;
@@ -35,7 +38,9 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// <summary>How many new strangers are taken in one turn of the loop.</summary>
     private const int MostNew = 256;
 
-    /// <summary>With more handlers than these, the long list of superd's own children is read once a second only, and not at the end of each.</summary>
+    /// <summary>
+    /// With more handlers than these, the long list of superd's own children is read once a second only, and not at the end of each.
+    /// </summary>
     private const int FewHandlers = 64;
 
     /// <summary>From TERM to KILL for a stranger whose owners are all gone.</summary>
@@ -49,10 +54,17 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private readonly Queue<(ProcessOwner? Owner, Stranger? Stranger)> _toLookAt = new();
     private readonly List<ProcessOwner> _left = [];
     private readonly List<int> _children = [];
+    private OwnChildren? _adopted;
+    private OwnChildren? _launched;
     private bool _isKeptUp;
     private bool _hasMore;
 
-    /// <summary>Null, or why descendants cannot be found here: not without prctl(2) and the lists of children in /proc (CONFIG_PROC_CHILDREN).</summary>
+    /// <summary>Descriptors it keeps.</summary>
+    public const int Descriptors = 2;
+
+    /// <summary>
+    /// Null, or why descendants cannot be found here: not without prctl(2) and the lists of children in /proc (CONFIG_PROC_CHILDREN).
+    /// </summary>
     public static string? FindObstacle()
     {
         string children = ProcessTable.ChildrenFile(Environment.ProcessId);
@@ -107,7 +119,9 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    /// <summary>A handler of superd's last version, or from before descendants were looked for: what it has done so far is not known.</summary>
+    /// <summary>
+    /// A handler of superd's last version, or from before descendants were looked for: what it has done so far is not known.
+    /// </summary>
     public void TakeOver(Handler handler)
     {
         if (!_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
@@ -131,7 +145,9 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         return
         [
             .. _strangers.Values.Select(stranger => new StrangerHandover(
-                stranger.Pid, stranger.Stat.StartTicks, [.. stranger.Owners.Select(owner => new OwnerHandover(owner.Connection, owner.Keeps, owner.IsOver))])),
+                stranger.Pid,
+                stranger.Stat.StartTicks,
+                [.. stranger.Owners.Select(owner => new OwnerHandover(owner.Connection, owner.Keeps, owner.IsOver))])),
         ];
     }
 
@@ -139,7 +155,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     public void Enter(Connection connection)
     {
         uint user = connection.Definition.Process.Credentials?.UserId ?? UnixSocket.OwnUserId;
-        _owners.Add(connection.Id, new ProcessOwner(connection.Id, !connection.Definition.EndsOrphans, user == 0 ? null : user, ProcessClock.NowNs));
+        bool keeps = !connection.Definition.EndsOrphans;
+        _owners.Add(connection.Id, new ProcessOwner(connection.Id, keeps, user == 0 ? null : user, ProcessClock.NowNs));
         KeepUp();
     }
 
@@ -183,7 +200,10 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    /// <summary>Whether nothing is left of a handler whose own process has ended, reaped or not: its children became superd's before that could be seen.</summary>
+    /// <summary>
+    /// Whether nothing is left of a handler whose own process has ended, reaped or not: its children became superd's before that could be
+    /// seen.
+    /// </summary>
     public bool IsGone(Handler handler)
     {
         if (!_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
@@ -219,6 +239,12 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         return found;
     }
 
+    public void Dispose()
+    {
+        _adopted?.Dispose();
+        _launched?.Dispose();
+    }
+
     private Family LookAtFamilyOf(ProcessOwner owner, Handler handler)
     {
         owner.Family = new Family(handler.Pid);
@@ -243,7 +269,10 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    /// <summary>Reaps the strangers that have ended, looks at families, and ends those of which no owner is left; as long as there is anybody who could leave one.</summary>
+    /// <summary>
+    /// Reaps the strangers that have ended, looks at families, and ends those of which no owner is left; as long as there is anybody who
+    /// could leave one.
+    /// </summary>
     private void Upkeep()
     {
         List<Stranger>? ended = Ended(_ => true);
@@ -296,11 +325,11 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private void LookForStrangers(bool amongHandlers, Func<int, ProcessStat, ProcessOwner[]> ownersOf)
     {
         _children.Clear();
-        ProcessTable.AddChildrenOfFirstThread(Environment.ProcessId, _children);
+        (_adopted ??= OwnChildren.OfFirstThread())?.AddTo(_children);
         int strangers = _children.Count;
         if (amongHandlers)
         {
-            ProcessTable.AddChildrenOfThisThread(_children);
+            (_launched ??= OwnChildren.OfThisThread())?.AddTo(_children);
         }
 
         _hasMore = false;

@@ -2,7 +2,10 @@ using SuperD.Linux;
 
 namespace SuperD.Ending;
 
-/// <summary>A process and its descendants as they were when last looked at, and since when none of them has run: since then none has made another. Loop only.</summary>
+/// <summary>
+/// A process and its descendants as they were when last looked at, and since when none of them has run: since then none has made another.
+/// Loop only.
+/// </summary>
 internal sealed class Family(int root)
 {
     /// <summary>Larger families are never known to be idle; and to read one takes the loop some milliseconds.</summary>
@@ -18,7 +21,9 @@ internal sealed class Family(int root)
     /// <summary>How many processes it had.</summary>
     public int Size => _members.Length;
 
-    /// <summary>Whether a process was in it at one of the last two looks: where its parent has ended, it is no descendant any more.</summary>
+    /// <summary>
+    /// Whether a process was in it at one of the last two looks: where its parent has ended, it is no descendant any more.
+    /// </summary>
     public bool Knows(int pid, long startTicks) => IsAmong(_members, pid, startTicks) || IsAmong(_former, pid, startTicks);
 
     /// <summary>Whether it is known that none of it has run since a moment, and so that it has made no process since.</summary>
@@ -52,9 +57,11 @@ internal sealed class Family(int root)
         return pids.Count;
     }
 
-    private static bool IsAmong(Member[] members, int pid, long startTicks) => Array.Exists(members, member => member.Pid == pid && member.StartTicks == startTicks);
+    private static bool IsAmong(Member[] members, int pid, long startTicks) =>
+        Array.Exists(members, member => member.Pid == pid && member.StartTicks == startTicks);
 
-    private bool HasRun() => !_isComplete || Array.Exists(_members, member => !ProcessClock.TryRead(member.Pid, out long ranNs) || ranNs != member.RanNs);
+    private bool HasRun() => !_isComplete
+        || Array.Exists(_members, member => !ProcessClock.TryRead(member.Pid, out long ranNs) || ranNs != member.RanNs);
 
     /// <param name="RanNs">Its <see cref="ProcessClock"/>.</param>
     private readonly record struct Member(int Pid, long StartTicks, long RanNs);

@@ -10,7 +10,10 @@ namespace SuperD.Ending;
 /// <param name="enteredNs">A moment before its handler was made, on the clock of <see cref="ProcessClock.NowNs"/>.</param>
 internal sealed class ProcessOwner(long connection, bool keeps, uint? user, long enteredNs)
 {
-    /// <summary>The owner of what no handler has made: processes from outside, of which superd as process 1 becomes the parent. Nothing of it is ended.</summary>
+    /// <summary>
+    /// The owner of what no handler has made: processes from outside, of which superd as process 1 becomes the parent. Nothing of it is
+    /// ended.
+    /// </summary>
     public static ProcessOwner Outside { get; } = new(0, keeps: true, user: null, enteredNs: 0) { IsOver = true };
 
     public long Connection => connection;

@@ -59,7 +59,8 @@ internal static class ProcessTreesChoice
         Descendants FindAll()
         {
             // A version before did not say which of superd's children are kept: then those that nobody can have made are left alone.
-            var descendants = new Descendants(loop, isLaunched, explainsAll: Environment.ProcessId != 1 && handed is not { Trees.Kept: not [] });
+            bool explainsAll = Environment.ProcessId != 1 && handed is not { Trees.Kept: not [] };
+            var descendants = new Descendants(loop, isLaunched, explainsAll);
             if (handed is { Trees: var last })
             {
                 descendants.TakeOver(last.Strangers);
@@ -107,6 +108,7 @@ internal static class ProcessTreesChoice
         }
 
         // Not by the pid alone: the first process of each container has the same.
-        return CgroupTrees.TryCreate(own, $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}", launcher, loop, mostDescriptors, findDescendants, handlers, out obstacle);
+        string name = $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}";
+        return CgroupTrees.TryCreate(own, name, launcher, loop, mostDescriptors, findDescendants, handlers, out obstacle);
     }
 }

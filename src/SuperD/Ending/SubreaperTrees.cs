@@ -3,7 +3,10 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Without cgroups: superd becomes the parent of every descendant that lost its own, and the kernel tells whose it is. No privilege is needed for it.</summary>
+/// <summary>
+/// Without cgroups: superd becomes the parent of every descendant that lost its own, and the kernel tells whose it is. No privilege is
+/// needed for it.
+/// </summary>
 internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 {
     public const string Name = "child subreaper, by session and descent";
@@ -11,6 +14,8 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
     public override string Means => Name;
 
     public override bool NeedsSessions => true;
+
+    public override int Descriptors => Descendants.Descriptors;
 
     public override TreesHandover HandOver(KeptDescriptors kept) => new() { IsSubreaper = true, Strangers = descendants.HandOver() };
 
@@ -38,4 +43,6 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 
         return count;
     }
+
+    public override void Dispose() => descendants.Dispose();
 }

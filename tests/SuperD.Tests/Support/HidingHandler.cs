@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A handler in C that leaves a process behind which hides in every way it may, and processes that are found by a mark in their arguments.</summary>
+/// <summary>
+/// A handler in C that leaves a process behind which hides in every way it may, and processes that are found by a mark in their arguments.
+/// </summary>
 /// <remarks>It writes a line when that process is there, and with <c>wait</c> goes on until its client has ended its side.</remarks>
 internal static class HidingHandler
 {
@@ -115,7 +117,7 @@ internal static class HidingHandler
     /// <param name="way">plain, forge, join, sibling (CLONE_PARENT), escape (from its cgroup), freeze (and leaves it frozen).</param>
     /// <param name="mark">By which the process is found.</param>
     public static string Exec(TempDir directory, string way, string mark, bool waits = false) =>
-        $"exec = {TomlText.Of(directory["hide"], way, CgroupMount, waits ? "wait" : "end", mark)}\n";
+        $"exec = {TomlText.Of(directory["hide"], way, EndingMeans.CgroupMount, waits ? "wait" : "end", mark)}\n";
 
     /// <summary>The processes that have hidden under a mark.</summary>
     public static int[] Hidden(string mark) =>
@@ -124,16 +126,6 @@ internal static class HidingHandler
             .Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int pid) ? pid : 0)
             .Where(pid => pid != 0 && IsCalled(pid, mark)),
     ];
-
-    /// <summary>Where cgroup v2 is mounted.</summary>
-    private static string CgroupMount
-    {
-        get
-        {
-            string? line = File.ReadLines("/proc/self/mountinfo").FirstOrDefault(line => line.Contains(" - cgroup2 ", StringComparison.Ordinal));
-            return line?.Split(' ')[4] ?? "/sys/fs/cgroup";
-        }
-    }
 
     private static bool IsCalled(int pid, string name)
     {

@@ -124,7 +124,11 @@ public sealed class HandoverTests
             LastConnectionId = 17,
             SoftOpenFiles = 1024,
             Descriptors = [40, 41],
-            Trees = new TreesHandover { Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2] },
+            Trees = new TreesHandover
+            {
+                Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2],
+                HasDescendants = true, Strangers = [new StrangerHandover(4712, 815, [new OwnerHandover(17, true, false), new OwnerHandover(3, false, true)])],
+            },
             Services =
             [
                 new ServiceHandover
