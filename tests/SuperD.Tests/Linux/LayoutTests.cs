@@ -16,6 +16,7 @@ public sealed partial class LayoutTests
         #include <grp.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>
+        #include <poll.h>
         #include <pwd.h>
         #include <sched.h>
         #include <signal.h>
@@ -117,6 +118,7 @@ public sealed partial class LayoutTests
         LibC.statx_t status;
         LibC.msghdr message;
         LibC.cmsghdr control;
+        LibC.pollfd polled;
         AssertSameInC(
             Headers,
             ("sizeof(struct rlimit)", sizeof(LibC.rlimit)),
@@ -146,6 +148,8 @@ public sealed partial class LayoutTests
             ("offsetof(struct msghdr, msg_controllen)", (byte*)&message.msg_controllen - (byte*)&message),
             ("offsetof(struct msghdr, msg_flags)", (byte*)&message.msg_flags - (byte*)&message),
             ("CMSG_LEN(0)", sizeof(LibC.cmsghdr)),
+            ("sizeof(struct pollfd)", sizeof(LibC.pollfd)),
+            ("offsetof(struct pollfd, revents)", (byte*)&polled.revents - (byte*)&polled),
             ("offsetof(struct cmsghdr, cmsg_type)", (byte*)&control.cmsg_type - (byte*)&control),
             ("offsetof(struct in_pktinfo, ipi_spec_dst)", 4),
             ("offsetof(struct in_pktinfo, ipi_addr)", 8),

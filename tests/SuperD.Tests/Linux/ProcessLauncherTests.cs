@@ -286,7 +286,8 @@ public sealed class ProcessLauncherTests
             _ = s_launcher.TryTake(out Launch? launch);
             launch!.Environment.Add("CONNECTION="u8, 17); // there is a slot, or this throws
             _ = launch.Start(plan, write, null, null, out Fd? pidfd);
-            _ = LaunchedChild.ReapAtEnd(pidfd!, out _);
+            _ = SuperD.Linux.ChildProcess.WaitForEnd(pidfd!, Patience.Limit); // no assertion: it would allocate
+            _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _);
             pidfd!.Dispose();
             launch.Release();
         }
