@@ -102,7 +102,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         TrustOwners(definition);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
-        _turnWatcher = new TurnWatcher(_loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
+        _turnWatcher = new TurnWatcher(
+            _loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>

@@ -42,7 +42,8 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
             }
 
             // One look at a time: the timer is set again when the look is over.
-            _timer ??= time.CreateTimer(_ => BesideLoop.Perform("read address files", LookAgainLater), null, s_interval, Timeout.InfiniteTimeSpan);
+            _timer ??= time.CreateTimer(
+                _ => BesideLoop.Perform("read address files", LookAgainLater), null, s_interval, Timeout.InfiniteTimeSpan);
             return watched.File;
         }
     }

@@ -5,12 +5,12 @@ using SuperD.Loop;
 
 namespace SuperD.Cli;
 
-/// <summary>THE LAST NET: an exception that nothing catches, on whatever thread, ends superd with one line that says where, and exit code 70.</summary>
+/// <summary>THE LAST NET: an exception that nothing catches, on any thread, ends superd with one line that says where, and exit code 70.</summary>
 /// <remarks>
-/// The runtime itself would write several lines past the log and abort, with a core. superd ends here as KILL would end it: handlers go on, and
-/// the next superd sweeps up. The runtime calls this before the stack unwinds, on the thread that failed, so the thread may hold locks.
-/// Two ends are out of reach, and are the runtime's own (its message on standard error, SIGABRT): a stack that overflows, and a runtime that
-/// finds no memory for itself. An allocation of superd's that finds none does get here.
+/// The runtime itself would write several lines past the log and abort, with a core. superd ends here as KILL would end it: handlers go
+/// on, and the next superd sweeps up. The runtime calls this before the stack unwinds, on the thread that failed, so it may hold locks.
+/// Two ends are out of reach, and are the runtime's own (its message on standard error, SIGABRT): a stack that overflows, and a runtime
+/// that finds no memory for itself. An allocation of superd's that finds none does get here.
 /// </remarks>
 internal static class CrashReporter
 {
@@ -37,12 +37,13 @@ internal static class CrashReporter
             var crash = new Crash(BesideLoop.CurrentWork ?? Thread.CurrentThread.Name ?? "main", failure);
             if (Volatile.Read(ref s_output)?.WriteLast(log => log.Crash(ExitCode.Software, crash.Where, crash.Error, crash.Stack)) != true)
             {
-                ProcessEnd.TrySay(Encoding.UTF8.GetBytes($"superd: stop exit={ExitCode.Software} thread=\"{crash.Where}\" error=\"{crash.Error}\" at=\"{crash.Stack}\"\n"));
+                ProcessEnd.TrySay(Encoding.UTF8.GetBytes(
+                    $"superd: stop exit={ExitCode.Software} thread=\"{crash.Where}\" error=\"{crash.Error}\" at=\"{crash.Stack}\"\n"));
             }
         }
         catch (Exception)
         {
-            ProcessEnd.TrySay("superd: stop exit=70: an error nobody planned for that could not be described; is there no memory left?\n"u8);
+            ProcessEnd.TrySay("superd: stop exit=70: an error that could not be described; is there no memory left?\n"u8);
         }
 
         ProcessEnd.Exit(ExitCode.Software);

@@ -15,10 +15,12 @@ internal sealed class Crash(string where, Exception failure)
     public string Where => where;
 
     /// <summary>Types and messages, outermost exception first.</summary>
-    public string Error { get; } = OneLine(string.Join(" <- ", Chain(failure).Select(exception => $"{exception.GetType()}: {exception.Message}")));
+    public string Error { get; } = OneLine(string.Join(
+        " <- ", Chain(failure).Select(exception => $"{exception.GetType()}: {exception.Message}")));
 
     /// <summary>The frames of the innermost exception that was thrown, the throwing one first.</summary>
-    public string Stack { get; } = OneLine(string.Join(" < ", (Chain(failure).LastOrDefault(exception => exception.StackTrace is not null)?.StackTrace ?? "unknown")
+    public string Stack { get; } = OneLine(string.Join(" < ", (Chain(failure)
+        .LastOrDefault(exception => exception.StackTrace is not null)?.StackTrace ?? "unknown")
         .Split('\n', MostFrames + 1)
         .Take(MostFrames)
         .Select(frame => frame.Trim())

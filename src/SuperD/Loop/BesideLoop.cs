@@ -1,6 +1,6 @@
 namespace SuperD.Loop;
 
-/// <summary>Work that may take its time and therefore runs on a thread of the runtime's pool, not on the loop; it hands its result over by <see cref="EventLoop.Post"/>.</summary>
+/// <summary>Work that may take its time and therefore runs on a thread of the runtime's pool; its result is posted to the loop.</summary>
 /// <remarks>
 /// Not <c>Task.Run</c>: a task keeps an exception to itself, and whoever waits for the work would wait in vain. Here it is unhandled, and
 /// superd ends with the name of the work in its last line.

@@ -74,7 +74,11 @@ internal sealed class EventLoop : IReadySource, IDisposable
                 (ulong token, EpollEvents events) = _epoll.Event(i);
                 if (Find(token) is { } source)
                 {
-                    Turns.Step(source);
+                    if (source != this) // what was posted is a step each
+                    {
+                        Turns.Step(source);
+                    }
+
                     source.OnReady(events);
                 }
             }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace SuperD.Loop;
 
-/// <summary>The turns of a loop: what it does between two waits. Told by the loop with plain writes, and read by <see cref="TurnWatcher"/> on its own thread.</summary>
-/// <remarks>The clock is read twice a turn and never per event; so of a turn with several events it is known how long all of them took together.</remarks>
+/// <summary>The turns of a loop: what it does between two waits. The loop writes them down; <see cref="TurnWatcher"/> reads on its own thread.</summary>
+/// <remarks>The clock is read twice a turn and never per event, so the events of one turn are only timed together.</remarks>
 internal sealed class TurnClock
 {
     /// <summary>A turn that takes longer is slow: the watcher judges it.</summary>
@@ -45,11 +45,11 @@ internal sealed class TurnClock
         Volatile.Write(ref _beganMs, Waiting);
         if (durationMs >= SlowMs)
         {
-            Volatile.Write(ref _endedSlow, new LoopTurn(_number, durationMs, Name(_source, _steps)));
+            Volatile.Write(ref _endedSlow, new LoopTurn(_number, durationMs, nowMs, Name(_source, _steps)));
         }
         else if (durationMs > (_longest?.DurationMs ?? 0))
         {
-            Volatile.Write(ref _longest, new LoopTurn(_number, durationMs, Name(_source, _steps)));
+            Volatile.Write(ref _longest, new LoopTurn(_number, durationMs, nowMs, Name(_source, _steps)));
         }
 
         _source = null; // may be large, and may be over
@@ -63,14 +63,14 @@ internal sealed class TurnClock
         object? source = Volatile.Read(ref _source);
         int steps = Volatile.Read(ref _steps);
         return beganMs != Waiting && beganMs == Volatile.Read(ref _beganMs) && number == Volatile.Read(ref _number)
-            ? new LoopTurn(number, nowMs - beganMs, Name(source, steps))
+            ? new LoopTurn(number, nowMs - beganMs, nowMs, Name(source, steps))
             : null;
     }
 
     /// <summary>The slow turn that has ended since this was last asked, if any.</summary>
     public LoopTurn? TakeEndedSlow() => Interlocked.Exchange(ref _endedSlow, null);
 
-    /// <summary>A slow turn has ended that was no fault of the clock's.</summary>
+    /// <summary>A turn was slow, and it was not that superd was stopped.</summary>
     public void NoteSlow(LoopTurn turn)
     {
         if (turn.DurationMs > (_longestSlow?.DurationMs ?? 0))
@@ -91,7 +91,7 @@ internal sealed class TurnClock
         return steps > 1 ? $"{name}+{steps - 1}" : name;
     }
 
-    /// <summary>Type and method. A lambda, <c>Type+&lt;&gt;c.&lt;Method&gt;b__0</c> to the compiler, is named after the method it stands in.</summary>
+    /// <summary>Type and method. A lambda (<c>Type+&lt;&gt;c.&lt;Method&gt;b__0</c>) is named after the method it stands in.</summary>
     private static string Name(Action action)
     {
         if (DiagnosticMethodInfo.Create(action) is not { } method)

@@ -1,9 +1,9 @@
 namespace SuperD.Loop;
 
-/// <summary>Notices, on a thread of its own, a turn of the loop that takes too long: told once while it lasts, and once more when it has ended.</summary>
+/// <summary>Reports a turn of the loop that takes too long: once while it lasts, and once more when it has ended.</summary>
 /// <remarks>
-/// It looks twice a second, whether the loop is busy or not: that is cheaper than to have the loop wake it for every turn. When it has overslept
-/// itself, superd was stopped or the machine was; that time is not the loop's.
+/// It looks twice a second, whether the loop is busy or not: that is cheaper than to have the loop wake it for every turn. When it is itself
+/// more than one look late, superd or the machine was stopped, or has no time for it: what passed since the last look is not the loop's.
 /// </remarks>
 /// <param name="tell">Told of a slow turn, and whether it has ended. On the watcher's thread.</param>
 internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<LoopTurn, bool> tell) : IDisposable
@@ -12,6 +12,8 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
     public const long IntervalMs = 500;
 
     private readonly long _ticksPerMs = time.TimestampFrequency / 1000;
+
+    // The thread's own. _stoppedMs: of the turn with this number, what is not the loop's.
     private long _lookedMs;
     private long _number;
     private long _stoppedMs;
@@ -32,14 +34,13 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
     internal void Look()
     {
         long now = NowMs;
-        long oversleptMs = now - _lookedMs - IntervalMs;
-        long stoppedMs = oversleptMs > IntervalMs ? oversleptMs : 0;
-        _lookedMs = now;
+        long stoppedMs = now - _lookedMs > 2 * IntervalMs ? now - _lookedMs : 0;
         if (turns.TakeEndedSlow() is { } ended)
         {
-            OnEnded(ended, stoppedMs);
+            OnEnded(ended, Math.Clamp(ended.UntilMs - _lookedMs, 0, stoppedMs));
         }
 
+        _lookedMs = now;
         if (turns.Present(now) is { } present)
         {
             OnPresent(present, stoppedMs);
