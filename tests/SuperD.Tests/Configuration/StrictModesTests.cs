@@ -76,6 +76,15 @@ public sealed partial class StrictModesTests : IDisposable
     }
 
     [Test]
+    public void A_checkout_of_a_user_works_when_its_own_superd_is_started_as_root()
+    {
+        string checkout = _files.Directory.Path;
+        Shell($"cp -r {Quote(Path.GetDirectoryName(SuperdProgram.Path)!)} {Quote(checkout)}/build && chown -R {Stranger} {Quote(checkout)}");
+        Assert.That(Tool.Run($"{checkout}/build/superd", "check", "-c", $"{checkout}/superd.toml"), Does.EndWith("1 service, 0 errors, 0 warnings"));
+        Assert.That(SuperdProgram.Run(checkout, "check").StandardOutput, Does.StartWith("superd.toml: error: can be changed by others than root: "));
+    }
+
+    [Test]
     public void In_a_sticky_directory_of_roots_only_what_is_roots_is_believed()
     {
         string data = _files.Directory[Data];
