@@ -205,7 +205,7 @@ public sealed class BuiltinTests
         using Client client = daemon.Connect("status");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo(
-            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1 listening\r\n"));
+            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1/1000 listening\r\n"));
     }
 
     [Test]

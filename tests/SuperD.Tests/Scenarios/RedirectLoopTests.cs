@@ -41,6 +41,8 @@ public sealed class RedirectLoopTests
         Assert.That(client.IsClosedWithoutReply(), Is.True);
         Assert.That(daemon.WaitFor(line => line.Event == "refuse", "it is refused") is { Reason: "loop" } refusal && refusal["service"] == "a", Is.True);
         Assert.That(daemon.WaitFor("accept_relay", "b")["peer"], Is.EqualTo(client.Address), "the header was believed on the way");
+        client.Dispose();
+        _ = daemon.WaitFor(line => line.Event == "end_relay", 2, "both have ended");
         Assert.That(daemon.Log.Count(line => line.Event == "accept_relay"), Is.EqualTo(2));
     }
 
@@ -75,6 +77,8 @@ public sealed class RedirectLoopTests
 
         Assert.That(client.IsClosedWithoutReply(), Is.True);
         Assert.That(daemon.WaitFor("refuse", "relay").Reason, Is.EqualTo("loop"));
+        client.Dispose();
+        _ = daemon.WaitFor("end_relay", "relay");
         Assert.That(daemon.Log.Count(line => line.Is("accept_relay", "relay")), Is.EqualTo(1));
     }
 
