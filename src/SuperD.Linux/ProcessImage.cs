@@ -10,10 +10,11 @@ namespace SuperD.Linux;
 public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Arguments, IReadOnlyList<byte[]> Environment)
 {
     private const nuint AT_EXECFN = 31;
+    private const nint PR_SET_NAME = 15;
     private const string Deleted = " (deleted)";
 
     /// <summary>The variable that tells a program its path which was executed by a descriptor: the kernel has not noted it then.</summary>
-    public const string PathVariable = "SUPERD_PATH";
+    private const string PathVariable = "SUPERD_PATH";
 
     private static ReadOnlySpan<byte> PathVariablePrefix => "SUPERD_PATH="u8;
 
@@ -27,13 +28,18 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         return new ProcessImage(FindPath(told is null ? null : Encoding.UTF8.GetString(told[PathVariablePrefix.Length..])), Split("/proc/self/cmdline"), environment);
     }
 
-    /// <summary>Gives the process the name that ps(1) and pgrep(1) know it by: executed by a descriptor, it may be called by that one's number.</summary>
+    /// <summary>Gives the process the name that ps(1) and pgrep(1) know it by: before Linux 6.14 one that was executed by a descriptor has that one's number.</summary>
+    /// <remarks>On the first thread, whose name is the process's.</remarks>
     public static void TakeName()
     {
         if (System.Environment.GetEnvironmentVariable(PathVariable) is { } path)
         {
             System.Environment.SetEnvironmentVariable(PathVariable, null);
-            File.WriteAllText("/proc/self/comm", System.IO.Path.GetFileName(path));
+            byte[] name = [.. Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(path)), 0];
+            fixed (byte* text = name)
+            {
+                _ = LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_NAME, (nint)text, 0, 0, 0);
+            }
         }
     }
 

@@ -7,7 +7,8 @@ namespace SuperD.Cli;
 
 /// <summary><c>superd upgrade-check</c>: what a running superd asks the executable it is to become. Not for people.</summary>
 /// <remarks>
-/// stdout: when it can take over, the answer (<see cref="UpgradeAnswer"/>), or to a superd that sends no nonce (0.9 and before) the version alone. stderr: what stands in the way, and exit code 78 for the configuration, 1 for anything else.
+/// stdout: when it can take over, the answer (<see cref="UpgradeAnswer"/>), or to a superd from before there was
+/// a nonce the version alone. stderr: what stands in the way, and exit code 78 for the configuration, 1 for anything else.
 /// Every error counts, also where a start would leave one service out: a bad file never takes a running service down.
 /// </remarks>
 internal static class UpgradeCheckCommand

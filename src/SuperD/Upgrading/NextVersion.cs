@@ -62,7 +62,7 @@ internal sealed class NextVersion : IDisposable
     public string? FindChange() => _files.Find(file => !file.IsUnchanged)?.Path;
 
     /// <summary>Becomes it: see <see cref="ProcessImage.Replace"/>.</summary>
-    /// <param name="variable">Added to the environment, as NAME=VALUE; another of this name goes.</param>
+    /// <param name="name">Of a variable that is added to the environment; another of this name goes.</param>
     public SysResult Replace(IReadOnlyList<int> kept, string name, string value)
     {
         byte[] prefix = Encoding.UTF8.GetBytes(name + '=');

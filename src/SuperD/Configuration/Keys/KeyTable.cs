@@ -83,7 +83,7 @@ internal static class KeyTable
             "The scheduling priority: -20 (first) to 19 (last).",
             (config, value) => config.Nice = value),
         Shared("oom_score_adj", new IntegerForm(OomScore.Lowest, OomScore.Highest), "500", "0, or superd's own where that is more",
-            "How soon the kernel ends the program when memory runs out: -1000 (never) to 1000 (first). Less than superd's own needs root or CAP_SYS_RESOURCE. A value other than superd's own makes each launch dearer: see README.",
+            "How soon the kernel ends the program when memory runs out: -1000 (never) to 1000 (first). Less than superd's own needs root or CAP_SYS_RESOURCE. A value other than superd's own costs each launch about a quarter of a millisecond.",
             (config, value) => config.OomScoreAdjustment = value),
         Shared("cpu_affinity", new ProcessorSetForm(), "\"0-3,8\"", Inherit,
             "The processors the program may run on: numbers and ranges, separated by commas. Those the machine does not have, or superd may not use, are left out; one of them must be left.",
