@@ -26,31 +26,23 @@ internal static partial class Processes
         return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
     }
 
-    /// <summary>How long a thread has waited for a processor in its life, while it could have run; null when it is gone.</summary>
-    public static TimeSpan? WaitedForProcessor(int pid, int thread)
+    /// <summary>How long each thread of a process has waited for a processor in its life, while it could have run; empty when it is gone.</summary>
+    public static Dictionary<int, TimeSpan> WaitedForProcessor(int pid)
     {
+        var waited = new Dictionary<int, TimeSpan>();
         try
         {
-            return TimeSpan.FromMicroseconds(Number(File.ReadAllText($"/proc/{pid}/task/{thread}/schedstat").Split(' ')[1]) / 1000);
+            foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
+            {
+                waited[(int)Number(Path.GetFileName(task))] = TimeSpan.FromMicroseconds(Number(File.ReadAllText($"{task}/schedstat").Split(' ')[1]) / 1000);
+            }
         }
         catch (IOException)
         {
-            return null;
+            // A thread ended while it was looked at: the others will do.
         }
-    }
 
-    /// <summary>The thread of a process that has this name; null when there is none.</summary>
-    public static int? Thread(int pid, string name)
-    {
-        try
-        {
-            string? task = Directory.GetDirectories($"/proc/{pid}/task").FirstOrDefault(task => File.ReadAllText($"{task}/comm") == name + "\n");
-            return task is null ? null : (int)Number(Path.GetFileName(task));
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        return waited;
     }
 
     /// <summary>Every process of this namespace.</summary>

@@ -1,30 +1,30 @@
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>How long superd's loop could have run and was not let: the scheduler counts it for each thread.</summary>
+/// <summary>How long superd could have run and was not let: the scheduler counts it for each thread.</summary>
+/// <remarks>
+/// A native superd's loop has no name from outside, so of all threads the one that waited longest counts: the log's and the pool's threads
+/// run only for moments. An upgrade makes new threads, and turns the loop's into the process's first one.
+/// </remarks>
 internal sealed class LoopWait(int pid)
 {
-    private const string Loop = "loop";
+    /// <summary>What the counters say now, by thread.</summary>
+    public IReadOnlyDictionary<int, TimeSpan> Now() => Processes.WaitedForProcessor(pid);
 
-    /// <summary>What the counter says now.</summary>
-    public Mark Now()
+    /// <summary>How long a thread has waited since then, of a time as long as this.</summary>
+    public TimeSpan Since(IReadOnlyDictionary<int, TimeSpan> before, TimeSpan elapsed)
     {
-        int? thread = Processes.Thread(pid, Loop);
-        return new Mark(thread, thread is { } loop ? Processes.WaitedForProcessor(pid, loop) ?? default : default);
-    }
-
-    /// <summary>How long it waited since then. An upgrade turns the loop's thread into the process's first one, and makes another.</summary>
-    public TimeSpan Since(Mark before)
-    {
-        Mark now = Now();
-        if (now.Thread == before.Thread)
+        TimeSpan longest = TimeSpan.Zero;
+        foreach ((int thread, TimeSpan now) in Now())
         {
-            return now.Waited - before.Waited;
+            TimeSpan waited = now - before.GetValueOrDefault(thread);
+            if (waited > elapsed)
+            {
+                waited = now - before.Values.Where(value => value <= now).DefaultIfEmpty(now).Max(); // it was another one of them before
+            }
+
+            longest = waited > longest ? waited : longest;
         }
 
-        TimeSpan first = (Processes.WaitedForProcessor(pid, pid) ?? before.Waited) - before.Waited;
-        return now.Waited + (first > TimeSpan.Zero ? first : TimeSpan.Zero);
+        return longest < elapsed ? longest : elapsed;
     }
-
-    /// <param name="Thread">Null in the middle of an upgrade.</param>
-    internal readonly record struct Mark(int? Thread, TimeSpan Waited);
 }

@@ -8,8 +8,8 @@ namespace SuperD.Benchmarks.Attack;
 /// <summary>Asks superd all the time, at an unattacked program, at a builtin and at the console, and finds the moments when it did not answer.</summary>
 /// <remarks>
 /// The machine may be the reason of a slow answer, so two excuses count. What the control (control.c: accept, fork, exec of the same handler) took
-/// in that moment: then rig, kernel and handler were slow. And how long the loop's thread waited for a processor, by the scheduler's own
-/// account: then superd was ready and was not let run. What is left, more than a second, is a hang: the loop slept, or worked on something else.
+/// in that moment: then rig, kernel and handler were slow. And how long superd waited for a processor, by the scheduler's own account: then
+/// it was ready and was not let run. What is left, more than a second, is a hang: the loop slept, or worked on something else.
 /// </remarks>
 /// <param name="longest">How long an answer may take without an excuse.</param>
 internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan longest)
@@ -54,7 +54,7 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
     {
         while (!cancellation.IsCancellationRequested)
         {
-            LoopWait.Mark before = _loop.Now();
+            IReadOnlyDictionary<int, TimeSpan> before = _loop.Now();
             DateTime begun = DateTime.UtcNow;
             long started = Stopwatch.GetTimestamp();
             bool isAnswered = ask();
@@ -66,7 +66,7 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
             TimeSpan took = Stopwatch.GetElapsedTime(started);
             if (took > s_worthKeeping)
             {
-                _probes.Enqueue(new Probe(what, begun, started, took, _loop.Since(before)));
+                _probes.Enqueue(new Probe(what, begun, started, took, _loop.Since(before, took)));
             }
 
             if (isAnswered && what != Control)
