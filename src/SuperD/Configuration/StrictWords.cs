@@ -25,7 +25,7 @@ internal static class StrictWords
 
     private static string Describe(StrictFault fault)
     {
-        string shown = $"{FileWords.Of(fault.Status.Kind)[2..]} {Wording.Quote(fault.Path, int.MaxValue)}";
+        string shown = $"{FileWords.Of(fault.Status.Kind)[2..]} {Wording.QuoteWhole(fault.Path)}";
         bool isLink = fault.Status.Kind == FileKind.SymbolicLink;
         return fault.IsForeign
             ? $"the {shown} belongs to uid {fault.Status.UserId}; give it to root with: chown {(isLink ? "-h " : "")}root {ShellWord(fault.Path)}"
