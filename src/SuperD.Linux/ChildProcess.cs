@@ -103,19 +103,26 @@ public static unsafe class ChildProcess
     }
 
     /// <summary>Whether a child is still between fork and execve: it has not executed (PF_FORKNOEXEC in proc_pid_stat(5)) and does not end.</summary>
+    /// <returns>True as well where that cannot be found out now, for want of a descriptor.</returns>
     public static bool IsToExecute(int pid)
     {
         const int FlagsField = 9, PF_EXITING = 0x4, PF_FORKNOEXEC = 0x40;
         int fd = LibC.open($"/proc/{pid}/stat", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
         if (fd < 0)
         {
-            return false;
+            return Marshal.GetLastPInvokeError() != Errno.ENOENT;
         }
 
         using var file = new Fd(fd);
         Span<byte> text = stackalloc byte[512];
         ReadOnlySpan<byte> fields = text[..Math.Max(0, file.ReadAt(0, text).Value)];
-        fields = fields[(fields.LastIndexOf((byte)')') + 2)..]; // the name may hold anything; behind it comes field 3
+        int name = fields.LastIndexOf(") "u8); // it may hold anything; behind it comes field 3
+        if (name < 0)
+        {
+            return false;
+        }
+
+        fields = fields[(name + 2)..];
         for (int field = 3; field < FlagsField; field++)
         {
             fields = fields[(fields.IndexOf((byte)' ') + 1)..];

@@ -82,7 +82,7 @@ internal static class KeyTable
         Shared("nice", new IntegerForm(-20, 19), "5", Inherit,
             "The scheduling priority: -20 (first) to 19 (last).",
             (config, value) => config.Nice = value),
-        Shared("oom_score_adj", new IntegerForm(OomScore.Lowest, OomScore.Highest), "500", "0, or superd's own where that is more",
+        Shared("oom_score_adj", new IntegerForm(OomScore.Lowest, OomScore.Highest), "500", "superd's own, at least 0",
             "How soon the kernel ends the program when memory runs out: -1000 (never) to 1000 (first). Less than superd's own needs root or CAP_SYS_RESOURCE. A value other than superd's own costs each launch about a quarter of a millisecond.",
             (config, value) => config.OomScoreAdjustment = value),
         Shared("cpu_affinity", new ProcessorSetForm(), "\"0-3,8\"", Inherit,
