@@ -94,7 +94,9 @@ internal sealed partial class AttackRecords(LogFollower log)
 
     private void TakeSteady(string[] words, long connection)
     {
-        if (words[3].StartsWith(AttackServices.Steady, StringComparison.Ordinal) && ValueOf(words, "peer=") is { } peer && !_steady.TryAdd(peer[..peer.LastIndexOf(':')], connection))
+        if (words[3].StartsWith(AttackServices.Steady, StringComparison.Ordinal)
+            && ValueOf(words, "peer=") is { } peer
+            && !_steady.TryAdd(peer[..peer.LastIndexOf(':')], connection))
         {
             Doubled++;
         }

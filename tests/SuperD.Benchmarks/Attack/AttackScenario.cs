@@ -18,7 +18,8 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
     /// <summary>65,536 remembered sources have 15 MB; the rest is what a heap may keep of its busiest moment.</summary>
     private const double MemorySlackKiB = 48 * 1024;
 
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3), s_patience = TimeSpan.FromSeconds(40), s_smoke = TimeSpan.FromSeconds(10), s_progress = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3), s_patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_smoke = TimeSpan.FromSeconds(10), s_progress = TimeSpan.FromSeconds(5);
 
     /// <summary>An upgrade stops superd for the time a start takes, which the JIT compiler makes long.</summary>
     private static readonly TimeSpan s_longestHang = TimeSpan.FromSeconds(1), s_longestHangOfJit = TimeSpan.FromSeconds(5);
@@ -56,7 +57,8 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         [
             new("crash", $"exit code {code}, {records.Upgrades:N0} upgrades, {records.Reloads:N0} reloads",
             [
-                .. Excess(code, "is superd's exit code"), .. records.Crashes, .. records.Stray.Select(line => $"in the log: {line}"), .. fuzzers.SelectMany(fuzzer => fuzzer.Faults),
+                .. Excess(code, "is superd's exit code"), .. records.Crashes, .. records.Stray.Select(line => $"in the log: {line}"),
+                .. fuzzers.SelectMany(fuzzer => fuzzer.Faults),
             ]),
             new("hang", $"{prober.Answers:N0} answers, the slowest {slowest.TotalMilliseconds:N0} ms, of them superd's {unexcused.TotalMilliseconds:N0}", [.. prober.Hangs]),
             new("lost", $"{steady.Count:N0} clients of services that nobody attacks",

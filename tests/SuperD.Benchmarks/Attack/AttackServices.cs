@@ -16,7 +16,8 @@ internal static class AttackServices
     public static IEnumerable<(string Name, string Toml)> For(Tools tools, Backend backend)
     {
         string answer = $"exec = \"{tools.Answer}\"\n", echo = Rude("echo"), relay = $"redirect = \"127.0.0.1:{backend.AnswerPort}\"\n";
-        const string tcp = "listen = \"127.0.0.1:PORT\"\n", udp = "listen = \"udp://127.0.0.1:PORT\"\n", ends = "run_timeout = \"3s\"\nstop_grace = \"300ms\"\n";
+        const string tcp = "listen = \"127.0.0.1:PORT\"\n", udp = "listen = \"udp://127.0.0.1:PORT\"\n";
+        const string ends = "run_timeout = \"3s\"\nstop_grace = \"300ms\"\n";
         const string penalties = "penalty = { signal = \"1s\", exit.1 = \"500ms\", timeout = \"1s\" }\n";
         return
         [
@@ -45,7 +46,7 @@ internal static class AttackServices
 
             ("open", tcp + echo + ends + penalties + "instances = 16\nper_source = 6\nper_source_rate = \"200/s\"\n"),
             ("queued", tcp + echo + ends + "instances = 2\nwhen_full = \"queue\"\n"),
-            ("greeting", tcp + echo + ends + "instances = 6\nbanner = \"{greeting}\\r\\n\"\nbanner_fail = \"{reason} {retry_after}\\r\\n\"\n".Replace("{greeting}", "hello", StringComparison.Ordinal)),
+            ("greeting", tcp + echo + ends + "instances = 6\nbanner = \"hello {peer}\\r\\n\"\nbanner_fail = \"{reason} {retry_after}\\r\\n\"\n"),
             ("flood", tcp + Rude("flood") + ends + "instances = 12\n"),
             ("deaf", tcp + Rude("deaf") + "run_timeout = \"2s\"\nstop_grace = \"300ms\"\ninstances = 12\n"),
             ("quiet", tcp + echo + ends + "first_byte_timeout = \"1s\"\nidle_timeout = \"1s\"\ninstances = 12\n"),

@@ -2,7 +2,8 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Connections that are neither read nor ended for a while: slow, silent, or with a full window. So many at most; a further one takes the place of another.</summary>
+/// <summary>Connections that are neither read nor ended for a while: slow, silent, or with a full window.</summary>
+/// <remarks>So many at most: a further one takes the place of another.</remarks>
 internal sealed class HeldSockets : IDisposable
 {
     private const int Most = 32;

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SuperD.Benchmarks.Attack;
 
 /// <summary>Makes bad input out of good: a few changes, so that most of it still means something and is read further.</summary>
@@ -5,7 +7,12 @@ internal static class Mutator
 {
     private const int Longest = 64 * 1024;
 
-    private static readonly byte[] s_interesting = [0, 1, 9, 10, 13, 32, 34, 35, 39, 44, 45, 46, 47, 58, 61, 64, 91, 92, 93, 123, 125, 127, 128, 192, 194, 237, 244, 254, 255];
+    private static readonly byte[] s_interesting = [.. "\0\u0001\t\n\r \"#',-./:=@[\\]{}\u007f"u8, 128, 192, 194, 237, 244, 254, 255];
+
+    private static readonly string[] s_texts =
+        ["0", "-1", "65535", "65536", "2147483648", "4294967296", "-9223372036854775808", "99999999999999999999", "0x7fffffff", "1e999", "nan", "%s%n", "\u202e", "../"];
+
+    private static readonly byte[][] s_pieces = [.. s_texts.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>The same random numbers make the same of it.</summary>
     /// <param name="others">Other good input, to take pieces from.</param>
@@ -55,12 +62,8 @@ internal static class Mutator
                 bytes.RemoveRange(at, bytes.Count - at);
                 break;
             default:
-                bytes.InsertRange(at, s_numbers[random.Next(s_numbers.Length)]);
+                bytes.InsertRange(at, s_pieces[random.Next(s_pieces.Length)]);
                 break;
         }
     }
-
-    private static readonly byte[][] s_numbers =
-        [.. ((string[])["0", "-1", "65535", "65536", "2147483648", "4294967296", "-9223372036854775808", "99999999999999999999", "0x7fffffff", "1e999", "nan", "%s%n", "\u202e", "../"])
-            .Select(System.Text.Encoding.UTF8.GetBytes)];
 }

@@ -49,7 +49,8 @@ internal sealed class SteadyClients(AttackTarget target)
         const int patienceMs = 60_000; // how long is the prober's affair: here it counts whether
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { SendTimeout = patienceMs, ReceiveTimeout = patienceMs };
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.SendTimeout = socket.ReceiveTimeout = patienceMs;
             socket.Bind(new IPEndPoint(source, 0));
             socket.Connect(target.Address(service));
             _ = socket.Send(request);

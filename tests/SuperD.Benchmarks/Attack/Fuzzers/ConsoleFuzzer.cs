@@ -125,7 +125,9 @@ internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", tar
                 || !json.RootElement.TryGetProperty("command", out JsonElement command)
                 || command.ValueKind != JsonValueKind.String
                 || command.GetString() is not ("end" or "pause" or "drain" or "upgrade")
-                || (json.RootElement.TryGetProperty("service", out JsonElement service) && service.ValueKind == JsonValueKind.String && service.ValueEquals(AttackServices.Sacrificed));
+                || (json.RootElement.TryGetProperty("service", out JsonElement service)
+                    && service.ValueKind == JsonValueKind.String
+                    && service.ValueEquals(AttackServices.Sacrificed));
         }
         catch (Exception noJson) when (noJson is JsonException or InvalidOperationException)
         {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>Mutated configurations of xinetd, inetd and systemd for <c>superd import</c>; the good ones are those of the tests.</summary>
@@ -5,7 +7,8 @@ internal sealed class ImportFuzzer(AttackTarget target) : BatchFuzzer("import", 
 {
     private const int Files = 40;
 
-    private static readonly byte[][] s_xinetd = Read("xinetd", "*"), s_inetd = Read("inetd", "*"), s_sockets = Read("systemd", "*.socket"), s_units = Read("systemd", "*.service");
+    private static readonly byte[][] s_xinetd = Read("xinetd", "*"), s_inetd = Read("inetd", "*");
+    private static readonly byte[][] s_sockets = Read("systemd", "*.socket"), s_units = Read("systemd", "*.service");
 
     protected override int Attack(Random random)
     {
@@ -15,12 +18,14 @@ internal sealed class ImportFuzzer(AttackTarget target) : BatchFuzzer("import", 
             case 0:
                 string directory = Directory.CreateDirectory(Path.Combine(folder, "xinetd.d")).FullName, main = Path.Combine(folder, "xinetd.conf");
                 Write(directory, "service", s_xinetd, random);
-                File.WriteAllBytes(main, [.. Mutator.Mutate(Pick(random, s_xinetd), random, s_xinetd), .. System.Text.Encoding.UTF8.GetBytes($"\nincludedir {directory}\n")]);
+                byte[] include = Encoding.UTF8.GetBytes($"\nincludedir {directory}\n");
+                File.WriteAllBytes(main, [.. Mutator.Mutate(Pick(random, s_xinetd), random, s_xinetd), .. include]);
                 Check([0, 69, 74], "import", "xinetd", main, "-o", output);
                 return Files + 1;
             case 1:
                 string file = Path.Combine(folder, "inetd.conf");
-                File.WriteAllBytes(file, [.. Enumerable.Range(0, Files).SelectMany(_ => (byte[])[.. Mutator.Mutate(Pick(random, s_inetd), random, s_inetd), (byte)'\n'])]);
+                var lines = Enumerable.Range(0, Files).Select(_ => Mutator.Mutate(Pick(random, s_inetd), random, s_inetd));
+                File.WriteAllBytes(file, [.. lines.SelectMany(line => (byte[])[.. line, (byte)'\n'])]);
                 Check([0, 69, 74], "import", "inetd", "--dialect", Pick(random, "openbsd", "inetutils"), file, "-o", output);
                 return Files;
             default:

@@ -15,7 +15,8 @@ internal static class ServiceTexts
 
     /// <summary>A superd.toml with a few keys.</summary>
     public static byte[] Server(Random random) => Encoding.UTF8.GetBytes(
-        $"services = \"services.d\"\n{Few(KeyPlaces.Server, random)}[log]\n{Few(KeyPlaces.Log, random)}[control]\n{Few(KeyPlaces.Control, random)}[defaults]\n{Few(KeyPlaces.Defaults, random)}");
+        $"services = \"services.d\"\n{Few(KeyPlaces.Server, random)}[log]\n{Few(KeyPlaces.Log, random)}"
+        + $"[control]\n{Few(KeyPlaces.Control, random)}[defaults]\n{Few(KeyPlaces.Defaults, random)}");
 
     private static string Few(KeyPlaces place, Random random)
     {
@@ -24,6 +25,6 @@ internal static class ServiceTexts
     }
 
     private static byte[][] LinesOf(KeyPlaces place) =>
-        [.. KeyTable.Rows.Where(key => key.Places.HasFlag(place) && key is not TableKey { Name: "log" or "control" or "defaults" } && key.Name is not ("listen" or "exec"))
+        [.. KeyTable.Rows.Where(key => key.Places.HasFlag(place) && key.Name is not ("log" or "control" or "defaults" or "listen" or "exec"))
             .Select(key => Encoding.UTF8.GetBytes($"{key.Name} = {key.Example}\n"))];
 }

@@ -3,7 +3,9 @@ using SuperD.Linux;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>The signals superd has a use for, those that do nothing, and now and then an upgrade; TERM comes at the end of the attack.</summary>
-/// <remarks>Not sent are signals whose default action ends a process and that superd does not document, ALRM and the real-time ones: who may send those may send KILL.</remarks>
+/// <remarks>
+/// ALRM, the real-time ones and others that superd does not document are left out: they end a process, and who may send them may send KILL.
+/// </remarks>
 internal sealed class SignalFuzzer(AttackTarget target) : Fuzzer("signals", target, TimeSpan.FromMilliseconds(3))
 {
     private const int SIGUSR1 = 10, SIGPIPE = 13, SIGCHLD = 17, SIGCONT = 18, SIGURG = 23, SIGWINCH = 28;

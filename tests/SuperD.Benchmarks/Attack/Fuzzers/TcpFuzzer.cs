@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Clients over TCP in every bad manner: resets, ends, urgent data, windows that stay shut, silence, storms; to programs, builtins, relays and traps.</summary>
+/// <summary>Clients over TCP in every bad manner: resets, ends, urgent data, shut windows, silence and storms.</summary>
 internal sealed class TcpFuzzer(AttackTarget target) : Fuzzer("tcp", target, TimeSpan.FromMilliseconds(5))
 {
     private static readonly string[] s_services =

@@ -6,8 +6,10 @@ namespace SuperD.Benchmarks.Attack.Fuzzers;
 /// <summary>Requests of RFC 1078: names that are there and not, mutated, without an end, in pieces, followed at once by what is meant for the service.</summary>
 internal sealed class TcpMuxFuzzer(AttackTarget target) : Fuzzer("tcpmux", target, TimeSpan.FromMilliseconds(5))
 {
-    private static readonly byte[][] s_requests =
-        [.. ((string[])["mux-echo\r\n", "MUX-ECHO\r\n", "mux-queue\r\n", "help\r\n", "HELP\n", "steady-answer\r\n", "mux\r\n", "\r\n", "+mux-echo\r\n"]).Select(Encoding.ASCII.GetBytes)];
+    private static readonly string[] s_lines =
+        ["mux-echo\r\n", "MUX-ECHO\r\n", "mux-queue\r\n", "help\r\n", "HELP\n", "steady-answer\r\n", "mux\r\n", "\r\n", "+mux-echo\r\n"];
+
+    private static readonly byte[][] s_requests = [.. s_lines.Select(Encoding.ASCII.GetBytes)];
 
     private readonly HeldSockets _held = new();
 
