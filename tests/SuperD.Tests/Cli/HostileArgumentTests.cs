@@ -132,7 +132,7 @@ public sealed class HostileArgumentTests
     {
         using Medallion.Shell.Command command = Medallion.Shell.Command.Run("sh", ["-c", script, SuperdProgram.Path], options => options.WorkingDirectory(directory.Path).Timeout(Patience.Limit));
         CommandResult result = command.Result;
-        Assert.That(s_documented, Does.Contain(result.ExitCode).And.Not.EqualTo(ExitCode.Software), $"{what}: exit {result.ExitCode}\n{result.StandardError}");
+        Assert.That(s_documented.Where(code => code != ExitCode.Software), Does.Contain(result.ExitCode), $"{what}: exit {result.ExitCode}\n{result.StandardError}");
         string said = result.StandardError + result.StandardOutput;
         Assert.That(said, Does.Not.Contain("   at ").And.Not.Contain("Unhandled").And.Not.Contain("nobody planned"), what);
         Assert.That(said.Where(letter => char.IsControl(letter) && letter != '\n'), Is.Empty, what);
