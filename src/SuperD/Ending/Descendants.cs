@@ -48,6 +48,9 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
 
     private static readonly TimeSpan s_upkeepInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where superd is process 1, its sweep reaps whatever has ended, and logs it.</summary>
+    private static readonly bool s_reaps = Environment.ProcessId != 1;
+
     private readonly Dictionary<long, ProcessOwner> _owners = [];
     private readonly Dictionary<int, ProcessOwner> _byHandlerPid = [];
     private readonly Dictionary<int, Stranger> _strangers = [];
@@ -338,7 +341,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         {
             int pid = _children[i];
             bool isHandler = _byHandlerPid.TryGetValue(pid, out ProcessOwner? owner) && owner.Handler is { IsReaped: false };
-            if (!isHandler && !_strangers.ContainsKey(pid) && !(i >= strangers && isLaunched(pid)) && ProcessStat.Of(pid) is { } stat)
+            bool isKnown = isHandler || _strangers.ContainsKey(pid) || (i >= strangers && isLaunched(pid));
+            if (!isKnown && ProcessStat.Of(pid) is { } stat && (s_reaps || !stat.HasEnded))
             {
                 Add(pid, stat, ownersOf(pid, stat));
                 _hasMore = _strangers.Count - known == MostNew;
@@ -413,7 +417,10 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         {
             stranger.HasEnded = true;
             _strangers.Remove(stranger.Pid);
-            _ = ChildProcess.ReapNow(stranger.Pid, out _);
+            if (s_reaps)
+            {
+                _ = ChildProcess.ReapNow(stranger.Pid, out _);
+            }
         }
     }
 

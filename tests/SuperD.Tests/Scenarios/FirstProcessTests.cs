@@ -155,14 +155,14 @@ public sealed class FirstProcessTests
             new DaemonOptions { Wrapper = means.Wrapper, Directory = directory },
             ("cat", Listen + "exec = '/bin/cat'\n"),
             ("hide", Listen + grace + HidingHandler.Exec(directory, "plain", mark)));
-        using Client idle = daemon.Connect("cat");
-        Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
-        Thread.Sleep(TimeSpan.FromSeconds(2.5)); // superd looks once a second, and knows by then that it is idle
-
         // As docker exec does it: what it leaves behind becomes a child of process 1.
         string script = $"(exec -a {mark}-outside sleep 1000 <&- >&- 2>&-) & sleep 0.1";
         Assert.That(Tool.Succeeds("nsenter", "-t", $"{daemon.Pid}", "-p", "-m", "setsid", "bash", "-c", script), Is.True);
         Patience.Until(() => HidingHandler.Hidden($"{mark}-outside").Length == 1, "it is there");
+
+        // Handlers that are younger than it cannot have made it.
+        using Client idle = daemon.Connect("cat");
+        Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
         using Client client = daemon.Connect("hide");
         Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
         _ = daemon.WaitFor("end", "hide");
