@@ -5,7 +5,7 @@ namespace SuperD.Linux;
 public static unsafe class ProcessClock
 {
     private const int CLOCK_BOOTTIME = 7;
-    private const int CPUCLOCK_SCHED = 2;
+    private const int TimeOfProcess = 2;
 
     /// <summary>The clock of <see cref="ProcessStat.StartTicks"/>.</summary>
     public static long NowNs => TryReadClock(CLOCK_BOOTTIME, out long now) ? now : long.MaxValue; // Linux 2.6.39: it is there
@@ -13,7 +13,7 @@ public static unsafe class ProcessClock
     /// <summary>
     /// The processor time of all threads of a process, those that have ended included; false when there is no such process.
     /// </summary>
-    public static bool TryRead(int pid, out long ranNs) => TryReadClock((~pid << 3) | CPUCLOCK_SCHED, out ranNs);
+    public static bool TryRead(int pid, out long ranNs) => TryReadClock((~pid << 3) | TimeOfProcess, out ranNs);
 
     private static bool TryReadClock(int clock, out long ns)
     {

@@ -111,6 +111,11 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     {
         // The loop is another thread than the first: to that one the kernel gives orphans, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
+        if (!_turnWatcher.TryStart())
+        {
+            _log.SlowTurnsUnwatched();
+        }
+
         var thread = new Thread(() => RunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();
@@ -152,7 +157,6 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         BeginServing();
         isServing();
         IdleMemory.GiveBack();
-        _turnWatcher.Start();
         _loop.Run();
         _turnWatcher.Dispose();
         _released.Flush();

@@ -44,6 +44,11 @@ internal static class StatusCommand
         ServerState server = reply.Server!; // part of every status
         output.WriteLine($"superd {server.Version}, pid {server.Pid}, {server.Phase}, up {Figures.Time(server.UptimeMs)}, {server.Config}");
         output.WriteLine($"{Wording.Count(server.Services, "service")}, {Wording.Count(server.Connections, "connection")}{(server.MaxHandlers is { } most ? $" of {most}" : "")}{Others(server)}");
+        if (server.LongestTurn is { } longest)
+        {
+            output.WriteLine($"longest turn {Number(longest.DurationMs)} ms, at {longest.Source}");
+        }
+
         output.WriteLine();
         var table = new TextTable(6, "SERVICE", "MODE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
         foreach (ServiceState service in reply.Services!) // part of every status
@@ -85,8 +90,7 @@ internal static class StatusCommand
     private static string Others(ServerState server)
     {
         (int Count, string What)[] others = [(server.Launching, "launching"), (server.AwaitingHeader, "awaiting a PROXY header"), (server.Queued, "queued"), (server.Closing, "closing")];
-        string turn = server.LongestTurn is { } longest ? $", longest turn {Number(longest.DurationMs)} ms ({longest.Source})" : "";
-        return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}")) + turn;
+        return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}"));
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>

@@ -17,6 +17,7 @@ internal static class EventIds
     public const int ServiceRemoved = 1011;
     public const int KeyNeedsRestart = 1012;
     public const int SlowTurn = 1013;
+    public const int SlowTurnsUnwatched = 1014;
 
     // Listening.
     public const int Listen = 1100;

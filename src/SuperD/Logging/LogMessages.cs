@@ -53,6 +53,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.SlowTurn, LogLevel.Warning, "slow turn source={Source} duration_ms={DurationMs} state={State}")]
     public static partial void SlowTurn(this ILogger log, string source, long durationMs, string state);
 
+    [LoggerMessage(EventIds.SlowTurnsUnwatched, LogLevel.Warning,
+        "slow turns will not be noticed: superd's user has as many processes as it may, so there is no thread to watch for them")]
+    public static partial void SlowTurnsUnwatched(this ILogger log);
+
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
     public static partial void Listen(this ILogger log, string service, LocalAddress address);
 

@@ -21,10 +21,19 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
     private volatile bool _isEnded;
 
     /// <summary>Watches from now on.</summary>
-    public void Start()
+    /// <returns>False when the user of superd has as many processes as it may: then nothing is watched.</returns>
+    public bool TryStart()
     {
         _lookedMs = NowMs;
-        new Thread(Run) { IsBackground = true, Name = "watcher" }.Start();
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = "watcher" }.Start();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false; // .NET's word for EAGAIN of pthread_create(3)
+        }
     }
 
     /// <summary>The thread ends before long; nobody waits for it.</summary>

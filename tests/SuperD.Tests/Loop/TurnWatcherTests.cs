@@ -151,7 +151,7 @@ public sealed class TurnWatcherTests
             loop.Stop();
         }), out _);
         using var watcher = new TurnWatcher(loop.Turns, TimeProvider.System, (turn, hasEnded) => told.Add((turn, hasEnded)));
-        watcher.Start();
+        Assert.That(watcher.TryStart(), Is.True);
         Task running = Task.Factory.StartNew(loop.Run, TaskCreationOptions.LongRunning);
 
         Assert.That(told.TryTake(out var stuck, Patience.Limit), Is.True, "it is told while it is stuck");

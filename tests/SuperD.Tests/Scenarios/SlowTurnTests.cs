@@ -72,7 +72,7 @@ public sealed class SlowTurnTests
         Assert.That(longest.GetProperty("source").GetString(), Is.EqualTo("TcpPortListener"));
         Assert.That(
             SuperdProgram.Run(daemon.Directory.Path, "status").StandardOutput,
-            Does.Contain($", longest turn {ended["duration_ms"]} ms (TcpPortListener)"));
+            Does.Contain($"longest turn {ended["duration_ms"]} ms, at TcpPortListener"));
         Assert.That(
             SuperdProgram.Run(daemon.Directory.Path, "metrics").StandardOutput,
             Does.Contain(FormattableString.Invariant($"superd_longest_turn_seconds {ended.Number("duration_ms") / 1000.0}\n")));
