@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace SuperD.Linux;
 
@@ -21,8 +20,9 @@ public sealed class Cgroup : IDisposable
     /// <summary>The group this process is in, under a cgroup2 mount (alone or beside v1); null when there is none to be seen.</summary>
     public static string? FindOwn()
     {
-        string? own = Lines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
-        foreach (string line in Lines("/proc/self/mountinfo"))
+        string[] groups = KernelFile.ReadLines("/proc/self/cgroup");
+        string? own = groups.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
+        foreach (string line in KernelFile.ReadLines("/proc/self/mountinfo"))
         {
             // 36 35 98:0 /root /mount/point options... - cgroup2 source options; see proc(5). Without a namespace of its own, a
             // container has only the part below /root mounted.
@@ -103,15 +103,20 @@ public sealed class Cgroup : IDisposable
         }
     }
 
-    /// <summary>Whether any process lives in a group below, or below that. Zombies do not count.</summary>
-    public bool IsPopulated(string name)
+    /// <summary>What a group below is; nothing when there is no such group.</summary>
+    internal CgroupState State(string name)
     {
-        Span<byte> text = stackalloc byte[64];
         using Fd? events = OpenEvents(name);
-        return events is not null && SaysPopulated(text[..Math.Max(0, events.Read(text).Value)]);
+        return events is null ? CgroupState.None : State(events);
     }
 
-    /// <summary>The file of a group below that says so; null when there is no such group, or no descriptor for it.</summary>
+    /// <summary>Makes the processes of a group below go on, if it is frozen itself.</summary>
+    public SysResult Thaw(string name) => Write(name + "/cgroup.freeze", "0"u8);
+
+    /// <summary>Makes the processes of this group go on, if it is frozen itself.</summary>
+    public SysResult Thaw() => Write("cgroup.freeze", "0"u8);
+
+    /// <summary>The file of a group below that says what it is; null when there is no such group, or no descriptor for it.</summary>
     internal Fd? OpenEvents(string name)
     {
         int fd = LibC.openat(_directory.Value, name + "/cgroup.events", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
@@ -119,13 +124,19 @@ public sealed class Cgroup : IDisposable
     }
 
     /// <summary>Reads what that file says.</summary>
-    internal static bool SaysPopulated(ReadOnlySpan<byte> events) => events.IndexOf("populated 1"u8) >= 0;
+    internal static CgroupState State(Fd events)
+    {
+        Span<byte> text = stackalloc byte[64];
+        text = text[..Math.Max(0, events.ReadAt(0, text).Value)];
+        CgroupState populated = text.IndexOf("populated 1"u8) >= 0 ? CgroupState.Populated : CgroupState.None;
+        return populated | (text.IndexOf("frozen 1"u8) >= 0 ? CgroupState.Frozen : CgroupState.None);
+    }
 
     /// <summary>The processes in a group below; those in groups they made below it themselves are not among them.</summary>
     public IReadOnlyList<int> Processes(string name)
     {
         var processes = new List<int>();
-        foreach (string line in Lines($"{Path}/{name}/cgroup.procs"))
+        foreach (string line in KernelFile.ReadLines($"{Path}/{name}/cgroup.procs"))
         {
             if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid != 0)
             {
@@ -154,28 +165,18 @@ public sealed class Cgroup : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private SysResult Kill(string name)
+    private SysResult Kill(string name) => Write(name + "/cgroup.kill", "1"u8);
+
+    private SysResult Write(string path, ReadOnlySpan<byte> text)
     {
-        int fd = LibC.openat(_directory.Value, name + "/cgroup.kill", LibC.O_WRONLY | LibC.O_CLOEXEC, 0);
+        int fd = LibC.openat(_directory.Value, path, LibC.O_WRONLY | LibC.O_CLOEXEC, 0);
         if (fd < 0)
         {
             return SysResult.Error(Marshal.GetLastPInvokeError());
         }
 
         using var file = new Fd(fd);
-        return file.Write("1"u8);
-    }
-
-    private static IEnumerable<string> Lines(string file)
-    {
-        try
-        {
-            return File.ReadAllLines(file, Encoding.UTF8);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        return file.Write(text);
     }
 
     private static SysResult Result(int result) => result >= 0 ? SysResult.Ok(result) : SysResult.Error(Marshal.GetLastPInvokeError());

@@ -45,19 +45,41 @@ public static unsafe class ChildProcess
         SignalMask.SetDefaultAction(Linux.Signal.SIGCHLD);
     }
 
-    /// <summary>Reaps the child behind a pidfd, waiting for its end when it still runs (readable pidfd = it does not).</summary>
-    /// <returns>0 with status and usage; ECHILD when it was reaped by somebody else.</returns>
-    public static SysResult Reap(Fd pidfd, out ExitStatus status, out ResourceUsage usage) =>
-        Wait(P_PIDFD, pidfd.Value, WEXITED, out _, out status, out usage);
+    /// <summary>Reaps the child behind a pidfd. Never waits, not even where the pidfd is readable.</summary>
+    /// <remarks>
+    /// A readable pidfd says that the child has ended, not that it can be reaped: while another process traces it (ptrace(2)), only that
+    /// one can, and its parent gets it when the tracer has let go or has ended.
+    /// </remarks>
+    /// <returns>0 with status and usage; EAGAIN when it cannot be reaped now; ECHILD when it was reaped by somebody else.</returns>
+    public static SysResult Reap(Fd pidfd, out ExitStatus status, out ResourceUsage usage)
+    {
+        SysResult result = Wait(P_PIDFD, pidfd.Value, WEXITED | WNOHANG, out int pid, out status, out usage);
+        return result.IsError || pid != 0 ? result : SysResult.Error(Errno.EAGAIN);
+    }
+
+    /// <summary>Waits for a child's end, so not for the loop; false when it has not come in time.</summary>
+    public static bool WaitForEnd(Fd pidfd, TimeSpan longest)
+    {
+        long end = Environment.TickCount64 + (long)longest.TotalMilliseconds;
+        while (true)
+        {
+            LibC.pollfd child = new() { fd = pidfd.Value, events = LibC.POLLIN };
+            int count = LibC.poll(&child, 1, (int)Math.Max(0, end - Environment.TickCount64));
+            if (count >= 0 || Marshal.GetLastPInvokeError() != Errno.EINTR)
+            {
+                return count > 0;
+            }
+        }
+    }
 
     /// <summary>Reaps a child by pid, without waiting.</summary>
     public static SysResult ReapNow(int pid, out ExitStatus status) => Wait(P_PID, pid, WEXITED | WNOHANG, out _, out status, out _);
 
-    /// <summary>Whether a child has ended; it is reaped then. True as well when it is no child of this process.</summary>
-    public static bool IsGone(int pid)
+    /// <summary>Whether a child has ended, leaving it to be reaped. True as well when it is no child of this process.</summary>
+    public static bool HasEnded(int pid)
     {
-        SysResult result = Wait(P_PID, pid, WEXITED | WNOHANG, out int reaped, out _, out _);
-        return result.IsError || reaped == pid;
+        SysResult result = Wait(P_PID, pid, WEXITED | WNOHANG | WNOWAIT, out int ended, out _, out _);
+        return result.IsError || ended == pid;
     }
 
     /// <summary>The pid of some child that has ended and is not reaped yet, leaving it so; 0 when there is none.</summary>
@@ -65,6 +87,49 @@ public static unsafe class ChildProcess
     {
         SysResult result = Wait(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT, out int pid, out _, out _);
         return result.IsError ? 0 : pid;
+    }
+
+    /// <summary>The pid of the process that traces a child; 0 when nobody does, or that is hidden.</summary>
+    public static int TracerOf(int pid)
+    {
+        try
+        {
+            return int.TryParse(StatusOf($"{pid}", "TracerPid:"), CultureInfo.InvariantCulture, out int tracer) ? tracer : 0;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Whether a child is still between fork and execve: it has not executed (PF_FORKNOEXEC in proc_pid_stat(5)) and does not end.</summary>
+    /// <returns>True as well where that cannot be found out now, for want of a descriptor.</returns>
+    public static bool IsToExecute(int pid)
+    {
+        const int FlagsField = 9, PF_EXITING = 0x4, PF_FORKNOEXEC = 0x40;
+        int fd = LibC.open($"/proc/{pid}/stat", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            return Marshal.GetLastPInvokeError() != Errno.ENOENT;
+        }
+
+        using var file = new Fd(fd);
+        Span<byte> text = stackalloc byte[512];
+        ReadOnlySpan<byte> fields = text[..Math.Max(0, file.ReadAt(0, text).Value)];
+        int name = fields.LastIndexOf(") "u8); // it may hold anything; behind it comes field 3
+        if (name < 0)
+        {
+            return false;
+        }
+
+        fields = fields[(name + 2)..];
+        for (int field = 3; field < FlagsField; field++)
+        {
+            fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        }
+
+        int end = fields.IndexOf((byte)' ');
+        return end > 0 && int.TryParse(fields[..end], CultureInfo.InvariantCulture, out int flags) && (flags & (PF_FORKNOEXEC | PF_EXITING)) == PF_FORKNOEXEC;
     }
 
     /// <summary>Whether a child's peak memory is what it used itself; false when it used less than is told.</summary>
@@ -124,11 +189,12 @@ public static unsafe class ChildProcess
         return Result(result);
     }
 
-    private static long ReadOwnPeak()
-    {
-        string? line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
-    }
+    private static long ReadOwnPeak() =>
+        StatusOf("self", "VmHWM:") is { } value ? long.Parse(value.Split(' ')[0], CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>What stands behind a name in /proc/PID/status, see proc_pid_status(5); null when it is not there.</summary>
+    private static string? StatusOf(string process, string name) =>
+        KernelFile.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim();
 
     private static SysResult Result(nint result) =>
         result >= 0 ? SysResult.Ok((int)result) : SysResult.Error(Marshal.GetLastPInvokeError());

@@ -8,6 +8,7 @@ namespace SuperD.Linux;
 public static unsafe class ClientSocket
 {
     /// <summary>Begins to connect a new socket, non-blocking and close-on-exec; it is writable when <see cref="Result"/> is known.</summary>
+    /// <remarks>It has an address of its own as soon as this returns, also a Unix socket: the other end can be told by it.</remarks>
     /// <param name="target">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>
     /// <returns>
     /// 0: connected or on the way. Else no socket: ECONNREFUSED, ENETUNREACH, ENOENT, EACCES, EMFILE; EAGAIN of a Unix socket whose queue is full.
@@ -29,6 +30,11 @@ public static unsafe class ClientSocket
         }
 
         var owner = new Fd(fd);
+        if (family == LibC.AF_UNIX)
+        {
+            _ = UnixSocket.BindToAnyName(owner); // where that is forbidden, it has no name, as most clients
+        }
+
         fixed (byte* bytes = address.Buffer.Span)
         {
             // EINTR: a non-blocking connect goes on by itself, as after EINPROGRESS.

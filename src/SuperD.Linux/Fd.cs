@@ -13,6 +13,9 @@ public sealed class Fd(int value) : IDisposable
 
     public bool IsClosed => _value < 0;
 
+    /// <summary>Called once, right after the descriptor is closed: by it somebody counts the open ones. Null for nobody.</summary>
+    public Action? Closed { get; set; }
+
     /// <summary>close(2), once. EINTR is not retried: on Linux the descriptor is gone whatever close returns.</summary>
     public void Dispose()
     {
@@ -23,6 +26,7 @@ public sealed class Fd(int value) : IDisposable
 
         _ = LibC.close(_value);
         _value = -1;
+        Closed?.Invoke();
     }
 
     /// <summary>Another descriptor for the same open file, close-on-exec.</summary>

@@ -18,19 +18,33 @@ public enum FileKind
 /// <param name="Size">In bytes; 0 for what has no size (a FIFO, most of /proc).</param>
 public readonly record struct FileStatus(FileKind Kind, int Permissions, uint UserId, uint GroupId, ulong Size)
 {
+    private const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_UID | LibC.STATX_GID | LibC.STATX_SIZE;
+
     /// <summary>Asks for the status of a path without opening it, so that a FIFO cannot block and a device cannot react.</summary>
     /// <param name="followLinks">False: of a symbolic link itself.</param>
     /// <returns>0, or the errno of statx(2).</returns>
     public static unsafe int TryRead(string path, bool followLinks, out FileStatus status)
     {
-        const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_UID | LibC.STATX_GID | LibC.STATX_SIZE;
         LibC.statx_t raw = default;
-        if (LibC.statx(LibC.AT_FDCWD, path, followLinks ? 0 : LibC.AT_SYMLINK_NOFOLLOW, Wanted, &raw) != 0)
-        {
-            status = default;
-            return Marshal.GetLastPInvokeError();
-        }
+        int result = LibC.statx(LibC.AT_FDCWD, path, followLinks ? 0 : LibC.AT_SYMLINK_NOFOLLOW, Wanted, &raw);
+        int errno = result == 0 ? 0 : Marshal.GetLastPInvokeError();
+        status = errno == 0 ? Of(in raw) : default;
+        return errno;
+    }
 
+    /// <summary>The status of an open file, and its stamp.</summary>
+    /// <returns>0, or the errno of statx(2).</returns>
+    internal static unsafe int TryRead(Fd file, out FileStatus status, out FileStamp stamp)
+    {
+        LibC.statx_t raw = default;
+        int result = LibC.statx(file.Value, string.Empty, LibC.AT_EMPTY_PATH, Wanted | FileStamp.Wanted, &raw);
+        int errno = result == 0 ? 0 : Marshal.GetLastPInvokeError();
+        (status, stamp) = errno == 0 ? (Of(in raw), FileStamp.Of(in raw)) : default;
+        return errno;
+    }
+
+    private static FileStatus Of(in LibC.statx_t raw)
+    {
         // inode(7): the file type is in the bits S_IFMT = 0170000.
         FileKind kind = (raw.stx_mode & 0xF000) switch
         {
@@ -41,7 +55,6 @@ public readonly record struct FileStatus(FileKind Kind, int Permissions, uint Us
             0xC000 => FileKind.Socket,
             _ => FileKind.Device,
         };
-        status = new FileStatus(kind, raw.stx_mode & 0xFFF, raw.stx_uid, raw.stx_gid, raw.stx_size);
-        return 0;
+        return new FileStatus(kind, raw.stx_mode & 0xFFF, raw.stx_uid, raw.stx_gid, raw.stx_size);
     }
 }

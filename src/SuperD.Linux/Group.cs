@@ -1,4 +1,5 @@
 namespace SuperD.Linux;
 
 /// <summary>A group of this machine, from group(5) or another name service.</summary>
-public sealed record Group(string Name, uint GroupId);
+/// <param name="Members">The names of those for whom it is a supplementary group.</param>
+public sealed record Group(string Name, uint GroupId, ValueArray<string> Members);

@@ -48,6 +48,12 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return FromBytes(bytes[..length], (ushort)endPoint.Port);
     }
 
+    /// <summary>Where connect(2) to an address leads: a wildcard stands for this machine's loopback.</summary>
+    public static InetEndPoint Reached(IPEndPoint target) =>
+        target.Address.Equals(IPAddress.Any) ? From(new IPEndPoint(IPAddress.Loopback, target.Port))
+        : target.Address.Equals(IPAddress.IPv6Any) ? From(new IPEndPoint(IPAddress.IPv6Loopback, target.Port))
+        : From(target);
+
     /// <summary>From the bytes of an address as the network has them: 4 of IPv4, 16 of IPv6.</summary>
     public static InetEndPoint From(ReadOnlySpan<byte> address, ushort port) => FromBytes(address, port);
 

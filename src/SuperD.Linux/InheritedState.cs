@@ -21,17 +21,37 @@ public sealed record InheritedState(
     /// <summary>Whether a service manager gave superd ambient capabilities, which a program would keep that superd executes; see capabilities(7).</summary>
     public bool HasAmbientCapabilities { get; init; } = true;
 
+    /// <summary>superd's execution domain, see personality(2), without what weakens a program: to be set for handlers. Null: it is superd's own.</summary>
+    public uint? SoundPersonality { get; init; }
+
+    /// <summary>Whether superd was started under another scheduling policy than the ordinary one, and may give handlers that.</summary>
+    public bool HasOtherScheduling { get; init; }
+
+    /// <summary>superd's own <see cref="OomScore"/>; null where nobody can be given another.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
     /// <summary>What a service manager told superd.</summary>
     public ManagerVariables Manager { get; init; } = ManagerVariables.None;
 
     /// <summary>The descriptors a service manager passed to superd.</summary>
     public IReadOnlyList<PassedSocket> PassedSockets { get; init; } = [];
 
+    private const int PR_SET_DUMPABLE = 4;
+    private const int CapSysNice = 23;
+
+    /// <summary>What the kernel takes from a set-user-ID program (PER_CLEAR_ON_SETID): no random addresses, or a mapped page 0.</summary>
+    private const uint Weakening =
+        0x0040000 // ADDR_NO_RANDOMIZE
+        | 0x0100000 // MMAP_PAGE_ZERO
+        | 0x0200000 // ADDR_COMPAT_LAYOUT
+        | 0x0400000; // READ_IMPLIES_EXEC
+
     /// <summary>
     /// Takes the state down and makes this process fit to be a super-server: no signal blocked and SIGTERM not ignored (it must arrive),
     /// SIGCHLD at its default (when it is ignored the kernel throws exit statuses away), the soft NOFILE limit at the hard one.
     /// SIGINT and SIGHUP stay ignored where they are: that is how a shell protects a background job, and nohup any.
-    /// The descriptors and variables of a service manager are kept from handlers.
+    /// The descriptors and variables of a service manager are kept from handlers. And as root this process is not dumpable any more: its memory
+    /// is nobody else's, nor is that of a child which shares it until it executes; execve(2) itself makes a handler dumpable again.
     /// Called once, first thing, on the main thread: threads made later take its signal mask over.
     /// </summary>
     /// <param name="holdsSignals">True after an upgrade: the signals superd acts on stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
@@ -45,11 +65,20 @@ public sealed record InheritedState(
         SignalMask.RestoreDefaultAction(Signal.SIGCHLD);
         SignalMask.RestoreDefaultAction(Signal.SIGTERM);
         (ulong soft, ulong hard) = OpenFileLimits.TakeOver();
+        if (LibC.geteuid() == 0)
+        {
+            _ = LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+        }
+
+        uint personality = unchecked((uint)LibC.personality(uint.MaxValue));
         ManagerVariables manager = ManagerVariables.TakeOver();
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
         {
             IsInRootDirectory = new FileInfo("/proc/self/cwd").LinkTarget == "/",
             HasAmbientCapabilities = ReadSet("CapAmb") != 0,
+            SoundPersonality = (personality & Weakening) == 0 ? null : personality & ~Weakening,
+            HasOtherScheduling = HasChangeableScheduling(),
+            OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
             PassedSockets = PassedSocket.TakeOver(manager),
         };
@@ -74,9 +103,17 @@ public sealed record InheritedState(
 
     /// <summary>A set of bits in /proc/self/status; null where the kernel does not tell it.</summary>
     private static ulong? ReadSet(string name) =>
-        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(name + ':', StringComparison.Ordinal)) is { } line
+        KernelFile.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(name + ':', StringComparison.Ordinal)) is { } line
             ? ulong.Parse(line.AsSpan(name.Length + 1).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : null;
+
+    /// <summary>From SCHED_IDLE the kernel lets only those back who may raise a priority; with SCHED_RESET_ON_FORK it does it by itself.</summary>
+    private static bool HasChangeableScheduling()
+    {
+        int policy = LibC.sched_getscheduler(0);
+        bool mayRaise = ((ReadSet("CapEff") ?? 0) >> CapSysNice & 1) != 0;
+        return policy > LibC.SCHED_OTHER && (policy & LibC.SCHED_RESET_ON_FORK) == 0 && (policy != LibC.SCHED_IDLE || mayRaise);
+    }
 
     private static bool OpensTerminal()
     {

@@ -31,18 +31,15 @@ public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
         }
     }
 
-    /// <summary>Whether any process lives in it or below it. Zombies do not count.</summary>
-    public bool IsPopulated()
+    /// <summary>What it is now; nothing when it is not there.</summary>
+    public CgroupState State()
     {
         if (_events is null && StaysOpen)
         {
             _events = parent.OpenEvents(name);
         }
 
-        Span<byte> text = stackalloc byte[64];
-        return _events is null
-            ? parent.IsPopulated(name)
-            : Cgroup.SaysPopulated(text[..Math.Max(0, _events.ReadAt(0, text).Value)]);
+        return _events is null ? parent.State(name) : Cgroup.State(_events);
     }
 
     /// <summary>Closes its files; they are opened again when it is used again.</summary>

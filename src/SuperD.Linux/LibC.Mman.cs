@@ -5,8 +5,10 @@ namespace SuperD.Linux;
 internal static unsafe partial class LibC
 {
     internal const int PROT_READ = 1;
+    internal const int PROT_WRITE = 2;
     internal const int PROT_EXEC = 4;
     internal const int MAP_SHARED = 1;
+    internal const int MAP_ANONYMOUS = 0x20;
     internal const int MADV_DONTNEED = 4;
     internal const uint MFD_CLOEXEC = 1;
     internal const uint MFD_ALLOW_SEALING = 2;

@@ -9,9 +9,10 @@ internal static unsafe partial class LibC
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EACCESS = 0x200;
+    internal const int AT_EMPTY_PATH = 0x1000;
     internal const int W_OK = 2;
 
-    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_INO = 0x100, STATX_SIZE = 0x200;
+    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_CTIME = 0x80, STATX_INO = 0x100, STATX_SIZE = 0x200;
 
     internal const int X_OK = 1;
 
@@ -25,6 +26,8 @@ internal static unsafe partial class LibC
         [FieldOffset(28)] public ushort stx_mode;
         [FieldOffset(32)] public ulong stx_ino;
         [FieldOffset(40)] public ulong stx_size;
+        [FieldOffset(96)] public long stx_ctime_sec;
+        [FieldOffset(104)] public uint stx_ctime_nsec;
         [FieldOffset(112)] public long stx_mtime_sec;
         [FieldOffset(120)] public uint stx_mtime_nsec;
         [FieldOffset(136)] public uint stx_dev_major;

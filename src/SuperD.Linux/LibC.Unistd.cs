@@ -26,8 +26,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
-    [LibraryImport("libc", SetLastError = true)]
-    internal static partial int execve(byte* path, byte** argv, byte** envp);
+    /// <summary>exit_group(2): no function of atexit(3) runs, and nobody is waited for.</summary>
+    [LibraryImport("libc")]
+    internal static partial void _exit(int status);
 
     /// <summary>What the kernel has told the process at its start; 0 when it has not.</summary>
     [LibraryImport("libc")]

@@ -5,6 +5,8 @@ namespace SuperD.Linux;
 /// <summary>A file without a name that lives as long as somebody has it open; see memfd_create(2).</summary>
 public static class MemoryFile
 {
+    private const int Largest = 1024 * 1024 * 1024;
+
     /// <summary>Makes one that holds these bytes.</summary>
     /// <returns>0, or EMFILE, ENFILE, ENOMEM, ENOSPC.</returns>
     public static SysResult Create(string name, ReadOnlySpan<byte> content, out Fd? file)
@@ -44,8 +46,8 @@ public static class MemoryFile
         }
 
         // By its path, so from the beginning: the descriptor itself stands at the end of what was written.
-        byte[] content = File.ReadAllBytes(path);
+        SmallFile content = SmallFile.Read(path, Largest);
         _ = LibC.close(number);
-        return content;
+        return content.Bytes;
     }
 }

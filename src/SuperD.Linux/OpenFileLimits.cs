@@ -58,35 +58,21 @@ internal static unsafe class OpenFileLimits
     /// <summary>The parent's pid from /proc/PID/stat; 0 when there is none or it cannot be read.</summary>
     private static int ParentOf(int pid)
     {
-        try
-        {
-            // "pid (name) state ppid ...": the name may hold anything, so count from the last parenthesis.
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', 3);
-            return int.Parse(fields[1], CultureInfo.InvariantCulture);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
+        // "pid (name) state ppid ...": the name may hold anything, so count from the last parenthesis.
+        string[]? fields = KernelFile.ReadText($"/proc/{pid}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 1)..].Split(' ', 4) : null;
+        return fields is { Length: > 2 } ? int.Parse(fields[2], CultureInfo.InvariantCulture) : 0;
     }
 
     private static (ulong Soft, ulong Hard)? ReadLimits(int pid)
     {
-        try
+        // None when it has gone or is hidden (hidepid): then there is nothing to learn from it.
+        foreach (string line in KernelFile.ReadLines($"/proc/{pid}/limits"))
         {
-            foreach (string line in File.ReadLines($"/proc/{pid}/limits"))
+            if (line.StartsWith("Max open files", StringComparison.Ordinal))
             {
-                if (line.StartsWith("Max open files", StringComparison.Ordinal))
-                {
-                    string[] fields = line[14..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                    return (Parse(fields[0]), Parse(fields[1]));
-                }
+                string[] fields = line[14..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                return (Parse(fields[0]), Parse(fields[1]));
             }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Gone, or hidden by hidepid: then there is nothing to learn from it.
         }
 
         return null;

@@ -129,6 +129,6 @@ public sealed unsafe class PassedSocket
     }
 
     /// <summary>No number above it is open, so LISTEN_FDS can say what it likes.</summary>
-    private static int HighestDescriptor() =>
+    private static int HighestDescriptor() => // the kernel's list of what superd itself has open
         Directory.EnumerateFileSystemEntries("/proc/self/fd").Max(path => int.Parse(Path.GetFileName(path.AsSpan())));
 }

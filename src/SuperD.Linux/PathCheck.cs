@@ -27,6 +27,11 @@ public enum PathProblem
     Unreadable,
 }
 
+/// <summary>Something that a path leads through or to.</summary>
+/// <param name="Path">The whole path to it, from the machine's own root, without a link but itself.</param>
+/// <param name="Status">Of a symbolic link: its own.</param>
+public readonly record struct PathStep(string Path, FileStatus Status);
+
 /// <summary>The answer of <see cref="PathChecker"/>.</summary>
 /// <param name="Component">The part of the path that stops it, as a whole path from the root asked about; the resolved path when nothing does.</param>
 /// <param name="Status">Kind, mode and owner of that part; meaningless when it is missing.</param>

@@ -57,14 +57,26 @@ public sealed class PathChecker
             : check with { Problem = PathProblem.WrongKind };
     }
 
+    /// <summary>Everything on the way to a file, as far as it is there: each directory and each symbolic link, the file itself last.</summary>
+    /// <param name="root">The directory that is <c>/</c> on this way; empty for the machine's own.</param>
+    /// <param name="path">Absolute.</param>
+    public IReadOnlyList<PathStep> Steps(string root, string path)
+    {
+        var steps = new List<PathStep>();
+        _ = Walk(root, path, user: null, steps);
+        return steps;
+    }
+
     /// <summary>Follows the path to its end; with a user, only through directories that user may search.</summary>
     /// <returns>The resolved path as Component; Errno set and no problem when the rest cannot be seen from here.</returns>
-    private PathCheck Walk(string root, string path, Credentials? user)
+    /// <param name="steps">Gets what the walk passes; see <see cref="Steps"/>.</param>
+    private PathCheck Walk(string root, string path, Credentials? user, List<PathStep>? steps = null)
     {
         var pending = new Stack<string>();
         Push(pending, path);
         string current = "/";
         FileStatus status = Look(root, "/").Status;
+        steps?.Add(new PathStep(root + current, status));
         int links = 0;
         while (pending.TryPop(out string? name))
         {
@@ -88,6 +100,7 @@ public sealed class PathChecker
                 // Resolved so far, hence without links: the parent is the text before the last slash. The root's parent is the root.
                 current = current.LastIndexOf('/') is > 0 and int slash ? current[..slash] : "/";
                 status = Look(root, current).Status;
+                steps?.Add(new PathStep(root + current, status));
                 continue;
             }
 
@@ -104,6 +117,7 @@ public sealed class PathChecker
                 };
             }
 
+            steps?.Add(new PathStep(root + next, node.Status));
             if (node.LinkTarget is not null)
             {
                 if (++links > MaxLinks)
@@ -115,6 +129,7 @@ public sealed class PathChecker
                 {
                     current = "/";
                     status = Look(root, "/").Status;
+                    steps?.Add(new PathStep(root + current, status));
                 }
 
                 Push(pending, node.LinkTarget);
@@ -203,5 +218,5 @@ public sealed class PathChecker
         return (status.Permissions & bit) != 0;
     }
 
-    private static unsafe bool HasAcl(string path) => LibC.getxattr(path, "system.posix_acl_access", null, 0) > 0;
+    internal static unsafe bool HasAcl(string path) => LibC.getxattr(path, "system.posix_acl_access", null, 0) > 0;
 }

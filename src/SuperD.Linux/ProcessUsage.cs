@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace SuperD.Linux;
 
@@ -16,12 +15,7 @@ public readonly record struct ProcessUsage(TimeSpan CpuTime, long ResidentKiB)
     /// <summary>Null when the process has ended or is hidden.</summary>
     public static ProcessUsage? Of(int pid)
     {
-        string stat;
-        try
-        {
-            stat = File.ReadAllText($"/proc/{pid}/stat", Encoding.Latin1);
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        if (KernelFile.ReadText($"/proc/{pid}/stat") is not { } stat)
         {
             return null;
         }

@@ -25,7 +25,7 @@ public static class ProgramPages
         var mappings = new List<(nuint, nuint)>();
         (nuint Start, nuint Length) mapping = default;
         bool isAsInFile = false;
-        ReadOnlySpan<byte> text = File.ReadAllBytes("/proc/self/smaps");
+        ReadOnlySpan<byte> text = KernelFile.ReadBytes("/proc/self/smaps");
         foreach (Range range in text.Split((byte)'\n'))
         {
             // A mapping begins with "7f2a1c000000-7f2a1c200000 r-xp 00000000 fe:01 1234   /usr/lib/libc.so.6"; lines like "Swap:     0 kB" follow.

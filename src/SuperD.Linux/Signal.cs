@@ -11,8 +11,9 @@ public static class Signal
     public const int SIGUSR2 = 12;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
-    public const int SIGSTOP = 19;
     public const int SIGCHLD = 17;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
 
     private static readonly string[] s_names =
     [

@@ -36,6 +36,20 @@ public static unsafe class StreamSocket
     /// <summary>Tells the other side that nothing more will be sent. It may have gone already, so errors do not matter.</summary>
     public static void EndSending(Fd socket) => _ = LibC.shutdown(socket.Value, LibC.SHUT_WR);
 
+    /// <summary>Closes a socket that others had too, without waiting for the peer: any of them may have set SO_LINGER, which is the socket's own.</summary>
+    public static void Close(Fd socket)
+    {
+        ForgetLinger(socket);
+        socket.Dispose();
+    }
+
+    /// <summary>Has close(2) not wait, which is how a socket is made.</summary>
+    public static void ForgetLinger(Fd socket)
+    {
+        int* linger = stackalloc int[2] { 0, 0 };
+        _ = LibC.setsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_LINGER, linger, 2 * sizeof(int));
+    }
+
     /// <summary>Has the socket's end be a reset: the other side is told at once, and the kernel keeps nothing of the connection for later. See SO_LINGER in socket(7).</summary>
     public static void EndByReset(Fd socket)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -82,24 +83,34 @@ public static unsafe class UnixSocket
     }
 
     /// <summary>Who is at the other end of an accepted socket (SO_PEERCRED, SO_PEERGROUPS).</summary>
-    public static PeerCredentials CredentialsOfPeer(Fd socket)
+    public static PeerCredentials CredentialsOfPeer(Fd socket) => CredentialsOfPeer(socket.Value);
+
+    /// <summary>Who is at the other end of a socket that connected: the process that called listen(2).</summary>
+    public static PeerCredentials CredentialsOfPeer(Socket socket)
+    {
+        PeerCredentials credentials = CredentialsOfPeer((int)socket.SafeHandle.DangerousGetHandle());
+        GC.KeepAlive(socket); // closed no earlier
+        return credentials;
+    }
+
+    private static PeerCredentials CredentialsOfPeer(int socket)
     {
         // struct ucred: pid, uid, gid.
         uint* credentials = stackalloc uint[3];
         uint length = 3 * sizeof(uint);
-        return LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_PEERCRED, credentials, &length) == 0
+        return LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERCRED, credentials, &length) == 0
             ? new PeerCredentials(credentials[1], credentials[2], (int)credentials[0]) { Groups = GroupsOfPeer(socket) }
             : new PeerCredentials(uint.MaxValue, uint.MaxValue, 0);
     }
 
-    private static ImmutableArray<uint> GroupsOfPeer(Fd socket)
+    private static ImmutableArray<uint> GroupsOfPeer(int socket)
     {
         const int UsuallyEnough = 64;
         Span<uint> groups = stackalloc uint[UsuallyEnough];
         uint length = UsuallyEnough * sizeof(uint);
         fixed (uint* first = groups)
         {
-            if (LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0)
+            if (LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0)
             {
                 return [.. groups[..(int)(length / sizeof(uint))]];
             }
@@ -109,7 +120,7 @@ public static unsafe class UnixSocket
         uint[] all = new uint[length / sizeof(uint)];
         fixed (uint* first = all)
         {
-            return Marshal.GetLastPInvokeError() == Errno.ERANGE && LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0
+            return Marshal.GetLastPInvokeError() == Errno.ERANGE && LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0
                 ? ImmutableCollectionsMarshal.AsImmutableArray(all)
                 : [];
         }
@@ -121,12 +132,32 @@ public static unsafe class UnixSocket
     {
         byte* address = stackalloc byte[SockaddrSize];
         uint length = SockaddrSize;
-        if (LibC.getpeername(socket.Value, address, &length) != 0 || length <= PathOffset)
+        return LibC.getpeername(socket.Value, address, &length) == 0 ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name) : 0;
+    }
+
+    /// <summary>The name a socket itself is bound to, as <see cref="NameOfPeer"/> has the peer's.</summary>
+    public static int NameOf(Fd socket, Span<byte> name)
+    {
+        byte* address = stackalloc byte[SockaddrSize];
+        uint length = SockaddrSize;
+        return LibC.getsockname(socket.Value, address, &length) == 0 ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name) : 0;
+    }
+
+    /// <summary>Binds a socket to an abstract name that no other socket has, which the kernel chooses (unix(7), autobind): its peer can tell it by that.</summary>
+    public static SysResult BindToAnyName(Fd socket)
+    {
+        ushort family = LibC.AF_UNIX;
+        return Result(LibC.bind(socket.Value, (byte*)&family, sizeof(ushort)));
+    }
+
+    private static int ReadName(ReadOnlySpan<byte> address, Span<byte> name)
+    {
+        if (address.Length <= PathOffset || BitConverter.ToUInt16(address) != LibC.AF_UNIX)
         {
             return 0;
         }
 
-        var path = new ReadOnlySpan<byte>(address + PathOffset, (int)Math.Min(length, SockaddrSize) - PathOffset);
+        ReadOnlySpan<byte> path = address[PathOffset..];
         if (path[0] != 0)
         {
             // The length of a path includes its final NUL, if there was room for one.

@@ -80,7 +80,16 @@ public static unsafe class UserDatabase
 
     private static User ToUser(LibC.passwd* entry) => new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid);
 
-    private static Group ToGroup(LibC.group* entry) => new(Text(entry->gr_name), entry->gr_gid);
+    private static Group ToGroup(LibC.group* entry)
+    {
+        var members = ImmutableArray.CreateBuilder<string>();
+        for (byte** member = entry->gr_mem; member != null && *member != null; member++)
+        {
+            members.Add(Text(*member));
+        }
+
+        return new Group(Text(entry->gr_name), entry->gr_gid, members.ToImmutable());
+    }
 
     private static string Text(byte* utf8) => Marshal.PtrToStringUTF8((nint)utf8) ?? "";
 }

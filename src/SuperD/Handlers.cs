@@ -20,9 +20,6 @@ namespace SuperD;
 /// </remarks>
 internal sealed class Handlers : Stage, IDisposable
 {
-    /// <summary>Descriptors of a launch under way: the socket, both ends of the stderr pipe, the pidfd, the cgroup where it is not kept open.</summary>
-    private const int DescriptorsPerLaunch = 5;
-
     /// <summary>Descriptors of a running handler: its pidfd, its stderr pipe and its socket.</summary>
     private const int DescriptorsPerHandler = 3;
 
@@ -47,7 +44,7 @@ internal sealed class Handlers : Stage, IDisposable
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="released">Made before, because it inherits before.</param>
-    /// <param name="lastConnectionId">The id of the last connection there was.</param>
+    /// <param name="isAsking">Whether a child is superd's next version, which is asked whether it can take over.</param>
     /// <param name="last">What superd's last version has left; null when there was none.</param>
     public Handlers(
         Stages stages,
@@ -58,15 +55,14 @@ internal sealed class Handlers : Stage, IDisposable
         InheritedState inherited,
         ProcessLauncher processes,
         ReleasedSockets released,
-        Func<long> lastConnectionId,
+        Func<bool> isAsking,
         LastVersion? last)
         : base(stages)
     {
         _loop = loop;
         _log = log;
         _sink = sink;
-        _planner = new LaunchPlanner(inherited, processes.ClearsHandlers);
-        _reaper = new Reaper(loop, log, OnEnding, OnReaped);
+        _reaper = new Reaper(loop, log, OnEnding, OnHeld, OnReaped);
         _young = new Postponed<Handler>(loop, s_youth, OnGrown);
         _trees = ProcessTreesChoice.Take(
             definition.SourceFile,
@@ -74,22 +70,26 @@ internal sealed class Handlers : Stage, IDisposable
             processes,
             loop,
             inherited.HardOpenFiles,
-            () => _reaper.Handlers,
-            lastConnectionId,
+            () => Living,
+            pid => _launcher!.IsUnderWay(pid) || isAsking(), // not before there is a launcher
             log,
             last?.Handover.Part<HandlersHandover>() is { } handed ? (handed.Trees, last.Descriptors) : null);
+        _planner = new LaunchPlanner(inherited, processes.ClearsHandlers, _trees.NeedsSessions);
         _ender = new HandlerEnder(loop, _trees, log, OnGone);
-        _watch = new ConnectionWatch(loop, _ender.End);
+        _watch = new ConnectionWatch(loop, _trees.IsStopped, _ender.End);
         _launcher = new Launcher(loop, processes, OnLaunchSettled);
         _orphans = new OrphanReaper(_reaper, log);
         _released = released;
     }
 
+    /// <summary>Handlers whose processes are not to be ended: a held one has ended, and what it left behind goes, with the tracer, unless it may stay.</summary>
+    private IEnumerable<Handler> Living => _reaper.Handlers.Where(handler => !handler.IsHeld || !handler.Definition.EndsOrphans);
+
     /// <summary>Launches under way, running handlers, and those whose descendants are being ended.</summary>
     public override int Count => _launcher.Count + _reaper.Count + _ender.Count;
 
     public override int Descriptors =>
-        (_launcher.Count * DescriptorsPerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors;
+        (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors;
 
     /// <summary>Handlers whose own process runs.</summary>
     public IEnumerable<Handler> Running => _reaper.Handlers;
@@ -108,6 +108,7 @@ internal sealed class Handlers : Stage, IDisposable
     /// <summary>Serves a connection that has its place.</summary>
     public void Start(Connection connection)
     {
+        connection.Service.LaunchesUnderWay++;
         _trees.Enter(connection);
         _launcher.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
     }
@@ -168,10 +169,11 @@ internal sealed class Handlers : Stage, IDisposable
     private void OnLaunchSettled(LaunchOrder order)
     {
         Connection connection = order.Connection;
-        if (order.Error is { } error)
+        connection.Service.LaunchesUnderWay--;
+        if (order.Failure is { } failure)
         {
             _trees.Leave(connection);
-            _sink.OnLaunchFailed(connection, LaunchFailure.Describe(connection.Definition, error));
+            _sink.OnLaunchFailed(connection, failure);
         }
         else
         {
@@ -183,6 +185,7 @@ internal sealed class Handlers : Stage, IDisposable
     {
         var handler = new Handler(connection, order.Pid, order.Pidfd!, order.SubmittedMs); // no error: it is there
         connection.Server = new RunningHandler(this, handler);
+        _trees.OnLaunched(handler);
         if (order.HasEnded)
         {
             OnEnding(handler);
@@ -201,7 +204,8 @@ internal sealed class Handlers : Stage, IDisposable
         {
             _ = _reaper.TryReap(handler.Pid);
         }
-        else
+
+        if (!handler.IsReaped)
         {
             _young.Add(handler);
             if (order.EndReason != EndReason.None)
@@ -245,7 +249,7 @@ internal sealed class Handlers : Stage, IDisposable
             }
         }
 
-        socket.Dispose();
+        StreamSocket.Close(socket);
     }
 
     /// <summary>3. It lives longer than most.</summary>
@@ -266,6 +270,16 @@ internal sealed class Handlers : Stage, IDisposable
         {
             handler.IsKnownGone = true;
             handler.EndStream();
+        }
+    }
+
+    /// <summary>Its process has ended, and cannot be reaped as long as another process traces it.</summary>
+    private void OnHeld(Handler handler)
+    {
+        _ender.OnHeld(handler);
+        if (!handler.Definition.EndsOrphans)
+        {
+            handler.EndStream(); // whatever it has left behind may stay, and is not waited for
         }
     }
 
@@ -363,7 +377,7 @@ internal sealed class Handlers : Stage, IDisposable
                 TcpTraffic? traffic = !handler.KeepsSocket ? owner._released.TrafficOf(handler)
                     : TcpConnection.ReadTraffic(handler.Connection.Socket, out TcpTraffic read).IsError ? null
                     : read;
-                string word = handler.IsReaped ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running";
+                string word = handler.IsReaped || handler.IsHeld ? "leaving" : handler.EndReason != EndReason.None ? "ending" : "running";
                 return new ServingState(word, handler.StartedMs)
                 {
                     Pid = handler.Pid,

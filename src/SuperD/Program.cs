@@ -1,1 +1,2 @@
+SuperD.Cli.CrashReporter.Install();
 return SuperD.Cli.CommandLine.Run(args);

@@ -30,11 +30,13 @@ internal sealed partial class SuperServer : IDatagramSink
             }
 
             // Left where it waits, the client would wake us again at once.
-            if (listener.TurnAway(connection: null) is { IsKnown: true } refused)
+            listener.TurnAway(connection: null, refused =>
             {
-                _refusals.Write(service, _places.NextId(), refused, verdict);
-            }
-
+                if (refused.IsKnown)
+                {
+                    _refusals.Write(service, _places.NextId(), refused, verdict);
+                }
+            });
             return;
         }
 
@@ -45,7 +47,7 @@ internal sealed partial class SuperServer : IDatagramSink
             return;
         }
 
-        Lend(listener, NewConnection(service, socket, peer, listener.BoundTo));
+        Lend(listener, NewConnection(service, socket, peer, listener.BoundTo, through: []));
     }
 
     /// <summary>Makes all checks of the sender of a first datagram, and logs when it is refused.</summary>
@@ -62,7 +64,7 @@ internal sealed partial class SuperServer : IDatagramSink
 
     public Connection OnPeer(Listener listener, Fd socket, Peer peer)
     {
-        Connection connection = NewConnection(listener.Service, socket, peer, listener.BoundTo);
+        Connection connection = NewConnection(listener.Service, socket, peer, listener.BoundTo, through: []);
         Lend(listener, connection);
         return connection;
     }

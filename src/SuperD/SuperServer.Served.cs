@@ -25,17 +25,19 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
 
     public void OnLaunchFailed(Connection connection, LaunchFailure failure)
     {
-        // The client that woke a wait service waits for nobody: it is turned away, like any other.
-        if (!_listeners.TryTurnAway(connection, out Peer peer))
-        {
-            _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
-        }
+        void Write(Peer peer) => _log.LaunchFailed(connection.Service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
 
         Finish(connection, _ =>
         {
             connection.Service.Counters.Refuse(Refusal.Launch.Name());
             connection.Service.Counters.FailLaunch(failure.Step);
-            _log.LaunchFailed(connection.Service.Name, connection.Id, peer, Refusal.Launch.Name(), failure.Step, failure.Reason);
+
+            // The client that woke a wait service waits for nobody: it is turned away, like any other.
+            if (!_listeners.TryTurnAway(connection, Write))
+            {
+                _conversations.TurnAway(connection, Refusal.Launch.Name(), TimeSpan.Zero, isGreeted: true);
+                Write(connection.Peer);
+            }
         });
     }
 
@@ -178,7 +180,8 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
     private void Switch(Connection connection)
     {
         Service target = connection.Service;
-        Verdict verdict = _access.Check(target, connection.Peer);
+        Verdict verdict = connection.IsLoop ? new Verdict(Refusal.Loop, target.Occupancy, TimeSpan.Zero) : _access.Check(target, connection.Peer);
+        verdict = verdict.IsRefused || _room.HasRoomFor(connection) ? verdict : OutOfDescriptors(target);
         if (verdict.IsRefused)
         {
             _refusals.Write(target, connection.Id, connection.Peer, verdict);
@@ -217,5 +220,6 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
         _headers.Count,
         _places.Count,
         _closes.Count,
-        _handlers.TreesMeans);
+        _handlers.TreesMeans,
+        _loop.Turns.Longest is { } turn ? new TurnState(turn.DurationMs, turn.Source) : null);
 }

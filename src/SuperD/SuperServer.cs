@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using System.Net;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -49,6 +49,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private readonly ControlServer _control;
     private readonly Successor? _successor;
     private readonly DescriptorRoom _room;
+    private readonly TurnWatcher _turnWatcher;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd that does neither.</param>
@@ -73,7 +74,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _access = new AccessControl(_stages, _loop, _places, log);
         _closes = new GracefulClose(_stages, _loop);
         var released = new ReleasedSockets(_stages, _loop);
-        _handlers = new Handlers(_stages, _loop, log, this, definition, inherited, processes, released, () => _places.LastId, upgrade?.Last);
+        _handlers = new Handlers(_stages, _loop, log, this, definition, inherited, processes, released, () => _upgrader!.Phase != UpgradePhase.None, upgrade?.Last);
         _listeners = new Listeners(_stages, _loop, this, this, log);
         _relays = new Relays(_stages, _loop, this, Dns.GetHostAddresses);
         _conversations = new Conversations(_stages, _loop, log, this);
@@ -82,7 +83,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         // What changes superd as a whole.
         _successor = upgrade?.Last is { } last ? new Successor(last, _loop, _services, _places, log) : null;
         _refusals = new RefusalLog(_loop, log);
-        _room = new DescriptorRoom(_stages, inherited.HardOpenFiles);
+        _room = new DescriptorRoom(_stages, inherited.HardOpenFiles, mostInReserve: 2 * ControlServer.MaxClients); // for them, and as many files
         _shutdown = new Shutdown(_loop, _stages, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
         _readiness = new Readiness(_loop, _services, _listeners, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
         _reloader = new Reloader(
@@ -91,6 +92,9 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             _loop, _stages, _places, _handlers.Launcher, _listeners, _services, _reloader, _refusals, _readiness, _shutdown, inherited, upgrade, log);
         var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _reloader, _upgrader, StateOfServer, log);
         _control = new ControlServer(_stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
+        _turnWatcher = new TurnWatcher(
+            _loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
+        _stages.Succeed(definition);
     }
 
     // ── begin and end ──
@@ -100,20 +104,12 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     {
         // The loop is another thread than the first: to that one the kernel gives orphans, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
+        if (!_turnWatcher.TryStart())
         {
-            try
-            {
-                RunLoop(isServing.Set);
-            }
-            catch (Exception unplanned)
-            {
-                failure = ExceptionDispatchInfo.Capture(unplanned);
-                isServing.Set();
-            }
-        })
-        { Name = "loop" };
+            _log.SlowTurnsUnwatched();
+        }
+
+        var thread = new Thread(() => RunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();
         if (_successor is not null)
@@ -122,7 +118,6 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         }
 
         thread.Join();
-        failure?.Throw();
     }
 
     private void RunLoop(Action isServing)
@@ -164,6 +159,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         isServing();
         IdleMemory.GiveBack();
         _loop.Run();
+        _turnWatcher.Dispose();
         _handlers.Dispose();
         _refusals.Flush();
         _control.Dispose();
@@ -188,15 +184,24 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     // ── accept ──
 
-    public bool HasRoom => _room.HasRoom;
+    public string? FindShortage(Service service) => _room.FindShortage(service);
 
     public void OnListening(Listener listener) => _readiness.OnListening();
 
     public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
         Service service = listener.Service;
-        Connection connection = NewConnection(service, socket, peer, listener.BoundTo);
-        if (service.Definition.Admission.ProxyIn is null)
+        Connection connection = NewConnection(service, socket, peer, listener.BoundTo, _relays.WayTo(socket, peer, listener.BoundTo));
+        if (connection.IsLoop)
+        {
+            Refuse(connection, new Verdict(Refusal.Loop, service.Occupancy, TimeSpan.Zero));
+        }
+        else if (!connection.Through.IsEmpty && service.Definition.Admission.Sensor is not null)
+        {
+            // The sensor would remember superd itself, and so everybody that superd relays.
+            Refuse(connection, new Verdict(Refusal.Trap, service.Occupancy, TimeSpan.Zero));
+        }
+        else if (service.Definition.Admission.ProxyIn is null)
         {
             Admit(connection);
         }
@@ -224,13 +229,13 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             return null;
         }
 
-        Connection connection = NewConnection(_services[service], socket, peer, local);
+        Connection connection = NewConnection(_services[service], socket, peer, local, through: []);
         Welcome(connection, opening: null);
         return connection.Id;
     }
 
-    private Connection NewConnection(Service service, Fd socket, Peer peer, LocalAddress boundTo) =>
-        new(_places.NextId(), service, socket, peer, boundTo) { AcceptedAt = _loop.Time.GetTimestamp() };
+    private Connection NewConnection(Service service, Fd socket, Peer peer, LocalAddress boundTo, ImmutableArray<string> through) =>
+        new(_places.NextId(), service, socket, peer, boundTo) { AcceptedAt = _loop.Time.GetTimestamp(), Through = through };
 
     // ── ask the proxy ──
 
@@ -271,11 +276,17 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         {
             Refuse(connection, verdict);
         }
+        else if (!_room.HasRoomFor(connection))
+        {
+            Refuse(connection, OutOfDescriptors(service));
+        }
         else
         {
             Welcome(connection, opening: null);
         }
     }
+
+    private Verdict OutOfDescriptors(Service service) => new(Refusal.Descriptors, _room.OccupancyOf(service), TimeSpan.Zero);
 
     public void RefuseForWantOfPlace(Connection connection) =>
         Refuse(connection, new Verdict(Refusal.Instances, connection.Service.Occupancy, TimeSpan.Zero));

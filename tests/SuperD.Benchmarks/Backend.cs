@@ -19,6 +19,8 @@ internal sealed class Backend : IDisposable
         }
     }
 
+    public int Pid => _process.Id;
+
     /// <summary>The port that answers three bytes and closes.</summary>
     public int AnswerPort { get; }
 

@@ -28,7 +28,7 @@ internal static class LaunchLoop
         InheritedState inherited = InheritedState.TakeOver();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         ChildProcess.TakeOverReaping();
-        LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers).PlanFor(new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default)); // nobody's
+        LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default)); // nobody's
         using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number

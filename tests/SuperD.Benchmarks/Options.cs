@@ -29,6 +29,15 @@ internal sealed record Options
     /// <summary>Where the figures go as JSON; null = nowhere.</summary>
     public string? JsonFile { get; init; }
 
+    /// <summary>How long the attack lasts; null = a minute.</summary>
+    public double? Minutes { get; init; }
+
+    /// <summary>What all input of the attack follows from; null = by chance.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The kinds of the attack; empty = all.</summary>
+    public string[] Kinds { get; init; } = [];
+
     /// <summary>Everything once and small: shows that it works, and measures nothing.</summary>
     public bool IsSmoke { get; init; }
 
@@ -101,6 +110,9 @@ internal sealed record Options
             "--rounds" when isNumber => this with { Rounds = (int)Math.Ceiling(number) },
             "--seconds" when isNumber => this with { Seconds = number },
             "--connections" when isNumber => this with { Connections = (long)Math.Ceiling(number) },
+            "--minutes" when isNumber => this with { Minutes = number },
+            "--seed" when int.TryParse(value, CultureInfo.InvariantCulture, out int seed) => this with { Seed = seed },
+            "--kinds" => this with { Kinds = value.Split(',') },
             "--superd" when File.Exists(value) => this with { Native = Path.GetFullPath(value) },
             "--peers" => this with { PeerFolders = value.Split(':') },
             "--json" => this with { JsonFile = Path.GetFullPath(value) },
@@ -118,6 +130,9 @@ internal sealed record Options
           --rounds N       measure everything N times, in turn, and take the medians (5)
           --seconds S      the longest a single measurement takes (3)
           --connections N  the most connections of a single measurement (soak: 200000)
+          --minutes N      how long the attack lasts (1)
+          --seed N         the attack's, as an earlier run has printed it
+          --kinds A,B      the attack's kinds (all)
           --superd PATH    the native superd (SUPERD_NATIVE, or the output of `dotnet publish`)
           --peers DIR:DIR  where to look for peers before PATH
           --json FILE      write all figures to a file

@@ -26,6 +26,31 @@ internal static partial class Processes
         return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
     }
 
+    /// <summary>How long each thread of a process has waited for a processor in its life, while it could have run; empty when it is gone.</summary>
+    public static Dictionary<int, TimeSpan> WaitedForProcessor(int pid)
+    {
+        var waited = new Dictionary<int, TimeSpan>();
+        try
+        {
+            foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
+            {
+                waited[(int)Number(Path.GetFileName(task))] = TimeSpan.FromMicroseconds(Number(File.ReadAllText($"{task}/schedstat").Split(' ')[1]) / 1000);
+            }
+        }
+        catch (IOException)
+        {
+            // A thread ended while it was looked at: the others will do.
+        }
+
+        return waited;
+    }
+
+    /// <summary>Every process of this namespace.</summary>
+    public static IEnumerable<int> All() => Directory.GetDirectories("/proc")
+        .Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
+        .Select(name => (int)Number(name!)); // just filtered
+
     /// <summary>How many descriptors a process has open.</summary>
     public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 
@@ -80,11 +105,7 @@ internal static partial class Processes
 
     /// <summary>The processes whose executable lies in a folder: handlers and tools of this run, whoever is their parent now.</summary>
     public static int[] Under(string folder) =>
-        [.. Directory.GetDirectories("/proc")
-            .Select(Path.GetFileName)
-            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
-            .Select(name => (int)Number(name!)) // just filtered
-            .Where(pid => ExecutableOf(pid).StartsWith(folder + "/", StringComparison.Ordinal))];
+        [.. All().Where(pid => ExecutableOf(pid).StartsWith(folder + "/", StringComparison.Ordinal))];
 
     /// <summary>Kills what still runs from a folder and says how many that were.</summary>
     public static int EndAllUnder(string folder)

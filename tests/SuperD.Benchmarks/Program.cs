@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SuperD.Benchmarks;
+using SuperD.Benchmarks.Attack;
 using SuperD.Benchmarks.Scenarios;
 using SuperD.Benchmarks.Soak;
 
@@ -21,9 +22,9 @@ Scenario[] scenarios =
     new RedirectScenario(),
     new GracefulScenario(),
 ];
-var soak = new SoakScenario();
+Scenario[] tests = [new SoakScenario(), new AttackScenario()];
 
-if (Options.Parse(args, [.. scenarios, soak], out string message) is not { } options)
+if (Options.Parse(args, [.. scenarios, .. tests], out string message) is not { } options)
 {
     (message.StartsWith("usage", StringComparison.Ordinal) ? Console.Out : Console.Error).WriteLine(message);
     return message.StartsWith("usage", StringComparison.Ordinal) ? 0 : 64;
@@ -31,10 +32,15 @@ if (Options.Parse(args, [.. scenarios, soak], out string message) is not { } opt
 
 try
 {
+    if (options.Scenarios.Contains(AttackScenario.Word) && !OwnNamespaces.IsInside)
+    {
+        throw new BenchException(OwnNamespaces.Enter(args));
+    }
+
     using var bench = new Bench(options);
     using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
     using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-    return bench.Run([.. ((Scenario[])[.. scenarios, soak]).Where(scenario => options.Scenarios.Contains(scenario.Name))]) ? 0 : 1;
+    return bench.Run([.. ((Scenario[])[.. scenarios, .. tests]).Where(scenario => options.Scenarios.Contains(scenario.Name))]) ? 0 : 1;
 
     void Cancel(PosixSignalContext context)
     {

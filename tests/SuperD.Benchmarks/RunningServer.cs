@@ -72,7 +72,11 @@ internal sealed class RunningServer : IDisposable
         return reader.ReadToEnd();
     }
 
-    public void Dispose()
+    /// <summary>Whether it has ended, by itself or by <see cref="Stop"/>.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Ends it, by TERM and in the end by KILL, and returns its exit code.</summary>
+    public int Stop()
     {
         // Its handlers end with their clients, which are gone by now.
         if (!_process.HasExited)
@@ -85,6 +89,12 @@ internal sealed class RunningServer : IDisposable
             }
         }
 
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        _ = Stop();
         _process.Dispose();
     }
 

@@ -38,6 +38,12 @@ internal sealed class Tools
     /// <summary>The badly behaved handler of the soak test.</summary>
     public string Rude => Path.Combine(_folder, "rude");
 
+    /// <summary>The handler that attacks.</summary>
+    public string Hostile => Path.Combine(_folder, "hostile");
+
+    /// <summary>The smallest super-server, to compare superd's answers with.</summary>
+    public string Control => Path.Combine(_folder, "control");
+
     /// <summary>Starts one of them, its stdin and stdout piped.</summary>
     public static Process Start(string path, params object[] arguments)
     {

@@ -28,6 +28,7 @@ public sealed unsafe class Launch
     private readonly ProcessLauncher _launcher;
     private readonly LaunchRecord* _record;
     private readonly long* _executeTime;
+    private readonly LibC.rlimit* _openFiles;
     private LaunchStep[] _steps = GC.AllocateUninitializedArray<LaunchStep>(40, pinned: true);
     private LaunchPlan? _plan;
     private LaunchSlots? _slots;
@@ -35,8 +36,9 @@ public sealed unsafe class Launch
     internal Launch(ProcessLauncher launcher)
     {
         _launcher = launcher;
-        _record = (LaunchRecord*)NativeMemory.AllocZeroed((nuint)(sizeof(LaunchRecord) + (2 * sizeof(long))));
+        _record = (LaunchRecord*)LaunchCode.MapShared((nuint)(sizeof(LaunchRecord) + (2 * sizeof(long)) + sizeof(LibC.rlimit)));
         _executeTime = (long*)(_record + 1);
+        _openFiles = (LibC.rlimit*)(_executeTime + 2);
     }
 
     /// <summary>The variables of this launch, to be written before <see cref="Start"/>.</summary>
@@ -46,7 +48,7 @@ public sealed unsafe class Launch
     public int Pid { get; private set; }
 
     /// <summary>How far it has come. Executed and failed are final.</summary>
-    public LaunchState State => Volatile.Read(ref _record->Shares) != 0 ? LaunchState.UnderWay
+    public LaunchState State => IsUnderWay ? LaunchState.UnderWay
         : _record->NegativeErrno == 0 ? LaunchState.Executed
         : LaunchState.Failed;
 
@@ -56,11 +58,25 @@ public sealed unsafe class Launch
     /// <summary>When the child went on to execve(2), in nanoseconds of CLOCK_MONOTONIC; once it has executed.</summary>
     public long ExecuteTime => (_executeTime[0] * 1_000_000_000) + _executeTime[1];
 
+    private bool IsUnderWay
+    {
+        get
+        {
+            // A child with memory of its own cannot tell superd in superd's memory that it executes: the kernel tells it in /proc.
+            if (Volatile.Read(ref _record->Shares) != 0 && _plan is { HasOwnMemory: true } && !ChildProcess.IsToExecute(Pid))
+            {
+                _record->Shares = 0;
+            }
+
+            return Volatile.Read(ref _record->Shares) != 0;
+        }
+    }
+
     private LaunchStep* Steps => (LaunchStep*)Unsafe.AsPointer(ref _steps[0]); // pinned
 
     /// <summary>Makes the child. It goes its way by itself: this returns at once.</summary>
     /// <param name="socket">What <see cref="LaunchPlan.PlaceSocket"/> places; the caller goes on owning it.</param>
-    /// <param name="stderr">What <see cref="LaunchPlan.PlaceStderr"/> places, owned by the caller; null = /dev/null.</param>
+    /// <param name="stderr">What <see cref="LaunchPlan.PlaceStderr"/> or <see cref="LaunchPlan.PlaceProgram"/> places, owned by the caller; null = /dev/null.</param>
     /// <param name="cgroup">The directory of the cgroup v2 the child is born in; null = superd's own.</param>
     /// <param name="pidfd">Readable when the child has ended; owned by the receiver, who reaps. Null when there is no child.</param>
     /// <returns>Null, or why there is no child.</returns>
@@ -76,7 +92,7 @@ public sealed unsafe class Launch
 
         Fill(plan, slots);
         *_record = new LaunchRecord { Shares = 1 };
-        nint pid = _launcher.Clone(Steps, _record, cgroup, out int fd);
+        nint pid = _launcher.Clone(Steps, _record, cgroup, plan.HasOwnMemory, out int fd);
         if (pid < 0)
         {
             *_record = default;
@@ -125,6 +141,20 @@ public sealed unsafe class Launch
         }
     }
 
+    /// <summary>Not above what superd itself has by now: without a capability the kernel would not let the child have it.</summary>
+    private nint FillOpenFiles(LibC.rlimit planned)
+    {
+        LibC.rlimit now;
+        if (LibC.getrlimit((int)Resource.OpenFiles, &now) == 0)
+        {
+            planned.rlim_max = Math.Min(planned.rlim_max, now.rlim_max);
+            planned.rlim_cur = Math.Min(planned.rlim_cur, planned.rlim_max);
+        }
+
+        *_openFiles = planned;
+        return (nint)_openFiles;
+    }
+
     /// <summary>Copies the plan's steps and fills in what only this launch knows.</summary>
     private void Fill(LaunchPlan plan, LaunchSlots slots)
     {
@@ -147,6 +177,7 @@ public sealed unsafe class Launch
                 LaunchValue.AboveSlots => slots.Stderr + 1,
                 LaunchValue.Environment => environment,
                 LaunchValue.ExecuteTime => (nint)_executeTime,
+                LaunchValue.OpenFiles => FillOpenFiles(plan.OpenFiles),
                 _ => Environment.AddressOf(ownPid),
             };
         }

@@ -2,16 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The page the launch routine runs from: written to a memfd and mapped readable and executable, never writable.</summary>
+/// <summary>The page the launch routine runs from: written to a memfd and mapped readable and executable, never writable. And what it writes to.</summary>
 internal static unsafe class LaunchCode
 {
+    /// <summary>Null when the routine is written for this processor, else what is missing and what to do.</summary>
+    internal static string? FindObstacle(Architecture processor) => processor == Architecture.X64
+        ? null
+        : $"superd launches handlers on x86-64 only so far, and this processor is {processor}; run it on an x86-64 machine";
+
     /// <summary>Maps the routine. Called once per process; the page stays for its life.</summary>
     internal static delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> Map()
     {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        if (FindObstacle(RuntimeInformation.ProcessArchitecture) is { } obstacle)
         {
-            throw new PlatformNotSupportedException(
-                $"superd launches handlers on x86-64 only so far, and this is {RuntimeInformation.ProcessArchitecture}");
+            throw new PlatformNotSupportedException(obstacle);
         }
 
         using var memory = new Fd(LibC.memfd_create("superd-launch", LibC.MFD_CLOEXEC));
@@ -24,5 +28,12 @@ internal static unsafe class LaunchCode
         }
 
         return (delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint>)page;
+    }
+
+    /// <summary>Zeroed memory that a child writes to for this process to read, also a child with memory of its own. It stays for the process's life.</summary>
+    internal static byte* MapShared(nuint length)
+    {
+        byte* memory = LibC.mmap(null, length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | LibC.MAP_ANONYMOUS, -1, 0);
+        return memory != (byte*)-1 ? memory : throw new IOException($"map a launch's record: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 }

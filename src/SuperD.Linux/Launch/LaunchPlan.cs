@@ -39,6 +39,12 @@ public sealed unsafe class LaunchPlan
     /// <summary>The variables that are the same for every launch, as NAME=VALUE pointers.</summary>
     internal ReadOnlySpan<nint> Environment => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_environment);
 
+    /// <summary>Whether the child must not share superd's memory, see <see cref="SetOomScore"/>.</summary>
+    internal bool HasOwnMemory { get; private set; }
+
+    /// <summary>The NOFILE limit of <see cref="RestoreOpenFiles"/>.</summary>
+    internal LibC.rlimit OpenFiles { get; private set; }
+
     /// <summary>True when the child writes its pid into its environment.</summary>
     internal bool HasOwnPid { get; private set; }
 
@@ -59,6 +65,10 @@ public sealed unsafe class LaunchPlan
 
     /// <summary>Puts the launch's stderr at descriptor 2; /dev/null when the launch is given none.</summary>
     public void PlaceStderr() => Add("dup2(stderr, 2)", SystemCallNumber.Dup2, (0, LaunchValue.StderrSlot), a1: 2);
+
+    /// <summary>Puts the open program that <see cref="ExecuteOpen"/> executes, given in the place of the launch's stderr, at a descriptor number.</summary>
+    public void PlaceProgram(int descriptor) =>
+        Add($"dup3(program, {descriptor})", SystemCallNumber.Dup3, (0, LaunchValue.StderrSlot), a1: descriptor, a2: LibC.O_CLOEXEC);
 
     /// <summary>Closes every descriptor from this number up.</summary>
     public void CloseDescriptorsFrom(int first) => Add($"close_range({first})", SystemCallNumber.CloseRange, first, uint.MaxValue);
@@ -92,6 +102,43 @@ public sealed unsafe class LaunchPlan
         nint value = Allocate(sizeof(LibC.rlimit));
         *(LibC.rlimit*)value = new LibC.rlimit { rlim_cur = limit.Soft, rlim_max = limit.Hard };
         Add($"setrlimit({limit.Resource})", SystemCallNumber.Prlimit64, 0, (long)limit.Resource, value);
+    }
+
+    /// <summary>Sets the NOFILE limit to what it was when superd was started; lower where superd's own hard limit has been lowered since (prlimit(1)).</summary>
+    public void RestoreOpenFiles(ulong soft, ulong hard)
+    {
+        OpenFiles = new LibC.rlimit { rlim_cur = soft, rlim_max = hard };
+        Add("setrlimit(OpenFiles)", SystemCallNumber.Prlimit64, (2, LaunchValue.OpenFiles), a1: (long)Resource.OpenFiles);
+    }
+
+    /// <summary>Sets the execution domain, see personality(2).</summary>
+    public void SetPersonality(uint personality) => Add($"personality({personality:x})", SystemCallNumber.Personality, personality);
+
+    /// <summary>Sets the ordinary scheduling policy. Before the nice value.</summary>
+    public void OrdinaryScheduling() =>
+        Add("sched_setscheduler(SCHED_OTHER)", SystemCallNumber.SchedSetscheduler, 0, LibC.SCHED_OTHER, Allocate(sizeof(int)));
+
+    /// <summary>Sets the processors it runs on.</summary>
+    public void SetAffinity(ProcessorSet processors)
+    {
+        int bytes = processors.Words.Length * sizeof(ulong);
+        nint mask = Allocate(bytes);
+        processors.Words.AsSpan().CopyTo(new Span<ulong>((void*)mask, processors.Words.Length));
+        Add($"sched_setaffinity({processors})", SystemCallNumber.SchedSetaffinity, 0, bytes, mask);
+    }
+
+    /// <summary>Sets the <see cref="OomScore"/>. After <see cref="CloseDescriptorsFrom"/> and before a new root and new credentials: it needs /proc.</summary>
+    /// <remarks>
+    /// The kernel gives the new value to every process with the same memory (__set_oom_adj): superd itself, and children of other services that
+    /// have not executed yet. So a child that sets it gets memory of its own, a copy of superd's, which makes its launch dearer.
+    /// </remarks>
+    /// <param name="descriptor">The lowest one that is free: the file is open at it from here to execve.</param>
+    public void SetOomScore(int adjustment, int descriptor)
+    {
+        HasOwnMemory = true;
+        string text = adjustment.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Add($"open({OomScore.OwnFile})", SystemCallNumber.Open, Text(OomScore.OwnFile), LibC.O_WRONLY | LibC.O_CLOEXEC);
+        Add($"write({OomScore.OwnFile}, {text})", SystemCallNumber.Write, descriptor, Text(text), text.Length);
     }
 
     /// <summary>Sets the nice value, -20 to 19.</summary>
@@ -152,16 +199,13 @@ public sealed unsafe class LaunchPlan
     /// <summary>Becomes the program. Must be the last step.</summary>
     /// <param name="path">An absolute path, inside the new root when there is one.</param>
     /// <param name="arguments">argv, argv[0] included.</param>
-    public void Execute(string path, IReadOnlyList<string> arguments)
-    {
-        nint argv = Allocate((arguments.Count + 1) * sizeof(nint));
-        for (int i = 0; i < arguments.Count; i++)
-        {
-            ((nint*)argv)[i] = Text(arguments[i]);
-        }
+    public void Execute(string path, IReadOnlyList<string> arguments) =>
+        Add("execve", SystemCallNumber.Execve, (2, LaunchValue.Environment), a0: Text(path), a1: Pointers(arguments));
 
-        Add("execve", SystemCallNumber.Execve, (2, LaunchValue.Environment), a0: Text(path), a1: argv);
-    }
+    /// <summary>Becomes the program that is open at a descriptor number, see <see cref="PlaceProgram"/>. In the place of <see cref="Execute"/>.</summary>
+    /// <remarks>A program by itself: an interpreter would have to open a script by the descriptor, which is closed by then.</remarks>
+    public void ExecuteOpen(int descriptor, IReadOnlyList<string> arguments) =>
+        Add("execve", SystemCallNumber.Execveat, (3, LaunchValue.Environment), a0: descriptor, a1: Text(string.Empty), a2: Pointers(arguments), a4: LibC.AT_EMPTY_PATH);
 
     /// <summary>Adds <c>LISTEN_PID=</c> with room for the pid to a block; returns where in the block the pid goes.</summary>
     internal static int AddListenPid(EnvironmentBlock block)
@@ -172,16 +216,28 @@ public sealed unsafe class LaunchPlan
         return block.AddRaw(text) + prefix;
     }
 
-    private void Add(string name, long number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0)
+    private void Add(string name, long number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0, long a4 = 0)
     {
         _names.Add(name);
-        _steps.Add(new LaunchStep { Number = number, A0 = a0, A1 = a1, A2 = a2, A3 = a3 });
+        _steps.Add(new LaunchStep { Number = number, A0 = a0, A1 = a1, A2 = a2, A3 = a3, A4 = a4 });
     }
 
-    private void Add(string name, long number, (int Argument, LaunchValue Value) late, long a0 = 0, long a1 = 0, long a2 = 0)
+    private void Add(string name, long number, (int Argument, LaunchValue Value) late, long a0 = 0, long a1 = 0, long a2 = 0, long a4 = 0)
     {
         _values.Add((_steps.Count, late.Argument, late.Value));
-        Add(name, number, a0, a1, a2);
+        Add(name, number, a0, a1, a2, a4: a4);
+    }
+
+    /// <summary>Texts as execve takes them: pointers, the last one null.</summary>
+    private nint Pointers(IReadOnlyList<string> texts)
+    {
+        nint pointers = Allocate((texts.Count + 1) * sizeof(nint));
+        for (int i = 0; i < texts.Count; i++)
+        {
+            ((nint*)pointers)[i] = Text(texts[i]);
+        }
+
+        return pointers;
     }
 
     private nint Text(string text)

@@ -43,6 +43,9 @@ internal enum LaunchValue
     /// <summary>The text behind <c>LISTEN_PID=</c> in the environment.</summary>
     OwnPid,
 
+    /// <summary>The launch's own memory for the NOFILE limit.</summary>
+    OpenFiles,
+
     /// <summary>The launch's own memory for the time at which it executes.</summary>
     ExecuteTime,
 }

@@ -21,6 +21,9 @@ public sealed unsafe class ProcessLauncher
         | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that the pid can never be mistaken
         | 0x00200000; // CLONE_CHILD_CLEARTID: tells when the child does not share the memory any more
 
+    /// <summary>What a child does not have that gets a copy of this process's memory, as of fork(2): CLONE_VM and CLONE_CHILD_CLEARTID.</summary>
+    internal const ulong SharesMemory = 0x00000100 | 0x00200000;
+
     /// <summary>CLONE_CLEAR_SIGHAND, clone3 only: default actions in place of this process's handlers. What is ignored stays so.</summary>
     internal const ulong ClearHandlers = 0x100000000;
 
@@ -32,6 +35,9 @@ public sealed unsafe class ProcessLauncher
 
     private const int FewestSlots = 4;
     private const int MostSlots = 8;
+
+    /// <summary>How long the child of <see cref="TryCgroup"/> may take to end, which is one system call.</summary>
+    private static readonly TimeSpan s_longestTry = TimeSpan.FromSeconds(2);
 
     private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> _launch;
     private readonly byte* _stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 16);
@@ -65,16 +71,9 @@ public sealed unsafe class ProcessLauncher
     /// <summary>Whether children start without this process's signal handlers; otherwise their plan must put every signal to its default action.</summary>
     public bool ClearsHandlers { get; }
 
-    /// <summary>Null when this kernel can launch, else why it cannot and what would.</summary>
-    public static string? FindObstacle()
-    {
-        // An empty range closes nothing and only tells whether the call is there.
-        nint result = LibC.syscall((nint)SystemCallNumber.CloseRange, unchecked((nint)uint.MaxValue), unchecked((nint)uint.MaxValue), 0, 0, 0);
-        return result == 0
-            ? null
-            : $"close_range(2) is not available: {Errno.Describe(Marshal.GetLastPInvokeError())}; superd needs Linux 5.9 or later, "
-            + "and a container's seccomp profile that allows the call";
-    }
+    /// <summary>Null when superd can launch on this machine, else why it cannot and what would.</summary>
+    /// <remarks>Opens nothing and changes nothing: a command asks before it does anything that another processor or kernel might do differently.</remarks>
+    public static string? FindObstacle() => LaunchCode.FindObstacle(RuntimeInformation.ProcessArchitecture) ?? FindObstacleOfKernel();
 
     /// <summary>Reserves the slots. Called once, early, while low descriptors are free.</summary>
     public static ProcessLauncher Create(int slots) => new(slots);
@@ -93,8 +92,11 @@ public sealed unsafe class ProcessLauncher
         return true;
     }
 
-    /// <summary>Whether children can be born in a cgroup, shown by one that ends at once.</summary>
-    /// <returns>0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup.</returns>
+    /// <summary>Whether children can be born in a cgroup, shown by one that ends at once. Before the loop runs: it waits for that end.</summary>
+    /// <returns>
+    /// 0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup; EAGAIN where the child
+    /// does not end in it (somebody has frozen it), or cannot be reaped.
+    /// </returns>
     public SysResult TryCgroup(Fd cgroup)
     {
         if (!ClearsHandlers)
@@ -104,13 +106,21 @@ public sealed unsafe class ProcessLauncher
 
         LaunchStep end = new() { Number = SystemCallNumber.ExitGroup };
         LaunchRecord record = default;
-        nint pid = Clone(&end, &record, cgroup, out int pidfd);
+        nint pid = Clone(&end, &record, cgroup, hasOwnMemory: false, out int pidfd);
         if (pid < 0)
         {
             return SysResult.Error((int)-pid);
         }
 
         using var child = new Fd(pidfd);
+        if (!ChildProcess.WaitForEnd(child, s_longestTry))
+        {
+            _ = ChildProcess.Signal(child, Signal.SIGKILL);
+            _ = ChildProcess.WaitForEnd(child, s_longestTry);
+            _ = ChildProcess.Reap(child, out _, out _);
+            return SysResult.Error(Errno.EAGAIN);
+        }
+
         return ChildProcess.Reap(child, out _, out _);
     }
 
@@ -123,13 +133,15 @@ public sealed unsafe class ProcessLauncher
     }
 
     /// <summary>clone3(2), or clone(2) where a container's seccomp profile does not let it through.</summary>
+    /// <param name="hasOwnMemory">See <see cref="SharesMemory"/>.</param>
     /// <returns>The child's pid, or a negative errno.</returns>
-    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, out int pidfd)
+    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, bool hasOwnMemory, out int pidfd)
     {
         int newPidfd = -1;
+        ulong flags = hasOwnMemory ? Flags & ~SharesMemory : Flags;
         var arguments = new CloneArguments
         {
-            Flags = Flags | ClearHandlers | (cgroup is null ? 0 : IntoCgroup),
+            Flags = flags | ClearHandlers | (cgroup is null ? 0 : IntoCgroup),
             Pidfd = (ulong)&newPidfd,
             ChildTid = (ulong)&record->Shares,
             ExitSignal = Signal.SIGCHLD,
@@ -140,16 +152,26 @@ public sealed unsafe class ProcessLauncher
         ulong mask = SignalMask.Exchange(ulong.MaxValue);
         nint pid = ClearsHandlers
             ? _launch((nuint)(&arguments), (byte*)sizeof(CloneArguments), null, steps, record, (nint)SystemCallNumber.Clone3)
-            : _launch((nuint)(Flags | Signal.SIGCHLD), _stack + StackSize, &newPidfd, steps, record, (nint)SystemCallNumber.Clone);
+            : _launch((nuint)(flags | Signal.SIGCHLD), _stack + StackSize, &newPidfd, steps, record, (nint)SystemCallNumber.Clone);
         _ = SignalMask.Exchange(mask);
         pidfd = newPidfd;
         return pid;
     }
 
-    /// <summary>Never 0, 1 or 2: the child overwrites those.</summary>
+    private static string? FindObstacleOfKernel()
+    {
+        // An empty range closes nothing and only tells whether the call is there.
+        nint result = LibC.syscall((nint)SystemCallNumber.CloseRange, unchecked((nint)uint.MaxValue), unchecked((nint)uint.MaxValue), 0, 0, 0);
+        return result == 0
+            ? null
+            : $"close_range(2) is not available: {Errno.Describe(Marshal.GetLastPInvokeError())}; superd needs Linux 5.9 or later, "
+            + "and a container's seccomp profile that allows the call";
+    }
+
+    /// <summary>Never 0 to 3: the child overwrites those.</summary>
     private static int Reserve(Fd source)
     {
-        int slot = LibC.fcntl(source.Value, LibC.F_DUPFD_CLOEXEC, 3);
+        int slot = LibC.fcntl(source.Value, LibC.F_DUPFD_CLOEXEC, 4);
         return slot >= 0 ? slot : throw new IOException($"reserve a descriptor: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 

@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Services;
 
 namespace SuperD.Admission;
@@ -29,6 +30,9 @@ internal sealed partial class AccessControl
             _sensors.Remove(gate);
         }
     }
+
+    /// <summary>Whose files are believed when they are read again; see <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    public override void Succeed(ServerDefinition server) => _files.TrustedOwners = server.TrustedOwners;
 
     /// <summary>Only these files are looked at from now on.</summary>
     public void KeepFiles(IReadOnlySet<string> paths) => _files.Keep(paths);

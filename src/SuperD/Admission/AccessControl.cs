@@ -9,9 +9,10 @@ namespace SuperD.Admission;
 
 /// <summary>The checks a connection passes before anything is launched for it. The first it fails refuses it; they are made in this order:</summary>
 /// <remarks>
-/// Behind proxies (<c>proxy_in</c>), first of all: <see cref="Refusal.ProxyUntrusted"/>, the peer is one of the proxies, and
-/// <see cref="Refusal.ProxyHeader"/>, it says who comes. All else is asked of the client it names. The proxy itself is no source: whatever cap
-/// held for it would hold for all its clients together, as <c>instances</c> and <c>rate</c> do. What is known of this client:
+/// First, superd is not its own client for a second time: <see cref="Refusal.Loop"/>, which the conductor sees to. Then, behind proxies
+/// (<c>proxy_in</c>): <see cref="Refusal.ProxyUntrusted"/>, the peer is one of the proxies, and <see cref="Refusal.ProxyHeader"/>, it says who
+/// comes. All else is asked of the client it names. The proxy itself is no source: whatever cap held for it would hold for all its clients
+/// together, as <c>instances</c> and <c>rate</c> do. What is known of this client:
 /// <list type="number">
 /// <item><see cref="Refusal.Trap"/>: the service is no sensor; a sensor refuses everybody, and remembers them.</item>
 /// <item><see cref="Refusal.NoAccess"/>, <see cref="Refusal.OnlyFrom"/>: its address may use the service.</item>
@@ -31,6 +32,7 @@ namespace SuperD.Admission;
 /// <list type="number">
 /// <item><see cref="Refusal.MaxLoad"/>: it is not loaded too much.</item>
 /// <item><see cref="Refusal.MaxHandlers"/>: superd may have one more handler.</item>
+/// <item><see cref="Refusal.Descriptors"/>, which the conductor sees to: there is room for it, where it was accepted earlier and has waited.</item>
 /// </list>
 /// From the one client outwards, so that an abuser is told of his own excess, and never uses up what belongs to all: a token is taken only by
 /// a connection that is admitted (<see cref="TakeTokens"/>), and only living handlers and launches under way are counted. A check costs no process

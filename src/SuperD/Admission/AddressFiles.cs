@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Logging;
+using SuperD.Loop;
 
 namespace SuperD.Admission;
 
@@ -15,11 +16,19 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    // Guards what the loop and the timer's thread share: _watched and _isDisposed.
+    // Guards what the loop and the timer's thread share: _watched, _trustedOwners and _isDisposed.
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Watched> _watched = new(StringComparer.Ordinal);
+    private ValueArray<uint> _trustedOwners = [];
     private ITimer? _timer;
     private bool _isDisposed;
+
+    /// <summary>See <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    public ValueArray<uint> TrustedOwners
+    {
+        get { lock (_lock) { return _trustedOwners; } }
+        set { lock (_lock) { _trustedOwners = value; } }
+    }
 
     /// <summary>The file for use by a list, and watched from now on. Loop only.</summary>
     public LiveAddressFile Use(AddressFile file)
@@ -33,7 +42,8 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
             }
 
             // One look at a time: the timer is set again when the look is over.
-            _timer ??= time.CreateTimer(_ => LookAgainLater(), null, s_interval, Timeout.InfiniteTimeSpan);
+            _timer ??= time.CreateTimer(
+                _ => BesideLoop.Perform("read address files", LookAgainLater), null, s_interval, Timeout.InfiniteTimeSpan);
             return watched.File;
         }
     }
@@ -62,7 +72,7 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         foreach ((string path, Watched watched) in all)
         {
             FileStamp now = FileStamp.Of(path);
-            if (now == watched.LastSeen && now != watched.Taken)
+            if (now == watched.LastSeen && (now != watched.Taken || watched.IsDistrusted))
             {
                 watched.Taken = now;
                 Read(path, watched);
@@ -92,11 +102,19 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
     private void Read(string path, Watched watched)
     {
         var problems = new Problems();
-        AddressFile? file = AddressFile.Read(path, problems);
+        StrictModes? strict = StrictModes.Of(TrustedOwners);
+        AddressFile? file = AddressFile.Read(path, problems, strict);
+        string? problem = file is null ? string.Join("; ", problems.InOrder(path).Select(problem => problem.ToString())) : null;
+        bool isNews = problem != watched.Problem;
+        watched.Problem = problem;
+        watched.IsDistrusted = file is null && strict?.FindFault(string.Empty, path) is not null;
         if (file is null)
         {
-            string[] found = [.. problems.InOrder(path).Select(problem => problem.ToString())];
-            Tell(() => log.AddressesKept(path, found.Length == 0 ? "it cannot be read" : string.Join("; ", found)));
+            if (isNews)
+            {
+                Tell(() => log.AddressesKept(path, problem!)); // as long as there is no file
+            }
+
             return;
         }
 
@@ -128,5 +146,11 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         public FileStamp Taken { get; set; } = stamp;
 
         public FileStamp LastSeen { get; set; } = stamp;
+
+        /// <summary>Why it could not be taken; null when it was.</summary>
+        public string? Problem { get; set; }
+
+        /// <summary>Others can change it, or a directory above it, and that can end without a change of the file itself.</summary>
+        public bool IsDistrusted { get; set; }
     }
 }

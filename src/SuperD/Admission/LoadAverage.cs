@@ -1,4 +1,5 @@
 using System.Globalization;
+using SuperD.Linux;
 
 namespace SuperD.Admission;
 
@@ -27,15 +28,8 @@ internal sealed class LoadAverage(TimeProvider time, string file = "/proc/loadav
 
     private double Read()
     {
-        try
-        {
-            ReadOnlySpan<char> text = File.ReadAllText(file);
-            int end = text.IndexOf(' ');
-            return end > 0 && double.TryParse(text[..end], CultureInfo.InvariantCulture, out double load) ? load : 0;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
+        ReadOnlySpan<char> text = KernelFile.ReadText(file);
+        int end = text.IndexOf(' ');
+        return end > 0 && double.TryParse(text[..end], CultureInfo.InvariantCulture, out double load) ? load : 0;
     }
 }

@@ -6,6 +6,9 @@ internal enum Refusal
     /// <summary>Not refused.</summary>
     None,
 
+    /// <summary>It has been at this service before: superd is its own client, by a redirect that leads back.</summary>
+    Loop,
+
     /// <summary>The service is behind proxies, <c>proxy_in</c>, and the peer is none of them.</summary>
     ProxyUntrusted,
 
@@ -51,6 +54,9 @@ internal enum Refusal
     /// <summary>All <c>max_handlers</c> of superd are in use.</summary>
     MaxHandlers,
 
+    /// <summary>It was accepted, and waited; since then the service has come to its share of superd's descriptors.</summary>
+    Descriptors,
+
     /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
     Launch,
 
@@ -76,6 +82,7 @@ internal static class RefusalNames
     public static string Name(this Refusal refusal) => refusal switch
     {
         Refusal.None => "none",
+        Refusal.Loop => "loop",
         Refusal.ProxyUntrusted => "proxy_untrusted",
         Refusal.ProxyHeader => "proxy_header",
         Refusal.Trap => "trap",
@@ -91,6 +98,7 @@ internal static class RefusalNames
         Refusal.Rate => "rate",
         Refusal.MaxLoad => "max_load",
         Refusal.MaxHandlers => "max_handlers",
+        Refusal.Descriptors => "descriptors",
         Refusal.Launch => "launch",
         Refusal.Backend => "backend",
         Refusal.SourcePort => "source_port",

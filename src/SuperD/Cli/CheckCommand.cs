@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SuperD.Configuration;
 using SuperD.Ending;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
@@ -28,7 +29,7 @@ internal static class CheckCommand
         LoadResult result = ConfigurationLoader.Load(file, HostContext.Current());
         if (json)
         {
-            Console.Out.WriteLine(CheckReport.ToJson(file, result));
+            Console.Out.WriteLine(Printable.ShowJson(CheckReport.ToJson(file, result)));
         }
         else
         {
@@ -37,6 +38,10 @@ internal static class CheckCommand
             if (result.Server is not null)
             {
                 writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
+                if (!result.Server.StrictModes)
+                {
+                    writer.WriteLine($"{file}: strict modes are off: as root, superd believes the files of its services whoever can change them");
+                }
             }
 
             writer.WriteLine(Summary(file, result));

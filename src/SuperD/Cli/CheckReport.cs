@@ -9,8 +9,10 @@ namespace SuperD.Cli;
 /// <summary>The JSON document of <c>superd check --json</c>. Its names are a promise to scripts: add, never rename.</summary>
 /// <param name="File">The superd.toml that was checked.</param>
 /// <param name="OrphanMeans">How processes that handlers leave behind would be found on this machine, by this user.</param>
+/// <param name="StrictModes">Key <c>strict_modes</c>; null when superd could not start at all.</param>
 /// <param name="Services">Names of the services that would run; null when superd could not start at all.</param>
-internal sealed record CheckReport(string File, int Errors, int Warnings, string OrphanMeans, IReadOnlyList<string>? Services, IReadOnlyList<CheckReport.Problem> Diagnostics)
+internal sealed record CheckReport(
+    string File, int Errors, int Warnings, string OrphanMeans, bool? StrictModes, IReadOnlyList<string>? Services, IReadOnlyList<CheckReport.Problem> Diagnostics)
 {
     /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
     /// <param name="Line">From 1; null when the file as a whole is meant.</param>
@@ -24,6 +26,7 @@ internal sealed record CheckReport(string File, int Errors, int Warnings, string
             result.Count(Severity.Error),
             result.Count(Severity.Warning),
             ProcessTreesChoice.Foresee(),
+            result.Server?.StrictModes,
             result.Server is null ? null : [.. result.Server.Services.Select(service => service.Name)],
             [.. result.Diagnostics.Select(ToProblem)]);
         return JsonSerializer.Serialize(report, CheckReportContext.Readable.CheckReport);

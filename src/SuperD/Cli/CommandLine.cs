@@ -1,39 +1,90 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SuperD.Configuration;
 
 namespace SuperD.Cli;
 
 /// <summary>The tree of commands, and the way from argv to an exit code. Each command is built in a file of its own.</summary>
 internal static class CommandLine
 {
+    /// <summary>The value of an option that means what is written, also nothing.</summary>
+    public const string FreeText = "TEXT";
+
+    /// <summary>Longest complaint about a command line, in characters; an argument may have 128 KiB.</summary>
+    private const int LongestComplaint = 400;
+
+    /// <summary>THE EDGE: whatever a command throws is one line on stderr and an exit code here. The daemon has logged before what ended it.</summary>
     public static int Run(string[] arguments)
     {
-        RootCommand root = BuildTree(onlyRun: arguments is [] or [RunCommand.Name, ..]);
+        TextWriter error = Console.Error;
+        Console.SetError(new PrintableWriter(() => error));
+        try
+        {
+            RootCommand root = BuildTree(onlyRun: arguments is [] or [RunCommand.Name, ..]);
+            ParseResult parsed = Parse(root, arguments, out string? complaint);
+            if (complaint is not null)
+            {
+                Console.Error.WriteLine(complaint);
+                return ExitCode.Usage;
+            }
 
+            // Signals and unplanned exceptions are superd's own affair.
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"superd: cannot read or write: {InOneLine(problem.Message)}");
+            return ExitCode.IoError;
+        }
+        catch (Exception unplanned)
+        {
+            string where = unplanned.StackTrace is { } trace ? $" ({InOneLine(trace.Split('\n')[0])})" : string.Empty;
+            Console.Error.WriteLine($"superd: an error nobody planned for; please report it: {unplanned.GetType().Name}: {InOneLine(unplanned.Message)}{where}");
+            return ExitCode.Software;
+        }
+    }
+
+    /// <summary>Reads a command line, whatever stands in it.</summary>
+    /// <param name="complaint">Null, or the line that says what is wrong with it.</param>
+    internal static ParseResult Parse(RootCommand root, string[] arguments, out string? complaint)
+    {
         // No @file expansion: an argument is what the user wrote (superd connect --send @me).
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors is [ParseError error, ..])
+        complaint = null;
+
+        // The parser passes over a first word in brackets, which it takes for an order to itself.
+        string? wrong = parsed.Tokens is [{ Type: TokenType.Directive } word, ..] ? $"unrecognized command or argument '{word.Value}'"
+            : parsed.Errors is [ParseError error, ..] ? error.Message
+            : null;
+        if (wrong is not null)
         {
-            Console.Error.WriteLine($"superd: {InOneLine(error.Message)}; try '{HelpFor(parsed.CommandResult.Command)}'");
-            return ExitCode.Usage;
+            string what = InOneLine(wrong).TrimEnd('.');
+            what = what.Length > 1 && char.IsLower(what[1]) ? char.ToLowerInvariant(what[0]) + what[1..] : what;
+            complaint = $"superd: {what}; try '{HelpFor(parsed.CommandResult.Command)}'";
         }
 
-        // Signals and unplanned exceptions are superd's own affair.
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return parsed;
     }
 
     /// <param name="onlyRun">The daemon shall start: it does not wait for the commands that nobody can ask for any more.</param>
-    private static RootCommand BuildTree(bool onlyRun)
+    internal static RootCommand BuildTree(bool onlyRun)
     {
         RootCommand root = new("Listen on many ports; run a program per connection, the socket as stdin and stdout.");
+        root.Directives.Clear(); // '[suggest]' is a word like any other
         VersionOption.Use(root);
         Option<string?> file = ConfigurationOption.Create();
         RunCommand.AddTo(root, file);
-        if (onlyRun)
+        if (!onlyRun)
         {
-            return root;
+            AddOthers(root, file);
         }
 
+        RefuseEmptyValues(root);
+        return root;
+    }
+
+    private static void AddOthers(RootCommand root, Option<string?> file)
+    {
         root.Subcommands.Add(CheckCommand.Build(file));
         root.Subcommands.Add(ConnectCommand.Build());
         ConsoleOptions console = new(file);
@@ -53,14 +104,53 @@ internal static class CommandLine
         root.Subcommands.Add(UpgradeCheckCommand.Build(file));
         root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
-        return root;
     }
 
-    private static string HelpFor(Command command) => command is RootCommand ? "superd --help" : $"superd help {command.Name}";
+    /// <summary>An empty value is a shell variable that was not set: no file, service or address is meant by it.</summary>
+    private static void RefuseEmptyValues(RootCommand root)
+    {
+        Command[] commands = [.. WithSubcommands(root)];
+        foreach (Argument argument in commands.SelectMany(command => command.Arguments))
+        {
+            argument.Validators.Add(result => RefuseEmptyValue(result, argument.Name));
+        }
+
+        foreach (Option option in commands.SelectMany(command => command.Options).Distinct().Where(option => option.HelpName != FreeText))
+        {
+            option.Validators.Add(result => RefuseEmptyValue(result, option.Name));
+        }
+    }
+
+    private static IEnumerable<Command> WithSubcommands(Command command) => command.Subcommands.SelectMany(WithSubcommands).Prepend(command);
+
+    private static void RefuseEmptyValue(SymbolResult result, string name)
+    {
+        if (result.Tokens.Any(token => token.Value.Length == 0))
+        {
+            result.AddError($"{name} is empty; give it a value, or leave it away");
+        }
+    }
+
+    private static string HelpFor(Command command)
+    {
+        var names = new List<string>();
+        for (Command? one = command; one is not null and not RootCommand; one = one.Parents.OfType<Command>().FirstOrDefault())
+        {
+            names.Insert(0, one.Name);
+        }
+
+        return names switch
+        {
+            [] => "superd --help",
+            [HelpCommand.Name, ..] => $"superd {string.Join(' ', names)}",
+            [var name] => $"superd {HelpCommand.Name} {name}",
+            _ => $"superd {string.Join(' ', names)} --help",
+        };
+    }
 
     private static string InOneLine(string message)
     {
-        string line = string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
-        return line.Length > 0 ? char.ToLowerInvariant(line[0]) + line[1..] : line;
+        string line = string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length > LongestComplaint ? line[..LongestComplaint] + "..." : line;
     }
 }

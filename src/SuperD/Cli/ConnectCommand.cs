@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Text;
+using SuperD.Configuration;
 
 namespace SuperD.Cli;
 
@@ -15,7 +16,7 @@ internal static class ConnectCommand
     public static Command Build()
     {
         var target = new Argument<string>("HOST:PORT") { Description = "Where to connect: 127.0.0.1:9003, localhost:9003 or [::1]:9003" };
-        var send = new Option<string?>("--send") { HelpName = "TEXT", Description = "Send TEXT as a line, and nothing of stdin" };
+        var send = new Option<string?>("--send") { HelpName = CommandLine.FreeText, Description = "Send TEXT as a line, and nothing of stdin" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Show each step, and mark what comes from the server" };
 
         var command = new Command("connect", "Connect to a service: stdin goes to it, its answer to stdout") { target, send, verbose };
@@ -37,7 +38,7 @@ internal static class ConnectCommand
     {
         if (!HostAndPort.TryParse(target, out var server))
         {
-            error.WriteLine($"superd: '{target}' is not HOST:PORT; write for example 127.0.0.1:9003 or [::1]:9003");
+            error.WriteLine($"superd: {Wording.Quote(target)} is not HOST:PORT; write for example 127.0.0.1:9003 or [::1]:9003");
             return ExitCode.Usage;
         }
 

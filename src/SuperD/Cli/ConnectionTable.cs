@@ -37,6 +37,7 @@ internal static class ConnectionTable
     private static string Letter(string state) => state switch
     {
         "relaying" => "P",
+        "" => "?",
         _ => state[..1].ToUpperInvariant(),
     };
 }

@@ -1,77 +1,101 @@
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using SuperD.Control;
 using SuperD.Control.Messages;
+using SuperD.Linux;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
 /// <summary>A connection to a running superd's console. What superd refuses is said on stderr.</summary>
+/// <remarks>
+/// Anybody may have put a socket where superd's is expected, so nothing is asked before it is known who listens, and nothing that comes is trusted:
+/// lines and times are bounded, a reply must be one, and its texts are made printable where people read them.
+/// </remarks>
 internal sealed class ConsoleClient : IDisposable
 {
+    /// <summary>Pages of a reply: two million connections.</summary>
+    private const int MostPages = 20_000;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
-    private readonly StreamReader _reader;
+    private readonly ReplyReader _reader;
+    private readonly ControlJson _json;
     private readonly TextWriter _error;
+    private TimeSpan _patience = s_patience;
 
-    private ConsoleClient(Socket socket, TextWriter error)
+    private ConsoleClient(string path, Socket socket, bool forPeople, TextWriter error)
     {
+        Path = path;
         _socket = socket;
-        _socket.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
-        _socket.SendTimeout = (int)s_patience.TotalMilliseconds;
-        _stream = new NetworkStream(socket, ownsSocket: true);
-        _reader = new StreamReader(_stream);
+        _reader = new ReplyReader(socket);
+        _json = forPeople ? ControlJson.ReplyForPeople : ControlJson.Reply;
         _error = error;
     }
+
+    /// <summary>The socket it is connected to.</summary>
+    public string Path { get; }
 
     /// <summary>What the command ends with when superd has refused: see <see cref="TryAsk"/>.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>Connects to the first socket that is there; null and an <see cref="Cli.ExitCode"/> when nobody answers, which is then said.</summary>
-    public static ConsoleClient? TryConnect(IReadOnlyList<string> sockets, TextWriter error, out int exitCode)
+    /// <summary>Connects to the first socket that is there; null and an <see cref="Cli.ExitCode"/> when nobody trustworthy answers, which is then said.</summary>
+    /// <param name="configuration">The superd.toml whose owner may run superd; null = none is known.</param>
+    /// <param name="forPeople">Texts are shown as they come: they are made printable. False: they become JSON again.</param>
+    public static ConsoleClient? TryConnect(IReadOnlyList<string> sockets, string? configuration, bool forPeople, TextWriter error, out int exitCode)
     {
         string path = sockets.FirstOrDefault(File.Exists) ?? sockets[0];
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket? socket = null;
         try
         {
+            // A server that accepts nobody holds up a connect(2), too.
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)s_patience.TotalMilliseconds };
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            exitCode = Cli.ExitCode.Ok;
-            return new ConsoleClient(socket, error);
         }
-        catch (Exception problem) when (problem is SocketException or ArgumentOutOfRangeException)
+        catch (Exception problem) when (problem is SocketException or ArgumentException)
         {
-            socket.Dispose();
-            bool isForbidden = problem is SocketException { SocketErrorCode: SocketError.AccessDenied };
-            exitCode = isForbidden ? Cli.ExitCode.NoPermission : Cli.ExitCode.Unavailable;
-            string reason = problem is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "there is no such socket" // .NET's word for ENOENT
-                : problem is SocketException known ? new SocketException((int)known.SocketErrorCode).Message : "the path is too long for a socket";
-            string remedy = isForbidden
-                ? "root may, superd's own user, and the members of control.group in superd.toml"
-                : "is it running, with this superd.toml? Name another with -c FILE, or the socket with --socket PATH";
-            error.WriteLine($"superd: no superd answers at {path}: {reason}; {remedy}");
+            socket?.Dispose();
+            (exitCode, string reason) = Explain(problem);
+            error.WriteLine($"superd: no superd answers at {path}: {reason}");
             return null;
         }
+
+        if (WhyNotTrusted(path, configuration, socket) is { } distrust)
+        {
+            socket.Dispose();
+            error.WriteLine($"superd: what listens at {path} is not taken for superd: {distrust}");
+            exitCode = Cli.ExitCode.NoPermission;
+            return null;
+        }
+
+        exitCode = Cli.ExitCode.Ok;
+        return new ConsoleClient(path, socket, forPeople, error);
     }
 
-    /// <summary>How long the next replies may take.</summary>
-    public void WaitFor(TimeSpan patience) => _socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+    /// <summary>How long each of the next replies may take.</summary>
+    public void WaitFor(TimeSpan patience) => _patience = patience;
 
     /// <summary>Asks; false when superd refuses, which is then said, with an <see cref="ExitCode"/>.</summary>
     /// <param name="before">What is said before a refusal; null = nothing.</param>
+    /// <exception cref="ConsoleFailure">There is no reply, or none that makes sense.</exception>
     public bool TryAsk(ControlRequest request, out ControlReply reply, Action<ControlReply>? before = null)
     {
         try
         {
-            _stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Line.ControlRequest), (byte)'\n']);
+            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Line.ControlRequest), (byte)'\n'];
+            for (int sent = 0; sent < line.Length;)
+            {
+                sent += _socket.Send(line.AsSpan(sent));
+            }
         }
-        catch (IOException)
+        catch (SocketException)
         {
             // It has said why it does not listen, and that can still be read.
         }
 
-        string line = _reader.ReadLine() ?? throw new IOException("it ended the conversation");
-        reply = JsonSerializer.Deserialize(line, ControlJson.Line.ControlReply) ?? new ControlReply();
+        reply = ReadReply(request);
         if (reply.Ok)
         {
             return true;
@@ -96,7 +120,7 @@ internal sealed class ConsoleClient : IDisposable
         List<ServiceState> services = [];
         List<ConnectionState> connections = [];
         int ended = 0;
-        while (TryAsk(request, out whole))
+        for (int pages = 0; TryAsk(request, out whole); pages++)
         {
             services.AddRange(whole.Services ?? []);
             connections.AddRange(whole.Connections ?? []);
@@ -112,28 +136,127 @@ internal sealed class ConsoleClient : IDisposable
                 return true;
             }
 
+            bool goesOn = whole.Next > (request.After ?? 0) || (whole.NextService is { } next && string.CompareOrdinal(next, request.AfterService) > 0);
+            if (!goesOn || pages == MostPages)
+            {
+                throw Nonsense("its reply never ends");
+            }
+
             request = request with { After = whole.Next, AfterService = whole.NextService };
         }
 
         return false;
     }
 
-    /// <summary>The lines that come by themselves, until superd ends.</summary>
-    public IEnumerable<string> Lines()
+    /// <summary>The lines of the log that come by themselves, until superd ends.</summary>
+    public IEnumerable<FollowedLine> Follow()
     {
-        _socket.ReceiveTimeout = 0; // for ever: nothing has to happen
-        while (_reader.ReadLine() is { } line)
+        while (_reader.ReadLine(patience: null) is { } line)
         {
-            yield return line;
+            yield return Understand(() => JsonSerializer.Deserialize(line.Span, _json.FollowedLine)!); // null is refused
+        }
+    }
+
+    /// <summary>As <see cref="Follow"/>, each line as JSON.</summary>
+    public IEnumerable<string> FollowAsJson()
+    {
+        while (_reader.ReadLine(patience: null) is { } line)
+        {
+            yield return Understand(() => ReadJson(line));
         }
     }
 
     /// <summary>A reply as <c>--json</c> prints it.</summary>
-    public static void Print(ControlReply reply) => Console.Out.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Readable.ControlReply));
+    public static void Print(ControlReply reply) => Console.Out.WriteLine(Printable.ShowJson(JsonSerializer.Serialize(reply, ControlJson.Readable.ControlReply)));
 
-    public void Dispose()
+    public void Dispose() => _socket.Dispose();
+
+    private static (int ExitCode, string Reason) Explain(Exception problem)
     {
-        _reader.Dispose();
-        _stream.Dispose();
+        const string Remedy = "is it running, with this superd.toml? Name another with -c FILE, or the socket with --socket PATH";
+        return problem switch
+        {
+            SocketException { SocketErrorCode: SocketError.AccessDenied } denied =>
+                (Cli.ExitCode.NoPermission, $"{Reason(denied)}; root may, superd's own user, and the members of control.group in superd.toml"),
+            SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => (Cli.ExitCode.Unavailable, $"there is no such socket; {Remedy}"), // .NET's word for ENOENT
+            SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TimedOut } =>
+                (Cli.ExitCode.Unavailable, "it accepts nobody, and others wait already; is it stopped, or very busy?"),
+            SocketException known => (Cli.ExitCode.Unavailable, $"{Reason(known)}; {Remedy}"),
+            _ => (Cli.ExitCode.Unavailable, $"the path is too long for a socket; {Remedy}"),
+        };
+
+        static string Reason(SocketException known) => new SocketException((int)known.SocketErrorCode).Message;
     }
+
+    /// <summary>Null when whoever listens could replace superd anyway: root, this user, the owner of superd.toml, or who was given the directory by one of them.</summary>
+    private static string? WhyNotTrusted(string path, string? configuration, Socket socket)
+    {
+        uint own = UnixSocket.OwnUserId;
+        var trusted = new HashSet<uint> { 0, own };
+        if (configuration is not null && FileStatus.TryRead(configuration, followLinks: true, out FileStatus file) == 0)
+        {
+            trusted.Add(file.UserId);
+        }
+
+        uint listener = UnixSocket.CredentialsOfPeer(socket).UserId;
+        return SocketPlace.Examine(System.IO.Path.GetFullPath(path), trusted, own)
+            ?? (trusted.Contains(listener) ? null
+                : $"its process belongs to uid {listener}, who is neither root nor you nor the owner of superd.toml or of the directory; "
+                + "'ss -xlp' shows the process; if it is right, name its superd.toml with -c FILE");
+    }
+
+    private ControlReply ReadReply(ControlRequest request)
+    {
+        ReadOnlyMemory<byte> line = _reader.ReadLine(_patience) ?? throw new ConsoleFailure("it ended the conversation", Cli.ExitCode.IoError);
+        ControlReply reply = Understand(() => HasNull(line.Span) ? null : JsonSerializer.Deserialize(line.Span, _json.ControlReply)) ?? throw Nonsense("its reply has an empty part");
+        return IsComplete(request, reply) ? reply : throw Nonsense("its reply lacks what was asked for");
+    }
+
+    /// <summary>superd never writes a null: what is not known is absent.</summary>
+    private static bool HasNull(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.Null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsComplete(ControlRequest request, ControlReply reply) => !reply.Ok ? reply.Error is not null : request.Command switch
+    {
+        ControlCommands.Status => reply is { Server: not null, Services: not null } && (request.Service is null || reply.Services is [_]),
+        ControlCommands.Connections => reply.Connections is not null,
+        ControlCommands.End => reply.Ended is not null,
+        ControlCommands.Pause or ControlCommands.Resume or ControlCommands.Drain => reply.Services is [_],
+        ControlCommands.Why => reply.Checks is not null,
+        ControlCommands.Reload => reply.Reload is not null || reply.Upgrade is not null,
+        ControlCommands.Upgrade => reply.Upgrade is not null,
+        _ => true,
+    };
+
+    /// <summary>The line as it came, if it is JSON.</summary>
+    private static string ReadJson(ReadOnlyMemory<byte> line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return Printable.ShowJson(Encoding.UTF8.GetString(line.Span));
+    }
+
+    private T Understand<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
+        {
+            throw Nonsense($"what it sends is not understood: {problem.Message}");
+        }
+    }
+
+    private static ConsoleFailure Nonsense(string what) => new($"{what}; is it a superd?", Cli.ExitCode.Unavailable);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SuperD.Configuration;
-using SuperD.Control;
 
 namespace SuperD.Cli;
 
@@ -27,12 +26,16 @@ internal sealed class ConsoleOptions(Option<string?> file)
 
     private int Run(ParseResult parsed, Func<ParseResult, ConsoleClient, int> run)
     {
-        if (FindSockets(parsed) is not { } sockets)
+        // The socket that is named is meant, whatever superd.toml may be in this directory.
+        string? socket = parsed.GetValue(_socket), named = parsed.GetValue(file);
+        string? configuration = socket is null ? ConfigurationOption.Find(named) : named;
+        if (socket is null && configuration is null)
         {
             return ExitCode.Config;
         }
 
-        using ConsoleClient? console = ConsoleClient.TryConnect(sockets, Console.Error, out int exitCode);
+        IReadOnlyList<string> sockets = socket is not null ? [socket] : FindSockets(configuration!); // one of them is there
+        using ConsoleClient? console = ConsoleClient.TryConnect(sockets, configuration, forPeople: !Json(parsed), Console.Error, out int exitCode);
         if (console is null)
         {
             return exitCode;
@@ -42,29 +45,19 @@ internal sealed class ConsoleOptions(Option<string?> file)
         {
             return run(parsed, console);
         }
-        catch (IOException problem)
+        catch (ConsoleFailure failure)
         {
-            Console.Error.WriteLine($"superd: lost the connection to superd: {problem.Message}");
-            return ExitCode.IoError;
+            Console.Error.WriteLine($"superd: {console.Path}: {failure.Message}");
+            return failure.ExitCode;
         }
     }
 
-    /// <summary>Where superd may be found, the likeliest first; null when there is no configuration, which is then said.</summary>
-    private IReadOnlyList<string>? FindSockets(ParseResult parsed)
+    /// <summary>Where superd may be found, the likeliest first.</summary>
+    private static IReadOnlyList<string> FindSockets(string configuration)
     {
-        if (parsed.GetValue(_socket) is { } given)
-        {
-            return [given];
-        }
-
-        if (ConfigurationOption.Find(parsed.GetValue(file)) is not { } configuration)
-        {
-            return null;
-        }
-
         HostContext host = HostContext.Current();
         return ConfigurationLoader.FindControl(configuration, host)?.Socket is { } written
             ? [written]
-            : ControlPaths.Candidates(configuration, host.UserId);
+            : ControlPlaces.Candidates(configuration, host.UserId);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SuperD.Configuration;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
@@ -25,7 +26,7 @@ internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDispo
 
     public void Write(Diagnostic diagnostic)
     {
-        string line = diagnostic.ToString();
+        string line = Printable.Show(diagnostic.ToString());
         if (colours)
         {
             (string word, string colour) = diagnostic.Severity == Severity.Error ? ("error:", Red) : ("warning:", Yellow);
@@ -36,7 +37,7 @@ internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDispo
         output.WriteLine(line);
     }
 
-    public void WriteLine(string line) => output.WriteLine(line);
+    public void WriteLine(string line) => output.WriteLine(Printable.Show(line));
 
     public void Dispose() => output.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
@@ -10,7 +11,12 @@ internal static class EndCommand
 {
     public static Command Build(ConsoleOptions options)
     {
-        var id = new Argument<long?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The connection, as 'superd ps' and the log number it" };
+        var id = new Argument<long?>("ID") 
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "The connection, as 'superd ps' and the log number it",
+            CustomParser = WholeNumber.Parser("ID", least: 1),
+        };
         var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "All connections of these clients: an address or a range" };
         var service = new Option<string?>("--service") { HelpName = "NAME", Description = "All connections of a service" };
         Command command = options.Create("end", "End live connections, with all their processes", (parsed, console) =>
@@ -43,11 +49,14 @@ internal static class EndCommand
         command.Options.Add(service);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(id) is null && result.GetValue(from) is null && result.GetValue(service) is null)
+            if (!IsWritten(result.GetResult(id)) && !IsWritten(result.GetResult(from)) && !IsWritten(result.GetResult(service)))
             {
                 result.AddError("which connections? Give ID, --from CIDR or --service NAME");
             }
         });
         return command;
     }
+
+    /// <summary>Whether a value was written for it, good or bad: of a bad one there is no value to ask for.</summary>
+    private static bool IsWritten(SymbolResult? result) => result?.Tokens.Count > 0;
 }

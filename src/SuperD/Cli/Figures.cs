@@ -35,6 +35,13 @@ internal static class Figures
         return value < 10 ? Text($"{value:0.0}{"KMGTPE"[unit]}") : Text($"{value:0}{"KMGTPE"[unit]}");
     }
 
+    /// <summary>A sum; of numbers that make none it is the largest there is.</summary>
+    public static long Total(IEnumerable<long> numbers)
+    {
+        Int128 sum = numbers.Aggregate(Int128.Zero, (sum, number) => sum + number);
+        return (long)Int128.Clamp(sum, long.MinValue, long.MaxValue);
+    }
+
     /// <summary>How many of how many: <c>3/40</c>, <c>3</c>.</summary>
     public static string Of(int count, int? most) => most is null ? $"{count}" : $"{count}/{most}";
 

@@ -10,6 +10,9 @@ namespace SuperD.Cli;
 /// <param name="Port">1 to 65535.</param>
 internal sealed record HostAndPort(string Host, int Port)
 {
+    /// <summary>RFC 1035: no name is longer, and the resolver does not take one that is.</summary>
+    private const int LongestName = 253;
+
     /// <summary>Reads <c>name:port</c>, <c>192.0.2.7:port</c> and <c>[v6]:port</c>; false for anything else, a bare IPv6 address included.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out HostAndPort? result)
     {
@@ -29,7 +32,7 @@ internal sealed record HostAndPort(string Host, int Port)
             _ => "",
         };
 
-        result = host.Length == 0 ? null : new HostAndPort(host, port);
+        result = host.Length is 0 or > LongestName ? null : new HostAndPort(host, port);
         return result is not null;
     }
 

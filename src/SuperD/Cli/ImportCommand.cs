@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SuperD.Configuration;
 using SuperD.Importing;
 using SuperD.Importing.Inetd;
@@ -87,13 +88,26 @@ internal static class ImportCommand
 
     private static void WriteReport(ImportReport report, List<ServiceFile> files, List<(string Path, string Text)> written, string? directory, bool verbose)
     {
-        using var output = new StreamWriter(Console.OpenStandardError());
+        using var output = new PrintableWriter(() => new StreamWriter(Console.OpenStandardError()));
+        var mistakes = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (ImportNote note in report.Notes)
         {
-            if (verbose || note.Fate != ImportFate.Mapped)
+            bool isMistake = note.Fate is ImportFate.Wrong or ImportFate.Aside;
+            int before = isMistake ? mistakes.GetValueOrDefault(note.Place.File) : 0;
+            if (isMistake)
             {
-                output.WriteLine(note);
+                mistakes[note.Place.File] = before + 1;
             }
+
+            if (before < Problems.MostListed && (verbose || note.Fate != ImportFate.Mapped))
+            {
+                output.WriteLine(note.ToString());
+            }
+        }
+
+        foreach ((string file, int number) in mistakes.Where(mistake => mistake.Value > Problems.MostListed))
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: and {number - Problems.MostListed:N0} more mistakes; mend those above first"));
         }
 
         int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));

@@ -23,6 +23,8 @@ internal sealed class PrometheusText
         text.Sample("superd_info", 1, ("version", server.Version));
         text.Head("superd_uptime_seconds", "gauge", "How long superd has run.");
         text.Sample("superd_uptime_seconds", server.UptimeMs / 1000.0);
+        text.Head("superd_longest_turn_seconds", "gauge", "The longest turn of superd's loop: so long all other connections had to wait.");
+        text.Sample("superd_longest_turn_seconds", (server.LongestTurn?.DurationMs ?? 0) / 1000.0);
         text.Each("superd_connections_live", "gauge", "Connections that have a handler or a backend, or are about to.", services, service => service.Live);
         text.Each("superd_connections_accepted_total", "counter", "Connections that got a handler or a backend.", services, service => service.Accepted);
         text.EachOf("superd_connections_refused_total", "Refused connections, by the check that refused them.", "reason", services, service => service.Refused);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
@@ -57,7 +58,7 @@ internal static class ReloadCommand
             int unlisted = reload.Errors + reload.Warnings - reload.Problems.Count;
             if (unlisted > 0)
             {
-                problems.WriteLine($"superd: and {Wording.Count(unlisted, "problem")} more: 'superd check' lists them all");
+                problems.WriteLine(string.Create(CultureInfo.InvariantCulture, $"superd: and {unlisted:N0} more; 'superd check' lists the first {Problems.MostListed} of each file"));
             }
         }
 

@@ -34,6 +34,12 @@ internal static class RunCommand
 
     private static int Run(string? given, bool strict)
     {
+        if (ProcessLauncher.FindObstacle() is { } obstacle)
+        {
+            Console.Error.WriteLine($"superd: {obstacle}");
+            return ExitCode.OsError;
+        }
+
         // First of all, while low descriptors are free and no thread was made by us: what superd was started with, and the slots.
         LastVersion? last = LastVersion.TryTake(out string? unreadable);
         if (unreadable is not null)
@@ -46,12 +52,6 @@ internal static class RunCommand
         if (last is not null)
         {
             inherited = inherited with { SoftOpenFiles = last.Handover.SoftOpenFiles };
-        }
-
-        if (ProcessLauncher.FindObstacle() is { } obstacle)
-        {
-            Console.Error.WriteLine($"superd: {obstacle}");
-            return ExitCode.OsError;
         }
 
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
@@ -81,6 +81,7 @@ internal static class RunCommand
         var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
         using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        CrashReporter.Output = output;
         output.ReopenOnSignal();
         ILogger log = output.Log;
         if (last is null)
@@ -95,21 +96,7 @@ internal static class RunCommand
 
         // The arguments .NET knows begin with the program; the kernel's may have a runtime before that.
         var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
-        return Serve(new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade), log);
-    }
-
-    private static int Serve(SuperServer server, ILogger log)
-    {
-        try
-        {
-            server.Run();
-        }
-        catch (Exception unplanned)
-        {
-            log.Crash(unplanned);
-            return ExitCode.Software;
-        }
-
+        new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade).Run();
         log.Stop(ExitCode.Ok);
         return ExitCode.Ok;
     }

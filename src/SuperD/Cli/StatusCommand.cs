@@ -44,6 +44,11 @@ internal static class StatusCommand
         ServerState server = reply.Server!; // part of every status
         output.WriteLine($"superd {server.Version}, pid {server.Pid}, {server.Phase}, up {Figures.Time(server.UptimeMs)}, {server.Config}");
         output.WriteLine($"{Wording.Count(server.Services, "service")}, {Wording.Count(server.Connections, "connection")}{(server.MaxHandlers is { } most ? $" of {most}" : "")}{Others(server)}");
+        if (server.LongestTurn is { } longest)
+        {
+            output.WriteLine($"longest turn {Number(longest.DurationMs)} ms, at {longest.Source}");
+        }
+
         output.WriteLine();
         var table = new TextTable(6, "SERVICE", "MODE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
         foreach (ServiceState service in reply.Services!) // part of every status
@@ -55,8 +60,8 @@ internal static class StatusCommand
                 isBound ? service.Mode : "unbound",
                 Figures.Of(service.Live, service.Instances),
                 Number(service.Accepted),
-                Number(service.Refused.Values.Sum() - service.FailedLaunches.Values.Sum()),
-                Number(service.FailedLaunches.Values.Sum()),
+                Number(Figures.Total(service.Refused.Values) - Figures.Total(service.FailedLaunches.Values)),
+                Number(Figures.Total(service.FailedLaunches.Values)),
                 string.Join(' ', service.Listeners.Select(listener => listener.Address)));
         }
 
@@ -93,7 +98,7 @@ internal static class StatusCommand
 
     private static string Mean(HistogramState histogram)
     {
-        long count = histogram.Counts.Sum();
+        long count = Figures.Total(histogram.Counts);
         return count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"mean {histogram.Sum / count * 1000:0.##} ms of {count}");
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using SuperD.Control;
 using SuperD.Control.Messages;
 
@@ -18,11 +17,20 @@ internal static class TailCommand
                 return console.ExitCode;
             }
 
-            bool json = options.Json(parsed);
-            bool colours = Terminal.ColoursWanted(Console.IsOutputRedirected);
-            foreach (string line in console.Lines())
+            if (options.Json(parsed))
             {
-                Console.Out.WriteLine(json ? line : ToText(line, colours));
+                foreach (string line in console.FollowAsJson())
+                {
+                    Console.Out.WriteLine(line);
+                }
+
+                return ExitCode.Ok;
+            }
+
+            bool colours = Terminal.ColoursWanted(Console.IsOutputRedirected);
+            foreach (FollowedLine line in console.Follow())
+            {
+                Console.Out.WriteLine(ToText(line, colours));
             }
 
             return ExitCode.Ok;
@@ -32,18 +40,15 @@ internal static class TailCommand
     }
 
     /// <summary>The line as the log has it in text form.</summary>
-    internal static string ToText(string line, bool colours)
+    private static string ToText(FollowedLine line, bool colours)
     {
-        using JsonDocument document = JsonDocument.Parse(line);
-        JsonElement root = document.RootElement;
-        if (root.TryGetProperty("dropped", out JsonElement dropped))
+        if (line.Dropped is { } dropped)
         {
             return $"superd tail: {dropped} lines were lost here, because they came faster than they were read";
         }
 
-        string level = root.GetProperty("level").GetString() ?? "";
-        string text = $"{root.GetProperty("time").GetString()} {level,-5} {root.GetProperty("message").GetString()}";
-        string? colour = level switch { "error" or "crit" => Terminal.Red, "warn" => Terminal.Yellow, _ => null };
+        string text = $"{line.Time} {line.Level,-5} {line.Message}";
+        string? colour = line.Level switch { "error" or "crit" => Terminal.Red, "warn" => Terminal.Yellow, _ => null };
         return colours && colour is not null ? colour + text + Terminal.Plain : text;
     }
 }

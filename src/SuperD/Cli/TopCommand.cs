@@ -21,10 +21,15 @@ internal static class TopCommand
 
     public static Command Build(ConsoleOptions options)
     {
-        var rounds = new Option<int?>("--rounds", "-n") { HelpName = "COUNT", Description = "End after so many looks, one a second" };
+        var rounds = new Option<long?>("--rounds", "-n")
+        {
+            HelpName = "COUNT",
+            Description = "End after so many looks, one a second",
+            CustomParser = WholeNumber.Parser("--rounds", least: 1),
+        };
         Command command = options.Create("top", "Watch the live connections of a running superd; keys sort, filter and end", (parsed, console) =>
         {
-            int left = parsed.GetValue(rounds) ?? int.MaxValue;
+            long left = parsed.GetValue(rounds) ?? long.MaxValue;
             if (options.Json(parsed) || Console.IsOutputRedirected || Console.IsInputRedirected)
             {
                 return Print(console, left, options.Json(parsed));
@@ -46,7 +51,7 @@ internal static class TopCommand
     }
 
     /// <summary>Without a terminal: look after look, one below the other.</summary>
-    private static int Print(ConsoleClient console, int rounds, bool json)
+    private static int Print(ConsoleClient console, long rounds, bool json)
     {
         var view = new TopView();
         for (; rounds > 0; rounds--)
@@ -75,7 +80,7 @@ internal static class TopCommand
         return ExitCode.Ok;
     }
 
-    private static int Watch(ConsoleClient console, int rounds)
+    private static int Watch(ConsoleClient console, long rounds)
     {
         var view = new TopView();
         for (; rounds > 0; rounds--)

@@ -3,12 +3,22 @@ using System.Net;
 using SuperD.Cli.Trials;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
 /// <summary><c>superd try SERVICE</c>: runs a service's handler as superd would, joined to stdin and stdout, without listening anywhere.</summary>
 internal static class TryCommand
 {
+    /// <summary>Most runs: what is known of each is kept to the end.</summary>
+    private const int MostRuns = 1_000_000;
+
+    /// <summary>Most at once: more than any machine's processors and descriptors are good for.</summary>
+    private const int MostAtOnce = 10_000;
+
+    /// <summary>Most bytes of an input that is sent again and again, and of a reply that is expected: they are held in memory.</summary>
+    private const int MostHeld = 64 * 1024 * 1024;
+
     public static Command Build(Option<string?> file)
     {
         var service = new Argument<string>("SERVICE") { Description = "The service, by the name of its file" };
@@ -16,28 +26,15 @@ internal static class TryCommand
         var slow = new Option<bool>("--slow") { Description = "Send a byte and take a kilobyte every 10 ms" };
         var reset = new Option<bool>("--reset") { Description = "Break the connection off when the input is sent" };
         var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "Who the handler is told has come (REMOTE_ADDR)" };
-        var repeat = new Option<int>("--repeat") { HelpName = "N", Description = "Run N times, with the same input", DefaultValueFactory = _ => 1 };
-        var atOnce = new Option<int>("--at-once", "-c") { HelpName = "M", Description = "So many at the same time", DefaultValueFactory = _ => 1 };
+        Option<long?> repeat = Count("--repeat", "N", "Run N times, with the same input", MostRuns);
+        Option<long?> atOnce = Count("--at-once", "M", "So many at the same time", MostAtOnce);
+        atOnce.Aliases.Add("-j");
         var expect = new Option<string?>("--expect") { HelpName = "FILE", Description = "Compare the reply with this file's content" };
-
-        // Here -c is how many at once, as with ab and wrk; 'superd -c FILE try SERVICE' names the configuration as ever.
-        var configuration = new Option<string?>("--config") { HelpName = "FILE", Description = file.Description };
         var json = new Option<bool>("--json") { Description = "Report as one JSON document, without the reply" };
         Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)") { service };
-        foreach (Option option in (Option[])[configuration, halfClose, slow, reset, from, repeat, atOnce, expect, json])
+        foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, json])
         {
             command.Options.Add(option);
-        }
-
-        foreach (Option<int> count in (Option<int>[])[repeat, atOnce])
-        {
-            count.Validators.Add(result =>
-            {
-                if (result.GetValueOrDefault<int>() < 1)
-                {
-                    result.AddError($"{count.Name} must be 1 or more");
-                }
-            });
         }
 
         command.SetAction(parsed =>
@@ -53,14 +50,17 @@ internal static class TryCommand
                 Slow = parsed.GetValue(slow),
                 Reset = parsed.GetValue(reset),
                 From = address,
-                Repeat = parsed.GetValue(repeat),
-                AtOnce = parsed.GetValue(atOnce),
+                Repeat = (int)(parsed.GetValue(repeat) ?? 1),
+                AtOnce = (int)(parsed.GetValue(atOnce) ?? 1),
                 Expected = expected,
             };
-            return Run(parsed.GetValue(configuration) ?? parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
+            return Run(parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
         });
         return command;
     }
+
+    private static Option<long?> Count(string name, string helpName, string description, long most) =>
+        new(name) { HelpName = helpName, Description = $"{description} (default: 1)", CustomParser = WholeNumber.Parser(name, least: 1, most) };
 
     private static bool TryReadOptions(string? from, string? expect, out IPAddress? address, out byte[]? expected)
     {
@@ -72,28 +72,38 @@ internal static class TryCommand
             return false;
         }
 
-        try
+        if (expect is null)
         {
-            expected = expect is null ? null : File.ReadAllBytes(expect);
             return true;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+
+        SmallFile file = SmallFile.ReadArgument(expect, MostHeld);
+        if (!file.IsGood)
         {
-            Console.Error.WriteLine($"superd: --expect: {problem.Message}");
+            Console.Error.WriteLine($"superd: --expect: {Wording.Path(expect)} {file.Why}");
             return false;
         }
+
+        expected = file.Bytes;
+        return true;
     }
 
     private static int Run(string? given, string name, TrialOptions options, bool json)
     {
-        // As in RunCommand, and for the same reason: first of all.
-        InheritedState inherited = InheritedState.TakeOver();
         if (ProcessLauncher.FindObstacle() is { } obstacle)
         {
             Console.Error.WriteLine($"superd: {obstacle}");
             return ExitCode.OsError;
         }
 
+        if (given is not null && given.All(char.IsAsciiDigit) && !Path.Exists(given))
+        {
+            Console.Error.WriteLine($"superd: -c names the configuration, and there is no file {Wording.Quote(given)}; how many run at once is -j M (--at-once)");
+            return ExitCode.Usage;
+        }
+
+        // As in RunCommand, and for the same reason: first of all.
+        InheritedState inherited = InheritedState.TakeOver();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         if (ConfigurationOption.Find(given) is not { } file || FindService(file, name) is not { } found)
         {
@@ -105,7 +115,7 @@ internal static class TryCommand
         var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System);
         Stream input = StandardStreams.OpenInput();
         Stream reply = json ? Stream.Null : StandardStreams.OpenOutput();
-        byte[]? repeated = options.Repeat == 1 ? null : ReadAll(input);
+        byte[]? repeated = options.Repeat == 1 ? null : ReadAll(input, "the input");
         var runner = new TrialRunner(server, log, service, options);
         using var ended = new CancellationTokenSource();
         IReadOnlyList<TrialResult> results = [];
@@ -126,7 +136,7 @@ internal static class TryCommand
         TrialReport report = TrialReport.Of(name, results);
         if (json)
         {
-            Console.Out.WriteLine(report.ToJson());
+            Console.Out.WriteLine(Printable.ShowJson(report.ToJson()));
         }
         else
         {
@@ -175,10 +185,21 @@ internal static class TryCommand
         return (definition, service);
     }
 
-    private static byte[] ReadAll(Stream input)
+    /// <exception cref="IOException">It cannot be read, or has more than <see cref="MostHeld"/> bytes.</exception>
+    private static byte[] ReadAll(Stream input, string what)
     {
         using var all = new MemoryStream();
-        input.CopyTo(all);
+        var buffer = new byte[64 * 1024];
+        for (int count; (count = input.Read(buffer)) > 0;)
+        {
+            if (all.Length + count > MostHeld)
+            {
+                throw new IOException($"{what} has more than {MostHeld} bytes, the most that is held in memory; try with less");
+            }
+
+            all.Write(buffer, 0, count);
+        }
+
         return all.ToArray();
     }
 

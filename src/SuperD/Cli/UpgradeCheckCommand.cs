@@ -7,24 +7,33 @@ namespace SuperD.Cli;
 
 /// <summary><c>superd upgrade-check</c>: what a running superd asks the executable it is to become. Not for people.</summary>
 /// <remarks>
-/// stdout: the version, when it can take over. stderr: what stands in the way, and exit code 78 for the configuration, 1 for anything else.
+/// stdout: when it can take over, the answer (<see cref="UpgradeAnswer"/>), or to a superd from before there was
+/// a nonce the version alone. stderr: what stands in the way, and exit code 78 for the configuration, 1 for anything else.
 /// Every error counts, also where a start would leave one service out: a bad file never takes a running service down.
 /// </remarks>
 internal static class UpgradeCheckCommand
 {
     public static Command Build(Option<string?> file)
     {
-        Option<int> format = new(UpgradeCheckArguments.Format) { HelpName = "N", Required = true, Description = "The form in which the running superd hands over" };
+        Option<long?> format = new(UpgradeCheckArguments.Format)
+        {
+            HelpName = "N",
+            Required = true,
+            Description = "The form in which the running superd hands over",
+            CustomParser = WholeNumber.Parser(UpgradeCheckArguments.Format, least: 0),
+        };
         Option<string[]> passed = new(UpgradeCheckArguments.Passed) { HelpName = "SOCKET", Description = "A socket that the service manager has passed to the running superd" };
+        Option<string?> nonce = new(UpgradeCheckArguments.Nonce) { HelpName = "TEXT", Description = "What the answer repeats" };
         Command check = new(UpgradeCheckArguments.Command, "Tell whether this superd could take over from a running one") { Hidden = true };
         check.Options.Add(file);
         check.Options.Add(format);
         check.Options.Add(passed);
-        check.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(format), parsed.GetValue(passed) ?? []));
+        check.Options.Add(nonce);
+        check.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(format), parsed.GetValue(passed) ?? [], parsed.GetValue(nonce)));
         return check;
     }
 
-    private static int Run(string? given, int format, string[] passed)
+    private static int Run(string? given, long? format, string[] passed, string? nonce)
     {
         if (format != Handover.CurrentFormat)
         {
@@ -53,7 +62,7 @@ internal static class UpgradeCheckCommand
             return ExitCode.Config;
         }
 
-        Console.Out.WriteLine(VersionOption.Version);
+        Console.Out.WriteLine(nonce is null ? VersionOption.Version : UpgradeAnswer.Write(nonce, VersionOption.Version));
         return ExitCode.Ok;
     }
 }

@@ -21,10 +21,10 @@ internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<
     public override int GetHashCode() => Path.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>Reads the file whole; null when anything in it is wrong, which is then reported. Blocks; any thread.</summary>
-    public static AddressFile? Read(string path, Problems problems)
+    /// <param name="strict">Null: it may be anybody's.</param>
+    public static AddressFile? Read(string path, Problems problems, StrictModes? strict)
     {
-        FileStamp stamp = FileStamp.Of(path);
-        if (ConfigurationFile.Read(path, problems, LargestSize) is not { } bytes)
+        if (ConfigurationFile.Read(path, problems, strict, LargestSize) is not { } file)
         {
             return null;
         }
@@ -32,7 +32,7 @@ internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<
         var prefixes = ImmutableArray.CreateBuilder<IpPrefix>();
         int bad = 0;
         int number = 0;
-        foreach (ReadOnlySpan<char> line in Encoding.UTF8.GetString(bytes).AsSpan().TrimStart('\uFEFF').EnumerateLines())
+        foreach (ReadOnlySpan<char> line in Encoding.UTF8.GetString(file.Bytes).AsSpan().TrimStart('\uFEFF').EnumerateLines())
         {
             number++;
             int comment = line.IndexOf('#');
@@ -61,6 +61,6 @@ internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<
             problems.Error(new Place(path, SourceSpan.WholeFile), $"has {bad} bad items, of which the first {MostProblems} are shown; is it a file of addresses?");
         }
 
-        return bad > 0 ? null : new AddressFile(path, stamp, prefixes.ToImmutable());
+        return bad > 0 ? null : new AddressFile(path, file.Stamp, prefixes.ToImmutable());
     }
 }

@@ -9,6 +9,9 @@ namespace SuperD.Configuration;
 /// <param name="Address">The literal address, or the Unix socket; null for a name.</param>
 internal sealed record Backend(string? Host, int Port, EndPoint? Address)
 {
+    /// <summary>The absolute path of a Unix socket, or <c>@</c> and its abstract name; null for the others.</summary>
+    public string? UnixName => Address is UnixDomainSocketEndPoint ? Address.ToString() : null;
+
     /// <summary>As it is written and logged: <c>db.example:5432</c>, <c>[::1]:9003</c>, <c>unix:/run/x.sock</c>.</summary>
     public override string ToString() => Address is null ? $"{Host}:{Port}" : Name(Address);
 

@@ -53,6 +53,8 @@ internal static class ConfigurationLoader
     public static ControlDefinition? FindControl(string superdToml, HostContext host)
     {
         var context = new LoadContext(host);
+
+        // Not strictly: root may ask the superd of any user, and its client looks who answers.
         if (ReadDocument(superdToml, context) is not { Root: { } table })
         {
             return null;
@@ -66,20 +68,24 @@ internal static class ConfigurationLoader
     private static ServerDefinition? Load(string superdToml, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
-        if (ReadDocument(superdToml, context) is not { Root: { } table })
+        context.Strict = context.Host.TrustedOwners.Length == 0 ? null : new StrictModes(context.Host.TrustedOwners, context.Paths);
+
+        // Whatever it says itself: others may have written it. Nothing that such a file names is looked at.
+        if (ReadDocument(superdToml, context, StrictWords.OfServer) is not { Root: { } table })
         {
             return null;
         }
 
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
+        context.Strict = server.StrictModes is { Value: false } ? null : context.Strict;
         ServiceRules.CheckDefaults(server.Defaults, context);
 
         ControlDefinition control = ControlRules.Resolve(server, context);
 
         // Only defaults without an error are worth citing as what a service would inherit.
         TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
-        ImmutableArray<ServiceDefinition> services = LoadServices(server, citable, context, places);
+        ImmutableArray<ServiceDefinition> services = LoadServices(server, control, citable, context, places);
         return problems.HasErrors(superdToml)
             ? null
             : new ServerDefinition
@@ -92,11 +98,13 @@ internal static class ConfigurationLoader
                 MaxHandlers = server.MaxHandlers?.Value,
                 Control = control,
                 ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,
+                StrictModes = server.StrictModes?.Value ?? true,
+                TrustedOwners = context.Strict is null ? [] : context.Host.TrustedOwners,
             };
     }
 
     private static ImmutableArray<ServiceDefinition> LoadServices(
-        ServerConfig server, TomlTable? citable, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
+        ServerConfig server, ControlDefinition control, TomlTable? citable, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
         string directory = Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
@@ -108,7 +116,7 @@ internal static class ConfigurationLoader
         }
 
         context.Sources.Add((directory, FileStamp.Of(directory)));
-        if (ServicesDirectory.List(directory, named, problems) is not { } files)
+        if (ServicesDirectory.List(directory, named, context) is not { } files)
         {
             return [];
         }
@@ -140,10 +148,14 @@ internal static class ConfigurationLoader
         }
 
         ClaimAddresses(drafts, problems);
+        RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
         ImmutableArray<ServiceDraft> good = [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
         RootRule.Warn(good, server.File, context);
         return [.. good.Select(draft => draft.Definition!)];
     }
+
+    private static IReadOnlyList<string> ConsolesOf(ControlDefinition control, string superdToml, HostContext host) =>
+        !control.Enabled ? [] : control.Socket is { } written ? [written] : ControlPlaces.Candidates(superdToml, host.UserId);
 
     /// <summary>The good services claim first, so that of two that collide the one that is bad anyway gets the blame and the other one runs.</summary>
     private static void ClaimAddresses(List<ServiceDraft> drafts, Problems problems)
@@ -170,20 +182,24 @@ internal static class ConfigurationLoader
         bad.ForEach(claims.Add);
     }
 
-    private static TomlDocument? ReadDocument(string file, LoadContext context)
+    private static TomlDocument? ReadDocument(string file, LoadContext context, string otherwise = StrictWords.Off)
     {
         Problems problems = context.Problems;
-        context.Sources.Add((file, FileStamp.Of(file)));
-        if (ConfigurationFile.Read(file, problems) is not { } bytes)
+        FileStamp before = FileStamp.Of(file);
+        SmallFile? read = ConfigurationFile.Read(file, problems, context.Strict, otherwise: otherwise);
+        context.Sources.Add((file, read?.Stamp ?? before));
+        if (read is null)
         {
             return null;
         }
 
-        TomlDocument document = TomlDocument.Parse(bytes, file);
+        TomlDocument document = TomlDocument.Parse(read.Bytes, file);
         foreach (Diagnostic problem in document.Diagnostics)
         {
             problems.Add(problem);
         }
+
+        problems.AddUnlisted(file, document.Unlisted);
 
         return document;
     }

@@ -17,6 +17,10 @@ internal class DefaultsConfig
 
     public Written<int>? Nice { get; set; }
 
+    public Written<int>? OomScoreAdjustment { get; set; }
+
+    public Written<ProcessorSet>? Affinity { get; set; }
+
     public Written<string>? Directory { get; set; }
 
     public Written<string>? Chroot { get; set; }

@@ -14,6 +14,9 @@ internal enum Severity
 /// <param name="Message">What is wrong, the value found, why, and what to do; lower case, no final dot.</param>
 internal sealed record Diagnostic(Severity Severity, string File, SourceSpan Span, string Message)
 {
+    /// <summary>How many problems this one stands for: more than one only for those of a file that are counted and not listed.</summary>
+    public int Number { get; init; } = 1;
+
     public static Diagnostic Error(string file, SourceSpan span, string message) => new(Severity.Error, file, span, message);
 
     public static Diagnostic Warning(string file, SourceSpan span, string message) => new(Severity.Warning, file, span, message);
@@ -21,7 +24,6 @@ internal sealed record Diagnostic(Severity Severity, string File, SourceSpan Spa
     /// <summary><c>FILE:LINE:COLUMN: error: MESSAGE</c>, the form compilers use and editors jump to; line and column only where known.</summary>
     public override string ToString()
     {
-        string place = Span == SourceSpan.WholeFile ? File : $"{File}:{Span.Line}:{Span.Column}";
-        return $"{place}: {(Severity == Severity.Error ? "error" : "warning")}: {Message}";
+        return $"{new Place(File, Span)}: {(Severity == Severity.Error ? "error" : "warning")}: {Message}";
     }
 }

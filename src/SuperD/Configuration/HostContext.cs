@@ -23,6 +23,9 @@ internal sealed record HostContext
 {
     private const int NiceZeroInLimit = 20;
 
+    /// <summary>superd's own assembly, which a native build does not have.</summary>
+    private const string Assembly = "superd.dll";
+
     /// <summary>superd's effective uid.</summary>
     public uint UserId { get; init; }
 
@@ -32,6 +35,9 @@ internal sealed record HostContext
     /// <summary>superd's supplementary groups.</summary>
     public ImmutableArray<uint> Groups { get; init; } = [];
 
+    /// <summary>The users who could replace a superd of root, root among them; see <see cref="StrictModes"/>. Empty for a superd of another user.</summary>
+    public ValueArray<uint> TrustedOwners { get; init; } = [];
+
     /// <summary>superd's effective capabilities, bit by bit.</summary>
     public ulong Capabilities { get; init; }
 
@@ -40,6 +46,12 @@ internal sealed record HostContext
 
     /// <summary>The lowest nice value that RLIMIT_NICE allows without a capability; 20 for none.</summary>
     public int LowestNice { get; init; } = NiceZeroInLimit;
+
+    /// <summary>superd's own <see cref="OomScore"/>; null where it may not be changed.</summary>
+    public int? OomScoreAdjustment { get; init; } = 0;
+
+    /// <summary>Tells which processors a handler may be put on.</summary>
+    public Func<ProcessorSet> UsableProcessors { get; init; } = ProcessorSet.ReadUsable;
 
     /// <summary>superd's own hard limits; a resource that is not in it has none.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
@@ -66,17 +78,19 @@ internal sealed record HostContext
     /// <summary>This process on this machine, as /proc tells. Where /proc is missing, root is taken to have every capability and others none.</summary>
     public static HostContext Current()
     {
-        string[] status = ReadLines("/proc/self/status");
-        string[] limits = ReadLines("/proc/self/limits");
+        string[] status = KernelFile.ReadLines("/proc/self/status");
+        string[] limits = KernelFile.ReadLines("/proc/self/limits");
         bool root = Environment.IsPrivilegedProcess;
         return new HostContext
         {
             UserId = Number(Field(status, "Uid:", 1)) ?? (root ? 0u : uint.MaxValue),
             GroupId = Number(Field(status, "Gid:", 1)) ?? (root ? 0u : uint.MaxValue),
             Groups = [.. Words(status, "Groups:").Select(word => Number(word) ?? 0)],
+            TrustedOwners = root ? StrictModes.OwnersOf(Environment.ProcessPath ?? "/", Path.Combine(AppContext.BaseDirectory, Assembly)) : [],
             Capabilities = ulong.TryParse(Field(status, "CapEff:", 0), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits : root ? ulong.MaxValue : 0,
             Nice = OwnNice(),
             LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
+            OomScoreAdjustment = OomScore.ReadOwn(),
             HardLimits = ImmutableDictionary.CreateRange(LimitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,
             FirstFreePort = (int)(Setting("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? 1024),
@@ -102,25 +116,13 @@ internal sealed record HostContext
     /// <summary>Field 19 of proc_pid_stat(5), counted from behind the name, which may hold spaces and brackets.</summary>
     private static int OwnNice()
     {
-        string[] lines = ReadLines("/proc/self/stat");
+        string[] lines = KernelFile.ReadLines("/proc/self/stat");
         string[] fields = lines.Length == 0 ? [] : lines[0][(lines[0].LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 16 && int.TryParse(fields[16], CultureInfo.InvariantCulture, out int nice) ? nice : 0;
     }
 
     private static ulong? Setting(string path) =>
-        ReadLines(path) is [var line, ..] && ulong.TryParse(line, CultureInfo.InvariantCulture, out ulong value) ? value : null;
-
-    private static string[] ReadLines(string path)
-    {
-        try
-        {
-            return File.ReadAllLines(path);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
+        KernelFile.ReadLines(path) is [var line, ..] && ulong.TryParse(line, CultureInfo.InvariantCulture, out ulong value) ? value : null;
 
     /// <summary>The words behind a line's name; none when there is no such line.</summary>
     private static string[] Words(string[] lines, string name)

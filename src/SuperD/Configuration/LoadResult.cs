@@ -5,7 +5,7 @@ namespace SuperD.Configuration;
 
 /// <summary>What <see cref="ConfigurationLoader"/> made of the files.</summary>
 /// <param name="Server">Null when superd.toml itself (or the services directory it names) is bad; services with errors are left out of it.</param>
-/// <param name="Diagnostics">Every problem of every file: superd.toml first, then the service files in byte order.</param>
+/// <param name="Diagnostics">The problems of every file: superd.toml first, then the service files in byte order. Those of a file that are not listed are one of them, with their <see cref="Diagnostic.Number"/>.</param>
 internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagnostic> Diagnostics)
 {
     /// <summary>Where each address of each service is written, by the service's name.</summary>
@@ -24,7 +24,7 @@ internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagn
         int count = 0;
         foreach (Diagnostic diagnostic in Diagnostics)
         {
-            count += diagnostic.Severity == severity ? 1 : 0;
+            count += diagnostic.Severity == severity ? diagnostic.Number : 0;
         }
 
         return count;

@@ -1,3 +1,6 @@
+using System.Text;
+using SuperD.Linux;
+
 namespace SuperD.Configuration;
 
 /// <summary>The port names of services(5), read when the first one is asked for.</summary>
@@ -6,6 +9,8 @@ internal sealed class PortNames(string path)
 {
     /// <summary>What RFC 6335 lets a name consist of, and the few more that files have.</summary>
     public const string AllowedCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
+
+    private const int LargestSize = 16 * 1024 * 1024;
 
     private Dictionary<(string Protocol, string Name), int>? ports;
 
@@ -21,17 +26,11 @@ internal sealed class PortNames(string path)
             return ports;
         }
 
+        // A file that cannot be read has no bytes: then every name is unknown, and the message about that says to write the number.
         ports = [];
-        try
+        foreach (string line in Encoding.UTF8.GetString(SmallFile.Read(path, LargestSize).Bytes).Split('\n'))
         {
-            foreach (string line in File.ReadLines(path))
-            {
-                Add(line);
-            }
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            // Then every name is an unknown one, and the message about that says what to do: write the number.
+            Add(line);
         }
 
         return ports;

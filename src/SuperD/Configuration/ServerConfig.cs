@@ -15,6 +15,8 @@ internal sealed class ServerConfig(string file)
 
     public Written<int>? MaxHandlers { get; set; }
 
+    public Written<bool>? StrictModes { get; set; }
+
     public Written<LogLevel>? LogLevel { get; set; }
 
     public Written<LogFormat>? LogFormat { get; set; }

@@ -27,6 +27,12 @@ internal sealed record ServerDefinition
     /// <summary>After SIGTERM or SIGINT: how long handlers may finish before their groups get TERM. Key <c>shutdown_grace</c>.</summary>
     public TimeSpan ShutdownGrace { get; init; } = DefaultShutdownGrace;
 
+    /// <summary>Whether superd as root reads and runs only what nobody else can change. Key <c>strict_modes</c>.</summary>
+    public bool StrictModes { get; init; } = true;
+
+    /// <summary>The users whose files are believed when they are read again; empty for anybody's: superd is not root, or strict modes are off.</summary>
+    public ValueArray<uint> TrustedOwners { get; init; } = [];
+
     /// <summary>The console. Table <c>[control]</c>.</summary>
     public ControlDefinition Control { get; init; } = new();
 

@@ -47,7 +47,7 @@ internal sealed record ServiceDefinition
     /// <summary>Everything the process gets before its first instruction.</summary>
     public required ProcessDefinition Process { get; init; }
 
-    /// <summary>Most handlers of this service alive at once, 1 or more; null = unlimited (xinetd's default). Key <c>instances</c>.</summary>
+    /// <summary>Most handlers of this service alive at once, 1 or more; null = unlimited (xinetd's default), but of a redirect or builtin service. Key <c>instances</c>.</summary>
     public int? Instances { get; init; }
 
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
@@ -126,6 +126,9 @@ internal sealed record ServiceDefinition
     /// <summary>Peers of a datagram service served at once. A sender's address is easily made up, so there is a bound where nobody wrote one.</summary>
     public const int DefaultPeers = 100;
 
+    /// <summary>Connections of a redirect or builtin service served at once. They cost superd itself descriptors and no process, so there is a bound where nobody wrote one.</summary>
+    public const int DefaultConnections = 1000;
+
     /// <summary>Twice what most clients go on retransmitting for.</summary>
     public static readonly TimeSpan DefaultPeerIdleTimeout = TimeSpan.FromSeconds(60);
 
@@ -203,6 +206,15 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
         return IsV6 != other.IsV6 ? !(IsV6 ? this : other).V6Only : EndPoint.Address.Equals(other.EndPoint.Address) || IsAny || other.IsAny;
     }
 
+    /// <summary>Whether a connection of this machine to an address comes in here, the port being the same, as far as the addresses alone tell.</summary>
+    public bool Takes(IPAddress target)
+    {
+        // connect(2) takes a wildcard for this machine, and an IPv4 address for the same in its IPv6 form.
+        InetEndPoint reached = InetEndPoint.Reached(new IPEndPoint(target, EndPoint.Port));
+        return reached == InetEndPoint.From(EndPoint)
+            || (IsAny && IPAddress.IsLoopback(reached.ToIPAddress()) && (IsV6 == reached.IsV6 || (IsV6 && !V6Only)));
+    }
+
     /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/han.sock</c>.</summary>
     public override string ToString() => Transport switch
     {
@@ -226,6 +238,12 @@ internal sealed record ProcessDefinition
 
     /// <summary>Absolute nice value, -20 to 19; null = superd's own. Key <c>nice</c>.</summary>
     public int? Nice { get; init; }
+
+    /// <summary>The <see cref="OomScore"/>, -1000 to 1000; null = superd's own, but 0 where that is negative. Key <c>oom_score_adj</c>.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
+    /// <summary>The processors it may run on; null = those of superd itself. Key <c>cpu_affinity</c>.</summary>
+    public ProcessorSet? Affinity { get; init; }
 
     /// <summary>Working directory, inside <see cref="Chroot"/> when that is set. Key <c>directory</c>; default <c>/</c>.</summary>
     public string Directory { get; init; } = "/";

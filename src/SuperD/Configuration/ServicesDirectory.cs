@@ -1,3 +1,4 @@
+using SuperD.Configuration.Rules;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -12,8 +13,9 @@ internal static class ServicesDirectory
     /// <summary>The paths of the service files, as shown in messages; null when the directory cannot be read, which is then reported.</summary>
     /// <param name="directory">As shown in messages.</param>
     /// <param name="place">Where superd.toml names the directory, or superd.toml itself.</param>
-    public static List<string>? List(string directory, Place place, Problems problems)
+    public static List<string>? List(string directory, Place place, LoadContext context)
     {
+        Problems problems = context.Problems;
         string subject = $"the services directory {Wording.Quote(directory)}";
         int errno = FileStatus.TryRead(directory, followLinks: true, out FileStatus status);
         if (errno != 0)
@@ -28,24 +30,21 @@ internal static class ServicesDirectory
             return null;
         }
 
-        var files = new List<string>();
-        try
+        if (StrictWords.WhatIsWrong(context.Strict, directory) is { } fault)
         {
-            foreach (string path in Directory.EnumerateFileSystemEntries(directory))
-            {
-                string name = Path.GetFileName(path);
-                if (name.EndsWith(Extension, StringComparison.Ordinal) && !name.StartsWith('.'))
-                {
-                    files.Add(path);
-                }
-            }
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            problems.Error(place, $"{subject} cannot be read: {problem.Message}");
+            // Its services do not run; superd itself does, as with a bad service file.
+            problems.Error(new Place(directory, SourceSpan.WholeFile), fault);
             return null;
         }
 
+        if (DirectoryNames.TryRead(directory, out List<string> names) is { } problem)
+        {
+            problems.Error(place, $"{subject} {problem}; name the directory that holds the service files, and nothing else");
+            return null;
+        }
+
+        IEnumerable<string> services = names.Where(name => name.EndsWith(Extension, StringComparison.Ordinal) && !name.StartsWith('.'));
+        List<string> files = [.. services.Select(name => Path.Combine(directory, name))];
         files.Sort(string.CompareOrdinal);
         return files;
     }

@@ -10,12 +10,17 @@ internal static class Wording
     private const int LongestShown = 60;
 
     /// <summary>The text in double quotes as TOML would write it, control characters escaped (a terminal shall not obey them), cut when long.</summary>
-    public static string Quote(string text)
+    public static string Quote(string text) => Quoted(text, LongestShown);
+
+    /// <summary>As <see cref="Quote"/>, however long it is: what is to be found or mended by it must be there whole.</summary>
+    public static string QuoteWhole(string text) => Quoted(text, int.MaxValue);
+
+    private static string Quoted(string text, int longest)
     {
         var quoted = new StringBuilder("\"");
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (quoted.Length > LongestShown)
+            if (quoted.Length > longest)
             {
                 return quoted.Append("...\"").ToString();
             }
@@ -35,6 +40,10 @@ internal static class Wording
 
         return quoted.Append('"').ToString();
     }
+
+    /// <summary>The path of a file as messages begin with it: as it is, or quoted when a terminal would obey something in it.</summary>
+    public static string Path(string path) =>
+        path.Any(letter => char.IsControl(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format) ? QuoteWhole(path) : path;
 
     /// <summary>A value after "found": <c>-3</c>, <c>true</c>, <c>"many"</c>; the kind alone for what has no short form.</summary>
     public static string Show(TomlNode node) => node switch

@@ -3,28 +3,14 @@ using SuperD.Linux;
 
 namespace SuperD.Control;
 
-/// <summary>Where the console's socket is when superd.toml does not say: superd looks for a place there, and the commands for the socket.</summary>
+/// <summary>The directories of the console's usual places: <see cref="ControlPlaces"/>.</summary>
 internal static class ControlPaths
 {
-    private const string SystemDirectory = "/run/superd";
-    private const string SystemConfiguration = "/etc/superd/superd.toml";
-
-    /// <summary>The usual places, best first; <c>superd.sock</c> for the system's superd.toml, a name of its own for every other.</summary>
-    public static IReadOnlyList<string> Candidates(string configurationFile, uint userId)
-    {
-        string name = Path.GetFullPath(configurationFile) == SystemConfiguration ? "superd.sock" : $"{ServerMark.Of(configurationFile)}.sock";
-        string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        string[] directories = runtime is ['/', ..]
-            ? [SystemDirectory, Path.Combine(runtime, "superd"), TemporaryDirectory(userId)]
-            : [SystemDirectory, TemporaryDirectory(userId)];
-        return [.. directories.Select(directory => Path.Combine(directory, name))];
-    }
-
     /// <summary>Makes the directory of a usual place where superd may; null, or why the place cannot be used.</summary>
     public static string? Prepare(string socket, uint userId)
     {
         string directory = Path.GetDirectoryName(socket)!; // a candidate has one
-        bool isSystem = directory == SystemDirectory;
+        bool isSystem = directory == ControlPlaces.SystemDirectory;
         if (!Directory.Exists(directory))
         {
             if (isSystem && userId != 0)
@@ -53,6 +39,4 @@ internal static class ControlPaths
             : (status.Permissions & OthersMayWrite) != 0 && !isSystem ? $"others may write to {directory}"
             : null;
     }
-
-    private static string TemporaryDirectory(uint userId) => $"/tmp/superd-{userId}";
 }

@@ -118,7 +118,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
 
         bool isSame = _definition.Enabled
-            && (_definition.Socket is { } written ? written == handed.Path : ControlPaths.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
+            && (_definition.Socket is { } written ? written == handed.Path : ControlPlaces.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
         _path = handed.Path;
         _file = handed.File;
         _socket = inheritance.Take(handed.Socket);
@@ -247,11 +247,13 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         _socket = null;
     }
 
+    /// <summary>superd itself comes only by a redirect to the console, and then for anybody.</summary>
     private bool IsAllowed(PeerCredentials peer) =>
-        peer.UserId == 0
-        || peer.UserId == _ownUser
-        || peer.UserId == _definition.Owner
-        || (_definition.Group is { } group && peer.IsInGroup(group));
+        peer.ProcessId != Environment.ProcessId
+        && (peer.UserId == 0
+            || peer.UserId == _ownUser
+            || peer.UserId == _definition.Owner
+            || (_definition.Group is { } group && peer.IsInGroup(group)));
 
     private void Deny(Fd socket, PeerCredentials peer)
     {
@@ -260,7 +262,14 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         if (_denialLoggedMs is not { } logged || _loop.NowMs - logged >= (long)s_denialLogInterval.TotalMilliseconds)
         {
             _denialLoggedMs = _loop.NowMs;
-            _log.ConsoleDenied(peer.UserId, peer.ProcessId);
+            if (peer.ProcessId == Environment.ProcessId)
+            {
+                _log.ConsoleRelayed(_path);
+            }
+            else
+            {
+                _log.ConsoleDenied(peer.UserId, peer.ProcessId);
+            }
         }
     }
 
@@ -274,7 +283,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
 
         var problems = new List<string>();
-        foreach (string candidate in ControlPaths.Candidates(_configurationFile, _ownUser))
+        foreach (string candidate in ControlPlaces.Candidates(_configurationFile, _ownUser))
         {
             _path = candidate;
             string? problem = ControlPaths.Prepare(candidate, _ownUser) ?? BindAt(candidate);
@@ -291,10 +300,17 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
 
     private string? BindAt(string path)
     {
+        if (SocketPlace.Examine(path, new HashSet<uint> { 0, _ownUser }, _ownUser) is { } others)
+        {
+            return others;
+        }
+
         SysResult result = TryListen(path);
         if (result.Errno == Errno.EADDRINUSE)
         {
-            if (FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0 && status.Kind != FileKind.Socket)
+            FileIdentity before = FileIdentity.Of(path);
+            bool isThere = FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0;
+            if (isThere && status.Kind != FileKind.Socket)
             {
                 return $"{FileWords.Of(status.Kind)} of that name is there; remove it, or choose another control.socket";
             }
@@ -302,10 +318,13 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
             // Of a superd that was killed the file is left: nobody answers there.
             if (UnixSocket.Probe(path).Errno != Errno.ECONNREFUSED)
             {
-                return "another superd answers there";
+                return isThere && status.UserId != _ownUser && status.UserId != _definition.Owner
+                    ? $"a process of uid {status.UserId} listens there; end it, or choose another control.socket"
+                    : "another superd answers there";
             }
 
-            _ = UnixSocket.Unlink(path);
+            // Another superd may have found it stale too, and have put its own in its place by now.
+            _ = FileIdentity.Of(path) == before ? UnixSocket.Unlink(path) : SysResult.Ok();
             result = TryListen(path);
         }
 

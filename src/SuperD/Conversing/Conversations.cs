@@ -22,6 +22,9 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
     /// <summary>How many go on; each holds one descriptor.</summary>
     public override int Count => _live.Count;
 
+    /// <summary>Whose files are believed when they are read again; see <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    public override void Succeed(ServerDefinition server) => _texts.TrustedOwners = server.TrustedOwners;
+
     /// <summary>Of the texts of the configuration, only these are remembered from now on.</summary>
     public void KeepTexts(IReadOnlySet<BannerDefinition> inUse) => _texts.Keep(inUse);
 

@@ -20,41 +20,24 @@ internal sealed class TextFile(string path)
     public string? ToldProblem { get; set; }
 
     /// <summary>Reads the file if it has changed. May block; by one thread at a time.</summary>
+    /// <param name="trusted">See <see cref="ServerDefinition.TrustedOwners"/>.</param>
     /// <returns>Null, or why the text stays as it was.</returns>
-    public string? Refresh()
+    public string? Refresh(ValueArray<uint> trusted)
     {
-        FileStamp stamp = FileStamp.Of(path);
-        if (stamp != default && stamp == _stamp)
+        if (FileStamp.Of(path) is var stamp && stamp != default && stamp == _stamp)
         {
             return null;
         }
 
-        // Looked at before it is opened: opening a FIFO waits for its writer.
-        int errno = FileStatus.TryRead(path, followLinks: true, out FileStatus status);
-        if (errno != 0 || status.Kind != FileKind.Regular)
+        SmallFile file = SmallFile.Read(path, BannerDefinition.LargestFile);
+        string? problem = file.IsGood ? StrictWords.WhatIsWrong(StrictModes.Of(trusted), path, file.Status) : file.Why;
+        if (problem is not null)
         {
-            return errno != 0 ? Errno.Describe(errno) : "it is not a regular file any more";
+            return "it " + problem;
         }
 
-        try
-        {
-            using FileStream stream = new(path, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
-            if (stream.Length > BannerDefinition.LargestFile)
-            {
-                return $"it has {stream.Length} bytes, and at most {BannerDefinition.LargestFile} are kept";
-            }
-
-            byte[] bytes = new byte[stream.Length];
-            int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            Text = TextTemplate.OfFile(bytes.AsMemory(0, length));
-
-            // The stamp from before the reading: a change meanwhile is seen by the next look.
-            _stamp = stamp;
-            return null;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return problem.Message;
-        }
+        Text = TextTemplate.OfFile(file.Bytes);
+        _stamp = file.Stamp;
+        return null;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
     private readonly Dictionary<string, TextTemplate> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TextFile> _files = new(StringComparer.Ordinal);
 
+    /// <summary>See <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    public ValueArray<uint> TrustedOwners { get; set; } = [];
+
     /// <summary>Hands a text on: at once when it is known, later, on the loop, when its file is to be looked at first.</summary>
     public void Find(BannerDefinition banner, Action<TextTemplate> found)
     {
@@ -73,14 +76,15 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         file.Waiting.Add(found);
         if (file.Waiting.Count == 1)
         {
-            _ = ThreadPool.UnsafeQueueUserWorkItem(_ => Look(file), null);
+            ValueArray<uint> trusted = TrustedOwners;
+            BesideLoop.Run("read a banner file", () => Look(file, trusted));
         }
     }
 
     /// <summary>On a thread of the pool; the file is its own until it has posted.</summary>
-    private void Look(TextFile file)
+    private void Look(TextFile file, ValueArray<uint> trusted)
     {
-        string? problem = file.Refresh();
+        string? problem = file.Refresh(trusted);
         loop.Post(() => OnLooked(file, problem));
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
 using SuperD.Services;
@@ -11,6 +12,9 @@ namespace SuperD.Ending;
 /// for one handler after the other, none of which lives long, stay open. The directory above them is locked as long as superd lives, so that a
 /// later superd knows what was left behind by one that was killed. A group that got cgroup.kill is never used again: on Linux 6.18 every child
 /// born into it later is killed at birth, since its kill count differs from that of its parent's group.
+/// A handler that runs as superd's own user, or as root, may write to the files of all these groups: it can move itself to another one and
+/// freeze the one it leaves. Where there is such a service superd is a subreaper too (<see cref="Descendants"/>), and a group is looked at
+/// before it is used again. Handlers of other users cost nothing of that.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
@@ -27,28 +31,43 @@ internal sealed class CgroupTrees : ProcessTrees
     private readonly Cgroup _groups;
     private readonly EventLoop _loop;
     private readonly int _mostOpen;
+    private readonly Func<Descendants?> _findDescendants;
+    private readonly Func<IEnumerable<Handler>> _handlers;
     private readonly Stack<LeafCgroup> _free = new();
     private readonly Stack<LeafCgroup> _freeAndOpen = new();
     private readonly HashSet<LeafCgroup> _killed = [];
     private readonly HashSet<string> _handedKilled = [];
+    private readonly List<string> _dropped = [];
+    private Descendants? _descendants;
+    private bool _hasLookedForDescendants;
     private LeftoverGroups? _leftovers;
     private int _count;
     private int _inUse;
     private int _inUseAndOpen;
     private bool _isResting;
 
-    private CgroupTrees(Cgroup parent, string name, Cgroup groups, EventLoop loop, ulong mostDescriptors)
+    private CgroupTrees(
+        Cgroup parent,
+        string name,
+        Cgroup groups,
+        EventLoop loop,
+        ulong mostDescriptors,
+        Func<Descendants?> findDescendants,
+        Func<IEnumerable<Handler>> handlers)
     {
         _parent = parent;
         _name = name;
         _groups = groups;
         _loop = loop;
+        _findDescendants = findDescendants;
+        _handlers = handlers;
         _mostOpen = mostDescriptors < FewDescriptors ? 0 : MostOpen;
     }
 
     public override string Means => MeansIn(_groups.Path);
 
-    public override int Descriptors => (_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles;
+    public override int Descriptors =>
+        ((_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles) + (_descendants is null ? 0 : Descendants.Descriptors);
 
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
@@ -56,8 +75,18 @@ internal sealed class CgroupTrees : ProcessTrees
     /// <param name="parent">The group superd is in; kept, or closed when this fails.</param>
     /// <param name="name">The directory's name; nobody else's.</param>
     /// <param name="mostDescriptors">The hard limit of open files.</param>
+    /// <param name="findDescendants">Makes superd a subreaper; null where it cannot be one.</param>
+    /// <param name="handlers">The handlers that live.</param>
     /// <returns>Null with the reason when this machine does not allow it.</returns>
-    public static CgroupTrees? TryCreate(Cgroup parent, string name, ProcessLauncher launcher, EventLoop loop, ulong mostDescriptors, out string? obstacle)
+    public static CgroupTrees? TryCreate(
+        Cgroup parent,
+        string name,
+        ProcessLauncher launcher,
+        EventLoop loop,
+        ulong mostDescriptors,
+        Func<Descendants?> findDescendants,
+        Func<IEnumerable<Handler>> handlers,
+        out string? obstacle)
     {
         obstacle = TryMake(parent, name, out Cgroup? groups);
         if (groups is null)
@@ -66,7 +95,7 @@ internal sealed class CgroupTrees : ProcessTrees
             return null;
         }
 
-        var trees = new CgroupTrees(parent, name, groups, loop, mostDescriptors);
+        var trees = new CgroupTrees(parent, name, groups, loop, mostDescriptors, findDescendants, handlers);
         obstacle = trees.TryUse(launcher);
         if (obstacle is not null)
         {
@@ -77,9 +106,16 @@ internal sealed class CgroupTrees : ProcessTrees
         return trees;
     }
 
-    /// <summary>Goes on with the groups of superd's last version.</summary>
+    /// <summary>Goes on with the groups of superd's last version, which stays a subreaper if that was one.</summary>
     /// <returns>Null when the group superd is in cannot be opened any more.</returns>
-    public static CgroupTrees? TakeOver(CgroupsHandover handed, Fd directory, EventLoop loop, ulong mostDescriptors)
+    public static CgroupTrees? TakeOver(
+        TreesHandover last,
+        CgroupsHandover handed,
+        Fd directory,
+        EventLoop loop,
+        ulong mostDescriptors,
+        Func<Descendants?> findDescendants,
+        Func<IEnumerable<Handler>> handlers)
     {
         _ = Cgroup.Open(handed.Parent, out Cgroup? parent);
         if (parent is null)
@@ -88,7 +124,17 @@ internal sealed class CgroupTrees : ProcessTrees
             return null;
         }
 
-        var trees = new CgroupTrees(parent, handed.Name, Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory), loop, mostDescriptors) { _count = handed.Count };
+        var groups = Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory);
+        var trees = new CgroupTrees(parent, handed.Name, groups, loop, mostDescriptors, findDescendants, handlers)
+        {
+            _count = handed.Count,
+        };
+        if (last.HasDescendants)
+        {
+            trees.FindDescendants();
+            trees._descendants?.TakeOver(last.Strangers);
+        }
+
         foreach (string name in handed.Free)
         {
             trees._free.Push(new LeafCgroup(trees._groups, name));
@@ -100,6 +146,7 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override void TakeOver(Handler handler, string? cgroup)
     {
+        _descendants?.TakeOver(handler);
         if (cgroup is null)
         {
             return;
@@ -114,14 +161,30 @@ internal sealed class CgroupTrees : ProcessTrees
         }
     }
 
-    public override TreesHandover HandOver(KeptDescriptors kept) =>
-        new() { Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count, NamesOf(_free.Concat(_freeAndOpen)), NamesOf(_killed)) };
+    public override TreesHandover HandOver(KeptDescriptors kept) => new()
+    {
+        Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count,
+            NamesOf(_free.Concat(_freeAndOpen)), NamesOf(_killed)),
+        HasDescendants = _descendants is not null,
+        Strangers = _descendants?.HandOver() ?? [],
+    };
 
     public override void Enter(Connection connection)
     {
+        bool mayWrite = MayWrite(connection.Definition);
+        if (mayWrite && !_hasLookedForDescendants)
+        {
+            FindDescendants();
+            foreach (Handler handler in _handlers())
+            {
+                _descendants?.TakeOver(handler);
+            }
+        }
+
+        _descendants?.Enter(connection);
         if (connection.Definition.EndsOrphans)
         {
-            LeafCgroup leaf = _freeAndOpen.Count > 0 ? _freeAndOpen.Pop() : _free.Count > 0 ? _free.Pop() : new LeafCgroup(_groups, $"{_count++}");
+            LeafCgroup leaf = TakeFree();
             leaf.StaysOpen = _mostOpen > 0;
             _inUse++;
             _inUseAndOpen += leaf.StaysOpen ? 1 : 0;
@@ -129,8 +192,15 @@ internal sealed class CgroupTrees : ProcessTrees
         }
     }
 
+    public override void OnLaunched(Handler handler) => _descendants?.OnLaunched(handler);
+
     public override void OnGrown(Handler handler)
     {
+        if (MayWrite(handler.Definition))
+        {
+            _descendants?.OnGrown(handler);
+        }
+
         if (handler.Connection.Cgroup is { StaysOpen: true } leaf)
         {
             leaf.StaysOpen = false;
@@ -141,6 +211,7 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override void Leave(Connection connection)
     {
+        _descendants?.Leave(connection);
         if (connection.Cgroup is not { } leaf)
         {
             return;
@@ -154,6 +225,12 @@ internal sealed class CgroupTrees : ProcessTrees
         }
 
         _inUseAndOpen -= leaf.StaysOpen ? 1 : 0;
+        if (_descendants is not null && leaf.State() != CgroupState.None)
+        {
+            Drop(leaf);
+            return;
+        }
+
         if (leaf.StaysOpen && _freeAndOpen.Count < _mostOpen && !_killed.Contains(leaf))
         {
             _freeAndOpen.Push(leaf);
@@ -173,7 +250,17 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override bool IsKnownGone(Handler handler) => IsGone(handler);
 
-    public override bool IsGone(Handler handler) => handler.Connection.Cgroup is not { } leaf || !leaf.IsPopulated();
+    public override bool IsGone(Handler handler)
+    {
+        if (handler.Connection.Cgroup is not { } leaf)
+        {
+            _ = _descendants?.IsGone(handler); // what it keeps is found, so that it is known not to be another's
+            return true;
+        }
+
+        bool isEmpty = !leaf.State().HasFlag(CgroupState.Populated);
+        return isEmpty && (!MayWrite(handler.Definition) || _descendants?.IsGone(handler) != false);
+    }
 
     public override int Signal(Handler handler, int signal)
     {
@@ -183,13 +270,28 @@ internal sealed class CgroupTrees : ProcessTrees
             return 1;
         }
 
+        if (leaf.State().HasFlag(CgroupState.Frozen))
+        {
+            Thaw(leaf);
+        }
+
+        int escaped = 0;
+        if (MayWrite(handler.Definition) && _descendants is { } descendants)
+        {
+            HashSet<int> inside = [.. _groups.Processes(leaf.Name)];
+            escaped = Processes.Signal(() => descendants.Find(handler).FindAll(pid => !inside.Contains(pid)), signal);
+        }
+
         if (signal == Linux.Signal.SIGKILL)
         {
             _killed.Add(leaf);
         }
 
-        return _groups.Signal(leaf.Name, signal);
+        return escaped + _groups.Signal(leaf.Name, signal);
     }
+
+    public override bool IsStopped(Handler handler) =>
+        handler.Connection.Cgroup?.State().HasFlag(CgroupState.Frozen) == true || base.IsStopped(handler);
 
     /// <summary>Ends what earlier superds with the same beginning of their names have left.</summary>
     /// <param name="grace">How long it may go on first.</param>
@@ -202,6 +304,7 @@ internal sealed class CgroupTrees : ProcessTrees
     public override void Dispose()
     {
         _leftovers?.Dispose();
+        _descendants?.Dispose();
         foreach (LeafCgroup leaf in _free.Concat(_freeAndOpen))
         {
             leaf.Dispose();
@@ -264,6 +367,7 @@ internal sealed class CgroupTrees : ProcessTrees
     private void Rest()
     {
         _isResting = false;
+        RemoveDropped();
         if (_inUse == 0)
         {
             while (_freeAndOpen.TryPop(out LeafCgroup? leaf))
@@ -273,6 +377,51 @@ internal sealed class CgroupTrees : ProcessTrees
             }
         }
     }
+
+    /// <summary>Whether a service's handlers may write to the files of these groups: those of superd's own user, and of root.</summary>
+    private static bool MayWrite(ServiceDefinition definition) =>
+        definition.Process.Credentials is not { } credentials || credentials.UserId == 0 || credentials.UserId == UnixSocket.OwnUserId;
+
+    private void FindDescendants()
+    {
+        _hasLookedForDescendants = true;
+        _descendants = _findDescendants();
+    }
+
+    /// <summary>A group nobody is in. One that somebody has frozen since it was left, or moved into, is not used.</summary>
+    private LeafCgroup TakeFree()
+    {
+        while (_freeAndOpen.TryPop(out LeafCgroup? leaf) || _free.TryPop(out leaf))
+        {
+            if (_descendants is null || leaf.State() == CgroupState.None)
+            {
+                return leaf;
+            }
+
+            Drop(leaf);
+        }
+
+        return new LeafCgroup(_groups, $"{_count++}");
+    }
+
+    /// <summary>Never uses a group again, and lets go what is in it.</summary>
+    private void Drop(LeafCgroup leaf)
+    {
+        Thaw(leaf);
+        leaf.Dispose();
+        _killed.Remove(leaf);
+        _dropped.Add(leaf.Name);
+        RemoveDropped();
+    }
+
+    /// <summary>A group is frozen too when the one above it is.</summary>
+    private void Thaw(LeafCgroup leaf)
+    {
+        _ = _groups.Thaw();
+        _ = _groups.Thaw(leaf.Name);
+    }
+
+    private void RemoveDropped() => _dropped.RemoveAll(name => _groups.Remove(name) is { IsError: false } or { Errno: Errno.ENOENT });
 
     private static string[] NamesOf(IEnumerable<LeafCgroup> leaves) => [.. leaves.Select(leaf => leaf.Name)];
 

@@ -7,12 +7,19 @@ namespace SuperD.Ending;
 /// <summary>Watches the connections of living handlers: their time limits, and clients that are gone. Reads no byte of theirs. Loop only.</summary>
 /// <remarks>
 /// Whether something moves is asked of the kernel's own counters, when a limit would be reached, so a busy connection costs one question
-/// per limit. A client that only ends its own side (a half-close) is not gone: the reply is still awaited.
+/// per limit. A client that only ends its own side (a half-close) is not gone: the reply is still awaited. But nothing tells it apart from
+/// one that has closed, and a handler that is stopped (SIGSTOP, or frozen) will never write to find out. So from the half-close on it is
+/// looked whether the handler is stopped; one that is found so twice in a row is ended, since it has nothing to finish for anybody who
+/// waits.
 /// </remarks>
-internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason> expired)
+/// <param name="isStopped">See <see cref="ProcessTrees.IsStopped"/>.</param>
+internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopped, Action<Handler, EndReason> expired)
 {
     // A handler notices a broken connection by itself, and should end in its own way; this is for the one that does not look.
     private static readonly TimeSpan s_goneGrace = TimeSpan.FromSeconds(1);
+
+    // A debugger's look at a handler, or an operator's, takes less; and a half-closed connection costs next to nothing meanwhile.
+    private static readonly TimeSpan s_stoppedLook = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<Handler, Watch> _watches = [];
 
@@ -20,7 +27,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
     public void Add(Handler handler)
     {
         loop.AssertOnLoop();
-        var watch = new Watch(loop, handler, expired);
+        var watch = new Watch(loop, handler, isStopped, expired);
         _watches.Add(handler, watch);
         watch.Start();
     }
@@ -34,12 +41,14 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
         }
     }
 
-    private sealed class Watch(EventLoop loop, Handler handler, Action<Handler, EndReason> expired) : IReadySource, IDisposable
+    private sealed class Watch(EventLoop loop, Handler handler, Predicate<Handler> isStopped, Action<Handler, EndReason> expired)
+        : IReadySource, IDisposable
     {
         private LoopTimer? _run;
         private LoopTimer? _firstByte;
         private LoopTimer? _idle;
         private LoopTimer? _gone;
+        private LoopTimer? _stopped;
         private WatchToken _token;
         private bool _isWatched;
 
@@ -67,12 +76,19 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
                 CheckIdleIn(Left(idle));
             }
 
-            // Nothing but EPOLLHUP and EPOLLERR, which are always told: the client has reset, or both sides have ended.
-            _isWatched = handler.Definition.EndsOrphans && !loop.Watch(Socket, EpollEvents.None, this, out _token).IsError;
+            // EPOLLHUP and EPOLLERR are always told: the client has reset, or both sides have ended.
+            _isWatched = handler.Definition.EndsOrphans && !loop.Watch(Socket, EpollEvents.ReadHangUp, this, out _token).IsError;
         }
 
         public void OnReady(EpollEvents events)
         {
+            if ((events & (EpollEvents.HangUp | EpollEvents.Error)) == 0)
+            {
+                loop.Rewatch(Socket!, _token, EpollEvents.None); // watched with a socket only
+                CheckStopped(wasStopped: false);
+                return;
+            }
+
             Unwatch();
             _gone = loop.Schedule(s_goneGrace, () => expired(handler, EndReason.ClientGone));
         }
@@ -84,6 +100,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
             _firstByte?.Cancel();
             _idle?.Cancel();
             _gone?.Cancel();
+            _stopped?.Cancel();
         }
 
         /// <summary>What is left of a limit: all of it, unless superd's last version has launched the handler.</summary>
@@ -100,6 +117,19 @@ internal sealed class ConnectionWatch(EventLoop loop, Action<Handler, EndReason>
                 expired(handler, EndReason.FirstByteTimeout);
             }
         }
+
+        private void CheckStopped(bool wasStopped) => _stopped = loop.Schedule(s_stoppedLook, () =>
+        {
+            bool isNow = isStopped(handler);
+            if (isNow && wasStopped)
+            {
+                expired(handler, EndReason.ClientGone);
+            }
+            else
+            {
+                CheckStopped(isNow);
+            }
+        });
 
         private void CheckIdleIn(TimeSpan delay) => _idle = loop.Schedule(delay, CheckIdle);
 

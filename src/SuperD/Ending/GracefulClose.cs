@@ -31,7 +31,7 @@ internal sealed class GracefulClose : Stage
         _loop.AssertOnLoop();
         if (mayHaveEnded && end.Discard(out _) != ClientSide.Open)
         {
-            socket.Dispose();
+            StreamSocket.Close(socket);
             return;
         }
 
@@ -103,7 +103,7 @@ internal sealed class GracefulClose : Stage
                 owner._loop.Unwatch(socket, _watch);
             }
 
-            socket.Dispose();
+            StreamSocket.Close(socket);
             owner._drains.Remove(this);
         }
     }

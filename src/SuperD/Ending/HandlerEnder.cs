@@ -26,18 +26,29 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     /// <summary>Those handlers.</summary>
     public IEnumerable<Handler> Leaving => _leaving;
 
-    /// <summary>Ends a handler for a reason; nothing happens when it is being ended already.</summary>
+    /// <summary>Ends a handler for a reason; nothing happens when it is being ended already, or has ended and what it left is.</summary>
     public void End(Handler handler, EndReason reason)
     {
         loop.AssertOnLoop();
-        if (handler.EndReason != EndReason.None || handler.IsReaped)
+        if (handler.EndReason != EndReason.None || handler.IsReaped || (handler.IsHeld && handler.Definition.EndsOrphans))
         {
             return;
         }
 
         handler.EndReason = reason;
-        _ = trees.Signal(handler, Signal.SIGTERM);
+        _ = Terminate(handler);
         KillLater(handler);
+    }
+
+    /// <summary>A handler's own process has ended, and another one traces it, so that it cannot be reaped. Most likely the tracer is one of its own.</summary>
+    public void OnHeld(Handler handler)
+    {
+        loop.AssertOnLoop();
+        handler.IsHeld = true;
+        if (!handler.IsKnownGone && handler.Definition.EndsOrphans)
+        {
+            EndOrphans(handler);
+        }
     }
 
     /// <summary>A handler's own process was reaped: what is left of it goes too. Then <c>gone</c> is told, maybe at once.</summary>
@@ -50,13 +61,8 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
             return;
         }
 
-        handler.Orphans = trees.Signal(handler, Signal.SIGTERM);
+        EndOrphans(handler);
         _leaving.Add(handler);
-        if (!_killTimers.ContainsKey(handler))
-        {
-            KillLater(handler);
-        }
-
         Look(handler, s_firstLook);
     }
 
@@ -95,6 +101,23 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     }
 
+    private void EndOrphans(Handler handler)
+    {
+        handler.Orphans = Math.Max(handler.Orphans, Terminate(handler)); // of one that was held they were counted before
+        if (!_killTimers.ContainsKey(handler))
+        {
+            KillLater(handler);
+        }
+    }
+
+    /// <summary>TERM, and CONT behind it: a process that is stopped acts on nothing else.</summary>
+    private int Terminate(Handler handler)
+    {
+        int processes = trees.Signal(handler, Signal.SIGTERM);
+        _ = trees.Signal(handler, Signal.SIGCONT);
+        return processes;
+    }
+
     private void KillLater(Handler handler) => _killTimers[handler] = loop.Schedule(handler.Definition.StopGrace, () => Kill(handler));
 
     private void Kill(Handler handler)
@@ -111,6 +134,11 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
             _leaving.Remove(handler);
             Finish(handler);
             return;
+        }
+
+        if (_killed.Contains(handler))
+        {
+            _ = trees.Signal(handler, Signal.SIGKILL); // what has forked away from the first one
         }
 
         Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);

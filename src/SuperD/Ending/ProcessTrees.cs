@@ -12,6 +12,9 @@ internal abstract class ProcessTrees : IDisposable
     /// <summary>Descriptors it keeps for the handlers.</summary>
     public virtual int Descriptors => 0;
 
+    /// <summary>Whether each handler begins a session of its own, by which its processes are known.</summary>
+    public virtual bool NeedsSessions => false;
+
     /// <summary>Tells superd's next version what it needs to go on.</summary>
     public abstract TreesHandover HandOver(KeptDescriptors kept);
 
@@ -23,6 +26,11 @@ internal abstract class ProcessTrees : IDisposable
 
     /// <summary>A connection is about to be launched.</summary>
     public virtual void Enter(Connection connection)
+    {
+    }
+
+    /// <summary>The handler is there.</summary>
+    public virtual void OnLaunched(Handler handler)
     {
     }
 
@@ -39,12 +47,15 @@ internal abstract class ProcessTrees : IDisposable
     /// <summary>Whether it is known that no process is left of a handler whose own process has ended and is not reaped yet; false when that can only be told after.</summary>
     public virtual bool IsKnownGone(Handler handler) => false;
 
-    /// <summary>Whether no process is left of a handler whose own process was reaped.</summary>
+    /// <summary>Whether no process is left of a handler whose own process has ended.</summary>
     public abstract bool IsGone(Handler handler);
 
     /// <summary>Signals every process of a handler, its own too while that is not reaped.</summary>
     /// <returns>How many processes.</returns>
     public abstract int Signal(Handler handler, int signal);
+
+    /// <summary>Whether a handler does nothing until somebody continues it: it and all it has started are stopped.</summary>
+    public virtual bool IsStopped(Handler handler) => !handler.IsReaped && Processes.AreStopped(handler.Pid);
 
     public virtual void Dispose()
     {

@@ -18,7 +18,7 @@ internal static class ProcessTreesChoice
     /// <param name="launcher">Shows that a child can be born into a cgroup; not at work yet.</param>
     /// <param name="mostDescriptors">The hard limit of open files.</param>
     /// <param name="handlers">The handlers that live.</param>
-    /// <param name="lastConnectionId">The number of the last connection.</param>
+    /// <param name="isLaunched">Whether a child of superd's is one that it launches itself, and that is no handler yet.</param>
     /// <param name="handed">What superd's last version has used, so that its handlers are found; null when there was none.</param>
     public static ProcessTrees Take(
         string configurationFile,
@@ -27,24 +27,24 @@ internal static class ProcessTreesChoice
         EventLoop loop,
         ulong mostDescriptors,
         Func<IEnumerable<Handler>> handlers,
-        Func<long> lastConnectionId,
+        Predicate<int> isLaunched,
         ILogger log,
         (TreesHandover Trees, InheritedDescriptors Descriptors)? handed)
     {
         string prefix = GroupPrefix(configurationFile);
         string? obstacle = null;
         CgroupTrees? cgroups = handed is { } last
-            ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory ? CgroupTrees.TakeOver(groups, directory, loop, mostDescriptors) : null
-            : TryCgroup(prefix, launcher, loop, mostDescriptors, out obstacle);
+            ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory
+                ? CgroupTrees.TakeOver(last.Trees, groups, directory, loop, mostDescriptors, FindDescendants, handlers)
+                : null
+            : TryCgroup(prefix, launcher, loop, mostDescriptors, FindDescendants, handlers, out obstacle);
         ProcessTrees? trees = cgroups;
         cgroups?.SweepLeftovers(prefix, loop, grace, log);
         if (trees is null)
         {
-            string? second = SubreaperTrees.FindObstacle();
+            string? second = Descendants.FindObstacle();
             obstacle = second is null ? obstacle : $"{obstacle}; {second}";
-            var subreaper = second is null ? new SubreaperTrees(loop, handlers, lastConnectionId) : null;
-            subreaper?.TakeOver(handed?.Trees.Kept ?? []);
-            trees = subreaper is null ? new ProcessGroups() : subreaper;
+            trees = second is null ? new SubreaperTrees(FindAll()) : new ProcessGroups();
         }
 
         if (handed is null)
@@ -53,6 +53,25 @@ internal static class ProcessTreesChoice
         }
 
         return trees;
+
+        Descendants? FindDescendants() => Descendants.FindObstacle() is null ? new Descendants(loop, isLaunched, explainsAll: false) : null;
+
+        Descendants FindAll()
+        {
+            // A version before did not say which of superd's children are kept: then those that nobody can have made are left alone.
+            bool explainsAll = Environment.ProcessId != 1 && handed is not { Trees.Kept: not [] };
+            var descendants = new Descendants(loop, isLaunched, explainsAll);
+            if (handed is { Trees: var last })
+            {
+                descendants.TakeOver(last.Strangers);
+            }
+            else
+            {
+                descendants.Begin();
+            }
+
+            return descendants;
+        }
     }
 
     /// <summary>What <see cref="Take"/> would say, as far as it can be told without changing anything.</summary>
@@ -63,10 +82,17 @@ internal static class ProcessTreesChoice
             return CgroupTrees.MeansIn(path);
         }
 
-        return File.Exists(ProcessFiles.ChildrenOf(Environment.ProcessId)) ? SubreaperTrees.Name : ProcessGroups.Name;
+        return File.Exists(ProcessTable.ChildrenFile(Environment.ProcessId)) ? SubreaperTrees.Name : ProcessGroups.Name;
     }
 
-    private static CgroupTrees? TryCgroup(string prefix, ProcessLauncher launcher, EventLoop loop, ulong mostDescriptors, out string? obstacle)
+    private static CgroupTrees? TryCgroup(
+        string prefix,
+        ProcessLauncher launcher,
+        EventLoop loop,
+        ulong mostDescriptors,
+        Func<Descendants?> findDescendants,
+        Func<IEnumerable<Handler>> handlers,
+        out string? obstacle)
     {
         if (Cgroup.FindOwn() is not { } path)
         {
@@ -82,6 +108,7 @@ internal static class ProcessTreesChoice
         }
 
         // Not by the pid alone: the first process of each container has the same.
-        return CgroupTrees.TryCreate(own, $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}", launcher, loop, mostDescriptors, out obstacle);
+        string name = $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}";
+        return CgroupTrees.TryCreate(own, name, launcher, loop, mostDescriptors, findDescendants, handlers, out obstacle);
     }
 }

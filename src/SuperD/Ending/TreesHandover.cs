@@ -9,9 +9,23 @@ internal sealed record TreesHandover
     /// <summary>True: child subreaper.</summary>
     public bool IsSubreaper { get; init; }
 
-    /// <summary>Processes left behind by handlers whose connection is over, and who were said to keep them.</summary>
+    /// <summary>From versions that did not hand over strangers: connections that are over and whose processes live on.</summary>
     public long[] Kept { get; init; } = [];
+
+    /// <summary>Processes whose parent has ended, which are superd's children now; see <see cref="Descendants"/>.</summary>
+    public StrangerHandover[] Strangers { get; init; } = [];
+
+    /// <summary>True: cgroups, and child subreaper too.</summary>
+    public bool HasDescendants { get; init; }
 }
+
+/// <summary>A process whose parent has ended.</summary>
+/// <param name="StartTicks">See <see cref="Linux.ProcessStat.StartTicks"/>.</param>
+/// <param name="Owners">Whose handlers may have made it.</param>
+internal sealed record StrangerHandover(int Pid, long StartTicks, OwnerHandover[] Owners);
+
+/// <summary>See <see cref="ProcessOwner"/>.</summary>
+internal sealed record OwnerHandover(long Connection, bool Keeps, bool IsOver);
 
 /// <summary>See <see cref="CgroupTrees"/>.</summary>
 /// <param name="Parent">The path of the group superd is in.</param>

@@ -43,13 +43,13 @@ internal static class ImportedConfiguration
             Directory.CreateDirectory(services);
             if (!Path.Exists(server))
             {
-                File.WriteAllText(server, Heading);
+                WriteNew(server, Heading);
                 written.Add((SuperdToml, Heading));
             }
 
             foreach (ServiceFile file in files)
             {
-                File.WriteAllText(PathOf(services, file), file.Render());
+                WriteNew(PathOf(services, file), file.Render());
             }
 
             HashSet<string> aside = PutAside(directory, server, files, report);
@@ -62,6 +62,13 @@ internal static class ImportedConfiguration
         }
     }
 
+    /// <summary>Never into a file, or through a link, that somebody has put there meanwhile.</summary>
+    private static void WriteNew(string path, string text)
+    {
+        using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
+        writer.Write(text);
+    }
+
     private static string PathOf(string services, ServiceFile file) => Path.Combine(services, file.Name + ServicesDirectory.Extension);
 
     /// <summary>Names of the services whose files have errors: they are renamed, and the errors reported.</summary>
@@ -70,12 +77,13 @@ internal static class ImportedConfiguration
         // xinetd and inetd are root, and so will superd be: what only an ordinary user may not do is no error of the files.
         HostContext root = HostContext.Current() with { UserId = 0, GroupId = 0, Capabilities = ulong.MaxValue };
         LoadResult result = ConfigurationLoader.Load(server, root);
+        ILookup<string, Diagnostic> errorsOf = result.Diagnostics.Where(one => one.Severity == Severity.Error).ToLookup(one => Path.GetFullPath(one.File));
         var aside = new HashSet<string>();
         foreach (ServiceFile file in files)
         {
             string path = PathOf(Path.Combine(directory, Services), file);
-            List<Diagnostic> errors = [.. result.Diagnostics.Where(one => one.Severity == Severity.Error && Path.GetFullPath(one.File) == Path.GetFullPath(path))];
-            if (errors.Count == 0)
+            Diagnostic[] errors = [.. errorsOf[Path.GetFullPath(path)]];
+            if (errors.Length == 0)
             {
                 continue;
             }

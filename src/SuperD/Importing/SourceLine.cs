@@ -1,3 +1,5 @@
+using SuperD.Configuration;
+
 namespace SuperD.Importing;
 
 /// <summary>A line of a file that is imported.</summary>
@@ -6,5 +8,5 @@ namespace SuperD.Importing;
 internal readonly record struct SourceLine(string File, int Line)
 {
     /// <summary><c>FILE:LINE</c>.</summary>
-    public override string ToString() => $"{File}:{Line}";
+    public override string ToString() => $"{Wording.Path(File)}:{Line}";
 }

@@ -49,6 +49,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     /// <summary>Why it failed; null when it did not.</summary>
     public LaunchError? Error { get; private set; }
 
+    /// <summary>The same in words, once the receiver is told of it.</summary>
+    public LaunchFailure? Failure { get; set; }
+
     public ServingState State => new("starting", SubmittedMs) { Pid = IsBegun ? Pid : null };
 
     private EventLoop Loop => launcher.Loop;
@@ -78,6 +81,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         HasEnded = false;
         ExecutedAt = 0;
         Error = null;
+        Failure = null;
     }
 
     /// <summary>Makes the child, or says in <see cref="Error"/> why there is none.</summary>
@@ -151,14 +155,27 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
                 break;
 
             default:
+                SysResult reaped = ChildProcess.Reap(Pidfd!, out _, out _); // started
+                if (reaped.Errno == Errno.EAGAIN && !HasEnded)
+                {
+                    return false; // in a moment: there is nothing more to it but its end, of which the pidfd tells
+                }
+
                 Error = launch.Error;
                 if (PidfdWatch != default)
                 {
-                    Loop.Unwatch(Pidfd!, PidfdWatch); // started
+                    Loop.Unwatch(Pidfd!, PidfdWatch);
                 }
 
-                _ = ChildProcess.Reap(Pidfd!, out _, out _); // at once: there is nothing more to it but its end
-                Pidfd!.Dispose();
+                if (reaped.Errno == Errno.EAGAIN)
+                {
+                    HeldChild.ReapLater(Loop, Pidfd!);
+                }
+                else
+                {
+                    Pidfd!.Dispose();
+                }
+
                 DropStderr();
                 break;
         }

@@ -6,7 +6,8 @@ namespace SuperD.Launching;
 
 /// <summary>Turns a service's definition into the steps its handlers go through between clone and execve.</summary>
 /// <param name="clearsHandlers">See <see cref="ProcessLauncher.ClearsHandlers"/>.</param>
-internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers)
+/// <param name="needsSessions">Whether handlers' processes are known by their sessions.</param>
+internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers, bool needsSessions)
 {
     /// <summary>The plan of a connection's service, made at its first launch. Loop only.</summary>
     public LaunchPlan PlanFor(Connection connection)
@@ -49,9 +50,9 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
 
         plan.CloseDescriptorsFrom(definition.Wait ? 4 : 3);
 
-        // 2. A process group of its own, to be signalled as one. A session only against a terminal: each session is a scheduling
-        //    group of its own (autogroup), and that costs the slowest connections dearly.
-        if (inherited.HasControllingTerminal)
+        // 2. A process group of its own, to be signalled as one. A session only against a terminal, and where it says whose a process
+        //    is: each session is a scheduling group of its own (autogroup), and that costs the slowest connections dearly.
+        if (needsSessions || inherited.HasControllingTerminal)
         {
             plan.OwnSession();
         }
@@ -63,15 +64,38 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         // 3. Signals that superd ignores (.NET ignores SIGPIPE) would stay ignored in the handler.
         plan.DefaultSignals(clearsHandlers ? inherited.IgnoredSignals : LaunchPlan.AllSignals);
 
-        // 4. Limits and priority, while there may still be the privilege to raise them.
+        // 4. Limits and priority, while there may still be the privilege to raise them. What differs from superd's own takes a step; the rest takes none.
         if (!process.Limits.Any(limit => limit.Resource == Resource.OpenFiles))
         {
-            plan.SetLimit(new ResourceLimit(Resource.OpenFiles, inherited.SoftOpenFiles, inherited.HardOpenFiles));
+            plan.RestoreOpenFiles(inherited.SoftOpenFiles, inherited.HardOpenFiles);
         }
 
         foreach (ResourceLimit limit in process.Limits)
         {
             plan.SetLimit(limit);
+        }
+
+        if (inherited.SoundPersonality is { } personality)
+        {
+            plan.SetPersonality(personality);
+        }
+
+        if (inherited.HasOtherScheduling)
+        {
+            plan.OrdinaryScheduling();
+        }
+
+        if (process.Affinity is { } processors)
+        {
+            plan.SetAffinity(processors);
+        }
+
+        // A superd that is protected from the kernel's OOM killer does not protect its handlers. One that is to be ended early could not
+        // take that back without CAP_SYS_RESOURCE: handlers keep it.
+        int oomScore = process.OomScoreAdjustment ?? Math.Max(0, inherited.OomScoreAdjustment ?? 0);
+        if (oomScore != (inherited.OomScoreAdjustment ?? 0))
+        {
+            plan.SetOomScore(oomScore, descriptor: definition.Wait ? 4 : 3);
         }
 
         if (process.Nice is { } nice)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
 using SuperD.Services;
@@ -16,6 +17,9 @@ internal sealed class Launcher
     /// <summary>After so many milliseconds a launch waits for a disk, not for a processor: it is none of the few any more.</summary>
     private const long SlowAfterMs = 10;
 
+    /// <summary>How many looks at files of failed launches may be under way; a failure beyond them is told by its errno alone.</summary>
+    private const int MostLooks = 4;
+
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_slowLookInterval = TimeSpan.FromMilliseconds(50);
 
@@ -30,6 +34,7 @@ internal sealed class Launcher
     private (Fd? ReadEnd, Fd? WriteEnd) _sparePipe;
     private LoopTimer? _timer;
     private int _failing;
+    private int _looks;
 
     /// <param name="settled">Told of every launch that was submitted, once: the handler executes, or the launch has failed. Never from within <see cref="Submit"/>.</param>
     public Launcher(EventLoop loop, ProcessLauncher processes, Action<LaunchOrder> settled)
@@ -201,6 +206,41 @@ internal sealed class Launcher
 
     private void Tell(LaunchOrder order)
     {
+        if (order.Error is not { } error)
+        {
+            Tell(order, null);
+        }
+        else if (LaunchFailure.IsAboutFile(error) && _looks < MostLooks)
+        {
+            LookAtFile(order, error);
+        }
+        else
+        {
+            Tell(order, LaunchFailure.Describe(order.Connection.Definition, error, looks: false));
+        }
+    }
+
+    /// <summary>Beside the loop: a disk may be slow, and what is there by now may be anything.</summary>
+    private void LookAtFile(LaunchOrder order, LaunchError error)
+    {
+        _looks++;
+        _failing++;
+        ServiceDefinition definition = order.Connection.Definition;
+        BesideLoop.Run("look at a program's file", () =>
+        {
+            LaunchFailure failure = LaunchFailure.Describe(definition, error, looks: true);
+            Loop.Post(() =>
+            {
+                _looks--;
+                _failing--;
+                Tell(order, failure);
+            });
+        });
+    }
+
+    private void Tell(LaunchOrder order, LaunchFailure? failure)
+    {
+        order.Failure = failure;
         _settled(order);
         order.Clear();
         _free.Push(order);

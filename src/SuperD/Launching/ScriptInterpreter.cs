@@ -1,4 +1,5 @@
 using System.Text;
+using SuperD.Linux;
 
 namespace SuperD.Launching;
 
@@ -11,24 +12,15 @@ internal static class ScriptInterpreter
     /// <summary>The path behind <c>#!</c>; null when the file is no script or cannot be read.</summary>
     public static string? Of(string path)
     {
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[MaxLength];
-            start = start[..file.ReadAtLeast(start, MaxLength, throwOnEndOfStream: false)];
-            if (!start.StartsWith("#!"u8))
-            {
-                return null;
-            }
-
-            int end = start.IndexOf((byte)'\n');
-            string line = Encoding.UTF8.GetString(end < 0 ? start[2..] : start[2..end]).Trim();
-            int space = line.IndexOfAny([' ', '\t']);
-            return space < 0 ? line : line[..space];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        ReadOnlySpan<byte> start = SmallFile.ReadStart(path, MaxLength);
+        if (!start.StartsWith("#!"u8))
         {
             return null;
         }
+
+        int end = start.IndexOf((byte)'\n');
+        string line = Encoding.UTF8.GetString(end < 0 ? start[2..] : start[2..end]).Trim();
+        int space = line.IndexOfAny([' ', '\t']);
+        return space < 0 ? line : line[..space];
     }
 }

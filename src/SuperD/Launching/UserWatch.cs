@@ -55,7 +55,7 @@ internal sealed class UserWatch(EventLoop loop, Action answered)
         return answer.IsThere ? answer.User?.UserId == credentials.UserId : null;
     }
 
-    private void Ask(string name, FileStamp stamp) => ThreadPool.QueueUserWorkItem(_ =>
+    private void Ask(string name, FileStamp stamp) => BesideLoop.Run("look up a user", () =>
     {
         User? user = UserDatabase.FindUser(name, out int errno);
         loop.Post(() =>

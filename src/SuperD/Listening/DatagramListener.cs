@@ -34,9 +34,9 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
     {
         for (int budget = RefusalBudget; budget > 0 && !IsPaused; budget--)
         {
-            if (!Sink.HasRoom)
+            if (Sink.FindShortage(Service) is { } shortage)
             {
-                PauseUnderPressure(Errno.EMFILE);
+                PauseUnderPressure(shortage);
                 return;
             }
 
@@ -88,7 +88,7 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         TakeBack(hold);
     }
 
-    public override Peer TurnAway(Connection? connection)
+    public override void TurnAway(Connection? connection, Action<Peer> done)
     {
         if (IsBound)
         {
@@ -96,7 +96,7 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
             TakeBack(TimeSpan.Zero);
         }
 
-        return _first.Source;
+        done(_first.Source);
     }
 
     protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>

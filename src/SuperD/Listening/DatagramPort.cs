@@ -54,14 +54,14 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         }
     }
 
-    public override Peer TurnAway(Connection? connection)
+    public override void TurnAway(Connection? connection, Action<Peer> done)
     {
         if (IsBound)
         {
             TakeBack(TimeSpan.Zero);
         }
 
-        return connection?.Peer ?? default;
+        done(connection?.Peer ?? default);
     }
 
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)

@@ -6,8 +6,8 @@ namespace SuperD.Listening;
 /// <summary>What a listener tells; the conductor listens, and so does a test.</summary>
 internal interface IConnectionSink
 {
-    /// <summary>False when descriptors are short: then nothing is accepted, rather than accepted and lost in the launch.</summary>
-    bool HasRoom { get; }
+    /// <summary>Why nothing can be accepted for a service now, for the log: descriptors are short, and it would be lost in the launch. Null when there is room.</summary>
+    string? FindShortage(Service service);
 
     /// <summary>The listener is bound and accepts.</summary>
     void OnListening(Listener listener);

@@ -228,12 +228,15 @@ internal abstract class Listener : IReadySource
     }
 
     /// <summary>Leaves clients in the kernel for a moment: to poll on would spin, to close the port would lose them.</summary>
-    public void PauseUnderPressure(int errno)
+    public void PauseUnderPressure(int errno) => PauseUnderPressure(Errno.Describe(errno));
+
+    /// <param name="shortage">What is short, for the log.</param>
+    protected void PauseUnderPressure(string shortage)
     {
         if (_pressureLoggedMs is not { } logged || Loop.NowMs - logged >= (long)s_pressureLogInterval.TotalMilliseconds)
         {
             _pressureLoggedMs = Loop.NowMs;
-            Log.AcceptPaused(Service.Name, BoundTo, Errno.Describe(errno));
+            Log.AcceptPaused(Service.Name, BoundTo, shortage);
         }
 
         PauseFor(s_pressurePause, PauseReasons.Pressure);
@@ -272,8 +275,8 @@ internal abstract class Listener : IReadySource
 
     /// <summary>No handler comes for the client that woke the service: it alone is turned away, and the socket taken back where it was lent.</summary>
     /// <param name="connection">What was to serve it; null when it was refused before.</param>
-    /// <returns>Who that was; not known when it has gone by itself.</returns>
-    public abstract Peer TurnAway(Connection? connection);
+    /// <param name="done">Told who that was, maybe a little later; not known when it has gone by itself.</param>
+    public abstract void TurnAway(Connection? connection, Action<Peer> done);
 
     public abstract void OnReady(EpollEvents events);
 

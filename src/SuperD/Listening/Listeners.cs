@@ -98,18 +98,17 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     }
 
     /// <summary>No handler comes for a connection that has its socket from a listener: the client that woke the service is turned away.</summary>
-    /// <param name="peer">Who that was; not known when it has gone by itself.</param>
+    /// <param name="done">Told who that was, now or a little later; not known when the client has gone by itself.</param>
     /// <returns>False when its socket was no listener's: then it is to be turned away like any other.</returns>
-    public bool TryTurnAway(Connection connection, out Peer peer)
+    public bool TryTurnAway(Connection connection, Action<Peer> done)
     {
-        peer = connection.Peer;
         if (!_lent.Remove(connection, out Listener? listener))
         {
             return false;
         }
 
         connection.Socket.Dispose();
-        peer = listener.TurnAway(connection);
+        listener.TurnAway(connection, done);
         return true;
     }
 

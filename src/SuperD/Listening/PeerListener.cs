@@ -38,9 +38,9 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     {
         for (int budget = ReceiveBudget; budget > 0 && !IsPaused; budget--)
         {
-            if (!Sink.HasRoom)
+            if (Sink.FindShortage(Service) is { } shortage)
             {
-                PauseUnderPressure(Errno.EMFILE);
+                PauseUnderPressure(shortage);
                 return;
             }
 
@@ -100,7 +100,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     }
 
     /// <summary>The peer's datagrams go with its socket; those of others are not in it.</summary>
-    public override Peer TurnAway(Connection? connection)
+    public override void TurnAway(Connection? connection, Action<Peer> done)
     {
         PeerSession? session = connection is null ? null : Forget(connection);
         session?.Dispose();
@@ -109,7 +109,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
             TakeBackFromWait();
         }
 
-        return connection?.Peer ?? default;
+        done(connection?.Peer ?? default);
     }
 
     public override void Close()

@@ -5,7 +5,7 @@ namespace SuperD.Listening;
 /// A short run is no proof: a handler that serves one client and ends is an honest one, however fast. The proof is that every client
 /// that waited before the run still waits after it.
 /// </remarks>
-internal sealed class WaitBackOff(Func<HashSet<string>> readWaiting)
+internal sealed class WaitBackOff
 {
     private static readonly TimeSpan s_shortRun = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
@@ -18,15 +18,18 @@ internal sealed class WaitBackOff(Func<HashSet<string>> readWaiting)
 
     public void Inherit(BackOffHandover handed) => (_waitingBefore, _delay) = (handed.WaitingBefore is null ? null : [.. handed.WaitingBefore], handed.Delay);
 
+    /// <summary>Whether a handler ran for so short a time that <see cref="Next"/> has to know who waits after it.</summary>
+    public static bool IsShort(TimeSpan ran) => ran < s_shortRun;
+
     /// <summary>A handler of the service has ended.</summary>
-    /// <param name="ran">How long it ran.</param>
+    /// <param name="waiting">Who waits now; null when it ran so long that this does not matter.</param>
     /// <param name="isFirst">True when this is the first time in a row that it is held back.</param>
     /// <returns>How long not to start another; zero when there is no reason to wait.</returns>
-    public TimeSpan Next(TimeSpan ran, out bool isFirst)
+    public TimeSpan Next(HashSet<string>? waiting, out bool isFirst)
     {
         isFirst = false;
         HashSet<string>? before = _waitingBefore;
-        _waitingBefore = ran < s_shortRun ? readWaiting() : null;
+        _waitingBefore = waiting;
         bool nobodyWasAccepted = before is { Count: > 0 } && _waitingBefore is not null && before.IsSubsetOf(_waitingBefore);
         if (!nobodyWasAccepted)
         {

@@ -16,7 +16,8 @@ internal static class WaitingClients
         var clients = new HashSet<string>();
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {
-            foreach (string line in ReadLines(table))
+            // No lines for want of such a family, or of /proc: then nothing is known to wait, and the handler is started at once.
+            foreach (string line in KernelFile.ReadLines(table))
             {
                 AddIfWaiting(line, localEnd, clients);
             }
@@ -31,7 +32,7 @@ internal static class WaitingClients
     {
         const string Connecting = "02";
         var clients = new HashSet<string>();
-        foreach (string line in ReadLines("/proc/net/unix"))
+        foreach (string line in KernelFile.ReadLines("/proc/net/unix"))
         {
             // Num: RefCount Protocol Flags Type St Inode Path; a connection nobody has accepted has its listener's path and no inode.
             string[] fields = line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries);
@@ -42,19 +43,6 @@ internal static class WaitingClients
         }
 
         return clients;
-    }
-
-    private static IEnumerable<string> ReadLines(string table)
-    {
-        try
-        {
-            return File.ReadAllLines(table);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            // No such family, or no /proc: then nothing is known to wait, and the handler is started at once.
-            return [];
-        }
     }
 
     /// <summary>A connection nobody has accepted is established, or closed by its client already, and has no inode.</summary>

@@ -16,6 +16,8 @@ internal static class EventIds
     public const int ServiceChanged = 1010;
     public const int ServiceRemoved = 1011;
     public const int KeyNeedsRestart = 1012;
+    public const int SlowTurn = 1013;
+    public const int SlowTurnsUnwatched = 1014;
 
     // Listening.
     public const int Listen = 1100;
@@ -50,6 +52,7 @@ internal static class EventIds
     public const int OrphanMeans = 1309;
     public const int LeftoversFound = 1311;
     public const int EndBuiltin = 1310;
+    public const int HandlerHeld = 1312;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;
@@ -76,6 +79,7 @@ internal static class EventIds
     public const int ConsoleDenied = 1902;
     public const int ServiceMode = 1903;
     public const int EndAsked = 1904;
+    public const int ConsoleRelayed = 1909;
 
     // The next version.
     public const int Upgrade = 2000;

@@ -46,8 +46,16 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ReloadFailed, LogLevel.Error, "reload failed errors={Errors} by={By}: {Reason}; everything is as it was")]
     public static partial void ReloadFailed(this ILogger log, int errors, string by, string reason);
 
-    [LoggerMessage(EventIds.Crash, LogLevel.Critical, "stop superd: an error nobody planned for; please report it with what stands here")]
-    public static partial void Crash(this ILogger log, Exception exception);
+    [LoggerMessage(EventIds.Crash, LogLevel.Critical,
+        "stop superd exit={ExitCode} thread=\"{Thread}\" error=\"{Error}\" at=\"{Stack}\": a mistake in superd; please report this line")]
+    public static partial void Crash(this ILogger log, int exitCode, string thread, string error, string stack);
+
+    [LoggerMessage(EventIds.SlowTurn, LogLevel.Warning, "slow turn source={Source} duration_ms={DurationMs} state={State}")]
+    public static partial void SlowTurn(this ILogger log, string source, long durationMs, string state);
+
+    [LoggerMessage(EventIds.SlowTurnsUnwatched, LogLevel.Warning,
+        "slow turns will not be noticed: superd's user has as many processes as it may, so there is no thread to watch for them")]
+    public static partial void SlowTurnsUnwatched(this ILogger log);
 
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
     public static partial void Listen(this ILogger log, string service, LocalAddress address);
@@ -148,6 +156,10 @@ internal static partial class LogMessages
         "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
     public static partial void HandlerStuck(this ILogger log, string service, long conn, int pid);
 
+    [LoggerMessage(EventIds.HandlerHeld, LogLevel.Warning,
+        "wait {Service} conn={Conn} pid={Pid}: it has ended, and tracer={Tracer} keeps it from being reaped; its place stays taken until that process lets go of it or ends")]
+    public static partial void HandlerHeld(this ILogger log, string service, long conn, int pid, int tracer);
+
     [LoggerMessage(EventIds.LeftoversFound, LogLevel.Warning,
         "find processes={Processes} of a superd that was killed: they may finish for {Seconds} s, then they are ended")]
     public static partial void LeftoversFound(this ILogger log, int processes, double seconds);
@@ -198,6 +210,9 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventIds.ConsoleDenied, LogLevel.Warning, "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]
     public static partial void ConsoleDenied(this ILogger log, uint uid, int pid);
+
+    [LoggerMessage(EventIds.ConsoleRelayed, LogLevel.Warning, "deny console: superd itself came to {Socket}, by a redirect that leads there; delete that redirect")]
+    public static partial void ConsoleRelayed(this ILogger log, string socket);
 
     [LoggerMessage(EventIds.ServiceMode, LogLevel.Information, "steer {Service} mode={Mode} handlers={Handlers} by=uid:{Uid}")]
     public static partial void ServiceSteered(this ILogger log, string service, string mode, Occupancy handlers, uint uid);

@@ -54,7 +54,11 @@ internal sealed class LogOutput : IDisposable
     });
 
     /// <summary>Waits until all that was logged is written; a target that is stuck is not waited for longer than two seconds.</summary>
-    public void Flush() => _writer.Flush();
+    public void Flush() => _ = _writer.Flush();
+
+    /// <summary>Has one more line written, after all that was logged before it, and nothing after it.</summary>
+    /// <returns>Whether it is written: not if the target is stuck, or the writer's thread is the one that asks.</returns>
+    public bool WriteLast(Action<ILogger> write) => _writer.AddLast(() => write(Log));
 
     public void Dispose() => _factory.Dispose();
 }

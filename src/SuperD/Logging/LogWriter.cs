@@ -36,6 +36,7 @@ internal sealed class LogWriter : IDisposable
     private long _dropped;
     private bool _mustReopen;
     private bool _isEnded;
+    private bool _isClosed;
     private bool _isIdle;
 
     // The writer thread's own.
@@ -57,27 +58,52 @@ internal sealed class LogWriter : IDisposable
     {
         lock (_lock)
         {
+            if (_isClosed)
+            {
+                return;
+            }
+
             if (_waiting.Count == MostWaiting)
             {
                 _dropped++;
                 return;
             }
 
-            try
-            {
-                _target.Format(entry, _waiting);
-                _waiting.Complete();
-            }
-            finally
-            {
-                _waiting.Discard();
-            }
-
+            _waiting.Discard(); // what a formatter has left that threw: see AddLast, too
+            _target.Format(entry, _waiting);
+            _waiting.Complete();
             if (_isIdle)
             {
                 Monitor.PulseAll(_lock); // who flushes waits here as well
             }
         }
+    }
+
+    /// <summary>Has one more record added, and takes none after it. Any thread, also one that failed in here and holds the lock.</summary>
+    /// <returns>Whether all is written, within the time an end may take; not on the writer's own thread, which has failed then.</returns>
+    public bool AddLast(Action add)
+    {
+        if (Thread.CurrentThread == _thread || !Monitor.TryEnter(_lock, s_longestEnd))
+        {
+            return false;
+        }
+
+        try
+        {
+            if (_waiting.Count == MostWaiting)
+            {
+                return false; // the target has been stuck for long
+            }
+
+            add();
+            _isClosed = true;
+        }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
+
+        return Flush();
     }
 
     /// <summary>Records dropped since this was last asked. Any thread.</summary>
@@ -111,8 +137,8 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
-    /// <summary>Waits until what waits is written, or has had its time.</summary>
-    public void Flush()
+    /// <summary>Waits until what waits is written, or has had its time; false if that was not enough.</summary>
+    public bool Flush()
     {
         long end = Environment.TickCount64 + (long)s_longestEnd.TotalMilliseconds;
         lock (_lock)
@@ -122,6 +148,8 @@ internal sealed class LogWriter : IDisposable
             {
                 Monitor.Wait(_lock, (int)left);
             }
+
+            return _waiting.Count == 0 && _isIdle;
         }
     }
 

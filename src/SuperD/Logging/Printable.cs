@@ -1,11 +1,14 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
 namespace SuperD.Logging;
 
-/// <summary>Text from outside, made safe for a log: it cannot start a line, move a cursor or turn the writing direction.</summary>
+/// <summary>Text from outside, made safe for a log or a terminal: it cannot start a line, move a cursor or turn the writing direction.</summary>
 internal static class Printable
 {
+    private static readonly SearchValues<char> s_plainJson = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code), '\n']);
+
     /// <summary>Bytes as text: valid UTF-8 stays, control and format characters and what is not UTF-8 become <c>\xHH</c> or <c>\u{HHHH}</c>.</summary>
     public static string Escape(ReadOnlySpan<byte> bytes)
     {
@@ -17,7 +20,7 @@ internal static class Printable
         var text = new StringBuilder(bytes.Length + 16);
         while (bytes.Length > 0)
         {
-            bool isValid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            bool isValid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == OperationStatus.Done;
             if (!isValid)
             {
                 foreach (byte value in bytes[..length])
@@ -34,6 +37,48 @@ internal static class Printable
         }
 
         return text.ToString();
+    }
+
+    /// <summary>As <see cref="Escape"/>, but a backslash stays single: for people, who may meet text that was escaped before. Idempotent.</summary>
+    public static string Show(string text)
+    {
+        if (text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0)
+        {
+            return text;
+        }
+
+        var shown = new StringBuilder(text.Length + 16);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (rune.Value == '\\')
+            {
+                shown.Append('\\');
+            }
+            else
+            {
+                Append(shown, rune);
+            }
+        }
+
+        return shown.ToString();
+    }
+
+    /// <summary>A JSON document whose strings escape what a terminal obeys, as JSON itself demands it only of the first 32 characters. It says the same.</summary>
+    public static string ShowJson(string json)
+    {
+        if (json.AsSpan().IndexOfAnyExcept(s_plainJson) < 0)
+        {
+            return json;
+        }
+
+        var shown = new StringBuilder(json.Length + 16);
+        foreach (char letter in json)
+        {
+            bool isPlain = letter == '\n' || char.IsSurrogate(letter) || !IsInvisible(new Rune(letter));
+            _ = isPlain ? shown.Append(letter) : shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
+        }
+
+        return shown.ToString();
     }
 
     private static void Append(StringBuilder text, Rune rune)

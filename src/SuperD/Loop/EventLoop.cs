@@ -16,7 +16,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     private readonly Epoll _epoll = new(EventsPerRound);
     private readonly EventFd _wake = EventFd.Create();
     private readonly ConcurrentQueue<Action> _posted = new();
-    private readonly TimerQueue _timers = new();
+    private readonly TimerQueue _timers;
     private readonly TimeProvider _time;
     private readonly long _ticksPerMs;
     private readonly Stack<int> _freeEntries = new();
@@ -29,6 +29,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     public EventLoop(TimeProvider time)
     {
         _time = time;
+        _timers = new TimerQueue(Turns);
         _ticksPerMs = time.TimestampFrequency / 1000;
         _threadId = Environment.CurrentManagedThreadId;
         _ = Watch(_wake.Fd, EpollEvents.Readable, this, out _);
@@ -39,6 +40,9 @@ internal sealed class EventLoop : IReadySource, IDisposable
 
     /// <summary>Runs after all that was ready or due has run; null = nothing. Loop only.</summary>
     public Action? AfterRound { get; set; }
+
+    /// <summary>What the loop does, for <see cref="TurnWatcher"/>, and how long it has taken at most.</summary>
+    public TurnClock Turns { get; } = new();
 
     /// <summary>How often it has waited for events. Loop only.</summary>
     public long Round { get; private set; }
@@ -62,18 +66,34 @@ internal sealed class EventLoop : IReadySource, IDisposable
     public void Run()
     {
         Enter();
+        long now = NowMs;
         while (!_isStopped)
         {
-            int count = _epoll.Wait(_timers.MillisecondsUntilNext(NowMs));
+            int count = _epoll.Wait(_timers.MillisecondsUntilNext(now));
             Round++;
+            Turns.Begin(NowMs);
             for (int i = 0; i < count; i++)
             {
                 (ulong token, EpollEvents events) = _epoll.Event(i);
-                Find(token)?.OnReady(events);
+                if (Find(token) is { } source)
+                {
+                    if (source != this) // what was posted is a step each
+                    {
+                        Turns.Step(source);
+                    }
+
+                    source.OnReady(events);
+                }
             }
 
-            _timers.RunDue(NowMs);
+            now = NowMs;
+            if (_timers.RunDue(now))
+            {
+                now = NowMs;
+            }
+
             AfterRound?.Invoke();
+            Turns.End(now);
         }
     }
 
@@ -163,6 +183,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
         Interlocked.Exchange(ref _wakePending, 0);
         while (_posted.TryDequeue(out Action? action))
         {
+            Turns.Step(action);
             action();
         }
     }

@@ -20,6 +20,6 @@ internal static class Signals
         s_registrations.Add(PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            action();
+            BesideLoop.Perform($"signal {signal}", action);
         }));
 }

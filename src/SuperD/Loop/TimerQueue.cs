@@ -2,7 +2,8 @@ namespace SuperD.Loop;
 
 /// <summary>The loop's timers, next one first: a binary heap in which each timer knows its place, so that cancelling is cheap too.</summary>
 /// <remarks>.NET's PriorityQueue finds an element to remove by looking at all of them, and most timers here are cancelled.</remarks>
-internal sealed class TimerQueue
+/// <param name="turns">Told which timer runs.</param>
+internal sealed class TimerQueue(TurnClock turns)
 {
     private readonly List<LoopTimer> _heap = [];
 
@@ -40,14 +41,20 @@ internal sealed class TimerQueue
         _heap.Count == 0 ? -1 : (int)Math.Clamp(_heap[0].DueMs - nowMs, 0, int.MaxValue);
 
     /// <summary>Runs those that are due, oldest first; at most as many as there were, so that timers that renew themselves cannot hold the loop.</summary>
-    public void RunDue(long nowMs)
+    /// <returns>Whether there was one.</returns>
+    public bool RunDue(long nowMs)
     {
+        bool hasRun = false;
         for (int budget = _heap.Count; budget > 0 && _heap.Count > 0 && _heap[0].DueMs <= nowMs; budget--)
         {
             LoopTimer timer = _heap[0];
             Remove(timer);
+            turns.Step(timer.Action);
             timer.Action();
+            hasRun = true;
         }
+
+        return hasRun;
     }
 
     private void MoveUp(LoopTimer timer)

@@ -12,23 +12,29 @@ internal sealed class Reaper
 {
     private static readonly TimeSpan s_watchRetry = TimeSpan.FromMilliseconds(100);
 
+    // Mostly the tracer is a process of the handler's own, and is ended with the others.
+    private static readonly TimeSpan s_toldHeldAfter = TimeSpan.FromSeconds(1);
+
     private readonly EventLoop _loop;
     private readonly ILogger _log;
     private readonly Action<Handler> _ending;
+    private readonly Action<Handler> _held;
     private readonly Action<Handler> _ended;
     private readonly Dictionary<int, Child> _children = [];
 
-    /// <param name="ending">Told of every handler that was added, once, when its process has ended and before it is reaped.</param>
+    /// <param name="ending">Told of every handler that was added, when its process has ended and before it is reaped; again while it is held.</param>
+    /// <param name="held">Told of a handler, once, whose process has ended and cannot be reaped, because another process traces it.</param>
     /// <param name="ended">Told of every handler that was added, once, after it is reaped and has its <see cref="Handler.End"/>.</param>
-    public Reaper(EventLoop loop, ILogger log, Action<Handler> ending, Action<Handler> ended)
+    public Reaper(EventLoop loop, ILogger log, Action<Handler> ending, Action<Handler> held, Action<Handler> ended)
     {
         _loop = loop;
         _log = log;
         _ending = ending;
+        _held = held;
         _ended = ended;
     }
 
-    /// <summary>Handlers that run.</summary>
+    /// <summary>Handlers that run, or are held.</summary>
     public int Count => _children.Count;
 
     public IEnumerable<Handler> Handlers => _children.Values.Select(child => child.Handler);
@@ -61,7 +67,7 @@ internal sealed class Reaper
     public IEnumerable<(Handler Handler, StderrHandover? Stderr)> HandOver(KeptDescriptors kept) =>
         _children.Values.Select(child => (child.Handler, child.Stderr?.HandOver(kept)));
 
-    /// <summary>Reaps a handler that has ended, by its pid; false when no handler has that pid.</summary>
+    /// <summary>Reaps a handler that has ended, by its pid, if it is not held; false when no handler has that pid.</summary>
     public bool TryReap(int pid)
     {
         _loop.AssertOnLoop();
@@ -83,11 +89,18 @@ internal sealed class Reaper
         _children.Add(handler.Pid, child);
     }
 
-    private void Reap(Child child)
+    /// <summary>False while the child is held.</summary>
+    private bool Reap(Child child)
     {
         Handler handler = child.Handler;
         _ending(handler);
         SysResult result = ChildProcess.Reap(handler.Pidfd, out ExitStatus status, out ResourceUsage usage);
+        if (result.Errno == Errno.EAGAIN)
+        {
+            child.Hold();
+            return false;
+        }
+
         if (result.IsError)
         {
             _log.ReapFailed(handler.Service.Name, handler.Connection.Id, handler.Pid, Errno.Describe(result.Errno));
@@ -97,6 +110,7 @@ internal sealed class Reaper
         child.Dispose();
         handler.End = new HandlerEnd(status, usage, _loop.NowMs - handler.StartedMs);
         _ended(handler);
+        return true;
     }
 
     /// <summary>One handler and what the loop watches of it.</summary>
@@ -104,6 +118,9 @@ internal sealed class Reaper
     {
         private readonly Reaper _reaper;
         private WatchToken _watch;
+        private HeldChild? _heldChild;
+        private long _heldSinceMs;
+        private bool _isToldHeld;
 
         public Child(Reaper reaper, Handler handler, WatchToken watch, StderrLog? stderr)
         {
@@ -127,13 +144,28 @@ internal sealed class Reaper
 
         public void OnReady(EpollEvents events) => _reaper.Reap(this);
 
+        /// <summary>It has ended and cannot be reaped now: tries again later, until it can.</summary>
+        public void Hold()
+        {
+            long now = _reaper._loop.NowMs;
+            if (_heldChild is null)
+            {
+                Unwatch();
+                _heldSinceMs = now;
+                _heldChild = new HeldChild(_reaper._loop, () => _reaper.Reap(this));
+                _reaper._held(Handler);
+            }
+            else if (!_isToldHeld && now - _heldSinceMs >= (long)s_toldHeldAfter.TotalMilliseconds)
+            {
+                _isToldHeld = true;
+                _reaper._log.HandlerHeld(Handler.Service.Name, Handler.Connection.Id, Handler.Pid, ChildProcess.TracerOf(Handler.Pid));
+            }
+        }
+
         public void Dispose()
         {
-            if (_watch != default)
-            {
-                _reaper._loop.Unwatch(Handler.Pidfd, _watch);
-            }
-
+            _heldChild?.Cancel();
+            Unwatch();
             Handler.Pidfd.Dispose();
             Stderr?.Finish();
         }
@@ -148,6 +180,15 @@ internal sealed class Reaper
             else
             {
                 _watch = watch;
+            }
+        }
+
+        private void Unwatch()
+        {
+            if (_watch != default)
+            {
+                _reaper._loop.Unwatch(Handler.Pidfd, _watch);
+                _watch = default;
             }
         }
     }

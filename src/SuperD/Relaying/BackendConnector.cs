@@ -11,7 +11,9 @@ namespace SuperD.Relaying;
 /// The next address is tried when one has failed, or has not answered for a quarter of a second while it may still do so (RFC 8305,
 /// section 5): a dead address delays a client by that much and no more. How long to wait in all is the caller's business.
 /// </remarks>
-internal sealed class BackendConnector(EventLoop loop, ImmutableArray<EndPoint> addresses, Action<Fd, EndPoint> connected, Action failed)
+/// <param name="begun">A connection is on its way, and its own address is known.</param>
+internal sealed class BackendConnector(
+    EventLoop loop, ImmutableArray<EndPoint> addresses, Action<Fd, EndPoint> begun, Action<Fd, EndPoint> connected, Action failed)
 {
     private static readonly TimeSpan s_headStart = TimeSpan.FromMilliseconds(250);
 
@@ -56,6 +58,7 @@ internal sealed class BackendConnector(EventLoop loop, ImmutableArray<EndPoint> 
                 continue;
             }
 
+            begun(socket, address);
             Watch(new Attempt(this, loop, address, socket));
             if (_next < addresses.Length && _attempts.Count > 0)
             {

@@ -40,7 +40,7 @@ internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> 
         entry.Waiting.Add(done);
         if (entry.Waiting.Count == 1)
         {
-            _ = Task.Run(() => LookUp(host, entry));
+            BesideLoop.Run("look up a backend", () => LookUp(host, entry));
         }
     }
 

@@ -114,6 +114,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
         _backend = new RelaySide(this, _loop, backend);
         _inbound = new RelayDirection(Connection.Socket, backend);
         _outbound = new RelayDirection(backend, Connection.Socket);
+        _owner.Own.Add(backend, TcpSocket.RemoteEndPoint(backend), Connection);
         _inbound.Inherit(handed.Inbound);
         _outbound.Inherit(handed.Outbound);
         _idleLimit = handed.IdleLimit;
@@ -209,7 +210,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
 
     private void ConnectTo(ImmutableArray<EndPoint> addresses)
     {
-        _connector = new BackendConnector(_loop, addresses, OnConnected, () => Fail(_connector!.Tried)); // called by it, so it is there
+        _connector = new BackendConnector(_loop, addresses, OnConnecting, OnConnected, () => Fail(_connector!.Tried)); // called by it, so it is there
         _connector.TryNext();
     }
 
@@ -218,6 +219,9 @@ internal sealed class Relay : IConnectionServer, IDisposable
         string tried = _connector?.Tried ?? $"{Redirect.Backend.Host}: no answer of the name service";
         Fail($"{tried} (connect_timeout {Redirect.ConnectTimeout.TotalSeconds} s)");
     }
+
+    private void OnConnecting(Fd socket, EndPoint address) => 
+        _owner.Own.Add(socket, address is IPEndPoint target ? InetEndPoint.Reached(target) : default, Connection);
 
     private void OnConnected(Fd socket, EndPoint address)
     {

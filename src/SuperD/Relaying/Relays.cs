@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using SuperD.Linux;
 using SuperD.Loop;
@@ -31,10 +32,16 @@ internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Fun
     /// <summary>The client's socket and the backend's.</summary>
     public override int Descriptors => _relays.Count * 2;
 
+    internal OwnConnections Own { get; } = new();
+
     internal BackendResolver Resolver { get; } = new(loop, lookUp);
 
     /// <summary>What is read and not yet written, within one step of one relay.</summary>
     internal byte[] Scratch => field ??= new byte[RelayDirection.BufferSize];
+
+    /// <summary>The services through which superd itself has relayed a connection to its own listener; none when the client is somebody else.</summary>
+    public ImmutableArray<string> WayTo(Fd accepted, Peer peer, LocalAddress listener) =>
+        Own.FindClient(accepted, peer, listener) is { } client ? client.Through.Add(client.Service.Name) : [];
 
     /// <summary>Takes a connection, and its socket; the sink is told of its end, once.</summary>
     public void Start(Connection connection)

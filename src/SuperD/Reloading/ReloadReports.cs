@@ -22,7 +22,7 @@ internal static class ReloadReports
         RemovedServices = [.. removed.Take(ReloadState.MostListed).Select(service => new RemovedServiceState(service.Name, service.LiveHandlers))],
         NeedsRestart = [.. plan.KeysForRestart],
         Warnings = load.Count(Severity.Warning),
-        Problems = [.. load.Diagnostics.Take(ReloadState.MostListed).Select(StateOf)],
+        Problems = Listed(load.Diagnostics),
     };
 
     /// <summary>Why nothing was applied, errors first.</summary>
@@ -32,8 +32,8 @@ internal static class ReloadReports
         DryRun = order.IsDryRun,
         Failure = failure,
         Errors = errors,
-        Warnings = problems.Length - errors,
-        Problems = [.. problems.OrderBy(problem => problem.Severity == Severity.Warning).Take(ReloadState.MostListed).Select(StateOf)],
+        Warnings = problems.Sum(problem => problem.Number) - errors,
+        Problems = Listed(problems.OrderBy(problem => problem.Severity == Severity.Warning)),
     };
 
     /// <summary>An address that cannot be bound is an error at the place that asks for it.</summary>
@@ -45,6 +45,10 @@ internal static class ReloadReports
             : null;
         return Diagnostic.Error(place?.File ?? service.SourceFile, place?.Span ?? SourceSpan.WholeFile, $"{problem.Address} cannot be bound: {problem.Problem}");
     }
+
+    /// <summary>The first of them, each with its place; the numbers say how many there are.</summary>
+    private static ProblemState[] Listed(IEnumerable<Diagnostic> problems) =>
+        [.. problems.Where(problem => problem.Number == 1).Take(ReloadState.MostListed).Select(StateOf)];
 
     private static ProblemState StateOf(Diagnostic problem)
     {

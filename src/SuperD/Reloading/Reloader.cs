@@ -89,7 +89,7 @@ internal sealed class Reloader(
             readiness.BeginReloading();
         }
 
-        ThreadPool.QueueUserWorkItem(_ =>
+        BesideLoop.Run("read the configuration", () =>
         {
             ReloadReading reading = ReloadReading.Take(running, inherited);
             loop.Post(() => End(order, reading));
@@ -204,7 +204,7 @@ internal sealed class Reloader(
 
     private ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems)
     {
-        int errors = problems.Count(problem => problem.Severity == Severity.Error);
+        int errors = problems.Where(problem => problem.Severity == Severity.Error).Sum(problem => problem.Number);
         string reason = $"{Wording.Count(errors, "error")} in the configuration {services.Definition.SourceFile}";
         if (!order.IsDryRun)
         {

@@ -12,6 +12,9 @@ namespace SuperD.Services;
 /// <param name="Cgroup">The cgroup of its handler, if it has one of its own.</param>
 internal sealed record ConnectionHandover(long Id, string Service, int? Socket, PeerHandover? Peer, AddressHandover Listener, PeerHandover? Proxy, string? Cgroup)
 {
+    /// <summary>The services it came through; null for none.</summary>
+    public string[]? Through { get; init; }
+
     public static ConnectionHandover Of(Connection connection, int? socket) => new(
         connection.Id,
         connection.Service.Name,
@@ -19,7 +22,10 @@ internal sealed record ConnectionHandover(long Id, string Service, int? Socket, 
         PeerHandover.Of(connection.Peer),
         AddressHandover.Of(connection.Listener),
         PeerHandover.Of(connection.Proxy),
-        connection.Cgroup?.Name);
+        connection.Cgroup?.Name)
+    {
+        Through = connection.Through.IsEmpty ? null : [.. connection.Through],
+    };
 
     /// <summary>The connection again.</summary>
     /// <param name="socket">Where superd has it no more, one that is closed.</param>
@@ -27,6 +33,7 @@ internal sealed record ConnectionHandover(long Id, string Service, int? Socket, 
     {
         AcceptedAt = acceptedAt,
         Proxy = Proxy?.ToPeer() ?? default,
+        Through = [.. Through ?? []],
     };
 }
 

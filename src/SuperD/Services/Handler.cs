@@ -33,6 +33,9 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     public bool IsReaped => End is not null;
 
+    /// <summary>Whether its own process has ended and cannot be reaped yet, because another process traces it.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Which TCP connection it has, where superd has not kept the socket and asks the kernel about it.</summary>
     public TcpIdentity? Released { get; set; }
 

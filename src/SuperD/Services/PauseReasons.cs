@@ -9,7 +9,7 @@ internal enum PauseReasons
     /// <summary>All instances are in use: clients queue in the kernel.</summary>
     Busy = 1,
 
-    /// <summary>The machine is out of descriptors or memory for one more connection.</summary>
+    /// <summary>The machine is out of descriptors or memory for one more connection, or the service has its share of the descriptors.</summary>
     Pressure = 2,
 
     /// <summary>A wait handler ended without serving anybody; the next start is held back.</summary>
@@ -26,6 +26,12 @@ internal enum PauseReasons
 
     /// <summary>superd becomes its next version: clients queue in the kernel's backlog.</summary>
     Upgrade = 64,
+
+    /// <summary>A connection is being accepted beside the loop.</summary>
+    Accepting = 128,
+
+    /// <summary>A wait handler has ended, and who still waits is being looked up.</summary>
+    Looking = 256,
 
     /// <summary>Those that are the service's, and so the same for all its listeners.</summary>
     OfService = Busy | Crowded | Operator,

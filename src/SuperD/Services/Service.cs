@@ -9,7 +9,11 @@ internal sealed class Service(ServiceDefinition definition)
     /// <summary>What all services have counted to whom nobody has come: counters are larger than all else of a service.</summary>
     private static readonly ServiceCounters s_nothing = new();
 
+    /// <summary>Descriptors that a launch takes besides what its handler keeps: the other end of the pipe, and the cgroup.</summary>
+    private const int DescriptorsOfLaunch = 2;
+
     private ServiceCounters? _counters;
+    private Action? _closed;
 
     /// <summary>The definition new connections go by. Each keeps the one it began with: <see cref="Connection.Definition"/>.</summary>
     public ServiceDefinition Definition { get; private set; } = definition;
@@ -21,6 +25,24 @@ internal sealed class Service(ServiceDefinition definition)
 
     /// <summary>Handlers that run or are being launched: what <c>instances</c> counts.</summary>
     public int LiveHandlers { get; private set; }
+
+    /// <summary>Sockets of its connections that superd has open, whatever they wait for: a PROXY header, a place, a text to be read, their end.</summary>
+    public int OpenSockets { get; private set; }
+
+    /// <summary>Descriptors its connections take: their sockets, and what serves them.</summary>
+    public int Descriptors => OpenSockets + (LiveHandlers * DescriptorsOfPlace) + (LaunchesUnderWay * DescriptorsOfLaunch);
+
+    /// <summary>Descriptors that a place takes besides the client's socket: the backend's; or a pidfd, a pipe for stderr, and superd's own socket of a peer.</summary>
+    public int DescriptorsOfPlace => Definition switch
+    {
+        { Builtin: not null } => 0,
+        { Redirect: not null } => 1,
+        { IsPerPeer: true } => 3,
+        _ => 2,
+    };
+
+    /// <summary>Launches on their way.</summary>
+    public int LaunchesUnderWay { get; set; }
 
     public Occupancy Occupancy => new(LiveHandlers, Definition.Instances);
 
@@ -41,6 +63,19 @@ internal sealed class Service(ServiceDefinition definition)
     {
         Definition = definition;
         LaunchPlan = null;
+    }
+
+    /// <summary>Counts a connection's socket as this service's until it is closed, or another service counts it.</summary>
+    public void Count(Fd socket)
+    {
+        if (socket.IsClosed)
+        {
+            return; // after an upgrade, a connection whose socket the handler alone has
+        }
+
+        socket.Closed?.Invoke();
+        socket.Closed = _closed ??= () => OpenSockets--;
+        OpenSockets++;
     }
 
     /// <summary>Takes a place among the instances, before the launch. Given back by <see cref="Release"/>, once.</summary>

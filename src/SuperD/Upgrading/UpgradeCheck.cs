@@ -6,7 +6,10 @@ using SuperD.Loop;
 namespace SuperD.Upgrading;
 
 /// <summary>Asks the executable that superd is to become whether it can take over: with this configuration, from this version. Loop only.</summary>
-/// <remarks>It is run as a child, with superd's own environment and limits, and says nothing but its version, or what stands in the way.</remarks>
+/// <remarks>
+/// It is run as a child, with superd's own environment and limits, and answers (<see cref="UpgradeAnswer"/>), or says what stands in the way.
+/// That it exits with 0 says nothing: most programs do. So the question carries a nonce, and only who understands it can repeat that.
+/// </remarks>
 internal sealed class UpgradeCheck : IReadySource
 {
     /// <summary>A start of superd takes a tenth of that on a slow machine.</summary>
@@ -14,11 +17,23 @@ internal sealed class UpgradeCheck : IReadySource
 
     private static readonly TimeSpan s_slotRetry = TimeSpan.FromMilliseconds(1);
 
+    private static readonly TimeSpan s_watchRetry = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Most that is read in one turn: one that never stops talking must not hold up the loop.</summary>
+    private const int MostReads = 64;
+
     /// <summary>What is kept of what it says.</summary>
     private const int MaxOutputBytes = 16 * 1024;
 
+    /// <summary>Who says more than this has no end of it.</summary>
+    private const long LongestOutputBytes = 1024 * 1024;
+
+    /// <summary>Behind stdin, stdout and stderr.</summary>
+    private const int ProgramDescriptor = 3;
+
     private readonly EventLoop _loop;
-    private readonly ProcessImage _image;
+    private readonly NextVersion _next;
+    private readonly string _nonce;
     private readonly Action<string?, string> _done;
     private readonly MemoryStream _output = new();
     private readonly byte[] _chunk = new byte[4096];
@@ -27,24 +42,28 @@ internal sealed class UpgradeCheck : IReadySource
     private Launch? _launch;
     private WatchToken _watch;
     private LoopTimer? _timer;
+    private long _saidBytes;
     private bool _isLate;
+    private bool _isOver;
 
-    /// <param name="done">Told once: what stands in the way, or null; and what it has said, which is its version then.</param>
-    private UpgradeCheck(EventLoop loop, ProcessImage image, Action<string?, string> done)
+    private UpgradeCheck(EventLoop loop, NextVersion next, string nonce, Action<string?, string> done)
     {
         _loop = loop;
-        _image = image;
+        _next = next;
+        _nonce = nonce;
         _done = done;
     }
 
+    private string Path => _next.Image.Path;
+
     /// <summary>Runs it.</summary>
-    /// <param name="arguments">The arguments behind the program's own: see <see cref="UpgradeCheckArguments"/>.</param>
-    /// <param name="hostArguments">How many of the image's arguments are the program's name, and a runtime's.</param>
-    public static void Start(
-        EventLoop loop, Launcher launcher, InheritedState inherited, ProcessImage image, int hostArguments, IReadOnlyList<string> arguments, Action<string?, string> done)
+    /// <param name="configurationFile">See <see cref="UpgradeCheckArguments"/>.</param>
+    /// <param name="done">Told once: what stands in the way, or null; and the version that can take over, empty for none.</param>
+    public static void Start(EventLoop loop, Launcher launcher, InheritedState inherited, NextVersion next, string configurationFile, Action<string?, string> done)
     {
-        LaunchPlan plan = Plan(image, inherited, [.. image.Arguments.Take(hostArguments).Select(Encoding.UTF8.GetString), .. arguments]);
-        new UpgradeCheck(loop, image, done).Launch(launcher, plan);
+        string nonce = Guid.NewGuid().ToString("N");
+        LaunchPlan plan = Plan(next, inherited, [.. next.HostArguments, .. UpgradeCheckArguments.For(nonce, configurationFile, inherited.PassedSockets)]);
+        new UpgradeCheck(loop, next, nonce, done).Launch(launcher, plan);
     }
 
     public void OnReady(EpollEvents events)
@@ -56,34 +75,58 @@ internal sealed class UpgradeCheck : IReadySource
 
         _timer?.Cancel();
         Read();
-        _ = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _);
-        _pidfd!.Dispose();
+        bool isHeld = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _).Errno == Errno.EAGAIN;
+        if (isHeld)
+        {
+            _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // the tracer is in it, most likely
+            HeldChild.ReapLater(_loop, _pidfd!);
+        }
+        else
+        {
+            _pidfd!.Dispose();
+        }
+
+        _isOver = true;
         _pipe!.Dispose();
         string said = Encoding.UTF8.GetString(_output.ToArray()).Trim();
         LaunchError? error = _launch is { State: LaunchState.Failed } ? _launch.Error : null;
         _launch?.Release();
         string? problem = error is { } failed ? CannotBeRun(failed)
-            : _isLate ? $"{_image.Path} did not answer within {s_patience.TotalSeconds} s"
-            : status.IsSuccess ? null
-            : status.Signal != 0 ? $"{_image.Path} was ended by signal {Signal.Name(status.Signal)}; it said: {said}"
-            : status.Code == UpgradeCheckArguments.NotUnderstood ? $"{_image.Path} is a superd that knows no upgrade, or none at all: {said}"
-            : said.Length > 0 ? said
-            : $"{_image.Path} ended with exit code {status.Code}";
-        _done(problem, said);
+            : isHeld ? $"{Path} has ended, but another process traces it, so that superd cannot learn how"
+            : _isLate ? $"{Path} did not answer within {s_patience.TotalSeconds} s"
+            : _saidBytes > LongestOutputBytes ? $"{Path} gives an answer that has no end"
+            : status.Signal != 0 ? $"{Path} was ended by signal {Signal.Name(status.Signal)}; it said: {said}"
+            : status.Code == UpgradeCheckArguments.NotUnderstood
+                ? $"{Path} is a superd that knows no upgrade from this version, or none at all: {said}; restart superd instead"
+            : !status.IsSuccess ? said.Length > 0 ? said : $"{Path} ended with exit code {status.Code}"
+            : null;
+        string? version = null;
+        if (problem is null)
+        {
+            version = UpgradeAnswer.Read(said, _nonce, out string? wrong);
+            problem = wrong is null ? null : $"{Path} {wrong}";
+        }
+
+        _done(problem, version ?? string.Empty);
     }
 
-    private static LaunchPlan Plan(ProcessImage image, InheritedState inherited, IReadOnlyList<string> arguments)
+    private static LaunchPlan Plan(NextVersion next, InheritedState inherited, IReadOnlyList<string> arguments)
     {
         var plan = new LaunchPlan();
         plan.UnshareDescriptors();
         plan.PlaceSocket(0);
         plan.PlaceSocket(1);
-        plan.PlaceStderr();
-        plan.CloseDescriptorsFrom(3);
+        plan.PlaceSocket(2);
+        if (next.Binary is not null)
+        {
+            plan.PlaceProgram(ProgramDescriptor);
+        }
+
+        plan.CloseDescriptorsFrom(next.Binary is null ? ProgramDescriptor : ProgramDescriptor + 1);
         plan.OwnProcessGroup();
         plan.DefaultSignals(LaunchPlan.AllSignals);
-        plan.SetLimit(new ResourceLimit(Resource.OpenFiles, inherited.SoftOpenFiles, inherited.HardOpenFiles));
-        foreach (string variable in image.Environment.Select(Encoding.UTF8.GetString))
+        plan.RestoreOpenFiles(inherited.SoftOpenFiles, inherited.HardOpenFiles);
+        foreach (string variable in next.Image.Environment.Select(Encoding.UTF8.GetString))
         {
             int equals = variable.IndexOf('=');
             if (equals > 0)
@@ -93,7 +136,15 @@ internal sealed class UpgradeCheck : IReadySource
         }
 
         plan.ClearSignalMask();
-        plan.Execute(image.Path, arguments);
+        if (next.Binary is null)
+        {
+            plan.Execute(next.Image.Path, arguments);
+        }
+        else
+        {
+            plan.ExecuteOpen(ProgramDescriptor, arguments);
+        }
+
         return plan;
     }
 
@@ -106,7 +157,7 @@ internal sealed class UpgradeCheck : IReadySource
         }
 
         SysResult pipe = Pipe.Create(out _pipe, out Fd? writeEnd);
-        LaunchError? error = writeEnd is null ? new LaunchError("pipe2", pipe.Errno) : _launch.Start(plan, writeEnd, writeEnd, cgroup: null, out _pidfd);
+        LaunchError? error = writeEnd is null ? new LaunchError("pipe2", pipe.Errno) : _launch.Start(plan, writeEnd, _next.Binary, cgroup: null, out _pidfd);
         writeEnd?.Dispose();
         if (error is { } failed)
         {
@@ -117,18 +168,19 @@ internal sealed class UpgradeCheck : IReadySource
         }
 
         _timer = _loop.Schedule(s_patience, OnLate);
+        Watch();
+        ReadInTime();
+    }
+
+    private void Watch()
+    {
         if (_loop.Watch(_pidfd!, EpollEvents.Readable, this, out _watch).IsError) // started
         {
-            OnLate();
-            OnReady(EpollEvents.None);
-        }
-        else
-        {
-            ReadInTime();
+            _loop.Schedule(s_watchRetry, Watch); // out of kernel memory for watches: its end is only noticed later
         }
     }
 
-    private string CannotBeRun(LaunchError error) => $"{_image.Path} cannot be run: {error.Step}: {Errno.Describe(error.Errno)}";
+    private string CannotBeRun(LaunchError error) => $"{Path} cannot be run: {error.Step}: {Errno.Describe(error.Errno)}";
 
     private void OnLate()
     {
@@ -139,18 +191,24 @@ internal sealed class UpgradeCheck : IReadySource
     /// <summary>A full pipe would keep it from ending.</summary>
     private void ReadInTime()
     {
-        if (!_pidfd!.IsClosed)
+        if (!_isOver)
         {
             _ = _launch!.TryFreeSlots();
             Read();
+            if (_saidBytes > LongestOutputBytes)
+            {
+                _ = ChildProcess.SignalGroup(_launch.Pid, Signal.SIGKILL); // started
+            }
+
             _loop.Schedule(TimeSpan.FromMilliseconds(50), ReadInTime);
         }
     }
 
     private void Read()
     {
-        for (SysResult read = _pipe!.Read(_chunk); !read.IsError && read.Value > 0; read = _pipe.Read(_chunk))
+        for (int left = MostReads; left > 0 && _pipe!.Read(_chunk) is { IsError: false, Value: > 0 } read; left--)
         {
+            _saidBytes += read.Value;
             int room = Math.Min(read.Value, MaxOutputBytes - (int)_output.Length);
             _output.Write(_chunk, 0, room);
         }

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Control;
@@ -36,7 +36,7 @@ internal enum UpgradePhase
 
 /// <summary>Turns superd into its next version, in the same process, so that nobody notices. Loop only.</summary>
 /// <remarks>
-/// 1. The new executable is asked whether it can take over (<see cref="UpgradeCheck"/>); everything goes on meanwhile.
+/// 1. The new executable (<see cref="NextVersion"/>) is asked whether it can take over (<see cref="UpgradeCheck"/>); everything goes on meanwhile.
 /// 2. Signals are held back, and nobody is accepted any more: clients wait in the kernel. Launches under way come to their end, which takes milliseconds.
 /// 3. Each stage hands over its work (<see cref="Handover"/>) in a file of memory; execve(2) keeps the descriptors that are named in it.
 /// 4. The new version inherits the work (<see cref="Successor"/>) and accepts.
@@ -74,36 +74,18 @@ internal sealed class Upgrader(
             : shutdown.Phase != ShutdownPhase.None ? "superd ends"
             : Phase != UpgradePhase.None ? "an upgrade is under way already"
             : null;
-        ProcessImage? image = null;
-        if (obstacle is null)
-        {
-            try
-            {
-                image = ProcessImage.Read();
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                obstacle = $"how superd was started cannot be read: {problem.Message}";
-            }
-        }
-
-        if (image is null || options is null)
+        NextVersion? next = obstacle is null && options is not null ? NextVersion.Find(options.OwnArguments, out obstacle) : null;
+        if (next is null || options is null)
         {
             Tell(obstacle ?? string.Empty, answer);
             return;
         }
 
-        var attempt = new Attempt(image, options, answer);
+        var attempt = new Attempt(next, options, answer);
         Phase = UpgradePhase.Asking;
         reloader.Hold();
         UpgradeCheck.Start(
-            loop,
-            launcher,
-            inherited,
-            image,
-            image.Arguments.Count - options.OwnArguments,
-            UpgradeCheckArguments.For(services.Definition.SourceFile, inherited.PassedSockets),
-            (problem, version) => OnChecked(attempt, problem, version));
+            loop, launcher, inherited, next, services.Definition.SourceFile, (problem, version) => OnChecked(attempt, problem, version));
     }
 
     private void OnChecked(Attempt attempt, string? problem, string version)
@@ -126,7 +108,7 @@ internal sealed class Upgrader(
             return;
         }
 
-        log.Upgrade(version, attempt.Image.Path);
+        log.Upgrade(version, attempt.Next.Image.Path);
         readiness.BeginReloading();
         Phase = UpgradePhase.HoldingSignals;
         attempt.HeldSignals = HeldSignals.Hold();
@@ -165,21 +147,24 @@ internal sealed class Upgrader(
         var kept = new KeptDescriptors();
         byte[] json = HandoverJson.Write(HandOver(heldMs, kept));
         SysResult result = MemoryFile.Create(LastVersion.FileName, json, out Fd? file);
-        string step = "memfd_create";
-        if (file is not null)
+        if (file is null)
         {
-            attempt.Options.FlushLog();
-            byte[] variable = Encoding.UTF8.GetBytes($"{LastVersion.Variable}={file.Value}");
-            ProcessImage next = attempt.Image with
-            {
-                Environment = [.. attempt.Image.Environment.Where(text => !text.AsSpan().StartsWith("SUPERD_UPGRADE="u8)), variable],
-            };
-            step = $"execve {next.Path}";
-            result = next.Replace([.. kept.Numbers, .. kept.Passed, file.Value]);
-            file.Dispose();
+            Fail(attempt, $"memfd_create: {Errno.Describe(result.Errno)}");
+            return;
         }
 
-        Fail(attempt, $"{step}: {Errno.Describe(result.Errno)}");
+        attempt.Options.FlushLog();
+        string? changed = attempt.Next.FindChange();
+        if (changed is null)
+        {
+            int[] numbers = [.. kept.Numbers, .. kept.Passed, file.Value];
+            result = attempt.Next.Replace(numbers, LastVersion.Variable, file.Value.ToString(CultureInfo.InvariantCulture));
+        }
+
+        file.Dispose();
+        Fail(attempt, changed is null
+            ? $"execve {attempt.Next.Image.Path}: {Errno.Describe(result.Errno)}"
+            : $"{changed} has changed since it was asked whether it can take over; upgrade again");
     }
 
     private Handover HandOver(long begunMs, KeptDescriptors kept) => new()
@@ -204,6 +189,7 @@ internal sealed class Upgrader(
         }
 
         attempt.HeldSignals?.Release();
+        attempt.Next.Dispose();
         Phase = UpgradePhase.None;
         Tell(problem, attempt.Answer);
         reloader.Resume();
@@ -216,9 +202,9 @@ internal sealed class Upgrader(
     }
 
     /// <summary>One upgrade under way.</summary>
-    private sealed class Attempt(ProcessImage image, UpgradeOptions options, Action<ControlReply>? answer)
+    private sealed class Attempt(NextVersion next, UpgradeOptions options, Action<ControlReply>? answer)
     {
-        public ProcessImage Image => image;
+        public NextVersion Next => next;
 
         public UpgradeOptions Options => options;
 

@@ -24,15 +24,23 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
     }
 
     /// <summary>The command for service files that are already in the folder's <c>services.d</c>.</summary>
-    public ServerCommand Prepare(string folder)
+    /// <param name="keys">More of superd.toml.</param>
+    public ServerCommand Prepare(string folder, string keys = "")
     {
-        string configuration = Write(folder, "superd.toml", "services = \"services.d\"\n[defaults]\nuser = \"nobody\"\n");
+        string configuration = Write(folder, "superd.toml", $"services = \"services.d\"\n{keys}[defaults]\nuser = \"nobody\"\n");
         return new ServerCommand([Program, "run", "-c", configuration]);
     }
 
     /// <summary>Writes the file of one service.</summary>
     public void WriteService(string folder, string name, string toml) =>
         Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
+
+    /// <summary>Starts one of its commands, its stdin, stdout and stderr piped.</summary>
+    public Process Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        return Process.Start(start)!; // started without a shell: never null
+    }
 
     /// <summary>Whether this superd has a configuration key.</summary>
     public bool Knows(string key) => Says(key, "help", "keys");

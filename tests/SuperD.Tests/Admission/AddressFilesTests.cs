@@ -60,6 +60,29 @@ public sealed class AddressFilesTests : IDisposable
     }
 
     [Test]
+    public void A_file_that_others_can_change_leaves_its_last_good_addresses_in_force_until_that_is_mended()
+    {
+        Needs.Root();
+        using AddressFiles files = Files();
+        files.TrustedOwners = [0];
+        AddressSet set = Use(files, "10.0.0.0/8");
+        _directory.Write("addresses.txt", "11.0.0.0/8", "666");
+        LookTwice(files);
+        LookTwice(files);
+        Assert.That(set.Contains(Peer("10.1.2.3")), Is.True);
+        Assert.That(_log.Lines.Single().Message, Does.Contain("can be changed by others than root: ").And.Contain("has mode 0666"), "told once");
+
+        File.SetUnixFileMode(_directory["addresses.txt"], UnixFileMode.UserRead);
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)511);
+        LookTwice(files);
+        Assert.That((_log.Lines.Count, set.Contains(Peer("10.1.2.3"))), Is.EqualTo((2, true)), "its directory is open now");
+
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)493);
+        LookTwice(files);
+        Assert.That((set.Contains(Peer("10.1.2.3")), set.Contains(Peer("11.0.0.1"))), Is.EqualTo((false, true)), "the file itself has not changed since");
+    }
+
+    [Test]
     public void A_file_that_two_services_name_is_one()
     {
         using AddressFiles files = Files();
@@ -77,7 +100,7 @@ public sealed class AddressFilesTests : IDisposable
     private AddressFile Read(string text)
     {
         Write(text);
-        return AddressFile.Read(_directory["addresses.txt"], new Problems())!; // it was just written
+        return AddressFile.Read(_directory["addresses.txt"], new Problems(), strict: null)!; // it was just written
     }
 
     private void Write(string? text)

@@ -74,6 +74,25 @@ public sealed class CheckCommandTests
     }
 
     [Test]
+    public void Strict_modes_that_are_off_are_told()
+    {
+        directory.Write("superd.toml", "strict_modes = false");
+        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        Assert.That(result.StandardOutput, Does.Contain("\nsuperd.toml: strict modes are off: as root, superd believes the files of its services whoever can change them\n").And.EndWith(" 0 errors, 0 warnings\n"));
+        Assert.That(SuperdProgram.Run(directory.Path, "check", "--json").StandardOutput, Does.Contain("\"strict_modes\": false"));
+    }
+
+    [TestCase("mkfifo superd.toml", "is a FIFO, not a regular file")]
+    [TestCase("ln -s /dev/zero superd.toml", "is a device, not a regular file")]
+    public void A_superd_toml_that_is_no_file_is_refused_at_once(string make, string why)
+    {
+        File.Delete(directory["superd.toml"]);
+        Tool.Run("sh", "-c", $"cd {directory.Path} && {make}");
+        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((78, $"superd.toml: error: {why}; remove or rename it, or put a file in its place\nsuperd.toml: 1 error, 0 warnings\n")));
+    }
+
+    [Test]
     public void A_file_that_is_not_there_is_a_problem_of_the_configuration()
     {
         CommandResult result = SuperdProgram.Run(directory.Path, "check", "-c", "nope.toml");

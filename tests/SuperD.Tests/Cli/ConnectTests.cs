@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using NUnit.Framework;
 using SuperD.Cli;
+using SuperD.Configuration;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Cli;
@@ -164,7 +165,7 @@ public sealed class ConnectTests
     public async Task A_target_that_is_not_host_and_port_is_a_usage_error(string target)
     {
         Assert.That(await Connect(target, Stream.Null), Is.EqualTo(ExitCode.Usage));
-        Assert.That(_error.ToString(), Does.StartWith($"superd: '{target}' is not HOST:PORT; ").And.EndsWith("\n"));
+        Assert.That(_error.ToString(), Does.StartWith($"superd: {Wording.Quote(target)} is not HOST:PORT; ").And.EndsWith("\n"));
     }
 
     [TestCase("localhost:1", "localhost", 1)]

@@ -56,6 +56,59 @@ public sealed class ImportCommandTests
         Assert.That(Directory.GetFileSystemEntries(directory.Path), Has.Length.EqualTo(1), "nothing is written");
     }
 
+    [TestCase("/dev/zero", "superd: /dev/zero is a device, not a regular file\n")]
+    [TestCase("fifo", "superd: fifo is a FIFO, not a regular file\n")]
+    [TestCase("/", "superd: / is a directory, not a regular file\n")]
+    [TestCase("huge", "superd: huge is too large, more than 4194304 bytes\n")]
+    public void What_is_no_file_of_a_sensible_size_is_refused_at_once(string file, string why)
+    {
+        Tool.Run("mkfifo", directory["fifo"]);
+        Tool.Run("truncate", "-s", "5M", directory["huge"]);
+        foreach (string kind in (string[])["xinetd", "inetd"])
+        {
+            CommandResult result = Run("import", kind, file);
+            Assert.That((result.ExitCode, result.StandardError), Is.EqualTo((69, why)));
+        }
+    }
+
+    [Test]
+    public void An_include_of_what_is_no_file_is_told_and_the_rest_is_imported()
+    {
+        Tool.Run("mkfifo", directory["fifo"]);
+        directory.MakeDirectory("more");
+        Tool.Run("mkfifo", directory["more/fifo"]);
+        directory.Write("more/good", ImportSource.Entry(""));
+        directory.Write("xinetd.conf", $"include /dev/zero\ninclude {directory["fifo"]}\ninclude /proc/self/mem\nincludedir {directory["more"]}\nincludedir {directory["fifo"]}\n");
+        CommandResult result = Run("import", "xinetd", "xinetd.conf");
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.StandardError, Does.Contain("xinetd.conf:1: wrong: include: /dev/zero is a device, not a regular file\n")
+            .And.Contain($"xinetd.conf:2: wrong: include: {directory["fifo"]} is a FIFO, not a regular file\n")
+            .And.Contain("xinetd.conf:3: wrong: include: /proc/self/mem cannot be read: Input/output error (errno 5)\n")
+            .And.Contain($"xinetd skips {directory["more/fifo"]}, which is no regular file")
+            .And.Contain($"xinetd.conf:5: wrong: includedir: {directory["fifo"]} cannot be read: ")
+            .And.Contain("superd: 1 service imported"));
+    }
+
+    [Test]
+    public void Files_that_include_each_other_without_end_are_read_so_often_and_no_more()
+    {
+        string file = directory["xinetd.conf"];
+        directory.Write("xinetd.conf", $"include {file}\ninclude {file}\ninclude {file}\n");
+        CommandResult result = Run("import", "xinetd", file);
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.StandardError, Does.Contain("more than 10000 files are included; the others are not read"));
+    }
+
+    [TestCase("cat inetd.conf | SUPERD import inetd /dev/stdin")]
+    [TestCase("SUPERD import inetd /dev/stdin < inetd.conf")]
+    [TestCase("SUPERD import inetd <(cat inetd.conf)")]
+    public void A_pipe_that_the_user_has_connected_is_read(string command)
+    {
+        directory.Write("inetd.conf", "echo stream tcp nowait root internal\n");
+        string output = Tool.Run("bash", "-c", $"cd {directory.Path} && {command.Replace("SUPERD", SuperdProgram.Path)} 2>&1");
+        Assert.That(output, Does.Contain("superd: 1 service imported"));
+    }
+
     [Test]
     public void Verbose_reports_every_line()
     {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NUnit.Framework;
 using SuperD.Configuration;
+using SuperD.Tests.Support;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
@@ -166,6 +167,22 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Test]
+    public void A_name_that_a_terminal_would_obey_is_shown_escaped()
+    {
+        using ConfigurationFiles files = new();
+        files.Service("a\nb\e[31m", Good);
+        Tool.Run("sh", "-c", $"touch \"$(printf '{files.Directory["services.d"]}/x\\377.toml')\"");
+        Assert.That(files.Load().Diagnostics.Select(problem => problem.ToString().Replace(files.Directory.Path, "")), Is.EquivalentTo(new[]
+        {
+            "\"/services.d/a\\nb\\u001B[31m.toml\": error: " + NoName("a\\nb\\u001B[31m"),
+            "/services.d/x\uFFFD.toml: error: " + NoName("x\uFFFD"),
+        }));
+
+        static string NoName(string name) =>
+            $"\"{name}\" is no name for a service: it must begin with a letter or digit, have at most 64 characters, and of these only letters, digits and - _ . + @; rename the file";
+    }
+
+    [Test]
     public void A_broken_link_is_an_error()
     {
         using ConfigurationFiles files = new();
@@ -178,7 +195,7 @@ public sealed class ConfigurationLoaderTests
     {
         using ConfigurationFiles files = new();
         files.Service("x", new string('#', 1024 * 1024 + 1));
-        Assert.That(files.Problems(), Is.EqualTo(["services.d/x.toml: error: is too large, 1048577 bytes of at most 1048576; is it a configuration file?"]));
+        Assert.That(files.Problems(), Is.EqualTo(["services.d/x.toml: error: is too large, more than 1048576 bytes; is it a configuration file?"]));
     }
 
     [Test]

@@ -25,6 +25,7 @@ public sealed class DefinitionEqualityTests
         time_zone = "UTC"
         penalty = { exit.3 = "5s", exempt = "127.0.0.1" }
         rate = "5/s"
+        cpu_affinity = "0-3"
         banner = "x"
         """;
 
@@ -65,6 +66,7 @@ public sealed class DefinitionEqualityTests
     [TestCase("08:00", "09:00")]
     [TestCase("\"UTC\"", "\"Europe/Berlin\"")]
     [TestCase("exit.3", "exit.4")]
+    [TestCase("\"0-3\"", "\"0-2\"")]
     [TestCase("exempt = \"127.0.0.1\"", "exempt = \"127.0.0.2\"")]
     public void A_change_deep_in_a_list_is_a_change(string before, string after)
     {

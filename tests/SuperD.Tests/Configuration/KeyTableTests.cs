@@ -65,7 +65,7 @@ public sealed class KeyTableTests
         string[] lines =
         [
             "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]", "umask = \"077\"",
-            "nice = 5", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"", "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
+            "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"", "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",

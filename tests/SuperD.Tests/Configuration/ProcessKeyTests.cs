@@ -47,6 +47,63 @@ public sealed class ProcessKeyTests
     public void Another_nice_value_is_an_error(string nice) =>
         Assert.That(ProblemsOf(Listen + Exec + $"nice = {nice}"), Is.EqualTo([$"3:8: error: nice must be from -20 to 19, found {nice}; delete the line for the default, superd's own"]));
 
+    [TestCase("", null)]
+    [TestCase("oom_score_adj = -1000", -1000)]
+    [TestCase("oom_score_adj = 1000", 1000)]
+    public void An_OOM_score_adjustment_is_from_minus_1000_to_1000(string line, int? adjustment) =>
+        Assert.That(DefinitionOf(Listen + Exec + line).Process.OomScoreAdjustment, Is.EqualTo(adjustment));
+
+    [TestCase("-1001")]
+    [TestCase("1001")]
+    public void Another_OOM_score_adjustment_is_an_error(string adjustment) =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + $"oom_score_adj = {adjustment}"),
+            Has.Length.EqualTo(1).And.One.StartsWith($"3:17: error: oom_score_adj must be from -1000 to 1000, found {adjustment}; "));
+
+    [Test]
+    public void An_OOM_score_adjustment_below_superds_own_needs_root()
+    {
+        HostContext host = Ordinary with { OomScoreAdjustment = 200 };
+        Assert.That(
+            ProblemsOf(Listen + Exec + "oom_score_adj = 199", host),
+            Is.EqualTo(["3:17: error: oom_score_adj = 199 needs root or CAP_SYS_RESOURCE: it is below superd's own, 200; raise it to 200 or more, or start superd as root"]));
+        Assert.That(ProblemsOf(Listen + Exec + "oom_score_adj = 200", host), Is.Empty);
+        Assert.That(ProblemsOf(Listen + Exec + "oom_score_adj = 199", Able with { OomScoreAdjustment = 200 }), Is.Empty);
+        Assert.That(ProblemsOf(Listen + Exec + "oom_score_adj = 0", Able with { OomScoreAdjustment = null }), Has.Length.EqualTo(1).And.One.Contains("cannot be set"));
+    }
+
+    [TestCase("0", "0")]
+    [TestCase("8,0-3", "0-3,8")]
+    [TestCase("0-1, 1-2", "0-2")]
+    [TestCase("0,8191", "0,8191")]
+    public void Processors_are_numbers_and_ranges(string written, string set) =>
+        Assert.That(DefinitionOf(Listen + Exec + $"cpu_affinity = \"{written}\"").Process.Affinity!.ToString(), Is.EqualTo(set));
+
+    [TestCase("\"\"")]
+    [TestCase("\"x\"")]
+    [TestCase("\"0-\"")]
+    [TestCase("\"-1\"")]
+    [TestCase("\"3-1\"")]
+    [TestCase("\"0-1-2\"")]
+    [TestCase("\"0,,1\"")]
+    [TestCase("\"8192\"")]
+    [TestCase("\"0-99999999999\"")]
+    [TestCase("0")]
+    [TestCase("[0]")]
+    public void Bad_processors_are_an_error(string written) =>
+        Assert.That(ProblemsOf(Listen + Exec + $"cpu_affinity = {written}"), Has.Length.EqualTo(1).And.One.StartsWith("3:16: error: cpu_affinity must be numbers and ranges of processors"));
+
+    [Test]
+    public void Processors_of_which_superd_may_use_none_are_an_error()
+    {
+        _ = ProcessorSet.TryParse("0-3", out ProcessorSet usable);
+        HostContext host = Able with { UsableProcessors = () => usable };
+        Assert.That(
+            ProblemsOf(Listen + Exec + "cpu_affinity = \"4-7\"", host),
+            Is.EqualTo(["3:16: error: cpu_affinity = \"4-7\" holds no processor that superd may use: it may use \"0-3\"; write some of these, or delete the line"]));
+        Assert.That(ProblemsOf(Listen + Exec + "cpu_affinity = \"3-7\"", host), Is.Empty);
+    }
+
     [Test]
     public void A_nice_value_below_superds_own_needs_root()
     {

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using SuperD.Importing;
 using SuperD.Importing.Systemd;
+using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Importing;
 
@@ -16,6 +17,23 @@ public sealed class SystemdImportTests
 
     [TearDown]
     public void DeleteSource() => source.Dispose();
+
+    [Test]
+    public void A_drop_in_that_is_masked_counts_as_none_and_one_that_is_no_file_ends_the_import()
+    {
+        source.Directory.Write("a.socket", "[Socket]\n" + Accept);
+        source.Directory.Write("a@.service", "[Service]\n" + Program);
+        source.Directory.MakeDirectory("a.socket.d");
+        File.CreateSymbolicLink(source.Directory["a.socket.d/10.conf"], "/dev/null");
+        Assert.That(SystemdMapper.Import([source.Directory["a.socket"]], source.Report, new ImportHost()).Files, Has.Count.EqualTo(1));
+
+        string fifo = source.Directory["a.socket.d/20.conf"];
+        Tool.Run("mkfifo", fifo);
+        Assert.That(SystemdMapper.Import([source.Directory["a.socket"]], source.Report, new ImportHost()).Problem, Is.EqualTo($"{fifo} is a FIFO, not a regular file"));
+        File.Delete(source.Directory["a.socket"]);
+        File.CreateSymbolicLink(source.Directory["a.socket"], "/dev/null");
+        Assert.That(SystemdMapper.Import([source.Directory["a.socket"]], source.Report, new ImportHost()).Problem, Does.EndWith("/a.socket is masked: a link to /dev/null"));
+    }
 
     [TestCase("ListenStream=9003", "9003")]
     [TestCase("ListenStream=127.0.0.1:9003", "\"127.0.0.1:9003\"")]

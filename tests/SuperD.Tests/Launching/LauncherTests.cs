@@ -185,7 +185,7 @@ public sealed class LauncherTests
         {
             _ = ChildProcess.Signal(order.Pid, Signal.SIGKILL);
             _loop.Unwatch(order.Pidfd!, order.PidfdWatch); // no error: it is there
-            _ = ChildProcess.Reap(order.Pidfd!, out _, out _);
+            _ = LaunchedChild.ReapAtEnd(order.Pidfd!, out _);
             order.Pidfd!.Dispose();
             order.StderrPipe?.Dispose();
         }

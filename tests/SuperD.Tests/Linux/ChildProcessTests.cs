@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using SuperD.Linux;
+using SuperD.Tests.Support;
 using ChildProcess = SuperD.Linux.ChildProcess;
 
 namespace SuperD.Tests.Linux;
@@ -71,6 +72,32 @@ public sealed class ChildProcessTests
         _ = child.ReadToEnd();
         Assert.That(child.Reap(out _).Signal, Is.EqualTo(Signal.SIGKILL));
         Assert.That(() => ChildProcess.SignalGroup(child.Pid, 0).Errno, Is.EqualTo(Errno.ESRCH).After(30_000, 5));
+    }
+
+    [Test]
+    public void A_child_that_runs_cannot_be_reaped()
+    {
+        using LaunchedChild child = Launch("sleep 1000");
+
+        Assert.That(ChildProcess.Reap(child.Pidfd!, out _, out _).Errno, Is.EqualTo(Errno.EAGAIN));
+        Assert.That(ChildProcess.WaitForEnd(child.Pidfd!, TimeSpan.FromMilliseconds(1)), Is.False);
+    }
+
+    [Test]
+    public void A_child_that_has_ended_cannot_be_reaped_while_another_process_traces_it()
+    {
+        using var directory = new TempDir();
+        using var child = new LaunchedChild(s_launcher, LaunchedChild.Plan([TracedProgram.Compile(directory)]));
+        Assert.That(ChildProcess.WaitForEnd(child.Pidfd!, Patience.Limit), Is.True, "its pidfd is readable");
+        int tracer = ChildProcess.TracerOf(child.Pid);
+
+        Assert.That(ChildProcess.Reap(child.Pidfd!, out _, out ResourceUsage usage).Errno, Is.EqualTo(Errno.EAGAIN));
+        Assert.That(usage, Is.EqualTo(default(ResourceUsage)));
+
+        Assert.That(ChildProcess.Signal(tracer, Signal.SIGKILL), Is.EqualTo(SysResult.Ok()));
+        Assert.That(TracedProgram.TracerOf(child.ReadToEnd()), Is.EqualTo(tracer));
+        Patience.Until(() => ChildProcess.TracerOf(child.Pid) == 0, "nobody traces it");
+        Assert.That(child.Reap(out _), Is.EqualTo(new ExitStatus(3, 0)));
     }
 
     private static LaunchedChild Launch(string script) => new(s_launcher, LaunchedChild.Shell(script));

@@ -77,8 +77,16 @@ internal sealed class LaunchedChild : IDisposable
     /// <summary>Waits for its end.</summary>
     public ExitStatus Reap(out ResourceUsage usage)
     {
-        _ = ChildProcess.Reap(Pidfd!, out ExitStatus status, out usage); // a test that reaps has launched
+        ExitStatus status = ReapAtEnd(Pidfd!, out usage); // a test that reaps has launched
         _status = status;
+        return status;
+    }
+
+    /// <summary>Waits for the end of a child, and reaps it.</summary>
+    public static ExitStatus ReapAtEnd(Fd pidfd, out ResourceUsage usage)
+    {
+        Assert.That(ChildProcess.WaitForEnd(pidfd, Patience.Limit), Is.True, "the child ends");
+        Assert.That(ChildProcess.Reap(pidfd, out ExitStatus status, out usage), Is.EqualTo(SysResult.Ok()));
         return status;
     }
 

@@ -16,6 +16,7 @@ public sealed partial class LayoutTests
         #include <grp.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>
+        #include <poll.h>
         #include <pwd.h>
         #include <sched.h>
         #include <signal.h>
@@ -117,6 +118,7 @@ public sealed partial class LayoutTests
         LibC.statx_t status;
         LibC.msghdr message;
         LibC.cmsghdr control;
+        LibC.pollfd polled;
         AssertSameInC(
             Headers,
             ("sizeof(struct rlimit)", sizeof(LibC.rlimit)),
@@ -132,7 +134,11 @@ public sealed partial class LayoutTests
             ("offsetof(struct statx, stx_uid)", (byte*)&status.stx_uid - (byte*)&status),
             ("offsetof(struct statx, stx_gid)", (byte*)&status.stx_gid - (byte*)&status),
             ("offsetof(struct statx, stx_mode)", (byte*)&status.stx_mode - (byte*)&status),
+            ("offsetof(struct statx, stx_ctime.tv_sec)", (byte*)&status.stx_ctime_sec - (byte*)&status),
+            ("offsetof(struct statx, stx_ctime.tv_nsec)", (byte*)&status.stx_ctime_nsec - (byte*)&status),
             ("offsetof(struct statx, stx_size)", (byte*)&status.stx_size - (byte*)&status),
+            ("offsetof(struct statx, stx_mtime)", (byte*)&status.stx_mtime_sec - (byte*)&status),
+            ("offsetof(struct statx, stx_ctime)", (byte*)&status.stx_ctime_sec - (byte*)&status),
             ("offsetof(struct statx, stx_dev_major)", (byte*)&status.stx_dev_major - (byte*)&status),
             ("offsetof(struct statx, stx_dev_minor)", (byte*)&status.stx_dev_minor - (byte*)&status),
             ("sizeof(struct iovec)", sizeof(LibC.iovec)),
@@ -142,6 +148,8 @@ public sealed partial class LayoutTests
             ("offsetof(struct msghdr, msg_controllen)", (byte*)&message.msg_controllen - (byte*)&message),
             ("offsetof(struct msghdr, msg_flags)", (byte*)&message.msg_flags - (byte*)&message),
             ("CMSG_LEN(0)", sizeof(LibC.cmsghdr)),
+            ("sizeof(struct pollfd)", sizeof(LibC.pollfd)),
+            ("offsetof(struct pollfd, revents)", (byte*)&polled.revents - (byte*)&polled),
             ("offsetof(struct cmsghdr, cmsg_type)", (byte*)&control.cmsg_type - (byte*)&control),
             ("offsetof(struct in_pktinfo, ipi_spec_dst)", 4),
             ("offsetof(struct in_pktinfo, ipi_addr)", 8),

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -82,7 +83,7 @@ public sealed class ProcessLauncherTests
 
         Assert.That(s_launcher.TryTake(out Launch? second), Is.True);
         Assert.That(second!.Start(LaunchedChild.Plan(["/bin/true"]), write, write, cgroup: null, out Fd? pidfd), Is.Null); // taken
-        _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _); // no error
+        _ = LaunchedChild.ReapAtEnd(pidfd!, out _); // no error
         pidfd!.Dispose();
         second.Release();
         write.Dispose();
@@ -210,7 +211,7 @@ public sealed class ProcessLauncherTests
             Assert.That(running, Has.Count.EqualTo(4), "as many at once as there are slots");
             foreach ((int whose, Launch launch, Fd pidfd, Fd output) in running)
             {
-                _ = SuperD.Linux.ChildProcess.Reap(pidfd, out ExitStatus status, out _);
+                ExitStatus status = LaunchedChild.ReapAtEnd(pidfd, out _);
                 Assert.That((status.IsSuccess, launch.State), Is.EqualTo((true, LaunchState.Executed)));
                 byte[] text = new byte[100];
                 outputs[whose] = System.Text.Encoding.ASCII.GetString(text, 0, output.Read(text).Value);
@@ -243,7 +244,7 @@ public sealed class ProcessLauncherTests
         Assert.That(launcher.TryTake(out _), Is.False, "and there are no others");
 
         group.Write("cgroup.freeze", "0");
-        _ = SuperD.Linux.ChildProcess.Reap(child, out ExitStatus status, out _);
+        ExitStatus status = LaunchedChild.ReapAtEnd(child, out _);
         Assert.That((status.IsSuccess, slow.State, slow.TryFreeSlots()), Is.EqualTo((true, LaunchState.Executed, true)));
         Assert.That(launcher.TryTake(out _), Is.True);
     }
@@ -256,7 +257,7 @@ public sealed class ProcessLauncherTests
         using Fd read = readEnd!, write = writeEnd!; // no error
         Assert.That(s_launcher.TryTake(out Launch? launch), Is.True);
         Assert.That(launch!.Start(LaunchedChild.Plan(["/bin/true"]), write, null, null, out Fd? pidfd), Is.Null); // taken
-        _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _); // no error
+        _ = LaunchedChild.ReapAtEnd(pidfd!, out _); // no error
         pidfd!.Dispose();
 
         Assert.That(launch.ExecuteTime, Is.InRange(before, System.Diagnostics.Stopwatch.GetTimestamp()));
@@ -285,10 +286,20 @@ public sealed class ProcessLauncherTests
             _ = s_launcher.TryTake(out Launch? launch);
             launch!.Environment.Add("CONNECTION="u8, 17); // there is a slot, or this throws
             _ = launch.Start(plan, write, null, null, out Fd? pidfd);
+            _ = SuperD.Linux.ChildProcess.WaitForEnd(pidfd!, Patience.Limit); // no assertion: it would allocate
             _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _);
             pidfd!.Dispose();
             launch.Release();
         }
+    }
+
+    [Test]
+    public void Another_processor_is_an_obstacle_that_is_said()
+    {
+        Assert.That(LaunchCode.FindObstacle(Architecture.Arm64), Is.EqualTo(
+            "superd launches handlers on x86-64 only so far, and this processor is Arm64; run it on an x86-64 machine"));
+        Assert.That(LaunchCode.FindObstacle(Architecture.X64), Is.Null);
+        Assert.That(ProcessLauncher.FindObstacle(), Is.Null, "this machine runs the tests");
     }
 
     private static LaunchedChild Launch(LaunchPlan plan, Action<EnvironmentBlock>? prepare = null) => new(s_launcher, plan, prepare);

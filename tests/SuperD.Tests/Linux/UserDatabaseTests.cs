@@ -10,8 +10,8 @@ public sealed class UserDatabaseTests
     {
         Assert.That(UserDatabase.FindUser("root", out _), Is.EqualTo(new User("root", 0, 0)));
         Assert.That(UserDatabase.FindUser(0, out _), Is.EqualTo(new User("root", 0, 0)));
-        Assert.That(UserDatabase.FindGroup("root", out _), Is.EqualTo(new Group("root", 0)));
-        Assert.That(UserDatabase.FindGroup(0, out _), Is.EqualTo(new Group("root", 0)));
+        Assert.That(UserDatabase.FindGroup("root", out _) is { Name: "root", GroupId: 0 });
+        Assert.That(UserDatabase.FindGroup(0, out _), Is.EqualTo(UserDatabase.FindGroup("root", out _)));
     }
 
     [Test]

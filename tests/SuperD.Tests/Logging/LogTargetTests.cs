@@ -59,7 +59,7 @@ public sealed class LogTargetTests
     public void A_value_of_several_lines_goes_to_the_journal_with_its_length()
     {
         using var inbox = new DatagramInbox(_directory["journal"]);
-        Write(new JournalTarget(_directory["journal"]), log => log.Crash(new InvalidOperationException("one\ntwo=2\n")));
+        Write(new JournalTarget(_directory["journal"]), log => log.LogCritical(new InvalidOperationException("one\ntwo=2\n"), "stop superd: unplanned"));
 
         Dictionary<string, string> fields = Fields(inbox.NextBytes());
 
@@ -120,7 +120,7 @@ public sealed class LogTargetTests
     public void Syslog_gets_the_local_form_of_RFC_3164()
     {
         using var inbox = new DatagramInbox(_directory["log"]);
-        Write(Syslog(LogFormat.Text), log => log.Stop(0), log => log.Crash(new InvalidOperationException("a\nb")));
+        Write(Syslog(LogFormat.Text), log => log.Stop(0), log => log.LogCritical(new InvalidOperationException("a\nb"), "stop superd: unplanned"));
 
         Assert.That(inbox.Next(), Does.Match($@"^<30>{SyslogTime()} superd\[{Environment.ProcessId}\]: stop superd exit=0$"));
         Assert.That(inbox.Next(), Does.Match($@"^<26>{SyslogTime()} superd\[\d+\]: stop superd: .* System.InvalidOperationException: a b$"));

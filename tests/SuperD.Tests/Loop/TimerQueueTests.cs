@@ -9,7 +9,7 @@ public sealed class TimerQueueTests
     [Test]
     public void Timers_run_in_the_order_they_are_due()
     {
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         var ran = new List<int>();
         foreach (int due in (int[])[50, 10, 40, 20, 30])
         {
@@ -26,7 +26,7 @@ public sealed class TimerQueueTests
     [Test]
     public void A_cancelled_timer_does_not_run_and_may_be_cancelled_again()
     {
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         bool ran = false;
         LoopTimer timer = queue.Add(10, () => ran = true);
 
@@ -41,7 +41,7 @@ public sealed class TimerQueueTests
     [Test]
     public void Cancelling_a_timer_that_has_run_takes_no_other_one_away()
     {
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         LoopTimer early = queue.Add(10, () => { });
         bool ran = false;
         queue.Add(20, () => ran = true);
@@ -56,7 +56,7 @@ public sealed class TimerQueueTests
     [Test]
     public void A_timer_may_cancel_another_that_is_due_as_well()
     {
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         bool ran = false;
         LoopTimer second = queue.Add(11, () => ran = true);
         queue.Add(10, () => second.Cancel());
@@ -69,7 +69,7 @@ public sealed class TimerQueueTests
     [Test]
     public void A_timer_that_renews_itself_at_once_does_not_hold_the_loop()
     {
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         int runs = 0;
         void Renew()
         {
@@ -90,7 +90,7 @@ public sealed class TimerQueueTests
     [TestCase(long.MaxValue, 0, int.MaxValue)]
     public void The_wait_lasts_until_the_next_timer(long due, long now, int expected)
     {
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         Assert.That(queue.MillisecondsUntilNext(now), Is.EqualTo(-1), "without timers there is no limit");
         queue.Add(due, () => { });
 
@@ -101,7 +101,7 @@ public sealed class TimerQueueTests
     public void Whatever_is_added_and_cancelled_the_rest_runs_in_order()
     {
         var random = new Random(7);
-        var queue = new TimerQueue();
+        var queue = new TimerQueue(new TurnClock());
         var waiting = new List<LoopTimer>();
         var ran = new List<LoopTimer>();
         long now = 0;

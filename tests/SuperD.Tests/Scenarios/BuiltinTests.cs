@@ -25,9 +25,9 @@ public sealed class BuiltinTests
         Assert.That(client.Send("two").EndSending().ReadToEnd(), Is.EqualTo("two"));
 
         LogLine accept = daemon.WaitFor("accept", "echo");
-        Assert.That((accept["peer"], accept["handlers"], accept["builtin"]), Is.EqualTo((client.Address, "1", "echo")));
+        Assert.That((accept["peer"], accept["handlers"], accept["builtin"]), Is.EqualTo((client.Address, "1/1000", "echo")));
         LogLine end = daemon.WaitFor("end", "echo");
-        Assert.That((end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0")));
+        Assert.That((end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0/1000")));
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
     }
 
@@ -205,7 +205,7 @@ public sealed class BuiltinTests
         using Client client = daemon.Connect("status");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo(
-            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1 listening\r\n"));
+            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1/1000 listening\r\n"));
     }
 
     [Test]

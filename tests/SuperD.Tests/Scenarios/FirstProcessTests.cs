@@ -142,6 +142,40 @@ public sealed class FirstProcessTests
     }
 
     [Test]
+    public void A_process_that_came_from_outside_is_left_alone_without_cgroups_too()
+    {
+        const string grace = "stop_grace = '300ms'\n";
+        string mark = $"hidden-{Guid.NewGuid():N}";
+        using EndingMeans means = EndingMeans.Take("first", "root");
+        using var directory = new TempDir();
+        HidingHandler.Compile(directory);
+        Needs.Program("nsenter");
+        Needs.Program("bash");
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Wrapper = means.Wrapper, Directory = directory },
+            ("cat", Listen + "exec = '/bin/cat'\n"),
+            ("hide", Listen + grace + HidingHandler.Exec(directory, "plain", mark)));
+        // As docker exec does it: what it leaves behind becomes a child of process 1.
+        string script = $"(exec -a {mark}-outside sleep 1000 <&- >&- 2>&-) & sleep 0.1";
+        Assert.That(Tool.Succeeds("nsenter", "-t", $"{daemon.Pid}", "-p", "-m", "setsid", "bash", "-c", script), Is.True);
+        Patience.Until(() => HidingHandler.Hidden($"{mark}-outside").Length == 1, "it is there");
+
+        // Handlers that are younger than it cannot have made it.
+        using Client idle = daemon.Connect("cat");
+        Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
+        using Client client = daemon.Connect("hide");
+        Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
+        _ = daemon.WaitFor("end", "hide");
+        idle.Reset();
+        _ = daemon.WaitFor("end", "cat");
+        Patience.Until(() => HidingHandler.Hidden(mark).Length == 0, "what the handler has hidden is ended");
+
+        int[] outside = HidingHandler.Hidden($"{mark}-outside");
+        Array.ForEach(outside, pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
+        Assert.That(outside, Has.Length.EqualTo(1));
+    }
+
+    [Test]
     public void It_needs_nothing_it_can_write_to()
     {
         // What a container with a read-only root file system and no /tmp has: the test's directory stays readable.

@@ -46,13 +46,13 @@ public sealed class GracefulCloseTests
     public void The_client_sees_the_end_at_once_and_one_that_stays_is_closed_after_a_while()
     {
         using Daemon daemon = Daemon.Start(("http", Listen + s_replyWithoutReading));
-        int before = ProcFs.CountDescriptors(daemon.Pid);
+        int before = Sockets(daemon);
         using Client client = daemon.Connect("http");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo(Reply), "the end comes though the client keeps its side open");
 
         _ = daemon.WaitFor("end", "http");
-        Patience.Until(() => ProcFs.CountDescriptors(daemon.Pid) <= before, "superd does not wait for the client for ever");
+        Patience.Until(() => Sockets(daemon) <= before, "superd does not wait for the client for ever");
     }
 
     [Test]

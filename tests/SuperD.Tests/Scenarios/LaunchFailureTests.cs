@@ -77,6 +77,44 @@ public sealed class LaunchFailureTests
         AssertServes(daemon);
     }
 
+    [Test]
+    public void A_program_that_becomes_a_pipe_while_the_cause_is_looked_for_holds_up_nobody()
+    {
+        const int Count = 200;
+        Needs.Program("mkfifo");
+        const string Listen = "listen = '127.0.0.1:0'\n";
+        using Daemon daemon = Daemon.Start(("han", Listen + $"exec = '{Program}'\n"), ("cat", Listen + "exec = '/bin/cat'\n"));
+        Assert.That(Tool.Succeeds("mkfifo", _directory["pipe"]), Is.True);
+        _directory.Write("script", "#!/nonexistent/sh\n", "755");
+        using var isOver = new CancellationTokenSource();
+        Task swapping = Task.Run(() =>
+        {
+            while (!isOver.IsCancellationRequested)
+            {
+                foreach (string content in (string[])["script", "pipe"])
+                {
+                    _ = NativeMethods.Rename(_directory[content], Program);
+                    _ = NativeMethods.Rename(Program, _directory[content]);
+                }
+            }
+        });
+
+        try
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                using var client = new Client(daemon.Port("han"));
+                using Client other = daemon.Connect("cat");
+                Assert.That(other.Send("all is well\n").ReadLine(), Is.EqualTo("all is well"));
+            }
+        }
+        finally
+        {
+            isOver.Cancel();
+            swapping.Wait();
+        }
+    }
+
     [TestCase("echo served\n", TestName = "A_script_without_its_first_line")]
     [TestCase("", TestName = "An_empty_program")]
     public void What_is_no_program(string content)
@@ -136,7 +174,7 @@ public sealed class LaunchFailureTests
         Tool.Run(asUser[0], [.. asUser[1..], "prlimit", $"--pid={daemon.Pid}", "--core=0:999999"]);
 
         // A hard limit cannot be raised again, so nothing is repaired here.
-        AssertFails(daemon, "setrlimit(Core)", "Operation not permitted (errno 1)");
+        AssertFails(daemon, "setrlimit(Core)", "Operation not permitted (errno 1)", "superd's own hard limit has been lowered");
     }
 
     [Test]

@@ -24,6 +24,18 @@ public sealed class NativeBuildTests
     }
 
     [Test]
+    public void A_native_superd_started_without_stdin_and_stdout_gives_a_wait_handler_its_socket_as_fd_3()
+    {
+        // The native build opens little before superd does: the descriptors that launches go by must not be low ones then.
+        var options = new DaemonOptions { Executable = Needs.NativeSuperd(), Wrapper = ["sh", "-c", "exec <&- >&-; exec \"$@\"", "sh"] };
+        using Daemon daemon = Daemon.Start(options, ("wait", Listen + "wait = true\nexec = ['/bin/sleep', '1000']\n"));
+        using Client client = daemon.Connect("wait");
+        int pid = (int)daemon.WaitFor("start_wait", "wait").Number("pid");
+
+        Patience.Until(() => ProcFs.Descriptors(pid).Keys.SequenceEqual([0, 1, 2, 3]), "the handler has fds 0 to 3");
+    }
+
+    [Test]
     public void A_handler_of_the_native_build_has_the_open_file_limit_superd_was_started_with()
     {
         var options = new DaemonOptions { Executable = Needs.NativeSuperd(), Wrapper = [Needs.Program("prlimit"), "--nofile=512:1024"] };

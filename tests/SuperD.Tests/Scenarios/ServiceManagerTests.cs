@@ -90,9 +90,9 @@ public sealed class ServiceManagerTests
         using Daemon daemon = Daemon.Start(Managed() with { Executable = link }, ("one", Listen + "exec = '/bin/cat'\n"));
         string ready = _manager.Next();
         File.Delete(link);
-        File.CreateSymbolicLink(link, _directory.Write("breaks", $"#!/bin/sh\nchmod 644 {breaks}\necho 9.9.9\n", "755"));
+        File.CreateSymbolicLink(link, _directory.Write("breaks", $"#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done\nchmod 644 {breaks}\necho \"superd-upgrade $2 3 9.9.9\"\n", "755"));
 
-        Assert.That(daemon.RefuseToUpgrade(), Does.Contain("execve"));
+        Assert.That(daemon.RefuseToUpgrade(), Does.Contain("has changed"));
 
         Assert.That(_manager.Next(), Does.StartWith("RELOADING=1\n"));
         Assert.That(_manager.Next(), Is.EqualTo(ready));

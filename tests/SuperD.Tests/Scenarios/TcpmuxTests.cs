@@ -86,7 +86,7 @@ public sealed class TcpmuxTests
         Assert.That(client.Send(line).ReadToEnd(), Is.EqualTo("-there is no such service\r\n"));
 
         LogLine refusal = daemon.WaitFor("refuse", "mux");
-        Assert.That((refusal["reason"], refusal["peer"], refusal["count"]), Is.EqualTo(("unknown_service", client.Address, "1")));
+        Assert.That((refusal["reason"], refusal["peer"], refusal["count"]), Is.EqualTo(("unknown_service", client.Address, "1/1000")));
         Assert.That(daemon.Log.Where(entry => entry.Event is "accept" or "end"), Is.Empty);
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
     }

@@ -140,7 +140,7 @@ public sealed class TryTests
     {
         Service("upper", TomlText.ExecShell("read line; [ $((SUPERD_CONNECTION % 10)) -ne 0 ] || exit 3; echo \"$line\""));
 
-        CommandResult result = Try("x\n", "upper", "--repeat", "40", "-c", "4", "--json");
+        CommandResult result = Try("x\n", "upper", "--repeat", "40", "-j", "4", "--json");
 
         JsonElement report = JsonDocument.Parse(result.StandardOutput).RootElement;
         Assert.That(report.GetProperty("count").GetInt32(), Is.EqualTo(40));
@@ -156,7 +156,7 @@ public sealed class TryTests
     {
         Service("stays", TomlText.ExecShell($"echo >> {_directory["began"]}; exec sleep 1000"));
         using Command command = Command.Run(
-            SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-c", "1"], setup => setup.WorkingDirectory(_directory.Path).Timeout(Patience.Limit));
+            SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-j", "1"], setup => setup.WorkingDirectory(_directory.Path).Timeout(Patience.Limit));
         command.StandardInput.Close();
         Patience.Until(() => File.Exists(_directory["began"]) && File.ReadAllText(_directory["began"]) == "\n", "the first handler runs");
 

@@ -17,7 +17,8 @@ internal static class ProcFs
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
     /// <summary>How many it has open, without the assemblies the runtime opens whenever it first needs one.</summary>
-    public static int CountDescriptors(int pid) => Descriptors(pid).Values.Count(what => !what.EndsWith(".dll", StringComparison.Ordinal));
+    public static int CountDescriptors(int pid) => Descriptors(pid).Values.Count(what =>
+        !what.EndsWith(".dll", StringComparison.Ordinal) && !what.EndsWith("/children", StringComparison.Ordinal)); // superd's own lists, opened at need
 
     /// <summary>How many sockets it has open.</summary>
     public static int CountSockets(int pid) => Descriptors(pid).Values.Count(what => what.StartsWith("socket:", StringComparison.Ordinal));

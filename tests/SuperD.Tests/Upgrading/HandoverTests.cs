@@ -155,7 +155,11 @@ public sealed class HandoverTests
                 new DrainsHandover([new DrainHandover(46, 1000, 10)]),
                 new SocketEventsHandover(49),
                 new HandlersHandover(
-                    new TreesHandover { Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2] },
+                    new TreesHandover
+                    {
+                        Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2],
+                        HasDescendants = true, Strangers = [new StrangerHandover(4712, 815, [new OwnerHandover(17, true, false), new OwnerHandover(3, false, true)])],
+                    },
                     [
                     new HandlerHandover
                     {

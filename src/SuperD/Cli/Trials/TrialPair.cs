@@ -24,13 +24,7 @@ internal sealed record TrialPair(Socket Client, Fd Server) : IDisposable
 
         using (listener)
         {
-            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            if (from is { AddressFamily: AddressFamily.InterNetwork } && IPAddress.IsLoopback(from))
-            {
-                client.Bind(new IPEndPoint(from, 0));
-            }
-
-            client.Connect(new IPEndPoint(IPAddress.Loopback, TcpSocket.LocalEndPoint(listener).Port));
+            Socket client = Connect(TcpSocket.LocalEndPoint(listener).Port, from);
             InetEndPoint own = InetEndPoint.From((IPEndPoint)client.LocalEndPoint!); // connected, so bound
             while (true)
             {
@@ -53,4 +47,25 @@ internal sealed record TrialPair(Socket Client, Fd Server) : IDisposable
     }
 
     public void Dispose() => Client.Dispose();
+
+    private static Socket Connect(int port, IPAddress? from)
+    {
+        Socket? client = null;
+        try
+        {
+            client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (from is { AddressFamily: AddressFamily.InterNetwork } && IPAddress.IsLoopback(from))
+            {
+                client.Bind(new IPEndPoint(from, 0));
+            }
+
+            client.Connect(new IPEndPoint(IPAddress.Loopback, port));
+            return client;
+        }
+        catch (SocketException problem)
+        {
+            client?.Dispose();
+            throw new IOException($"no TCP connection can be made on 127.0.0.1: {problem.Message}", problem);
+        }
+    }
 }

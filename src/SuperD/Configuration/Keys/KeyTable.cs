@@ -26,7 +26,8 @@ internal static class KeyTable
             (config, value) => config.Exec = value),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Instead of exec: the address to pass every connection on to, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract one). Each side's end of sending is passed on by itself, so half-closed connections work. "
-            + "A name is looked up again when the last answer is 30 seconds old; of several addresses the first that answers is taken.",
+            + "A name is looked up again when the last answer is 30 seconds old; of several addresses the first that answers is taken. "
+            + "It may lead to another service of superd, but not back: a connection that comes to a service for the second time is refused (reason=loop).",
             (config, value) => config.Redirect = value),
         Service("proxy_out", new ChoiceForm<ProxyVersion>(("v1", ProxyVersion.V1), ("v2", ProxyVersion.V2)), "\"v2\"", "none",
             "With redirect: tells the backend who the client is, by a header of the PROXY protocol in this version before the client's first byte. The backend must expect it.",
@@ -81,6 +82,12 @@ internal static class KeyTable
         Shared("nice", new IntegerForm(-20, 19), "5", Inherit,
             "The scheduling priority: -20 (first) to 19 (last).",
             (config, value) => config.Nice = value),
+        Shared("oom_score_adj", new IntegerForm(OomScore.Lowest, OomScore.Highest), "500", "superd's own, at least 0",
+            "How soon the kernel ends the program when memory runs out: -1000 (never) to 1000 (first). Less than superd's own needs root or CAP_SYS_RESOURCE. A value other than superd's own costs each launch about a quarter of a millisecond.",
+            (config, value) => config.OomScoreAdjustment = value),
+        Shared("cpu_affinity", new ProcessorSetForm(), "\"0-3,8\"", Inherit,
+            "The processors the program may run on: numbers and ranges, separated by commas. Those the machine does not have, or superd may not use, are left out; one of them must be left.",
+            (config, value) => config.Affinity = value),
         Shared("directory", new TextForm("path", mayBeEmpty: false), "\"/srv\"", "\"/\"",
             "The working directory. A relative path starts at the directory of the file it is written in; with chroot it must be absolute, inside the new root.",
             (config, value) => config.Directory = value),
@@ -111,7 +118,7 @@ internal static class KeyTable
             (config, value) => config.Stderr = value),
 
         Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} over UDP)",
-            "Most programs of one service alive at once, 1 or more.",
+            $"Most programs of one service alive at once, 1 or more. With redirect or builtin there are no programs, and it is connections that are counted: {ServiceDefinition.DefaultConnections} at most where nothing is written.",
             (config, value) => config.Instances = value),
         Shared("when_full", new ChoiceForm<WhenFull>(("refuse", WhenFull.Refuse), ("queue", WhenFull.Queue)), "\"refuse\"", "\"refuse\"",
             "What a connection beyond instances (or max_handlers of superd.toml) meets: it is closed at once, or it waits in the kernel's queue.",
@@ -208,6 +215,12 @@ internal static class KeyTable
         Server("shutdown_grace", new DurationForm(), "\"10s\"", Quoted(ServerDefinition.DefaultShutdownGrace),
             "After SIGTERM or SIGINT: how long running programs may finish before they get SIGTERM.",
             (config, value) => config.ShutdownGrace = value),
+        Server("strict_modes", new FlagForm(), "false", "true",
+            "true: as root, superd believes only files that nobody else can change: superd.toml, the services directory, service files, @FILE lists, files of banners, "
+            + "and each program that runs as root (the file that exec names, not its interpreter or arguments). The file and each directory and link on the way to it "
+            + "must belong to root or to a user who could replace superd itself, and neither its group nor others may write to it. Exceptions: sticky directories (/tmp), "
+            + "the owner's private group, what is mounted read-only. An ACL counts as rights of the group. false: all but superd.toml itself may be anybody's.",
+            (config, value) => config.StrictModes = value),
         new TableKey("log", KeyPlaces.Server, KeyPlaces.Log, "{ level = \"info\" }", "What superd itself logs.", config => config),
         Log("level", new ChoiceForm<LogLevel>(("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)), "\"info\"", "\"info\"",
             "The least important messages that are written.",

@@ -15,7 +15,7 @@ internal static class TableReader
             }
             else
             {
-                scope.Problems.Error(new Place(scope.File, entry.KeySpan), WhyNot(entry.Key, scope));
+                scope.Problems.Error(new Place(scope.File, entry.KeySpan), () => WhyNot(entry.Key, scope));
             }
         }
     }

@@ -41,7 +41,7 @@ internal static class BannerRules
         }
 
         string path = ExecRules.Absolute(new Written<string>(file, written.Place));
-        if (WhatIsWrong(path) is { } problem)
+        if (WhatIsWrong(path, context) is { } problem)
         {
             context.Problems.Error(written.Place, $"{name}: the file {Wording.Quote(file)} {problem}");
             return null;
@@ -50,32 +50,16 @@ internal static class BannerRules
         return new BannerDefinition(null, path);
     }
 
-    private static string? WhatIsWrong(string path)
+    private static string? WhatIsWrong(string path, LoadContext context)
     {
-        int errno = FileStatus.TryRead(path, followLinks: true, out FileStatus status);
-        if (errno != 0)
+        SmallFile file = SmallFile.Look(path, BannerDefinition.LargestFile);
+        return file.Problem switch
         {
-            return $"cannot be read: {Errno.Describe(errno)}; name a file that exists, or write the text itself";
-        }
-
-        if (status.Kind != FileKind.Regular)
-        {
-            return $"is {FileWords.Of(status.Kind)}, not a regular file; name a file";
-        }
-
-        if (status.Size > BannerDefinition.LargestFile)
-        {
-            return $"is too large, {status.Size} bytes of at most {BannerDefinition.LargestFile}, because it is kept in memory; shorten it";
-        }
-
-        try
-        {
-            File.OpenHandle(path).Dispose();
-            return null;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return $"cannot be read: {problem.Message}; let superd's user read it";
-        }
+            SmallFileProblem.None => StrictWords.WhatIsWrong(context.Strict, path, file.Status),
+            SmallFileProblem.WrongKind => $"{file.Why}; name a file",
+            SmallFileProblem.TooLarge => $"{file.Why}, because it is kept in memory; shorten it",
+            _ when file.Errno == Errno.EACCES => $"{file.Why}; let superd's user read it",
+            _ => $"{file.Why}; name a file that exists, or write the text itself",
+        };
     }
 }

@@ -93,6 +93,10 @@ internal static class ExecRules
             string hint = check.Problem == PathProblem.Missing ? MissingHint(exec.Value, program, root.Length > 0, context) ?? Remedy(check, "a file") : Remedy(check, "a file");
             context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} cannot be run: {Why(check, "a regular file", who, root)}; {hint}");
         }
+        else if ((user?.UserId ?? context.Host.UserId) == 0 && StrictWords.WhatIsWrong(context.Strict, path, root: root) is { } fault)
+        {
+            context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} would run as root, and {fault}");
+        }
 
         return path;
     }

@@ -2,7 +2,7 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>rlimit and nice: what superd may set for a handler without being root, and what nobody may set.</summary>
+/// <summary>rlimit, nice, oom_score_adj and cpu_affinity: what superd may set for a handler without being root, and what nobody may set.</summary>
 internal static class LimitRules
 {
     public static void Check(Written<ResourceLimit> limit, LoadContext context)
@@ -23,7 +23,30 @@ internal static class LimitRules
         }
     }
 
-    public static void Check(Written<int> nice, LoadContext context)
+    public static void CheckOomScore(Written<int> adjustment, LoadContext context)
+    {
+        HostContext host = context.Host;
+        if (host.OomScoreAdjustment is not { } own)
+        {
+            context.Problems.Error(adjustment.Place, "oom_score_adj cannot be set: superd may not write /proc/self/oom_score_adj; delete the line");
+        }
+        else if (adjustment.Value < own && !host.Has(Capability.SysResource))
+        {
+            context.Problems.Error(adjustment.Place,
+                $"oom_score_adj = {adjustment.Value} needs root or CAP_SYS_RESOURCE: it is below superd's own, {own}; raise it to {own} or more, or {context.HowToBeAllowed}");
+        }
+    }
+
+    public static void CheckAffinity(Written<ProcessorSet> processors, LoadContext context)
+    {
+        ProcessorSet usable = context.UsableProcessors;
+        if (!processors.Value.Overlaps(usable))
+        {
+            context.Problems.Error(processors.Place, $"cpu_affinity = \"{processors.Value}\" holds no processor that superd may use: it may use \"{usable}\"; write some of these, or delete the line");
+        }
+    }
+
+    public static void CheckNice(Written<int> nice, LoadContext context)
     {
         HostContext host = context.Host;
         if (nice.Value < host.Nice && nice.Value < host.LowestNice && !host.Has(Capability.SysNice))

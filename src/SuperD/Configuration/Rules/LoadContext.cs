@@ -11,12 +11,19 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
     private readonly Dictionary<string, AddressFile?> addressFiles = new(StringComparer.Ordinal);
     private readonly Dictionary<object, object> shared = [];
+    private ProcessorSet? usableProcessors;
 
     public HostContext Host => host;
+
+    /// <summary>The processors a handler may be put on; looked up once.</summary>
+    public ProcessorSet UsableProcessors => usableProcessors ??= host.UsableProcessors();
 
     public Problems Problems { get; } = new();
 
     public PathChecker Paths { get; } = new();
+
+    /// <summary>Judges files that root reads or runs; null when superd is not root or <c>strict_modes</c> is false: then they may be anybody's.</summary>
+    public StrictModes? Strict { get; set; }
 
     public PortNames Ports { get; } = new(host.PortNamesFile);
 
@@ -82,7 +89,7 @@ internal sealed class LoadContext(HostContext host)
     {
         if (!addressFiles.TryGetValue(path, out AddressFile? file))
         {
-            file = AddressFile.Read(path, Problems);
+            file = AddressFile.Read(path, Problems, Strict);
             addressFiles.Add(path, file);
             Sources.Add((path, file?.Stamp ?? FileStamp.Of(path)));
         }

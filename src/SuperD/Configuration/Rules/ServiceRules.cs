@@ -62,11 +62,7 @@ internal static class ServiceRules
         CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
         ExecRules.ResolveChroot(defaults.Chroot, context);
         AdmissionRules.CheckDefaults(defaults, context);
-        if (defaults.Nice is { } nice)
-        {
-            LimitRules.Check(nice, context);
-        }
-
+        CheckPriorities(defaults.Nice, defaults.OomScoreAdjustment, defaults.Affinity, context);
         foreach (Written<ResourceLimit> limit in defaults.Limits.Values)
         {
             LimitRules.Check(limit, context);
@@ -116,24 +112,23 @@ internal static class ServiceRules
             return DatagramRules.ResolveInstances(config, context);
         }
 
-        Written<int>? instances = config.Pick(keys => keys.Instances);
+        bool isServedBySuperd = service.Redirect is not null || (service.Builtin is not null && !DatagramRules.IsDatagrams(config));
+        int? instances = config.Pick(keys => keys.Instances)?.Value ?? (isServedBySuperd ? ServiceDefinition.DefaultConnections : null);
         Written<WhenFull>? whenFull = config.Pick(keys => keys.WhenFull);
         if (whenFull is { Value: WhenFull.Queue } && instances is null && !service.MayMention("instances"))
         {
             context.Problems.Error(config.Blame(whenFull), $"when_full = \"queue\"{config.Origin(whenFull)} needs instances: without it the service is never full; add instances = 40, with a number of your choice");
         }
 
-        return (instances?.Value, whenFull?.Value ?? WhenFull.Refuse);
+        return (instances, whenFull?.Value ?? WhenFull.Refuse);
     }
 
     private static ProcessDefinition ResolveProcess(MergedConfig config, string? chroot, LoadContext context)
     {
         Written<int>? nice = config.Pick(keys => keys.Nice);
-        if (nice is not null)
-        {
-            LimitRules.Check(nice, context);
-        }
-
+        Written<int>? oomScore = config.Pick(keys => keys.OomScoreAdjustment);
+        Written<ProcessorSet>? processors = config.Pick(keys => keys.Affinity);
+        CheckPriorities(nice, oomScore, processors, context);
         var limits = ImmutableArray.CreateBuilder<ResourceLimit>();
         foreach (Written<ResourceLimit> limit in config.Limits())
         {
@@ -148,12 +143,32 @@ internal static class ServiceRules
             Credentials = credentials is null ? null : context.Share(credentials),
             Umask = config.Value(keys => keys.Umask, ProcessDefinition.DefaultUmask),
             Nice = nice?.Value,
+            OomScoreAdjustment = oomScore?.Value,
+            Affinity = processors is null ? null : context.Share(processors.Value),
             Directory = ExecRules.ResolveDirectory(config, chroot, context),
             Chroot = chroot,
             Environment = EnvironmentRules.Resolve(config, context.Host),
             Limits = limits.ToImmutable(),
             Stderr = ResolveStderr(config, context),
         });
+    }
+
+    private static void CheckPriorities(Written<int>? nice, Written<int>? oomScore, Written<ProcessorSet>? processors, LoadContext context)
+    {
+        if (nice is not null)
+        {
+            LimitRules.CheckNice(nice, context);
+        }
+
+        if (oomScore is not null)
+        {
+            LimitRules.CheckOomScore(oomScore, context);
+        }
+
+        if (processors is not null)
+        {
+            LimitRules.CheckAffinity(processors, context);
+        }
     }
 
     private static StderrTarget ResolveStderr(MergedConfig config, LoadContext context)

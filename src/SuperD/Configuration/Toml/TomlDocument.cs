@@ -3,10 +3,11 @@ namespace SuperD.Configuration.Toml;
 /// <summary>A TOML file as read: the tree of what could be understood, and every problem found on the way.</summary>
 /// <param name="Root">The top table; holds what was good, also when there are errors. A value with an error in it is left out.</param>
 /// <param name="Diagnostics">
-/// All syntax errors, each with its place, in the order of lines and at most one for a line; empty when the file is valid TOML 1.0.
-/// After <see cref="TomlProblems.MaxReported"/> a last one without a place says that there are more.
+/// The syntax errors, each with its place, in the order of lines and at most one for a line; empty when the file is valid TOML 1.0.
+/// <see cref="TomlProblems.MaxReported"/> of them at most.
 /// </param>
-internal sealed record TomlDocument(TomlTable Root, IReadOnlyList<Diagnostic> Diagnostics)
+/// <param name="Unlisted">How many lines more have an error.</param>
+internal sealed record TomlDocument(TomlTable Root, IReadOnlyList<Diagnostic> Diagnostics, int Unlisted)
 {
     /// <summary>The largest file that is read: a thousand times what a person writes, and still read in a moment.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -26,6 +27,6 @@ internal sealed record TomlDocument(TomlTable Root, IReadOnlyList<Diagnostic> Di
         TomlProblems problems = new(file);
         string? text = TomlText.Decode(utf8, problems);
         TomlTable root = text is null ? new TomlTable([], SourceSpan.WholeFile) : new TomlParser(text, problems).Parse();
-        return new TomlDocument(root, problems.ToList());
+        return new TomlDocument(root, problems.ToList(), problems.Unlisted);
     }
 }

@@ -154,11 +154,7 @@ internal sealed partial class TomlParser
         }
     }
 
-    private void Advance(TomlPosition position)
-    {
-        // A full bag of problems ends the file here, so that no loop has to ask for it.
-        current = problems.IsFull ? current with { Kind = TomlTokenKind.EndOfFile } : lexer.Next(position);
-    }
+    private void Advance(TomlPosition position) => current = lexer.Next(position);
 
     private bool IsDirectlyAfter(TomlToken previous, TomlTokenKind kind) => current.Kind == kind && current.Start == previous.End;
 

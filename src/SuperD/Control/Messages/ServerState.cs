@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SuperD.Control.Messages;
 
 /// <summary>superd as a whole, at one moment.</summary>
@@ -9,11 +11,12 @@ namespace SuperD.Control.Messages;
 /// <param name="Queued">Connections that superd has accepted and that wait for a free place.</param>
 /// <param name="Closing">Connections whose handler is gone, and whose client has not ended its side yet.</param>
 /// <param name="Orphans">By which means a handler's processes are found.</param>
+/// <param name="LongestTurn">Since superd was started, or became this version; null before any took a millisecond.</param>
 internal sealed record ServerState(
-    string Version,
+    [property: JsonRequired] string Version,
     int Pid,
-    string Config,
-    string Phase,
+    [property: JsonRequired] string Config,
+    [property: JsonRequired] string Phase,
     long UptimeMs,
     int Services,
     int Connections,
@@ -22,4 +25,5 @@ internal sealed record ServerState(
     int AwaitingHeader,
     int Queued,
     int Closing,
-    string Orphans);
+    [property: JsonRequired] string Orphans,
+    TurnState? LongestTurn);

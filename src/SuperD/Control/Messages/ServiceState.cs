@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SuperD.Control.Messages;
 
 /// <summary>One service at one moment, and what has become of its connections since it came to be.</summary>
@@ -46,9 +48,9 @@ internal sealed record ServiceState
 
 /// <summary>An address of a service.</summary>
 /// <param name="Bound">False: it could not be had yet, and is tried again.</param>
-internal sealed record ListenerState(string Address, bool Bound);
+internal sealed record ListenerState([property: JsonRequired] string Address, bool Bound);
 
 /// <summary>A histogram.</summary>
 /// <param name="Bounds">Upper bounds, ascending.</param>
 /// <param name="Counts">How many at or below each bound and above the one before, and, last, above all.</param>
-internal sealed record HistogramState(IReadOnlyList<double> Bounds, IReadOnlyList<long> Counts, double Sum);
+internal sealed record HistogramState([property: JsonRequired] IReadOnlyList<double> Bounds, [property: JsonRequired] IReadOnlyList<long> Counts, double Sum);

@@ -1,3 +1,5 @@
+using SuperD.Configuration;
+
 namespace SuperD.Importing.Inetd;
 
 /// <summary>Reads inetd.conf into lines of words.</summary>
@@ -8,10 +10,10 @@ internal static class InetdReader
     /// <returns>Null and a line for the user when the file cannot be read.</returns>
     public static (List<InetdLine>? Lines, string? Problem) Read(string file, InetdDialect dialect)
     {
-        (string[] texts, string? problem) = SourceText.ReadLines(file);
+        (string[] texts, string? problem) = SourceText.ReadArgument(file);
         if (problem is not null)
         {
-            return (null, problem);
+            return (null, $"{Wording.Path(file)} {problem}");
         }
 
         var lines = new List<InetdLine>();

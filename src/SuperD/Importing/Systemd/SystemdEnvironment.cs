@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Configuration.Values;
 using SuperD.Linux;
 
@@ -84,10 +85,11 @@ internal static class SystemdEnvironment
     {
         const int OthersRead = 0b100;
         string file = line.Value.TrimStart('-');
-        int errno = FileStatus.TryRead(file, followLinks: true, out FileStatus status);
-        return errno != 0 ? ([], $"{file}: {Errno.Describe(errno)}")
-            : (status.Permissions & OthersRead) == 0 ? ([], $"{file} is not readable for everybody, so what it says was not written into a service file")
-            : SourceText.ReadLines(file);
+        SmallFile read = SmallFile.Read(file, SourceText.Largest);
+        (string[] lines, string? problem) = read.IsGood && (read.Status.Permissions & OthersRead) == 0
+            ? ([], "is not readable for everybody, so what it says was not written into a service file")
+            : SourceText.LinesOf(read);
+        return (lines, problem is null ? null : $"{Wording.Path(file)} {problem}");
     }
 
     private static void Add(Dictionary<string, string> variables, IEnumerable<string> words)

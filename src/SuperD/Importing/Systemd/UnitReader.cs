@@ -1,8 +1,13 @@
+using SuperD.Configuration;
+using SuperD.Linux;
+
 namespace SuperD.Importing.Systemd;
 
 /// <summary>Finds and reads units: by path, or by name in systemd's directories; drop-ins (<c>NAME.d/*.conf</c>) after the unit itself.</summary>
 internal static class UnitReader
 {
+    private const string Nothing = "/dev/null";
+
     /// <param name="unit">A path when there is a '/' in it, else a name.</param>
     /// <param name="beside">A directory to look in first, or null.</param>
     /// <returns>Null and a line for the user when there is none, or it cannot be read.</returns>
@@ -16,17 +21,22 @@ internal static class UnitReader
             return (null, $"there is no unit {unit} in {string.Join(", ", directories)}");
         }
 
+        if (IsMasked(file))
+        {
+            return (null, $"{Wording.Path(file)} is masked: a link to {Nothing}");
+        }
+
         var lines = new List<UnitLine>();
         if (ReadFile(file, lines) is { } problem)
         {
-            return (null, $"{file} cannot be read: {problem}");
+            return (null, $"{Wording.Path(file)} {problem}");
         }
 
-        foreach (string dropIn in DropIns(name, directories))
+        foreach (string dropIn in DropIns(name, directories).Where(dropIn => !IsMasked(dropIn)))
         {
             if (ReadFile(dropIn, lines) is { } dropInProblem)
             {
-                return (null, $"{dropIn} cannot be read: {dropInProblem}");
+                return (null, $"{Wording.Path(dropIn)} {dropInProblem}");
             }
         }
 
@@ -37,16 +47,21 @@ internal static class UnitReader
     private static IEnumerable<string> DropIns(string name, string[] directories)
     {
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string directory in directories.Select(directory => Path.Combine(directory, name + ".d")).Where(Directory.Exists))
+        foreach (string directory in directories.Select(directory => Path.Combine(directory, name + ".d")))
         {
-            foreach (string file in Directory.EnumerateFiles(directory, "*.conf"))
+            // What is no directory, or too full, has no names.
+            _ = DirectoryNames.TryRead(directory, out List<string> files);
+            foreach (string file in files.Where(file => file.EndsWith(".conf", StringComparison.Ordinal)))
             {
-                found.TryAdd(Path.GetFileName(file), file);
+                found.TryAdd(file, Path.Combine(directory, file));
             }
         }
 
         return found.Values;
     }
+
+    /// <summary>systemd.unit(5): a unit, or a drop-in, is put out of force by a link to /dev/null.</summary>
+    private static bool IsMasked(string file) => new PathChecker().Steps(string.Empty, Path.GetFullPath(file))[^1].Path == Nothing;
 
     private static string? ReadFile(string file, List<UnitLine> lines)
     {

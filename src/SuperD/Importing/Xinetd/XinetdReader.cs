@@ -13,21 +13,26 @@ internal sealed class XinetdReader(ImportReport report)
 {
     private const int DeepestInclude = 16;
 
+    /// <summary>Two lines that include the file they stand in are 65,536 readings of it, at that depth.</summary>
+    private const int MostIncludes = 10_000;
+
     private static readonly char[] Blanks = [' ', '\t'];
 
     private readonly List<XinetdEntry> entries = [];
     private int depth;
+    private int included;
 
     /// <summary>The entries of a file and of those it includes; null and a line for the user when the file itself cannot be read.</summary>
     public static (List<XinetdEntry>? Entries, string? Problem) Read(string file, ImportReport report)
     {
         var reader = new XinetdReader(report);
-        return reader.ReadFile(file) is { } problem ? (null, problem) : (reader.entries, null);
+        string? problem = reader.ReadFile(file, SourceText.ReadArgument(file));
+        return problem is null ? (reader.entries, null) : (null, $"{Wording.Path(file)} {problem}");
     }
 
-    private string? ReadFile(string file)
+    private string? ReadFile(string file, (string[] Lines, string? Problem) source)
     {
-        (string[] lines, string? problem) = SourceText.ReadLines(file);
+        (string[] lines, string? problem) = source;
         if (problem is not null)
         {
             return problem;
@@ -126,13 +131,17 @@ internal sealed class XinetdReader(ImportReport report)
 
     private void Include(SourceLine place, string file)
     {
-        if (depth > DeepestInclude)
+        if (++included > MostIncludes)
         {
-            report.Wrong(place, "include", $"more than {DeepestInclude} files include each other; {file} is not read");
+            report.Wrong(place, "include", $"more than {MostIncludes} files are included; the others are not read");
         }
-        else if (ReadFile(file) is { } problem)
+        else if (depth > DeepestInclude)
         {
-            report.Wrong(place, "include", $"cannot be read: {problem}");
+            report.Wrong(place, "include", $"more than {DeepestInclude} files include each other; {Wording.Path(file)} is not read");
+        }
+        else if (ReadFile(file, SourceText.ReadLines(file)) is { } problem)
+        {
+            report.Wrong(place, "include", $"{Wording.Path(file)} {problem}");
         }
         else
         {
@@ -143,29 +152,24 @@ internal sealed class XinetdReader(ImportReport report)
     /// <summary>Regular files in the order of their bytes, but for those that xinetd skips without a word: with a dot in the name, or a ~ at its end.</summary>
     private void IncludeDirectory(SourceLine place, string directory)
     {
-        string[] names;
-        try
+        if (DirectoryNames.TryRead(directory, out List<string> names) is { } problem)
         {
-            names = [.. Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path))];
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            report.Wrong(place, "includedir", $"cannot be read: {problem.Message}");
+            report.Wrong(place, "includedir", $"{Wording.Path(directory)} {problem}");
             return;
         }
 
         report.Mapped(place, "includedir", "read");
-        Array.Sort(names, string.CompareOrdinal);
+        names.Sort(string.CompareOrdinal);
         foreach (string name in names)
         {
             string path = Path.Combine(directory, name);
             if (name.Contains('.') || name.EndsWith('~'))
             {
-                report.NotMapped(place, "includedir", $"xinetd does not read {path}, because of {(name.Contains('.') ? "the dot in its name" : "the ~ at its end")}; neither was it imported");
+                report.NotMapped(place, "includedir", $"xinetd does not read {Wording.Path(path)}, because of {(name.Contains('.') ? "the dot in its name" : "the ~ at its end")}; neither was it imported");
             }
             else if (FileStatus.TryRead(path, followLinks: true, out FileStatus status) != 0 || status.Kind != FileKind.Regular)
             {
-                report.NotMapped(place, "includedir", $"xinetd skips {path}, which is no regular file; neither was it imported");
+                report.NotMapped(place, "includedir", $"xinetd skips {Wording.Path(path)}, which is no regular file; neither was it imported");
             }
             else
             {

@@ -1,9 +1,7 @@
-using SuperD.Linux;
-
-namespace SuperD.Configuration;
+namespace SuperD.Linux;
 
 /// <summary>What a kind of file is called in a message.</summary>
-internal static class FileWords
+public static class FileWords
 {
     public static string Of(FileKind kind) => kind switch
     {

@@ -1,0 +1,51 @@
+using System.Text;
+using SuperD.Linux;
+using SuperD.Logging;
+using SuperD.Loop;
+
+namespace SuperD.Cli;
+
+/// <summary>THE LAST NET: an exception that nothing catches, on any thread, ends superd with one line that says where, and exit code 70.</summary>
+/// <remarks>
+/// The runtime itself would write several lines past the log and abort, with a core. superd ends here as KILL would end it: handlers go
+/// on, and the next superd sweeps up. The runtime calls this before the stack unwinds, on the thread that failed, so it may hold locks.
+/// Two ends are out of reach, and are the runtime's own (its message on standard error, SIGABRT): a stack that overflows, and a runtime
+/// that finds no memory for itself. An allocation of superd's that finds none does get here.
+/// </remarks>
+internal static class CrashReporter
+{
+    private static LogOutput? s_output;
+    private static int s_isReporting;
+
+    /// <summary>Where the line goes; standard error before this is set, and where the log cannot take it.</summary>
+    public static LogOutput Output
+    {
+        set => Volatile.Write(ref s_output, value);
+    }
+
+    public static void Install() => AppDomain.CurrentDomain.UnhandledException += (_, failure) => End((Exception)failure.ExceptionObject);
+
+    private static void End(Exception failure)
+    {
+        if (Interlocked.Exchange(ref s_isReporting, 1) != 0)
+        {
+            Thread.Sleep(Timeout.Infinite); // another thread failed first and ends the process
+        }
+
+        try
+        {
+            var crash = new Crash(BesideLoop.CurrentWork ?? Thread.CurrentThread.Name ?? "main", failure);
+            if (Volatile.Read(ref s_output)?.WriteLast(log => log.Crash(ExitCode.Software, crash.Where, crash.Error, crash.Stack)) != true)
+            {
+                ProcessEnd.TrySay(Encoding.UTF8.GetBytes(
+                    $"superd: stop exit={ExitCode.Software} thread=\"{crash.Where}\" error=\"{crash.Error}\" at=\"{crash.Stack}\"\n"));
+            }
+        }
+        catch (Exception)
+        {
+            ProcessEnd.TrySay("superd: stop exit=70: an error that could not be described; is there no memory left?\n"u8);
+        }
+
+        ProcessEnd.Exit(ExitCode.Software);
+    }
+}

@@ -1,0 +1,17 @@
+using SuperD.Configuration.Toml;
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>Processors by their numbers: <c>"0-3,8"</c>.</summary>
+internal sealed class ProcessorSetForm : ValueForm<ProcessorSet>
+{
+    public override string Type => "list of processors";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out ProcessorSet value)
+    {
+        string allowed = $"numbers and ranges of processors, separated by commas, from 0 to {ProcessorSet.Most - 1}";
+        value = new ProcessorSet([]);
+        return reader.TryText(node, allowed, out string text) && (ProcessorSet.TryParse(text, out value) || reader.NotAllowed(node, allowed));
+    }
+}

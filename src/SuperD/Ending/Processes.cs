@@ -1,0 +1,72 @@
+using SuperD.Linux;
+
+namespace SuperD.Ending;
+
+/// <summary>Processes that are known by their numbers only: their descendants, and signals to all of them.</summary>
+internal static class Processes
+{
+    private const int MostInTree = 65_536;
+
+    /// <summary>How often what was made since the last look is looked for, before KILL: a process that is stopped makes no more.</summary>
+    private const int MostRounds = 16;
+
+    /// <summary>Adds a process and all its descendants that have not ended, parents first.</summary>
+    public static void AddTree(int pid, List<int> found)
+    {
+        var waiting = new List<int> { pid };
+        for (int i = 0; i < waiting.Count && i < MostInTree; i++)
+        {
+            if (ProcessStat.Of(waiting[i]) is not { } stat)
+            {
+                continue;
+            }
+
+            if (!stat.HasEnded)
+            {
+                found.Add(waiting[i]);
+            }
+
+            ProcessTable.AddChildren(waiting[i], stat.Threads, waiting);
+        }
+    }
+
+    /// <summary>Whether a process and all its descendants are stopped; false when it has ended.</summary>
+    public static bool AreStopped(int pid)
+    {
+        if (ProcessStat.Of(pid) is not { IsStopped: true })
+        {
+            return false; // most are not: their descendants need not be asked
+        }
+
+        var tree = new List<int>();
+        AddTree(pid, tree);
+        return tree.TrueForAll(process => ProcessStat.Of(process) is not { IsStopped: false });
+    }
+
+    /// <summary>Signals all processes that are found.</summary>
+    /// <returns>How many.</returns>
+    public static int Signal(Func<List<int>> find, int signal)
+    {
+        List<int> processes = signal == Linux.Signal.SIGKILL ? StopAll(find) : find();
+        processes.ForEach(pid => ChildProcess.Signal(pid, signal));
+        return processes.Count;
+    }
+
+    /// <summary>KILL comes as a surprise: where all are stopped first, none can fork away from it.</summary>
+    private static List<int> StopAll(Func<List<int>> find)
+    {
+        var stopped = new HashSet<int>();
+        for (int round = 0; round < MostRounds; round++)
+        {
+            List<int> made = find().FindAll(stopped.Add);
+            if (made.Count == 0)
+            {
+                break;
+            }
+
+            made.ForEach(pid => ChildProcess.Signal(pid, Linux.Signal.SIGSTOP));
+        }
+
+        return [.. stopped];
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace SuperD.Benchmarks.Attack;
+
+/// <summary>What superd's log says: of each connection one beginning and one end, and no line that superd has not written itself.</summary>
+internal sealed partial class AttackRecords(LogFollower log)
+{
+    private const int MostStray = 20;
+
+    private readonly Dictionary<string, long> _steady = [];
+    private readonly HashSet<long> _accepted = [];
+    private readonly HashSet<long> _ended = [];
+    private readonly List<string> _stray = [];
+
+    /// <summary>Lines so far.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Connections with an end.</summary>
+    public long Ended => _ended.Count;
+
+    /// <summary>Connections with two.</summary>
+    public long Doubled { get; private set; }
+
+    /// <summary>Connections that were accepted and have no end yet.</summary>
+    public long Open => _accepted.LongCount(connection => !_ended.Contains(connection));
+
+    /// <summary>Lines that superd had to leave out: their connections cannot be accounted for.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>What stands in its log and is not a line of it: the message of a runtime that dies.</summary>
+    public IReadOnlyList<string> Stray => _stray;
+
+    /// <summary>Lines by which superd says that the mistake is its own.</summary>
+    public List<string> Crashes { get; } = [];
+
+    /// <summary>Upgrades and reloads that were made.</summary>
+    public int Upgrades { get; private set; }
+
+    public int Reloads { get; private set; }
+
+    /// <summary>Takes in what was logged since the last call.</summary>
+    public void Read()
+    {
+        foreach (string line in log.ReadNew())
+        {
+            Lines++;
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > 3 && Time().IsMatch(words[0]))
+            {
+                Take(words, line);
+            }
+            else if (_stray.Count < MostStray && !Problem().IsMatch(line))
+            {
+                _stray.Add(line);
+            }
+        }
+
+        log.Forget();
+    }
+
+    /// <summary>Of so many steady clients, those without exactly one beginning with an end.</summary>
+    public IEnumerable<string> Unaccounted(int clients) => Enumerable.Range(0, clients)
+        .Select(number => SteadyClients.Address(number).ToString())
+        .Where(address => !_steady.TryGetValue(address, out long connection) || !_ended.Contains(connection));
+
+    private void Take(string[] words, string line)
+    {
+        // TIME LEVEL VERB SERVICE KEY=VALUE ...
+        long? connection = Connection(words);
+        switch (words[2])
+        {
+            case "accept" when connection is { } begun:
+                _accepted.Add(begun);
+                TakeSteady(words, begun);
+                break;
+            case "end" or "refuse" when connection is { } ended:
+                Doubled += _ended.Add(ended) ? 0 : 1;
+                break;
+            case "drop" when ValueOf(words, "log_lines=") is { } dropped:
+                Dropped += long.Parse(dropped.TrimEnd(':'), CultureInfo.InvariantCulture);
+                break;
+            case "reload" when ValueOf(words, "kept=") is not null:
+                Reloads++;
+                break;
+            case "upgraded":
+                Upgrades++;
+                break;
+            case "stop" when words[3] == "superd:":
+                Crashes.Add(line);
+                break;
+        }
+    }
+
+    private void TakeSteady(string[] words, long connection)
+    {
+        if (words[3].StartsWith(AttackServices.Steady, StringComparison.Ordinal)
+            && ValueOf(words, "peer=") is { } peer
+            && !_steady.TryAdd(peer[..peer.LastIndexOf(':')], connection))
+        {
+            Doubled++;
+        }
+    }
+
+    private static long? Connection(string[] words) =>
+        ValueOf(words, "conn=") is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out long connection) ? connection : null;
+
+    private static string? ValueOf(string[] words, string key) =>
+        words.FirstOrDefault(word => word.StartsWith(key, StringComparison.Ordinal))?[key.Length..];
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+    private static partial Regex Time();
+
+    /// <summary>What the program that is asked whether it can take over says of the files: it has superd's standard error.</summary>
+    [GeneratedRegex(@"^(superd: |/\S+\.toml:(\d+:\d+:)? (error|warning): )")]
+    private static partial Regex Problem();
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SuperD.Benchmarks.Attack.Fuzzers;
+
+/// <summary>Handlers that attack what launched them (hostile.c): each client asks for one.</summary>
+/// <param name="name">The kind; its modes have one name each in hostile.c.</param>
+internal sealed class HandlerFuzzer(AttackTarget target, string name, params string[] modes) : Fuzzer(name, target, TimeSpan.FromMilliseconds(15))
+{
+    private readonly HeldSockets _held = new();
+
+    protected override int Attack(Random random)
+    {
+        // Each from its own address: penalties are for others of the kind.
+        Socket socket = Target.Connect("hostile", new IPAddress([127, 68, (byte)random.Next(256), (byte)random.Next(1, 255)]));
+        try
+        {
+            _ = socket.Send(Encoding.ASCII.GetBytes($"{Pick(random, modes)} {random.Next(1024)}\n"));
+            switch (random.Next(4))
+            {
+                case 0:
+                    _held.Add(socket, random);
+                    break;
+                case 1:
+                    break;
+                default:
+                    Clients.Read(socket);
+                    break;
+            }
+
+            return 1;
+        }
+        finally
+        {
+            if (!_held.Holds(socket))
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    protected override void End() => _held.Dispose();
+}

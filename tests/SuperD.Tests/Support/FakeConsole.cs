@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>Something that listens where superd's console is expected, and answers as a test wants. It belongs to the user who runs the tests.</summary>
+internal sealed class FakeConsole : IDisposable
+{
+    private readonly TempDir _directory = new();
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly List<Socket> _clients = [];
+
+    /// <param name="answer">Gets the connection when a request has come; called again for each. Null: nobody is accepted.</param>
+    /// <param name="backlog">Of the listening socket.</param>
+    public FakeConsole(Action<Socket>? answer, int backlog = 16)
+    {
+        _listener.Bind(new UnixDomainSocketEndPoint(Path));
+        _listener.Listen(backlog);
+        if (answer is not null)
+        {
+            _ = Task.Run(() => ServeAsync(answer));
+        }
+    }
+
+    public string Path => _directory["fake.sock"];
+
+    /// <summary>Answers every request with these lines.</summary>
+    public static FakeConsole Saying(Func<string> reply) => new(client => client.Send(System.Text.Encoding.UTF8.GetBytes(reply() + "\n")));
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        lock (_clients)
+        {
+            _clients.ForEach(client => client.Dispose());
+        }
+
+        _directory.Dispose();
+    }
+
+    private async Task ServeAsync(Action<Socket> answer)
+    {
+        while (true)
+        {
+            Socket client = await _listener.AcceptAsync();
+            lock (_clients)
+            {
+                _clients.Add(client);
+            }
+
+            _ = Task.Run(() => Talk(client, answer));
+        }
+    }
+
+    private static void Talk(Socket client, Action<Socket> answer)
+    {
+        var request = new byte[4096];
+        try
+        {
+            while (client.Receive(request) > 0)
+            {
+                answer(client);
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The client has seen enough, or the test is over.
+        }
+    }
+}
