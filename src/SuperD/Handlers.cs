@@ -70,7 +70,7 @@ internal sealed class Handlers : Stage, IDisposable
             processes,
             loop,
             inherited.HardOpenFiles,
-            () => Living,
+            () => _reaper.Handlers,
             pid => _launcher!.IsUnderWay(pid) || isAsking(), // not before there is a launcher
             log,
             last?.Handover.Part<HandlersHandover>() is { } handed ? (handed.Trees, last.Descriptors) : null);
@@ -81,9 +81,6 @@ internal sealed class Handlers : Stage, IDisposable
         _orphans = new OrphanReaper(_reaper, log);
         _released = released;
     }
-
-    /// <summary>Handlers whose processes are not to be ended: a held one has ended, and what it left behind goes, with the tracer, unless it may stay.</summary>
-    private IEnumerable<Handler> Living => _reaper.Handlers.Where(handler => !handler.IsHeld || !handler.Definition.EndsOrphans);
 
     /// <summary>Launches under way, running handlers, and those whose descendants are being ended.</summary>
     public override int Count => _launcher.Count + _reaper.Count + _ender.Count;
