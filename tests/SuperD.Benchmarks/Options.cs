@@ -6,7 +6,7 @@ namespace SuperD.Benchmarks;
 /// <summary>What the command line asks for.</summary>
 internal sealed record Options
 {
-    private const string NativeDefault = ".artifacts/net9.0/publish/SuperD/release_linux-x64/superd";
+    private const string NativeDefault = ".artifacts/publish/SuperD/release_linux-x64/superd";
 
     /// <summary>Names of the scenarios to run, in the order of the program.</summary>
     public required IReadOnlySet<string> Scenarios { get; init; }

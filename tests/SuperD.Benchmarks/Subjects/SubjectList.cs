@@ -3,7 +3,7 @@ namespace SuperD.Benchmarks.Subjects;
 /// <summary>Everybody there is to measure, superd first.</summary>
 internal sealed class SubjectList
 {
-    private const string Publish = "dotnet publish src/SuperD -c Release -r linux-x64 -p:SuperdFramework=net9.0 -p:PublishAot=true";
+    private const string Publish = "dotnet publish src/SuperD -c Release -r linux-x64 -p:PublishAot=true";
 
     private readonly string[] _folders;
     private readonly Subject[] _all;
@@ -12,9 +12,9 @@ internal sealed class SubjectList
     {
         // Those of the super-user come last: a user's PATH has none of them.
         _folders = [.. options.PeerFolders, .. Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [], "/usr/sbin", "/usr/local/sbin"];
-        DirectoryInfo own = new(AppContext.BaseDirectory); // .artifacts/FRAMEWORK/bin/PROJECT/CONFIGURATION
+        DirectoryInfo own = new(AppContext.BaseDirectory); // .artifacts/bin/PROJECT/CONFIGURATION
         string bin = own.Parent!.Parent!.FullName; // the layout above
-        string root = Path.GetFullPath("../../..", bin);
+        string root = Path.GetFullPath("../..", bin);
         string jit = Path.Combine(bin, "SuperD", own.Name, "superd");
         Native = new SuperdSubject("superd (native)", options.FindNative(root), Publish);
         Jit = new SuperdSubject("superd (JIT)", File.Exists(jit) ? jit : null, "dotnet build -c Release");

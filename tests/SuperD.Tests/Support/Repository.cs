@@ -12,7 +12,7 @@ internal static class Repository
     /// <summary>Absolute path of a program another project of the solution builds, in the same configuration as the tests.</summary>
     public static string Built(string project, string program)
     {
-        // .artifacts/FRAMEWORK/bin/PROJECT/CONFIGURATION/
+        // .artifacts/bin/PROJECT/CONFIGURATION/
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, program); // the layout above has both parents
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is not there: build the solution first");
