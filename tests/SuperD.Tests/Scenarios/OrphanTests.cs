@@ -81,10 +81,10 @@ public sealed class OrphanTests(bool withCgroups)
     [Test]
     public void With_keep_they_live_on()
     {
-        using Daemon daemon = Start(("keep", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("setsid sh -c 'echo $$; exec sleep 1000 <&- >&- 2>&-' & sleep 0.2")));
+        using Daemon daemon = Start(("keep", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("setsid sh -c 'echo $$; exec sleep 1000 <&- >&- 2>&-' & read go")));
         using Client client = daemon.Connect("keep");
         int pid = int.Parse(client.ReadLine());
-        _ = client.ReadToEnd();
+        _ = client.Send("go\n").ReadToEnd();
         _ = daemon.WaitFor("end", "keep");
 
         Assert.That(ProcFs.IsRunning(pid), Is.True);
