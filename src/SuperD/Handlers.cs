@@ -352,14 +352,14 @@ internal sealed class Handlers : Stage, IDisposable
             _released.Add(handler);
         }
 
-        _trees.TakeOver(handler, handed.Connection.Cgroup);
+        _trees.Inherit(handler, handed.Connection.Cgroup);
         if (!handler.IsReaped)
         {
-            _reaper.TakeOver(handler, inheritance.Take(handed.Stderr?.Pipe), handed.Stderr);
+            _reaper.Inherit(handler, inheritance.Take(handed.Stderr?.Pipe), handed.Stderr);
             _watch.Add(handler);
         }
 
-        _ender.TakeOver(handler, handed.KillMs, handed.IsKilled);
+        _ender.Inherit(handler, handed.KillMs, handed.IsKilled);
     }
 
     /// <summary>A handler as the console sees it.</summary>

@@ -108,7 +108,7 @@ internal sealed class CgroupTrees : ProcessTrees
 
     /// <summary>Goes on with the groups of superd's last version, which stays a subreaper if that was one.</summary>
     /// <returns>Null when the group superd is in cannot be opened any more.</returns>
-    public static CgroupTrees? TakeOver(
+    public static CgroupTrees? Inherit(
         TreesHandover last,
         CgroupsHandover handed,
         Fd directory,
@@ -132,7 +132,7 @@ internal sealed class CgroupTrees : ProcessTrees
         if (last.HasDescendants)
         {
             trees.FindDescendants();
-            trees._descendants?.TakeOver(last.Strangers);
+            trees._descendants?.Inherit(last.Strangers);
         }
 
         foreach (string name in handed.Free)
@@ -144,9 +144,9 @@ internal sealed class CgroupTrees : ProcessTrees
         return trees;
     }
 
-    public override void TakeOver(Handler handler, string? cgroup)
+    public override void Inherit(Handler handler, string? cgroup)
     {
-        _descendants?.TakeOver(handler);
+        _descendants?.Adopt(handler);
         if (cgroup is null)
         {
             return;
@@ -177,7 +177,7 @@ internal sealed class CgroupTrees : ProcessTrees
             FindDescendants();
             foreach (Handler handler in _handlers())
             {
-                _descendants?.TakeOver(handler);
+                _descendants?.Adopt(handler);
             }
         }
 

@@ -87,8 +87,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         KeepUp();
     }
 
-    /// <summary>Goes on with the strangers of superd's last version. Its handlers come by <see cref="TakeOver(Handler)"/>.</summary>
-    public void TakeOver(IEnumerable<StrangerHandover> strangers)
+    /// <summary>Goes on with the strangers of superd's last version. Its handlers come by <see cref="Adopt"/>.</summary>
+    public void Inherit(IEnumerable<StrangerHandover> strangers)
     {
         var over = new Dictionary<long, ProcessOwner>();
         foreach (StrangerHandover handed in strangers)
@@ -125,7 +125,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// <summary>
     /// A handler of superd's last version, or from before descendants were looked for: what it has done so far is not known.
     /// </summary>
-    public void TakeOver(Handler handler)
+    public void Adopt(Handler handler)
     {
         if (!_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
         {
@@ -172,7 +172,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
         else
         {
-            TakeOver(handler);
+            Adopt(handler);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     public bool IsKilled(Handler handler) => _killed.Contains(handler);
 
     /// <summary>Goes on ending a handler where superd's last version was.</summary>
-    public void TakeOver(Handler handler, long? killMs, bool isKilled)
+    public void Inherit(Handler handler, long? killMs, bool isKilled)
     {
         loop.AssertOnLoop();
         if (isKilled)

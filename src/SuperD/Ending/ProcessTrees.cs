@@ -20,7 +20,7 @@ internal abstract class ProcessTrees : IDisposable
 
     /// <summary>A handler that superd's last version has launched is one of this superd's.</summary>
     /// <param name="cgroup">The name of the cgroup it was born into; null for none.</param>
-    public virtual void TakeOver(Handler handler, string? cgroup)
+    public virtual void Inherit(Handler handler, string? cgroup)
     {
     }
 

@@ -35,7 +35,7 @@ internal static class ProcessTreesChoice
         string? obstacle = null;
         CgroupTrees? cgroups = handed is { } last
             ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory
-                ? CgroupTrees.TakeOver(last.Trees, groups, directory, loop, mostDescriptors, FindDescendants, handlers)
+                ? CgroupTrees.Inherit(last.Trees, groups, directory, loop, mostDescriptors, FindDescendants, handlers)
                 : null
             : TryCgroup(prefix, launcher, loop, mostDescriptors, FindDescendants, handlers, out obstacle);
         ProcessTrees? trees = cgroups;
@@ -63,7 +63,7 @@ internal static class ProcessTreesChoice
             var descendants = new Descendants(loop, isLaunched, explainsAll);
             if (handed is { Trees: var last })
             {
-                descendants.TakeOver(last.Strangers);
+                descendants.Inherit(last.Strangers);
             }
             else
             {

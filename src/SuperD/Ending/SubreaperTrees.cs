@@ -19,7 +19,7 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 
     public override TreesHandover HandOver(KeptDescriptors kept) => new() { IsSubreaper = true, Strangers = descendants.HandOver() };
 
-    public override void TakeOver(Handler handler, string? cgroup) => descendants.TakeOver(handler);
+    public override void Inherit(Handler handler, string? cgroup) => descendants.Adopt(handler);
 
     public override void Enter(Connection connection) => descendants.Enter(connection);
 

@@ -53,8 +53,8 @@ internal sealed class LogOutput : IDisposable
         Log.LogReopened(_target);
     });
 
-    /// <summary>Waits until all that was logged is written; a target that is stuck is not waited for longer than two seconds.</summary>
-    public void Flush() => _ = _writer.Flush();
+    /// <summary>Waits until all that was logged is written; for a target that is stuck, no longer than this.</summary>
+    public void Flush(TimeSpan longest) => _ = _writer.Flush(longest);
 
     /// <summary>Has one more line written, after all that was logged before it, and nothing after it.</summary>
     /// <returns>Whether it is written: not if the target is stuck, or the writer's thread is the one that asks.</returns>

@@ -103,7 +103,7 @@ internal sealed class LogWriter : IDisposable
             Monitor.Exit(_lock);
         }
 
-        return Flush();
+        return Flush(s_longestEnd);
     }
 
     /// <summary>Records dropped since this was last asked. Any thread.</summary>
@@ -138,9 +138,10 @@ internal sealed class LogWriter : IDisposable
     }
 
     /// <summary>Waits until what waits is written, or has had its time; false if that was not enough.</summary>
-    public bool Flush()
+    /// <param name="longest">Its time.</param>
+    public bool Flush(TimeSpan longest)
     {
-        long end = Environment.TickCount64 + (long)s_longestEnd.TotalMilliseconds;
+        long end = Environment.TickCount64 + (long)longest.TotalMilliseconds;
         lock (_lock)
         {
             Monitor.PulseAll(_lock); // ends the writer's rest

@@ -56,7 +56,7 @@ internal sealed class Reaper
     }
 
     /// <summary>Takes a handler that superd's last version has launched, its child as it was that one's.</summary>
-    public void TakeOver(Handler handler, Fd? stderrPipe, StderrHandover? handed)
+    public void Inherit(Handler handler, Fd? stderrPipe, StderrHandover? handed)
     {
         _loop.AssertOnLoop();
         Add(handler, default, stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));

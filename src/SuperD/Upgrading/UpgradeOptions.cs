@@ -4,9 +4,9 @@ namespace SuperD.Upgrading;
 
 /// <summary>What an upgrade needs to know of how superd was started.</summary>
 /// <param name="OwnArguments">How many of the arguments at the end of the command line are superd's own; before them stands the program, and a runtime that runs it.</param>
-/// <param name="FlushLog">Waits until all that was logged is written.</param>
+/// <param name="FlushLog">Waits until all that was logged is written, for so long at most.</param>
 /// <param name="Last">What superd's last version has left; null when this one was started.</param>
-internal sealed record UpgradeOptions(int OwnArguments, Action FlushLog, LastVersion? Last);
+internal sealed record UpgradeOptions(int OwnArguments, Action<TimeSpan> FlushLog, LastVersion? Last);
 
 /// <summary>What superd's last version, an earlier image of this process, has left.</summary>
 internal sealed record LastVersion(Handover Handover, InheritedDescriptors Descriptors)

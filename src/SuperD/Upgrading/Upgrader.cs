@@ -27,6 +27,9 @@ internal enum UpgradePhase
     /// <summary>A reload that had begun ends first.</summary>
     AwaitingReload,
 
+    /// <summary>What was logged so far is written, beside the loop: a stuck target takes its time.</summary>
+    WritingLog,
+
     /// <summary>Signals are held back; what has arrived already reaches the loop.</summary>
     HoldingSignals,
 
@@ -62,6 +65,10 @@ internal sealed class Upgrader(
 
     private static readonly TimeSpan s_settleInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_longestSettling = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestFlush = TimeSpan.FromSeconds(2);
+
+    // On the loop: the few lines since the first flush, which a target that works takes at once.
+    private static readonly TimeSpan s_longestLastFlush = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How far the upgrade under way has come.</summary>
     public UpgradePhase Phase { get; private set; }
@@ -110,6 +117,16 @@ internal sealed class Upgrader(
 
         log.Upgrade(version, attempt.Next.Image.Path);
         readiness.BeginReloading();
+        Phase = UpgradePhase.WritingLog;
+        BesideLoop.Run("write the log", () =>
+        {
+            attempt.Options.FlushLog(s_longestFlush);
+            loop.Post(() => HoldSignals(attempt));
+        });
+    }
+
+    private void HoldSignals(Attempt attempt)
+    {
         Phase = UpgradePhase.HoldingSignals;
         attempt.HeldSignals = HeldSignals.Hold();
         loop.Schedule(s_signalsOnTheirWay, () =>
@@ -153,7 +170,7 @@ internal sealed class Upgrader(
             return;
         }
 
-        attempt.Options.FlushLog();
+        attempt.Options.FlushLog(s_longestLastFlush);
         string? changed = attempt.Next.FindChange();
         if (changed is null)
         {
