@@ -40,6 +40,7 @@ internal sealed partial class SuperServer
     {
         Service service = connection.Service;
         var handler = new Handler(connection, order.Pid, order.Pidfd!, order.SubmittedMs); // no error: it is there
+        _shared.Add(handler, connection.Socket, order.StderrPipe);
         _trees.OnLaunched(handler);
         if (order.HasEnded)
         {
@@ -135,5 +136,6 @@ internal sealed partial class SuperServer
         }
 
         StreamSocket.Close(socket);
+        _shared.Set(handler.SharedNumbers.Socket, null); // the number is free
     }
 }

@@ -160,6 +160,8 @@ internal sealed partial class SuperServer
                 ? new HandlerEnd(new ExitStatus(end.Code, end.Signal), new ResourceUsage(end.CpuTime, end.PeakMemoryKiB), end.DurationMs)
                 : null,
         };
+        Fd? stderr = handler.IsReaped ? null : descriptors.Take(handed.Stderr?.Pipe);
+        _shared.Add(handler, connection.Socket, stderr);
         if (handler is { Released: not null, Traffic: null })
         {
             _released.Add(handler);
@@ -168,7 +170,7 @@ internal sealed partial class SuperServer
         _trees.TakeOver(handler, handed.Connection.Cgroup);
         if (!handler.IsReaped)
         {
-            _reaper.TakeOver(handler, descriptors.Take(handed.Stderr?.Pipe), handed.Stderr);
+            _reaper.TakeOver(handler, stderr, handed.Stderr);
             _watch.Add(handler);
         }
 

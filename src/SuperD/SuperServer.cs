@@ -53,6 +53,8 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
     private readonly ConnectionWatch _watch;
     private readonly GracefulClose _closes;
     private readonly ReleasedSockets _released;
+    private readonly SharedFiles _shared = new();
+    private readonly LoopRescue _rescue;
     private readonly Conversations _conversations;
     private readonly Relays _relays;
     private readonly Shutdown _shutdown;
@@ -92,7 +94,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _ender = new HandlerEnder(_loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(_loop, _trees.IsStopped, _ender.End);
         _closes = new GracefulClose(_loop, () => _shutdown?.CheckDone());
-        _released = new ReleasedSockets(_loop, () => _shutdown?.CheckDone());
+        _released = new ReleasedSockets(_loop, _shared, () => _shutdown?.CheckDone());
         _launcher = new Launcher(_loop, processes, OnLaunchSettled);
         _orphans = new OrphanReaper(_reaper, log);
         _conversations = new Conversations(_loop, log, this);
@@ -102,8 +104,12 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         _control = new ControlServer(_loop, this, tap, definition.Control, definition.SourceFile, log);
         TrustOwners(definition);
         _shutdown = new Shutdown(_loop, _reaper, _ender, definition.ShutdownGrace, log, () => OthersAtWork, EndOthers, _loop.Stop);
+        _rescue = new LoopRescue(_shared, _trees, log);
         _turnWatcher = new TurnWatcher(
-            _loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
+            _loop.Turns,
+            time,
+            (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"),
+            _rescue.Look);
     }
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
@@ -152,6 +158,7 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         BeginServing();
         isServing();
         IdleMemory.GiveBack();
+        _rescue.Begin();
         _turnWatcher.Start();
         _loop.Run();
         _turnWatcher.Dispose();
@@ -311,6 +318,12 @@ internal sealed partial class SuperServer : IConnectionSink, IRelaySink
         Service service = handler.Service;
         HandlerEnd ended = handler.End ?? throw new InvalidOperationException("a handler is gone that was not reaped");
         EndStream(handler);
+        _shared.Remove(handler);
+        if (handler.HasHeldLoop)
+        {
+            handler.EndReason = EndReason.HeldLoop;
+        }
+
         if (handler.StreamEnd is { } end)
         {
             _closes.Close(connection.Socket, end, mayHaveEnded: handler.Traffic?.HasPeerEnded != false);
