@@ -53,4 +53,59 @@ public static class ProcessTable
             ? [real, effective, saved]
             : [];
     }
+
+    /// <summary>The processes of a session that have not ended.</summary>
+    public static List<int> OfSession(int session) =>
+        All().FindAll(pid => ProcessStat.Of(pid) is { HasEnded: false } stat && stat.Session == session);
+
+    /// <summary>The socket or the pipe behind a descriptor of this process, <c>socket:[123]</c>; null for anything else.</summary>
+    public static string? StreamAt(int descriptor)
+    {
+        string? link = LinkOf($"/proc/self/fd/{descriptor}");
+        bool isStream = link.AsSpan().StartsWith("socket:") || link.AsSpan().StartsWith("pipe:");
+        return isStream ? link : null;
+    }
+
+    /// <summary>The other processes that sleep in a system call on such a socket or pipe, as far as this user may ask them.</summary>
+    public static List<int> SleepingOn(string stream) =>
+        All().FindAll(pid => pid != Environment.ProcessId && DirectoriesIn($"/proc/{pid}/task").Any(thread =>
+            SleepingCall.Of(thread) is { Descriptor: >= 0 } call && LinkOf($"{thread}/fd/{call.Descriptor}") == stream));
+
+    private static List<int> All()
+    {
+        var all = new List<int>();
+        foreach (string directory in DirectoriesIn("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+            {
+                all.Add(pid);
+            }
+        }
+
+        return all;
+    }
+
+    private static string[] DirectoriesIn(string path)
+    {
+        try
+        {
+            return Directory.GetDirectories(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return []; // the process has ended, or is hidden; or there is no descriptor
+        }
+    }
+
+    private static string? LinkOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }

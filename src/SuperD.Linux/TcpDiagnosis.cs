@@ -34,16 +34,21 @@ public sealed unsafe class TcpDiagnosis : IDisposable
     private const byte TimeWait = 6;
 
     private readonly byte[] _buffer = new byte[16 * 1024];
-    private readonly Fd _question;
 
     private TcpDiagnosis(Fd events, Fd question)
     {
         Events = events;
-        _question = question;
+        Question = question;
     }
 
     /// <summary>Readable when connections of the machine have ended; owned by this object.</summary>
     public Fd Events { get; }
+
+    /// <summary>
+    /// Where <see cref="Ask(TcpIdentity)"/> asks; owned by this object. The kernel answers in the very call, and takes the lock of the socket
+    /// that was asked about.
+    /// </summary>
+    public Fd Question { get; }
 
     /// <summary>Begins to hear of ends.</summary>
     /// <param name="events">The descriptor of an earlier one, in which events wait; null for a new one.</param>
@@ -142,7 +147,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
     public void Dispose()
     {
         Events.Dispose();
-        _question.Dispose();
+        Question.Dispose();
     }
 
     /// <summary>Whether the kernel waits for the peer's end, or for the last packets, of a connection that has ended on this side first.</summary>
@@ -192,8 +197,8 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         connection.Remote.WriteAddress(id[20..]);
         BinaryPrimitives.WriteUInt64LittleEndian(id[40..], cookie);
         message = info = default;
-        return !StreamSocket.Send(_question, request, more: false).IsError
-            && StreamSocket.Receive(_question, _buffer) is { IsError: false } answer
+        return !StreamSocket.Send(Question, request, more: false).IsError
+            && StreamSocket.Receive(Question, _buffer) is { IsError: false } answer
             && Parse(_buffer.AsSpan(0, answer.Value), out message, out info);
     }
 

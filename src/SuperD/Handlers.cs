@@ -41,6 +41,7 @@ internal sealed class Handlers : Stage, IDisposable
     private readonly HandlerEnder _ender;
     private readonly ConnectionWatch _watch;
     private readonly ReleasedSockets _released;
+    private readonly SharedFiles _shared;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="released">Made before, because it inherits before.</param>
@@ -55,6 +56,7 @@ internal sealed class Handlers : Stage, IDisposable
         InheritedState inherited,
         ProcessLauncher processes,
         ReleasedSockets released,
+        SharedFiles shared,
         Func<bool> isAsking,
         LastVersion? last)
         : base(stages)
@@ -80,6 +82,8 @@ internal sealed class Handlers : Stage, IDisposable
         _launcher = new Launcher(loop, processes, OnLaunchSettled);
         _orphans = new OrphanReaper(_reaper, log);
         _released = released;
+        _shared = shared;
+        Rescue = new LoopRescue(shared, _trees, log);
     }
 
     /// <summary>Launches under way, running handlers, and those whose descendants are being ended.</summary>
@@ -98,6 +102,9 @@ internal sealed class Handlers : Stage, IDisposable
 
     /// <summary>Launches other programs of superd's own.</summary>
     public Launcher Launcher => _launcher;
+
+    /// <summary>Frees the loop when a handler keeps it waiting for a file that both have.</summary>
+    public LoopRescue Rescue { get; }
 
     /// <summary>How the processes of a handler are found, for people.</summary>
     public string TreesMeans => _trees.Means;
@@ -182,6 +189,7 @@ internal sealed class Handlers : Stage, IDisposable
     {
         var handler = new Handler(connection, order.Pid, order.Pidfd!, order.SubmittedMs); // no error: it is there
         connection.Server = new RunningHandler(this, handler);
+        _shared.Add(handler, connection.Socket, order.StderrPipe);
         _trees.OnLaunched(handler);
         if (order.HasEnded)
         {
@@ -247,6 +255,7 @@ internal sealed class Handlers : Stage, IDisposable
         }
 
         StreamSocket.Close(socket);
+        _shared.Set(handler.SharedNumbers.Socket, null); // the number is free
     }
 
     /// <summary>3. It lives longer than most.</summary>
@@ -290,6 +299,12 @@ internal sealed class Handlers : Stage, IDisposable
     private void OnGone(Handler handler)
     {
         handler.EndStream();
+        _shared.Remove(handler);
+        if (handler.HasHeldLoop)
+        {
+            handler.EndReason = EndReason.HeldLoop;
+        }
+
         _trees.Leave(handler.Connection);
         _sink.OnHandlerGone(handler);
     }
@@ -347,6 +362,8 @@ internal sealed class Handlers : Stage, IDisposable
                 : null,
         };
         connection.Server = new RunningHandler(this, handler);
+        Fd? stderr = handler.IsReaped ? null : inheritance.Take(handed.Stderr?.Pipe);
+        _shared.Add(handler, connection.Socket, stderr);
         if (handler is { Released: not null, Traffic: null })
         {
             _released.Add(handler);
@@ -355,7 +372,7 @@ internal sealed class Handlers : Stage, IDisposable
         _trees.Inherit(handler, handed.Connection.Cgroup);
         if (!handler.IsReaped)
         {
-            _reaper.Inherit(handler, inheritance.Take(handed.Stderr?.Pipe), handed.Stderr);
+            _reaper.Inherit(handler, stderr, handed.Stderr);
             _watch.Add(handler);
         }
 

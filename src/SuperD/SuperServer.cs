@@ -73,8 +73,9 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _places = new Places(_stages, _loop, this, definition.MaxHandlers);
         _access = new AccessControl(_stages, _loop, _places, log);
         _closes = new GracefulClose(_stages, _loop);
-        var released = new ReleasedSockets(_stages, _loop);
-        _handlers = new Handlers(_stages, _loop, log, this, definition, inherited, processes, released, () => _upgrader!.Phase != UpgradePhase.None, upgrade?.Last);
+        var shared = new SharedFiles();
+        var released = new ReleasedSockets(_stages, _loop, shared);
+        _handlers = new Handlers(_stages, _loop, log, this, definition, inherited, processes, released, shared, () => _upgrader!.Phase != UpgradePhase.None, upgrade?.Last);
         _listeners = new Listeners(_stages, _loop, this, this, log);
         _relays = new Relays(_stages, _loop, this, Dns.GetHostAddresses);
         _conversations = new Conversations(_stages, _loop, log, this);
@@ -93,7 +94,10 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _reloader, _upgrader, StateOfServer, log);
         _control = new ControlServer(_stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
         _turnWatcher = new TurnWatcher(
-            _loop.Turns, time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"));
+            _loop.Turns,
+            time,
+            (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"),
+            _handlers.Rescue.Look);
         _stages.Succeed(definition);
     }
 
@@ -123,6 +127,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private void RunLoop(Action isServing)
     {
         _loop.Enter();
+        _handlers.Rescue.Begin();
         Signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
         Signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
         Signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);

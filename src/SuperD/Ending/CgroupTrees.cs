@@ -290,6 +290,12 @@ internal sealed class CgroupTrees : ProcessTrees
         return escaped + _groups.Signal(leaf.Name, signal);
     }
 
+    /// <remarks>Not by cgroup.kill, after which the loop could use the group again.</remarks>
+    public override List<int> NamedProcesses(Handler handler) =>
+        handler.Connection.Cgroup is { } leaf
+            ? [.. _groups.Processes(leaf.Name).Union(base.NamedProcesses(handler))]
+            : base.NamedProcesses(handler);
+
     public override bool IsStopped(Handler handler) =>
         handler.Connection.Cgroup?.State().HasFlag(CgroupState.Frozen) == true || base.IsStopped(handler);
 

@@ -54,6 +54,18 @@ internal abstract class ProcessTrees : IDisposable
     /// <returns>How many processes.</returns>
     public abstract int Signal(Handler handler, int signal);
 
+    /// <summary>The processes of a handler that the kernel names at once, without what the loop knows of it. Any thread.</summary>
+    public virtual List<int> NamedProcesses(Handler handler)
+    {
+        List<int> found = NeedsSessions ? ProcessTable.OfSession(handler.Pid) : [];
+        if (!handler.IsReaped)
+        {
+            Processes.AddTree(handler.Pid, found);
+        }
+
+        return found;
+    }
+
     /// <summary>Whether a handler does nothing until somebody continues it: it and all it has started are stopped.</summary>
     public virtual bool IsStopped(Handler handler) => !handler.IsReaped && Processes.AreStopped(handler.Pid);
 

@@ -9,7 +9,8 @@ namespace SuperD.Ending;
 /// Such a socket ends when its handler closes it, or with the handler: the kernel's event of that has its counters. It comes a moment later; so
 /// the record of a handler that is gone may have to wait for it. Nothing of this is open while there is no such connection.
 /// </remarks>
-internal sealed class ReleasedSockets(Stages stages, EventLoop loop) : Stage(stages), IReadySource, IDisposable
+/// <param name="shared">Knows whom the kernel is being asked about.</param>
+internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles shared) : Stage(stages), IReadySource, IDisposable
 {
     // The kernel tells of a socket's end on a work queue of its own; that takes a millisecond at most where the machine is not overloaded.
     // Only an event that was lost, of too many at once, is waited for in vain.
@@ -47,7 +48,7 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop) : Stage(sta
 
     /// <summary>What has gone over a handler's connection so far; null where it is not known.</summary>
     public TcpTraffic? TrafficOf(Handler handler) =>
-        handler.Traffic ?? (handler.Released is { } identity && _diagnosis is { } diagnosis ? diagnosis.Ask(identity) : null);
+        handler.Traffic ?? (handler.Released is { } identity && _diagnosis is { } diagnosis ? Ask(diagnosis, handler, identity) : null);
 
     /// <summary>A handler is gone: takes down its traffic, if that can be learned, and then runs something, at once or a little later.</summary>
     public void Conclude(Handler handler, Action record)
@@ -62,7 +63,7 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop) : Stage(sta
 
         released.Record = record;
         _waiting++;
-        if (_diagnosis?.Ask(identity) is { } traffic)
+        if (_diagnosis is { } diagnosis && Ask(diagnosis, handler, identity) is { } traffic)
         {
             Conclude(released, traffic);
         }
@@ -108,6 +109,14 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop) : Stage(sta
     public void OnReady(EpollEvents events) => TakeEvents(EventsPerRound);
 
     public void Dispose() => Close();
+
+    private TcpTraffic? Ask(TcpDiagnosis diagnosis, Handler handler, TcpIdentity identity)
+    {
+        shared.Set(diagnosis.Question.Value, handler);
+        TcpTraffic? traffic = diagnosis.Ask(identity);
+        shared.Set(diagnosis.Question.Value, null);
+        return traffic;
+    }
 
     private void TakeEvents(int most)
     {

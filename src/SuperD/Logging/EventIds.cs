@@ -53,6 +53,8 @@ internal static class EventIds
     public const int LeftoversFound = 1311;
     public const int EndBuiltin = 1310;
     public const int HandlerHeld = 1312;
+    public const int KillHolder = 1313;
+    public const int KillStranger = 1314;
 
     // Admission. (A refusal of its own is an event of a connection.)
     public const int RefuseRepeated = 1500;

@@ -160,6 +160,14 @@ internal static partial class LogMessages
         "wait {Service} conn={Conn} pid={Pid}: it has ended, and tracer={Tracer} keeps it from being reaped; its place stays taken until that process lets go of it or ends")]
     public static partial void HandlerHeld(this ILogger log, string service, long conn, int pid, int tracer);
 
+    [LoggerMessage(EventIds.KillHolder, LogLevel.Warning,
+        "kill {Service} conn={Conn} pid={Pid} processes={Processes} reason={Reason}: superd itself waits for a socket or pipe that one holds")]
+    public static partial void KillHolder(this ILogger log, string service, long conn, int pid, int processes, string reason);
+
+    [LoggerMessage(EventIds.KillStranger, LogLevel.Warning,
+        "kill pid={Pid} file={File} reason={Reason}: superd itself waits for this file, and the process is in a call on it")]
+    public static partial void KillStranger(this ILogger log, int pid, string file, string reason);
+
     [LoggerMessage(EventIds.LeftoversFound, LogLevel.Warning,
         "find processes={Processes} of a superd that was killed: they may finish for {Seconds} s, then they are ended")]
     public static partial void LeftoversFound(this ILogger log, int processes, double seconds);

@@ -6,10 +6,14 @@ namespace SuperD.Loop;
 /// more than one look late, superd or the machine was stopped, or has no time for it: what passed since the last look is not the loop's.
 /// </remarks>
 /// <param name="tell">Told of a slow turn, and whether it has ended. On the watcher's thread.</param>
-internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<LoopTurn, bool> tell) : IDisposable
+/// <param name="rescue">Told of a slow turn at each look while it lasts; whether to look again soon. On the watcher's thread.</param>
+internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<LoopTurn, bool> tell, Predicate<LoopTurn> rescue) : IDisposable
 {
     /// <summary>How often it looks.</summary>
     public const long IntervalMs = 500;
+
+    /// <summary>How often while the loop is being rescued.</summary>
+    private const int RescueIntervalMs = 20;
 
     private readonly long _ticksPerMs = time.TimestampFrequency / 1000;
 
@@ -18,6 +22,7 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
     private long _number;
     private long _stoppedMs;
     private LoopTurn? _told;
+    private bool _isRescuing;
     private volatile bool _isEnded;
 
     /// <summary>Watches from now on.</summary>
@@ -50,6 +55,7 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
         }
 
         _lookedMs = now;
+        _isRescuing = false;
         if (turns.Present(now) is { } present)
         {
             OnPresent(present, stoppedMs);
@@ -62,7 +68,7 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
     {
         while (!_isEnded)
         {
-            Thread.Sleep((int)IntervalMs);
+            Thread.Sleep(_isRescuing ? RescueIntervalMs : (int)IntervalMs);
             Look();
         }
     }
@@ -92,10 +98,17 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
 
         _stoppedMs += stoppedMs;
         LoopTurn turn = present with { DurationMs = present.DurationMs - _stoppedMs };
-        if (turn.DurationMs >= TurnClock.SlowMs && _told?.Number != turn.Number)
+        if (turn.DurationMs < TurnClock.SlowMs)
+        {
+            return;
+        }
+
+        if (_told?.Number != turn.Number)
         {
             _told = turn;
             tell(turn, false);
         }
+
+        _isRescuing = rescue(turn);
     }
 }

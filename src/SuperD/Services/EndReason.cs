@@ -23,6 +23,9 @@ internal enum EndReason
 
     /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
     Operator,
+
+    /// <summary>It kept superd's loop waiting for a socket or a pipe that both have.</summary>
+    HeldLoop,
 }
 
 internal static class EndReasonNames
@@ -37,6 +40,7 @@ internal static class EndReasonNames
         EndReason.ClientGone => "client_gone",
         EndReason.Shutdown => "shutdown",
         EndReason.Operator => "operator",
+        EndReason.HeldLoop => "held_loop",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

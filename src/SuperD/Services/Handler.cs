@@ -9,6 +9,8 @@ namespace SuperD.Services;
 /// <param name="startedMs">When its launch was asked for, in the loop's <c>NowMs</c>.</param>
 internal sealed class Handler(Connection connection, int pid, Fd pidfd, long startedMs)
 {
+    private bool _hasHeldLoop;
+
     public Connection Connection { get; } = connection;
 
     public Service Service => Connection.Service;
@@ -47,6 +49,16 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
 
     /// <summary>Whether it is known, before it is reaped, that it has left nothing behind.</summary>
     public bool IsKnownGone { get; set; }
+
+    /// <summary>Whether it was killed because it kept the loop waiting. Set on the watcher's thread.</summary>
+    public bool HasHeldLoop
+    {
+        get => Volatile.Read(ref _hasHeldLoop);
+        set => Volatile.Write(ref _hasHeldLoop, value);
+    }
+
+    /// <summary>The numbers under which <c>SharedFiles</c> knows it; -1 for none.</summary>
+    public (int Socket, int Stderr) SharedNumbers { get; set; } = (-1, -1);
 
     /// <summary>How many processes it left behind, which superd had to end.</summary>
     public int Orphans { get; set; }

@@ -11,6 +11,7 @@ public sealed class TurnWatcherTests
 {
     private readonly FakeTime _time = new();
     private readonly List<(LoopTurn Turn, bool HasEnded)> _told = [];
+    private readonly List<long> _rescued = [];
     private TurnClock _turns = null!; // set before each test
     private TurnWatcher _watcher = null!; // set before each test
 
@@ -18,8 +19,13 @@ public sealed class TurnWatcherTests
     public void Make()
     {
         _told.Clear();
+        _rescued.Clear();
         _turns = new TurnClock();
-        _watcher = new TurnWatcher(_turns, _time, (turn, hasEnded) => _told.Add((turn, hasEnded)));
+        _watcher = new TurnWatcher(_turns, _time, (turn, hasEnded) => _told.Add((turn, hasEnded)), turn =>
+        {
+            _rescued.Add(turn.DurationMs);
+            return true;
+        });
         Look(0);
         _told.Clear();
     }
@@ -40,6 +46,17 @@ public sealed class TurnWatcherTests
 
         Assert.That(Lines(), Is.EqualTo(new[] { "TurnWatcherTests.Begin 1000 running", "TurnWatcherTests.Begin 2200 ended" }));
         Assert.That((_turns.Longest?.DurationMs, _turns.Longest?.Source), Is.EqualTo((2200L, "TurnWatcherTests.Begin")));
+    }
+
+    [Test]
+    public void A_slow_turn_is_there_to_be_rescued_at_each_look_until_it_ends()
+    {
+        Begin();
+        Look(500, 500, 20, 20);
+        _turns.End(NowMs);
+        Look(20);
+
+        Assert.That(_rescued, Is.EqualTo(new[] { 1000, 1020, 1040 }));
     }
 
     [Test]
@@ -150,7 +167,7 @@ public sealed class TurnWatcherTests
             Assert.That(release.Wait(Patience.Limit), Is.True);
             loop.Stop();
         }), out _);
-        using var watcher = new TurnWatcher(loop.Turns, TimeProvider.System, (turn, hasEnded) => told.Add((turn, hasEnded)));
+        using var watcher = new TurnWatcher(loop.Turns, TimeProvider.System, (turn, hasEnded) => told.Add((turn, hasEnded)), _ => false);
         Assert.That(watcher.TryStart(), Is.True);
         Task running = Task.Factory.StartNew(loop.Run, TaskCreationOptions.LongRunning);
 

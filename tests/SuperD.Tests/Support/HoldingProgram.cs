@@ -1,0 +1,101 @@
+namespace SuperD.Tests.Support;
+
+/// <summary>
+/// A handler that holds the lock of a file it shares with superd: it calls the kernel with a page that never comes (userfaultfd(2)), and
+/// sleeps in the call until KILL.
+/// </summary>
+/// <remarks>
+/// First argument: <c>socket</c> reads what the client sends after the line <c>ready PID</c>, with the pid of the process that reads;
+/// <c>child</c> has a child with a session of its own do so, and exits with 3 when that sleeps; <c>stderr</c> writes a byte to its stderr
+/// that arrives, and then one that does not. Second: where <c>/dev/userfaultfd</c> is, for users who may not make the system call; it can
+/// be a node of the test's own.
+/// </remarks>
+internal static class HoldingProgram
+{
+    private const string DeviceNumber = "/sys/class/misc/userfaultfd/dev";
+
+    private const string Source = """
+        #define _GNU_SOURCE
+        #include <fcntl.h>
+        #include <linux/userfaultfd.h>
+        #include <poll.h>
+        #include <stdio.h>
+        #include <string.h>
+        #include <sys/ioctl.h>
+        #include <sys/mman.h>
+        #include <sys/socket.h>
+        #include <sys/syscall.h>
+        #include <unistd.h>
+
+        static const char *device;
+
+        static char *missing_page(void)
+        {
+            int faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+            if (faults < 0)
+                faults = ioctl(open(device, O_RDWR | O_CLOEXEC), USERFAULTFD_IOC_NEW, O_CLOEXEC);
+            struct uffdio_api api = { .api = UFFD_API };
+            char *page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            struct uffdio_register range = {
+                .range = { .start = (unsigned long) page, .len = 4096 }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+            if (faults < 0 || page == MAP_FAILED || ioctl(faults, UFFDIO_API, &api) != 0 || ioctl(faults, UFFDIO_REGISTER, &range) != 0)
+                return 0;
+            return page;
+        }
+
+        static int read_from_socket(void)
+        {
+            char *page = missing_page();
+            char line[32];
+            int length = snprintf(line, sizeof line, "ready %d\n", getpid());
+            struct pollfd socket = { .fd = 0, .events = POLLIN };
+            if (page == 0 || write(1, line, length) != length || poll(&socket, 1, -1) != 1)
+                return 1;
+            return recv(0, page, 1, 0);
+        }
+
+        int main(int argc, char **argv)
+        {
+            device = argv[2];
+            if (strcmp(argv[1], "check") == 0)
+                return missing_page() == 0;
+            if (strcmp(argv[1], "stderr") == 0) {
+                char *page = missing_page();
+                return page == 0 || write(2, "\n", 1) != 1 || write(2, page, 1) != 1;
+            }
+            if (strcmp(argv[1], "socket") == 0)
+                return read_from_socket();
+            pid_t child = fork();
+            if (child == 0) {
+                setsid();
+                return read_from_socket();
+            }
+            char path[32], call[8] = "";
+            snprintf(path, sizeof path, "/proc/%d/syscall", child);
+            while (strncmp(call, "45 ", 3) != 0) {
+                int file = open(path, O_RDONLY);
+                if (file < 0 || read(file, call, 7) < 0)
+                    return 1;
+                close(file);
+                usleep(1000);
+            }
+            return 3;
+        }
+
+        """;
+
+    /// <summary>Its command line without the first argument: the program, and the device.</summary>
+    public static (string Program, string Device) Compile(TempDir directory, string user)
+    {
+        string program = CProgram.Compile(directory, "holding", Source);
+        string device = directory["userfaultfd"];
+        if (!File.Exists(device) && File.Exists(DeviceNumber))
+        {
+            string[] number = File.ReadAllText(DeviceNumber).Trim().Split(':');
+            Needs.Success("mknod", "-m", "666", device, "c", number[0], number[1]);
+        }
+
+        Needs.Success("setpriv", $"--reuid={user}", "--clear-groups", program, "check", device);
+        return (program, device);
+    }
+}
