@@ -27,7 +27,9 @@ public sealed class ChangedFileTests
         Tool.Run("sh", "-c", $"cd {texts.Path} && {swap}");
         Assert.That(Answer(daemon), Is.EqualTo("first\nhello\n"));
         Assert.That(Answer(daemon), Is.EqualTo("first\nhello\n"));
-        Assert.That(daemon.Log.Single(line => line.Event == "banner_file_unreadable")["error"], Is.EqualTo(why), "told once");
+        LogLine told = daemon.WaitFor(line => line.Event == "banner_file_unreadable", "the log says why");
+        Assert.That(told["error"], Is.EqualTo(why));
+        Assert.That(daemon.Log.Count(line => line.Event == "banner_file_unreadable"), Is.EqualTo(1), "told once");
 
         Tool.Run("rm", "-r", banner);
         texts.Write("banner", "second\n");
