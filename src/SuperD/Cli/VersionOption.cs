@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using SuperD.Services;
 
 namespace SuperD.Cli;
 
@@ -7,7 +8,7 @@ namespace SuperD.Cli;
 internal sealed class VersionOption : SynchronousCommandLineAction
 {
     /// <summary>The version of this build: <c>0.1.0</c>.</summary>
-    public static string Version => typeof(VersionOption).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+    public static string Version => SuperdVersion.Text;
 
     public static void Use(RootCommand root)
     {

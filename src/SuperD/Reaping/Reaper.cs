@@ -80,9 +80,6 @@ internal sealed class Reaper
         return true;
     }
 
-    /// <summary>The running handler of a connection; null when it runs no more, or not yet. Looked for one by one.</summary>
-    public Handler? Find(Connection connection) => Handlers.FirstOrDefault(handler => handler.Connection == connection);
-
     private void Add(Handler handler, WatchToken pidfdWatch, StderrLog? stderr)
     {
         var child = new Child(this, handler, pidfdWatch, stderr);

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using SuperD.Configuration;
 using SuperD.Loop;
 
@@ -108,7 +107,7 @@ internal sealed class Places : Stage
     public void Remove(Service service)
     {
         _queueing.Remove(service);
-        while (TryTakeLatecomer(service, out Connection? connection))
+        while (_latecomers.TryTake(service, out Connection? connection))
         {
             _sink.Admit(connection);
         }
@@ -152,11 +151,9 @@ internal sealed class Places : Stage
         return true;
     }
 
-    private bool TryTakeLatecomer(Service service, [NotNullWhen(true)] out Connection? connection) => _latecomers.TryTake(service, out connection);
-
     private void AdmitLatecomers(Service service)
     {
-        while (!service.IsFull && TryTakeLatecomer(service, out Connection? next))
+        while (!service.IsFull && _latecomers.TryTake(service, out Connection? next))
         {
             _sink.Admit(next);
         }
