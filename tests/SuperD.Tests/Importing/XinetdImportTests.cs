@@ -37,6 +37,7 @@ public sealed class XinetdImportTests
     [TestCase("access_times = 0:00-3:00 22:00-23:59", "access_times", "[\"00:00-03:01\", \"22:00-24:00\"]")]
     [TestCase("server_args = -a b", "exec", "[\"/bin/cat\", \"-a\", \"b\"]")]
     [TestCase("redirect = 10.0.0.1 23", "redirect", "\"10.0.0.1:23\"")]
+    [TestCase("redirect = 10.0.0.1 23\ninstances = UNLIMITED", "instances", null)]
     [TestCase("redirect = fe80::1 telnet", "redirect", "\"[fe80::1]:23\"")]
     [TestCase("flags = NODELAY KEEPALIVE", "nodelay", "true")]
     [TestCase("flags = SENSOR\ndeny_time = 10", "sensor", "\"10m\"")]
@@ -125,6 +126,13 @@ public sealed class XinetdImportTests
     {
         Assert.That(source.XinetdService("").Render(), Does.Contain("# Environment: xinetd passes on all of its own"));
         Assert.That(source.XinetdService("passenv = TZ").Render(), Does.Not.Contain("# Environment"));
+    }
+
+    [Test]
+    public void The_bound_of_a_redirect_that_was_unlimited_is_said()
+    {
+        source.XinetdService("redirect = 10.0.0.1 23\ninstances = UNLIMITED");
+        Assert.That(source.Notes, Has.Some.Contains("instances").And.Contains("at most 1000"));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SuperD.Configuration;
 
 namespace SuperD.Importing.Xinetd;
 
@@ -35,7 +36,17 @@ internal static class XinetdLimits
 
     private static void MapInstances(XinetdMapping mapping)
     {
-        if (mapping.Has("instances", out XinetdValue? instances) && Count(mapping, "instances", instances) is { } count)
+        if (!mapping.Has("instances", out XinetdValue? instances))
+        {
+            return;
+        }
+
+        if (IsUnlimited(instances) && mapping.Kind is XinetdKind.Redirect or XinetdKind.Builtin)
+        {
+            const int Most = ServiceDefinition.DefaultConnections;
+            mapping.Differs("instances", instances, $"superd serves at most {Most} of them at once where no instances is written, since each takes its own descriptors");
+        }
+        else if (Count(mapping, "instances", instances) is { } count)
         {
             mapping.Set("instances", TomlValue.Of(count), "instances", instances);
         }
@@ -53,7 +64,7 @@ internal static class XinetdLimits
     /// <summary>A limit of one or more; null when there is none, or when it lets nobody in, which is then said.</summary>
     private static int? Count(XinetdMapping mapping, string attribute, XinetdValue value)
     {
-        if (value.Word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase))
+        if (IsUnlimited(value))
         {
             mapping.Mapped(attribute, value, "unlimited, which is the default");
             return null;
@@ -74,6 +85,8 @@ internal static class XinetdLimits
         mapping.File.TurnOff($"{attribute} = 0 ({value.Place}) refuses everybody");
         return null;
     }
+
+    private static bool IsUnlimited(XinetdValue value) => value.Word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase);
 
     private static void MapRate(XinetdMapping mapping)
     {
