@@ -91,7 +91,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             _loop, _stages, _services, _places, _listeners, _access, _refusals, _conversations, _readiness, _shutdown, level, inherited, log);
         _upgrader = new Upgrader(
             _loop, _stages, _places, _handlers.Launcher, _listeners, _services, _reloader, _refusals, _readiness, _shutdown, inherited, upgrade, log);
-        var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _reloader, _upgrader, StateOfServer, log);
+        var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader, StateOfServer, log);
         _control = new ControlServer(_stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
         _turnWatcher = new TurnWatcher(
             _loop.Turns,

@@ -19,6 +19,7 @@ internal sealed class ServerConsole(
     Places places,
     Listeners listeners,
     AccessControl access,
+    DescriptorRoom room,
     Reloader reloader,
     Upgrader upgrader,
     Func<ServerState> server,
@@ -65,12 +66,17 @@ internal sealed class ServerConsole(
 
     public void Upgrade(Action<ControlReply> answer) => upgrader.Begin(answer);
 
-    public IReadOnlyList<CheckState> Why(string service, InetEndPoint client) => [.. access.Explain(services[service], new Peer(client))
-        .Select(check => new CheckState(
+    public IReadOnlyList<CheckState> Why(string service, InetEndPoint client) =>
+    [
+        .. access.Explain(services[service], new Peer(client)).Select(check => new CheckState(
             check.Check.Name(),
             check.Outcome switch { CheckOutcome.Off => "off", CheckOutcome.Passes => "passes", _ => "refuses" },
             check.Detail,
-            check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null))];
+            check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null)),
+
+        // The conductor's own check: a client above this share is not refused, it waits in the kernel's queue.
+        new CheckState(Refusal.Descriptors.Name(), "passes", $"{room.OccupancyOf(services[service])}; above it clients wait", null),
+    ];
 
     /// <summary>The connections being served that fit, lowest ids first. One that is named by its id is looked up.</summary>
     private List<Connection> Live(ConnectionFilter filter, long after, int most)

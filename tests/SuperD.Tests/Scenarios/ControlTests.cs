@@ -271,9 +271,12 @@ public sealed class ControlTests
         Assert.That(FirstRefusal("127.0.0.9"), Does.StartWith("no_access: "));
         Assert.That(FirstRefusal("192.0.2.7"), Is.Null);
         Assert.That(FirstRefusal("2001:db8::5"), Is.Null);
+        Assert.That(Checks("192.0.2.7").Select(check => check.GetProperty("check").GetString()), Does.Contain("descriptors"));
 
-        string? FirstRefusal(string address) => ConsoleSocket.Ask(daemon, $$"""{"command":"why","address":"{{address}}","service":"talk"}""")
-            .GetProperty("checks").EnumerateArray()
+        IEnumerable<JsonElement> Checks(string address) => ConsoleSocket.Ask(daemon, $$"""{"command":"why","address":"{{address}}","service":"talk"}""")
+            .GetProperty("checks").EnumerateArray();
+
+        string? FirstRefusal(string address) => Checks(address)
             .Where(check => check.GetProperty("outcome").GetString() == "refuses")
             .Select(check => $"{check.GetProperty("check").GetString()}: {check.GetProperty("detail").GetString()}")
             .FirstOrDefault();
