@@ -40,6 +40,10 @@ internal sealed class TextTemplate
     /// <summary>A text without placeholders; the bytes must not change any more.</summary>
     public static TextTemplate Literal(ReadOnlyMemory<byte> bytes) => new(bytes.IsEmpty ? [] : [new TextPart(Placeholder.None, bytes)]);
 
+    /// <summary>A text without placeholders that lies in several places, which must not change any more.</summary>
+    public static TextTemplate OfPieces(IEnumerable<ReadOnlyMemory<byte>> pieces) =>
+        new([.. pieces.Where(piece => !piece.IsEmpty).Select(piece => new TextPart(Placeholder.None, piece))]);
+
     /// <summary>What a file holds: exactly the known placeholders are some; every other brace is itself, as in a picture of letters.</summary>
     /// <remarks>Strict would not do: the file may change while superd runs, when there is nobody to tell of an error.</remarks>
     public static TextTemplate OfFile(ReadOnlyMemory<byte> bytes)

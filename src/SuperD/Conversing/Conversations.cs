@@ -130,7 +130,7 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
     private void Inherit(DialogueHandover handed, Connection connection)
     {
         var values = new TextValues(connection, handed.Reason ?? string.Empty, handed.RetryAfter);
-        TextTemplate rest = TextTemplate.Literal(handed.Text ?? []);
+        TextTemplate rest = TextTemplate.OfPieces(handed.Text ?? []);
         BannerDefinition?[] banners = [.. handed.Banners ?? []];
         switch (handed.Kind)
         {

@@ -50,8 +50,11 @@ internal sealed record DialogueHandover
 
     public DialogueEnd DeadlineEnd { get; init; }
 
-    /// <summary>What is still to be sent; of <see cref="DialogueKind.Asking"/> what has come of the line.</summary>
-    public byte[]? Text { get; init; }
+    /// <summary>What is still to be sent, in pieces; of <see cref="DialogueKind.Asking"/> what has come of the line.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? Text { get; init; }
+
+    /// <summary><see cref="Text"/> as one piece.</summary>
+    public byte[] WholeText() => [.. Text?.SelectMany(piece => piece.ToArray()) ?? []];
 
     /// <summary>The texts after it.</summary>
     public IReadOnlyList<BannerDefinition>? Banners { get; init; }

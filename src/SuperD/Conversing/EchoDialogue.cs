@@ -55,11 +55,11 @@ internal sealed class EchoDialogue(Connection connection) : Dialogue(connection)
 
     protected override void Resume(DialogueHandover handed)
     {
-        _unsent = handed.Text ?? [];
+        _unsent = handed.WholeText();
         Await(_unsent.Length > 0 ? EpollEvents.Writable : EpollEvents.Readable);
     }
 
-    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Text = _unsent[_sent..] };
+    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Text = [_unsent.AsMemory(_sent)] };
 
     /// <summary>False when there is nothing more to do in this turn.</summary>
     private bool TrySendRest()

@@ -22,9 +22,9 @@ internal sealed class OutgoingText(TextTemplate template, TextValues values)
         return _rest.Span;
     }
 
-    /// <summary>All that is not sent yet.</summary>
-    public byte[] Rest() =>
-        [.. _rest.Span, .. template.Parts.Skip(_part + 1).SelectMany(part => part.Placeholder == Placeholder.None ? part.Literal.ToArray() : values.Of(part.Placeholder))];
+    /// <summary>All that is not sent yet, in pieces: those of the shared text are not copied.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Rest() =>
+        [_rest, .. template.Parts.Skip(_part + 1).Select(part => part.Placeholder == Placeholder.None ? part.Literal : values.Of(part.Placeholder))];
 
     /// <summary>So many bytes of <see cref="Next"/> are sent.</summary>
     public void Advance(int count) => _rest = _rest[count..];

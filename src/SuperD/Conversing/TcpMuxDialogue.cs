@@ -50,13 +50,13 @@ internal sealed class TcpMuxDialogue(Connection connection) : Dialogue(connectio
 
     protected override void Resume(DialogueHandover handed)
     {
-        byte[] line = handed.Text ?? [];
+        byte[] line = handed.WholeText();
         _length = Math.Min(line.Length, LongestLine - 1); // a whole line would have ended it
         line.AsSpan(0, _length).CopyTo(_line);
         Begin();
     }
 
-    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Text = _line[.._length] };
+    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Text = [_line.AsMemory(0, _length)] };
 
     protected override void Begin()
     {

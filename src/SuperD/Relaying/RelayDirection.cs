@@ -63,7 +63,7 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
     {
         if (handed.Waiting is { Length: > 0 } waiting)
         {
-            Keep(waiting);
+            Keep(waiting.Span);
         }
 
         _uncounted = handed.Uncounted;

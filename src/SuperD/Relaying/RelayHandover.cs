@@ -29,7 +29,7 @@ internal sealed record RelayedHandover(
 /// <summary>See <see cref="RelayDirection"/>.</summary>
 /// <param name="Waiting">Bytes that were read and are not written yet.</param>
 /// <param name="Uncounted">How many of them are not the source's.</param>
-internal sealed record DirectionHandover(byte[]? Waiting, int Uncounted, bool SawEnd, long Bytes, bool IsEnded, bool IsDiscarding);
+internal sealed record DirectionHandover(ReadOnlyMemory<byte>? Waiting, int Uncounted, bool SawEnd, long Bytes, bool IsEnded, bool IsDiscarding);
 
 /// <summary>See <see cref="Relays"/>.</summary>
 internal sealed record RelaysHandover(IReadOnlyList<RelayHandover> Relays) : StageHandover;

@@ -48,21 +48,26 @@ internal sealed partial class HandoverJson : JsonSerializerContext
         new(typeof(ConsoleHandover), "console"),
     ];
 
-    // Made at the first use: the generated half of this class has static fields of its own, in an order that is not ours.
-    private static JsonTypeInfo<Handover> TypeOfHandover => field ??= (JsonTypeInfo<Handover>)new JsonSerializerOptions(Default.Options)
-    {
-        TypeInfoResolver = Default.WithAddedModifier(NameParts),
-    }.GetTypeInfo(typeof(Handover));
+    /// <summary>Ends the JSON, which has no such byte.</summary>
+    private const byte End = 0;
 
-    public static byte[] Write(Handover handover) => JsonSerializer.SerializeToUtf8Bytes(handover, TypeOfHandover);
+    /// <summary>The JSON, and after a NUL the arrays that are too large for it.</summary>
+    public static byte[] Write(Handover handover)
+    {
+        var bytes = new HandoverBytes();
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(handover, TypeOfHandover(bytes));
+        return [.. json, End, .. bytes.Written()];
+    }
 
     /// <summary>Null with the problem when the bytes are no handover of this format.</summary>
-    public static Handover? Read(ReadOnlySpan<byte> json, out string? problem)
+    public static Handover? Read(ReadOnlySpan<byte> content, out string? problem)
     {
         problem = null;
+        int end = content.IndexOf(End);
         try
         {
-            Handover? handover = JsonSerializer.Deserialize(json, TypeOfHandover);
+            var bytes = new HandoverBytes(end < 0 ? [] : content[(end + 1)..]);
+            Handover? handover = JsonSerializer.Deserialize(end < 0 ? content : content[..end], TypeOfHandover(bytes));
             problem = handover is null ? "it is empty"
                 : handover.Format != Upgrading.Handover.CurrentFormat ? $"its format is {handover.Format}, and this superd knows {Upgrading.Handover.CurrentFormat}"
                 : null;
@@ -74,6 +79,12 @@ internal sealed partial class HandoverJson : JsonSerializerContext
             return null;
         }
     }
+
+    private static JsonTypeInfo<Handover> TypeOfHandover(HandoverBytes bytes) => (JsonTypeInfo<Handover>)new JsonSerializerOptions(Default.Options)
+    {
+        TypeInfoResolver = Default.WithAddedModifier(NameParts),
+        Converters = { bytes },
+    }.GetTypeInfo(typeof(Handover));
 
     /// <summary>The base type's own folder does not know the stages, so it cannot have JsonDerivedType attributes.</summary>
     private static void NameParts(JsonTypeInfo type)

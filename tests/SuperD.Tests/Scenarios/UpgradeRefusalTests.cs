@@ -12,7 +12,7 @@ public sealed class UpgradeRefusalTests
     private const string Cat = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n";
 
     /// <summary>Shell: what a superd would answer that can take over.</summary>
-    private const string Answer = "while [ \"$1\" != --nonce ]; do shift; done; echo \"superd-upgrade $2 3 9.9.9\"";
+    private const string Answer = "format=$3; while [ \"$1\" != --nonce ]; do shift; done; echo \"superd-upgrade $2 $format 9.9.9\"";
 
     private readonly TempDir _installed = new();
     private Daemon _daemon = null!; // set before each test
@@ -95,7 +95,7 @@ public sealed class UpgradeRefusalTests
     [TestCase("#!/bin/sh\nexit 0\n", "755", "it said: nothing", TestName = "A_program_that_says_nothing_and_is_content")]
     [TestCase("#!/bin/sh\necho '{}'\n", "755", "it said: {}", TestName = "A_program_that_says_something_else")]
     [TestCase("#!/bin/sh\necho 9.9.9\n", "755", "it said: 9.9.9", TestName = "A_program_that_says_a_version_alone")]
-    [TestCase("#!/bin/sh\necho superd-upgrade 0123456789abcdef0123456789abcdef 3 9.9.9\n", "755", "gives no answer", TestName = "A_program_that_answers_another_question")]
+    [TestCase("#!/bin/sh\necho superd-upgrade 0123456789abcdef0123456789abcdef $3 9.9.9\n", "755", "gives no answer", TestName = "A_program_that_answers_another_question")]
     [TestCase("#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done; echo \"superd-upgrade $2 99 9.9.9\"\n", "755", "format 99", TestName = "A_program_that_takes_over_in_another_format")]
     [TestCase("#!/bin/sh\nwhile :; do echo 'superd-upgrade'; done\n", "755", "no end", TestName = "A_program_whose_answer_has_no_end")]
     [TestCase("#!/bin/sh\nexec > /dev/null 2>&1\n" + Answer + "\n", "755", "it said: nothing", TestName = "A_program_that_answers_when_the_pipe_is_closed")]
@@ -178,7 +178,7 @@ public sealed class UpgradeRefusalTests
             {
                 for (int i = 1; i + 1 < argc; i++)
                     if (strcmp(argv[i], "--nonce") == 0)
-                        printf("superd-upgrade %s 3 9.9.9\n", argv[i + 1]);
+                        printf("superd-upgrade %s %s 9.9.9\n", argv[i + 1], argv[i - 1]); // --format F --nonce N
                 return rename("{{_installed["evil"]}}", "{{_installed["binary"]}}");
             }
             """);
