@@ -1,6 +1,6 @@
 namespace SuperD.Services;
 
-/// <summary>What the console steers and tells of a service, on its way to superd's next version.</summary>
+/// <summary>A service's mode and counters, handed over to the next version.</summary>
 internal sealed record ServiceHandover
 {
     public required string Name { get; init; }
@@ -10,7 +10,7 @@ internal sealed record ServiceHandover
     public required CountersHandover Counters { get; init; }
 }
 
-/// <summary>See <see cref="ServiceCounters"/>.</summary>
+/// <summary>The counts of a service; see <see cref="ServiceCounters"/>.</summary>
 internal sealed record CountersHandover
 {
     public required long Accepted { get; init; }
@@ -32,5 +32,5 @@ internal sealed record CountersHandover
     public required HistogramHandover Durations { get; init; }
 }
 
-/// <summary>See <see cref="Histogram"/>.</summary>
+/// <summary>The counts of a histogram; see <see cref="Histogram"/>.</summary>
 internal sealed record HistogramHandover(double[] Bounds, long[] Counts, double Sum);
