@@ -21,6 +21,7 @@ internal static class HelpXinetdCommand
         return xinetd;
     }
 
+    /// <summary>The page.</summary>
     internal static string Render()
     {
         var page = new StringBuilder();

@@ -40,6 +40,7 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <summary>Writes superd's state and a table of the services.</summary>
     internal static void WriteAll(TextWriter output, ControlReply reply, int? width, bool colours)
     {
         ServerState server = reply.Server!; // every status has one
@@ -72,6 +73,7 @@ internal static class StatusCommand
         table.Write(output, width, colours);
     }
 
+    /// <summary>Writes everything about one service.</summary>
     internal static void WriteOne(TextWriter output, ServiceState service)
     {
         Line("service", service.Name + (service.Description is { } description ? $": {description}" : ""));

@@ -31,18 +31,25 @@ internal enum DialogueKind
 /// <summary>A conversation handed over to the next version.</summary>
 internal sealed record DialogueHandover
 {
+    /// <summary>What it is for.</summary>
     public required DialogueKind Kind { get; init; }
 
+    /// <summary>The client's connection.</summary>
     public required ConnectionHandover Connection { get; init; }
 
+    /// <inheritdoc cref="Dialogue.BytesIn"/>
     public required long BytesIn { get; init; }
 
+    /// <inheritdoc cref="Dialogue.BytesOut"/>
     public required long BytesOut { get; init; }
 
+    /// <inheritdoc cref="Dialogue.StartedMs"/>
     public required long StartedMs { get; init; }
 
+    /// <summary>When a byte last moved, as the loop's <c>NowMs</c>.</summary>
     public required long LastMovedMs { get; init; }
 
+    /// <summary>How long no byte may move; null = unlimited.</summary>
     public TimeSpan? IdleLimit { get; init; }
 
     /// <summary>When it ends at the latest.</summary>

@@ -27,9 +27,6 @@ namespace SuperD.Ending;
 /// <param name="isLaunched">Whether a child of superd is a launch under way, not a handler yet.</param>
 /// <param name="explainsAll">Whether every stranger that appears after the start comes from a handler; false if superd receives other
 /// strangers too (as process 1), or does not know every handler.</param>
-/// <param name="isLaunched">Whether a child of superd's is one that it launches itself, and that is no handler yet.</param>
-/// <param name="explainsAll">Whether every stranger after the start is a handler's; false where superd is also given others (as process
-/// 1), or does not know of every handler.</param>
 internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
 {
     /// <summary>How many process clocks one turn of the loop reads: about a millisecond.</summary>

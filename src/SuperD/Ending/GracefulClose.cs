@@ -16,6 +16,7 @@ internal sealed class GracefulClose : Stage
     private readonly Postponed<Drain> _fresh;
     private readonly HashSet<Drain> _drains = [];
 
+    /// <summary>Creates the stage, without connections.</summary>
     public GracefulClose(Stages stages, EventLoop loop)
         : base(stages)
     {

@@ -5,6 +5,7 @@ namespace SuperD.Ending;
 /// <summary>The last resort, without cgroups or a subreaper: knows only a handler's process group, as xinetd does.</summary>
 internal sealed class ProcessGroups : ProcessTrees
 {
+    /// <summary>The text of <see cref="Means"/>.</summary>
     public const string Name = "process group only: what leaves its group lives on";
 
     public override string Means => Name;

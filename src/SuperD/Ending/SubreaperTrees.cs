@@ -8,6 +8,7 @@ namespace SuperD.Ending;
 /// </summary>
 internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 {
+    /// <summary>The text of <see cref="Means"/>.</summary>
     public const string Name = "child subreaper, by session and descent";
 
     public override string Means => Name;

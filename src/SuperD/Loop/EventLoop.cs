@@ -28,6 +28,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     private int _threadId;
     private bool _isStopped;
 
+    /// <summary>Creates a loop that belongs to the calling thread until <see cref="Enter"/> or <see cref="Run"/>.</summary>
     public EventLoop(TimeProvider time)
     {
         _time = time;

@@ -6,19 +6,25 @@ namespace SuperD.Reaping;
 /// <summary>A handler handed over to the next version, whose child it remains.</summary>
 internal sealed record HandlerHandover
 {
+    /// <summary>The connection it serves.</summary>
     public required ConnectionHandover Connection { get; init; }
 
+    /// <inheritdoc cref="Handler.Pid"/>
     public required int Pid { get; init; }
 
     /// <summary>Null if it is reaped.</summary>
     public required int? Pidfd { get; init; }
 
+    /// <inheritdoc cref="Handler.StartedMs"/>
     public required long StartedMs { get; init; }
 
+    /// <summary>The parts of its definition that still apply.</summary>
     public required TermsHandover Terms { get; init; }
 
+    /// <inheritdoc cref="Handler.EndReason"/>
     public required EndReason EndReason { get; init; }
 
+    /// <summary>Its stderr pipe; null if stderr is not logged.</summary>
     public StderrHandover? Stderr { get; init; }
 
     /// <summary>When its remaining processes get KILL; null if that is not due.</summary>
@@ -30,6 +36,7 @@ internal sealed record HandlerHandover
     /// <summary>How its own process exited; null while it runs.</summary>
     public EndHandover? End { get; init; }
 
+    /// <inheritdoc cref="Handler.Orphans"/>
     public int Orphans { get; init; }
 
     /// <summary>Its connection, if the kernel is asked about it; null otherwise.</summary>
@@ -42,9 +49,11 @@ internal sealed record HandlerHandover
 /// <summary>A connection whose socket superd has closed; see <see cref="TcpIdentity"/>.</summary>
 internal sealed record ReleasedHandover(string Local, string Remote, ulong Cookie)
 {
+    /// <summary>Describes a connection.</summary>
     public static ReleasedHandover Of(TcpIdentity identity) =>
         new(identity.Local.ToString(), identity.Remote.ToString(), identity.Cookie);
 
+    /// <summary>Restores the connection.</summary>
     public TcpIdentity ToIdentity() => new(AddressHandover.EndPointOf(Local), AddressHandover.EndPointOf(Remote), Cookie);
 }
 

@@ -57,6 +57,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
         Connection = connection;
     }
 
+    /// <summary>The client's connection.</summary>
     public Connection Connection { get; }
 
     public ServingState State => new(_backend is null ? "connecting" : "relaying", _startedMs)

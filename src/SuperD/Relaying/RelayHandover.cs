@@ -5,8 +5,10 @@ namespace SuperD.Relaying;
 /// <summary>A relayed connection handed over to the next version.</summary>
 internal sealed record RelayHandover
 {
+    /// <summary>The client's connection.</summary>
     public required ConnectionHandover Connection { get; init; }
 
+    /// <summary>When it began, as the loop's <c>NowMs</c>.</summary>
     public required long StartedMs { get; init; }
 
     /// <summary>Null if it has no backend yet; then the next version looks for it again.</summary>

@@ -17,13 +17,16 @@ internal interface IConnectionServer
 /// <param name="StartedMs">When it began, as the loop's <c>NowMs</c>.</param>
 internal readonly record struct ServingState(string Word, long StartedMs)
 {
+    /// <summary>The handler's pid.</summary>
     public int? Pid { get; init; }
 
     /// <summary>The time since a byte last moved.</summary>
     public long? IdleMs { get; init; }
 
+    /// <summary>Bytes from the client.</summary>
     public long? BytesIn { get; init; }
 
+    /// <summary>Bytes to the client.</summary>
     public long? BytesOut { get; init; }
 
     /// <summary>CPU time and memory of the handler's main process.</summary>

@@ -45,6 +45,7 @@ internal readonly record struct Peer : IUtf8SpanFormattable
     /// <summary>Whether anything is known of it.</summary>
     public bool IsKnown => Kind != PeerKind.None;
 
+    /// <summary>A peer with an IP address.</summary>
     public static implicit operator Peer(InetEndPoint endPoint) => new(endPoint);
 
     /// <summary>

@@ -15,20 +15,25 @@ internal sealed record TrialResult
     /// <summary>Why there was no handler.</summary>
     public string? LaunchError { get; init; }
 
+    /// <summary>The time from launch to reaping.</summary>
     public long DurationMs { get; init; }
 
+    /// <summary>The CPU time of the handler and the children it has waited for.</summary>
     public long CpuMs { get; init; }
 
     /// <summary>Peak memory in KiB; a '&lt;' before it marks an upper bound, see the README.</summary>
     public string? MemKib { get; init; }
 
+    /// <summary>How many bytes the client has sent.</summary>
     public long BytesSent { get; init; }
 
+    /// <summary>How many bytes the client has received.</summary>
     public long BytesReceived { get; init; }
 
     /// <summary>How many processes the handler left behind for superd to end.</summary>
     public int Leaked { get; init; }
 
+    /// <summary>The handler's lines on stderr, the first thousand.</summary>
     public IReadOnlyList<string> Stderr { get; init; } = [];
 
     /// <summary>How the reply differs from the expected one; absent if it does not, or nothing was expected.</summary>
