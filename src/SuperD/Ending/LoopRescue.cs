@@ -7,7 +7,7 @@ using SuperD.Services;
 namespace SuperD.Ending;
 
 /// <summary>
-/// Unblocks the loop, with KILL, when a process holds the lock of a socket or pipe that superd also uses. Runs on the watchdog's thread.
+/// Unblocks the loop, with KILL, when a process holds the lock of a socket or pipe that superd also uses. Runs on the watcher's thread.
 /// </summary>
 /// <remarks>
 /// A system call that copies to or from a page of its caller holds the file's lock meanwhile, and that page may never arrive:
