@@ -1,4 +1,4 @@
-/* han in C: greets, stays for five seconds, ends. stdin and stdout are the client's socket.
+/* han in C: greets the client, stays for five seconds, and exits. stdin and stdout are the client's socket.
  *
  *     cc -O2 -static -o han-c han.c
  */
@@ -9,7 +9,7 @@ int main(void)
 {
     puts("Welcome to Server, from Han!");
 
-    /* On a socket stdio keeps what it is given until its buffer is full or the program ends: the client would wait. */
+    /* On a socket, stdio holds output back until its buffer is full or the program exits; the client would wait. */
     if (fflush(stdout) == EOF)
         return 1;
 

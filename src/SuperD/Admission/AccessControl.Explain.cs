@@ -5,11 +5,13 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>The same checks told one by one, for <c>superd why</c>.</summary>
+/// <summary>The same checks one by one, for <c>superd why</c>.</summary>
 internal sealed partial class AccessControl
 {
-    /// <summary>Makes every check of a client in the order in which they are made, and changes nothing: no trap remembers it, no token is taken.</summary>
-    /// <remarks>The first that refuses is the one <see cref="Check"/> would give.</remarks>
+    /// <summary>
+    /// Makes every check of a client, in order, and changes nothing: no sensor remembers the client, and no token is taken.
+    /// </summary>
+    /// <remarks>The first check that refuses is the one that <see cref="Check"/> would report.</remarks>
     public IReadOnlyList<AdmissionCheck> Explain(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
@@ -19,16 +21,21 @@ internal sealed partial class AccessControl
         List<AdmissionCheck> checks = [];
         if (rules.ProxyIn is not null)
         {
-            string who = gate.IsProxy(peer) ? "is one of the proxies; the checks below are made of the client it names" : "would have to come by a proxy; the checks below are made then";
-            checks.Add(new AdmissionCheck(Refusal.ProxyUntrusted, CheckOutcome.Passes, $"{peer.EndPoint.ToIPAddress()} {who}", TimeSpan.Zero));
+            string who = gate.IsProxy(peer)
+                ? "is one of the proxies; the checks below are made of the client it names"
+                : "would have to come by a proxy; the checks below are made then";
+            checks.Add(new AdmissionCheck(
+                Refusal.ProxyUntrusted, CheckOutcome.Passes, $"{peer.EndPoint.ToIPAddress()} {who}", TimeSpan.Zero));
         }
 
         checks.Add(rules.Sensor is { } trap
-            ? Refuses(Refusal.Trap, $"a sensor; whoever connects is refused by all services for {Seconds(trap.Time)}", trap.Time)
+            ? Refuses(Refusal.Trap, $"a sensor; all services refuse its visitors for {Seconds(trap.Time)}", trap.Time)
             : Off(Refusal.Trap));
         AddLists(checks, gate, peer);
         TimeSpan trapped = _sensors.RefusedFor(peer, now);
-        checks.Add(trapped > TimeSpan.Zero ? Refuses(Refusal.Sensor, $"was at a sensor; refused for {Seconds(trapped)} more", trapped) : Passes(Refusal.Sensor, "was at no sensor lately"));
+        checks.Add(trapped > TimeSpan.Zero
+            ? Refuses(Refusal.Sensor, $"was at a sensor; refused for {Seconds(trapped)} more", trapped)
+            : Passes(Refusal.Sensor, "was at no sensor lately"));
         AddSource(checks, gate, peer, now);
         AddService(checks, service, gate, now);
         return checks;
@@ -54,23 +61,34 @@ internal sealed partial class AccessControl
             : penalty > TimeSpan.Zero ? Refuses(Refusal.Penalty, $"{name} serves {Seconds(penalty)} more", penalty)
             : Passes(Refusal.Penalty, $"{name} serves none"));
         int alive = _handlersOfSource.GetValueOrDefault(source);
-        checks.Add(rules.PerSource is { } most ? Decided(Refusal.PerSource, alive >= most, $"{name} has {alive} of {most}") : Off(Refusal.PerSource));
+        checks.Add(rules.PerSource is { } most
+            ? Decided(Refusal.PerSource, alive >= most, $"{name} has {alive} of {most}")
+            : Off(Refusal.PerSource));
         TimeSpan wait = rules.PerSourceRate is { } rate ? _buckets[source].Wait(rate, now) : TimeSpan.Zero;
-        checks.Add(rules.PerSourceRate is { } written ? Waits(Refusal.PerSourceRate, wait, $"{name}, {Text(written)}") : Off(Refusal.PerSourceRate));
+        checks.Add(rules.PerSourceRate is { } written
+            ? Waits(Refusal.PerSourceRate, wait, $"{name}, {Text(written)}")
+            : Off(Refusal.PerSourceRate));
     }
 
     private void AddService(List<AdmissionCheck> checks, Service service, Gate gate, long now)
     {
         AdmissionDefinition rules = gate.Rules;
-        checks.Add(service.Mode == ServiceMode.Draining ? Refuses(Refusal.Drain, "drained by 'superd drain'; 'superd resume' ends it", TimeSpan.Zero) : Off(Refusal.Drain));
-        checks.Add(rules.AccessTimes is null ? Off(Refusal.AccessTimes) : Decided(Refusal.AccessTimes, !gate.IsOpen, gate.IsOpen ? "open now" : "closed at this time"));
+        checks.Add(service.Mode == ServiceMode.Draining
+            ? Refuses(Refusal.Drain, "drained by 'superd drain'; 'superd resume' ends it", TimeSpan.Zero)
+            : Off(Refusal.Drain));
+        checks.Add(rules.AccessTimes is null
+            ? Off(Refusal.AccessTimes)
+            : Decided(Refusal.AccessTimes, !gate.IsOpen, gate.IsOpen ? "open now" : "closed at this time"));
         string full = service.Definition.WhenFull == WhenFull.Queue ? "; above it clients wait" : string.Empty;
         checks.Add(service.Definition.Instances is { } instances
             ? Decided(Refusal.Instances, service.IsFull && full.Length == 0, $"{service.LiveHandlers} of {instances}{full}")
             : Off(Refusal.Instances));
         checks.Add(rules.Rate is { } rate ? Waits(Refusal.Rate, gate.Bucket.Wait(rate, now), Text(rate)) : Off(Refusal.Rate));
         checks.Add(rules.MaxLoad is { } load
-            ? Decided(Refusal.MaxLoad, _load.Value >= load, string.Create(CultureInfo.InvariantCulture, $"{_load.Value:0.00} of {load:0.##}"))
+            ? Decided(
+                Refusal.MaxLoad,
+                _load.Value >= load,
+                string.Create(CultureInfo.InvariantCulture, $"{_load.Value:0.00} of {load:0.##}"))
             : Off(Refusal.MaxLoad));
         checks.Add(_places.Most is { } most
             ? Decided(Refusal.MaxHandlers, _places.IsCrowded && full.Length == 0, $"{_places.Admitted.Count} of {most}{full}")
@@ -81,17 +99,21 @@ internal sealed partial class AccessControl
 
     private static AdmissionCheck Passes(Refusal check, string detail) => new(check, CheckOutcome.Passes, detail, TimeSpan.Zero);
 
-    private static AdmissionCheck Refuses(Refusal check, string detail, TimeSpan retryAfter) => new(check, CheckOutcome.Refuses, detail, retryAfter);
+    private static AdmissionCheck Refuses(Refusal check, string detail, TimeSpan retryAfter) =>
+        new(check, CheckOutcome.Refuses, detail, retryAfter);
 
     private static AdmissionCheck Decided(Refusal check, bool isRefused, string detail) =>
         isRefused ? Refuses(check, detail, TimeSpan.Zero) : Passes(check, detail);
 
     private static AdmissionCheck Waits(Refusal check, TimeSpan wait, string rate) =>
-        wait > TimeSpan.Zero ? Refuses(check, $"{rate}: the next token comes in {Seconds(wait)}", wait) : Passes(check, $"{rate}: has a token");
+        wait > TimeSpan.Zero
+            ? Refuses(check, $"{rate}: the next token comes in {Seconds(wait)}", wait)
+            : Passes(check, $"{rate}: has a token");
 
     private static string Prefix(int length) => length == AddressList.NoMatch ? "none" : $"/{length}";
 
-    private static string Text(Rate rate) => string.Create(CultureInfo.InvariantCulture, $"{rate.Count} per {rate.Per.TotalSeconds:0} s, burst {rate.Burst}");
+    private static string Text(Rate rate) =>
+        string.Create(CultureInfo.InvariantCulture, $"{rate.Count} per {rate.Per.TotalSeconds:0} s, burst {rate.Burst}");
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 }

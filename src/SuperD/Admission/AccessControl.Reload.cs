@@ -3,11 +3,11 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>What a reload makes of the rules: what is remembered of sources outlives a change of them.</summary>
+/// <summary>How a reload changes the rules: what is remembered of sources survives the change.</summary>
 internal sealed partial class AccessControl
 {
-    /// <summary>The service has a new definition: from now on its rules hold. Buckets, penalties and the visits of a sensor stay.</summary>
-    /// <remarks>So nobody gets out of a penalty by a reload. Where another number of bits makes a source, living handlers are counted anew.</remarks>
+    /// <summary>Applies a service's new definition. Buckets, penalties and the visits to a sensor stay.</summary>
+    /// <remarks>A reload thus frees nobody from a penalty. If the prefix length of a source changes, live handlers are recounted.</remarks>
     public void Renew(Service service)
     {
         _loop.AssertOnLoop();
@@ -21,7 +21,9 @@ internal sealed partial class AccessControl
         Enforce(service, new Gate(before.Number, service.Definition.Admission, _files, _loop.Time) { Bucket = before.Bucket });
     }
 
-    /// <summary>The service is gone: whoever is still to be checked for it is refused, and what was remembered for it is forgotten.</summary>
+    /// <summary>
+    /// Removes a service: connections still to be checked for it are refused, and what was remembered for it is forgotten.
+    /// </summary>
     public void Remove(Service service)
     {
         _loop.AssertOnLoop();
@@ -31,10 +33,12 @@ internal sealed partial class AccessControl
         }
     }
 
-    /// <summary>Whose files are believed when they are read again; see <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    /// <summary>
+    /// Succeeds the owners whose files are trusted when they are read again; see <see cref="ServerDefinition.TrustedOwners"/>.
+    /// </summary>
     public override void Succeed(ServerDefinition server) => _files.TrustedOwners = server.TrustedOwners;
 
-    /// <summary>Only these files are looked at from now on.</summary>
+    /// <summary>Watches only these files from now on.</summary>
     public void KeepFiles(IReadOnlySet<string> paths) => _files.Keep(paths);
 
     private void Enforce(Service service, Gate gate)
@@ -51,17 +55,18 @@ internal sealed partial class AccessControl
         }
     }
 
-    /// <summary>The living handlers of a service, under the names their sources have now.</summary>
+    /// <summary>Recounts the live handlers of a service by the current prefix lengths.</summary>
     private void CountAnew(Service service, Gate gate)
     {
-        foreach (Connection connection in _entered.Keys.Where(connection => connection.Service == service && connection.Peer.IsKnown).ToArray())
+        foreach (Connection connection in _entered.Keys
+            .Where(connection => connection.Service == service && connection.Peer.IsKnown).ToArray())
         {
             Uncount(_entered[connection]);
             _entered[connection] = CountAt(gate, connection.Peer);
         }
     }
 
-    /// <summary>One more living handler of a peer's source; which that is.</summary>
+    /// <summary>Counts one more live handler for a peer's source, and returns the source.</summary>
     private SourceKey CountAt(Gate gate, Peer peer)
     {
         SourceKey source = gate.SourceOf(peer);
@@ -69,7 +74,7 @@ internal sealed partial class AccessControl
         return source;
     }
 
-    /// <param name="source">default where it was not counted: see <see cref="Count"/>.</param>
+    /// <param name="source">The default value for a connection that was not counted.</param>
     private void Uncount(SourceKey source)
     {
         int left = _handlersOfSource.GetValueOrDefault(source) - 1;

@@ -3,10 +3,10 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>What is remembered of sources outlives an upgrade: a penalty is a promise to those who were harmed.</summary>
+/// <summary>What is remembered of sources survives an upgrade: a penalty is a promise to those who were harmed.</summary>
 internal sealed partial class AccessControl
 {
-    /// <summary>Tells superd's next version what is remembered, but for what is over by now.</summary>
+    /// <summary>Hands over what is remembered, except what has expired by now.</summary>
     public override StageHandover HandOver(KeptDescriptors kept)
     {
         _loop.AssertOnLoop();
@@ -16,14 +16,30 @@ internal sealed partial class AccessControl
             new(names[source.Owner], source.Prefix.ToString("x", CultureInfo.InvariantCulture), until, isRefused);
         return new AdmissionHandover
         {
-            Rates = _gates.Where(gate => gate.Value.Bucket.FullAt > now).ToDictionary(gate => gate.Key.Name, gate => gate.Value.Bucket.FullAt),
-            SourceRates = [.. _buckets.All.Where(entry => entry.State.FullAt > now).Select(entry => Describe(entry.Source, entry.State.FullAt, false))],
-            Penalties = [.. _penalties.All.Where(entry => entry.Until > now).Select(entry => Describe(entry.Source, entry.Until, entry.IsRefused))],
-            Visitors = [.. _sensors.All.Where(entry => entry.Until > now).Select(entry => Describe(entry.Source, entry.Until, false))],
+            Rates = _gates
+                .Where(gate => gate.Value.Bucket.FullAt > now)
+                .ToDictionary(gate => gate.Key.Name, gate => gate.Value.Bucket.FullAt),
+            SourceRates =
+            [
+                .. _buckets.All.Where(entry => entry.State.FullAt > now)
+                    .Select(entry => Describe(entry.Source, entry.State.FullAt, false)),
+            ],
+            Penalties =
+            [
+                .. _penalties.All.Where(entry => entry.Until > now)
+                    .Select(entry => Describe(entry.Source, entry.Until, entry.IsRefused)),
+            ],
+            Visitors =
+            [
+                .. _sensors.All.Where(entry => entry.Until > now)
+                    .Select(entry => Describe(entry.Source, entry.Until, false)),
+            ],
         };
     }
 
-    /// <summary>Remembers what superd's last version did. All services have been added; what was known to others is forgotten.</summary>
+    /// <summary>
+    /// Inherits what the previous version remembered. All services must have been added; entries of removed ones are dropped.
+    /// </summary>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         _loop.AssertOnLoop();

@@ -7,39 +7,40 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>The checks a connection passes before anything is launched for it. The first it fails refuses it; they are made in this order:</summary>
+/// <summary>The checks that a connection passes before superd launches anything for it. The first failure refuses it.</summary>
 /// <remarks>
-/// First, superd is not its own client for a second time: <see cref="Refusal.Loop"/>, which the conductor sees to. Then, behind proxies
-/// (<c>proxy_in</c>): <see cref="Refusal.ProxyUntrusted"/>, the peer is one of the proxies, and <see cref="Refusal.ProxyHeader"/>, it says who
-/// comes. All else is asked of the client it names. The proxy itself is no source: whatever cap held for it would hold for all its clients
-/// together, as <c>instances</c> and <c>rate</c> do. What is known of this client:
+/// The order is fixed. First the conductor makes sure that superd is not its own client for a second time: <see cref="Refusal.Loop"/>.
+/// Behind proxies (<c>proxy_in</c>) two checks follow: <see cref="Refusal.ProxyUntrusted"/>, the peer is one of the proxies, and <see
+/// cref="Refusal.ProxyHeader"/>, it names its client. All further checks apply to that client. The proxy itself is no source: a cap on it
+/// would be a cap on all its clients together, which <c>instances</c> and <c>rate</c> are for. Then come the checks of the client:
 /// <list type="number">
-/// <item><see cref="Refusal.Trap"/>: the service is no sensor; a sensor refuses everybody, and remembers them.</item>
+/// <item><see cref="Refusal.Trap"/>: the service is not a sensor; a sensor refuses everybody, and remembers them.</item>
 /// <item><see cref="Refusal.NoAccess"/>, <see cref="Refusal.OnlyFrom"/>: its address may use the service.</item>
-/// <item><see cref="Refusal.Sensor"/>: its source has not been at a sensor lately.</item>
+/// <item><see cref="Refusal.Sensor"/>: its source has not visited a sensor lately.</item>
 /// <item><see cref="Refusal.Penalty"/>: its source is not refused for how its handlers ended.</item>
-/// <item><see cref="Refusal.PerSource"/>: its source has a handler left.</item>
+/// <item><see cref="Refusal.PerSource"/>: its source has fewer handlers than it may.</item>
 /// <item><see cref="Refusal.PerSourceRate"/>: its source has a token left.</item>
 /// </list>
-/// Then the service:
+/// Then those of the service:
 /// <list type="number">
-/// <item><see cref="Refusal.Drain"/>: nobody is draining it, nor has a reload removed it.</item>
+/// <item><see cref="Refusal.Drain"/>: it is not being drained, and no reload has removed it.</item>
 /// <item><see cref="Refusal.AccessTimes"/>: it is open now.</item>
 /// <item><see cref="Refusal.Instances"/>: it has a free instance.</item>
 /// <item><see cref="Refusal.Rate"/>: it has a token left.</item>
 /// </list>
-/// Then the machine:
+/// Then those of the machine:
 /// <list type="number">
-/// <item><see cref="Refusal.MaxLoad"/>: it is not loaded too much.</item>
+/// <item><see cref="Refusal.MaxLoad"/>: its load is below the limit.</item>
 /// <item><see cref="Refusal.MaxHandlers"/>: superd may have one more handler.</item>
-/// <item><see cref="Refusal.Descriptors"/>, which the conductor sees to: there is room for it, where it was accepted earlier and has waited.</item>
+/// <item><see cref="Refusal.Descriptors"/>, made by the conductor: a connection that has waited still finds descriptors free.</item>
 /// </list>
-/// From the one client outwards, so that an abuser is told of his own excess, and never uses up what belongs to all: a token is taken only by
-/// a connection that is admitted (<see cref="TakeTokens"/>), and only living handlers and launches under way are counted. A check costs no process
-/// and no system call (but for the load, once a second). What is remembered of sources is bounded, see <see cref="SourceTable{TState}"/>:
-/// 65,536 sources with buckets, as many with penalties and as many at sensors, 15 MB in all at the very most; the source
-/// that has been idle longest is forgotten first, which only ever is to its advantage. Loop only. Over a Unix-domain socket a source is a
-/// user. Over UDP with wait only the sender is known whose datagram starts a handler, so that is who is checked.
+/// The checks go from the single client outwards, so that an abuser meets his own limit first and never uses up what all share. Only an
+/// admitted connection takes a token (<see cref="TakeTokens"/>), and only live handlers and launches under way are counted. A check costs
+/// no process and no system call, except the load, once a second. Memory of sources is bounded, see <see cref="SourceTable{TState}"/>:
+/// 65,536 sources with buckets, as many with penalties and as many at sensors, 15 MB in all at most. The source idle longest is forgotten
+/// first, which can only favour it. Loop only.
+/// Over a Unix-domain socket, a source is a user. Over UDP with wait, only the sender of the datagram that starts a handler is known, so
+/// that sender is checked.
 /// </remarks>
 internal sealed partial class AccessControl : Stage, IDisposable
 {
@@ -57,7 +58,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
 
     private int _lastGate;
 
-    /// <param name="places">Tell which connections have entered and left, and whether superd has room for one more.</param>
+    /// <param name="places">Reports which connections enter and leave, and whether superd has room for one more.</param>
     public AccessControl(Stages stages, EventLoop loop, Places places, ILogger log)
         : base(stages)
     {
@@ -70,20 +71,20 @@ internal sealed partial class AccessControl : Stage, IDisposable
         places.Left += UncountSource;
     }
 
-    /// <summary>It holds no work, only what it remembers of sources.</summary>
+    /// <summary>0: it holds no work, only its memory of sources.</summary>
     public override int Count => 0;
 
     private long Now => _loop.Time.GetElapsedTime(0, _loop.Time.GetTimestamp()).Ticks;
 
-    /// <summary>Makes the rules of a service ready for its first connection.</summary>
+    /// <summary>Prepares the rules of a service for its first connection.</summary>
     public void Add(Service service)
     {
         _loop.AssertOnLoop();
         Enforce(service, new Gate(++_lastGate, service.Definition.Admission, _files, _loop.Time));
     }
 
-    /// <summary>Makes all checks of a connection, and changes nothing, but that a trap remembers its visitor.</summary>
-    /// <param name="peer">Unknown for a client that a wait service will accept itself: then what depends on who it is is not checked.</param>
+    /// <summary>Makes all checks of a connection. Changes nothing, except that a sensor remembers its visitor.</summary>
+    /// <param name="peer">Unknown for a client that a wait service will accept itself; then the checks of the client are skipped.</param>
     public Verdict Check(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
@@ -103,14 +104,14 @@ internal sealed partial class AccessControl : Stage, IDisposable
         return verdict.IsRefused ? verdict : CheckService(service, gate, now);
     }
 
-    /// <summary>The check before all others at a service behind proxies: the peer is one of them, and is asked who comes.</summary>
+    /// <summary>The first check at a service behind proxies: whether the peer is one of them.</summary>
     public Verdict CheckProxy(Service service, Peer peer)
     {
         _loop.AssertOnLoop();
         return _gates[service].IsProxy(peer) ? default : new Verdict(Refusal.ProxyUntrusted, service.Occupancy, TimeSpan.Zero);
     }
 
-    /// <summary>An admitted connection, or a datagram that is answered at once, takes its tokens. They stay taken.</summary>
+    /// <summary>Takes the tokens of an admitted connection, or of a datagram that is answered at once. They are never given back.</summary>
     public void TakeTokens(Service service, Peer peer)
     {
         Gate gate = _gates[service];
@@ -134,7 +135,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         _loop.AssertOnLoop();
         if (!_gates.TryGetValue(connection.Service, out Gate? gate))
         {
-            return; // nobody can come to the service any more
+            return; // a reload has removed the service
         }
 
         if (gate.Rules.Penalty is not { } rules || !connection.Peer.IsKnown)
@@ -155,17 +156,19 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
     }
 
-    /// <summary>Before the loop itself: files are no longer looked at.</summary>
+    /// <summary>Stops watching files; call it before the loop is disposed.</summary>
     public void Dispose() => _files.Dispose();
 
-    /// <summary>A connection has taken its place.</summary>
+    /// <summary>Runs when a connection has taken its place.</summary>
     private void CountSource(Connection connection)
     {
-        // Of a service that was gone when superd became its next version, and that nobody comes to, the sources are not counted.
-        _entered.Add(connection, connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate) ? CountAt(gate, connection.Peer) : default);
+        // A service that was already removed when superd inherited its connection accepts nobody: its sources need no count.
+        _entered.Add(
+            connection,
+            connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate) ? CountAt(gate, connection.Peer) : default);
     }
 
-    /// <summary>A connection has given its place back.</summary>
+    /// <summary>Runs when a connection has released its place.</summary>
     private void UncountSource(Connection connection)
     {
         if (_entered.Remove(connection, out SourceKey source))
@@ -174,7 +177,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
     }
 
-    /// <summary>The checks that depend on who it is.</summary>
+    /// <summary>The checks of the client.</summary>
     private Verdict CheckSource(Service service, Gate gate, Peer peer, long now)
     {
         Refusal byList = gate.CheckLists(peer);
@@ -190,7 +193,9 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
 
         SourceKey source = gate.SourceOf(peer);
-        if (gate.Rules.Penalty is not null && _penalties.RefusedFor(source, now) is var penalty && penalty > TimeSpan.Zero && !gate.IsExempt(peer))
+        if (gate.Rules.Penalty is not null
+            && _penalties.RefusedFor(source, now) is var penalty && penalty > TimeSpan.Zero
+            && !gate.IsExempt(peer))
         {
             return new Verdict(Refusal.Penalty, service.Occupancy, penalty);
         }

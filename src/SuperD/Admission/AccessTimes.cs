@@ -2,16 +2,17 @@ using SuperD.Configuration;
 
 namespace SuperD.Admission;
 
-/// <summary>Whether a service is open now, by the clock on the wall of its time zone. Loop only.</summary>
+/// <summary>Whether a service is open now, by the local time of its time zone. Loop only.</summary>
 /// <remarks>
-/// Windows are times of day, so the night the clocks change has longer or shorter ones, a time that is skipped does not come, and one that comes
-/// twice counts twice. Windows and time zones have whole minutes, so one answer holds for a minute.
+/// Windows are times of day: when the clocks change, a window can be longer or shorter, a skipped time never comes, and a repeated time
+/// counts twice. Windows and time zones are in whole minutes, so an answer holds for a minute.
 /// </remarks>
 internal sealed class AccessTimes(AccessTimesDefinition definition, TimeProvider time)
 {
     private long _minute = -1;
     private bool _isOpen;
 
+    /// <summary>Whether the current time is in one of the windows.</summary>
     public bool IsOpen
     {
         get

@@ -6,11 +6,11 @@ using SuperD.Loop;
 
 namespace SuperD.Admission;
 
-/// <summary>The files of addresses in use: looked at once a second, beside the loop, and read again when they have changed.</summary>
+/// <summary>The address files in use; polled once a second, beside the loop, and read again when they have changed.</summary>
 /// <remarks>
-/// A file is read when two looks in a row have found it the same, so one that is being written is not taken half. One that is gone or has
-/// a mistake in it is reported, and its last good addresses hold on: a typing error neither opens a service nor closes it.
-/// The disk is touched by a thread of the pool only; the loop gets a finished list.
+/// A file is read when two polls in a row find it unchanged, so that a half-written file is not taken. A file that is missing or has a
+/// mistake is reported, and its last good addresses stay in force: a typing error neither opens a service nor closes it.
+/// Only a pool thread touches the disk; the loop receives a finished list.
 /// </remarks>
 internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogger log) : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         set { lock (_lock) { _trustedOwners = value; } }
     }
 
-    /// <summary>The file for use by a list, and watched from now on. Loop only.</summary>
+    /// <summary>Returns the live file for a list, and watches it from now on. Loop only.</summary>
     public LiveAddressFile Use(AddressFile file)
     {
         lock (_lock)
@@ -41,14 +41,14 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
                 _watched.Add(file.Path, watched);
             }
 
-            // One look at a time: the timer is set again when the look is over.
+            // One poll at a time: each poll sets the timer again when it is done.
             _timer ??= time.CreateTimer(
                 _ => BesideLoop.Perform("read address files", LookAgainLater), null, s_interval, Timeout.InfiniteTimeSpan);
             return watched.File;
         }
     }
 
-    /// <summary>Forgets all files but these. Loop only.</summary>
+    /// <summary>Stops watching all files except these. Loop only.</summary>
     public void Keep(IReadOnlySet<string> paths)
     {
         lock (_lock)
@@ -60,7 +60,7 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         }
     }
 
-    /// <summary>Looks at all files once. Not on the loop, and not on two threads at a time.</summary>
+    /// <summary>Polls all files once. Not on the loop, and on one thread at a time.</summary>
     public void Look()
     {
         KeyValuePair<string, Watched>[] all;
@@ -82,7 +82,7 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         }
     }
 
-    /// <summary>Nothing is posted after it. It does not wait for a look that is under way, which a slow disk may hold up.</summary>
+    /// <summary>Nothing is posted after this. It does not wait for a poll under way, which a slow disk may delay.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -96,7 +96,7 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
     private void LookAgainLater()
     {
         Look();
-        _timer!.Change(s_interval, Timeout.InfiniteTimeSpan); // set before it could fire
+        _timer!.Change(s_interval, Timeout.InfiniteTimeSpan); // assigned before the timer could fire
     }
 
     private void Read(string path, Watched watched)
@@ -112,7 +112,7 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         {
             if (isNews)
             {
-                Tell(() => log.AddressesKept(path, problem!)); // as long as there is no file
+                Tell(() => log.AddressesKept(path, problem!)); // null only with a file
             }
 
             return;
@@ -137,20 +137,22 @@ internal sealed class AddressFiles(TimeProvider time, Action<Action> post, ILogg
         }
     }
 
-    /// <summary>One file and when it was looked at; but for its <see cref="File"/> the business of the looking thread.</summary>
+    /// <summary>One file and its last poll. Only the polling thread uses it, except <see cref="File"/>.</summary>
     private sealed class Watched(FileStamp stamp, LiveAddressFile file)
     {
         public LiveAddressFile File { get; } = file;
 
-        /// <summary>The state of the file that was read last, well or not.</summary>
+        /// <summary>The stamp of the file when it was last read, successfully or not.</summary>
         public FileStamp Taken { get; set; } = stamp;
 
         public FileStamp LastSeen { get; set; } = stamp;
 
-        /// <summary>Why it could not be taken; null when it was.</summary>
+        /// <summary>Why it could not be used; null if it was.</summary>
         public string? Problem { get; set; }
 
-        /// <summary>Others can change it, or a directory above it, and that can end without a change of the file itself.</summary>
+        /// <summary>
+        /// Another user can write to it or to a directory above it; that can be repaired without a change to the file itself.
+        /// </summary>
         public bool IsDistrusted { get; set; }
     }
 }

@@ -3,19 +3,20 @@ using SuperD.Linux;
 
 namespace SuperD.Admission;
 
-/// <summary>A set of ranges that answers quickly which of them is the narrowest round an address. Immutable; any thread.</summary>
+/// <summary>A set of prefixes that quickly finds the longest one that contains an address. Immutable; any thread.</summary>
 /// <remarks>
-/// Ranges of prefixes lie inside each other or apart, never across. So the line of all addresses falls into stretches on which the answer
-/// is the same; they are laid out once, in order, and a look-up is one binary search, with 100,000 ranges about 18 steps.
+/// Two prefixes are nested or disjoint; they never overlap partly. They therefore cut the address space into stretches with one answer
+/// each. The stretches are laid out once, in order, and a lookup is one binary search: about 18 steps for 100,000 prefixes.
 /// </remarks>
 internal sealed class AddressList
 {
-    /// <summary>The answer for an address in no range.</summary>
+    /// <summary>The result for an address that no prefix contains.</summary>
     public const int NoMatch = -1;
 
     private readonly Stretches _v4;
     private readonly Stretches _v6;
 
+    /// <summary>Lays out the stretches.</summary>
     public AddressList(IEnumerable<IpPrefix> prefixes)
     {
         ILookup<bool, IpPrefix> byFamily = prefixes.ToLookup(prefix => prefix.IsV6);
@@ -23,10 +24,10 @@ internal sealed class AddressList
         _v6 = new Stretches(byFamily[true]);
     }
 
-    /// <summary>The length of the longest prefix that holds the address; <see cref="NoMatch"/> when none does.</summary>
+    /// <summary>The length of the longest prefix that contains the address; <see cref="NoMatch"/> if none does.</summary>
     public int LongestMatch(InetEndPoint peer) => (peer.IsV6 ? _v6 : _v4).LengthAt(peer.AddressBits);
 
-    /// <summary>The addresses of one family: where each stretch begins, and the length of the narrowest prefix on it.</summary>
+    /// <summary>One address family: where each stretch begins, and the length of the longest prefix on it.</summary>
     private sealed class Stretches
     {
         private readonly UInt128[] _starts;
@@ -38,7 +39,7 @@ internal sealed class AddressList
             var lengths = new List<short>();
             var around = new Stack<IpPrefix>();
 
-            // A wider range before the narrower ones that begin where it does.
+            // A shorter prefix comes before the longer ones that begin at the same address.
             foreach (IpPrefix prefix in prefixes.OrderBy(prefix => prefix.Address).ThenBy(prefix => prefix.Length))
             {
                 Leave(past: prefix.Address);

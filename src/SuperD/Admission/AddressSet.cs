@@ -4,16 +4,19 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>One list of a service: the addresses written in it, and those of its files as they are now; and the users and groups of this machine. Loop only.</summary>
+/// <summary>
+/// One list of a service: its own addresses, the current ones of its files, and users and groups of this machine. Loop only.
+/// </summary>
 internal sealed class AddressSet
 {
-    // How narrow an item for clients of Unix-domain sockets is, in the place of the length of a prefix.
+    // How specific an item for clients of Unix-domain sockets is, in place of a prefix length.
     private const int EveryUser = 0, OneGroup = 1, OneUser = 2;
 
     private readonly AddressListDefinition _definition;
     private readonly AddressList _written;
     private readonly LiveAddressFile[] _files;
 
+    /// <summary>Starts to watch the list's files.</summary>
     public AddressSet(AddressListDefinition definition, AddressFiles files)
     {
         _definition = definition;
@@ -21,10 +24,11 @@ internal sealed class AddressSet
         _files = [.. definition.Files.Select(files.Use)];
     }
 
-    /// <summary>The length of the longest prefix that holds the address; <see cref="AddressList.NoMatch"/> when none does.</summary>
-    /// <remarks>Of a user: more when the list names the user than when it names a group the user is in, and then more than for everybody.</remarks>
+    /// <summary>The length of the longest prefix that contains the peer; <see cref="AddressList.NoMatch"/> if none does.</summary>
+    /// <remarks>For a user: a listed user beats a listed group of theirs, and that beats the item for everybody.</remarks>
     public int LongestMatch(Peer peer) => peer.Kind == PeerKind.Unix ? LongestMatch(peer.Credentials) : LongestMatch(peer.EndPoint);
 
+    /// <summary>Whether any item of the list contains the peer.</summary>
     public bool Contains(Peer peer) => LongestMatch(peer) != AddressList.NoMatch;
 
     private int LongestMatch(PeerCredentials user) =>

@@ -1,9 +1,9 @@
 namespace SuperD.Admission;
 
-/// <summary>What one check says, for <c>superd why</c>.</summary>
+/// <summary>The result of one check, for <c>superd why</c>.</summary>
 internal enum CheckOutcome
 {
-    /// <summary>Nothing is configured that it could refuse for.</summary>
+    /// <summary>Not configured, so it cannot refuse.</summary>
     Off,
 
     Passes,
@@ -11,8 +11,8 @@ internal enum CheckOutcome
     Refuses,
 }
 
-/// <summary>One check of a client that is thought up, with what it goes by.</summary>
-/// <param name="Check">The refusal it would be.</param>
-/// <param name="Detail">The numbers or the list that decide; empty where nothing is configured.</param>
-/// <param name="RetryAfter">When it is worth trying again; zero when that cannot be told.</param>
+/// <summary>One check of a hypothetical client, and the facts behind its result.</summary>
+/// <param name="Check">The refusal it would cause.</param>
+/// <param name="Detail">The numbers or the list that decide; empty if nothing is configured.</param>
+/// <param name="RetryAfter">When it is worth trying again; zero if that is unknown.</param>
 internal readonly record struct AdmissionCheck(Refusal Check, CheckOutcome Outcome, string Detail, TimeSpan RetryAfter);

@@ -3,47 +3,52 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>One service at the door: its rules made ready for checking, and its own bucket. Loop only.</summary>
-/// <param name="number">Tells its sources from those of other services.</param>
+/// <summary>The rules of one service in a form ready for checking, and its own bucket. Loop only.</summary>
+/// <param name="number">Distinguishes its sources from those of other services.</param>
 internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles files, TimeProvider time)
 {
     private readonly AddressSet? _proxies = rules.ProxyIn is { } list ? new AddressSet(list, files) : null;
     private readonly AddressSet? _onlyFrom = rules.OnlyFrom is { } list ? new AddressSet(list, files) : null;
     private readonly AddressSet? _noAccess = rules.NoAccess is { } list ? new AddressSet(list, files) : null;
     private readonly AccessTimes? _times = rules.AccessTimes is { } times ? new AccessTimes(times, time) : null;
-    private readonly AddressSet? _exempt = (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
+    private readonly AddressSet? _exempt =
+        (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
 
-    /// <summary>Tells its sources from those of other services.</summary>
+    /// <summary>Distinguishes its sources from those of other services.</summary>
     public int Number => number;
 
+    /// <summary>The rules as configured.</summary>
     public AdmissionDefinition Rules => rules;
 
-    /// <summary>The tokens of <c>rate</c>.</summary>
+    /// <summary>The bucket of <c>rate</c>.</summary>
     public TokenBucket Bucket { get; set; }
 
+    /// <summary>Whether <c>access_times</c> admits connections now.</summary>
     public bool IsOpen => _times is not { IsOpen: false };
 
-    /// <summary>Who a peer counts as here.</summary>
+    /// <summary>The source that a peer belongs to.</summary>
     public SourceKey SourceOf(Peer peer) => peer.Kind == PeerKind.Unix
         ? SourceKey.OfUser(peer.Credentials.UserId, number)
         : SourceKey.Of(rules.SourcePrefix.SourceOf(peer.EndPoint), number);
 
-    /// <summary>That source in a log line: <c>192.0.2.0/24</c>, <c>uid=1000</c>.</summary>
+    /// <summary>The source of a peer as in the log: <c>192.0.2.0/24</c>, <c>uid=1000</c>.</summary>
     public string NameOfSource(Peer peer) => peer.Kind == PeerKind.Unix
         ? $"uid={peer.Credentials.UserId}"
         : rules.SourcePrefix.SourceOf(peer.EndPoint).ToString();
 
-    /// <summary>Whether a peer is spared the consequences of the service's penalty or sensor.</summary>
+    /// <summary>Whether the service's penalty or sensor exempts a peer.</summary>
     public bool IsExempt(Peer peer) => _exempt is not null && _exempt.Contains(peer);
 
-    /// <summary>Whether a peer is one of the proxies that are believed.</summary>
+    /// <summary>Whether a peer is one of the trusted proxies.</summary>
     public bool IsProxy(Peer peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
 
-    /// <summary>The longest prefixes of only_from and of no_access that hold a peer.</summary>
+    /// <summary>The lengths of the longest prefixes of only_from and of no_access that contain a peer.</summary>
     public (int Allowed, int Denied) Matches(Peer peer) =>
         (_onlyFrom?.LongestMatch(peer) ?? AddressList.NoMatch, _noAccess?.LongestMatch(peer) ?? AddressList.NoMatch);
 
-    /// <summary>What the two lists say of a peer: the longer prefix decides, no_access on a tie, and who is in neither is refused by an only_from.</summary>
+    /// <summary>
+    /// The verdict of the two lists: the longer prefix decides, no_access wins a tie, and only_from refuses a peer that is in neither.
+    /// </summary>
     public Refusal CheckLists(Peer peer)
     {
         (int allowed, int denied) = Matches(peer);

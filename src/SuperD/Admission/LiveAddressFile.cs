@@ -1,8 +1,8 @@
 namespace SuperD.Admission;
 
-/// <summary>A file of addresses in use, by any number of lists.</summary>
+/// <summary>An address file in use, shared by any number of lists.</summary>
 internal sealed class LiveAddressFile(AddressList addresses)
 {
-    /// <summary>Its addresses when it was last read and found good. Changed on the loop only.</summary>
+    /// <summary>Its addresses when it was last read and valid. Changed on the loop only.</summary>
     public AddressList Addresses { get; set; } = addresses;
 }

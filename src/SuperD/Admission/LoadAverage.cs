@@ -3,8 +3,8 @@ using SuperD.Linux;
 
 namespace SuperD.Admission;
 
-/// <summary>The machine's load average of the last minute, from /proc/loadavg. Loop only.</summary>
-/// <remarks>Read at most once a second, since the kernel reckons it every five; where it cannot be read it is 0, and nobody is refused for it.</remarks>
+/// <summary>The machine's load average over the last minute, from /proc/loadavg. Loop only.</summary>
+/// <remarks>Read at most once a second, as the kernel updates it every five. If it cannot be read it is 0, which refuses nobody.</remarks>
 internal sealed class LoadAverage(TimeProvider time, string file = "/proc/loadavg")
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(1);
@@ -12,6 +12,7 @@ internal sealed class LoadAverage(TimeProvider time, string file = "/proc/loadav
     private long? _readAt;
     private double _load;
 
+    /// <summary>The current value.</summary>
     public double Value
     {
         get

@@ -1,27 +1,29 @@
 namespace SuperD.Admission;
 
-/// <summary>Why a connection got no handler; each has a stable name for logs, status and metrics. In the order of the checks.</summary>
+/// <summary>
+/// Why a connection got no handler, in the order of the checks; each reason has a stable name for logs, status and metrics.
+/// </summary>
 internal enum Refusal
 {
     /// <summary>Not refused.</summary>
     None,
 
-    /// <summary>It has been at this service before: superd is its own client, by a redirect that leads back.</summary>
+    /// <summary>It has reached this service before: superd is its own client, through a redirect that leads back.</summary>
     Loop,
 
-    /// <summary>The service is behind proxies, <c>proxy_in</c>, and the peer is none of them.</summary>
+    /// <summary>The service is behind proxies, <c>proxy_in</c>, and the peer is not one of them.</summary>
     ProxyUntrusted,
 
-    /// <summary>The proxy did not say in time, or not in the words of the PROXY protocol, who comes; what was wrong stands beside it.</summary>
+    /// <summary>The proxy sent no valid PROXY header in time; the log has the details.</summary>
     ProxyHeader,
 
     /// <summary>The service is a <c>sensor</c>: it refuses everybody, and remembers them.</summary>
     Trap,
 
-    /// <summary><c>no_access</c> holds the peer's address, at least as narrowly as <c>only_from</c>.</summary>
+    /// <summary><c>no_access</c> contains the peer's address, at least as specifically as <c>only_from</c>.</summary>
     NoAccess,
 
-    /// <summary><c>only_from</c> does not hold the peer's address.</summary>
+    /// <summary><c>only_from</c> does not contain the peer's address.</summary>
     OnlyFrom,
 
     /// <summary>The source has visited a sensor.</summary>
@@ -45,7 +47,7 @@ internal enum Refusal
     /// <summary>All <c>instances</c> of the service are in use.</summary>
     Instances,
 
-    /// <summary>The service is connected to faster than <c>rate</c>.</summary>
+    /// <summary>Connections to the service arrive faster than <c>rate</c>.</summary>
     Rate,
 
     /// <summary>The machine's load is <c>max_load</c> or more.</summary>
@@ -54,31 +56,35 @@ internal enum Refusal
     /// <summary>All <c>max_handlers</c> of superd are in use.</summary>
     MaxHandlers,
 
-    /// <summary>It was accepted, and waited; since then the service has come to its share of superd's descriptors.</summary>
+    /// <summary>It was accepted and waited; meanwhile the service has used up its share of superd's descriptors.</summary>
     Descriptors,
 
-    /// <summary>The handler could not be launched; the step and the error stand beside it.</summary>
+    /// <summary>The handler could not be launched; the log has the step and the error.</summary>
     Launch,
 
-    /// <summary>The backend of a redirect service could not be reached; what was tried stands beside it.</summary>
+    /// <summary>The backend of a redirect service could not be reached; the log has what was tried.</summary>
     Backend,
 
-    /// <summary>A datagram to a builtin from a port below 1024 or one of superd's own, or to a broadcast address: an answer might be answered for ever.</summary>
+    /// <summary>
+    /// A datagram to a builtin came from a port below 1024 or one of superd's own, or went to a broadcast address: answers might loop
+    /// endlessly.
+    /// </summary>
     SourcePort,
 
-    /// <summary>It was admitted, but did not take the texts superd had for it before the handler, or went away.</summary>
+    /// <summary>It was admitted, but did not read the texts that precede the handler, or went away.</summary>
     Banner,
 
-    /// <summary>A client of a tcpmux service asked for a service there is not, or that does not want to be asked for.</summary>
+    /// <summary>A client of a tcpmux service asked for a service that does not exist or is not offered there.</summary>
     UnknownService,
 
-    /// <summary>A client of a tcpmux service did not say in time which service it wants.</summary>
+    /// <summary>A client of a tcpmux service did not name the service it wants in time.</summary>
     Request,
 }
 
+/// <summary>The stable names of refusals.</summary>
 internal static class RefusalNames
 {
-    /// <summary>The name in logs: the key that refuses, where there is one.</summary>
+    /// <summary>The name in logs: that of the key that refuses, if there is one.</summary>
     public static string Name(this Refusal refusal) => refusal switch
     {
         Refusal.None => "none",

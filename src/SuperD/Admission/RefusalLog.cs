@@ -5,21 +5,24 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>Writes refusals to the log: each its own line as long as they are few, then their number. Loop only.</summary>
+/// <summary>Logs refusals: one line each while they are few, then their number. Loop only.</summary>
 /// <remarks>
-/// Whoever floods a port shall not fill the disk as well. Of each service and reason the first <see cref="LinesPerInterval"/> refusals of an
-/// interval are lines of their own; those after them are one line at its end, with their number. So the lines and the numbers together are
-/// always the connections refused.
+/// A flood of connections must not fill the disk. For each service and reason, the first <see cref="LinesPerInterval"/> refusals of an
+/// interval get lines of their own; the rest are counted in one line at its end. Lines and counts together always equal the connections
+/// refused.
 /// </remarks>
 internal sealed class RefusalLog(EventLoop loop, ILogger log)
 {
+    /// <summary>How many refusals of one service and reason get lines of their own per interval.</summary>
     public const int LinesPerInterval = 20;
 
+    /// <summary>The length of an interval.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<(Service Service, Refusal Reason), Tally> _tallies = [];
 
-    /// <returns>True when it has a line of its own, false when it is one of too many.</returns>
+    /// <summary>Logs or counts one refusal.</summary>
+    /// <returns>True if it got a line of its own, false if it was only counted.</returns>
     public bool Write(Service service, long connectionId, Peer peer, Verdict verdict)
     {
         bool hasLine = MayHaveLine(service, verdict.Refusal, peer);
@@ -31,11 +34,11 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         return hasLine;
     }
 
-    /// <summary>For a refusal with a line of another form: true when the caller is to write it, false when it has been counted.</summary>
+    /// <summary>For refusals with a line of another form: true if the caller must write it, false if it has been counted.</summary>
     public bool MayHaveLine(Service service, Refusal reason, Peer peer)
     {
         loop.AssertOnLoop();
-        service.Counters.Refuse(reason.Name()); // here, because every refusal comes by
+        service.Counters.Refuse(reason.Name()); // here, because every refusal passes through this method
         (Service, Refusal) kind = (service, reason);
         if (!_tallies.TryGetValue(kind, out Tally? tally))
         {
@@ -64,7 +67,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         return false;
     }
 
-    /// <summary>Writes all numbers not written yet: superd ends.</summary>
+    /// <summary>Writes all pending counts, because superd exits.</summary>
     public void Flush()
     {
         foreach ((var kind, Tally tally) in _tallies)
@@ -73,7 +76,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         }
     }
 
-    /// <summary>Services were removed by a reload: what is not written yet of their refusals is, and they are forgotten.</summary>
+    /// <summary>Runs after a reload removed services: writes their pending counts and forgets them.</summary>
     public void ForgetRemoved()
     {
         foreach ((var kind, Tally tally) in _tallies.Where(tally => tally.Key.Service.Mode == ServiceMode.Removed).ToArray())
@@ -92,7 +95,7 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
         }
     }
 
-    /// <summary>One service and reason in the interval under way.</summary>
+    /// <summary>One service and reason in the current interval.</summary>
     private sealed class Tally
     {
         public long EndMs { get; set; }

@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Admission;
 
-/// <summary>What is remembered of sources, for a bounded number of them: one more pushes out the one that was set longest ago. Loop only.</summary>
+/// <summary>Remembers state for a bounded number of sources: a new one evicts the one that was set longest ago. Loop only.</summary>
 /// <remarks>
-/// A hash table in two arrays that double up to the capacity, about 70 bytes for each source, with the slots linked by age. .NET's
-/// Dictionary keeps no such order, and beside a list of its own would take twice the memory. The hash is seeded anew in each process,
-/// so no client can choose addresses that collide.
+/// A hash table in two arrays that double up to the capacity, about 70 bytes per source, with the slots linked by age. .NET's Dictionary
+/// keeps no such order, and a separate list beside it would double the memory. The hash is seeded anew in each process, so no client can
+/// choose addresses that collide.
 /// </remarks>
 internal sealed class SourceTable<TState>(int capacity)
     where TState : struct
 {
-    /// <summary>Sources remembered, in superd as a whole, for each kind of state; OpenSSH's number.</summary>
+    /// <summary>How many sources superd remembers for each kind of state; OpenSSH's number.</summary>
     public const int UsualCapacity = 65_536;
 
     private const int FirstSize = 16;
@@ -23,12 +23,13 @@ internal sealed class SourceTable<TState>(int capacity)
     private int _newest = None;
     private int _oldest = None;
 
+    /// <summary>How many sources it remembers.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The state of a source; its default value when none is remembered.</summary>
+    /// <summary>The state of a source; the default value if none is remembered.</summary>
     public TState this[SourceKey key] => Find(key) is var slot and not None ? _slots[slot].State : default;
 
-    /// <summary>All of them, oldest first.</summary>
+    /// <summary>All sources, oldest first.</summary>
     public IEnumerable<(SourceKey Source, TState State)> All
     {
         get
@@ -40,7 +41,7 @@ internal sealed class SourceTable<TState>(int capacity)
         }
     }
 
-    /// <summary>Remembers a state; the source is now the newest.</summary>
+    /// <summary>Remembers a state, and makes the source the newest.</summary>
     public void Set(SourceKey key, TState state)
     {
         int slot = Find(key);

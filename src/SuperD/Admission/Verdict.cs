@@ -2,11 +2,14 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>What access control says of a connection.</summary>
+/// <summary>The result of the checks of a connection.</summary>
 /// <param name="Refusal"><see cref="Refusal.None"/> admits it.</param>
-/// <param name="Count">What is counted against the limit in question, for the log: the source's handlers for per_source, all for max_handlers, else the service's.</param>
-/// <param name="RetryAfter">When it is worth trying again; zero when that cannot be told.</param>
+/// <param name="Count">
+/// The count behind the limit, for the log: the source's handlers for per_source, all handlers for max_handlers, otherwise the service's.
+/// </param>
+/// <param name="RetryAfter">When it is worth trying again; zero if that is unknown.</param>
 internal readonly record struct Verdict(Refusal Refusal, Occupancy Count, TimeSpan RetryAfter)
 {
+    /// <summary>Whether the connection is refused.</summary>
     public bool IsRefused => Refusal != Refusal.None;
 }

@@ -5,10 +5,13 @@ using SuperD.Logging;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd check</c>: loads the configuration as a start would, says what is wrong with it, and changes nothing.</summary>
-/// <remarks>The report is what was asked for, so it goes to stdout, the summary last. Exit code 0, or 78 when anything is an error.</remarks>
+/// <summary><c>superd check</c>: loads the configuration as a start would, reports its problems, and changes nothing.</summary>
+/// <remarks>
+/// The report is the command's result, so it goes to stdout, with the summary last. Exit code 0, or 78 if there is an error.
+/// </remarks>
 internal static class CheckCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(Option<string?> file)
     {
         Option<bool> json = new("--json") { Description = "Report as one JSON document" };
@@ -40,7 +43,8 @@ internal static class CheckCommand
                 writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
                 if (!result.Server.StrictModes)
                 {
-                    writer.WriteLine($"{file}: strict modes are off: as root, superd believes the files of its services whoever can change them");
+                    writer.WriteLine(
+                        $"{file}: strict modes are off: as root, superd trusts the files of its services no matter who can change them");
                 }
             }
 
@@ -50,10 +54,12 @@ internal static class CheckCommand
         return result.HasErrors ? ExitCode.Config : ExitCode.Ok;
     }
 
-    /// <summary><c>superd.toml: 3 services, 0 errors, 1 warning</c>; without the services when superd could not start at all.</summary>
+    /// <summary><c>superd.toml: 3 services, 0 errors, 1 warning</c>; without the services if superd could not start at all.</summary>
     private static string Summary(string file, LoadResult result)
     {
         string services = result.Server is null ? "" : Wording.Count(result.Server.Services.Length, "service") + ", ";
-        return $"{file}: {services}{Wording.Count(result.Count(Severity.Error), "error")}, {Wording.Count(result.Count(Severity.Warning), "warning")}";
+        string errors = Wording.Count(result.Count(Severity.Error), "error");
+        string warnings = Wording.Count(result.Count(Severity.Warning), "warning");
+        return $"{file}: {services}{errors}, {warnings}";
     }
 }

@@ -6,19 +6,27 @@ using SuperD.Ending;
 
 namespace SuperD.Cli;
 
-/// <summary>The JSON document of <c>superd check --json</c>. Its names are a promise to scripts: add, never rename.</summary>
+/// <summary>The JSON document of <c>superd check --json</c>. Scripts rely on its names: add, never rename.</summary>
 /// <param name="File">The superd.toml that was checked.</param>
-/// <param name="OrphanMeans">How processes that handlers leave behind would be found on this machine, by this user.</param>
-/// <param name="StrictModes">Key <c>strict_modes</c>; null when superd could not start at all.</param>
-/// <param name="Services">Names of the services that would run; null when superd could not start at all.</param>
+/// <param name="OrphanMeans">How orphans of handlers would be found on this machine, by this user.</param>
+/// <param name="StrictModes">Key <c>strict_modes</c>; null if superd could not start at all.</param>
+/// <param name="Services">The names of the services that would run; null if superd could not start at all.</param>
 internal sealed record CheckReport(
-    string File, int Errors, int Warnings, string OrphanMeans, bool? StrictModes, IReadOnlyList<string>? Services, IReadOnlyList<CheckReport.Problem> Diagnostics)
+    string File,
+    int Errors,
+    int Warnings,
+    string OrphanMeans,
+    bool? StrictModes,
+    IReadOnlyList<string>? Services,
+    IReadOnlyList<CheckReport.Problem> Diagnostics)
 {
+    /// <summary>One problem of the configuration.</summary>
     /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
-    /// <param name="Line">From 1; null when the file as a whole is meant.</param>
-    /// <param name="Column">From 1, in characters; null when the file as a whole is meant.</param>
+    /// <param name="Line">Counts from 1; null for a problem of the whole file.</param>
+    /// <param name="Column">Counts from 1, in characters; null for a problem of the whole file.</param>
     internal sealed record Problem(string Severity, string File, int? Line, int? Column, int? Length, string Message);
 
+    /// <summary>Formats the result of a load.</summary>
     public static string ToJson(string file, LoadResult result)
     {
         var report = new CheckReport(
@@ -40,11 +48,13 @@ internal sealed record CheckReport(
     }
 }
 
-/// <summary>The serializer, generated at build time: nothing is looked up by reflection.</summary>
+/// <summary>The serializer, generated at build time, without reflection.</summary>
 [JsonSerializable(typeof(CheckReport))]
 internal sealed partial class CheckReportContext : JsonSerializerContext
 {
-    /// <summary>Quotes and letters of all languages as they are: the document goes to a file or a pipe, never into a web page.</summary>
+    /// <summary>
+    /// Leaves quotes and the letters of all languages as they are: the document goes to a file or a pipe, never into a web page.
+    /// </summary>
     public static CheckReportContext Readable => new(new JsonSerializerOptions
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -4,16 +4,19 @@ using SuperD.Configuration;
 
 namespace SuperD.Cli;
 
-/// <summary>The tree of commands, and the way from argv to an exit code. Each command is built in a file of its own.</summary>
+/// <summary>The tree of commands, and the way from argv to an exit code. Each command has a file of its own.</summary>
 internal static class CommandLine
 {
-    /// <summary>The value of an option that means what is written, also nothing.</summary>
+    /// <summary>The help name of options whose value may be any text, even an empty one.</summary>
     public const string FreeText = "TEXT";
 
-    /// <summary>Longest complaint about a command line, in characters; an argument may have 128 KiB.</summary>
+    /// <summary>The longest complaint about a command line, in characters; an argument may have 128 KiB.</summary>
     private const int LongestComplaint = 400;
 
-    /// <summary>THE EDGE: whatever a command throws is one line on stderr and an exit code here. The daemon has logged before what ended it.</summary>
+    /// <summary>
+    /// THE EDGE: turns whatever a command throws into one line on stderr and an exit code. The daemon has logged an error before it gets
+    /// here.
+    /// </summary>
     public static int Run(string[] arguments)
     {
         TextWriter error = Console.Error;
@@ -28,7 +31,7 @@ internal static class CommandLine
                 return ExitCode.Usage;
             }
 
-            // Signals and unplanned exceptions are superd's own affair.
+            // superd handles signals and unexpected exceptions itself.
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
@@ -39,20 +42,21 @@ internal static class CommandLine
         catch (Exception unplanned)
         {
             string where = unplanned.StackTrace is { } trace ? $" ({InOneLine(trace.Split('\n')[0])})" : string.Empty;
-            Console.Error.WriteLine($"superd: an error nobody planned for; please report it: {unplanned.GetType().Name}: {InOneLine(unplanned.Message)}{where}");
+            Console.Error.WriteLine(
+                $"superd: unexpected error; please report it: {unplanned.GetType().Name}: {InOneLine(unplanned.Message)}{where}");
             return ExitCode.Software;
         }
     }
 
-    /// <summary>Reads a command line, whatever stands in it.</summary>
+    /// <summary>Parses a command line.</summary>
     /// <param name="complaint">Null, or the line that says what is wrong with it.</param>
     internal static ParseResult Parse(RootCommand root, string[] arguments, out string? complaint)
     {
-        // No @file expansion: an argument is what the user wrote (superd connect --send @me).
+        // No @file expansion: an argument is exactly what the user wrote (superd connect --send @me).
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         complaint = null;
 
-        // The parser passes over a first word in brackets, which it takes for an order to itself.
+        // The parser ignores a first word in brackets, which it takes for a directive.
         string? wrong = parsed.Tokens is [{ Type: TokenType.Directive } word, ..] ? $"unrecognized command or argument '{word.Value}'"
             : parsed.Errors is [ParseError error, ..] ? error.Message
             : null;
@@ -66,11 +70,12 @@ internal static class CommandLine
         return parsed;
     }
 
-    /// <param name="onlyRun">The daemon shall start: it does not wait for the commands that nobody can ask for any more.</param>
+    /// <summary>Builds the tree.</summary>
+    /// <param name="onlyRun">Whether only the daemon is wanted, which then starts without building all other commands.</param>
     internal static RootCommand BuildTree(bool onlyRun)
     {
         RootCommand root = new("Listen on many ports; run a program per connection, the socket as stdin and stdout.");
-        root.Directives.Clear(); // '[suggest]' is a word like any other
+        root.Directives.Clear(); // '[suggest]' is an ordinary word
         VersionOption.Use(root);
         Option<string?> file = ConfigurationOption.Create();
         RunCommand.AddTo(root, file);
@@ -106,7 +111,9 @@ internal static class CommandLine
         root.Subcommands.Add(HelpCommand.Build(root));
     }
 
-    /// <summary>An empty value is a shell variable that was not set: no file, service or address is meant by it.</summary>
+    /// <summary>
+    /// Refuses empty values: an empty value usually comes from an unset shell variable, and names no file, service or address.
+    /// </summary>
     private static void RefuseEmptyValues(RootCommand root)
     {
         Command[] commands = [.. WithSubcommands(root)];
@@ -121,13 +128,14 @@ internal static class CommandLine
         }
     }
 
-    private static IEnumerable<Command> WithSubcommands(Command command) => command.Subcommands.SelectMany(WithSubcommands).Prepend(command);
+    private static IEnumerable<Command> WithSubcommands(Command command) =>
+        command.Subcommands.SelectMany(WithSubcommands).Prepend(command);
 
     private static void RefuseEmptyValue(SymbolResult result, string name)
     {
         if (result.Tokens.Any(token => token.Value.Length == 0))
         {
-            result.AddError($"{name} is empty; give it a value, or leave it away");
+            result.AddError($"{name} is empty; give it a value, or leave it out");
         }
     }
 

@@ -2,19 +2,21 @@ using System.CommandLine;
 
 namespace SuperD.Cli;
 
-/// <summary>Option <c>-c FILE</c>, and which superd.toml is meant without it.</summary>
+/// <summary>The option <c>-c FILE</c>, and its default.</summary>
 internal static class ConfigurationOption
 {
     private const string Here = "superd.toml", System = "/etc/superd/superd.toml";
 
-    /// <summary>One option object for all commands that take it: then it may stand before the command's name as well as after.</summary>
+    /// <summary>Creates the option. All commands share one object, so that it may stand before or after the command's name.</summary>
     public static Option<string?> Create() => new("--config", "-c")
     {
         Description = $"The configuration (default: ./{Here}, then {System})",
         HelpName = "FILE",
     };
 
-    /// <summary>The file to load: the one given, else the first of the usual places that is there; null when there is none, which is then said.</summary>
+    /// <summary>
+    /// Returns the given file, or the first of the usual ones that exists; prints a message and returns null if there is none.
+    /// </summary>
     public static string? Find(string? given)
     {
         if (given is not null)
@@ -24,14 +26,15 @@ internal static class ConfigurationOption
 
         foreach (string usual in (string[])[Here, System])
         {
-            // Anything of that name counts: why it cannot be read, the loader says.
+            // Whatever has the name counts; the loader reports why it cannot be read.
             if (Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null)
             {
                 return usual;
             }
         }
 
-        Console.Error.WriteLine($"superd: there is no configuration: neither ./{Here} nor {System} exists; write one, or name it with -c FILE");
+        Console.Error.WriteLine(
+            $"superd: there is no configuration: neither ./{Here} nor {System} exists; write one, or name it with -c FILE");
         return null;
     }
 }

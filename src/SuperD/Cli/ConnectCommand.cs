@@ -5,19 +5,20 @@ using SuperD.Configuration;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd connect</c>: a client for trying a service, which joins the terminal to a connection.</summary>
+/// <summary><c>superd connect</c>: a client for trying out a service, which joins the terminal to a connection.</summary>
 /// <remarks>
-/// The end of stdin ends only the sending half; the command ends when the server does. <c>--send TEXT</c> is
-/// <c>printf '%s\n' TEXT | superd connect</c>: it sends the line and ends the sending half, so that a handler that reads to
-/// the end (cat) ends too; one that never reads (han) or reads a line (welcome) does not notice. Ctrl-C ends it as it ends any program.
+/// The end of stdin ends only the sending half; the command ends when the server does. <c>--send TEXT</c> is the same as <c>printf '%s\n'
+/// TEXT | superd connect</c>: it sends the line and ends the sending half, so that a handler that reads to the end (cat) ends too. A
+/// handler that never reads (han) or reads one line (welcome) does not notice. Ctrl-C ends it like any program.
 /// </remarks>
 internal static class ConnectCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build()
     {
         var target = new Argument<string>("HOST:PORT") { Description = "Where to connect: 127.0.0.1:9003, localhost:9003 or [::1]:9003" };
-        var send = new Option<string?>("--send") { HelpName = CommandLine.FreeText, Description = "Send TEXT as a line, and nothing of stdin" };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "Show each step, and mark what comes from the server" };
+        var send = new Option<string?>("--send") { HelpName = CommandLine.FreeText, Description = "Send TEXT as a line instead of stdin" };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Show each step, and mark the lines of the server" };
 
         var command = new Command("connect", "Connect to a service: stdin goes to it, its answer to stdout") { target, send, verbose };
         command.SetAction((parsed, _) => RunAsync(
@@ -28,12 +29,15 @@ internal static class ConnectCommand
         return command;
     }
 
-    /// <summary>The command without its command line: joins <paramref name="input"/> and <paramref name="transcript"/> to the service at <paramref name="target"/>.</summary>
+    /// <summary>
+    /// Runs the command without its command line: joins <paramref name="input"/> and <paramref name="transcript"/> to the service at
+    /// <paramref name="target"/>.
+    /// </summary>
     /// <param name="target">HOST:PORT as written.</param>
-    /// <param name="input">What is sent. A read may be left pending when the server ends first.</param>
-    /// <param name="transcript">Gets what the server says.</param>
-    /// <param name="error">Gets one line when it fails.</param>
-    /// <returns>An <see cref="ExitCode"/>: Ok at the server's end, Usage, Unavailable, or IoError.</returns>
+    /// <param name="input">What to send. A read may be left pending if the server ends first.</param>
+    /// <param name="transcript">Receives what the server sends.</param>
+    /// <param name="error">Receives one line on failure.</param>
+    /// <returns>An <see cref="ExitCode"/>: Ok if the server has ended, Usage, Unavailable, or IoError.</returns>
     public static async Task<int> RunAsync(string target, Stream input, Transcript transcript, TextWriter error)
     {
         if (!HostAndPort.TryParse(target, out var server))
@@ -44,7 +48,7 @@ internal static class ConnectCommand
 
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp); // dual-stack: for the IPv4 addresses of a name, too
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp); // dual-stack: a name may have IPv4 addresses too
             transcript.Step("Create Socket");
             try
             {
@@ -73,6 +77,6 @@ internal static class ConnectCommand
         }
     }
 
-    /// <summary>strerror's words alone: an exception of connect(2) has the address at their end.</summary>
+    /// <summary>strerror's text alone: the message of an exception from connect(2) ends with the address.</summary>
     private static string Reason(SocketException e) => new SocketException((int)e.SocketErrorCode).Message;
 }

@@ -3,15 +3,17 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary>Live connections as <c>superd ps</c> and <c>superd top</c> show them.</summary>
+/// <summary>The table of live connections for <c>superd ps</c> and <c>superd top</c>.</summary>
 internal static class ConnectionTable
 {
     private const int PeerColumn = 3;
 
-    /// <param name="marked">The row that is marked; -1 = none.</param>
+    /// <summary>Builds the table.</summary>
+    /// <param name="marked">The row to mark; -1 = none.</param>
     public static TextTable Create(IEnumerable<ConnectionState> connections, int marked = -1)
     {
-        var table = new TextTable(PeerColumn, ">ID", "S", "SERVICE", "PEER", ">PID", ">AGE", ">IDLE", ">IN", ">OUT", ">CPU", ">MEM");
+        var table = new TextTable(
+            PeerColumn, ">ID", "S", "SERVICE", "PEER", ">PID", ">AGE", ">IDLE", ">IN", ">OUT", ">CPU", ">MEM");
         int row = 0;
         foreach (ConnectionState connection in connections)
         {
@@ -33,7 +35,10 @@ internal static class ConnectionTable
         return table;
     }
 
-    /// <summary>S starting, R running, E ending, L leaving (orphans are being ended), C connecting to its backend, P passed on to it, T talking with superd itself.</summary>
+    /// <summary>
+    /// S starting, R running, E ending, L leaving (its orphans are being ended), C connecting to its backend, P passed on to it, T talking
+    /// with superd itself.
+    /// </summary>
     private static string Letter(string state) => state switch
     {
         "relaying" => "P",

@@ -8,14 +8,14 @@ using SuperD.Logging;
 
 namespace SuperD.Cli;
 
-/// <summary>A connection to a running superd's console. What superd refuses is said on stderr.</summary>
+/// <summary>A connection to a running superd's console. Prints superd's refusals on stderr.</summary>
 /// <remarks>
-/// Anybody may have put a socket where superd's is expected, so nothing is asked before it is known who listens, and nothing that comes is trusted:
-/// lines and times are bounded, a reply must be one, and its texts are made printable where people read them.
+/// Anybody may have put a socket where superd's is expected. So it asks nothing before it knows who listens, and trusts nothing it
+/// receives: lines and times are bounded, a reply must be complete, and its texts are made printable before people read them.
 /// </remarks>
 internal sealed class ConsoleClient : IDisposable
 {
-    /// <summary>Pages of a reply: two million connections.</summary>
+    /// <summary>The most pages of one reply: two million connections.</summary>
     private const int MostPages = 20_000;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -38,20 +38,27 @@ internal sealed class ConsoleClient : IDisposable
     /// <summary>The socket it is connected to.</summary>
     public string Path { get; }
 
-    /// <summary>What the command ends with when superd has refused: see <see cref="TryAsk"/>.</summary>
+    /// <summary>The exit code for superd's last refusal; see <see cref="TryAsk"/>.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>Connects to the first socket that is there; null and an <see cref="Cli.ExitCode"/> when nobody trustworthy answers, which is then said.</summary>
-    /// <param name="configuration">The superd.toml whose owner may run superd; null = none is known.</param>
-    /// <param name="forPeople">Texts are shown as they come: they are made printable. False: they become JSON again.</param>
-    public static ConsoleClient? TryConnect(IReadOnlyList<string> sockets, string? configuration, bool forPeople, TextWriter error, out int exitCode)
+    /// <summary>
+    /// Connects to the first socket that exists. If nothing trustworthy answers, prints a message and returns null and an <see
+    /// cref="Cli.ExitCode"/>.
+    /// </summary>
+    /// <param name="configuration">The superd.toml whose owner may run superd; null = unknown.</param>
+    /// <param name="forPeople">True to make texts printable, because they are shown as they are; false if they become JSON again.</param>
+    public static ConsoleClient? TryConnect(
+        IReadOnlyList<string> sockets, string? configuration, bool forPeople, TextWriter error, out int exitCode)
     {
         string path = sockets.FirstOrDefault(File.Exists) ?? sockets[0];
         Socket? socket = null;
         try
         {
-            // A server that accepts nobody holds up a connect(2), too.
-            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)s_patience.TotalMilliseconds };
+            // The timeout covers connect(2) too, which waits while a server accepts nobody.
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            {
+                SendTimeout = (int)s_patience.TotalMilliseconds,
+            };
             socket.Connect(new UnixDomainSocketEndPoint(path));
         }
         catch (Exception problem) when (problem is SocketException or ArgumentException)
@@ -74,12 +81,14 @@ internal sealed class ConsoleClient : IDisposable
         return new ConsoleClient(path, socket, forPeople, error);
     }
 
-    /// <summary>How long each of the next replies may take.</summary>
+    /// <summary>Sets how long each of the next replies may take.</summary>
     public void WaitFor(TimeSpan patience) => _patience = patience;
 
-    /// <summary>Asks; false when superd refuses, which is then said, with an <see cref="ExitCode"/>.</summary>
-    /// <param name="before">What is said before a refusal; null = nothing.</param>
-    /// <exception cref="ConsoleFailure">There is no reply, or none that makes sense.</exception>
+    /// <summary>
+    /// Sends a request and reads the reply. If superd refuses, prints the reason, sets <see cref="ExitCode"/> and returns false.
+    /// </summary>
+    /// <param name="before">Called before a refusal is printed; null = nothing.</param>
+    /// <exception cref="ConsoleFailure">No reply came, or it makes no sense.</exception>
     public bool TryAsk(ControlRequest request, out ControlReply reply, Action<ControlReply>? before = null)
     {
         try
@@ -92,7 +101,7 @@ internal sealed class ConsoleClient : IDisposable
         }
         catch (SocketException)
         {
-            // It has said why it does not listen, and that can still be read.
+            // superd may have sent its reason before it closed; that can still be read.
         }
 
         reply = ReadReply(request);
@@ -114,7 +123,7 @@ internal sealed class ConsoleClient : IDisposable
         return false;
     }
 
-    /// <summary>Asks page by page, and puts the pages together.</summary>
+    /// <summary>Asks page by page, and joins the pages.</summary>
     public bool TryAskAll(ControlRequest request, out ControlReply whole)
     {
         List<ServiceState> services = [];
@@ -136,7 +145,8 @@ internal sealed class ConsoleClient : IDisposable
                 return true;
             }
 
-            bool goesOn = whole.Next > (request.After ?? 0) || (whole.NextService is { } next && string.CompareOrdinal(next, request.AfterService) > 0);
+            bool goesOn = whole.Next > (request.After ?? 0)
+                || (whole.NextService is { } next && string.CompareOrdinal(next, request.AfterService) > 0);
             if (!goesOn || pages == MostPages)
             {
                 throw Nonsense("its reply never ends");
@@ -148,16 +158,16 @@ internal sealed class ConsoleClient : IDisposable
         return false;
     }
 
-    /// <summary>The lines of the log that come by themselves, until superd ends.</summary>
+    /// <summary>Returns the log lines that superd sends, until it exits.</summary>
     public IEnumerable<FollowedLine> Follow()
     {
         while (_reader.ReadLine(patience: null) is { } line)
         {
-            yield return Understand(() => JsonSerializer.Deserialize(line.Span, _json.FollowedLine)!); // null is refused
+            yield return Understand(() => JsonSerializer.Deserialize(line.Span, _json.FollowedLine)!); // the serializer refuses null
         }
     }
 
-    /// <summary>As <see cref="Follow"/>, each line as JSON.</summary>
+    /// <summary>Like <see cref="Follow"/>, but returns each line as JSON.</summary>
     public IEnumerable<string> FollowAsJson()
     {
         while (_reader.ReadLine(patience: null) is { } line)
@@ -166,8 +176,9 @@ internal sealed class ConsoleClient : IDisposable
         }
     }
 
-    /// <summary>A reply as <c>--json</c> prints it.</summary>
-    public static void Print(ControlReply reply) => Console.Out.WriteLine(Printable.ShowJson(JsonSerializer.Serialize(reply, ControlJson.Readable.ControlReply)));
+    /// <summary>Prints a reply as <c>--json</c> does.</summary>
+    public static void Print(ControlReply reply) =>
+        Console.Out.WriteLine(Printable.ShowJson(JsonSerializer.Serialize(reply, ControlJson.Readable.ControlReply)));
 
     public void Dispose() => _socket.Dispose();
 
@@ -177,8 +188,11 @@ internal sealed class ConsoleClient : IDisposable
         return problem switch
         {
             SocketException { SocketErrorCode: SocketError.AccessDenied } denied =>
-                (Cli.ExitCode.NoPermission, $"{Reason(denied)}; root may, superd's own user, and the members of control.group in superd.toml"),
-            SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => (Cli.ExitCode.Unavailable, $"there is no such socket; {Remedy}"), // .NET's word for ENOENT
+                (Cli.ExitCode.NoPermission,
+                    $"{Reason(denied)}; root may, superd's own user, and the members of control.group in superd.toml"),
+            // .NET reports ENOENT in this way.
+            SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
+                (Cli.ExitCode.Unavailable, $"there is no such socket; {Remedy}"),
             SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TimedOut } =>
                 (Cli.ExitCode.Unavailable, "it accepts nobody, and others wait already; is it stopped, or very busy?"),
             SocketException known => (Cli.ExitCode.Unavailable, $"{Reason(known)}; {Remedy}"),
@@ -188,7 +202,10 @@ internal sealed class ConsoleClient : IDisposable
         static string Reason(SocketException known) => new SocketException((int)known.SocketErrorCode).Message;
     }
 
-    /// <summary>Null when whoever listens could replace superd anyway: root, this user, the owner of superd.toml, or who was given the directory by one of them.</summary>
+    /// <summary>
+    /// Returns null if the listener could replace superd anyway: root, this user, the owner of superd.toml, or a user to whom one of them
+    /// has given the directory.
+    /// </summary>
     private static string? WhyNotTrusted(string path, string? configuration, Socket socket)
     {
         uint own = UnixSocket.OwnUserId;
@@ -207,12 +224,14 @@ internal sealed class ConsoleClient : IDisposable
 
     private ControlReply ReadReply(ControlRequest request)
     {
-        ReadOnlyMemory<byte> line = _reader.ReadLine(_patience) ?? throw new ConsoleFailure("it ended the conversation", Cli.ExitCode.IoError);
-        ControlReply reply = Understand(() => HasNull(line.Span) ? null : JsonSerializer.Deserialize(line.Span, _json.ControlReply)) ?? throw Nonsense("its reply has an empty part");
+        ReadOnlyMemory<byte> line = _reader.ReadLine(_patience)
+            ?? throw new ConsoleFailure("it ended the conversation", Cli.ExitCode.IoError);
+        ControlReply reply = Understand(() => HasNull(line.Span) ? null : JsonSerializer.Deserialize(line.Span, _json.ControlReply))
+            ?? throw Nonsense("its reply has an empty part");
         return IsComplete(request, reply) ? reply : throw Nonsense("its reply lacks what was asked for");
     }
 
-    /// <summary>superd never writes a null: what is not known is absent.</summary>
+    /// <summary>superd never writes a null; it leaves out unknown values.</summary>
     private static bool HasNull(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
@@ -227,7 +246,8 @@ internal sealed class ConsoleClient : IDisposable
         return false;
     }
 
-    private static bool IsComplete(ControlRequest request, ControlReply reply) => !reply.Ok ? reply.Error is not null : request.Command switch
+    private static bool IsComplete(ControlRequest request, ControlReply reply) =>
+        !reply.Ok ? reply.Error is not null : request.Command switch
     {
         ControlCommands.Status => reply is { Server: not null, Services: not null } && (request.Service is null || reply.Services is [_]),
         ControlCommands.Connections => reply.Connections is not null,
@@ -239,7 +259,7 @@ internal sealed class ConsoleClient : IDisposable
         _ => true,
     };
 
-    /// <summary>The line as it came, if it is JSON.</summary>
+    /// <summary>Returns the line unchanged, if it is JSON.</summary>
     private static string ReadJson(ReadOnlyMemory<byte> line)
     {
         using JsonDocument document = JsonDocument.Parse(line);

@@ -3,15 +3,19 @@ using SuperD.Configuration;
 
 namespace SuperD.Cli;
 
-/// <summary>What all commands share that talk to a running superd: which superd is meant, and in which form it answers.</summary>
+/// <summary>What all commands that talk to a running superd share: which superd to ask, and in which form to print its answer.</summary>
 internal sealed class ConsoleOptions(Option<string?> file)
 {
-    private readonly Option<string?> _socket = new("--socket") { HelpName = "PATH", Description = "The console's socket (default: that of the configuration)" };
+    private readonly Option<string?> _socket = new("--socket")
+    {
+        HelpName = "PATH",
+        Description = "The console's socket (default: that of the configuration)",
+    };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON" };
 
-    /// <summary>A command with these options.</summary>
-    /// <param name="run">Gets the connection to superd; returns an <see cref="ExitCode"/>.</param>
+    /// <summary>Builds a command with these options.</summary>
+    /// <param name="run">Receives the connection to superd; returns an <see cref="ExitCode"/>.</param>
     public Command Create(string name, string description, Func<ParseResult, ConsoleClient, int> run)
     {
         Command command = new(name, description);
@@ -22,11 +26,12 @@ internal sealed class ConsoleOptions(Option<string?> file)
         return command;
     }
 
+    /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     private int Run(ParseResult parsed, Func<ParseResult, ConsoleClient, int> run)
     {
-        // The socket that is named is meant, whatever superd.toml may be in this directory.
+        // An explicit socket decides, even if this directory has a superd.toml.
         string? socket = parsed.GetValue(_socket), named = parsed.GetValue(file);
         string? configuration = socket is null ? ConfigurationOption.Find(named) : named;
         if (socket is null && configuration is null)
@@ -34,8 +39,9 @@ internal sealed class ConsoleOptions(Option<string?> file)
             return ExitCode.Config;
         }
 
-        IReadOnlyList<string> sockets = socket is not null ? [socket] : FindSockets(configuration!); // one of them is there
-        using ConsoleClient? console = ConsoleClient.TryConnect(sockets, configuration, forPeople: !Json(parsed), Console.Error, out int exitCode);
+        IReadOnlyList<string> sockets = socket is not null ? [socket] : FindSockets(configuration!); // null only with a socket
+        using ConsoleClient? console = ConsoleClient.TryConnect(
+            sockets, configuration, forPeople: !Json(parsed), Console.Error, out int exitCode);
         if (console is null)
         {
             return exitCode;
@@ -52,7 +58,7 @@ internal sealed class ConsoleOptions(Option<string?> file)
         }
     }
 
-    /// <summary>Where superd may be found, the likeliest first.</summary>
+    /// <summary>Where superd's socket may be, the likeliest place first.</summary>
     private static IReadOnlyList<string> FindSockets(string configuration)
     {
         HostContext host = HostContext.Current();

@@ -2,22 +2,22 @@ using System.Net.Sockets;
 
 namespace SuperD.Cli;
 
-/// <summary>A connected socket with a stream in each of its directions, which end independently.</summary>
+/// <summary>Joins a connected socket to a stream in each direction; the directions end independently.</summary>
 /// <param name="socket">Connected. Its owner closes it.</param>
-/// <param name="input">What is sent.</param>
-/// <param name="transcript">Gets what is received.</param>
+/// <param name="input">What to send.</param>
+/// <param name="transcript">Receives what the server sends.</param>
 internal sealed class Conversation(Socket socket, Stream input, Transcript transcript)
 {
     private const int BufferSize = 64 * 1024;
 
-    /// <summary>Ends when the server has, whether or not the input has: a server that is gone needs no more input.</summary>
-    /// <exception cref="SocketException">The connection broke, or the server was gone before it got all of the input.</exception>
-    /// <exception cref="IOException">The input or the output broke.</exception>
+    /// <summary>Runs until the server ends, even if the input has not: a server that is gone needs no more input.</summary>
+    /// <exception cref="SocketException">The connection broke, or the server was gone before it received all input.</exception>
+    /// <exception cref="IOException">The input or the output failed.</exception>
     public async Task RunAsync()
     {
         var sending = SendAsync();
 
-        // A failed send does not end this: what the server said before it went can still be read.
+        // A failed send does not end this: what the server sent before it went can still be read.
         await ReceiveAsync();
 
         if (sending.IsCompleted)
@@ -46,7 +46,9 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
         }
     }
 
-    /// <summary>The server reads the end of input; it can still answer. Also after a failure, or the server would wait for the rest.</summary>
+    /// <summary>
+    /// Lets the server read the end of input; it can still answer. Also after a failure, or the server would wait for the rest.
+    /// </summary>
     private void ShutdownSend()
     {
         try
@@ -55,7 +57,7 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The connection is gone already; whoever receives says so.
+            // The connection is gone already; the receiving side reports it.
         }
     }
 

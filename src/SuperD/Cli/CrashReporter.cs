@@ -5,31 +5,35 @@ using SuperD.Loop;
 
 namespace SuperD.Cli;
 
-/// <summary>THE LAST NET: an exception that nothing catches, on any thread, ends superd with one line that says where, and exit code 70.</summary>
+/// <summary>
+/// THE LAST NET: an exception that nothing catches, on any thread, ends superd with one line that says where, and exit code 70.
+/// </summary>
 /// <remarks>
-/// The runtime itself would write several lines past the log and abort, with a core. superd ends here as KILL would end it: handlers go
-/// on, and the next superd sweeps up. The runtime calls this before the stack unwinds, on the thread that failed, so it may hold locks.
-/// Two ends are out of reach, and are the runtime's own (its message on standard error, SIGABRT): a stack that overflows, and a runtime
-/// that finds no memory for itself. An allocation of superd's that finds none does get here.
+/// The runtime itself would write several lines past the log and abort, with a core dump. superd instead exits as if killed: handlers
+/// continue, and the next superd cleans up. The runtime calls this before the stack unwinds, on the thread that failed, so that thread may
+/// hold locks.
+/// Two failures are out of reach and end in the runtime's own way (a message on standard error, SIGABRT): a stack overflow, and a runtime
+/// that finds no memory for itself. A failed allocation by superd does get here.
 /// </remarks>
 internal static class CrashReporter
 {
     private static LogOutput? s_output;
     private static int s_isReporting;
 
-    /// <summary>Where the line goes; standard error before this is set, and where the log cannot take it.</summary>
+    /// <summary>The log that receives the line. Without it, or if it is stuck, the line goes to standard error.</summary>
     public static LogOutput Output
     {
         set => Volatile.Write(ref s_output, value);
     }
 
+    /// <summary>Starts to catch unhandled exceptions.</summary>
     public static void Install() => AppDomain.CurrentDomain.UnhandledException += (_, failure) => End((Exception)failure.ExceptionObject);
 
     private static void End(Exception failure)
     {
         if (Interlocked.Exchange(ref s_isReporting, 1) != 0)
         {
-            Thread.Sleep(Timeout.Infinite); // another thread failed first and ends the process
+            Thread.Sleep(Timeout.Infinite); // another thread failed first and will end the process
         }
 
         try

@@ -4,18 +4,20 @@ using SuperD.Logging;
 
 namespace SuperD.Cli;
 
-/// <summary>Writes diagnostics for people: one line each, the severity in colour where the reader is a terminal.</summary>
+/// <summary>Writes diagnostics for people: one line each, with the severity in colour on a terminal.</summary>
 internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDisposable
 {
     private const string Red = "\e[1;31m", Yellow = "\e[1;33m", Plain = "\e[0m";
 
-    /// <summary>Buffered: thousands of lines are a few writes. Dispose flushes.</summary>
+    /// <summary>A writer to stdout. It is buffered, so that thousands of lines take a few writes; Dispose flushes.</summary>
     public static DiagnosticWriter ForStandardOutput() =>
         new(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsOutputRedirected));
 
+    /// <summary>A writer to stderr, buffered in the same way.</summary>
     public static DiagnosticWriter ForStandardError() =>
         new(new StreamWriter(Console.OpenStandardError(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsErrorRedirected));
 
+    /// <summary>Writes diagnostics, one per line.</summary>
     public void Write(ImmutableArray<Diagnostic> diagnostics)
     {
         foreach (Diagnostic diagnostic in diagnostics)
@@ -24,6 +26,7 @@ internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDispo
         }
     }
 
+    /// <summary>Writes one diagnostic.</summary>
     public void Write(Diagnostic diagnostic)
     {
         string line = Printable.Show(diagnostic.ToString());
@@ -37,6 +40,7 @@ internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDispo
         output.WriteLine(line);
     }
 
+    /// <summary>Writes a line that is not a diagnostic.</summary>
     public void WriteLine(string line) => output.WriteLine(Printable.Show(line));
 
     public void Dispose() => output.Dispose();

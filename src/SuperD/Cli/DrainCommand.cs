@@ -4,18 +4,19 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd drain SERVICE</c>: new clients are refused, live ones finish.</summary>
+/// <summary><c>superd drain SERVICE</c>: refuses new clients, and lets live connections finish.</summary>
 internal static class DrainCommand
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var wait = new Option<bool>("--wait") { Description = "Return when the last live one has ended" };
+        var wait = new Option<bool>("--wait") { Description = "Return when the last live connection has ended" };
         Command command = SteerCommand.Build(
             options,
             ControlCommands.Drain,
-            "Refuse new clients of a service, until 'superd resume'; live ones finish",
+            "Refuse new clients of a service until 'superd resume'; live connections finish",
             (parsed, console, state) => parsed.GetValue(wait) ? Wait(console, state) : ExitCode.Ok);
         command.Options.Add(wait);
         return command;
@@ -31,7 +32,7 @@ internal static class DrainCommand
                 return console.ExitCode;
             }
 
-            state = reply.Services![0]; // the one that was asked for
+            state = reply.Services![0]; // a good reply has exactly this service
         }
 
         return ExitCode.Ok;

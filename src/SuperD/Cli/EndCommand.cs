@@ -6,18 +6,22 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd end ID</c>, or those <c>--from CIDR</c>, or of a <c>--service</c>: TERM to all their processes, after <c>stop_grace</c> KILL.</summary>
+/// <summary>
+/// <c>superd end ID</c>, <c>--from CIDR</c> or <c>--service NAME</c>: sends TERM to all processes of connections, and KILL after
+/// <c>stop_grace</c>.
+/// </summary>
 internal static class EndCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var id = new Argument<long?>("ID") 
+        var id = new Argument<long?>("ID")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "The connection, as 'superd ps' and the log number it",
+            Description = "The connection's number in 'superd ps' and the log",
             CustomParser = WholeNumber.Parser("ID", least: 1),
         };
-        var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "All connections of these clients: an address or a range" };
+        var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "All connections from an address or a range" };
         var service = new Option<string?>("--service") { HelpName = "NAME", Description = "All connections of a service" };
         Command command = options.Create("end", "End live connections, with all their processes", (parsed, console) =>
         {
@@ -57,6 +61,6 @@ internal static class EndCommand
         return command;
     }
 
-    /// <summary>Whether a value was written for it, good or bad: of a bad one there is no value to ask for.</summary>
+    /// <summary>Whether the user gave a value, valid or not; an invalid one must not be read.</summary>
     private static bool IsWritten(SymbolResult? result) => result?.Tokens.Count > 0;
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace SuperD.Cli;
 
-/// <summary>Numbers for people, five characters at most; <c>-</c> for what is not known.</summary>
+/// <summary>Formats numbers for people, with at most five characters; <c>-</c> for an unknown number.</summary>
 internal static class Figures
 {
-    /// <summary>A length of time in its largest unit: <c>0.2s</c>, <c>42s</c>, <c>17m</c>, <c>3h</c>, <c>12d</c>.</summary>
+    /// <summary>A duration in its largest unit: <c>0.2s</c>, <c>42s</c>, <c>17m</c>, <c>3h</c>, <c>12d</c>.</summary>
     public static string Time(long? milliseconds) => milliseconds switch
     {
         null => "-",
@@ -35,14 +35,14 @@ internal static class Figures
         return value < 10 ? Text($"{value:0.0}{"KMGTPE"[unit]}") : Text($"{value:0}{"KMGTPE"[unit]}");
     }
 
-    /// <summary>A sum; of numbers that make none it is the largest there is.</summary>
+    /// <summary>The sum; clamped if it does not fit into a long.</summary>
     public static long Total(IEnumerable<long> numbers)
     {
         Int128 sum = numbers.Aggregate(Int128.Zero, (sum, number) => sum + number);
         return (long)Int128.Clamp(sum, long.MinValue, long.MaxValue);
     }
 
-    /// <summary>How many of how many: <c>3/40</c>, <c>3</c>.</summary>
+    /// <summary>A count and its limit: <c>3/40</c>, <c>3</c>.</summary>
     public static string Of(int count, int? most) => most is null ? $"{count}" : $"{count}/{most}";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

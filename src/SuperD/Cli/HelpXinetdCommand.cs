@@ -4,11 +4,12 @@ using SuperD.Importing.Xinetd;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help xinetd</c>: what each attribute of xinetd is here, from the table the import uses, for a terminal of 80 columns.</summary>
+/// <summary><c>superd help xinetd</c>: prints what each xinetd attribute is here, from the import's table, for 80 columns.</summary>
 internal static class HelpXinetdCommand
 {
     private const int Width = 80, NameWidth = 15, HereWidth = 15, NoteColumn = NameWidth + HereWidth + 2;
 
+    /// <summary>Builds the command.</summary>
     public static Command Build()
     {
         Command xinetd = new("xinetd", "List every attribute of xinetd and what it is here");
@@ -20,6 +21,7 @@ internal static class HelpXinetdCommand
         return xinetd;
     }
 
+    /// <summary>The page.</summary>
     internal static string Render()
     {
         var page = new StringBuilder();

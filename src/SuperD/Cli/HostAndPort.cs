@@ -10,10 +10,12 @@ namespace SuperD.Cli;
 /// <param name="Port">1 to 65535.</param>
 internal sealed record HostAndPort(string Host, int Port)
 {
-    /// <summary>RFC 1035: no name is longer, and the resolver does not take one that is.</summary>
+    /// <summary>RFC 1035: no name is longer, and the resolver rejects one that is.</summary>
     private const int LongestName = 253;
 
-    /// <summary>Reads <c>name:port</c>, <c>192.0.2.7:port</c> and <c>[v6]:port</c>; false for anything else, a bare IPv6 address included.</summary>
+    /// <summary>
+    /// Parses <c>name:port</c>, <c>192.0.2.7:port</c> and <c>[v6]:port</c>; returns false for anything else, including a bare IPv6 address.
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out HostAndPort? result)
     {
         result = null;
@@ -36,8 +38,9 @@ internal sealed record HostAndPort(string Host, int Port)
         return result is not null;
     }
 
-    /// <summary>As it would be written.</summary>
+    /// <summary>The form in which a user would write it.</summary>
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    private static bool IsIPv6(string text) => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+    private static bool IsIPv6(string text) =>
+        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
 }

@@ -8,29 +8,50 @@ using SuperD.Importing.Xinetd;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd import</c>: the configuration of xinetd, inetd or systemd as superd.toml and services.d.</summary>
-/// <remarks>The files go to a directory or to stdout, the report to stderr. Exit code 0 when all was read, however much of it has no counterpart here.</remarks>
+/// <summary><c>superd import</c>: converts the configuration of xinetd, inetd or systemd to superd.toml and services.d.</summary>
+/// <remarks>
+/// The files go to a directory or to stdout, the report to stderr. Exit code 0 if everything was read, no matter how much of it has no
+/// counterpart here.
+/// </remarks>
 internal static class ImportCommand
 {
     private delegate (List<ServiceFile>? Files, string? Problem) Importer(ImportReport report);
 
+    /// <summary>Builds the command.</summary>
     public static Command Build()
     {
-        Option<string?> directory = new("--output", "-o") { HelpName = "DIR", Description = "Write DIR/superd.toml and DIR/services.d (default: all to stdout)" };
-        Option<bool> verbose = new("--verbose", "-v") { Description = "Report every line, also those that mean the same here" };
-        var command = new Command("import", "Write service files from what xinetd, inetd or systemd is configured to do");
+        Option<string?> directory = new("--output", "-o")
+        {
+            HelpName = "DIR",
+            Description = "Write DIR/superd.toml and DIR/services.d (default: all to stdout)",
+        };
+        Option<bool> verbose = new("--verbose", "-v") { Description = "Report every line, including those that mean the same here" };
+        var command = new Command("import", "Convert the configuration of xinetd, inetd or systemd to service files");
 
-        Argument<string> xinetd = new("FILE") { Description = "The configuration of xinetd", DefaultValueFactory = _ => "/etc/xinetd.conf" };
+        Argument<string> xinetd = new("FILE")
+        {
+            Description = "The configuration of xinetd",
+            DefaultValueFactory = _ => "/etc/xinetd.conf",
+        };
         Add(command, new Command("xinetd", "Import xinetd.conf and what it includes") { xinetd },
             parsed => report => XinetdMapper.Import(parsed.GetRequiredValue(xinetd), report, new ImportHost()));
 
         Argument<string> inetd = new("FILE") { Description = "The configuration of inetd", DefaultValueFactory = _ => "/etc/inetd.conf" };
-        Option<string> dialect = new("--dialect") { Description = "Whose inetd.conf it is", DefaultValueFactory = _ => InetdDialect.OpenBsd.Name };
+        Option<string> dialect = new("--dialect")
+        {
+            Description = "The dialect of the file",
+            DefaultValueFactory = _ => InetdDialect.OpenBsd.Name,
+        };
         dialect.AcceptOnlyFromAmong([.. InetdDialect.All.Select(one => one.Name)]);
         Add(command, new Command("inetd", "Import inetd.conf") { inetd, dialect },
-            parsed => report => InetdMapper.Import(parsed.GetRequiredValue(inetd), InetdDialect.Of(parsed.GetRequiredValue(dialect)), report, new ImportHost()));
+            parsed => report => InetdMapper.Import(
+                parsed.GetRequiredValue(inetd), InetdDialect.Of(parsed.GetRequiredValue(dialect)), report, new ImportHost()));
 
-        Argument<string[]> units = new("UNIT.socket") { Description = "Socket units, by name or path; their services are found beside them", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> units = new("UNIT.socket")
+        {
+            Description = "Socket units, by name or path; their services are found beside them",
+            Arity = ArgumentArity.OneOrMore,
+        };
         Add(command, new Command("systemd", "Import socket units with their services") { units },
             parsed => report => SystemdMapper.Import(parsed.GetRequiredValue(units), report, new ImportHost()));
         return command;
@@ -86,7 +107,8 @@ internal static class ImportCommand
         return code;
     }
 
-    private static void WriteReport(ImportReport report, List<ServiceFile> files, List<(string Path, string Text)> written, string? directory, bool verbose)
+    private static void WriteReport(
+        ImportReport report, List<ServiceFile> files, List<(string Path, string Text)> written, string? directory, bool verbose)
     {
         using var output = new PrintableWriter(() => new StreamWriter(Console.OpenStandardError()));
         var mistakes = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -107,17 +129,22 @@ internal static class ImportCommand
 
         foreach ((string file, int number) in mistakes.Where(mistake => mistake.Value > Problems.MostListed))
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: and {number - Problems.MostListed:N0} more mistakes; mend those above first"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{file}: and {number - Problems.MostListed:N0} more mistakes; mend those above first"));
         }
 
         int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));
         int off = files.Count(file => !file.Enabled);
         output.WriteLine(
-            $"superd: {Wording.Count(files.Count, "service")} imported{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} put aside" : "")}; "
-            + $"of their lines {report.Count(ImportFate.Mapped)} mean the same here, {report.Count(ImportFate.Differs)} have a note, {report.Count(ImportFate.NotMapped)} are not imported, {report.Count(ImportFate.Wrong)} were wrong");
+            $"superd: {Wording.Count(files.Count, "service")} imported"
+            + $"{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} put aside" : "")}; "
+            + $"of their lines {report.Count(ImportFate.Mapped)} mean the same here, {report.Count(ImportFate.Differs)} have a note, "
+            + $"{report.Count(ImportFate.NotMapped)} are not imported, {report.Count(ImportFate.Wrong)} were wrong");
         if (aside > 0)
         {
-            output.WriteLine($"superd: superd does not read NAME.toml{ImportedConfiguration.Aside}: rename the {Wording.Count(aside, "file")} when what is said above is mended");
+            output.WriteLine(
+                $"superd: superd does not read NAME.toml{ImportedConfiguration.Aside}: "
+                + $"rename the {Wording.Count(aside, "file")} when what is said above is mended");
         }
 
         if (directory is not null)

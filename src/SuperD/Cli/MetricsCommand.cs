@@ -4,25 +4,27 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd metrics</c>: the counters of all services as Prometheus reads them.</summary>
+/// <summary><c>superd metrics</c>: prints the counters of all services in Prometheus's format.</summary>
 internal static class MetricsCommand
 {
-    public static Command Build(ConsoleOptions options) => options.Create("metrics", "Print the counters of a running superd for Prometheus", (parsed, console) =>
-    {
-        if (!console.TryAskAll(new ControlRequest { Command = ControlCommands.Status }, out ControlReply reply))
+    /// <summary>Builds the command.</summary>
+    public static Command Build(ConsoleOptions options) => options.Create(
+        "metrics", "Print the counters of a running superd for Prometheus", (parsed, console) =>
         {
-            return console.ExitCode;
-        }
+            if (!console.TryAskAll(new ControlRequest { Command = ControlCommands.Status }, out ControlReply reply))
+            {
+                return console.ExitCode;
+            }
 
-        if (options.Json(parsed))
-        {
-            ConsoleClient.Print(reply);
-        }
-        else
-        {
-            Console.Out.Write(PrometheusText.Of(reply));
-        }
+            if (options.Json(parsed))
+            {
+                ConsoleClient.Print(reply);
+            }
+            else
+            {
+                Console.Out.Write(PrometheusText.Of(reply));
+            }
 
-        return ExitCode.Ok;
-    });
+            return ExitCode.Ok;
+        });
 }

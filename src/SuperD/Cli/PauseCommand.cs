@@ -3,9 +3,10 @@ using SuperD.Control;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd pause SERVICE</c>: new clients wait in the kernel's queue.</summary>
+/// <summary><c>superd pause SERVICE</c>: makes new clients wait in the kernel's queue.</summary>
 internal static class PauseCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options) => SteerCommand.Build(
-        options, ControlCommands.Pause, "Let new clients of a service wait, until 'superd resume'; live ones go on");
+        options, ControlCommands.Pause, "Make new clients of a service wait until 'superd resume'; live ones continue");
 }

@@ -3,8 +3,10 @@ using SuperD.Logging;
 
 namespace SuperD.Cli;
 
-/// <summary>Text for people: what a line repeats of names, arguments and files cannot end the line, move the cursor or colour the terminal.</summary>
-/// <param name="open">Where it goes; opened when the first text comes, since most commands have nothing to complain about.</param>
+/// <summary>
+/// A writer for people: names, arguments and files in a line cannot end the line, move the cursor or colour the terminal.
+/// </summary>
+/// <param name="open">Opens the output, at the first text: most commands have nothing to complain about.</param>
 internal sealed class PrintableWriter(Func<TextWriter> open) : TextWriter
 {
     private TextWriter? _output;
@@ -13,7 +15,7 @@ internal sealed class PrintableWriter(Func<TextWriter> open) : TextWriter
 
     private TextWriter Output => _output ??= open();
 
-    /// <summary>One line, whatever the text holds.</summary>
+    /// <summary>Writes one line, even if the text contains newlines.</summary>
     public override void WriteLine(string? value)
     {
         Output.Write(Printable.Show(value ?? string.Empty));

@@ -13,28 +13,49 @@ internal sealed class PrometheusText
     {
     }
 
+    /// <summary>Formats the reply to a status request.</summary>
     public static string Of(ControlReply status)
     {
         var text = new PrometheusText();
-        ServerState server = status.Server!; // parts of every status
+        ServerState server = status.Server!; // every status has both
         IReadOnlyList<ServiceState> services = status.Services!;
 
-        text.Head("superd_info", "gauge", "Which superd this is.");
+        text.Head("superd_info", "gauge", "The version of superd.");
         text.Sample("superd_info", 1, ("version", server.Version));
-        text.Head("superd_uptime_seconds", "gauge", "How long superd has run.");
+        text.Head("superd_uptime_seconds", "gauge", "The time since superd started.");
         text.Sample("superd_uptime_seconds", server.UptimeMs / 1000.0);
-        text.Head("superd_longest_turn_seconds", "gauge", "The longest turn of superd's loop: so long all other connections had to wait.");
+        text.Head("superd_longest_turn_seconds", "gauge", "The longest turn of superd's loop, during which all other connections waited.");
         text.Sample("superd_longest_turn_seconds", (server.LongestTurn?.DurationMs ?? 0) / 1000.0);
-        text.Each("superd_connections_live", "gauge", "Connections that have a handler or a backend, or are about to.", services, service => service.Live);
-        text.Each("superd_connections_accepted_total", "counter", "Connections that got a handler or a backend.", services, service => service.Accepted);
-        text.EachOf("superd_connections_refused_total", "Refused connections, by the check that refused them.", "reason", services, service => service.Refused);
-        text.EachOf("superd_launches_failed_total", "Handlers that could not be launched, by the step that failed.", "step", services, service => service.FailedLaunches);
-        text.EachOf("superd_connections_ended_total", "Ended connections, by superd's reason to end them; none: they ended by themselves.", "reason", services, service => service.Ended);
-        text.Each("superd_received_bytes_total", "counter", "Bytes of clients, of the connections that have ended.", services, service => service.BytesIn);
-        text.Each("superd_sent_bytes_total", "counter", "Bytes for clients, of the connections that have ended.", services, service => service.BytesOut);
-        text.Each("superd_orphans_ended_total", "counter", "Processes left behind by handlers and ended.", services, service => service.Orphans);
-        text.Histograms("superd_accept_to_exec_seconds", "From a connection's accept until its handler executes.", services, service => service.LaunchSeconds);
-        text.Histograms("superd_connection_duration_seconds", "The lives of the connections that have ended.", services, service => service.DurationSeconds);
+        text.Each(
+            "superd_connections_live", "gauge", "Connections that have a handler or a backend, or are about to.", services,
+            service => service.Live);
+        text.Each(
+            "superd_connections_accepted_total", "counter", "Connections that got a handler or a backend.", services,
+            service => service.Accepted);
+        text.EachOf(
+            "superd_connections_refused_total", "Refused connections, by the check that refused them.", "reason", services,
+            service => service.Refused);
+        text.EachOf(
+            "superd_launches_failed_total", "Handlers that could not be launched, by the step that failed.", "step", services,
+            service => service.FailedLaunches);
+        text.EachOf(
+            "superd_connections_ended_total", "Ended connections, by superd's reason to end them; none: they ended by themselves.",
+            "reason", services, service => service.Ended);
+        text.Each(
+            "superd_received_bytes_total", "counter", "Bytes received from clients, over all ended connections.", services,
+            service => service.BytesIn);
+        text.Each(
+            "superd_sent_bytes_total", "counter", "Bytes sent to clients, over all ended connections.", services,
+            service => service.BytesOut);
+        text.Each(
+            "superd_orphans_ended_total", "counter", "Processes that handlers left behind and superd ended.", services,
+            service => service.Orphans);
+        text.Histograms(
+            "superd_accept_to_exec_seconds", "The time from a connection's accept until its handler executes.", services,
+            service => service.LaunchSeconds);
+        text.Histograms(
+            "superd_connection_duration_seconds", "The durations of all ended connections.", services,
+            service => service.DurationSeconds);
         return text._text.ToString();
     }
 
@@ -47,7 +68,12 @@ internal sealed class PrometheusText
         }
     }
 
-    private void EachOf(string name, string help, string label, IReadOnlyList<ServiceState> services, Func<ServiceState, IReadOnlyDictionary<string, long>> values)
+    private void EachOf(
+        string name,
+        string help,
+        string label,
+        IReadOnlyList<ServiceState> services,
+        Func<ServiceState, IReadOnlyDictionary<string, long>> values)
     {
         Head(name, "counter", help);
         foreach (ServiceState service in services)
@@ -86,7 +112,8 @@ internal sealed class PrometheusText
         string separator = "{";
         foreach ((string label, string text) in labels)
         {
-            _text.Append(separator).Append(label).Append("=\"").Append(text.Replace("\\", @"\\").Replace("\"", "\\\"").Replace("\n", "\\n")).Append('"');
+            string escaped = text.Replace("\\", @"\\").Replace("\"", "\\\"").Replace("\n", "\\n");
+            _text.Append(separator).Append(label).Append("=\"").Append(escaped).Append('"');
             separator = ",";
         }
 

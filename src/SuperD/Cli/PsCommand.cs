@@ -4,16 +4,26 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd ps [SERVICE]</c>: the live connections.</summary>
+/// <summary><c>superd ps [SERVICE]</c>: lists the live connections.</summary>
 internal static class PsCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Only its connections" };
-        var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "Only those of these clients" };
+        var service = new Argument<string?>("SERVICE")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Only connections of this service",
+        };
+        var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "Only connections from these addresses" };
         Command command = options.Create("ps", "List the live connections of a running superd", (parsed, console) =>
         {
-            var request = new ControlRequest { Command = ControlCommands.Connections, Service = parsed.GetValue(service), From = parsed.GetValue(from) };
+            var request = new ControlRequest
+            {
+                Command = ControlCommands.Connections,
+                Service = parsed.GetValue(service),
+                From = parsed.GetValue(from),
+            };
             if (!console.TryAskAll(request, out ControlReply reply))
             {
                 return console.ExitCode;
@@ -25,7 +35,8 @@ internal static class PsCommand
             }
             else
             {
-                ConnectionTable.Create(reply.Connections!).Write(Console.Out, Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected)); // what was asked for
+                ConnectionTable.Create(reply.Connections!) // a good reply has them
+                    .Write(Console.Out, Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected));
             }
 
             return ExitCode.Ok;

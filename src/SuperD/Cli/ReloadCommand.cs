@@ -6,20 +6,29 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd reload</c>: has the running superd read its configuration again; all of it is applied, or, when anything is wrong, nothing.</summary>
-/// <remarks>What is wrong goes to stderr, as a start says it, with exit code 78; what is done, or with <c>--dry-run</c> would be, to stdout.</remarks>
+/// <summary><c>superd reload</c>: makes the running superd read its configuration again and apply it, all or nothing.</summary>
+/// <remarks>
+/// Problems go to stderr, in the form of a start, with exit code 78. What has changed, or would change with <c>--dry-run</c>, goes to
+/// stdout.
+/// </remarks>
 internal static class ReloadCommand
 {
-    /// <summary>Thousands of files on a slow disk, behind other reloads that wait for the same.</summary>
+    /// <summary>Enough for thousands of files on a slow disk, behind other reloads.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would happen, and change nothing" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would change; change nothing" };
         var kill = new Option<bool>("--kill") { Description = "End the live connections of removed services (default: they finish)" };
-        Command command = options.Create("reload", "Read the configuration again and apply what is different, all or nothing", (parsed, console) =>
+        Command command = options.Create("reload", "Read the configuration again and apply all changes or none", (parsed, console) =>
         {
-            var request = new ControlRequest { Command = ControlCommands.Reload, DryRun = parsed.GetValue(dryRun), Kill = parsed.GetValue(kill) };
+            var request = new ControlRequest
+            {
+                Command = ControlCommands.Reload,
+                DryRun = parsed.GetValue(dryRun),
+                Kill = parsed.GetValue(kill),
+            };
             console.WaitFor(s_patience);
             Action<ControlReply> write = options.Json(parsed) ? ConsoleClient.Print : answer => Write(answer.Reload, parsed.GetValue(kill));
             if (!console.TryAsk(request, out ControlReply reply, write))
@@ -30,7 +39,7 @@ internal static class ReloadCommand
             write(reply);
             if (reply.Upgrade is { } upgrade && !options.Json(parsed))
             {
-                Console.Out.WriteLine($"superd has become version {upgrade.Version} meanwhile, which has read all of the configuration");
+                Console.Out.WriteLine($"superd has become version {upgrade.Version} meanwhile, and that has read the whole configuration");
             }
 
             return ExitCode.Ok;
@@ -40,7 +49,7 @@ internal static class ReloadCommand
         return command;
     }
 
-    /// <param name="reload">Null when superd did not even begin: it says why itself.</param>
+    /// <param name="reload">Null if superd did not even begin; its error says why.</param>
     private static void Write(ReloadState? reload, bool kill)
     {
         if (reload is null)
@@ -58,7 +67,9 @@ internal static class ReloadCommand
             int unlisted = reload.Errors + reload.Warnings - reload.Problems.Count;
             if (unlisted > 0)
             {
-                problems.WriteLine(string.Create(CultureInfo.InvariantCulture, $"superd: and {unlisted:N0} more; 'superd check' lists the first {Problems.MostListed} of each file"));
+                problems.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"superd: and {unlisted:N0} more; 'superd check' lists the first {Problems.MostListed} of each file"));
             }
         }
 
@@ -70,10 +81,16 @@ internal static class ReloadCommand
         List(reload.Added, "added", reload.AddedServices);
         List(reload.Changed, "changed", reload.ChangedServices);
         string fate = kill ? "to be ended" : "to finish";
-        List(reload.Removed, "removed", [.. reload.RemovedServices.Select(service => service.Live == 0 ? service.Name : $"{service.Name} ({Wording.Count(service.Live, "connection")} {fate})")]);
+        List(
+            reload.Removed,
+            "removed",
+            [
+                .. reload.RemovedServices.Select(service =>
+                    service.Live == 0 ? service.Name : $"{service.Name} ({Wording.Count(service.Live, "connection")} {fate})"),
+            ]);
         foreach (string key in reload.NeedsRestart)
         {
-            Console.Out.WriteLine($"as it was: {key}, whose change needs a restart");
+            Console.Out.WriteLine($"unchanged: {key}; a change of it needs a restart");
         }
 
         string counts = $"{reload.Added} added, {reload.Changed} changed, {reload.Removed} removed, {reload.Kept} kept";
@@ -91,7 +108,9 @@ internal static class ReloadCommand
 
     private static Diagnostic ToDiagnostic(ProblemState problem)
     {
-        SourceSpan span = problem is { Line: { } line, Column: { } column } ? new SourceSpan(line, column, problem.Length ?? 0) : SourceSpan.WholeFile;
+        SourceSpan span = problem is { Line: { } line, Column: { } column }
+            ? new SourceSpan(line, column, problem.Length ?? 0)
+            : SourceSpan.WholeFile;
         return new Diagnostic(problem.Severity == "error" ? Severity.Error : Severity.Warning, problem.File, span, problem.Message);
     }
 }

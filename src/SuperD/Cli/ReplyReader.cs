@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace SuperD.Cli;
 
-/// <summary>Reads lines from the console's socket: no longer than <see cref="MostBytes"/>, and no later than is waited for.</summary>
+/// <summary>Reads lines from the console's socket, limited to <see cref="MostBytes"/> and in time.</summary>
 internal sealed class ReplyReader(Socket socket)
 {
-    /// <summary>Far more than a reply of superd has, which lists a hundred entries.</summary>
+    /// <summary>Far more than a page of superd's reply, which has a hundred entries.</summary>
     public const int MostBytes = 16 * 1024 * 1024;
 
     private const int FirstSize = 16 * 1024;
@@ -15,9 +15,9 @@ internal sealed class ReplyReader(Socket socket)
     private int _start;
     private int _end;
 
-    /// <summary>One line without its newline, good until the next is read; null at the end of the stream.</summary>
-    /// <param name="patience">For the whole line, however it comes; null = no limit.</param>
-    /// <exception cref="ConsoleFailure">It does not come in time, is too long, or the connection broke.</exception>
+    /// <summary>Reads one line, without its newline, valid until the next call; returns null at the end of the stream.</summary>
+    /// <param name="patience">The time for the whole line; null = no limit.</param>
+    /// <exception cref="ConsoleFailure">The line does not come in time or is too long, or the connection broke.</exception>
     public ReadOnlyMemory<byte>? ReadLine(TimeSpan? patience)
     {
         var clock = Stopwatch.StartNew();
@@ -70,7 +70,8 @@ internal sealed class ReplyReader(Socket socket)
         }
         catch (SocketException problem) when (problem.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
         {
-            throw new ConsoleFailure($"it has not answered for {patience?.TotalSeconds:0} s; is it stopped, or very busy?", ExitCode.Unavailable);
+            throw new ConsoleFailure(
+                $"it has not answered for {patience?.TotalSeconds:0} s; is it stopped, or very busy?", ExitCode.Unavailable);
         }
         catch (SocketException problem)
         {

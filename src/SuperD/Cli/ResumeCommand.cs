@@ -3,9 +3,10 @@ using SuperD.Control;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd resume SERVICE</c>: takes <c>pause</c> and <c>drain</c> back.</summary>
+/// <summary><c>superd resume SERVICE</c>: undoes <c>pause</c> and <c>drain</c>.</summary>
 internal static class ResumeCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options) => SteerCommand.Build(
-        options, ControlCommands.Resume, "Let a service take new clients again, after 'superd pause' or 'drain'");
+        options, ControlCommands.Resume, "Let a service accept new clients again, after 'superd pause' or 'drain'");
 }

@@ -7,21 +7,22 @@ using SuperD.Upgrading;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd run</c>, and <c>superd</c> alone: the daemon itself.</summary>
+/// <summary><c>superd run</c>, and <c>superd</c> without a command: the daemon.</summary>
 internal static class RunCommand
 {
+    /// <summary>The command's name.</summary>
     public const string Name = "run";
 
-    /// <summary>After an upgrade: a file that is being written is good again soon. The clients of this time wait in the kernel.</summary>
+    /// <summary>For an upgrade: a file that is being written is soon good again. Meanwhile clients wait in the kernel.</summary>
     private const int ConfigurationTries = 100;
 
     private static readonly TimeSpan s_configurationRetry = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The same options and action for <c>superd run</c> and for the root command that stands for it.</summary>
+    /// <summary>Adds the same options and action to <c>superd run</c> and to the root command, which stands for it.</summary>
     public static void AddTo(RootCommand root, Option<string?> file)
     {
         Command run = new(Name, "Run the daemon (what superd does without a command)");
-        Option<bool> strict = new("--strict") { Description = "Do not start when any service file has an error" };
+        Option<bool> strict = new("--strict") { Description = "Do not start if any service file has an error" };
         foreach (Command command in (Command[])[root, run])
         {
             command.Options.Add(file);
@@ -40,11 +41,11 @@ internal static class RunCommand
             return ExitCode.OsError;
         }
 
-        // First of all, while low descriptors are free and no thread was made by us: what superd was started with, and the slots.
+        // First of all, while low descriptors are free and superd has made no thread: take over the inherited state, and make the slots.
         LastVersion? last = LastVersion.TryTake(out string? unreadable);
         if (unreadable is not null)
         {
-            Console.Error.WriteLine($"superd: what the version before this one has left cannot be read: {unreadable}; start superd again");
+            Console.Error.WriteLine($"superd: cannot read what the previous version has handed over: {unreadable}; start superd again");
             return ExitCode.Software;
         }
 
@@ -64,7 +65,7 @@ internal static class RunCommand
         LoadResult load = ConfigurationLoader.LoadSteadily(file, host);
         for (int tries = 0; load.Server is null && last is not null && tries < ConfigurationTries; tries++)
         {
-            // It was good a moment ago, when this version was asked; somebody is writing it.
+            // It was good a moment ago, when the running version asked; somebody is writing it.
             Thread.Sleep(s_configurationRetry);
             load = ConfigurationLoader.LoadSteadily(file, host);
         }
@@ -94,7 +95,7 @@ internal static class RunCommand
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
-        // The arguments .NET knows begin with the program; the kernel's may have a runtime before that.
+        // .NET counts arguments from the program on; the kernel may count a runtime before it.
         var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
         new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade).Run();
         log.Stop(ExitCode.Ok);

@@ -6,12 +6,13 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd status [SERVICE]</c>: superd and its services, or one service in full.</summary>
+/// <summary><c>superd status [SERVICE]</c>: shows superd and its services, or one service in full.</summary>
 internal static class StatusCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Only this one, in full" };
+        var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Show this service in full" };
         Command command = options.Create("status", "Show a running superd and its services", (parsed, console) =>
         {
             string? name = parsed.GetValue(service);
@@ -30,7 +31,7 @@ internal static class StatusCommand
             }
             else
             {
-                WriteOne(Console.Out, reply.Services![0]); // the one that was asked for
+                WriteOne(Console.Out, reply.Services![0]); // a good reply has exactly this service
             }
 
             return ExitCode.Ok;
@@ -39,11 +40,15 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <summary>Writes superd's state and a table of the services.</summary>
     internal static void WriteAll(TextWriter output, ControlReply reply, int? width, bool colours)
     {
-        ServerState server = reply.Server!; // part of every status
+        ServerState server = reply.Server!; // every status has one
         output.WriteLine($"superd {server.Version}, pid {server.Pid}, {server.Phase}, up {Figures.Time(server.UptimeMs)}, {server.Config}");
-        output.WriteLine($"{Wording.Count(server.Services, "service")}, {Wording.Count(server.Connections, "connection")}{(server.MaxHandlers is { } most ? $" of {most}" : "")}{Others(server)}");
+        string services = Wording.Count(server.Services, "service");
+        string connections = Wording.Count(server.Connections, "connection");
+        string most = server.MaxHandlers is { } limit ? $" of {limit}" : "";
+        output.WriteLine($"{services}, {connections}{most}{Others(server)}");
         if (server.LongestTurn is { } longest)
         {
             output.WriteLine($"longest turn {Number(longest.DurationMs)} ms, at {longest.Source}");
@@ -51,7 +56,7 @@ internal static class StatusCommand
 
         output.WriteLine();
         var table = new TextTable(6, "SERVICE", "MODE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
-        foreach (ServiceState service in reply.Services!) // part of every status
+        foreach (ServiceState service in reply.Services!) // every status has them
         {
             bool isBound = service.Listeners.All(listener => listener.Bound);
             table.Add(
@@ -68,12 +73,14 @@ internal static class StatusCommand
         table.Write(output, width, colours);
     }
 
+    /// <summary>Writes everything about one service.</summary>
     internal static void WriteOne(TextWriter output, ServiceState service)
     {
         Line("service", service.Name + (service.Description is { } description ? $": {description}" : ""));
         Line("file", service.File);
         Line("mode", service.Mode);
-        Line("listens at", string.Join(' ', service.Listeners.Select(listener => listener.Address + (listener.Bound ? "" : " (not bound, is tried again)"))));
+        Line("listens at", string.Join(' ', service.Listeners.Select(listener =>
+            listener.Address + (listener.Bound ? "" : " (not bound, is tried again)"))));
         Line("live", Figures.Of(service.Live, service.Instances));
         Line("accepted", Number(service.Accepted));
         Line("refused", Counts(service.Refused));
@@ -89,12 +96,20 @@ internal static class StatusCommand
 
     private static string Others(ServerState server)
     {
-        (int Count, string What)[] others = [(server.Launching, "launching"), (server.AwaitingHeader, "awaiting a PROXY header"), (server.Queued, "queued"), (server.Closing, "closing")];
+        (int Count, string What)[] others =
+        [
+            (server.Launching, "launching"),
+            (server.AwaitingHeader, "awaiting a PROXY header"),
+            (server.Queued, "queued"),
+            (server.Closing, "closing"),
+        ];
         return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}"));
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) =>
-        counts.Count == 0 ? "0" : string.Join(' ', counts.OrderByDescending(count => count.Value).Select(count => $"{count.Key}={count.Value}"));
+        counts.Count == 0
+            ? "0"
+            : string.Join(' ', counts.OrderByDescending(count => count.Value).Select(count => $"{count.Key}={count.Value}"));
 
     private static string Mean(HistogramState histogram)
     {

@@ -4,12 +4,17 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary>What <c>superd pause</c>, <c>resume</c> and <c>drain</c> share: one service, and what it is now.</summary>
+/// <summary>Builds <c>superd pause</c>, <c>resume</c> and <c>drain</c>, which change the mode of one service and print it.</summary>
 internal static class SteerCommand
 {
-    /// <param name="name">The command's name, here and at the console.</param>
-    /// <param name="then">Run when superd has done it; null = nothing more is to do.</param>
-    public static Command Build(ConsoleOptions options, string name, string description, Func<ParseResult, ConsoleClient, ServiceState, int>? then = null)
+    /// <summary>Builds a command.</summary>
+    /// <param name="name">The command's name, here and on the console.</param>
+    /// <param name="then">Runs when superd has changed the mode; null = nothing.</param>
+    public static Command Build(
+        ConsoleOptions options,
+        string name,
+        string description,
+        Func<ParseResult, ConsoleClient, ServiceState, int>? then = null)
     {
         var service = new Argument<string>("SERVICE") { Description = "The service" };
         Command command = options.Create(name, description, (parsed, console) =>
@@ -19,7 +24,7 @@ internal static class SteerCommand
                 return console.ExitCode;
             }
 
-            ServiceState state = reply.Services![0]; // the one that was steered
+            ServiceState state = reply.Services![0]; // a good reply has exactly this service
             if (options.Json(parsed))
             {
                 ConsoleClient.Print(reply);

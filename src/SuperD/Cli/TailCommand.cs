@@ -4,12 +4,13 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd tail [SERVICE]</c>: follows the log from now on.</summary>
+/// <summary><c>superd tail [SERVICE]</c>: follows the log.</summary>
 internal static class TailCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Only what is about it" };
+        var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Only lines about this service" };
         Command command = options.Create("tail", "Follow the log of a running superd", (parsed, console) =>
         {
             if (!console.TryAsk(new ControlRequest { Command = ControlCommands.Tail, Service = parsed.GetValue(service) }, out _))
@@ -39,7 +40,7 @@ internal static class TailCommand
         return command;
     }
 
-    /// <summary>The line as the log has it in text form.</summary>
+    /// <summary>The line in the text form of the log.</summary>
     private static string ToText(FollowedLine line, bool colours)
     {
         if (line.Dropped is { } dropped)

@@ -2,23 +2,28 @@ using System.Text;
 
 namespace SuperD.Cli;
 
-/// <summary>A table of text: columns as wide as they need, one of them cut where the terminal is too narrow.</summary>
-/// <param name="elastic">The column that is cut.</param>
-/// <param name="heads">The heads; one that begins with '>' is over a column set to the right.</param>
+/// <summary>A table of text. Columns are as wide as they need; one of them is cut if the terminal is too narrow.</summary>
+/// <param name="elastic">The column to cut.</param>
+/// <param name="heads">The column heads; a '>' before a head aligns its column to the right.</param>
 internal sealed class TextTable(int elastic, params string[] heads)
 {
     private const int Narrowest = 4;
 
     private readonly List<(string[] Cells, string? Colour)> _rows = [];
 
-    /// <param name="colour">For the whole row; null = none.</param>
+    /// <summary>Adds a row.</summary>
+    /// <param name="colour">The colour of the row; null = none.</param>
     public void Add(string? colour, params string[] cells) => _rows.Add((cells, colour));
 
-    /// <summary>The lines, without their ends.</summary>
-    /// <param name="width">Null = as wide as it gets.</param>
+    /// <summary>Returns the lines, without newlines.</summary>
+    /// <param name="width">The width to fit into; null = unlimited.</param>
     public IEnumerable<string> Render(int? width, bool colours)
     {
-        int[] widths = [.. heads.Select((head, column) => _rows.Select(row => row.Cells[column].Length).Append(head.TrimStart('>').Length).Max())];
+        int[] widths =
+        [
+            .. heads.Select((head, column) =>
+                _rows.Select(row => row.Cells[column].Length).Append(head.TrimStart('>').Length).Max()),
+        ];
         int excess = widths.Sum() + widths.Length - 1 - (width ?? int.MaxValue);
         if (excess > 0)
         {
@@ -32,6 +37,7 @@ internal sealed class TextTable(int elastic, params string[] heads)
         }
     }
 
+    /// <summary>Writes the lines.</summary>
     public void Write(TextWriter output, int? width, bool colours)
     {
         foreach (string line in Render(width, colours))
@@ -46,7 +52,8 @@ internal sealed class TextTable(int elastic, params string[] heads)
         for (int column = 0; column < cells.Length; column++)
         {
             string cell = cells[column].Length <= widths[column] ? cells[column] : cells[column][..(widths[column] - 1)] + '~';
-            line.Append(column == 0 ? "" : " ").Append(heads[column][0] == '>' ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            line.Append(column == 0 ? "" : " ")
+                .Append(heads[column][0] == '>' ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
         }
 
         string text = line.ToString().TrimEnd();

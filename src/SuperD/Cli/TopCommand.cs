@@ -6,28 +6,30 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd top</c>: the live connections, again and again; on a terminal with keys to sort, filter and end one.</summary>
+/// <summary><c>superd top</c>: shows the live connections repeatedly; on a terminal, keys sort, filter and end them.</summary>
 internal static class TopCommand
 {
-    private const string EnterScreen = "\e[?1049h\e[?25l", LeaveScreen = "\e[?25h\e[?1049l", Home = "\e[H", ClearLine = "\e[K", ClearBelow = "\e[J";
+    private const string EnterScreen = "\e[?1049h\e[?25l", LeaveScreen = "\e[?25h\e[?1049l";
+    private const string Home = "\e[H", ClearLine = "\e[K", ClearBelow = "\e[J";
 
     private const int WidthOfFiles = 80, HeightOfFiles = int.MaxValue;
 
-    // To look at ten thousand connections takes superd a while: then it is looked less often.
+    // A snapshot of 10,000 connections is expensive, so poll less often.
     private const int RestPerWork = 10;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_keyInterval = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
         var rounds = new Option<long?>("--rounds", "-n")
         {
             HelpName = "COUNT",
-            Description = "End after so many looks, one a second",
+            Description = "Exit after COUNT updates, one per second",
             CustomParser = WholeNumber.Parser("--rounds", least: 1),
         };
-        Command command = options.Create("top", "Watch the live connections of a running superd; keys sort, filter and end", (parsed, console) =>
+        Command command = options.Create("top", "Watch the live connections; keys sort, filter and end them", (parsed, console) =>
         {
             long left = parsed.GetValue(rounds) ?? long.MaxValue;
             if (options.Json(parsed) || Console.IsOutputRedirected || Console.IsInputRedirected)
@@ -50,7 +52,7 @@ internal static class TopCommand
         return command;
     }
 
-    /// <summary>Without a terminal: look after look, one below the other.</summary>
+    /// <summary>Without a terminal: prints one snapshot after the other.</summary>
     private static int Print(ConsoleClient console, long rounds, bool json)
     {
         var view = new TopView();
@@ -105,7 +107,7 @@ internal static class TopCommand
                     case TopWish.Quit:
                         return ExitCode.Ok;
                     case TopWish.End:
-                        // It may have ended by itself meanwhile: then there is nothing to do, and the next look shows it.
+                        // It may have ended by itself meanwhile; the next snapshot shows it.
                         _ = console.TryAsk(new ControlRequest { Command = ControlCommands.End, Id = view.Selected?.Id }, out _);
                         rest = TimeSpan.Zero;
                         break;

@@ -3,19 +3,20 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary>What the user of <c>superd top</c> asked for by a key.</summary>
+/// <summary>The effect of a key in <c>superd top</c> outside the view.</summary>
 internal enum TopWish
 {
-    /// <summary>Only to see it differently.</summary>
+    /// <summary>None; the view may have changed.</summary>
     Nothing,
 
+    /// <summary>Leave <c>superd top</c>.</summary>
     Quit,
 
-    /// <summary>To end <see cref="TopView.Selected"/>.</summary>
+    /// <summary>End <see cref="TopView.Selected"/>.</summary>
     End,
 }
 
-/// <summary>The screen of <c>superd top</c>: what is shown of the connections, and what the keys make of it.</summary>
+/// <summary>The screen of <c>superd top</c>: shows connections and handles keys.</summary>
 internal sealed class TopView
 {
     private const int LinesAround = 5;
@@ -39,20 +40,20 @@ internal sealed class TopView
     private bool _isTyping;
     private bool _asks;
 
-    /// <summary>The connection the mark is on; null = there is none.</summary>
+    /// <summary>The marked connection; null = none.</summary>
     public ConnectionState? Selected => _row < _shown.Count ? _shown[_row] : null;
 
-    /// <summary>By what it is sorted.</summary>
+    /// <summary>The name of the sort order.</summary>
     public string Order => s_orders[_order].Name;
 
-    /// <summary>Takes what superd says now. The mark stays on its connection as long as that lives.</summary>
+    /// <summary>Takes a new snapshot. The mark stays on its connection as long as that lives.</summary>
     public void Update(ControlReply reply)
     {
         _reply = reply;
         Arrange();
     }
 
-    /// <summary>Takes a key.</summary>
+    /// <summary>Handles a key.</summary>
     public TopWish Press(ConsoleKeyInfo key)
     {
         if (_asks)
@@ -87,11 +88,16 @@ internal sealed class TopView
         return TopWish.Nothing;
     }
 
-    /// <summary>The screen's lines, no more than fit.</summary>
+    /// <summary>Returns the screen's lines, no more than fit.</summary>
     public IEnumerable<string> Render(int width, int height, bool colours)
     {
         ServerState? server = _reply.Server;
-        yield return Cut($"superd pid {server?.Pid}, up {Figures.Time(server?.UptimeMs)}: {Wording.Count(server?.Connections ?? 0, "connection")}, {_shown.Count} shown, by {Order}{(_filter.Length > 0 ? $", with '{_filter}'" : "")}", width);
+        string connections = Wording.Count(server?.Connections ?? 0, "connection");
+        string filter = _filter.Length > 0 ? $", with '{_filter}'" : "";
+        yield return Cut(
+            $"superd pid {server?.Pid}, up {Figures.Time(server?.UptimeMs)}: "
+            + $"{connections}, {_shown.Count} shown, by {Order}{filter}",
+            width);
         yield return Cut(
             _asks ? $"end connection {Selected?.Id} of {Selected?.Service}, {Selected?.Peer}? y/n"
             : _isTyping ? $"only with: {_filter}_   (Enter: done)"

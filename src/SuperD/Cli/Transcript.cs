@@ -2,12 +2,15 @@ using System.Text;
 
 namespace SuperD.Cli;
 
-/// <summary>What <c>superd connect</c> shows: the server's bytes as they are, or with <c>-v</c> each step and each line of the server marked with <c>==></c>.</summary>
+/// <summary>
+/// The output of <c>superd connect</c>: the server's bytes as they are; or, with <c>-v</c>, each step and each line of the server, marked
+/// with <c>==></c>.
+/// </summary>
 internal sealed class Transcript(Stream output, bool verbose)
 {
     private bool _insideLine;
 
-    /// <summary>Something the client has done; shown with <c>-v</c> only.</summary>
+    /// <summary>Shows a step of the client; only with <c>-v</c>.</summary>
     public void Step(string what)
     {
         if (verbose)
@@ -16,7 +19,7 @@ internal sealed class Transcript(Stream output, bool verbose)
         }
     }
 
-    /// <summary>Shown at once, a line without its end as well: it may be a prompt.</summary>
+    /// <summary>Shows what the server sent, at once; an unfinished line too, because it may be a prompt.</summary>
     public void FromServer(ReadOnlySpan<byte> bytes)
     {
         if (verbose)
@@ -31,7 +34,7 @@ internal sealed class Transcript(Stream output, bool verbose)
         output.Flush();
     }
 
-    /// <summary>The server has ended; with <c>-v</c> so does its last line.</summary>
+    /// <summary>Runs when the server has ended; with <c>-v</c>, ends an unfinished last line.</summary>
     public void End()
     {
         if (_insideLine)

@@ -7,31 +7,35 @@ using SuperD.Logging;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd try SERVICE</c>: runs a service's handler as superd would, joined to stdin and stdout, without listening anywhere.</summary>
+/// <summary><c>superd try SERVICE</c>: runs a service's handler as superd would, joined to stdin and stdout, without a listener.</summary>
 internal static class TryCommand
 {
-    /// <summary>Most runs: what is known of each is kept to the end.</summary>
+    /// <summary>The most runs: their results are kept until the end.</summary>
     private const int MostRuns = 1_000_000;
 
-    /// <summary>Most at once: more than any machine's processors and descriptors are good for.</summary>
+    /// <summary>The most runs at once: more than the CPUs and descriptors of any machine can use.</summary>
     private const int MostAtOnce = 10_000;
 
-    /// <summary>Most bytes of an input that is sent again and again, and of a reply that is expected: they are held in memory.</summary>
+    /// <summary>The largest input that is sent repeatedly, and the largest expected reply: both are held in memory.</summary>
     private const int MostHeld = 64 * 1024 * 1024;
 
+    /// <summary>Builds the command.</summary>
     public static Command Build(Option<string?> file)
     {
         var service = new Argument<string>("SERVICE") { Description = "The service, by the name of its file" };
-        var halfClose = new Option<bool>("--half-close") { Description = "The end of the input ends the client's sending half, as 'nc -N' does" };
-        var slow = new Option<bool>("--slow") { Description = "Send a byte and take a kilobyte every 10 ms" };
-        var reset = new Option<bool>("--reset") { Description = "Break the connection off when the input is sent" };
-        var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "Who the handler is told has come (REMOTE_ADDR)" };
+        var halfClose = new Option<bool>("--half-close") { Description = "Close the sending half at the end of input, as 'nc -N' does" };
+        var slow = new Option<bool>("--slow") { Description = "Send one byte and read one kilobyte every 10 ms" };
+        var reset = new Option<bool>("--reset") { Description = "Reset the connection after the input is sent" };
+        var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "The client address for the handler (REMOTE_ADDR)" };
         Option<long?> repeat = Count("--repeat", "N", "Run N times, with the same input", MostRuns);
-        Option<long?> atOnce = Count("--at-once", "M", "So many at the same time", MostAtOnce);
+        Option<long?> atOnce = Count("--at-once", "M", "Run M at the same time", MostAtOnce);
         atOnce.Aliases.Add("-j");
         var expect = new Option<string?>("--expect") { HelpName = "FILE", Description = "Compare the reply with this file's content" };
         var json = new Option<bool>("--json") { Description = "Report as one JSON document, without the reply" };
-        Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)") { service };
+        Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)")
+        {
+            service,
+        };
         foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, json])
         {
             command.Options.Add(option);
@@ -60,7 +64,12 @@ internal static class TryCommand
     }
 
     private static Option<long?> Count(string name, string helpName, string description, long most) =>
-        new(name) { HelpName = helpName, Description = $"{description} (default: 1)", CustomParser = WholeNumber.Parser(name, least: 1, most) };
+        new(name)
+        {
+            HelpName = helpName,
+            Description = $"{description} (default: 1)",
+            CustomParser = WholeNumber.Parser(name, least: 1, most),
+        };
 
     private static bool TryReadOptions(string? from, string? expect, out IPAddress? address, out byte[]? expected)
     {
@@ -98,11 +107,13 @@ internal static class TryCommand
 
         if (given is not null && given.All(char.IsAsciiDigit) && !Path.Exists(given))
         {
-            Console.Error.WriteLine($"superd: -c names the configuration, and there is no file {Wording.Quote(given)}; how many run at once is -j M (--at-once)");
+            Console.Error.WriteLine(
+                $"superd: -c names the configuration, and there is no file {Wording.Quote(given)}; "
+                + "how many run at once is -j M (--at-once)");
             return ExitCode.Usage;
         }
 
-        // As in RunCommand, and for the same reason: first of all.
+        // First of all, for the same reason as in RunCommand.
         InheritedState inherited = InheritedState.TakeOver();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         if (ConfigurationOption.Find(given) is not { } file || FindService(file, name) is not { } found)
@@ -123,7 +134,8 @@ internal static class TryCommand
         {
             try
             {
-                results = await runner.RunAsync(() => repeated is null ? input : new MemoryStream(repeated), reply, TellThatItWaits, ended.Token);
+                results = await runner.RunAsync(
+                    () => repeated is null ? input : new MemoryStream(repeated), reply, TellThatItWaits, ended.Token);
             }
             finally
             {
@@ -152,7 +164,10 @@ internal static class TryCommand
         return report.Faults == 0 ? ExitCode.Ok : ExitCode.No;
     }
 
-    /// <summary>The configuration with this service alone, which listens nowhere and admits everybody; null when it cannot be tried, which is then said.</summary>
+    /// <summary>
+    /// Returns the configuration with this service alone, without listeners or admission checks. If the service cannot be tried, prints the
+    /// reason and returns null.
+    /// </summary>
     private static (ServerDefinition Definition, ServiceDefinition Service)? FindService(string file, string name)
     {
         LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
@@ -185,7 +200,7 @@ internal static class TryCommand
         return (definition, service);
     }
 
-    /// <exception cref="IOException">It cannot be read, or has more than <see cref="MostHeld"/> bytes.</exception>
+    /// <exception cref="IOException">The input cannot be read, or has more than <see cref="MostHeld"/> bytes.</exception>
     private static byte[] ReadAll(Stream input, string what)
     {
         using var all = new MemoryStream();
@@ -204,5 +219,5 @@ internal static class TryCommand
     }
 
     private static void TellThatItWaits() => Console.Error.WriteLine(
-        "superd: all input is sent, and the handler waits; if it reads to the end, --half-close gives it one (Ctrl-C ends the trial)");
+        "superd: all input is sent, and the handler waits; if it reads to the end of input, add --half-close (Ctrl-C ends the trial)");
 }

@@ -4,12 +4,13 @@ using SuperD.Services;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd --version</c>: one line, the name and the number.</summary>
+/// <summary><c>superd --version</c>: prints one line with the name and the version.</summary>
 internal sealed class VersionOption : SynchronousCommandLineAction
 {
     /// <summary>The version of this build: <c>0.1.0</c>.</summary>
     public static string Version => SuperdVersion.Text;
 
+    /// <summary>Makes the root command's version option print superd's own line.</summary>
     public static void Use(RootCommand root)
     {
         foreach (Option option in root.Options)

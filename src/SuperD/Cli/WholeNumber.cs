@@ -4,20 +4,22 @@ using SuperD.Configuration;
 
 namespace SuperD.Cli;
 
-/// <summary>Numbers of the command line, read by parsers of superd's own: what is no number is an error like any other, with superd's words.</summary>
+/// <summary>Parses numbers of the command line. A text that is not a number is an error like any other, in superd's words.</summary>
 /// <remarks>
-/// A validator must never ask for a value: of one that could not be read, System.CommandLine throws. So a parser checks the range as well, and
-/// a rule about several options asks only which of them were written.
+/// A validator must never ask for a value, because System.CommandLine throws if the value could not be parsed. So the parser checks the
+/// range too, and a rule about several options asks only which of them were given.
 /// </remarks>
 internal static class WholeNumber
 {
-    /// <summary>A parser for an option or argument.</summary>
+    /// <summary>Returns a parser for an option or argument.</summary>
     /// <param name="name">As the user writes it: <c>--repeat</c>, <c>ID</c>.</param>
-    /// <param name="most"><see cref="long.MaxValue"/>: no bound that a person could meet.</param>
+    /// <param name="least">The smallest number accepted.</param>
+    /// <param name="most">The largest number accepted; <see cref="long.MaxValue"/> = no limit, and none in the message.</param>
     public static Func<ArgumentResult, long?> Parser(string name, long least, long most = long.MaxValue) => result =>
     {
         string text = result.Tokens is [.., var last] ? last.Value : string.Empty;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most)
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            && number >= least && number <= most)
         {
             return number;
         }

@@ -4,22 +4,30 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd why ADDRESS SERVICE</c>: the admission checks of a client in their order, and which one would refuse it now.</summary>
+/// <summary>
+/// <c>superd why ADDRESS SERVICE</c>: shows the admission checks of a client in order, and which one would refuse it now.
+/// </summary>
 internal static class WhyCommand
 {
+    /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
         var address = new Argument<string>("ADDRESS") { Description = "The client: 192.0.2.7 or 2001:db8::5" };
         var service = new Argument<string>("SERVICE") { Description = "The service it wants" };
-        Command command = options.Create("why", "Say whether a client would be admitted now, check by check (exit code 1: no)", (parsed, console) =>
+        Command command = options.Create("why", "Show whether a client would be admitted, and why (exit code 1: no)", (parsed, console) =>
         {
-            var request = new ControlRequest { Command = ControlCommands.Why, Address = parsed.GetRequiredValue(address), Service = parsed.GetRequiredValue(service) };
+            var request = new ControlRequest
+            {
+                Command = ControlCommands.Why,
+                Address = parsed.GetRequiredValue(address),
+                Service = parsed.GetRequiredValue(service),
+            };
             if (!console.TryAsk(request, out ControlReply reply))
             {
                 return console.ExitCode;
             }
 
-            IReadOnlyList<CheckState> checks = reply.Checks!; // what was asked for
+            IReadOnlyList<CheckState> checks = reply.Checks!; // every good reply has them
             if (options.Json(parsed))
             {
                 ConsoleClient.Print(reply);
@@ -41,13 +49,20 @@ internal static class WhyCommand
         var table = new TextTable(2, "CHECK", "SAYS", "BECAUSE");
         foreach (CheckState check in checks)
         {
-            table.Add(check.Outcome switch { "refuses" => Terminal.Red, "off" => Terminal.Dim, _ => null }, check.Check, check.Outcome, check.Detail);
+            string? colour = check.Outcome switch { "refuses" => Terminal.Red, "off" => Terminal.Dim, _ => null };
+            table.Add(colour, check.Check, check.Outcome, check.Detail);
         }
 
         table.Write(output, Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected));
         output.WriteLine();
-        output.WriteLine(checks.FirstOrDefault(check => check.Outcome == "refuses") is { } first
-            ? $"{request.Address} would be refused by {request.Service}: {first.Check}{(first.RetryAfterMs is { } wait ? $", for {Figures.Time(wait)}" : "")}"
-            : $"{request.Address} would be admitted to {request.Service}");
+        if (checks.FirstOrDefault(check => check.Outcome == "refuses") is { } first)
+        {
+            string wait = first.RetryAfterMs is { } time ? $", for {Figures.Time(time)}" : "";
+            output.WriteLine($"{request.Address} would be refused by {request.Service}: {first.Check}{wait}");
+        }
+        else
+        {
+            output.WriteLine($"{request.Address} would be admitted to {request.Service}");
+        }
     }
 }

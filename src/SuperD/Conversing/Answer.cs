@@ -4,11 +4,14 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>Says something and then closes, in a way that what was said arrives: to a refused client, or as all a small service has to say.</summary>
-internal sealed class Answer(Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextValues values, TextLibrary library)
+/// <summary>
+/// Sends a text and then closes so that the text arrives: for a refused client, or as all that a small service does.
+/// </summary>
+internal sealed class Answer(
+    Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextValues values, TextLibrary library)
     : TextDialogue(connection, opening, banners, values, library)
 {
-    // For all of the text, however the client reads it: a refused one gets no place that is worth holding.
+    // A limit for the whole text, however slowly the client reads it: a refused client must not hold its place for long.
     private static readonly TimeSpan s_longestSpeech = TimeSpan.FromSeconds(10);
 
     private LingeringEnd? _end;

@@ -1,6 +1,8 @@
 namespace SuperD.Conversing;
 
-/// <summary>The characters of RFC 864: the 95 printable ones as a ring, in lines of 72, each begun one further than the line before.</summary>
+/// <summary>
+/// The pattern of RFC 864: lines of 72 out of the 95 printable characters, each line starting one character later than the one before.
+/// </summary>
 internal static class CharacterPattern
 {
     private const int First = ' ';
@@ -9,7 +11,7 @@ internal static class CharacterPattern
 
     private static readonly byte[] s_bytes = Make();
 
-    /// <summary>All 95 different lines with their CR LF; after the last comes the first.</summary>
+    /// <summary>All 95 distinct lines with their CR LF; the first follows the last.</summary>
     public static ReadOnlySpan<byte> Bytes => s_bytes;
 
     private static byte[] Make()

@@ -4,7 +4,7 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>Character generator, RFC 864: lines without end, until the client goes; what it sends is thrown away.</summary>
+/// <summary>Character generator, RFC 864: sends lines until the client goes, and discards what it sends.</summary>
 internal sealed class ChargenDialogue(Connection connection) : Dialogue(connection)
 {
     private int _position;
@@ -27,7 +27,7 @@ internal sealed class ChargenDialogue(Connection connection) : Dialogue(connecti
 
             if (result.IsError)
             {
-                // That is how it ends: a client that has had enough goes away.
+                // The normal end: a client that has enough goes away.
                 Finish(DialogueEnd.Done);
                 return;
             }
@@ -50,7 +50,8 @@ internal sealed class ChargenDialogue(Connection connection) : Dialogue(connecti
         Await(_hasClientEnded ? EpollEvents.Writable : EpollEvents.Readable | EpollEvents.Writable);
     }
 
-    protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Position = _position, HasClientEnded = _hasClientEnded };
+    protected override DialogueHandover Complete(DialogueHandover handover) =>
+        handover with { Position = _position, HasClientEnded = _hasClientEnded };
 
     private void Discard()
     {
@@ -70,7 +71,7 @@ internal sealed class ChargenDialogue(Connection connection) : Dialogue(connecti
 
             if (result.Value == 0)
             {
-                // It may have ended its sending only, and still read.
+                // The client may have ended only its sending, and may still read.
                 _hasClientEnded = true;
                 return;
             }

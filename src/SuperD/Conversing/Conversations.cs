@@ -7,11 +7,11 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What superd itself says: texts to clients that come or are turned away, and the services it has in itself. Loop only.</summary>
-/// <remarks>All at once on the loop's thread, none waiting for another.</remarks>
+/// <summary>What superd itself sends: texts to clients that arrive or are refused, and the built-in services. Loop only.</summary>
+/// <remarks>All conversations run on the loop's thread, and none waits for another.</remarks>
 internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, IConversationSink sink) : Stage(stages)
 {
-    /// <summary>When to come again where nobody can tell when there will be room: soon for a person, seldom for a program.</summary>
+    /// <summary>The retry_after of a refusal whose end is unknown: soon for a person, rare for a program.</summary>
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
 
     private readonly TextLibrary _texts = new(loop, log);
@@ -19,17 +19,19 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
     private readonly RefusedClients _turnedAway = new();
     private bool _isEnding;
 
-    /// <summary>How many go on; each holds one descriptor.</summary>
+    /// <summary>How many conversations are under way; each holds one descriptor.</summary>
     public override int Count => _live.Count;
 
-    /// <summary>Whose files are believed when they are read again; see <see cref="ServerDefinition.TrustedOwners"/>.</summary>
+    /// <summary>
+    /// Succeeds the owners whose files are trusted when they are read again; see <see cref="ServerDefinition.TrustedOwners"/>.
+    /// </summary>
     public override void Succeed(ServerDefinition server) => _texts.TrustedOwners = server.TrustedOwners;
 
-    /// <summary>Of the texts of the configuration, only these are remembered from now on.</summary>
+    /// <summary>Keeps only these texts of the configuration in memory.</summary>
     public void KeepTexts(IReadOnlySet<BannerDefinition> inUse) => _texts.Keep(inUse);
 
-    /// <summary>Tells an admitted client what it is to be told before it is served; at once when that is nothing.</summary>
-    /// <param name="opening">Said first of all; null for nothing.</param>
+    /// <summary>Sends an admitted client the texts that precede the service; reports the end at once if there are none.</summary>
+    /// <param name="opening">A text to send first; null for none.</param>
     public void Greet(Connection connection, TextTemplate? opening)
     {
         ServiceDefinition definition = connection.Definition;
@@ -39,14 +41,19 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
             return;
         }
 
-        Start(new Greeting(connection, opening, [definition.Banner, definition.BannerSuccess], _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end));
+        Start(
+            new Greeting(connection, opening, [definition.Banner, definition.BannerSuccess], _texts),
+            (dialogue, end) => sink.OnGreeted(dialogue.Connection, end));
     }
 
-    /// <summary>Closes a refused connection, after it was told what there is to tell. The socket is no longer the caller's.</summary>
+    /// <summary>Closes a refused connection after it has received the service's texts. Takes ownership of the socket.</summary>
     /// <param name="reason">The refusal's name.</param>
-    /// <param name="retryAfter">When another try makes sense; zero when that cannot be told.</param>
-    /// <param name="isGreeted">True when it has had the service's banner already.</param>
-    /// <param name="isOfFlood">True when it is one of too many: where there is nothing to tell, its end is a reset, of which the kernel need remember nothing for a minute.</param>
+    /// <param name="retryAfter">When another try makes sense; zero if that is unknown.</param>
+    /// <param name="isGreeted">True if the client has received the service's banner already.</param>
+    /// <param name="isOfFlood">
+    /// True if it is one of too many. If there is no text to send, the connection is then reset, which spares the kernel a minute of
+    /// TIME_WAIT.
+    /// </param>
     public void TurnAway(Connection connection, string reason, TimeSpan retryAfter, bool isGreeted, bool isOfFlood = false)
     {
         ServiceDefinition definition = connection.Definition;
@@ -66,10 +73,10 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
         TurnAway(new Answer(connection, null, [banner, definition.BannerFail], values, _texts));
     }
 
-    /// <summary>Closes a refused connection after it was told this. The socket is no longer the caller's.</summary>
+    /// <summary>Closes a refused connection after it has received this text. Takes ownership of the socket.</summary>
     public void TurnAway(Connection connection, string text) => TurnAway(Say(connection, Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Serves a connection with what superd has in itself; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
+    /// <summary>Serves a connection with a built-in service; <see cref="IConversationSink.OnConversed"/> reports the end.</summary>
     public void Serve(Connection connection, Builtin builtin)
     {
         DateTimeOffset now = loop.Time.GetUtcNow();
@@ -89,10 +96,10 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
             connection.Definition.IdleTimeout);
     }
 
-    /// <summary>Tells a connection this and closes it; the end is told to <see cref="IConversationSink.OnConversed"/>.</summary>
+    /// <summary>Sends a connection this text and closes it; <see cref="IConversationSink.OnConversed"/> reports the end.</summary>
     public void Serve(Connection connection, string text) => Start(Say(connection, Encoding.UTF8.GetBytes(text)), sink.OnConversed);
 
-    /// <summary>Reads which service a client of a tcpmux service asks for; it is told to <see cref="IConversationSink.OnAsked"/>.</summary>
+    /// <summary>Reads which service a client of a tcpmux service asks for; <see cref="IConversationSink.OnAsked"/> reports it.</summary>
     public void Ask(Connection connection) => Ask(connection, connection.Service.Definition.IdleTimeout, handed: null);
 
     public override StageHandover HandOver(KeptDescriptors kept) =>
@@ -110,14 +117,18 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
             if (inheritance.Take(dialogue.Connection.Socket) is { } socket)
             {
                 bool isAdmitted = dialogue.Kind != DialogueKind.TurnAway;
-                Inherit(dialogue, isAdmitted ? inheritance.RestoreAdmitted(dialogue.Connection, socket) : inheritance.Restore(dialogue.Connection, socket));
+                Inherit(
+                    dialogue,
+                    isAdmitted
+                        ? inheritance.RestoreAdmitted(dialogue.Connection, socket)
+                        : inheritance.Restore(dialogue.Connection, socket));
             }
         }
 
         return true;
     }
 
-    /// <summary>Ends all of them at once; from now on refused clients are closed without a word.</summary>
+    /// <summary>Ends all conversations at once; from now on refused clients are closed without a text.</summary>
     public override void EndAll()
     {
         _isEnding = true;
@@ -135,7 +146,11 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
         switch (handed.Kind)
         {
             case DialogueKind.Greeting:
-                Start(new Greeting(connection, rest, banners, _texts), (dialogue, end) => sink.OnGreeted(dialogue.Connection, end), handed.IdleLimit, handed);
+                Start(
+                    new Greeting(connection, rest, banners, _texts),
+                    (dialogue, end) => sink.OnGreeted(dialogue.Connection, end),
+                    handed.IdleLimit,
+                    handed);
                 break;
             case DialogueKind.TurnAway:
                 TurnAway(new Answer(connection, rest, banners, values, _texts), handed);

@@ -3,20 +3,25 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What the builtins answer to a datagram.</summary>
+/// <summary>The answers of the built-in services to a datagram.</summary>
 internal static class DatagramAnswers
 {
-    /// <summary>RFC 864: a datagram of characters is of a random length up to this.</summary>
+    /// <summary>RFC 864: a datagram of characters has a random length up to this.</summary>
     private const int LongestPattern = 512;
 
-    /// <summary>What passes every IPv6 path in one piece, 1,280 bytes, less the headers.</summary>
+    /// <summary>What passes every IPv6 path unfragmented, 1,280 bytes, less the headers.</summary>
     private const int LongestStatus = 1232;
 
     /// <summary>Makes the answer.</summary>
-    /// <param name="status">Asked only for what <c>status</c> tells.</param>
-    /// <param name="answer">May be empty, which is a datagram too; may be the datagram itself.</param>
-    /// <returns>False when there is none.</returns>
-    public static bool TryAnswer(Builtin builtin, ReadOnlySpan<byte> datagram, DateTimeOffset now, Func<IEnumerable<ServiceStatus>> status, out ReadOnlySpan<byte> answer)
+    /// <param name="status">Called only for the service <c>status</c>.</param>
+    /// <param name="answer">May be empty, which is a valid datagram; may be the datagram itself.</param>
+    /// <returns>False if there is no answer.</returns>
+    public static bool TryAnswer(
+        Builtin builtin,
+        ReadOnlySpan<byte> datagram,
+        DateTimeOffset now,
+        Func<IEnumerable<ServiceStatus>> status,
+        out ReadOnlySpan<byte> answer)
     {
         answer = builtin switch
         {
@@ -32,7 +37,7 @@ internal static class DatagramAnswers
         return builtin != Builtin.Discard;
     }
 
-    /// <summary>As many lines as one datagram holds.</summary>
+    /// <summary>As many whole lines as one datagram holds.</summary>
     private static ReadOnlySpan<byte> WholeLines(ReadOnlySpan<byte> text) =>
         text.Length <= LongestStatus ? text : text[..(text[..LongestStatus].LastIndexOf((byte)'\n') + 1)];
 }

@@ -4,21 +4,23 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>superd itself talks with a client: a connection's socket, used without ever waiting, a deadline, and what to record. Loop only.</summary>
+/// <summary>
+/// A conversation of superd itself with a client: non-blocking use of its socket, a deadline, and what to record. Loop only.
+/// </summary>
 /// <remarks>
-/// The socket stays as it was accepted, blocking; each call says for itself that it will not wait. Whatever happens, a dialogue ends once,
-/// by <see cref="Finish"/>, and then it neither watches nor owns the socket any more. In one turn it moves a bounded number of
-/// bytes, so that a fast client does not keep the others waiting.
+/// The socket stays in blocking mode, as it was accepted; each call says for itself that it must not wait. A dialogue ends exactly once,
+/// through <see cref="Finish"/>; after that it neither watches nor owns the socket. One turn moves a bounded number of bytes, so that a
+/// fast client does not starve the others.
 /// </remarks>
 internal abstract class Dialogue(Connection connection) : IReadySource, IConnectionServer
 {
-    /// <summary>Most bytes taken or given by one system call.</summary>
+    /// <summary>The most bytes that one system call reads or writes.</summary>
     protected const int ChunkSize = 16 * 1024;
 
-    /// <summary>Most system calls on the socket in one turn.</summary>
+    /// <summary>The most system calls on the socket in one turn.</summary>
     protected const int TurnBudget = 16;
 
-    // One for all: the loop is one thread, and nothing is kept in it between two calls.
+    // Shared: the loop is one thread, and the buffer holds nothing between two calls.
     private static readonly byte[] s_scratch = new byte[ChunkSize];
 
     private EventLoop? _loop;
@@ -32,32 +34,36 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
     private LoopTimer? _silence;
     private long _lastMovedMs;
 
+    /// <summary>The connection it serves.</summary>
     public Connection Connection { get; } = connection;
 
-    /// <summary>Bytes the client has sent, as far as they were read.</summary>
+    /// <summary>How many bytes from the client it has read.</summary>
     public long BytesIn { get; private set; }
 
-    /// <summary>Bytes the kernel has taken for the client.</summary>
+    /// <summary>How many bytes the kernel has taken for the client.</summary>
     public long BytesOut { get; private set; }
 
-    /// <summary>When it began, in the loop's <c>NowMs</c>.</summary>
+    /// <summary>When it began, as the loop's <c>NowMs</c>.</summary>
     public long StartedMs { get; private set; }
 
     public ServingState State => new("talking", StartedMs) { BytesIn = BytesIn, BytesOut = BytesOut };
 
+    /// <summary>Whether it has ended.</summary>
     protected bool IsOver { get; private set; }
 
+    /// <summary>Whether a deadline is set.</summary>
     protected bool HasDeadline => _deadline is not null;
 
-    /// <summary>Room for one read; what is in it is the caller's until it returns to the loop.</summary>
+    /// <summary>A buffer for one read; its content is valid until the caller returns to the loop.</summary>
     protected static Span<byte> Scratch => s_scratch;
 
-    protected EventLoop Loop => _loop!; // set by Start, before anything else can happen
+    /// <summary>The loop it runs on.</summary>
+    protected EventLoop Loop => _loop!; // set by Start, which comes before everything else
 
-    /// <summary>Begins; it may be over when this returns.</summary>
-    /// <param name="ended">Told once, whatever the end is; the socket is the receiver's again.</param>
-    /// <param name="idleLimit">How long no byte may move, either way; null = unlimited.</param>
-    /// <param name="handed">Where superd's last version was; null when it begins now.</param>
+    /// <summary>Starts it; it may have ended when this returns.</summary>
+    /// <param name="ended">Called once, however it ends; takes the socket back.</param>
+    /// <param name="idleLimit">How long no byte may move in either direction; null = unlimited.</param>
+    /// <param name="handed">The state in which the previous version left it; null for a new one.</param>
     public void Start(EventLoop loop, Action<Dialogue, DialogueEnd> ended, TimeSpan? idleLimit, DialogueHandover? handed = null)
     {
         loop.AssertOnLoop();
@@ -88,7 +94,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         }
     }
 
-    /// <summary>Tells superd's next version of it.</summary>
+    /// <summary>Hands it over to the next version.</summary>
     public DialogueHandover HandOver(DialogueKind kind, KeptDescriptors kept) => Complete(new DialogueHandover
     {
         Kind = kind,
@@ -102,12 +108,13 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         DeadlineEnd = _deadlineEnd,
     });
 
+    /// <summary>Runs when the socket is ready for what was awaited.</summary>
     public abstract void OnReady(EpollEvents events);
 
-    /// <summary>Ends it as an operator asked.</summary>
+    /// <summary>Ends it on an operator's request.</summary>
     public void End() => Finish(DialogueEnd.Operator);
 
-    /// <summary>Ends it; nothing happens when it is over already.</summary>
+    /// <summary>Ends it; does nothing if it has ended already.</summary>
     public void Finish(DialogueEnd end)
     {
         if (IsOver)
@@ -126,15 +133,16 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         _ended!(this, end); // set by Start
     }
 
+    /// <summary>Starts the conversation.</summary>
     protected abstract void Begin();
 
-    /// <summary>Begins where superd's last version was.</summary>
+    /// <summary>Continues where the previous version stopped.</summary>
     protected virtual void Resume(DialogueHandover handed) => Begin();
 
-    /// <summary>Adds what is this kind's own.</summary>
+    /// <summary>Adds the state of the derived class.</summary>
     protected virtual DialogueHandover Complete(DialogueHandover handover) => handover;
 
-    /// <summary>Has <see cref="OnReady"/> called when the socket is ready for this; replaces what was awaited before.</summary>
+    /// <summary>Calls <see cref="OnReady"/> when the socket is ready for these events; replaces those awaited before.</summary>
     protected void Await(EpollEvents events)
     {
         if (!_isWatched)
@@ -153,7 +161,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         _awaited = events;
     }
 
-    /// <summary>Has nothing told but that the connection broke.</summary>
+    /// <summary>Awaits nothing; <see cref="OnReady"/> is then called only if the connection breaks.</summary>
     protected void AwaitNothing()
     {
         if (_isWatched)
@@ -162,8 +170,8 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         }
     }
 
-    /// <summary>Gives the client so much time from now on; replaces the deadline before.</summary>
-    /// <param name="end">What it ends with when the time is over.</param>
+    /// <summary>Limits the time of the client from now on; replaces an earlier deadline.</summary>
+    /// <param name="end">The end that is reported when the time is over.</param>
     protected void SetDeadline(TimeSpan time, DialogueEnd end = DialogueEnd.Deadline)
     {
         _deadline?.Cancel();
@@ -171,7 +179,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         _deadline = Loop.Schedule(time, () => Finish(end));
     }
 
-    /// <summary>Sends what the kernel takes of it now.</summary>
+    /// <summary>Sends as much as the kernel takes now.</summary>
     protected SysResult Send(ReadOnlySpan<byte> bytes, bool more = false)
     {
         SysResult result = StreamSocket.Send(Connection.Socket, bytes[..Math.Min(bytes.Length, ChunkSize)], more);
@@ -179,7 +187,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         return result;
     }
 
-    /// <summary>Takes what has arrived, up to the buffer's length.</summary>
+    /// <summary>Receives what has arrived, up to the buffer's length.</summary>
     protected SysResult Receive(Span<byte> buffer)
     {
         SysResult result = StreamSocket.Receive(Connection.Socket, buffer);
@@ -187,7 +195,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         return result;
     }
 
-    /// <summary>So many bytes were taken; an error, as <see cref="SysResult.Value"/> has it, counts as none.</summary>
+    /// <summary>Counts received bytes; an error, which <see cref="SysResult.Value"/> reports as negative, counts as none.</summary>
     protected void CountIn(int bytes) => BytesIn += Moved(bytes);
 
     private int Moved(int bytes)
@@ -200,7 +208,7 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         return Math.Max(0, bytes);
     }
 
-    /// <summary>One timer, set anew when it finds that bytes have moved since: cheaper than to move it with every byte.</summary>
+    /// <summary>Uses one timer, which is set again if bytes have moved since: cheaper than moving it with every byte.</summary>
     private void WatchSilence(TimeSpan limit)
     {
         TimeSpan left = limit - TimeSpan.FromMilliseconds(Loop.NowMs - _lastMovedMs);

@@ -1,33 +1,34 @@
 namespace SuperD.Conversing;
 
-/// <summary>Why superd's own part in a connection is over.</summary>
+/// <summary>Why a conversation ended.</summary>
 internal enum DialogueEnd
 {
-    /// <summary>All was said and read as it should be.</summary>
+    /// <summary>Everything was sent and read as intended.</summary>
     Done,
 
     /// <summary>The client has gone, or its connection broke.</summary>
     Gone,
 
-    /// <summary>The client did not read, or did not say, what it should have in the time it had.</summary>
+    /// <summary>The client did not read or send in time.</summary>
     Deadline,
 
     /// <summary>No byte moved for the service's <c>idle_timeout</c>.</summary>
     IdleTimeout,
 
-    /// <summary>superd ends.</summary>
+    /// <summary>superd exits.</summary>
     Shutdown,
 
-    /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
+    /// <summary>An operator ended it: <c>superd end</c>.</summary>
     Operator,
 
     /// <summary>The kernel has no memory to watch the connection (epoll_ctl(2): ENOMEM, ENOSPC).</summary>
     NoMemory,
 }
 
+/// <summary>The names of these ends.</summary>
 internal static class DialogueEndNames
 {
-    /// <summary>The log's word for it.</summary>
+    /// <summary>The name in the log.</summary>
     public static string Name(this DialogueEnd end) => end switch
     {
         DialogueEnd.Done => "done",

@@ -3,16 +3,16 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What a dialogue is about, and so what comes after it.</summary>
+/// <summary>What a conversation is for, which decides what follows it.</summary>
 internal enum DialogueKind
 {
-    /// <summary>An admitted client is told what there is to tell, and then served.</summary>
+    /// <summary>An admitted client receives its texts, and is served next.</summary>
     Greeting,
 
-    /// <summary>A refused client is told why.</summary>
+    /// <summary>A refused client is sent the reason.</summary>
     TurnAway,
 
-    /// <summary>A builtin that has only something to say.</summary>
+    /// <summary>A built-in service that only sends a text.</summary>
     Saying,
 
     /// <summary>A tcpmux service waits for the name of a service.</summary>
@@ -28,52 +28,60 @@ internal enum DialogueKind
     Chargen,
 }
 
-/// <summary>superd's own part in a connection on its way to superd's next version.</summary>
+/// <summary>A conversation handed over to the next version.</summary>
 internal sealed record DialogueHandover
 {
+    /// <summary>What it is for.</summary>
     public required DialogueKind Kind { get; init; }
 
+    /// <summary>The client's connection.</summary>
     public required ConnectionHandover Connection { get; init; }
 
+    /// <inheritdoc cref="Dialogue.BytesIn"/>
     public required long BytesIn { get; init; }
 
+    /// <inheritdoc cref="Dialogue.BytesOut"/>
     public required long BytesOut { get; init; }
 
+    /// <inheritdoc cref="Dialogue.StartedMs"/>
     public required long StartedMs { get; init; }
 
+    /// <summary>When a byte last moved, as the loop's <c>NowMs</c>.</summary>
     public required long LastMovedMs { get; init; }
 
+    /// <summary>How long no byte may move; null = unlimited.</summary>
     public TimeSpan? IdleLimit { get; init; }
 
-    /// <summary>When it ends in any case, and as what.</summary>
+    /// <summary>When it ends at the latest.</summary>
     public long? DeadlineMs { get; init; }
 
+    /// <summary>How it ends then.</summary>
     public DialogueEnd DeadlineEnd { get; init; }
 
-    /// <summary>What is still to be sent, in pieces; of <see cref="DialogueKind.Asking"/> what has come of the line.</summary>
+    /// <summary>What is still to be sent, in pieces; for <see cref="DialogueKind.Asking"/>, what has arrived of the line.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Text { get; init; }
 
     /// <summary><see cref="Text"/> as one piece.</summary>
     public byte[] WholeText() => [.. Text?.SelectMany(piece => piece.ToArray()) ?? []];
 
-    /// <summary>The texts after it.</summary>
+    /// <summary>The texts that follow it.</summary>
     public IReadOnlyList<BannerDefinition>? Banners { get; init; }
 
-    /// <summary>What the placeholders of a refusal stand for.</summary>
+    /// <summary>The values of the placeholders of a refusal.</summary>
     public string? Reason { get; init; }
 
     /// <inheritdoc cref="Reason"/>
     public TimeSpan RetryAfter { get; init; }
 
-    /// <summary>All was said, and so much of what the client sends is still thrown away; null before.</summary>
+    /// <summary>How many more bytes from the client are discarded after everything was sent; null before that.</summary>
     public int? BytesLeft { get; init; }
 
-    /// <summary>Where chargen is in its pattern.</summary>
+    /// <summary>The position of chargen in its pattern.</summary>
     public int Position { get; init; }
 
     /// <summary>Whether the client of chargen has ended its side.</summary>
     public bool HasClientEnded { get; init; }
 }
 
-/// <summary>See <see cref="Conversations"/>.</summary>
+/// <summary>All conversations; see <see cref="Conversations"/>.</summary>
 internal sealed record DialoguesHandover(IReadOnlyList<DialogueHandover> Dialogues) : StageHandover;

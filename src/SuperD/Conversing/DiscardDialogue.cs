@@ -4,7 +4,7 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>Discard, RFC 863: what comes is thrown away.</summary>
+/// <summary>Discard, RFC 863: reads and drops everything.</summary>
 internal sealed class DiscardDialogue(Connection connection) : Dialogue(connection)
 {
     public override void OnReady(EpollEvents events)

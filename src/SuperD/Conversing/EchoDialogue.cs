@@ -4,8 +4,10 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>Echo, RFC 862: what comes goes back, and the end after the last byte.</summary>
-/// <remarks>Nothing is read while something is unsent, so a client that never reads costs one chunk, and then feels it by TCP.</remarks>
+/// <summary>Echo, RFC 862: sends back what it receives, and ends after the last byte.</summary>
+/// <remarks>
+/// It reads nothing while bytes are unsent. A client that never reads costs one chunk, and then TCP flow control stops it.
+/// </remarks>
 internal sealed class EchoDialogue(Connection connection) : Dialogue(connection)
 {
     private byte[] _unsent = [];
@@ -61,7 +63,7 @@ internal sealed class EchoDialogue(Connection connection) : Dialogue(connection)
 
     protected override DialogueHandover Complete(DialogueHandover handover) => handover with { Text = [_unsent.AsMemory(_sent)] };
 
-    /// <summary>False when there is nothing more to do in this turn.</summary>
+    /// <summary>Sends the rest; returns false if there is nothing more to do in this turn.</summary>
     private bool TrySendRest()
     {
         SysResult sent = Send(_unsent.AsSpan(_sent));

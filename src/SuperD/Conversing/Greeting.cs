@@ -3,8 +3,8 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What an admitted client is told before it is served.</summary>
-/// <remarks>A slow client may take as long as it needs, as long as it takes something: it holds a place among the instances meanwhile.</remarks>
+/// <summary>Sends an admitted client the texts that precede the service.</summary>
+/// <remarks>A slow client may take its time, as long as it keeps reading: meanwhile it holds a place among the instances.</remarks>
 internal sealed class Greeting(Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextLibrary library)
     : TextDialogue(connection, opening, banners, TextValues.Of(connection), library)
 {

@@ -2,19 +2,19 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What conversations tell; the conductor listens. Each event hands the connection and its socket back.</summary>
+/// <summary>Receives the events of conversations; the conductor implements it. Each event returns the connection and its socket.</summary>
 internal interface IConversationSink
 {
-    /// <summary>An admitted connection has been told what there was to tell: to be served when it was <see cref="DialogueEnd.Done"/>.</summary>
+    /// <summary>An admitted client has received its texts; it is served next if the end is <see cref="DialogueEnd.Done"/>.</summary>
     void OnGreeted(Connection connection, DialogueEnd end);
 
-    /// <summary>A service of superd's own has served a connection to its end.</summary>
+    /// <summary>A built-in service has finished with a connection.</summary>
     void OnConversed(Dialogue dialogue, DialogueEnd end);
 
     /// <summary>A client of a tcpmux service asks for a service.</summary>
-    /// <param name="name">As the client wrote it, whatever that is; null when no whole line came, and then <paramref name="end"/> says why.</param>
+    /// <param name="name">Exactly as the client wrote it; null if no whole line came, for the reason in <paramref name="end"/>.</param>
     void OnAsked(Connection connection, byte[]? name, DialogueEnd end);
 
-    /// <summary>What the service <c>status</c> tells.</summary>
+    /// <summary>What the service <c>status</c> reports.</summary>
     IEnumerable<ServiceStatus> Status();
 }

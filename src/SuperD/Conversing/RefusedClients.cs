@@ -3,8 +3,11 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>The refused clients that are being told why. Their places are bounded, in all and for each source. Loop only.</summary>
-/// <remarks>Each is a descriptor for some seconds: a flood must not take all of them, nor one source all the places, or others were refused without a word.</remarks>
+/// <summary>The refused clients that are being sent the reason. Their number is bounded, in total and per source. Loop only.</summary>
+/// <remarks>
+/// Each holds a descriptor for seconds. A flood must not take all descriptors, nor one source all places, which would leave other clients
+/// without a text.
+/// </remarks>
 internal sealed class RefusedClients
 {
     private const int Most = 256;
@@ -13,7 +16,7 @@ internal sealed class RefusedClients
     private readonly Dictionary<Dialogue, Source> _sources = [];
     private readonly Dictionary<Source, int> _counts = [];
 
-    /// <summary>Gives a client a place, until <see cref="Remove"/>; false when there is none for it.</summary>
+    /// <summary>Takes a place for a client, until <see cref="Remove"/>; returns false if there is none.</summary>
     public bool TryAdd(Dialogue dialogue)
     {
         Source source = Source.Of(dialogue.Connection);
@@ -28,6 +31,7 @@ internal sealed class RefusedClients
         return true;
     }
 
+    /// <summary>Releases the place of a client, if it has one.</summary>
     public void Remove(Dialogue dialogue)
     {
         if (!_sources.Remove(dialogue, out Source source))
@@ -46,9 +50,10 @@ internal sealed class RefusedClients
         }
     }
 
+    /// <summary>Whether a client has a place.</summary>
     public bool Contains(Dialogue dialogue) => _sources.ContainsKey(dialogue);
 
-    /// <summary>Who a client counts as: its service's <c>source_prefix</c> around its address, or its user.</summary>
+    /// <summary>The source of a client: its address masked by its service's <c>source_prefix</c>, or its user.</summary>
     private readonly record struct Source(IpPrefix Prefix, uint? User)
     {
         public static Source Of(Connection connection) => connection.Peer.Kind == PeerKind.Unix

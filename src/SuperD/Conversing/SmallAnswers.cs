@@ -6,13 +6,13 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>The services that say one thing and close.</summary>
+/// <summary>The built-in services that send one text and close.</summary>
 internal static class SmallAnswers
 {
-    /// <summary>Seconds from 1900, where RFC 868 begins to count, to 1970.</summary>
+    /// <summary>From 1900, the epoch of RFC 868, to 1970.</summary>
     private const long SecondsFrom1900To1970 = 2_208_988_800;
 
-    // RFC 865: fewer than 512 characters, printable ASCII. Proverbs, which belong to nobody.
+    // RFC 865: fewer than 512 characters of printable ASCII. Proverbs are in the public domain.
     private static readonly string[] s_sayings =
     [
         "A watched pot never boils.",
@@ -30,11 +30,11 @@ internal static class SmallAnswers
         "Better late than never.",
     ];
 
-    /// <summary>RFC 867 leaves the form open; this is xinetd's: <c>22 NOV 2026 11:15:00 UTC</c>.</summary>
-    public static byte[] Daytime(DateTimeOffset now) =>
-        Encoding.ASCII.GetBytes(now.ToUniversalTime().ToString("dd MMM yyyy HH:mm:ss 'UTC\r\n'", CultureInfo.InvariantCulture).ToUpperInvariant());
+    /// <summary>RFC 867 leaves the format open; this is xinetd's: <c>22 NOV 2026 11:15:00 UTC</c>.</summary>
+    public static byte[] Daytime(DateTimeOffset now) => Encoding.ASCII.GetBytes(
+        now.ToUniversalTime().ToString("dd MMM yyyy HH:mm:ss 'UTC\r\n'", CultureInfo.InvariantCulture).ToUpperInvariant());
 
-    /// <summary>RFC 868: the seconds since 1900 in 32 bits, high byte first; they begin anew in 2036.</summary>
+    /// <summary>RFC 868: the seconds since 1900 in 32 bits, big-endian; they wrap around in 2036.</summary>
     public static byte[] Time(DateTimeOffset now)
     {
         var bytes = new byte[4];
@@ -42,14 +42,14 @@ internal static class SmallAnswers
         return bytes;
     }
 
-    /// <summary>RFC 865: the same saying all day (UTC), the next one tomorrow.</summary>
+    /// <summary>RFC 865: the same saying all day (UTC), and the next one tomorrow.</summary>
     public static byte[] QuoteOfTheDay(DateTimeOffset now)
     {
         int day = DateOnly.FromDateTime(now.UtcDateTime).DayNumber;
         return Encoding.ASCII.GetBytes(s_sayings[day % s_sayings.Length] + "\r\n");
     }
 
-    /// <summary>One line per service: its name, its addresses, its handlers of how many, and its state.</summary>
+    /// <summary>One line per service: its name, addresses, occupancy and state.</summary>
     public static byte[] Status(IEnumerable<ServiceStatus> services)
     {
         var text = new StringBuilder();

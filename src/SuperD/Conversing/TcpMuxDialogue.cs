@@ -4,10 +4,11 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>The client's line of RFC 1078: the name of a service and CR LF, in as many pieces as it likes. A LF alone is taken as well.</summary>
+/// <summary>Reads the line of RFC 1078: the name of a service and CR LF, in any number of segments. Accepts a bare LF.</summary>
 /// <remarks>
-/// What follows the line belongs to the service's handler and stays in the socket: each piece is looked at first (MSG_PEEK), and only
-/// what is of the line is taken. A piece without a LF is of the line as a whole; taken, it does not wake the loop again.
+/// What follows the line belongs to the service's handler and must stay in the socket, so it peeks at each segment (MSG_PEEK) and consumes
+/// only the part that belongs to the line. A segment without a LF belongs to the line entirely; consuming it keeps it from waking the loop
+/// again.
 /// </remarks>
 internal sealed class TcpMuxDialogue(Connection connection) : Dialogue(connection)
 {
@@ -19,7 +20,7 @@ internal sealed class TcpMuxDialogue(Connection connection) : Dialogue(connectio
     private readonly byte[] _line = new byte[LongestLine];
     private int _length;
 
-    /// <summary>The name, when a whole line has come, or as much of it as is longer than any name; else null.</summary>
+    /// <summary>The name, once a whole line has come or more than any name may have; null before that.</summary>
     public byte[]? Name { get; private set; }
 
     public override void OnReady(EpollEvents events)
@@ -51,7 +52,7 @@ internal sealed class TcpMuxDialogue(Connection connection) : Dialogue(connectio
     protected override void Resume(DialogueHandover handed)
     {
         byte[] line = handed.WholeText();
-        _length = Math.Min(line.Length, LongestLine - 1); // a whole line would have ended it
+        _length = Math.Min(line.Length, LongestLine - 1); // a whole line would have ended the dialogue
         line.AsSpan(0, _length).CopyTo(_line);
         Begin();
     }

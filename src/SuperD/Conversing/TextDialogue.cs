@@ -4,9 +4,10 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>Says some texts, one after the other, and then whatever comes after them.</summary>
-/// <param name="opening">Said before the texts; null for nothing.</param>
-internal abstract class TextDialogue(Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextValues values, TextLibrary library)
+/// <summary>Sends texts one after the other, and then does what the derived class defines.</summary>
+/// <param name="opening">A text to send first; null for none.</param>
+internal abstract class TextDialogue(
+    Connection connection, TextTemplate? opening, BannerDefinition?[] banners, TextValues values, TextLibrary library)
     : Dialogue(connection)
 {
     private int _next;
@@ -17,7 +18,7 @@ internal abstract class TextDialogue(Connection connection, TextTemplate? openin
     {
         if (_isReading)
         {
-            // Nothing was awaited, so it is what is always told: the connection broke.
+            // Nothing was awaited, so this is what epoll always reports: the connection broke.
             Finish(DialogueEnd.Gone);
         }
         else
@@ -46,11 +47,11 @@ internal abstract class TextDialogue(Connection connection, TextTemplate? openin
         RetryAfter = values.RetryAfter,
     };
 
-    /// <summary>All texts are with the kernel.</summary>
+    /// <summary>Runs when the kernel has taken all texts.</summary>
     protected abstract void OnSaidAll();
 
-    /// <summary>It has to wait: until the client takes more, or a file is read.</summary>
-    /// <param name="hasMoved">True when it has come further since it waited last.</param>
+    /// <summary>Runs when it has to wait: for the client to read, or for a file.</summary>
+    /// <param name="hasMoved">True if it has made progress since it last waited.</param>
     protected abstract void OnWait(bool hasMoved);
 
     private void SayNext()
@@ -66,7 +67,7 @@ internal abstract class TextDialogue(Connection connection, TextTemplate? openin
             return;
         }
 
-        BannerDefinition banner = banners[_next++]!; // skipped above when null
+        BannerDefinition banner = banners[_next++]!; // the loop above has skipped nulls
         if (banner.File is not null)
         {
             _isReading = true;

@@ -3,23 +3,24 @@ using SuperD.Linux;
 
 namespace SuperD.Conversing;
 
-/// <summary>A file with a text for clients, and what it held when it was last read.</summary>
+/// <summary>A file with a text for clients, and its content when it was last read.</summary>
 internal sealed class TextFile(string path)
 {
     private FileStamp _stamp;
 
+    /// <summary>The file's path.</summary>
     public string Path => path;
 
-    /// <summary>Its text; empty before it was ever read.</summary>
+    /// <summary>Its text; empty until it is first read.</summary>
     public TextTemplate Text { get; private set; } = TextTemplate.Literal(default);
 
-    /// <summary>Who waits for a look at it that is under way. Loop only.</summary>
+    /// <summary>The callers that wait for a look under way. Loop only.</summary>
     public List<Action<TextTemplate>> Waiting { get; } = [];
 
-    /// <summary>What was last logged of it; null when all is well. Loop only.</summary>
+    /// <summary>The last logged problem; null if there is none. Loop only.</summary>
     public string? ToldProblem { get; set; }
 
-    /// <summary>Reads the file if it has changed. May block; by one thread at a time.</summary>
+    /// <summary>Reads the file if it has changed. May block; one thread at a time.</summary>
     /// <param name="trusted">See <see cref="ServerDefinition.TrustedOwners"/>.</param>
     /// <returns>Null, or why the text stays as it was.</returns>
     public string? Refresh(ValueArray<uint> trusted)

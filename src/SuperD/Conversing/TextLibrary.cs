@@ -6,15 +6,18 @@ using SuperD.Loop;
 
 namespace SuperD.Conversing;
 
-/// <summary>The texts of the configuration, ready to be sent. Loop only.</summary>
+/// <summary>The texts of the configuration, ready to send. Loop only.</summary>
 /// <remarks>
-/// A file is looked at for every client that is to get it, and read when it has changed, never on the loop: a file on a dead file server
-/// delays the clients of its own text. One look serves all who wait for it, so however many clients come, one thread of the pool
-/// is enough per file. What cannot be read any more is sent as it was.
+/// Each client that is to get a file's text causes a look at the file, which is read again if it has changed. This happens off the loop: a
+/// file on a dead file server delays only the clients of its own text. One look serves all clients that wait for it, so one pool thread per
+/// file is enough. A file that cannot be read any more is sent as it was.
 /// </remarks>
 internal sealed class TextLibrary(EventLoop loop, ILogger log)
 {
-    /// <summary>Clients that wait for one look at a file; further ones get the text as it was, so that a dead file server costs bounded memory.</summary>
+    /// <summary>
+    /// How many clients may wait for one look at a file; the others get the last known text, so that a dead file server costs bounded
+    /// memory.
+    /// </summary>
     private const int MostWaiting = 1024;
 
     private readonly Dictionary<string, TextTemplate> _texts = new(StringComparer.Ordinal);
@@ -23,7 +26,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
     /// <summary>See <see cref="ServerDefinition.TrustedOwners"/>.</summary>
     public ValueArray<uint> TrustedOwners { get; set; } = [];
 
-    /// <summary>Hands a text on: at once when it is known, later, on the loop, when its file is to be looked at first.</summary>
+    /// <summary>Passes a text on: at once if it is known, or later, on the loop, if its file must be checked first.</summary>
     public void Find(BannerDefinition banner, Action<TextTemplate> found)
     {
         if (banner.File is { } path)
@@ -35,7 +38,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         string text = banner.Text ?? string.Empty;
         if (!_texts.TryGetValue(text, out TextTemplate? template))
         {
-            // Checked when the configuration was read.
+            // Parsing cannot fail: the text was validated with the configuration.
             template = TextTemplate.Parse(text, out _) ?? TextTemplate.Literal(default);
             _texts.Add(text, template);
         }
@@ -43,7 +46,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         found(template);
     }
 
-    /// <summary>Forgets all texts but these, and those somebody waits for: a reload has changed what is in use.</summary>
+    /// <summary>Runs after a reload: forgets all texts except these and those that clients wait for.</summary>
     public void Keep(IReadOnlySet<BannerDefinition> inUse)
     {
         foreach (string text in _texts.Keys.Where(text => !inUse.Contains(new BannerDefinition(text, null))).ToArray())
@@ -81,7 +84,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         }
     }
 
-    /// <summary>On a thread of the pool; the file is its own until it has posted.</summary>
+    /// <summary>Runs on a thread of the pool, which owns the file until it posts the result.</summary>
     private void Look(TextFile file, ValueArray<uint> trusted)
     {
         string? problem = file.Refresh(trusted);

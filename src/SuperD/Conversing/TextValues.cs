@@ -5,13 +5,15 @@ using SuperD.Services;
 
 namespace SuperD.Conversing;
 
-/// <summary>What the placeholders of a text stand for, for one connection.</summary>
-/// <param name="Reason">Why it is refused; empty when it is not.</param>
-/// <param name="RetryAfter">When another try makes sense; zero when it is not refused.</param>
+/// <summary>The values of a text's placeholders for one connection.</summary>
+/// <param name="Reason">Why it is refused; empty if it is not.</param>
+/// <param name="RetryAfter">When another try makes sense; zero if it is not refused.</param>
 internal readonly record struct TextValues(Connection Connection, string Reason, TimeSpan RetryAfter)
 {
+    /// <summary>The values for a connection that is not refused.</summary>
     public static TextValues Of(Connection connection) => new(connection, string.Empty, TimeSpan.Zero);
 
+    /// <summary>The value of one placeholder.</summary>
     public byte[] Of(Placeholder placeholder) => Encoding.UTF8.GetBytes(placeholder switch
     {
         Placeholder.Peer => Connection.Peer.ToString(),

@@ -6,24 +6,24 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Each handler is born into a cgroup v2 of its own, which no fork, session or double fork leaves.</summary>
+/// <summary>Launches each handler into a cgroup v2 of its own; no fork, session or double fork escapes it. Loop only.</summary>
 /// <remarks>
-/// The groups are used again, one after the other: to make and remove one costs more than the launch itself. The files of those that are used
-/// for one handler after the other, none of which lives long, stay open. The directory above them is locked as long as superd lives, so that a
-/// later superd knows what was left behind by one that was killed. A group that got cgroup.kill is never used again: on Linux 6.18 every child
-/// born into it later is killed at birth, since its kill count differs from that of its parent's group.
-/// A handler that runs as superd's own user, or as root, may write to the files of all these groups: it can move itself to another one and
-/// freeze the one it leaves. Where there is such a service superd is a subreaper too (<see cref="Descendants"/>), and a group is looked at
-/// before it is used again. Handlers of other users cost nothing of that.
+/// Cgroups are reused, because creating and removing one costs more than the launch itself. The files of cgroups that serve one short-lived
+/// handler after another stay open. superd locks the directory above them for its lifetime, so that a later superd can tell which
+/// directories a killed superd left behind. A cgroup that was killed with cgroup.kill is never reused: on Linux 6.18 every child born into
+/// it later is killed at birth, because its kill count differs from that of its parent's cgroup.
+/// A handler that runs as superd's own user, or as root, can write to the files of all these cgroups: it can move itself to another cgroup
+/// and freeze the one it leaves. If there is such a service, superd is a subreaper too (<see cref="Descendants"/>) and checks each cgroup
+/// before it reuses it. Handlers of other users do not pay for this.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
-    /// <summary>Free groups whose files stay open while handlers live; none where descriptors are few.</summary>
+    /// <summary>How many free cgroups keep their files open while handlers live; 0 when superd may open few files.</summary>
     private const int MostOpen = 64;
 
     private const ulong FewDescriptors = 4096;
 
-    // A superd to which nobody comes holds open nothing it does not need.
+    // An idle superd holds no descriptors that it does not need.
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
 
     private readonly Cgroup _parent;
@@ -69,15 +69,16 @@ internal sealed class CgroupTrees : ProcessTrees
     public override int Descriptors =>
         ((_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles) + (_descendants is null ? 0 : Descendants.Descriptors);
 
+    /// <summary>The text of <see cref="Means"/> for cgroups below this path.</summary>
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
-    /// <summary>Makes superd's own directory in the group superd is in, and shows that a child can be born below it.</summary>
-    /// <param name="parent">The group superd is in; kept, or closed when this fails.</param>
-    /// <param name="name">The directory's name; nobody else's.</param>
+    /// <summary>Creates superd's own directory in the cgroup superd runs in, and verifies that a child can be launched below it.</summary>
+    /// <param name="parent">The cgroup superd runs in; owned by the result, or closed on failure.</param>
+    /// <param name="name">The directory's name, which no other process uses.</param>
     /// <param name="mostDescriptors">The hard limit of open files.</param>
-    /// <param name="findDescendants">Makes superd a subreaper; null where it cannot be one.</param>
-    /// <param name="handlers">The handlers that live.</param>
-    /// <returns>Null with the reason when this machine does not allow it.</returns>
+    /// <param name="findDescendants">Makes superd a subreaper; returns null if that is not possible.</param>
+    /// <param name="handlers">The running handlers.</param>
+    /// <returns>Null, with the reason in <paramref name="obstacle"/>, if this machine does not allow it.</returns>
     public static CgroupTrees? TryCreate(
         Cgroup parent,
         string name,
@@ -106,8 +107,8 @@ internal sealed class CgroupTrees : ProcessTrees
         return trees;
     }
 
-    /// <summary>Goes on with the groups of superd's last version, which stays a subreaper if that was one.</summary>
-    /// <returns>Null when the group superd is in cannot be opened any more.</returns>
+    /// <summary>Inherits the cgroups of the previous version; superd stays a subreaper if that version was.</summary>
+    /// <returns>Null if superd's own cgroup can no longer be opened.</returns>
     public static CgroupTrees? Inherit(
         TreesHandover last,
         CgroupsHandover handed,
@@ -240,7 +241,7 @@ internal sealed class CgroupTrees : ProcessTrees
         leaf.Dispose();
         if (_killed.Remove(leaf))
         {
-            _ = _groups.Remove(leaf.Name); // its name is not used again either
+            _ = _groups.Remove(leaf.Name); // its name is not reused either
         }
         else
         {
@@ -254,7 +255,7 @@ internal sealed class CgroupTrees : ProcessTrees
     {
         if (handler.Connection.Cgroup is not { } leaf)
         {
-            _ = _descendants?.IsGone(handler); // what it keeps is found, so that it is known not to be another's
+            _ = _descendants?.IsGone(handler); // finds the processes it keeps, so that no other handler is blamed for them
             return true;
         }
 
@@ -290,7 +291,7 @@ internal sealed class CgroupTrees : ProcessTrees
         return escaped + _groups.Signal(leaf.Name, signal);
     }
 
-    /// <remarks>Not by cgroup.kill, after which the loop could use the group again.</remarks>
+    /// <remarks>Lists pids and avoids cgroup.kill: the loop does not learn of this KILL, and would reuse the killed cgroup.</remarks>
     public override List<int> NamedProcesses(Handler handler) =>
         handler.Connection.Cgroup is { } leaf
             ? [.. _groups.Processes(leaf.Name).Union(base.NamedProcesses(handler))]
@@ -299,8 +300,9 @@ internal sealed class CgroupTrees : ProcessTrees
     public override bool IsStopped(Handler handler) =>
         handler.Connection.Cgroup?.State().HasFlag(CgroupState.Frozen) == true || base.IsStopped(handler);
 
-    /// <summary>Ends what earlier superds with the same beginning of their names have left.</summary>
-    /// <param name="grace">How long it may go on first.</param>
+    /// <summary>Ends the handlers that killed superds with the same name prefix left behind.</summary>
+    /// <param name="prefix">How the names of their directories begin.</param>
+    /// <param name="grace">How long those handlers may still run.</param>
     public void SweepLeftovers(string prefix, EventLoop loop, TimeSpan grace, ILogger log)
     {
         _leftovers = new LeftoverGroups(loop, _parent, grace, log);
@@ -340,8 +342,8 @@ internal sealed class CgroupTrees : ProcessTrees
         return groups is null ? Obstacle("open", path, result) : null;
     }
 
-    /// <summary>Marks superd's directory as in use, and has a child be born into the first group in it.</summary>
-    /// <returns>What stands in the way; null when nothing does.</returns>
+    /// <summary>Locks superd's directory, and launches a test child into its first cgroup.</summary>
+    /// <returns>What failed; null if nothing did.</returns>
     private string? TryUse(ProcessLauncher launcher)
     {
         const string First = "0";
@@ -369,7 +371,7 @@ internal sealed class CgroupTrees : ProcessTrees
         return null;
     }
 
-    /// <summary>No handler lives, or did for a moment at least.</summary>
+    /// <summary>Runs a while after the last handler ended; closes the open files if superd is still idle.</summary>
     private void Rest()
     {
         _isResting = false;
@@ -384,7 +386,7 @@ internal sealed class CgroupTrees : ProcessTrees
         }
     }
 
-    /// <summary>Whether a service's handlers may write to the files of these groups: those of superd's own user, and of root.</summary>
+    /// <summary>Whether a service's handlers can write to the files of these cgroups: they run as superd's own user or as root.</summary>
     private static bool MayWrite(ServiceDefinition definition) =>
         definition.Process.Credentials is not { } credentials || credentials.UserId == 0 || credentials.UserId == UnixSocket.OwnUserId;
 
@@ -394,7 +396,7 @@ internal sealed class CgroupTrees : ProcessTrees
         _descendants = _findDescendants();
     }
 
-    /// <summary>A group nobody is in. One that somebody has frozen since it was left, or moved into, is not used.</summary>
+    /// <summary>Returns an empty cgroup. Skips those that somebody froze or moved into since they were left.</summary>
     private LeafCgroup TakeFree()
     {
         while (_freeAndOpen.TryPop(out LeafCgroup? leaf) || _free.TryPop(out leaf))
@@ -410,7 +412,7 @@ internal sealed class CgroupTrees : ProcessTrees
         return new LeafCgroup(_groups, $"{_count++}");
     }
 
-    /// <summary>Never uses a group again, and lets go what is in it.</summary>
+    /// <summary>Retires a cgroup, and thaws what is in it.</summary>
     private void Drop(LeafCgroup leaf)
     {
         Thaw(leaf);
@@ -420,14 +422,15 @@ internal sealed class CgroupTrees : ProcessTrees
         RemoveDropped();
     }
 
-    /// <summary>A group is frozen too when the one above it is.</summary>
+    /// <summary>Thaws the parent too: a cgroup stays frozen while its parent is.</summary>
     private void Thaw(LeafCgroup leaf)
     {
         _ = _groups.Thaw();
         _ = _groups.Thaw(leaf.Name);
     }
 
-    private void RemoveDropped() => _dropped.RemoveAll(name => _groups.Remove(name) is { IsError: false } or { Errno: Errno.ENOENT });
+    private void RemoveDropped() =>
+        _dropped.RemoveAll(name => _groups.Remove(name) is { IsError: false } or { Errno: Errno.ENOENT });
 
     private static string[] NamesOf(IEnumerable<LeafCgroup> leaves) => [.. leaves.Select(leaf => leaf.Name)];
 

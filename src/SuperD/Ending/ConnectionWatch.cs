@@ -4,26 +4,27 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Watches the connections of living handlers: their time limits, and clients that are gone. Reads no byte of theirs. Loop only.</summary>
+/// <summary>
+/// Watches the connections of running handlers for time limits and vanished clients. Reads none of their bytes. Loop only.
+/// </summary>
 /// <remarks>
-/// Whether something moves is asked of the kernel's own counters, when a limit would be reached, so a busy connection costs one question
-/// per limit. A client that only ends its own side (a half-close) is not gone: the reply is still awaited. But nothing tells it apart from
-/// one that has closed, and a handler that is stopped (SIGSTOP, or frozen) will never write to find out. So from the half-close on it is
-/// looked whether the handler is stopped; one that is found so twice in a row is ended, since it has nothing to finish for anybody who
-/// waits.
+/// It asks the kernel's counters for traffic only when a limit would be reached, so a busy connection costs one query per limit. A
+/// half-close by the client does not end the handler, because the client still awaits the reply. A full close looks the same, however, and
+/// a stopped handler (SIGSTOP, or frozen) never writes and so never finds out. So from the half-close on, superd checks whether the handler
+/// is stopped, and ends a handler that is stopped at two checks in a row: nobody waits for what it has to finish.
 /// </remarks>
 /// <param name="isStopped">See <see cref="ProcessTrees.IsStopped"/>.</param>
 internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopped, Action<Handler, EndReason> expired)
 {
-    // A handler notices a broken connection by itself, and should end in its own way; this is for the one that does not look.
+    // A handler notices a broken connection by itself and should end in its own way; this catches a handler that never looks.
     private static readonly TimeSpan s_goneGrace = TimeSpan.FromSeconds(1);
 
-    // A debugger's look at a handler, or an operator's, takes less; and a half-closed connection costs next to nothing meanwhile.
+    // Longer than a debugger or an operator usually stops a handler; a half-closed connection costs next to nothing meanwhile.
     private static readonly TimeSpan s_stoppedLook = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<Handler, Watch> _watches = [];
 
-    /// <summary>Begins to watch, until <see cref="Remove"/>.</summary>
+    /// <summary>Starts to watch a handler; <see cref="Remove"/> stops it.</summary>
     public void Add(Handler handler)
     {
         loop.AssertOnLoop();
@@ -32,7 +33,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
         watch.Start();
     }
 
-    /// <summary>The handler has ended.</summary>
+    /// <summary>Runs when the handler has ended.</summary>
     public void Remove(Handler handler)
     {
         if (_watches.Remove(handler, out Watch? watch))
@@ -76,7 +77,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
                 CheckIdleIn(Left(idle));
             }
 
-            // EPOLLHUP and EPOLLERR are always told: the client has reset, or both sides have ended.
+            // epoll always reports EPOLLHUP and EPOLLERR: the client has reset, or both sides are closed.
             _isWatched = handler.Definition.EndsOrphans && !loop.Watch(Socket, EpollEvents.ReadHangUp, this, out _token).IsError;
         }
 
@@ -84,7 +85,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
         {
             if ((events & (EpollEvents.HangUp | EpollEvents.Error)) == 0)
             {
-                loop.Rewatch(Socket!, _token, EpollEvents.None); // watched with a socket only
+                loop.Rewatch(Socket!, _token, EpollEvents.None); // only a handler with a socket is watched
                 CheckStopped(wasStopped: false);
                 return;
             }
@@ -103,7 +104,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
             _stopped?.Cancel();
         }
 
-        /// <summary>What is left of a limit: all of it, unless superd's last version has launched the handler.</summary>
+        /// <summary>What is left of a limit: less than all of it only if the previous version launched the handler.</summary>
         private TimeSpan Left(TimeSpan limit)
         {
             TimeSpan left = limit - TimeSpan.FromMilliseconds(loop.NowMs - handler.StartedMs);
@@ -112,7 +113,8 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
 
         private void CheckFirstByte()
         {
-            if (!TcpConnection.ReadTraffic(Socket!, out TcpTraffic traffic).IsError && traffic.BytesIn == 0) // scheduled with a socket only
+            // Scheduled only for a handler with a socket.
+            if (!TcpConnection.ReadTraffic(Socket!, out TcpTraffic traffic).IsError && traffic.BytesIn == 0)
             {
                 expired(handler, EndReason.FirstByteTimeout);
             }
@@ -155,7 +157,7 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
             if (_isWatched)
             {
                 _isWatched = false;
-                loop.Unwatch(Socket!, _token); // watched with a socket only
+                loop.Unwatch(Socket!, _token); // only a handler with a socket is watched
             }
         }
     }

@@ -5,50 +5,48 @@ using SuperD.Services;
 namespace SuperD.Ending;
 
 /// <summary>
-/// Knows whose every process below superd is, as far as the kernel can tell: no process is asked, nor anything it could forge. Loop only.
+/// Attributes every process below superd to its handler, by what the kernel reports: nothing that a process says or can forge. Loop only.
 /// </summary>
 /// <remarks>
-/// superd is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): a process whose parent has ended becomes its child, a <em>stranger</em>. The
-/// kernel gives strangers to the first thread of superd, and handlers are children of the loop's, so the list of strangers is a short one.
-/// Only what a handler makes with CLONE_PARENT is among the handlers. Whose a stranger is, in this order:
+/// superd is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): a process whose parent has exited becomes superd's child, a <em>stranger</em>.
+/// The kernel reparents strangers to superd's first thread, while handlers are children of the loop's thread, so the list of strangers is
+/// short. Only processes made with CLONE_PARENT appear among the handlers. A stranger's owner is found by these rules, in order:
 /// <list type="number">
-/// <item>Its session began with a handler: a process can leave its session for a new one only, and never join another.</item>
-/// <item>It was seen before, as a descendant of a handler or of a stranger: by its pid and its start time it is still the same.</item>
-/// <item>It has hidden between two looks. Then it is of one of those who can have made it: a handler that is not younger, whose user may
-/// have been its user, and of whose processes one has run since it was made. A handler that was idle since before that has made nothing, as
-/// the clock of its processes shows to the nanosecond. Where only one is left, it is that one's. Where more are left, it is ended
-/// when all of them are gone. Where none is left, it came from outside.</item>
+/// <item>A handler started its session. A process can leave its session only for a new one; it cannot join another.</item>
+/// <item>It was seen earlier as a descendant of a handler or of a stranger, and still has the same pid and start time.</item>
+/// <item>It appeared and lost its parent between two scans. Its owner is then one of the handlers that can have made it: the handler is not
+/// younger, its user may have been the process's user, and one of its processes has run since the process was made. A handler that has been
+/// idle since before that made nothing; its processes' CPU clocks prove it to the nanosecond. If one candidate is left, it is the owner. If
+/// several are left, the process is ended when all of them are gone. If none is left, the process came from outside.</item>
 /// </list>
-/// The cost: a handler is looked at when it is 10 ms old, and from then on once a second, by one system call for each of its processes as
-/// long as those do not run; at most about <see cref="ClocksPerLook"/> processes at a time, in turn, of which about
-/// <see cref="ReadsPerLook"/> are read from /proc. With more handlers each is looked at less often. A stranger that has hidden costs one
-/// pass over the handlers, and of new strangers at most <see cref="MostNew"/> are taken at a time.
+/// The cost: a handler is scanned at the age of 10 ms and then once a second, with one system call for each of its processes while they are
+/// idle. One turn of the loop scans about <see cref="ClocksPerLook"/> processes and reads about <see cref="ReadsPerLook"/> of them from
+/// /proc, in rotation; with more handlers each is scanned less often. A stranger of the third kind costs one pass over the handlers. One
+/// turn takes in at most <see cref="MostNew"/> new strangers.
 /// </remarks>
-/// <param name="isLaunched">Whether a child of superd's is one that it launches itself, and that is no handler yet.</param>
-/// <param name="explainsAll">Whether every stranger after the start is a handler's; false where superd is also given others (as process
-/// 1), or does not know of every handler.</param>
+/// <param name="isLaunched">Whether a child of superd is a launch under way, not a handler yet.</param>
+/// <param name="explainsAll">Whether every stranger that appears after the start comes from a handler; false if superd receives other
+/// strangers too (as process 1), or does not know every handler.</param>
 internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
 {
-    /// <summary>How many processes are looked at in one turn of the loop: a millisecond.</summary>
+    /// <summary>How many process clocks one turn of the loop reads: about a millisecond.</summary>
     private const int ClocksPerLook = 2048;
 
-    /// <summary>How many processes are read again in one turn of the loop: some milliseconds.</summary>
+    /// <summary>How many processes one turn of the loop reads from /proc: a few milliseconds.</summary>
     private const int ReadsPerLook = 256;
 
-    /// <summary>How many new strangers are taken in one turn of the loop.</summary>
+    /// <summary>How many new strangers one turn of the loop takes in.</summary>
     private const int MostNew = 256;
 
-    /// <summary>
-    /// With more handlers than these, the long list of superd's own children is read once a second only, and not at the end of each.
-    /// </summary>
+    /// <summary>With more handlers than this, superd's long list of children is read once a second, not at each handler's end.</summary>
     private const int FewHandlers = 64;
 
-    /// <summary>From TERM to KILL for a stranger whose owners are all gone.</summary>
+    /// <summary>How long a stranger has between TERM and KILL when all its owners are gone.</summary>
     private const long StragglerGraceMs = 5_000;
 
     private static readonly TimeSpan s_upkeepInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where superd is process 1, its sweep reaps whatever has ended, and logs it.</summary>
+    /// <summary>False if superd is process 1: its orphan reaper then reaps all children and logs them.</summary>
     private static readonly bool s_reaps = Environment.ProcessId != 1;
 
     private readonly Dictionary<long, ProcessOwner> _owners = [];
@@ -62,11 +60,12 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private bool _isKeptUp;
     private bool _hasMore;
 
-    /// <summary>Descriptors it keeps.</summary>
+    /// <summary>How many descriptors it keeps open.</summary>
     public const int Descriptors = 2;
 
     /// <summary>
-    /// Null, or why descendants cannot be found here: not without prctl(2) and the lists of children in /proc (CONFIG_PROC_CHILDREN).
+    /// Makes superd a subreaper. Returns null, or why descendants cannot be found here: this needs prctl(2) and the lists of children in
+    /// /proc (CONFIG_PROC_CHILDREN).
     /// </summary>
     public static string? FindObstacle()
     {
@@ -80,14 +79,14 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         return result.IsError ? $"prctl(PR_SET_CHILD_SUBREAPER): {Errno.Describe(result.Errno)}" : null;
     }
 
-    /// <summary>Children that superd was started with are nobody's.</summary>
+    /// <summary>Starts the scans. Children that superd was started with belong to no handler.</summary>
     public void Begin()
     {
         LookForStrangers(amongHandlers: false, (_, _) => [ProcessOwner.Outside]);
         KeepUp();
     }
 
-    /// <summary>Goes on with the strangers of superd's last version. Its handlers come by <see cref="Adopt"/>.</summary>
+    /// <summary>Inherits the strangers of the previous version. Its handlers follow through <see cref="Adopt"/>.</summary>
     public void Inherit(IEnumerable<StrangerHandover> strangers)
     {
         var over = new Dictionary<long, ProcessOwner>();
@@ -123,7 +122,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     }
 
     /// <summary>
-    /// A handler of superd's last version, or from before descendants were looked for: what it has done so far is not known.
+    /// Adds a handler of the previous version, or one launched before superd became a subreaper. What it did so far is unknown.
     /// </summary>
     public void Adopt(Handler handler)
     {
@@ -137,11 +136,11 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         OnLaunched(handler, owner);
         if (!handler.IsReaped)
         {
-            LookAtFamilyOf(owner, handler); // in its turn: there may be thousands
+            LookAtFamilyOf(owner, handler); // only queued: there may be thousands
         }
     }
 
-    /// <summary>The strangers, for superd's next version.</summary>
+    /// <summary>Hands the strangers over to the next version.</summary>
     public StrangerHandover[] HandOver()
     {
         LookForStrangers(amongHandlers: true, MakersOf);
@@ -154,7 +153,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         ];
     }
 
-    /// <summary>A connection is about to be launched.</summary>
+    /// <summary>Runs before a connection's handler is launched.</summary>
     public void Enter(Connection connection)
     {
         uint user = connection.Definition.Process.Credentials?.UserId ?? UnixSocket.OwnUserId;
@@ -163,7 +162,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         KeepUp();
     }
 
-    /// <summary>Its handler is there.</summary>
+    /// <summary>Runs when the handler exists.</summary>
     public void OnLaunched(Handler handler)
     {
         if (_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
@@ -176,7 +175,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    /// <summary>The handler lives longer than most: what it does is looked at from now on.</summary>
+    /// <summary>Runs when the handler has outlived most others: from now on its descendants are scanned.</summary>
     public void OnGrown(Handler handler)
     {
         if (!handler.IsReaped && _owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
@@ -185,7 +184,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    /// <summary>The connection is over.</summary>
+    /// <summary>Runs when the connection is over.</summary>
     public void Leave(Connection connection)
     {
         if (_owners.Remove(connection.Id, out ProcessOwner? owner))
@@ -198,14 +197,14 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
             }
             else
             {
-                _left.Add(owner); // what it made beside itself may not have been found yet
+                _left.Add(owner); // its CLONE_PARENT children may not have been found yet
             }
         }
     }
 
     /// <summary>
-    /// Whether nothing is left of a handler whose own process has ended, reaped or not: its children became superd's before that could be
-    /// seen.
+    /// Whether no descendant is left of a handler whose own process has exited, reaped or not: its children became superd's before the exit
+    /// was visible.
     /// </summary>
     public bool IsGone(Handler handler)
     {
@@ -214,14 +213,14 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
             return true;
         }
 
-        // First who has ended, then who is new: its children are found while it is still known.
+        // Collects the ended strangers before it looks for new ones: their children are attributed while the parent is still known.
         List<Stranger>? ended = Ended(stranger => stranger.IsOf(owner));
         LookForStrangers(_owners.Count <= FewHandlers, MakersOf);
         Forget(ended);
         return owner.Keeps || (!_hasMore && !_strangers.Values.Any(stranger => stranger.IsOf(owner)));
     }
 
-    /// <summary>The processes of a handler that have not ended, its own among them.</summary>
+    /// <summary>Returns a handler's live processes, its own included.</summary>
     public List<int> Find(Handler handler)
     {
         var found = new List<int>();
@@ -273,8 +272,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     }
 
     /// <summary>
-    /// Reaps the strangers that have ended, looks at families, and ends those of which no owner is left; as long as there is anybody who
-    /// could leave one.
+    /// Reaps ended strangers, scans families, and ends the strangers that have no owner left. Repeats while any process could leave a
+    /// stranger.
     /// </summary>
     private void Upkeep()
     {
@@ -324,7 +323,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         KeepUp();
     }
 
-    /// <param name="amongHandlers">Whether to look among the children of the loop's thread too.</param>
+    /// <param name="amongHandlers">Whether to search the children of the loop's thread too.</param>
     private void LookForStrangers(bool amongHandlers, Func<int, ProcessStat, ProcessOwner[]> ownersOf)
     {
         _children.Clear();
@@ -396,7 +395,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         return makers.Count == 0 && !explainsAll ? [ProcessOwner.Outside] : [.. makers];
     }
 
-    /// <summary>Those strangers that have ended, still known; null for none.</summary>
+    /// <summary>Returns the strangers that have ended and are not forgotten yet; null if there are none.</summary>
     private List<Stranger>? Ended(Func<Stranger, bool> isMeant)
     {
         List<Stranger>? ended = null;
@@ -446,15 +445,15 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    /// <summary>A process whose parent has ended, now a child of superd: its number stays its own until superd reaps it.</summary>
+    /// <summary>A process whose parent has exited, now superd's child. Its pid is not reused before superd reaps it.</summary>
     private sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
     {
         public int Pid => pid;
 
-        /// <summary>As it was when it was found.</summary>
+        /// <summary>Its state when it was found.</summary>
         public ProcessStat Stat => stat;
 
-        /// <summary>Who may have made it.</summary>
+        /// <summary>The connections whose handlers may have made it.</summary>
         public ProcessOwner[] Owners => owners;
 
         public Family Family { get; } = new(pid);
@@ -463,10 +462,10 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
 
         public long? OrphanSinceMs { get; set; }
 
-        /// <summary>Whether all who may have made it are gone, and none wants to keep it.</summary>
+        /// <summary>Whether all its possible makers are gone and none keeps its orphans.</summary>
         public bool IsOrphan => Array.TrueForAll(owners, owner => owner is { IsOver: true, Keeps: false });
 
-        /// <summary>Whether it is known to be of a connection.</summary>
+        /// <summary>Whether this connection is its only possible maker.</summary>
         public bool IsOf(ProcessOwner owner) => owners is [var only] && only == owner;
     }
 }

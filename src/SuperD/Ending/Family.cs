@@ -3,34 +3,33 @@ using SuperD.Linux;
 namespace SuperD.Ending;
 
 /// <summary>
-/// A process and its descendants as they were when last looked at, and since when none of them has run: since then none has made another.
-/// Loop only.
+/// A process and its descendants as of the last look. While none of them has run since, none has made another process. Loop only.
 /// </summary>
 internal sealed class Family(int root)
 {
-    /// <summary>Larger families are never known to be idle; and to read one takes the loop some milliseconds.</summary>
+    /// <summary>A larger family is never known to be idle; reading this many takes the loop a few milliseconds.</summary>
     private const int MostMembers = 512;
 
     private Member[] _members = [];
     private Member[] _former = [];
     private bool _isComplete;
 
-    /// <summary>When the last look was over that found something new.</summary>
+    /// <summary>When the last look that read anything ended.</summary>
     private long _lookedAtNs;
 
-    /// <summary>How many processes it had.</summary>
+    /// <summary>How many processes it had at the last look.</summary>
     public int Size => _members.Length;
 
     /// <summary>
-    /// Whether a process was in it at one of the last two looks: where its parent has ended, it is no descendant any more.
+    /// Whether a process was in it at one of the last two looks. Two, because a process whose parent has exited is no longer a descendant.
     /// </summary>
     public bool Knows(int pid, long startTicks) => IsAmong(_members, pid, startTicks) || IsAmong(_former, pid, startTicks);
 
-    /// <summary>Whether it is known that none of it has run since a moment, and so that it has made no process since.</summary>
+    /// <summary>Whether no member has run since a moment, which proves that none has made a process since.</summary>
     public bool IsIdleSince(long ns) => _lookedAtNs <= ns && !HasRun();
 
-    /// <summary>Looks at it again, if any of it has run.</summary>
-    /// <returns>How many processes had to be read.</returns>
+    /// <summary>Scans it again if any member has run.</summary>
+    /// <returns>How many processes it read.</returns>
     public int Look()
     {
         if (!HasRun())
@@ -42,7 +41,7 @@ internal sealed class Family(int root)
         var members = new List<Member>();
         for (int i = 0; i < pids.Count && members.Count < MostMembers; i++)
         {
-            // The clock before the children: a process that makes one after its list was read has run after its clock was.
+            // Reads the clock before the children: a process that forks after its list was read has also run after its clock was read.
             if (ProcessClock.TryRead(pids[i], out long ranNs) && ProcessStat.Of(pids[i]) is { } stat)
             {
                 members.Add(new Member(pids[i], stat.StartTicks, ranNs));
@@ -50,7 +49,7 @@ internal sealed class Family(int root)
             }
         }
 
-        _isComplete = members.Count == pids.Count; // where one has ended meanwhile, its children are elsewhere now
+        _isComplete = members.Count == pids.Count; // the children of a process that exited meanwhile have been reparented
         _former = _members;
         _members = [.. members];
         _lookedAtNs = ProcessClock.NowNs;
@@ -63,6 +62,6 @@ internal sealed class Family(int root)
     private bool HasRun() => !_isComplete
         || Array.Exists(_members, member => !ProcessClock.TryRead(member.Pid, out long ranNs) || ranNs != member.RanNs);
 
-    /// <param name="RanNs">Its <see cref="ProcessClock"/>.</param>
+    /// <param name="RanNs">Its CPU time, from <see cref="ProcessClock"/>.</param>
     private readonly record struct Member(int Pid, long StartTicks, long RanNs);
 }

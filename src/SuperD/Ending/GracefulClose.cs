@@ -4,16 +4,19 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Ends a TCP connection so that the reply arrives, though the client has sent what the handler never read. Loop only.</summary>
+/// <summary>
+/// Closes a TCP connection so that the reply arrives even if the client sent data that the handler never read. Loop only.
+/// </summary>
 internal sealed class GracefulClose : Stage
 {
-    // Most clients end their side at once, in the time of a round trip: until then they are not watched.
+    // Most clients close their side within a round trip, so watching starts only after this delay.
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(2);
 
     private readonly EventLoop _loop;
     private readonly Postponed<Drain> _fresh;
     private readonly HashSet<Drain> _drains = [];
 
+    /// <summary>Creates the stage, without connections.</summary>
     public GracefulClose(Stages stages, EventLoop loop)
         : base(stages)
     {
@@ -21,11 +24,13 @@ internal sealed class GracefulClose : Stage
         _fresh = new Postponed<Drain>(loop, s_firstLook, drain => drain.Begin());
     }
 
-    /// <summary>Connections whose client has not ended its side yet.</summary>
+    /// <summary>How many connections wait for the client to close its side.</summary>
     public override int Count => _drains.Count;
 
-    /// <summary>Closes a socket whose stream to the client is ended, when the client has ended its own. Owns the socket from here on.</summary>
-    /// <param name="mayHaveEnded">False when the client is known to have its side open still; then it is not looked at at once.</param>
+    /// <summary>
+    /// Closes a socket whose write side is shut down, once the client has closed its own side. Takes ownership of the socket.
+    /// </summary>
+    /// <param name="mayHaveEnded">False if the client's side is known to be open still, which saves the first look.</param>
     public void Close(Fd socket, LingeringEnd end, bool mayHaveEnded)
     {
         _loop.AssertOnLoop();
@@ -68,7 +73,7 @@ internal sealed class GracefulClose : Stage
         private LoopTimer? _timer;
         private WatchToken _watch;
 
-        /// <summary>Looks whether the client has ended its side, and waits for it if it has not.</summary>
+        /// <summary>Closes if the client has closed its side; otherwise starts to wait for it.</summary>
         public void Begin()
         {
             if (end.Discard(out _) != ClientSide.Open)
@@ -79,7 +84,7 @@ internal sealed class GracefulClose : Stage
 
             EventLoop loop = owner._loop;
             _timer = loop.Schedule(TimeSpan.FromMilliseconds(Math.Max(0, _dueMs - loop.NowMs)), Close);
-            if (!loop.Watch(socket, EpollEvents.Readable, this, out WatchToken watch).IsError) // else the timer ends it
+            if (!loop.Watch(socket, EpollEvents.Readable, this, out WatchToken watch).IsError) // on error the timer closes it
             {
                 _watch = watch;
             }

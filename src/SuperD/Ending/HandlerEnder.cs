@@ -6,27 +6,32 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Ends handlers, whole: TERM to all processes, after <c>stop_grace</c> KILL, and no end before the last of them is gone. Loop only.</summary>
+/// <summary>
+/// Ends whole handlers: TERM to all processes, KILL after <c>stop_grace</c>; a handler is not over before its last process is gone. Loop
+/// only.
+/// </summary>
 internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger log, Action<Handler> gone)
 {
-    // How soon is looked again whether what got a signal has gone: most have at once.
+    // How soon to check whether signalled processes are gone; most go at once.
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_lastLook = TimeSpan.FromMilliseconds(200);
 
-    // What does not end by KILL is stuck in the kernel; it is looked after for ever, and told of once.
+    // A process that survives KILL is stuck in the kernel; keep polling, but log it once.
     private static readonly TimeSpan s_stuckAfter = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<Handler, LoopTimer> _killTimers = [];
     private readonly HashSet<Handler> _killed = [];
     private readonly HashSet<Handler> _leaving = [];
 
-    /// <summary>Handlers whose own process has been reaped and whose descendants live.</summary>
+    /// <summary>How many handlers have been reaped while descendants of theirs live.</summary>
     public int Count => _leaving.Count;
 
     /// <summary>Those handlers.</summary>
     public IEnumerable<Handler> Leaving => _leaving;
 
-    /// <summary>Ends a handler for a reason; nothing happens when it is being ended already, or has ended and what it left is.</summary>
+    /// <summary>
+    /// Ends a handler for a reason; does nothing if it is already being ended, or has exited and its descendants are being ended.
+    /// </summary>
     public void End(Handler handler, EndReason reason)
     {
         loop.AssertOnLoop();
@@ -40,7 +45,10 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         KillLater(handler);
     }
 
-    /// <summary>A handler's own process has ended, and another one traces it, so that it cannot be reaped. Most likely the tracer is one of its own.</summary>
+    /// <summary>
+    /// Runs when a handler's own process has exited but another process traces it, so that it cannot be reaped. The tracer is most likely a
+    /// descendant.
+    /// </summary>
     public void OnHeld(Handler handler)
     {
         loop.AssertOnLoop();
@@ -51,7 +59,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     }
 
-    /// <summary>A handler's own process was reaped: what is left of it goes too. Then <c>gone</c> is told, maybe at once.</summary>
+    /// <summary>Runs when a handler's own process was reaped: ends what is left of it, then calls <c>gone</c>, possibly at once.</summary>
     public void OnReaped(Handler handler)
     {
         loop.AssertOnLoop();
@@ -66,19 +74,20 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         Look(handler, s_firstLook);
     }
 
-    /// <summary>When a handler gets KILL; null when it is not being ended, or has got it already.</summary>
-    public long? KillMsOf(Handler handler) => _killTimers.TryGetValue(handler, out LoopTimer? timer) && !_killed.Contains(handler) ? timer.DueMs : null;
+    /// <summary>When a handler gets KILL; null if it is not being ended, or has had KILL already.</summary>
+    public long? KillMsOf(Handler handler) =>
+        _killTimers.TryGetValue(handler, out LoopTimer? timer) && !_killed.Contains(handler) ? timer.DueMs : null;
 
-    /// <summary>Whether a handler has got KILL.</summary>
+    /// <summary>Whether a handler has received KILL.</summary>
     public bool IsKilled(Handler handler) => _killed.Contains(handler);
 
-    /// <summary>Goes on ending a handler where superd's last version was.</summary>
+    /// <summary>Continues to end a handler that the previous version was ending.</summary>
     public void Inherit(Handler handler, long? killMs, bool isKilled)
     {
         loop.AssertOnLoop();
         if (isKilled)
         {
-            Kill(handler); // once more does no harm
+            Kill(handler); // a second KILL does no harm
         }
         else if (killMs is { } due)
         {
@@ -92,7 +101,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     }
 
-    /// <summary>KILL at once, to these and to all that is left of those whose own process was reaped.</summary>
+    /// <summary>Sends KILL now, to these handlers and to the remaining processes of reaped ones.</summary>
     public void KillNow(IEnumerable<Handler> handlers)
     {
         foreach (Handler handler in handlers.Concat(_leaving))
@@ -103,14 +112,14 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
 
     private void EndOrphans(Handler handler)
     {
-        handler.Orphans = Math.Max(handler.Orphans, Terminate(handler)); // of one that was held they were counted before
+        handler.Orphans = Math.Max(handler.Orphans, Terminate(handler)); // a held handler's orphans have been counted before
         if (!_killTimers.ContainsKey(handler))
         {
             KillLater(handler);
         }
     }
 
-    /// <summary>TERM, and CONT behind it: a process that is stopped acts on nothing else.</summary>
+    /// <summary>Sends TERM, then CONT, because a stopped process does not act on TERM.</summary>
     private int Terminate(Handler handler)
     {
         int processes = trees.Signal(handler, Signal.SIGTERM);
@@ -118,13 +127,15 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         return processes;
     }
 
-    private void KillLater(Handler handler) => _killTimers[handler] = loop.Schedule(handler.Definition.StopGrace, () => Kill(handler));
+    private void KillLater(Handler handler) =>
+        _killTimers[handler] = loop.Schedule(handler.Definition.StopGrace, () => Kill(handler));
 
     private void Kill(Handler handler)
     {
         _ = trees.Signal(handler, Signal.SIGKILL);
         _killed.Add(handler);
-        _killTimers[handler] = loop.Schedule(s_stuckAfter, () => log.HandlerStuck(handler.Service.Name, handler.Connection.Id, handler.Pid));
+        _killTimers[handler] = loop.Schedule(
+            s_stuckAfter, () => log.HandlerStuck(handler.Service.Name, handler.Connection.Id, handler.Pid));
     }
 
     private void Look(Handler handler, TimeSpan delay) => loop.Schedule(delay, () =>
@@ -138,7 +149,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
 
         if (_killed.Contains(handler))
         {
-            _ = trees.Signal(handler, Signal.SIGKILL); // what has forked away from the first one
+            _ = trees.Signal(handler, Signal.SIGKILL); // processes that forked away from the first KILL
         }
 
         Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);

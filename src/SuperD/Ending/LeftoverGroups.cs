@@ -5,8 +5,11 @@ using SuperD.Loop;
 
 namespace SuperD.Ending;
 
-/// <summary>What a superd that was killed has left behind: its handlers may finish for as long as at a shutdown, then they are ended. Loop only.</summary>
-/// <remarks>Whether a directory is left behind tells its lock, which the kernel takes from a process that ends. Only directories of the same configuration file are looked at.</remarks>
+/// <summary>Ends the handlers that a killed superd left behind, after the grace period of a shutdown. Loop only.</summary>
+/// <remarks>
+/// A directory is a leftover if its lock is free: the kernel releases the lock when superd exits. Looks only at directories of the same
+/// configuration file.
+/// </remarks>
 internal sealed class LeftoverGroups(EventLoop loop, Cgroup parent, TimeSpan grace, ILogger log) : IDisposable
 {
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(1);
@@ -14,8 +17,8 @@ internal sealed class LeftoverGroups(EventLoop loop, Cgroup parent, TimeSpan gra
 
     private readonly List<Cgroup> _left = [];
 
-    /// <summary>Removes what is empty, and sees to it that the rest ends.</summary>
-    /// <param name="prefix">The beginning of the names of the directories to look at; those of superds that live are locked.</param>
+    /// <summary>Removes the empty cgroups, and schedules the end of the rest.</summary>
+    /// <param name="prefix">How the names of the directories begin; those of running superds are locked.</param>
     public void Sweep(string prefix)
     {
         int processes = 0;

@@ -7,24 +7,24 @@ using SuperD.Services;
 namespace SuperD.Ending;
 
 /// <summary>
-/// Frees the loop, by KILL, when a process keeps it waiting for a socket or a pipe that superd has too. On the watcher's thread.
+/// Unblocks the loop, with KILL, when a process holds the lock of a socket or pipe that superd also uses. Runs on the watcher's thread.
 /// </summary>
 /// <remarks>
-/// A call that copies to or from a page of its caller holds the lock of the file meanwhile, and the page may never come: userfaultfd(2), a
-/// mapping of FUSE or of a dead server. Until it does, every call of another process on the same file sleeps, whatever flags it has, and
-/// no signal wakes it. Asking for counters and closing are such calls too. But KILL ends the wait for a page. In which call the loop's
-/// thread sleeps, and on which descriptor, the kernel tells. On a busy machine a holder may only have lost the processor, so the loop must
-/// have slept in the same call for half a second. Where one such holder was found, more are likely: the next in the same turn has a tenth
-/// of a second.
+/// A system call that copies to or from a page of its caller holds the file's lock meanwhile, and that page may never arrive:
+/// userfaultfd(2), a mapping of FUSE or of a dead server. Until it does, every other process's call on the same file sleeps, whatever its
+/// flags, and no signal wakes it. Reading counters and closing are such calls too. KILL, however, ends the wait for a page.
+/// The kernel reports which call the loop's thread sleeps in, and on which descriptor. On a busy machine a holder may merely have lost the
+/// CPU, so the loop must have slept in the same call for half a second. After one such holder more are likely, so the next one in the same
+/// turn gets a tenth of a second.
 /// </remarks>
 internal sealed class LoopRescue(SharedFiles shared, ProcessTrees trees, ILogger log)
 {
-    /// <summary>Looks at the same call before the first KILL in a turn, and from one KILL to the next: half a second.</summary>
+    /// <summary>How many looks must find the same call before the first KILL of a turn, and between two KILLs: half a second.</summary>
     private const int LooksBeforeKill = 25;
 
     private const int LooksBeforeNextKill = 5;
 
-    /// <summary>What does not die is looked at as seldom as any slow turn.</summary>
+    /// <summary>After this many looks a holder that survives KILL is polled as rarely as any slow turn.</summary>
     private const int MostSoonLooks = 100;
 
     private string? _thread;
@@ -33,10 +33,10 @@ internal sealed class LoopRescue(SharedFiles shared, ProcessTrees trees, ILogger
     private int _looksNeeded;
     private long _turnOfKill;
 
-    /// <summary>The calling thread is the loop's.</summary>
+    /// <summary>Records that the calling thread is the loop's.</summary>
     public void Begin() => _thread = SleepingCall.DirectoryOfThisThread;
 
-    /// <summary>The loop is in a turn that takes too long.</summary>
+    /// <summary>Runs while the loop is in a turn that takes too long.</summary>
     /// <returns>Whether to look again soon.</returns>
     public bool Look(LoopTurn turn)
     {
@@ -78,20 +78,21 @@ internal sealed class LoopRescue(SharedFiles shared, ProcessTrees trees, ILogger
         }
 
         handler.HasHeldLoop = true;
-        log.KillHolder(handler.Service.Name, handler.Connection.Id, handler.Pid, processes.Count, EndReason.HeldLoop.Name()!); // it has one
+        // Only EndReason.None has no name.
+        log.KillHolder(handler.Service.Name, handler.Connection.Id, handler.Pid, processes.Count, EndReason.HeldLoop.Name()!);
         processes.ForEach(pid => ChildProcess.Signal(pid, Signal.SIGKILL));
         return true;
     }
 
     /// <summary>
-    /// A handler can pass its socket to anybody, and leave it to a descendant that may stay. Processes that do not sleep in a call on it
-    /// are left alone.
+    /// A handler can pass its socket to any process, and a descendant that is allowed to stay can inherit it. Spares processes that do not
+    /// sleep in a call on it.
     /// </summary>
     private void KillOthers(string file)
     {
         foreach (int pid in ProcessTable.SleepingOn(file))
         {
-            log.KillStranger(pid, file, EndReason.HeldLoop.Name()!); // it has one
+            log.KillStranger(pid, file, EndReason.HeldLoop.Name()!); // only EndReason.None has no name
             _ = ChildProcess.Signal(pid, Signal.SIGKILL);
         }
     }

@@ -2,9 +2,10 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Where neither cgroups nor a subreaper are to be had: a handler's process group is all that is known of it, as in xinetd.</summary>
+/// <summary>The last resort, without cgroups or a subreaper: knows only a handler's process group, as xinetd does.</summary>
 internal sealed class ProcessGroups : ProcessTrees
 {
+    /// <summary>The text of <see cref="Means"/>.</summary>
     public const string Name = "process group only: what leaves its group lives on";
 
     public override string Means => Name;

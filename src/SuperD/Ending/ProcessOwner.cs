@@ -3,21 +3,23 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>A connection, as the one whose handler has made processes; it outlives the connection where they do. Loop only.</summary>
-/// <param name="connection">The connection's number.</param>
+/// <summary>A connection in its role as the maker of processes; it outlives the connection if they do. Loop only.</summary>
+/// <param name="connection">The connection's id.</param>
 /// <param name="keeps">Whether its processes may outlive it: <c>orphans = "keep"</c>.</param>
-/// <param name="user">Who its processes run as, which only root may change; null for root, and when it is not known.</param>
+/// <param name="user">The user its processes run as, which only root can change; null if that is root or unknown.</param>
 /// <param name="enteredNs">A moment before its handler was made, on the clock of <see cref="ProcessClock.NowNs"/>.</param>
 internal sealed class ProcessOwner(long connection, bool keeps, uint? user, long enteredNs)
 {
     /// <summary>
-    /// The owner of what no handler has made: processes from outside, of which superd as process 1 becomes the parent. Nothing of it is
-    /// ended.
+    /// Owns the processes that no handler made: those from outside that superd, as process 1, becomes the parent of. superd never ends
+    /// them.
     /// </summary>
     public static ProcessOwner Outside { get; } = new(0, keeps: true, user: null, enteredNs: 0) { IsOver = true };
 
+    /// <summary>The connection's id; 0 for <see cref="Outside"/>.</summary>
     public long Connection => connection;
 
+    /// <summary>Whether its processes may outlive it.</summary>
     public bool Keeps => keeps;
 
     /// <summary>The handler; null while it is being launched.</summary>
@@ -26,10 +28,10 @@ internal sealed class ProcessOwner(long connection, bool keeps, uint? user, long
     /// <summary>Whether its connection is over.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>Its handler's processes when they were last looked at; null for a handler that has not lived long.</summary>
+    /// <summary>Its handler's processes as of the last look; null while the handler is young.</summary>
     public Family? Family { get; set; }
 
-    /// <summary>Whether a process can be its handler's, by when it was made and who it runs as.</summary>
+    /// <summary>Whether its handler can have made a process, judged by the process's start time and users.</summary>
     /// <param name="users">See <see cref="ProcessTable.UsersOf"/>.</param>
     public bool MayHaveMade(ProcessStat stat, uint[] users) =>
         enteredNs < stat.StartedAtNs + ProcessStat.NsPerTick && (user is not { } own || users is [] || users.AsSpan().ContainsAny(own, 0u));

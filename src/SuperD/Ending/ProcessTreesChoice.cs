@@ -7,19 +7,19 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Takes the best means of finding a handler's processes that this machine allows, and says which and why.</summary>
+/// <summary>Chooses the best means of finding a handler's processes that this machine offers, and logs which and why.</summary>
 internal static class ProcessTreesChoice
 {
-    /// <summary>The beginning of the names of all cgroups of superds with this configuration file, of which each has its pid behind it.</summary>
+    /// <summary>The common prefix of the cgroup names of all superds with this configuration file; the pid follows it.</summary>
     private static string GroupPrefix(string configurationFile) => ServerMark.Of(configurationFile) + '.';
 
-    /// <summary>Called once, before the first launch: makes the cgroup, or superd a subreaper.</summary>
-    /// <param name="grace">How long handlers of a superd that was killed may still run.</param>
-    /// <param name="launcher">Shows that a child can be born into a cgroup; not at work yet.</param>
+    /// <summary>Creates the cgroup, or makes superd a subreaper. Called once, before the first launch.</summary>
+    /// <param name="grace">How long the handlers of a killed superd may still run.</param>
+    /// <param name="launcher">Verifies that a child can be launched into a cgroup; not in use yet.</param>
     /// <param name="mostDescriptors">The hard limit of open files.</param>
-    /// <param name="handlers">The handlers that live.</param>
-    /// <param name="isLaunched">Whether a child of superd's is one that it launches itself, and that is no handler yet.</param>
-    /// <param name="handed">What superd's last version has used, so that its handlers are found; null when there was none.</param>
+    /// <param name="handlers">The running handlers.</param>
+    /// <param name="isLaunched">Whether a child of superd is a launch under way, not a handler yet.</param>
+    /// <param name="handed">What the previous version used, so that its handlers are found; null if there was none.</param>
     public static ProcessTrees Take(
         string configurationFile,
         TimeSpan grace,
@@ -58,7 +58,7 @@ internal static class ProcessTreesChoice
 
         Descendants FindAll()
         {
-            // A version before did not say which of superd's children are kept: then those that nobody can have made are left alone.
+            // An older version may not report which connections keep their orphans; then superd spares strangers without a known maker.
             bool explainsAll = Environment.ProcessId != 1 && handed is not { Trees.Kept: not [] };
             var descendants = new Descendants(loop, isLaunched, explainsAll);
             if (handed is { Trees: var last })
@@ -74,7 +74,7 @@ internal static class ProcessTreesChoice
         }
     }
 
-    /// <summary>What <see cref="Take"/> would say, as far as it can be told without changing anything.</summary>
+    /// <summary>Predicts what <see cref="Take"/> would choose, as far as that is possible without changing anything.</summary>
     public static string Foresee()
     {
         if (Cgroup.FindOwn() is { } path && Cgroup.MayCreateIn(path))
@@ -107,7 +107,7 @@ internal static class ProcessTreesChoice
             return null;
         }
 
-        // Not by the pid alone: the first process of each container has the same.
+        // The pid alone is not unique: the first process of every container has the same.
         string name = $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}";
         return CgroupTrees.TryCreate(own, name, launcher, loop, mostDescriptors, findDescendants, handlers, out obstacle);
     }

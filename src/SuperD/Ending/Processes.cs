@@ -2,12 +2,12 @@ using SuperD.Linux;
 
 namespace SuperD.Ending;
 
-/// <summary>Processes that are known by their numbers only: their descendants, and signals to all of them.</summary>
+/// <summary>Operates on processes known only by pid: finds their descendants and signals them.</summary>
 internal static class Processes
 {
     private const int MostInTree = 65_536;
 
-    /// <summary>How often what was made since the last look is looked for, before KILL: a process that is stopped makes no more.</summary>
+    /// <summary>How many rounds KILL spends looking for processes made since the round before; a stopped process makes no more.</summary>
     private const int MostRounds = 16;
 
     /// <summary>Adds a process and all its descendants that have not ended, parents first.</summary>
@@ -30,12 +30,12 @@ internal static class Processes
         }
     }
 
-    /// <summary>Whether a process and all its descendants are stopped; false when it has ended.</summary>
+    /// <summary>Whether a process and all its descendants are stopped; false if it has ended.</summary>
     public static bool AreStopped(int pid)
     {
         if (ProcessStat.Of(pid) is not { IsStopped: true })
         {
-            return false; // most are not: their descendants need not be asked
+            return false; // the common case, without a scan of descendants
         }
 
         var tree = new List<int>();
@@ -43,7 +43,7 @@ internal static class Processes
         return tree.TrueForAll(process => ProcessStat.Of(process) is not { IsStopped: false });
     }
 
-    /// <summary>Signals all processes that are found.</summary>
+    /// <summary>Signals all processes that <paramref name="find"/> returns.</summary>
     /// <returns>How many.</returns>
     public static int Signal(Func<List<int>> find, int signal)
     {
@@ -52,7 +52,7 @@ internal static class Processes
         return processes.Count;
     }
 
-    /// <summary>KILL comes as a surprise: where all are stopped first, none can fork away from it.</summary>
+    /// <summary>Stops all processes before KILL, so that none can fork away from it.</summary>
     private static List<int> StopAll(Func<List<int>> find)
     {
         var stopped = new HashSet<int>();

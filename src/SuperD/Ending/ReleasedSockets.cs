@@ -4,19 +4,19 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Learns from the kernel what goes over connections whose socket superd has not kept: <c>close = "immediate"</c>. Loop only.</summary>
+/// <summary>Asks the kernel for the traffic of connections whose socket superd has closed: <c>close = "immediate"</c>. Loop only.</summary>
 /// <remarks>
-/// Such a socket ends when its handler closes it, or with the handler: the kernel's event of that has its counters. It comes a moment later; so
-/// the record of a handler that is gone may have to wait for it. Nothing of this is open while there is no such connection.
+/// Such a socket ends when its handler closes it or exits; the kernel's event of that end carries its counters. The event comes a moment
+/// later, so the record of a finished handler may have to wait for it. Without such connections no descriptor is open.
 /// </remarks>
-/// <param name="shared">Knows whom the kernel is being asked about.</param>
+/// <param name="shared">Learns which handler's socket a query is about.</param>
 internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles shared) : Stage(stages), IReadySource, IDisposable
 {
-    // The kernel tells of a socket's end on a work queue of its own; that takes a millisecond at most where the machine is not overloaded.
-    // Only an event that was lost, of too many at once, is waited for in vain.
+    // The kernel reports a socket's end from a work queue; that takes a millisecond at most on a machine that is not overloaded. The wait
+    // times out only when the kernel dropped the event under overload.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
-    // The next connection of the kind mostly comes soon; and without any, superd is not woken for each connection of the machine.
+    // The next such connection usually comes soon. Without any, closing spares superd a wake-up for every connection of the machine.
     private static readonly TimeSpan s_idleTime = TimeSpan.FromSeconds(1);
 
     private const int EventsPerRound = 256;
@@ -27,15 +27,18 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
     private LoopTimer? _idle;
     private int _waiting;
 
-    /// <summary>Handlers that are gone, whose traffic is waited for.</summary>
+    /// <summary>How many finished handlers wait for their traffic.</summary>
     public override int Count => _waiting;
 
-    /// <summary>One, or none: their sockets are closed.</summary>
+    /// <summary>0: their sockets are closed, and the one descriptor of the kernel's events is not counted.</summary>
     public override int Descriptors => 0;
 
     public override bool IsSettled => Count == 0;
 
-    /// <summary>superd is about to close a handler's socket; or its last version has done so. No more is learned where the kernel has no sock_diag(7).</summary>
+    /// <summary>
+    /// Runs when superd is about to close a handler's socket, or the previous version has done so. Learns nothing if the kernel has no
+    /// sock_diag(7).
+    /// </summary>
     public void Add(Handler handler)
     {
         loop.AssertOnLoop();
@@ -46,11 +49,14 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
         }
     }
 
-    /// <summary>What has gone over a handler's connection so far; null where it is not known.</summary>
+    /// <summary>Returns the traffic of a handler's connection so far; null if it is unknown.</summary>
     public TcpTraffic? TrafficOf(Handler handler) =>
         handler.Traffic ?? (handler.Released is { } identity && _diagnosis is { } diagnosis ? Ask(diagnosis, handler, identity) : null);
 
-    /// <summary>A handler is gone: takes down its traffic, if that can be learned, and then runs something, at once or a little later.</summary>
+    /// <summary>
+    /// Runs when a handler is gone: stores its traffic, if it can be learned, and then calls <paramref name="record"/>, now or a little
+    /// later.
+    /// </summary>
     public void Conclude(Handler handler, Action record)
     {
         loop.AssertOnLoop();
@@ -73,7 +79,7 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
         }
     }
 
-    /// <summary>Waits no more: superd ends.</summary>
+    /// <summary>Stops waiting, because superd exits.</summary>
     public void Flush()
     {
         foreach (Released released in _released.Values.Where(released => released.Record is not null).ToArray())
@@ -82,10 +88,11 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
         }
     }
 
-    /// <summary>The descriptor in which the kernel's events wait.</summary>
-    public override StageHandover? HandOver(KeptDescriptors kept) => _diagnosis is { } diagnosis ? new SocketEventsHandover(kept.Keep(diagnosis.Events)) : null;
+    /// <summary>Hands over the descriptor that queues the kernel's events.</summary>
+    public override StageHandover? HandOver(KeptDescriptors kept) =>
+        _diagnosis is { } diagnosis ? new SocketEventsHandover(kept.Keep(diagnosis.Events)) : null;
 
-    /// <summary>Before the handlers whose events wait in it are inherited.</summary>
+    /// <summary>Runs before the handlers whose events are queued in it are inherited.</summary>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         if (part is not SocketEventsHandover handed)
@@ -102,10 +109,10 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
         return true;
     }
 
-    /// <summary>Takes all ends that have been told of by now. After a take-over, once its handlers are added: before more of them find no room.</summary>
+    /// <summary>Takes all queued events. An upgrade calls it once its handlers are added, before the queue overflows.</summary>
     public void CatchUp() => TakeEvents(int.MaxValue);
 
-    /// <summary>Connections of the machine have ended; some of them may be handlers'.</summary>
+    /// <summary>Connections of the machine have ended; some may belong to handlers.</summary>
     public void OnReady(EpollEvents events) => TakeEvents(EventsPerRound);
 
     public void Dispose() => Close();
@@ -129,14 +136,14 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
         }
     }
 
-    /// <summary>Unless the event has come by now: the loop may have been held up itself.</summary>
+    /// <summary>Checks for the event once more: the loop itself may have been delayed.</summary>
     private void GiveUp(Released released)
     {
         CatchUp();
         Conclude(released, null);
     }
 
-    /// <summary>Once for each; nothing the second time.</summary>
+    /// <summary>Idempotent: the second call does nothing.</summary>
     private void Conclude(Released released, TcpTraffic? traffic)
     {
         if (!_released.Remove(released.Identity.Cookie))
@@ -154,7 +161,7 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
         }
     }
 
-    /// <param name="events">The last version's descriptor; null for a new one.</param>
+    /// <param name="events">The previous version's descriptor; null to open a new one.</param>
     private bool Open(Fd? events)
     {
         if (TcpDiagnosis.Open(events, out TcpDiagnosis? diagnosis).IsError || diagnosis is null)
@@ -203,10 +210,10 @@ internal sealed class ReleasedSockets(Stages stages, EventLoop loop, SharedFiles
 
         public TcpIdentity Identity { get; } = identity;
 
-        /// <summary>What waits for its traffic; null while the handler lives.</summary>
+        /// <summary>The action that waits for the traffic; null while the handler lives.</summary>
         public Action? Record { get; set; }
 
-        /// <summary>Set while that waits.</summary>
+        /// <summary>Set while <see cref="Record"/> waits.</summary>
         public LoopTimer? Timer { get; set; }
     }
 }

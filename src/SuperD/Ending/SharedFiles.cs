@@ -3,13 +3,13 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>Which handler has the open file behind a descriptor of superd's too: its client's socket, or the pipe of its stderr.</summary>
-/// <remarks>Two writes for each handler. The loop writes; <see cref="LoopRescue"/> reads on its own thread.</remarks>
+/// <summary>Maps a descriptor of superd to the handler that shares its open file: a client's socket, or a stderr pipe.</summary>
+/// <remarks>Costs two writes per handler. The loop writes; <see cref="LoopRescue"/> reads on its own thread.</remarks>
 internal sealed class SharedFiles
 {
     private Handler?[] _handlers = new Handler?[256];
 
-    /// <summary>A handler is there. Loop only, as are the next two.</summary>
+    /// <summary>Adds the descriptors of a new handler. Loop only.</summary>
     /// <param name="socket">May be closed.</param>
     public void Add(Handler handler, Fd socket, Fd? stderr)
     {
@@ -18,7 +18,7 @@ internal sealed class SharedFiles
         Set(handler.SharedNumbers.Stderr, handler);
     }
 
-    /// <summary>A handler is gone. Where superd has closed a descriptor before, its number may be another handler's by now.</summary>
+    /// <summary>Removes a handler's entries, except a number that superd closed and that is another handler's by now. Loop only.</summary>
     public void Remove(Handler handler)
     {
         foreach (int number in (ReadOnlySpan<int>)[handler.SharedNumbers.Socket, handler.SharedNumbers.Stderr])
@@ -30,7 +30,7 @@ internal sealed class SharedFiles
         }
     }
 
-    /// <summary>What superd does by this descriptor now concerns this handler's socket; null for none's.</summary>
+    /// <summary>Declares that calls on this descriptor now concern this handler's socket, or no handler's (null). Loop only.</summary>
     public void Set(int number, Handler? handler)
     {
         if (number >= _handlers.Length)
@@ -46,7 +46,7 @@ internal sealed class SharedFiles
         }
     }
 
-    /// <summary>Null for no handler. Any thread.</summary>
+    /// <summary>The handler that shares this descriptor's file; null if none does. Any thread.</summary>
     public Handler? Of(int number)
     {
         Handler?[] handlers = Volatile.Read(ref _handlers);

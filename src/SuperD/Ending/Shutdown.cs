@@ -5,39 +5,46 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Ending;
 
-/// <summary>The phases of superd's end, each shortened by a further signal.</summary>
+/// <summary>The phases of a shutdown; each further signal skips to the next.</summary>
 internal enum ShutdownPhase
 {
-    /// <summary>Not ending.</summary>
+    /// <summary>No shutdown.</summary>
     None,
 
     /// <summary>No longer listening; handlers may finish.</summary>
     Draining,
 
-    /// <summary>Every handler's process group has got TERM.</summary>
+    /// <summary>Every handler has received TERM.</summary>
     Terminating,
 
-    /// <summary>Every handler's process group has got KILL.</summary>
+    /// <summary>Every handler has received KILL.</summary>
     Killing,
 }
 
-/// <summary>Ends the handlers when superd ends: lets them finish, then TERM, then KILL; done when the last is reaped. Loop only.</summary>
-/// <param name="stages">Whose work is waited for.</param>
-/// <param name="handlers">Those that run. A launch under way is not among them: see <see cref="OnLaunched"/>.</param>
-internal sealed class Shutdown(EventLoop loop, Stages stages, Func<IEnumerable<Handler>> handlers, HandlerEnder ender, TimeSpan grace, ILogger log)
+/// <summary>Shuts superd down: lets handlers finish, then sends TERM, then KILL; done when the last is reaped. Loop only.</summary>
+/// <param name="stages">The stages whose work it waits for.</param>
+/// <param name="handlers">The running handlers, without launches under way: see <see cref="OnLaunched"/>.</param>
+internal sealed class Shutdown(
+    EventLoop loop,
+    Stages stages,
+    Func<IEnumerable<Handler>> handlers,
+    HandlerEnder ender,
+    TimeSpan grace,
+    ILogger log)
 {
-    // A process that does not end by KILL is stuck in the kernel, and would keep superd for ever.
+    // A process that survives KILL is stuck in the kernel, and must not keep superd alive.
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(5);
 
     private LoopTimer? _timer;
 
+    /// <summary>The current phase.</summary>
     public ShutdownPhase Phase { get; private set; }
 
-    /// <summary>How long handlers may finish; key <c>shutdown_grace</c>. A change holds for an end that has not begun.</summary>
+    /// <summary>How long handlers may finish; key <c>shutdown_grace</c>. A change affects only a shutdown that has not begun.</summary>
     public TimeSpan Grace { get; set; } = grace;
 
-    /// <summary>Goes to the next phase at once: the first signal starts the end, each further one shortens the wait.</summary>
-    /// <remarks>After KILL there is no wait to shorten: what is left of a handler is its record, which nobody gains by losing.</remarks>
+    /// <summary>Goes to the next phase now: the first signal starts the shutdown, each further one shortens the wait.</summary>
+    /// <remarks>After KILL it does nothing: what is left of a handler is its record, and skipping that helps nobody.</remarks>
     public void Advance()
     {
         loop.AssertOnLoop();
@@ -71,7 +78,7 @@ internal sealed class Shutdown(EventLoop loop, Stages stages, Func<IEnumerable<H
         }
     }
 
-    /// <summary>Goes to the last phase at once, if it is not there yet.</summary>
+    /// <summary>Goes to the last phase now, unless it is reached already.</summary>
     public void Kill()
     {
         loop.AssertOnLoop();
@@ -89,7 +96,7 @@ internal sealed class Shutdown(EventLoop loop, Stages stages, Func<IEnumerable<H
         _timer = loop.Schedule(s_killTimeout, GiveUp);
     }
 
-    /// <summary>A handler came to be while superd ends (its launch was under way): it gets what the others have got.</summary>
+    /// <summary>Runs when a launch completes during the shutdown: the handler gets the signal the others got.</summary>
     public void OnLaunched(Handler handler)
     {
         if (Phase == ShutdownPhase.Terminating)
@@ -102,7 +109,7 @@ internal sealed class Shutdown(EventLoop loop, Stages stages, Func<IEnumerable<H
         }
     }
 
-    /// <summary>After each round of the loop: ends it when no stage has work left.</summary>
+    /// <summary>Runs after each round of the loop; stops the loop when no stage has work left.</summary>
     private void CheckDone()
     {
         if (stages.Count == 0)

@@ -4,11 +4,11 @@ using SuperD.Services;
 namespace SuperD.Ending;
 
 /// <summary>
-/// Without cgroups: superd becomes the parent of every descendant that lost its own, and the kernel tells whose it is. No privilege is
-/// needed for it.
+/// Works without cgroups and without privilege: superd becomes the parent of every orphaned descendant, and the kernel tells whose it is.
 /// </summary>
 internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 {
+    /// <summary>The text of <see cref="Means"/>.</summary>
     public const string Name = "child subreaper, by session and descent";
 
     public override string Means => Name;
@@ -38,7 +38,7 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
         int count = handler.Definition.EndsOrphans ? Processes.Signal(() => descendants.Find(handler), signal) : 0;
         if (count == 0 && !handler.IsReaped)
         {
-            handler.Signal(signal); // it keeps what it has started; or /proc could not be read
+            handler.Signal(signal); // the service keeps its orphans, or /proc was unreadable
         }
 
         return count;

@@ -1,37 +1,37 @@
 namespace SuperD.Ending;
 
-/// <summary>The means of finding a handler's processes, on its way to superd's next version, which uses the same.</summary>
+/// <summary>How superd finds a handler's processes, handed over to the next version, which uses the same means.</summary>
 internal sealed record TreesHandover
 {
-    /// <summary>Not null: cgroups.</summary>
+    /// <summary>Not null if superd uses cgroups.</summary>
     public CgroupsHandover? Cgroups { get; init; }
 
-    /// <summary>True: child subreaper.</summary>
+    /// <summary>True if superd uses a child subreaper and no cgroups.</summary>
     public bool IsSubreaper { get; init; }
 
-    /// <summary>From versions that did not hand over strangers: connections that are over and whose processes live on.</summary>
+    /// <summary>Set by versions that did not hand over strangers: finished connections whose processes live on.</summary>
     public long[] Kept { get; init; } = [];
 
-    /// <summary>Processes whose parent has ended, which are superd's children now; see <see cref="Descendants"/>.</summary>
+    /// <summary>Processes whose parent has exited, now superd's children; see <see cref="Descendants"/>.</summary>
     public StrangerHandover[] Strangers { get; init; } = [];
 
-    /// <summary>True: cgroups, and child subreaper too.</summary>
+    /// <summary>True if superd uses cgroups and is a child subreaper too.</summary>
     public bool HasDescendants { get; init; }
 }
 
-/// <summary>A process whose parent has ended.</summary>
+/// <summary>A process whose parent has exited.</summary>
 /// <param name="StartTicks">See <see cref="Linux.ProcessStat.StartTicks"/>.</param>
-/// <param name="Owners">Whose handlers may have made it.</param>
+/// <param name="Owners">The connections whose handlers may have made it.</param>
 internal sealed record StrangerHandover(int Pid, long StartTicks, OwnerHandover[] Owners);
 
-/// <summary>See <see cref="ProcessOwner"/>.</summary>
+/// <summary>One of those connections; see <see cref="ProcessOwner"/>.</summary>
 internal sealed record OwnerHandover(long Connection, bool Keeps, bool IsOver);
 
-/// <summary>See <see cref="CgroupTrees"/>.</summary>
-/// <param name="Parent">The path of the group superd is in.</param>
+/// <summary>superd's cgroups; see <see cref="CgroupTrees"/>.</summary>
+/// <param name="Parent">The path of the cgroup superd runs in.</param>
 /// <param name="Name">superd's own directory in it.</param>
-/// <param name="Directory">The open directory, and with it its lock.</param>
-/// <param name="Count">How many names were given out.</param>
-/// <param name="Free">The groups that are free.</param>
-/// <param name="Killed">Groups in use that have got KILL.</param>
+/// <param name="Directory">The open directory, which carries its lock.</param>
+/// <param name="Count">How many cgroup names have been used.</param>
+/// <param name="Free">The free cgroups.</param>
+/// <param name="Killed">Cgroups in use that have received KILL.</param>
 internal sealed record CgroupsHandover(string Parent, string Name, int Directory, int Count, string[] Free, string[] Killed);

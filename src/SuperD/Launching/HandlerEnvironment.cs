@@ -5,13 +5,14 @@ using SuperD.Services;
 
 namespace SuperD.Launching;
 
-/// <summary>The variables that tell a handler about its connection, under every name programs look for.</summary>
+/// <summary>The variables that describe a connection to its handler, under every name that programs look for.</summary>
 /// <remarks>
-/// REMOTE_ADDR and REMOTE_PORT (systemd, CGI), REMOTE_HOST (xinetd's: the address), SUPERD_SERVICE and SUPERD_CONNECTION, and those of
-/// UCSPI: PROTO, and with TCP or UDP in front REMOTEIP, REMOTEPORT, LOCALIP, LOCALPORT; over a Unix-domain socket PROTO=IPC, IPCLOCALPATH,
-/// IPCREMOTEEUID, IPCREMOTEEGID and IPCREMOTEPID (superd's own addition), and IPCREMOTEPATH and REMOTE_ADDR where the client has a name. What is not
-/// known is absent. A wait handler gets LISTEN_FDS, LISTEN_FDNAMES and (written by the child itself) LISTEN_PID instead of a peer,
-/// see sd_listen_fds(3); over datagrams the sender of the first one too, as in xinetd.
+/// REMOTE_ADDR and REMOTE_PORT (systemd, CGI), REMOTE_HOST (xinetd: the address), SUPERD_SERVICE and SUPERD_CONNECTION, and those of UCSPI:
+/// PROTO and, prefixed with TCP or UDP, REMOTEIP, REMOTEPORT, LOCALIP and LOCALPORT. Over a Unix-domain socket: PROTO=IPC, IPCLOCALPATH,
+/// IPCREMOTEEUID, IPCREMOTEEGID and IPCREMOTEPID (superd's own addition), and IPCREMOTEPATH and REMOTE_ADDR if the client has a name.
+/// Unknown values are absent.
+/// A wait handler gets LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID (written by the child itself) instead of a peer, see sd_listen_fds(3);
+/// over datagrams also the sender of the first one, as in xinetd.
 /// </remarks>
 internal static class HandlerEnvironment
 {

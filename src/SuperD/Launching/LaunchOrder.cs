@@ -4,8 +4,8 @@ using SuperD.Services;
 
 namespace SuperD.Launching;
 
-/// <summary>One launch on its way, from its connection to what became of it. Loop only.</summary>
-/// <remarks>Used again for later launches, so that a launch allocates next to nothing.</remarks>
+/// <summary>One launch, from its connection to its outcome. Loop only.</summary>
+/// <remarks>Reused for later launches, so that a launch allocates next to nothing.</remarks>
 internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnectionServer
 {
     private Connection? _connection;
@@ -16,47 +16,52 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     /// <summary>The connection the handler is for.</summary>
     public Connection Connection => _connection ?? throw new InvalidOperationException("the launch order was not prepared");
 
-    /// <summary>When it was handed out, in the loop's <c>NowMs</c>: from here on the client waits for its handler.</summary>
+    /// <summary>When it was submitted, as the loop's <c>NowMs</c>; from here on the client waits for its handler.</summary>
     public long SubmittedMs { get; private set; }
 
-    /// <summary>When its child was made, in the loop's <c>NowMs</c>; of a launch that was begun.</summary>
+    /// <summary>When its child was created, as the loop's <c>NowMs</c>; valid once the launch has begun.</summary>
     public long BegunMs { get; private set; }
 
     /// <summary>Whether there is a child.</summary>
     public bool IsBegun => _launch is not null;
 
-    /// <summary>Why the handler is to be ended as soon as it executes; none when it is not.</summary>
+    /// <summary>Why the handler must be ended as soon as it executes; None if it must not.</summary>
     public EndReason EndReason { get; set; }
 
-    /// <summary>The child's pid; of a launch that was begun.</summary>
+    /// <summary>The child's pid; valid once the launch has begun.</summary>
     public int Pid { get; private set; }
 
-    /// <summary>The child's pidfd, owned by the receiver of a launch that succeeded.</summary>
+    /// <summary>The child's pidfd; if the launch succeeds, the receiver owns it.</summary>
     public Fd? Pidfd { get; private set; }
 
-    /// <summary>The watch of the pidfd, which goes to the receiver with it; the default value where there was no memory for one.</summary>
+    /// <summary>
+    /// The watch of the pidfd, which the receiver takes over with it; the default value if the kernel had no memory for one.
+    /// </summary>
     public WatchToken PidfdWatch { get; private set; }
 
-    /// <summary>Whether the child has ended by now.</summary>
+    /// <summary>Whether the child has exited by now.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>The read end of the stderr pipe, owned by the receiver of a launch that succeeded; null without one.</summary>
+    /// <summary>The read end of the stderr pipe, null without one; if the launch succeeds, the receiver owns it.</summary>
     public Fd? StderrPipe { get; private set; }
 
-    /// <summary>When the child executed its program, as a timestamp of the loop's <c>TimeProvider</c>: when it was about to, or when it was last seen not to have.</summary>
+    /// <summary>
+    /// When the child executed its program, as a timestamp of the loop's <c>TimeProvider</c>: the later of when it was about to and when it
+    /// was last seen not to have.
+    /// </summary>
     public long ExecutedAt { get; private set; }
 
-    /// <summary>Why it failed; null when it did not.</summary>
+    /// <summary>Why it failed; null if it did not.</summary>
     public LaunchError? Error { get; private set; }
 
-    /// <summary>The same in words, once the receiver is told of it.</summary>
+    /// <summary>The same in words, set before the receiver is notified.</summary>
     public LaunchFailure? Failure { get; set; }
 
     public ServingState State => new("starting", SubmittedMs) { Pid = IsBegun ? Pid : null };
 
     private EventLoop Loop => launcher.Loop;
 
-    /// <summary>Fills the order in.</summary>
+    /// <summary>Initializes the order for a launch.</summary>
     public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr)
     {
         _connection = connection;
@@ -69,7 +74,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     /// <summary>Ends the handler as soon as it executes, as an operator asked.</summary>
     public void End() => EndReason = EndReason.Operator;
 
-    /// <summary>Lets go of everything, so that a free order keeps nothing alive.</summary>
+    /// <summary>Clears all references, so that a free order keeps nothing alive.</summary>
     public void Clear()
     {
         _connection = null;
@@ -84,7 +89,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         Failure = null;
     }
 
-    /// <summary>Makes the child, or says in <see cref="Error"/> why there is none.</summary>
+    /// <summary>Creates the child, or sets <see cref="Error"/>.</summary>
     public void Begin(Launch launch)
     {
         Fd? group = null;
@@ -109,7 +114,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
 
         using Fd? ownedEnd = writeEnd;
         HandlerEnvironment.Write(launch.Environment, Connection);
-        LaunchError? problem = launch.Start(_plan!, Connection.Socket, writeEnd, group, out Fd? pidfd); // prepared
+        LaunchError? problem = launch.Start(_plan!, Connection.Socket, writeEnd, group, out Fd? pidfd); // Prepare has set the plan
         Connection.Cgroup?.Close();
         if (problem is { } error)
         {
@@ -122,28 +127,28 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         Pid = launch.Pid;
         Pidfd = pidfd;
 
-        // Out of kernel memory for watches: it is looked at from time to time anyhow.
-        PidfdWatch = Loop.Watch(pidfd!, EpollEvents.Readable, this, out WatchToken watch).IsError ? default : watch; // no error: there is a child
+        // Without kernel memory for a watch, the launcher's polling still notices the outcome. The pidfd is set: there was no error.
+        PidfdWatch = Loop.Watch(pidfd!, EpollEvents.Readable, this, out WatchToken watch).IsError ? default : watch;
     }
 
-    /// <summary>Does not even begin: its user is not the configured one any more.</summary>
+    /// <summary>Fails the launch before it begins: its user is no longer the configured one.</summary>
     public void FailForUser() => Error = new LaunchError(LaunchFailure.UserStep, Errno.ESRCH);
 
-    /// <summary>The child has ended; whether it had executed before says its launch.</summary>
+    /// <summary>The child exited; its <see cref="Launch"/> knows whether it reached execve.</summary>
     public void OnReady(EpollEvents events)
     {
         HasEnded = true;
         launcher.Settle();
     }
 
-    /// <summary>Takes down what has become of a launch that was begun; false when the child has neither executed nor failed yet.</summary>
+    /// <summary>Records the outcome of a launch that was begun; returns false if the child has neither executed nor failed yet.</summary>
     /// <remarks>
-    /// The launch is given back here: left in its slot, the socket would still be open when superd has closed it and says so, and what
-    /// a client sends then would be lost in it.
+    /// It releases the launch at once: left in its slot, the launch would keep the socket open after superd has closed it and logged that,
+    /// and would swallow what a client sends then.
     /// </remarks>
     public bool TrySettle()
     {
-        Launch launch = _launch!; // begun
+        Launch launch = _launch!; // set by Begin
         switch (launch.State)
         {
             case LaunchState.UnderWay:
@@ -155,10 +160,10 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
                 break;
 
             default:
-                SysResult reaped = ChildProcess.Reap(Pidfd!, out _, out _); // started
+                SysResult reaped = ChildProcess.Reap(Pidfd!, out _, out _); // set by Begin
                 if (reaped.Errno == Errno.EAGAIN && !HasEnded)
                 {
-                    return false; // in a moment: there is nothing more to it but its end, of which the pidfd tells
+                    return false; // about to exit, which the pidfd will report
                 }
 
                 Error = launch.Error;
@@ -185,7 +190,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         return true;
     }
 
-    /// <summary>It takes long: gives the slots back, if the child needs them no more, for others to be launched.</summary>
+    /// <summary>Runs when the launch takes long: returns its slots to other launches, if the child no longer needs them.</summary>
     public void FreeSlots() => _launch?.TryFreeSlots();
 
     private void Fail(Launch launch, LaunchError error)

@@ -5,16 +5,17 @@ using SuperD.Services;
 namespace SuperD.Launching;
 
 /// <summary>Turns a service's definition into the steps its handlers go through between clone and execve.</summary>
+/// <param name="inherited">What superd inherited from its parent and handlers must not.</param>
 /// <param name="clearsHandlers">See <see cref="ProcessLauncher.ClearsHandlers"/>.</param>
-/// <param name="needsSessions">Whether handlers' processes are known by their sessions.</param>
+/// <param name="needsSessions">Whether superd identifies handlers' processes by their sessions.</param>
 internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers, bool needsSessions)
 {
-    /// <summary>The plan of a connection's service, made at its first launch. Loop only.</summary>
+    /// <summary>Returns the plan of a connection's service, made at its first launch. Loop only.</summary>
     public LaunchPlan PlanFor(Connection connection)
     {
         Service service = connection.Service;
 
-        // One that was admitted just before a reload is still launched by what it was admitted under.
+        // A connection admitted just before a reload is launched under the definition that admitted it.
         return ReferenceEquals(connection.Definition, service.Definition)
             ? service.LaunchPlan ??= Plan(service.Definition)
             : Plan(connection.Definition);
@@ -30,7 +31,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.SetEnvironment(name, value);
         }
 
-        // 1. Descriptors. First of all out of superd's own table; then 0, 1, 2 (and 3 for a wait service), and nothing else.
+        // 1. Descriptors. First leave superd's own table; then place 0, 1, 2 (and 3 for a wait service), and nothing else.
         plan.UnshareDescriptors();
         plan.PlaceSocket(0);
         plan.PlaceSocket(1);
@@ -50,8 +51,8 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
 
         plan.CloseDescriptorsFrom(definition.Wait ? 4 : 3);
 
-        // 2. A process group of its own, to be signalled as one. A session only against a terminal, and where it says whose a process
-        //    is: each session is a scheduling group of its own (autogroup), and that costs the slowest connections dearly.
+        // 2. A process group of its own, so that it can be signalled as one. A session only if superd has a terminal, or if sessions
+        //    identify processes: each session is a scheduling group of its own (autogroup), and that hurts the slowest connections.
         if (needsSessions || inherited.HasControllingTerminal)
         {
             plan.OwnSession();
@@ -61,10 +62,11 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.OwnProcessGroup();
         }
 
-        // 3. Signals that superd ignores (.NET ignores SIGPIPE) would stay ignored in the handler.
+        // 3. Signals. Those that superd ignores (.NET ignores SIGPIPE) would stay ignored in the handler.
         plan.DefaultSignals(clearsHandlers ? inherited.IgnoredSignals : LaunchPlan.AllSignals);
 
-        // 4. Limits and priority, while there may still be the privilege to raise them. What differs from superd's own takes a step; the rest takes none.
+        // 4. Limits and priority, while the child may still have the privilege to raise them. Only what differs from superd's own takes a
+        //    step.
         if (!process.Limits.Any(limit => limit.Resource == Resource.OpenFiles))
         {
             plan.RestoreOpenFiles(inherited.SoftOpenFiles, inherited.HardOpenFiles);
@@ -90,8 +92,8 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.SetAffinity(processors);
         }
 
-        // A superd that is protected from the kernel's OOM killer does not protect its handlers. One that is to be ended early could not
-        // take that back without CAP_SYS_RESOURCE: handlers keep it.
+        // A superd that is protected from the OOM killer does not pass the protection on. A superd that is marked as an early victim does:
+        // without CAP_SYS_RESOURCE it cannot undo the mark.
         int oomScore = process.OomScoreAdjustment ?? Math.Max(0, inherited.OomScoreAdjustment ?? 0);
         if (oomScore != (inherited.OomScoreAdjustment ?? 0))
         {
@@ -121,8 +123,8 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.ChangeDirectory(process.Directory);
         }
 
-        // 6. Credentials late: a process of the same user could otherwise signal the child while it shares superd's memory.
-        //    Not asked: whether superd is root. The capabilities alone do, and a user that cannot be had must fail, never be passed over.
+        // 6. Credentials, late: a process of the same user could otherwise signal the child while it shares superd's memory.
+        //    Whether superd is root does not matter: capabilities alone suffice, and a user that cannot be set must fail the launch.
         if (process.Credentials is { } credentials)
         {
             plan.SetCredentials(credentials);
@@ -133,7 +135,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.DropAmbientCapabilities();
         }
 
-        // 7. Become the handler.
+        // 7. Execute.
         plan.ClearSignalMask();
         plan.TakeTime();
         plan.Execute(definition.Executable, [definition.Argv0, .. definition.Arguments]);

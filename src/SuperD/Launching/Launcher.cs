@@ -6,18 +6,18 @@ using SuperD.Services;
 
 namespace SuperD.Launching;
 
-/// <summary>Has handlers launched, and tells what became of each launch. It waits for none of them. Loop only.</summary>
+/// <summary>Launches handlers and reports the outcome of each launch. Waits for none of them. Loop only.</summary>
 /// <remarks>
-/// A child is made by one system call and goes its way; execve(2), which may wait on a slow disk, is its own affair. Nothing tells
-/// of the moment at which it executes. So those under way are looked at whenever a child has ended, and every millisecond. There are few of
-/// them at a time (<see cref="ProcessLauncher.DefaultSlots"/>), and the rest of a burst waits here.
+/// One system call creates a child. The child then runs by itself to execve(2), which may wait for a slow disk. No event reports the
+/// execve, so launches under way are checked whenever a child exits, and every millisecond. Only a few run at a time (<see
+/// cref="ProcessLauncher.DefaultSlots"/>); the rest of a burst queues here.
 /// </remarks>
 internal sealed class Launcher
 {
-    /// <summary>After so many milliseconds a launch waits for a disk, not for a processor: it is none of the few any more.</summary>
+    /// <summary>A launch that takes longer waits for a disk, not for a CPU, and no longer counts as one of the few.</summary>
     private const long SlowAfterMs = 10;
 
-    /// <summary>How many looks at files of failed launches may be under way; a failure beyond them is told by its errno alone.</summary>
+    /// <summary>How many failed launches may have their files read at the same time; further failures report only the errno.</summary>
     private const int MostLooks = 4;
 
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(1);
@@ -36,7 +36,10 @@ internal sealed class Launcher
     private int _failing;
     private int _looks;
 
-    /// <param name="settled">Told of every launch that was submitted, once: the handler executes, or the launch has failed. Never from within <see cref="Submit"/>.</param>
+    /// <param name="settled">
+    /// Called once for every submitted launch: the handler executes, or the launch has failed. Never called from within <see
+    /// cref="Submit"/>.
+    /// </param>
     public Launcher(EventLoop loop, ProcessLauncher processes, Action<LaunchOrder> settled)
     {
         Loop = loop;
@@ -47,16 +50,16 @@ internal sealed class Launcher
         MakeSparePipe();
     }
 
-    /// <summary>The loop it is on.</summary>
+    /// <summary>The loop it runs on.</summary>
     public EventLoop Loop { get; }
 
-    /// <summary>Launches that were submitted and of which nothing was told yet.</summary>
+    /// <summary>How many submitted launches have not been reported yet.</summary>
     public int Count => _waiting.Count + _asking.Count + _underWay.Count + _failing;
 
-    /// <summary>Those of them whose handler may still come to be.</summary>
+    /// <summary>Those of them whose handler may still execute.</summary>
     public IEnumerable<LaunchOrder> Pending => _underWay.Concat(_waiting).Concat(_asking);
 
-    /// <summary>Has a handler launched.</summary>
+    /// <summary>Launches a connection's handler.</summary>
     public void Submit(Connection connection, LaunchPlan plan, bool pipesStderr)
     {
         Loop.AssertOnLoop();
@@ -66,17 +69,17 @@ internal sealed class Launcher
         BeginWaiting();
     }
 
-    /// <summary>Whether a child is one of a launch under way.</summary>
+    /// <summary>Whether a child belongs to a launch under way.</summary>
     public bool IsUnderWay(int pid) => _underWay.Exists(order => order.Pid == pid);
 
-    /// <summary>Gives a launch of a child that is no handler; false when there is no slot for it now.</summary>
+    /// <summary>Takes a launch slot for a child that is not a handler; returns false if no slot is free now.</summary>
     public bool TryTake([NotNullWhen(true)] out Launch? launch)
     {
         Loop.AssertOnLoop();
         return _processes.TryTake(out launch);
     }
 
-    /// <summary>A pipe for a handler's stderr. It is one that was made before its client came: whoever comes waits for one thing less.</summary>
+    /// <summary>Returns a pipe for a handler's stderr: one made in advance, so that the client does not wait for it.</summary>
     public SysResult TakePipe(out Fd? readEnd, out Fd? writeEnd)
     {
         (readEnd, writeEnd) = _sparePipe;
@@ -84,7 +87,7 @@ internal sealed class Launcher
         return readEnd is null ? Pipe.Create(out readEnd, out writeEnd) : SysResult.Ok();
     }
 
-    /// <summary>Looks which launches have come to their end, tells of them, and begins those that wait.</summary>
+    /// <summary>Checks which launches have an outcome, reports them, and begins those that wait.</summary>
     public void Settle()
     {
         Loop.AssertOnLoop();
@@ -109,10 +112,10 @@ internal sealed class Launcher
             _timer = null;
         }
 
-        MakeSparePipe(); // only now: a child on the same processor begins when the loop goes to sleep
+        MakeSparePipe(); // last: a child on the same CPU does not start before the loop sleeps
     }
 
-    /// <summary>Every so often, as long as there is something to look at.</summary>
+    /// <summary>Runs periodically while launches are under way.</summary>
     private void Look()
     {
         _timer = null;
@@ -151,7 +154,7 @@ internal sealed class Launcher
         _timer ??= Loop.Schedule(interval, _look);
     }
 
-    /// <summary>When there is none to be had now, the next launch tries again.</summary>
+    /// <summary>On failure the next launch tries again.</summary>
     private void MakeSparePipe()
     {
         if (_sparePipe.ReadEnd is null)
@@ -220,7 +223,7 @@ internal sealed class Launcher
         }
     }
 
-    /// <summary>Beside the loop: a disk may be slow, and what is there by now may be anything.</summary>
+    /// <summary>Reads the file beside the loop: the disk may be slow, and the path may be anything by now.</summary>
     private void LookAtFile(LaunchOrder order, LaunchError error)
     {
         _looks++;

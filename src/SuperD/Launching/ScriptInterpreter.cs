@@ -3,13 +3,13 @@ using SuperD.Linux;
 
 namespace SuperD.Launching;
 
-/// <summary>The interpreter a script's first line names, see execve(2).</summary>
+/// <summary>Finds the interpreter that a script's first line names, see execve(2).</summary>
 internal static class ScriptInterpreter
 {
-    /// <summary>As much of the first line as the kernel looks at.</summary>
+    /// <summary>The kernel reads no more of the first line than this.</summary>
     private const int MaxLength = 256;
 
-    /// <summary>The path behind <c>#!</c>; null when the file is no script or cannot be read.</summary>
+    /// <summary>Returns the path after <c>#!</c>; null if the file is not a script or cannot be read.</summary>
     public static string? Of(string path)
     {
         ReadOnlySpan<byte> start = SmallFile.ReadStart(path, MaxLength);

@@ -4,12 +4,14 @@ using SuperD.Loop;
 
 namespace SuperD.Launching;
 
-/// <summary>Makes sure that a handler never runs under the number of a user who has gone or whose number is somebody else's now. Loop only.</summary>
+/// <summary>
+/// Keeps a handler from running under the uid of a user that was deleted, or whose uid now belongs to somebody else. Loop only.
+/// </summary>
 /// <remarks>
-/// Names are looked up again when /etc/passwd has changed, which is looked for once a millisecond at most. What changes in a directory service
-/// (LDAP) is only noticed with it, or at the next reading of the configuration. A lookup may take its time, so it is made beside the loop.
+/// Names are looked up again after /etc/passwd has changed, which is checked at most once a millisecond. A change in a directory service
+/// (LDAP) is noticed only along with that, or when the configuration is read again. A lookup may block, so it runs beside the loop.
 /// </remarks>
-/// <param name="answered">Told when something is known that was not before.</param>
+/// <param name="answered">Called when a lookup has completed.</param>
 internal sealed class UserWatch(EventLoop loop, Action answered)
 {
     private const string Passwd = "/etc/passwd";
@@ -19,7 +21,7 @@ internal sealed class UserWatch(EventLoop loop, Action answered)
     private FileStamp _now;
     private long _lookedMs = -1;
 
-    /// <summary>Whether the user written in the configuration is still the one that was found then; null: that is being found out.</summary>
+    /// <summary>Whether the configured user is still the one found then; null while that is being looked up.</summary>
     public bool? IsAsConfigured(ProcessDefinition process)
     {
         if (process.UserName is not { } name || process.Credentials is not { } credentials)
@@ -47,7 +49,7 @@ internal sealed class UserWatch(EventLoop loop, Action answered)
 
         if (answer is { User: null, Errno: not 0 })
         {
-            // The question could not be answered: no reason to refuse, and asked again the next time.
+            // The lookup failed. That is no reason to refuse; the next launch asks again.
             _answers.Remove(name);
             return true;
         }
@@ -66,9 +68,9 @@ internal sealed class UserWatch(EventLoop loop, Action answered)
     });
 
     /// <summary>What is known of a name.</summary>
-    /// <param name="Stamp">Of the file it was asked for.</param>
-    /// <param name="IsThere">Whether the answer has come.</param>
-    /// <param name="User">Null: there is none, or it could not be found out.</param>
-    /// <param name="Errno">Why it could not be found out; 0 when it was.</param>
+    /// <param name="Stamp">The state of /etc/passwd when the lookup began.</param>
+    /// <param name="IsThere">Whether the lookup has completed.</param>
+    /// <param name="User">Null if there is no such user, or the lookup failed.</param>
+    /// <param name="Errno">Why the lookup failed; 0 if it did not.</param>
     private readonly record struct Answer(FileStamp Stamp, bool IsThere, User? User, int Errno);
 }

@@ -6,7 +6,9 @@ using SuperD.Services;
 
 namespace SuperD.Logging;
 
-/// <summary>The state of a log line that every connection has: made into text without a string between, and still its facts by name for whoever wants those.</summary>
+/// <summary>
+/// The state of a log line that every connection has. Formats straight to UTF-8; structured fields are built only when a target asks.
+/// </summary>
 internal abstract class ConnectionLine : IUtf8SpanFormattable, IReadOnlyList<KeyValuePair<string, object?>>
 {
     private KeyValuePair<string, object?>[]? _facts;
@@ -17,7 +19,7 @@ internal abstract class ConnectionLine : IUtf8SpanFormattable, IReadOnlyList<Key
 
     public KeyValuePair<string, object?> this[int index] => Facts[index];
 
-    /// <summary>The text of the line.</summary>
+    /// <summary>Writes the text of the line.</summary>
     public abstract bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider);
 
     public override string ToString()
@@ -32,32 +34,44 @@ internal abstract class ConnectionLine : IUtf8SpanFormattable, IReadOnlyList<Key
         }
     }
 
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, object?>>)Facts).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() =>
+        ((IEnumerable<KeyValuePair<string, object?>>)Facts).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>What stands in the text, by the names a message template would give it.</summary>
+    /// <summary>The values in the text, under the names that a message template would give them.</summary>
     protected abstract KeyValuePair<string, object?>[] ListFacts();
 }
 
-/// <summary>A handler executes its program.</summary>
+/// <summary>The line about a handler that executes its program.</summary>
 internal sealed class AcceptLine(string service, long conn, Peer peer, int pid, Occupancy handlers) : ConnectionLine
 {
-    public override bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
-        Utf8.TryWrite(utf8Destination, provider, $"accept {service} conn={conn} peer={peer} pid={pid} handlers={handlers}", out bytesWritten);
+    public override bool TryFormat(
+        Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => Utf8.TryWrite(
+        utf8Destination, provider, $"accept {service} conn={conn} peer={peer} pid={pid} handlers={handlers}", out bytesWritten);
 
     protected override KeyValuePair<string, object?>[] ListFacts() =>
         [new("Service", service), new("Conn", conn), new("Peer", peer), new("Pid", pid), new("Handlers", handlers)];
 }
 
-/// <summary>THE RECORD: a handler and all it had started are gone.</summary>
+/// <summary>THE RECORD of a connection, written when its handler and everything that started are gone.</summary>
 internal sealed class EndLine(
-    string service, long conn, int pid, Outcome outcome, long durationMs, long cpuMs, PeakMemory memKib, Occupancy handlers, EndDetails details) : ConnectionLine
+    string service,
+    long conn,
+    int pid,
+    Outcome outcome,
+    long durationMs,
+    long cpuMs,
+    PeakMemory memKib,
+    Occupancy handlers,
+    EndDetails details) : ConnectionLine
 {
-    public override bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => Utf8.TryWrite(
+    public override bool TryFormat(
+        Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => Utf8.TryWrite(
         utf8Destination,
         provider,
-        $"end {service} conn={conn} pid={pid} {outcome} duration_ms={durationMs} cpu_ms={cpuMs} mem_kib={memKib} handlers={handlers}{details}",
+        $"end {service} conn={conn} pid={pid} {outcome} duration_ms={durationMs} cpu_ms={cpuMs} mem_kib={memKib} "
+        + $"handlers={handlers}{details}",
         out bytesWritten);
 
     protected override KeyValuePair<string, object?>[] ListFacts() =>

@@ -2,23 +2,24 @@ using System.Text;
 
 namespace SuperD.Logging;
 
-/// <summary>An exception that ends superd, described in one line.</summary>
-/// <param name="where">The thread, or the work that it did.</param>
+/// <summary>An exception that ends superd, in the form of one line.</summary>
+/// <param name="where">The thread, or the work that it was doing.</param>
 internal sealed class Crash(string where, Exception failure)
 {
-    /// <summary>Most frames named: the first says where, the others how it came there.</summary>
+    /// <summary>The most frames listed: the first says where, the others how it got there.</summary>
     private const int MostFrames = 12;
 
-    /// <summary>Most bytes of each text: the line must fit in a pipe's page.</summary>
+    /// <summary>The most bytes of each text: the line must fit into one page of a pipe.</summary>
     private const int MostBytes = 1500;
 
+    /// <summary>The thread, or the work that it was doing.</summary>
     public string Where => where;
 
-    /// <summary>Types and messages, outermost exception first.</summary>
+    /// <summary>Types and messages, the outermost exception first.</summary>
     public string Error { get; } = OneLine(string.Join(
         " <- ", Chain(failure).Select(exception => $"{exception.GetType()}: {exception.Message}")));
 
-    /// <summary>The frames of the innermost exception that was thrown, the throwing one first.</summary>
+    /// <summary>The frames of the innermost thrown exception, starting where it was thrown.</summary>
     public string Stack { get; } = OneLine(string.Join(" < ", (Chain(failure)
         .LastOrDefault(exception => exception.StackTrace is not null)?.StackTrace ?? "unknown")
         .Split('\n', MostFrames + 1)

@@ -5,15 +5,15 @@ using SuperD.Linux;
 
 namespace SuperD.Logging;
 
-/// <summary>What the record of a connection says beyond its process; nothing of what is not known or did not happen.</summary>
-/// <param name="Traffic">What went over the connection; null where superd kept no descriptor of it.</param>
-/// <param name="Reason">Why it did not end by itself, or not as it should; null for a normal end.</param>
+/// <summary>The part of a connection's record beyond its process; omits what is unknown or did not happen.</summary>
+/// <param name="Traffic">The connection's traffic; null if superd could not read it.</param>
+/// <param name="Reason">Why it did not end by itself, or not as intended; null for a normal end.</param>
 /// <param name="Orphans">How many processes were left behind and ended.</param>
 internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans) : IUtf8SpanFormattable
 {
     private const int LongestText = 256;
 
-    /// <summary>Each fact by its name in <see cref="ToString"/>.</summary>
+    /// <summary>The values under their names in <see cref="ToString"/>.</summary>
     public IEnumerable<(string Name, object? Value)> Fields
     {
         get
@@ -44,13 +44,16 @@ internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, 
         return Encoding.UTF8.GetString(text[..length]);
     }
 
-    /// <summary>Each with a space before it, because there may be none.</summary>
+    /// <summary>Writes each value after a space, because there may be none.</summary>
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
         bytesWritten = 0;
         int length = 0;
         if (Traffic is { } traffic && !Utf8.TryWrite(
-            utf8Destination, provider, $" bytes_in={traffic.BytesIn} bytes_out={traffic.BytesOut} rtt_ms={traffic.RoundTrip.TotalMilliseconds:0.###}", out length))
+            utf8Destination,
+            provider,
+            $" bytes_in={traffic.BytesIn} bytes_out={traffic.BytesOut} rtt_ms={traffic.RoundTrip.TotalMilliseconds:0.###}",
+            out length))
         {
             return false;
         }

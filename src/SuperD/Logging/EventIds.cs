@@ -1,6 +1,6 @@
 namespace SuperD.Logging;
 
-/// <summary>The number of every log line, in blocks of a hundred per area; stable, so that a script may rely on them.</summary>
+/// <summary>The number of every log line, in blocks of a hundred per area; stable, so that scripts may rely on them.</summary>
 internal static class EventIds
 {
     // The daemon itself.
@@ -56,7 +56,7 @@ internal static class EventIds
     public const int KillHolder = 1313;
     public const int KillStranger = 1314;
 
-    // Admission. (A refusal of its own is an event of a connection.)
+    // Admission. (The refusal of a connection is an event of the connection.)
     public const int RefuseRepeated = 1500;
     public const int Penalise = 1501;
     public const int AddressesRead = 1502;
@@ -67,7 +67,7 @@ internal static class EventIds
     public const int BackendFailed = 1701;
     public const int EndRelay = 1702;
 
-    // The service manager, and where the log goes.
+    // The service manager, and the log itself.
     public const int NotifyFailed = 2100;
     public const int Adopt = 2101;
     public const int PassedUnused = 2102;
@@ -83,7 +83,7 @@ internal static class EventIds
     public const int EndAsked = 1904;
     public const int ConsoleRelayed = 1909;
 
-    // The next version.
+    // Upgrade.
     public const int Upgrade = 2000;
     public const int Upgraded = 2001;
     public const int UpgradeFailed = 2002;

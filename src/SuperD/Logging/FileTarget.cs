@@ -4,7 +4,9 @@ using SuperD.Linux;
 
 namespace SuperD.Logging;
 
-/// <summary>A log file: the lines of standard error, appended. Opened at the first line, and again after <see cref="Reopen"/>.</summary>
+/// <summary>
+/// A log file: the same lines as on standard error, appended. Opened at the first line, and again after <see cref="Reopen"/>.
+/// </summary>
 internal sealed class FileTarget(string path, LineFormatter formatter) : ILogTarget
 {
     private Fd? _file;
@@ -24,7 +26,7 @@ internal sealed class FileTarget(string path, LineFormatter formatter) : ILogTar
             result = _file.Write(records[written..]);
             if (result.IsError)
             {
-                // Closed, so that a disk that is full or gone is asked anew, by the path.
+                // Closed, so that the next write opens the path again: the disk may be full or gone only for now.
                 Reopen();
                 break;
             }

@@ -8,13 +8,17 @@ using SuperD.Linux;
 
 namespace SuperD.Logging;
 
-/// <summary>systemd's journal by its native protocol: the text as MESSAGE, and each fact as a field of its own, SUPERD_CONN, SUPERD_PEER ...</summary>
+/// <summary>
+/// systemd's journal, by its native protocol: the text as MESSAGE, and each value as a field, SUPERD_CONN, SUPERD_PEER ...
+/// </summary>
 /// <remarks>
-/// One datagram per entry: lines <c>NAME=value</c>, or for a value of several lines the name alone, eight bytes of length (little-endian), the value.
-/// An entry too long for a datagram goes as a sealed memory file. The socket is addressed anew each time, so the journal may be started anew.
+/// An entry is one datagram of lines <c>NAME=value</c>; for a multi-line value, it has the name alone, eight bytes of length
+/// (little-endian) and the value. An entry too long for a datagram is sent as a sealed memfd. The socket is not connected, so the journal
+/// may restart.
 /// </remarks>
 internal sealed class JournalTarget(string path) : ILogTarget
 {
+    /// <summary>Where systemd has the journal's socket.</summary>
     public const string UsualPath = "/run/systemd/journal/socket";
 
     private readonly UnixDomainSocketEndPoint _address = new(path);
@@ -56,7 +60,7 @@ internal sealed class JournalTarget(string path) : ILogTarget
 
     public void Reopen()
     {
-        // Nothing is held open: see the remarks.
+        // Nothing to do: the socket is not connected.
     }
 
     public void Dispose() => _socket?.Dispose();

@@ -14,7 +14,7 @@ internal static class JsonLine
 
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Appends the object, without the end of the line. Any thread.</summary>
+    /// <summary>Appends the object, without a newline. Any thread.</summary>
     public static void Write<TState>(in LogEntry<TState> entry, TimeProvider time, IBufferWriter<byte> line)
     {
         using var json = new Utf8JsonWriter(line, s_options);

@@ -7,12 +7,14 @@ using SuperD.Configuration;
 
 namespace SuperD.Logging;
 
-/// <summary>Writes a log entry as one line: text for people, or one JSON object with the same facts as fields. One thread at a time.</summary>
+/// <summary>
+/// Formats a log entry as one line: text for people, or a JSON object with the same values as fields. One thread at a time.
+/// </summary>
 internal sealed class LineFormatter(LogFormat format, TimeProvider time)
 {
     private readonly LogClock _clock = new(time);
 
-    /// <summary>Appends the line and its end; several lines only where there is an exception.</summary>
+    /// <summary>Appends the line and a newline; more than one line only if there is an exception.</summary>
     public void Write<TState>(in LogEntry<TState> entry, IBufferWriter<byte> line)
     {
         if (format == LogFormat.Json)
@@ -49,7 +51,7 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time)
         }
     }
 
-    /// <summary>Five characters, so that lines stand aligned, between two spaces.</summary>
+    /// <summary>Five characters, so that lines are aligned, between two spaces.</summary>
     private static ReadOnlySpan<byte> LevelName(LogLevel level) => level switch
     {
         LogLevel.Trace => " trace "u8,

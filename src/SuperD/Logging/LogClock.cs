@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Logging;
 
-/// <summary>The time as log lines have it, <c>2026-11-28T23:05:23.987Z</c>, made anew only as far as it has changed. One thread at a time.</summary>
+/// <summary>The time in log lines, <c>2026-11-28T23:05:23.987Z</c>; reformats only what has changed. One thread at a time.</summary>
 internal sealed class LogClock(TimeProvider time)
 {
     private const string Form = "yyyy-MM-ddTHH:mm:ss.fff'Z'";
@@ -11,7 +11,7 @@ internal sealed class LogClock(TimeProvider time)
     private readonly byte[] _text = new byte[24];
     private long _second = -1;
 
-    /// <summary>The present time; until the next call.</summary>
+    /// <summary>Returns the current time; valid until the next call.</summary>
     public ReadOnlySpan<byte> Now()
     {
         DateTimeOffset now = time.GetUtcNow();

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace SuperD.Logging;
 
-/// <summary>The facts of a log entry: what stands as key=value in its text, by the names it has there.</summary>
+/// <summary>The values of a log entry under the names they have in its text.</summary>
 internal static class LogFields
 {
     private const string Template = "{OriginalFormat}";
 
-    /// <summary>Name and value of each; values are int, long, double, string, or what says itself by ToString.</summary>
+    /// <summary>Names and values; values are int, long, double, string, or types that ToString formats.</summary>
     public static IEnumerable<(string Name, object? Value)> Of<TState>(TState state)
     {
         if (state is not IReadOnlyList<KeyValuePair<string, object?>> fields)
@@ -31,7 +31,7 @@ internal static class LogFields
         }
     }
 
-    /// <summary><c>DurationMs</c> as <c>duration_ms</c>: the names of the text form.</summary>
+    /// <summary>Converts <c>DurationMs</c> to <c>duration_ms</c>, the form of the text.</summary>
     public static string SnakeCase(string name)
     {
         var result = new StringBuilder(name.Length + 4);

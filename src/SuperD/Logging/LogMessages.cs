@@ -4,8 +4,11 @@ using SuperD.Services;
 
 namespace SuperD.Logging;
 
-/// <summary>Every log line of the daemon: verb first, then the service, then key=value pairs that stay as they are.</summary>
-/// <remarks>Debug: what the loop does. Information: the life of a connection. Warning: refused or retried. Error: somebody was not served. Critical: superd ends.</remarks>
+/// <summary>Every log line of the daemon: a verb, the service, and then stable key=value pairs.</summary>
+/// <remarks>
+/// Debug: the loop's actions. Information: the life of a connection. Warning: refused or retried. Error: somebody was not served. Critical:
+/// superd exits.
+/// </remarks>
 internal static partial class LogMessages
 {
     private static readonly EventId s_accept = new(EventIds.Accept, nameof(Accept));
@@ -36,12 +39,14 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ServiceRemoved, LogLevel.Information, "remove {Service} file={File} handlers={Handlers}")]
     public static partial void ServiceRemoved(this ILogger log, string service, string file, Occupancy handlers);
 
-    [LoggerMessage(EventIds.KeyNeedsRestart, LogLevel.Warning, "keep {Key} as it was: a change of it needs a restart; all else is reloaded")]
+    [LoggerMessage(EventIds.KeyNeedsRestart, LogLevel.Warning,
+        "keep {Key} as it was: a change of it needs a restart; all else is reloaded")]
     public static partial void KeyNeedsRestart(this ILogger log, string key);
 
     [LoggerMessage(EventIds.Reload, LogLevel.Information,
         "reload added={Added} changed={Changed} removed={Removed} kept={Kept} read_ms={ReadMs} apply_ms={ApplyMs} by={By}")]
-    public static partial void Reload(this ILogger log, int added, int changed, int removed, int kept, long readMs, long applyMs, string by);
+    public static partial void Reload(
+        this ILogger log, int added, int changed, int removed, int kept, long readMs, long applyMs, string by);
 
     [LoggerMessage(EventIds.ReloadFailed, LogLevel.Error, "reload failed errors={Errors} by={By}: {Reason}; everything is as it was")]
     public static partial void ReloadFailed(this ILogger log, int errors, string by, string reason);
@@ -54,7 +59,7 @@ internal static partial class LogMessages
     public static partial void SlowTurn(this ILogger log, string source, long durationMs, string state);
 
     [LoggerMessage(EventIds.SlowTurnsUnwatched, LogLevel.Warning,
-        "slow turns will not be noticed: superd's user has as many processes as it may, so there is no thread to watch for them")]
+        "slow turns go unnoticed: superd's user has reached its process limit, so there is no thread to watch for them")]
     public static partial void SlowTurnsUnwatched(this ILogger log);
 
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
@@ -67,7 +72,8 @@ internal static partial class LogMessages
         "pause {Service} address={Address}: {Error}; clients wait in the backlog until there is room")]
     public static partial void AcceptPaused(this ILogger log, string service, LocalAddress address, string error);
 
-    [LoggerMessage(EventIds.SocketFileKept, LogLevel.Warning, "keep the file {File} of {Service} as it was: {Error}; set it by hand, or restart superd")]
+    [LoggerMessage(EventIds.SocketFileKept, LogLevel.Warning,
+        "keep the file {File} of {Service} as it was: {Error}; set it by hand, or restart superd")]
     public static partial void SocketFileKept(this ILogger log, string service, string file, string error);
 
     /// <summary>accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}</summary>
@@ -77,7 +83,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.StartWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} pid={Pid}")]
     public static partial void StartWait(this ILogger log, string service, long conn, LocalAddress address, int pid);
 
-    [LoggerMessage(EventIds.StartDatagramWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} peer={Peer} pid={Pid}")]
+    [LoggerMessage(EventIds.StartDatagramWait, LogLevel.Information,
+        "launch {Service} conn={Conn} address={Address} peer={Peer} pid={Pid}")]
     public static partial void StartDatagramWait(this ILogger log, string service, long conn, LocalAddress address, Peer peer, int pid);
 
     [LoggerMessage(EventIds.Refuse, LogLevel.Warning, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} count={Count}")]
@@ -92,7 +99,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.AddressesRead, LogLevel.Information, "read {File} addresses={Addresses}")]
     public static partial void AddressesRead(this ILogger log, string file, int addresses);
 
-    [LoggerMessage(EventIds.AddressesKept, LogLevel.Error, "keep the last good addresses of {File}: {Problems}; repair it, and it is read again")]
+    [LoggerMessage(EventIds.AddressesKept, LogLevel.Error,
+        "keep the last good addresses of {File}: {Problems}; repair it, and it is read again")]
     public static partial void AddressesKept(this ILogger log, string file, string problems);
 
     [LoggerMessage(EventIds.Proxied, LogLevel.Debug, "proxied {Service} conn={Conn} peer={Peer} by={Proxy}")]
@@ -107,7 +115,8 @@ internal static partial class LogMessages
     public static partial void LaunchFailed(
         this ILogger log, string service, long conn, Peer peer, string reason, string step, string error);
 
-    [LoggerMessage(EventIds.AcceptRelay, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} backend={Backend} handlers={Handlers}")]
+    [LoggerMessage(EventIds.AcceptRelay, LogLevel.Information,
+        "accept {Service} conn={Conn} peer={Peer} backend={Backend} handlers={Handlers}")]
     public static partial void AcceptRelay(this ILogger log, string service, long conn, Peer peer, string backend, Occupancy handlers);
 
     [LoggerMessage(EventIds.BackendFailed, LogLevel.Error, "refuse {Service} conn={Conn} peer={Peer} reason={Reason} tried=\"{Tried}\"")]
@@ -121,24 +130,30 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.TalkFailed, LogLevel.Debug, "talk {Service} conn={Conn} reason={Reason}")]
     public static partial void TalkFailed(this ILogger log, string service, long conn, string reason);
 
-    [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning, "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
+    [LoggerMessage(EventIds.BannerFileUnreadable, LogLevel.Warning,
+        "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
     public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
 
-    [LoggerMessage(EventIds.AcceptBuiltin, LogLevel.Information, "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}", EventName = nameof(Accept))]
+    [LoggerMessage(EventIds.AcceptBuiltin, LogLevel.Information,
+        "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}", EventName = nameof(Accept))]
     public static partial void AcceptBuiltin(this ILogger log, string service, long conn, Peer peer, string builtin, Occupancy handlers);
 
     [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
-        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}", EventName = nameof(End))]
+        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}",
+        EventName = nameof(End))]
     public static partial void EndBuiltin(
         this ILogger log, string service, long conn, long durationMs, long bytesIn, long bytesOut, Occupancy handlers, EndDetails details);
 
-    [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug, "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
+    [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug,
+        "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
     public static partial void AnswerDatagram(this ILogger log, string service, long conn, Peer peer, int bytesIn, int bytesOut);
 
     [LoggerMessage(EventIds.AskedFor, LogLevel.Debug, "ask {Service} conn={Conn} for=\"{Name}\"")]
     public static partial void AskedFor(this ILogger log, string service, long conn, string name);
 
-    /// <summary>end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}</summary>
+    /// <summary>
+    /// end {Service} conn={Conn} pid={Pid} {Outcome} duration_ms={DurationMs} cpu_ms={CpuMs} mem_kib={MemKib} handlers={Handlers}{Details}
+    /// </summary>
     public static void End(
         this ILogger log,
         string service,
@@ -153,23 +168,24 @@ internal static partial class LogMessages
         Write(log, s_end, new EndLine(service, conn, pid, outcome, durationMs, cpuMs, memKib, handlers, details));
 
     [LoggerMessage(EventIds.HandlerStuck, LogLevel.Error,
-        "wait {Service} conn={Conn} pid={Pid}: what it started does not end by KILL and is stuck in the kernel; its place stays taken until then")]
+        "wait {Service} conn={Conn} pid={Pid}: a process of it survives KILL, stuck in the kernel; its place stays taken until that ends")]
     public static partial void HandlerStuck(this ILogger log, string service, long conn, int pid);
 
     [LoggerMessage(EventIds.HandlerHeld, LogLevel.Warning,
-        "wait {Service} conn={Conn} pid={Pid}: it has ended, and tracer={Tracer} keeps it from being reaped; its place stays taken until that process lets go of it or ends")]
+        "wait {Service} conn={Conn} pid={Pid}: it has exited, but tracer={Tracer} keeps it from being reaped; "
+        + "its place stays taken until the tracer detaches or exits")]
     public static partial void HandlerHeld(this ILogger log, string service, long conn, int pid, int tracer);
 
     [LoggerMessage(EventIds.KillHolder, LogLevel.Warning,
-        "kill {Service} conn={Conn} pid={Pid} processes={Processes} reason={Reason}: superd itself waits for a socket or pipe that one holds")]
+        "kill {Service} conn={Conn} pid={Pid} processes={Processes} reason={Reason}: one of them holds a socket or pipe superd waits for")]
     public static partial void KillHolder(this ILogger log, string service, long conn, int pid, int processes, string reason);
 
     [LoggerMessage(EventIds.KillStranger, LogLevel.Warning,
-        "kill pid={Pid} file={File} reason={Reason}: superd itself waits for this file, and the process is in a call on it")]
+        "kill pid={Pid} file={File} reason={Reason}: the process is in a call on this file, which superd waits for")]
     public static partial void KillStranger(this ILogger log, int pid, string file, string reason);
 
     [LoggerMessage(EventIds.LeftoversFound, LogLevel.Warning,
-        "find processes={Processes} of a superd that was killed: they may finish for {Seconds} s, then they are ended")]
+        "find processes={Processes} of a killed superd: they may run for {Seconds} s more, then superd ends them")]
     public static partial void LeftoversFound(this ILogger log, int processes, double seconds);
 
     [LoggerMessage(EventIds.OrphanMeans, LogLevel.Information, "orphans are found by {Means}{Obstacle}")]
@@ -178,7 +194,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
     public static partial void Stderr(this ILogger log, string service, long conn, string text);
 
-    [LoggerMessage(EventIds.StderrDropped, LogLevel.Warning, "drop {Service} conn={Conn} stderr_lines={Lines}: the handler left too many at its end")]
+    [LoggerMessage(EventIds.StderrDropped, LogLevel.Warning,
+        "drop {Service} conn={Conn} stderr_lines={Lines}: the handler left too many at its end")]
     public static partial void StderrDropped(this ILogger log, string service, long conn, int lines);
 
     [LoggerMessage(EventIds.ReapFailed, LogLevel.Error, "reap {Service} conn={Conn} pid={Pid}: {Error}; its exit status is lost")]
@@ -197,11 +214,13 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.PassedUnused, LogLevel.Warning, "close passed fd={Fd} name={Name} address={Address}: {Why}")]
     public static partial void PassedUnused(this ILogger log, int fd, string name, InetEndPoint address, string why);
 
-    [LoggerMessage(EventIds.NotifyFailed, LogLevel.Warning, "notify {Socket}: {Error}; the service manager does not know how superd is")]
+    [LoggerMessage(EventIds.NotifyFailed, LogLevel.Warning,
+        "notify {Socket}: {Error}; the service manager does not learn superd's state")]
     public static partial void NotifyFailed(this ILogger log, string socket, string error);
 
     [LoggerMessage(EventIds.NotifyUnknown, LogLevel.Warning,
-        "ignore NOTIFY_SOCKET={Socket}: it is neither a path nor an abstract name (@NAME) of at most 107 bytes; the service manager does not know how superd is")]
+        "ignore NOTIFY_SOCKET={Socket}: it is neither a path nor an abstract name (@NAME) of at most 107 bytes; "
+        + "the service manager does not learn superd's state")]
     public static partial void NotifyUnknown(this ILogger log, string socket);
 
     [LoggerMessage(EventIds.LogDropped, LogLevel.Warning, "drop log_lines={Lines}: the log target was too slow for them")]
@@ -213,13 +232,16 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ConsoleOpen, LogLevel.Debug, "console socket={Socket}")]
     public static partial void ConsoleOpen(this ILogger log, string socket);
 
-    [LoggerMessage(EventIds.ConsoleFailed, LogLevel.Warning, "bind {Socket} for the console: {Error}; all services run, retrying in {RetrySeconds} s")]
+    [LoggerMessage(EventIds.ConsoleFailed, LogLevel.Warning,
+        "bind {Socket} for the console: {Error}; all services run, retrying in {RetrySeconds} s")]
     public static partial void ConsoleFailed(this ILogger log, string socket, string error, double retrySeconds);
 
-    [LoggerMessage(EventIds.ConsoleDenied, LogLevel.Warning, "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]
+    [LoggerMessage(EventIds.ConsoleDenied, LogLevel.Warning,
+        "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]
     public static partial void ConsoleDenied(this ILogger log, uint uid, int pid);
 
-    [LoggerMessage(EventIds.ConsoleRelayed, LogLevel.Warning, "deny console: superd itself came to {Socket}, by a redirect that leads there; delete that redirect")]
+    [LoggerMessage(EventIds.ConsoleRelayed, LogLevel.Warning,
+        "deny console: superd itself has connected to {Socket}, through a redirect; delete that redirect")]
     public static partial void ConsoleRelayed(this ILogger log, string socket);
 
     [LoggerMessage(EventIds.ServiceMode, LogLevel.Information, "steer {Service} mode={Mode} handlers={Handlers} by=uid:{Uid}")]
@@ -229,7 +251,8 @@ internal static partial class LogMessages
     public static partial void EndAsked(this ILogger log, int connections, string which, uint uid);
 
     [LoggerMessage(EventIds.DatagramHeld, LogLevel.Warning,
-        "hold {Service} for {DelayMs} ms: its handler ended without reading the datagram of peer={Peer}; after {Attempts} handlers it is dropped")]
+        "hold {Service} for {DelayMs} ms: its handler ended without reading the datagram of peer={Peer}; "
+        + "after {Attempts} handlers it is dropped")]
     public static partial void DatagramHeld(this ILogger log, string service, long delayMs, Peer peer, int attempts);
 
     [LoggerMessage(EventIds.DatagramDropped, LogLevel.Warning, "drop {Service} conn={Conn} peer={Peer} bytes={Bytes} reason={Reason}")]
@@ -244,7 +267,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ShutdownKilling, LogLevel.Warning, "shutdown phase=kill handlers={Handlers}")]
     public static partial void ShutdownKilling(this ILogger log, int handlers);
 
-    [LoggerMessage(EventIds.ShutdownGivesUp, LogLevel.Error, "shutdown leaves handlers={Handlers}: they do not end by KILL and are stuck in the kernel")]
+    [LoggerMessage(EventIds.ShutdownGivesUp, LogLevel.Error,
+        "shutdown leaves handlers={Handlers}: they survive KILL, stuck in the kernel")]
     public static partial void ShutdownGivesUp(this ILogger log, int handlers);
 
     [LoggerMessage(EventIds.Stop, LogLevel.Information, "stop superd exit={ExitCode}")]
@@ -260,7 +284,7 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.UpgradeFailed, LogLevel.Error, "stay: not upgraded: {Problem}")]
     public static partial void UpgradeFailed(this ILogger log, string problem);
 
-    /// <summary>Of every connection, and so not by a template: see <see cref="ConnectionLine"/>.</summary>
+    /// <summary>Without a message template, because every connection has these lines; see <see cref="ConnectionLine"/>.</summary>
     private static void Write(ILogger log, EventId id, ConnectionLine line)
     {
         if (log.IsEnabled(LogLevel.Information))

@@ -6,7 +6,7 @@ using SuperD.Loop;
 
 namespace SuperD.Logging;
 
-/// <summary>Where log lines go: a target, by way of its writer thread.</summary>
+/// <summary>The destination of log lines: a target, through its writer thread.</summary>
 internal sealed class LogOutput : IDisposable
 {
     private readonly ILoggerFactory _factory;
@@ -19,18 +19,20 @@ internal sealed class LogOutput : IDisposable
         _writer = new LogWriter(target, Console.Error);
         _factory = new LoggerFactory([], level);
 
-        // Not by the constructor: the factory disposes only what was added to it, and superd's last lines would wait for ever.
+        // Not through the constructor: the factory disposes only providers that were added, and superd's last lines would never be written.
         _factory.AddProvider(new TargetLoggerProvider(_writer));
         _factory.AddProvider(tap);
         Log = _factory.CreateLogger(nameof(SuperD));
     }
 
+    /// <summary>The logger that writes to it.</summary>
     public ILogger Log { get; }
 
-    /// <summary>Opens the output; disposing it writes out what waits.</summary>
-    /// <param name="journalStream">The variable JOURNAL_STREAM: which open file is the journal's, when standard error may be.</param>
-    /// <param name="tap">Gets each line too.</param>
-    public static LogOutput Create(LogLevelSwitch level, LogFormat format, LogTarget target, string? journalStream, LogTap tap, TimeProvider time)
+    /// <summary>Opens the output; disposing it writes all pending lines.</summary>
+    /// <param name="journalStream">The variable JOURNAL_STREAM, which tells whether standard error is the journal's.</param>
+    /// <param name="tap">Receives each line too.</param>
+    public static LogOutput Create(
+        LogLevelSwitch level, LogFormat format, LogTarget target, string? journalStream, LogTap tap, TimeProvider time)
     {
         var formatter = new LineFormatter(format, time);
         bool isJournal = journalStream is not null && DescriptorIdentity.Of(2) == journalStream;
@@ -39,25 +41,29 @@ internal sealed class LogOutput : IDisposable
             LogTargetKind.Journal => new JournalTarget(JournalTarget.UsualPath),
             LogTargetKind.Auto when isJournal => new JournalTarget(JournalTarget.UsualPath),
             LogTargetKind.Syslog => new SyslogTarget(SyslogTarget.UsualPath, format, time),
-            LogTargetKind.File => new FileTarget(target.File!, formatter), // of this kind it has one
+            LogTargetKind.File => new FileTarget(target.File!, formatter), // never null for this kind
             _ => new StandardErrorTarget(formatter),
         };
         return new LogOutput(opened, level, tap);
     }
 
-    /// <summary>From now on SIGUSR1 has the target opened again, as log rotation asks for; what is logged from then on is in the new file.</summary>
-    /// <remarks>It only sets a flag for the writer thread, so it need not go over the loop; when that thread has ended, nothing happens.</remarks>
+    /// <summary>
+    /// Makes SIGUSR1 reopen the target, as log rotation expects; everything logged after the signal goes to the new file.
+    /// </summary>
+    /// <remarks>
+    /// It bypasses the loop, because it only sets a flag for the writer thread; once that thread has ended, it does nothing.
+    /// </remarks>
     public void ReopenOnSignal() => Signals.On((PosixSignal)Signal.SIGUSR1, () =>
     {
         _writer.Reopen();
         Log.LogReopened(_target);
     });
 
-    /// <summary>Waits until all that was logged is written; for a target that is stuck, no longer than this.</summary>
+    /// <summary>Waits until everything logged so far is written, up to a limit in case the target is stuck.</summary>
     public void Flush(TimeSpan longest) => _ = _writer.Flush(longest);
 
-    /// <summary>Has one more line written, after all that was logged before it, and nothing after it.</summary>
-    /// <returns>Whether it is written: not if the target is stuck, or the writer's thread is the one that asks.</returns>
+    /// <summary>Writes one more line, after everything logged before it and with nothing after it.</summary>
+    /// <returns>Whether it was written: false if the target is stuck, or on the writer's own thread.</returns>
     public bool WriteLast(Action<ILogger> write) => _writer.AddLast(() => write(Log));
 
     public void Dispose() => _factory.Dispose();

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Logging;
 
-/// <summary>The levels of syslog(3), which the journal has too.</summary>
+/// <summary>The levels of syslog(3), which the journal uses too.</summary>
 internal static class LogPriority
 {
-    /// <summary>LOG_CRIT 2 to LOG_DEBUG 7.</summary>
+    /// <summary>Converts a level, to a number from LOG_CRIT 2 to LOG_DEBUG 7.</summary>
     public static int Of(LogLevel level) => level switch
     {
         LogLevel.Critical => 2,

@@ -4,12 +4,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
-/// <summary>A second reader of the log, for <c>superd tail</c>: costs nothing as long as nobody follows. Any thread.</summary>
+/// <summary>A second sink of the log, for <c>superd tail</c>; costs nothing without a follower. Any thread.</summary>
 internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
 {
     private volatile Action<string?, byte[]>? _follower;
 
-    /// <summary>Gets each line from now on: the service it is about, if any, and the line as one JSON object in UTF-8, with its end. Null: nobody follows.</summary>
+    /// <summary>
+    /// Receives each line from now on: its service, if it has one, and the line as one JSON object in UTF-8 with a newline. Null stops it.
+    /// </summary>
     public Action<string?, byte[]>? Follower
     {
         set => _follower = value;
@@ -19,7 +21,8 @@ internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => _follower is not null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (_follower is { } follower)
         {

@@ -3,34 +3,36 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
-/// <summary>The thread that writes to a log target, and what waits before it: whoever logs never waits.</summary>
+/// <summary>Writes records to a log target on a thread of its own, so that no logging thread waits.</summary>
 /// <remarks>
-/// A target that stalls must not stall the loop: when too much waits, records are dropped, and counted in a line once there is room.
-/// What the target does not take goes to standard error, with the reason before the first. Lines that come now and then are written at once;
-/// of a stream of them those of a few milliseconds are written together, because to wake a thread for each costs more than the line.
+/// A target that stalls must not stall the loop: when too many records are pending, further ones are dropped, and a line reports their
+/// number once there is room. Records that the target does not accept go to standard error, with the reason before the first.
+/// Occasional lines are written at once. In a stream of lines, those of a few milliseconds are written together, because waking a thread
+/// for each costs more than the line.
 /// </remarks>
 internal sealed class LogWriter : IDisposable
 {
     private const int MostWaiting = 16 * 1024;
 
-    /// <summary>Most bytes that are written at once to a stream.</summary>
+    /// <summary>The most bytes of one write to a stream.</summary>
     private const int BytesAtOnce = 64 * 1024;
 
-    /// <summary>So often the thread wakes for single lines, before it rests between two writes; as often again when there was nothing to do for a while.</summary>
+    /// <summary>How many single-line wake-ups are allowed before writes are batched; reset after an idle period.</summary>
     private const int WakesWithoutRest = 16;
 
+    /// <summary>How long an idle period is.</summary>
     private const int WhileMs = 100;
 
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>At the end: how long the target may take for what waits. A stuck one must not keep superd from ending.</summary>
+    /// <summary>How long the target may take at exit for pending records; a stuck target must not keep superd from exiting.</summary>
     private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(2);
 
     private readonly ILogTarget _target;
     private readonly TextWriter _fallback;
     private readonly Thread _thread;
 
-    // _lock guards what waits and the fields down to _isIdle. It is held while a record is made, never while one is written.
+    // _lock guards the pending records and the fields down to _isIdle. It is held while a record is formatted, never during a write.
     private readonly object _lock = new();
     private RecordBuffer _waiting = new();
     private long _dropped;
@@ -39,11 +41,12 @@ internal sealed class LogWriter : IDisposable
     private bool _isClosed;
     private bool _isIdle;
 
-    // The writer thread's own.
+    // Used by the writer thread only.
     private RecordBuffer _taken = new();
     private int _wakes = WakesWithoutRest;
     private bool _isFailing;
 
+    /// <summary>Starts the writer thread.</summary>
     /// <param name="fallback">Standard error.</param>
     public LogWriter(ILogTarget target, TextWriter fallback)
     {
@@ -53,7 +56,7 @@ internal sealed class LogWriter : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Makes a record, which is written before long. Any thread; never waits for the target.</summary>
+    /// <summary>Formats a record and queues it. Never waits for the target. Any thread.</summary>
     public void Add<TState>(in LogEntry<TState> entry)
     {
         lock (_lock)
@@ -69,18 +72,23 @@ internal sealed class LogWriter : IDisposable
                 return;
             }
 
-            _waiting.Discard(); // what a formatter has left that threw: see AddLast, too
+            _waiting.Discard(); // a formatter may have thrown and left part of a record; see also AddLast
             _target.Format(entry, _waiting);
             _waiting.Complete();
             if (_isIdle)
             {
-                Monitor.PulseAll(_lock); // who flushes waits here as well
+                Monitor.PulseAll(_lock); // Flush waits on the same lock
             }
         }
     }
 
-    /// <summary>Has one more record added, and takes none after it. Any thread, also one that failed in here and holds the lock.</summary>
-    /// <returns>Whether all is written, within the time an end may take; not on the writer's own thread, which has failed then.</returns>
+    /// <summary>
+    /// Adds one more record through <paramref name="add"/>, and refuses all later ones. Any thread, even one that crashed in here and holds
+    /// the lock.
+    /// </summary>
+    /// <returns>
+    /// Whether everything was written within the time for an exit; false on the writer's own thread, which has crashed then.
+    /// </returns>
     public bool AddLast(Action add)
     {
         if (Thread.CurrentThread == _thread || !Monitor.TryEnter(_lock, s_longestEnd))
@@ -92,7 +100,7 @@ internal sealed class LogWriter : IDisposable
         {
             if (_waiting.Count == MostWaiting)
             {
-                return false; // the target has been stuck for long
+                return false; // the target has been stuck for a long time
             }
 
             add();
@@ -106,7 +114,7 @@ internal sealed class LogWriter : IDisposable
         return Flush(s_longestEnd);
     }
 
-    /// <summary>Records dropped since this was last asked. Any thread.</summary>
+    /// <summary>Returns how many records were dropped since the last call. Any thread.</summary>
     public long TakeDropped()
     {
         if (Volatile.Read(ref _dropped) == 0)
@@ -127,7 +135,7 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
-    /// <summary>Has the target opened again before the next record. Any thread.</summary>
+    /// <summary>Reopens the target before the next record. Any thread.</summary>
     public void Reopen()
     {
         lock (_lock)
@@ -137,15 +145,16 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
-    /// <summary>Waits until what waits is written, or has had its time; false if that was not enough.</summary>
-    /// <param name="longest">Its time.</param>
+    /// <summary>Waits until all pending records are written; returns false if that takes longer than <paramref name="longest"/>.</summary>
     public bool Flush(TimeSpan longest)
     {
         long end = Environment.TickCount64 + (long)longest.TotalMilliseconds;
         lock (_lock)
         {
             Monitor.PulseAll(_lock); // ends the writer's rest
-            for (long left = end - Environment.TickCount64; (_waiting.Count > 0 || !_isIdle) && left > 0; left = end - Environment.TickCount64)
+            for (long left = end - Environment.TickCount64;
+                (_waiting.Count > 0 || !_isIdle) && left > 0;
+                left = end - Environment.TickCount64)
             {
                 Monitor.Wait(_lock, (int)left);
             }
@@ -154,7 +163,7 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what waits, and ends the thread.</summary>
+    /// <summary>Writes all pending records, and ends the thread.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -183,7 +192,7 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
-    /// <summary>Waits for something to do, and takes it; false at the end, when nothing is left.</summary>
+    /// <summary>Waits for work and takes it; returns false at the end, when nothing is left.</summary>
     private bool Take(out bool mustReopen)
     {
         lock (_lock)
@@ -236,14 +245,15 @@ internal sealed class LogWriter : IDisposable
             if (!_isFailing)
             {
                 _isFailing = true;
-                _fallback.WriteLine($"superd: cannot write to the log target {_target.Name}: {error}; log lines come here until it takes them again");
+                _fallback.WriteLine(
+                    $"superd: cannot write to the log target {_target.Name}: {error}; log lines come here until it takes them again");
             }
 
             _fallback.WriteLine(Encoding.UTF8.GetString(record).TrimEnd('\n'));
         }
         catch (IOException)
         {
-            // Nobody reads standard error either: there is no place left to say so.
+            // Nobody reads standard error either, so the line is lost.
         }
     }
 }

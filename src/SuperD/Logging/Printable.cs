@@ -4,12 +4,17 @@ using System.Text;
 
 namespace SuperD.Logging;
 
-/// <summary>Text from outside, made safe for a log or a terminal: it cannot start a line, move a cursor or turn the writing direction.</summary>
+/// <summary>
+/// Makes untrusted text safe for a log or a terminal: it cannot start a line, move the cursor or change the writing direction.
+/// </summary>
 internal static class Printable
 {
-    private static readonly SearchValues<char> s_plainJson = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code), '\n']);
+    private static readonly SearchValues<char> s_plainJson =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code), '\n']);
 
-    /// <summary>Bytes as text: valid UTF-8 stays, control and format characters and what is not UTF-8 become <c>\xHH</c> or <c>\u{HHHH}</c>.</summary>
+    /// <summary>
+    /// Converts bytes to text. Valid UTF-8 stays; control and format characters and invalid bytes become <c>\xHH</c> or <c>\u{HHHH}</c>.
+    /// </summary>
     public static string Escape(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !bytes.Contains((byte)'\\'))
@@ -39,7 +44,9 @@ internal static class Printable
         return text.ToString();
     }
 
-    /// <summary>As <see cref="Escape"/>, but a backslash stays single: for people, who may meet text that was escaped before. Idempotent.</summary>
+    /// <summary>
+    /// Like <see cref="Escape"/>, but keeps single backslashes, for people who read text that may be escaped already. Idempotent.
+    /// </summary>
     public static string Show(string text)
     {
         if (text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0)
@@ -63,7 +70,10 @@ internal static class Printable
         return shown.ToString();
     }
 
-    /// <summary>A JSON document whose strings escape what a terminal obeys, as JSON itself demands it only of the first 32 characters. It says the same.</summary>
+    /// <summary>
+    /// Escapes, in the strings of a JSON document, everything that a terminal would interpret; JSON itself requires this only for the first
+    /// 32 characters. The value stays the same.
+    /// </summary>
     public static string ShowJson(string json)
     {
         if (json.AsSpan().IndexOfAnyExcept(s_plainJson) < 0)

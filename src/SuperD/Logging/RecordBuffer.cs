@@ -2,31 +2,31 @@ using System.Buffers;
 
 namespace SuperD.Logging;
 
-/// <summary>Log records as bytes, one behind the other; used again when they are written. One thread at a time.</summary>
+/// <summary>A reusable buffer of log records, stored one after the other. One thread at a time.</summary>
 internal sealed class RecordBuffer : IBufferWriter<byte>
 {
     private const int UsualSize = 4 * 1024;
 
-    /// <summary>What a burst has made it grow to is kept up to this size.</summary>
+    /// <summary>The largest buffer that is kept after a burst.</summary>
     private const int MostKept = 256 * 1024;
 
     private readonly List<int> _ends = [];
     private byte[] _bytes = new byte[UsualSize];
     private int _length;
 
-    /// <summary>Records that are complete.</summary>
+    /// <summary>How many records are complete.</summary>
     public int Count => _ends.Count;
 
-    /// <summary>What was written is a record.</summary>
+    /// <summary>Makes a record of what was written since the last one.</summary>
     public void Complete() => _ends.Add(_length);
 
-    /// <summary>What was written since the last record is none.</summary>
+    /// <summary>Discards what was written since the last record.</summary>
     public void Discard() => _length = StartOf(_ends.Count);
 
-    /// <summary>The bytes of some records.</summary>
+    /// <summary>The bytes of a range of records.</summary>
     public ReadOnlySpan<byte> Records(int first, int count) => _bytes.AsSpan(StartOf(first), StartOf(first + count) - StartOf(first));
 
-    /// <summary>How many records from the first one on have no more bytes than this together; at least one.</summary>
+    /// <summary>How many records, starting with <paramref name="first"/>, fit into a number of bytes; at least one.</summary>
     public int CountWithin(int first, int bytes)
     {
         int count = 1;
@@ -38,6 +38,7 @@ internal sealed class RecordBuffer : IBufferWriter<byte>
         return count;
     }
 
+    /// <summary>Removes all records.</summary>
     public void Clear()
     {
         _ends.Clear();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
-/// <summary>Standard error: a line for each entry.</summary>
+/// <summary>Standard error: one line per entry.</summary>
 internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
 {
     private readonly Stream _stream = Console.OpenStandardError();
@@ -23,7 +23,7 @@ internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
         }
         catch (IOException)
         {
-            // Nobody reads it, or its disk is full: there is no other place to say so.
+            // Nobody reads it, or its disk is full, so the lines are lost.
         }
 
         return null;
@@ -31,7 +31,7 @@ internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
 
     public void Reopen()
     {
-        // It cannot be opened anew.
+        // Nothing to do: standard error cannot be opened again.
     }
 
     public void Dispose() => _stream.Dispose();

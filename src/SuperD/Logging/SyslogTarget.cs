@@ -8,16 +8,23 @@ using SuperD.Linux;
 
 namespace SuperD.Logging;
 
-/// <summary>The local syslog: <c>&lt;PRI&gt;Mmm dd HH:MM:SS superd[PID]: TEXT</c>, the form of RFC 3164 without a host name that syslog(3) writes to /dev/log.</summary>
-/// <remarks>The daemon may take datagrams or, seldom, a stream; and it may be started anew at any time. Then the socket leads nowhere, and is opened again.</remarks>
+/// <summary>
+/// The local syslog: <c>&lt;PRI&gt;Mmm dd HH:MM:SS superd[PID]: TEXT</c>, the form of RFC 3164 without a host name, as syslog(3) writes it
+/// to /dev/log.
+/// </summary>
+/// <remarks>
+/// The syslog daemon may use datagrams or, rarely, a stream, and may restart at any time. The socket then leads nowhere and is opened
+/// again.
+/// </remarks>
 internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider time) : ILogTarget
 {
+    /// <summary>The socket that syslog(3) uses.</summary>
     public const string UsualPath = "/dev/log";
 
-    /// <summary>LOG_DAEMON of syslog(3), as it stands in PRI.</summary>
+    /// <summary>LOG_DAEMON of syslog(3), as it appears in PRI.</summary>
     private const int DaemonFacility = 3 << 3;
 
-    /// <summary>What rsyslog takes without further ado; it cuts what is longer.</summary>
+    /// <summary>rsyslog's default limit; it cuts longer records.</summary>
     private const int LongestRecord = 8 * 1024;
 
     private readonly UnixDomainSocketEndPoint _address = new(path);
@@ -34,7 +41,9 @@ internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider t
         DateTimeOffset now = time.GetLocalNow();
         var whole = new ArrayBufferWriter<byte>(512);
         Encoding.UTF8.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"<{priority}>{now:MMM} {now.Day,2} {now:HH:mm:ss} superd[{Environment.ProcessId}]: "), whole);
+            string.Create(
+                CultureInfo.InvariantCulture, $"<{priority}>{now:MMM} {now.Day,2} {now:HH:mm:ss} superd[{Environment.ProcessId}]: "),
+            whole);
         if (format == LogFormat.Json)
         {
             JsonLine.Write(entry, time, whole);
@@ -83,7 +92,7 @@ internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider t
             return result;
         }
 
-        // In a stream NUL ends a record; a datagram ends by itself.
+        // In a stream a NUL ends a record; a datagram needs no terminator.
         ReadOnlySpan<byte> rest = _isStream ? [.. record, 0] : record;
         while (rest.Length > 0)
         {
@@ -106,7 +115,7 @@ internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider t
         return _isStream ? UnixClient.Connect(_address, asStream: true, out _socket) : result;
     }
 
-    /// <summary>Never in the middle of a character: a byte 10xxxxxx goes on with one.</summary>
+    /// <summary>Cuts before a character, never inside one: bytes 10xxxxxx continue a character.</summary>
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> record)
     {
         int length = Math.Min(record.Length, LongestRecord);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
-/// <summary>Loggers that write to a log target by way of its writer thread.</summary>
+/// <summary>Creates loggers that write to a log target through its writer thread.</summary>
 internal sealed class TargetLoggerProvider(LogWriter writer) : ILoggerProvider
 {
     public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, writer);
@@ -17,15 +17,16 @@ internal sealed class TargetLoggerProvider(LogWriter writer) : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            // Told before the first line that follows the gap.
+            // Reported before the first line that follows the gap.
             if (writer.TakeDropped() is > 0 and long dropped)
             {
                 this.LogDropped(dropped);
             }
 
-            // Made into bytes here: the state may be changed, or reused, once the call returns.
+            // Formatted before this returns: the caller may then change or reuse the state.
             writer.Add(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));
         }
     }

@@ -1,27 +1,27 @@
 namespace SuperD.Loop;
 
-/// <summary>Work that may take its time and therefore runs on a thread of the runtime's pool; its result is posted to the loop.</summary>
+/// <summary>Runs work that may block on a thread of the runtime's pool; the work posts its result to the loop.</summary>
 /// <remarks>
-/// Not <c>Task.Run</c>: a task keeps an exception to itself, and whoever waits for the work would wait in vain. Here it is unhandled, and
-/// superd ends with the name of the work in its last line.
+/// It is not <c>Task.Run</c>: a task stores its exception, and the waiting code would wait in vain. Here the exception is unhandled, and
+/// superd exits with the name of the work in its last line.
 /// </remarks>
 internal static class BesideLoop
 {
     [ThreadStatic]
     private static string? s_work;
 
-    /// <summary>What the calling thread does; null for the loop and threads of the runtime's own.</summary>
+    /// <summary>What the calling thread is doing; null on the loop and on the runtime's own threads.</summary>
     public static string? CurrentWork => s_work;
 
-    /// <summary>Runs something on a thread of the pool.</summary>
-    /// <param name="work">What it is, for the last line of a superd that ends of it: <c>read the configuration</c>.</param>
+    /// <summary>Runs an action on a thread of the pool.</summary>
+    /// <param name="work">What the action does, for superd's last line if it crashes: <c>read the configuration</c>.</param>
     public static void Run(string work, Action action) => ThreadPool.UnsafeQueueUserWorkItem(_ => Perform(work, action), null);
 
-    /// <summary>The same on the calling thread: that of a timer, of a signal, or one started for it.</summary>
+    /// <summary>Runs an action the same way on the calling thread: a timer's, a signal's, or one started for it.</summary>
     public static void Perform(string work, Action action)
     {
         s_work = work;
         action();
-        s_work = null; // not after an exception: the last line is written before the stack unwinds
+        s_work = null; // not in a finally: the crash reporter reads it before the stack unwinds
     }
 }

@@ -3,11 +3,13 @@ using SuperD.Linux;
 
 namespace SuperD.Loop;
 
-/// <summary>The one thread that owns all mutable state: it waits for descriptors, timers and posted work, and runs each to its end.</summary>
+/// <summary>
+/// The one thread that owns all mutable state: it waits for descriptors, timers and posted work, and runs each to completion.
+/// </summary>
 /// <remarks>
-/// Nothing on it may block. Every other thread changes state by <see cref="Post"/> only. A watch is known by a token that is never
-/// used twice, so an event of a descriptor that was unwatched earlier in the same round is dropped, whoever owns its number now.
-/// An exception is a bug: it leaves <see cref="Run"/>, and the process ends, because the state is in doubt.
+/// Nothing on it may block. Other threads change state only through <see cref="Post"/>. Each watch has a token that is never reused, so an
+/// event of a descriptor that was unwatched earlier in the same round is dropped, even if its number has a new owner.
+/// An exception is a bug: it leaves <see cref="Run"/> and ends the process, because the state is in doubt.
 /// </remarks>
 internal sealed class EventLoop : IReadySource, IDisposable
 {
@@ -26,6 +28,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
     private int _threadId;
     private bool _isStopped;
 
+    /// <summary>Creates a loop that belongs to the calling thread until <see cref="Enter"/> or <see cref="Run"/>.</summary>
     public EventLoop(TimeProvider time)
     {
         _time = time;
@@ -35,22 +38,22 @@ internal sealed class EventLoop : IReadySource, IDisposable
         _ = Watch(_wake.Fd, EpollEvents.Readable, this, out _);
     }
 
-    /// <summary>Where the loop's time comes from.</summary>
+    /// <summary>The source of the loop's time.</summary>
     public TimeProvider Time => _time;
 
-    /// <summary>Runs after all that was ready or due has run; null = nothing. Loop only.</summary>
+    /// <summary>Runs after everything that was ready or due; null runs nothing. Loop only.</summary>
     public Action? AfterRound { get; set; }
 
-    /// <summary>What the loop does, for <see cref="TurnWatcher"/>, and how long it has taken at most.</summary>
+    /// <summary>Times the loop's turns, for <see cref="TurnWatcher"/>.</summary>
     public TurnClock Turns { get; } = new();
 
-    /// <summary>How often it has waited for events. Loop only.</summary>
+    /// <summary>How many times the loop has waited for events. Loop only.</summary>
     public long Round { get; private set; }
 
     /// <summary>Milliseconds of a monotonic clock; only differences mean anything. Any thread.</summary>
     public long NowMs => _time.GetTimestamp() / _ticksPerMs;
 
-    /// <summary>Throws when the caller is not on the loop's thread. First line of whatever changes state.</summary>
+    /// <summary>Throws if the caller is not on the loop's thread. The first line of every method that changes state.</summary>
     public void AssertOnLoop()
     {
         if (Environment.CurrentManagedThreadId != _threadId)
@@ -59,7 +62,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
         }
     }
 
-    /// <summary>The calling thread becomes the loop's, in place of the one that made the loop.</summary>
+    /// <summary>Makes the calling thread the loop's, in place of the thread that created the loop.</summary>
     public void Enter() => _threadId = Environment.CurrentManagedThreadId;
 
     /// <summary>Runs until <see cref="Stop"/>, on the calling thread, which becomes the loop's.</summary>
@@ -77,7 +80,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
                 (ulong token, EpollEvents events) = _epoll.Event(i);
                 if (Find(token) is { } source)
                 {
-                    if (source != this) // what was posted is a step each
+                    if (source != this) // each posted action counts as a step of its own
                     {
                         Turns.Step(source);
                     }
@@ -97,10 +100,12 @@ internal sealed class EventLoop : IReadySource, IDisposable
         }
     }
 
-    /// <summary>Ends <see cref="Run"/> after the present round. Loop only.</summary>
+    /// <summary>Ends <see cref="Run"/> after the current round. Loop only.</summary>
     public void Stop() => _isStopped = true;
 
-    /// <summary>Has the loop run something. Any thread; in the order posted by each. Dropped when the loop has stopped, or is disposed.</summary>
+    /// <summary>
+    /// Runs an action on the loop, in the order in which each thread posts. Drops it if the loop has stopped or is disposed. Any thread.
+    /// </summary>
     public void Post(Action action)
     {
         _posted.Enqueue(action);
@@ -110,10 +115,12 @@ internal sealed class EventLoop : IReadySource, IDisposable
         }
     }
 
-    /// <summary>Whether something was posted that has not run yet. Loop only; another thread may post at any time.</summary>
+    /// <summary>Whether posted work has not run yet. Loop only; another thread may post at any time.</summary>
     public bool HasPosted => !_posted.IsEmpty;
 
-    /// <summary>Watches a descriptor; <paramref name="source"/> is told when it is ready, until <see cref="Unwatch"/>. Loop only.</summary>
+    /// <summary>
+    /// Watches a descriptor and notifies <paramref name="source"/> when it is ready, until <see cref="Unwatch"/>. Loop only.
+    /// </summary>
     /// <returns>0, or ENOMEM, ENOSPC of epoll_ctl(2): then nothing is watched.</returns>
     public SysResult Watch(Fd fd, EpollEvents events, IReadySource source, out WatchToken token)
     {
@@ -137,23 +144,25 @@ internal sealed class EventLoop : IReadySource, IDisposable
         return result;
     }
 
-    /// <summary>Changes what a watched descriptor is watched for. Loop only.</summary>
+    /// <summary>Changes the events that a descriptor is watched for. Loop only.</summary>
     public void Rewatch(Fd fd, WatchToken token, EpollEvents events)
     {
         AssertOnLoop();
 
-        // epoll_ctl(2): of a descriptor that is watched, nothing about a modification can fail.
+        // epoll_ctl(2): modifying a registered descriptor cannot fail.
         _ = _epoll.Modify(fd, events, token.Value);
     }
 
-    /// <summary>Has another be told when a watched descriptor is ready. Loop only.</summary>
+    /// <summary>Sends the events of a watched descriptor to another source. Loop only.</summary>
     public void Transfer(WatchToken token, IReadySource source)
     {
         AssertOnLoop();
         _entries[(uint)token.Value].Source = source;
     }
 
-    /// <summary>Stops watching a descriptor. Before it is closed; events of it that were already collected are dropped. Loop only.</summary>
+    /// <summary>
+    /// Stops watching a descriptor; call it before closing. Events of it that were already collected are dropped. Loop only.
+    /// </summary>
     public void Unwatch(Fd fd, WatchToken token)
     {
         AssertOnLoop();
@@ -161,7 +170,7 @@ internal sealed class EventLoop : IReadySource, IDisposable
         Release(token);
     }
 
-    /// <summary>Runs something once, after a delay; see <see cref="LoopTimer.Cancel"/>. Loop only.</summary>
+    /// <summary>Runs an action once, after a delay; see <see cref="LoopTimer.Cancel"/>. Loop only.</summary>
     public LoopTimer Schedule(TimeSpan delay, Action action)
     {
         AssertOnLoop();
@@ -174,12 +183,12 @@ internal sealed class EventLoop : IReadySource, IDisposable
         _wake.Dispose();
     }
 
-    /// <summary>The wake-up descriptor: somebody posted.</summary>
+    /// <summary>Drains the posted work.</summary>
     void IReadySource.OnReady(EpollEvents events)
     {
         _wake.Clear();
 
-        // Cleared before the queue is emptied: work posted from here on wakes the loop again.
+        // Cleared before the queue is drained, so that work posted from here on wakes the loop again.
         Interlocked.Exchange(ref _wakePending, 0);
         while (_posted.TryDequeue(out Action? action))
         {
@@ -209,5 +218,5 @@ internal sealed class EventLoop : IReadySource, IDisposable
     }
 }
 
-/// <summary>One watch of the loop; the default value stands for none.</summary>
+/// <summary>Identifies one watch of the loop; the default value means none.</summary>
 internal readonly record struct WatchToken(ulong Value);

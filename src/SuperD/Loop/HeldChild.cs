@@ -2,10 +2,10 @@ using SuperD.Linux;
 
 namespace SuperD.Loop;
 
-/// <summary>A child that has ended and that another process keeps from being reaped: looked at again, less and less often, until it can be. Loop only.</summary>
+/// <summary>Polls, ever less often, a child that has exited but that another process keeps from being reaped. Loop only.</summary>
 /// <remarks>
-/// While another process traces a child (ptrace(2)), only the tracer can reap it, though its pidfd is readable all the time: to wait in
-/// waitid(2) would hold up the loop for as long as the tracer likes, and to watch the pidfd would spin.
+/// While another process traces a child (ptrace(2)), only the tracer can reap it, yet its pidfd stays readable. Waiting in waitid(2) would
+/// block the loop for as long as the tracer likes, and watching the pidfd would spin.
 /// </remarks>
 internal sealed class HeldChild
 {
@@ -17,7 +17,7 @@ internal sealed class HeldChild
     private TimeSpan _delay = s_firstLook;
     private LoopTimer _timer;
 
-    /// <param name="tryReap">Called until it is true: the child is reaped.</param>
+    /// <param name="tryReap">Called until it returns true: the child is reaped.</param>
     public HeldChild(EventLoop loop, Func<bool> tryReap)
     {
         _loop = loop;
@@ -25,8 +25,8 @@ internal sealed class HeldChild
         _timer = loop.Schedule(_delay, Look);
     }
 
-    /// <summary>Reaps a child whose end nobody waits for.</summary>
-    /// <param name="pidfd">Owned from here on.</param>
+    /// <summary>Reaps a child whose exit status nobody needs.</summary>
+    /// <param name="pidfd">Takes ownership.</param>
     public static void ReapLater(EventLoop loop, Fd pidfd) => _ = new HeldChild(loop, () =>
     {
         bool isHeld = ChildProcess.Reap(pidfd, out _, out _).Errno == Errno.EAGAIN;
@@ -38,7 +38,7 @@ internal sealed class HeldChild
         return !isHeld;
     });
 
-    /// <summary>Looks no more.</summary>
+    /// <summary>Stops polling.</summary>
     public void Cancel() => _timer.Cancel();
 
     private void Look()

@@ -2,9 +2,11 @@ using SuperD.Linux;
 
 namespace SuperD.Loop;
 
-/// <summary>Something with a descriptor the loop watches: a listener, a handler's pidfd, its stderr.</summary>
+/// <summary>The owner of a descriptor that the loop watches: a listener, a handler's pidfd, its stderr.</summary>
 internal interface IReadySource
 {
-    /// <summary>The descriptor is ready. Loop only. Level-triggered: what is left unread is reported again, after all others had their turn.</summary>
+    /// <summary>
+    /// Runs when the descriptor is ready. Level-triggered: unread data is reported again after all other sources had their turn. Loop only.
+    /// </summary>
     void OnReady(EpollEvents events);
 }

@@ -1,13 +1,17 @@
 namespace SuperD.Loop;
 
-/// <summary>What begins a little later, all with one timer: most of it is over before, and to begin with it would have cost more than it lived. Loop only.</summary>
+/// <summary>
+/// Starts work a little later, with one timer for all items: most items are over by then, and starting them would cost more than it gains.
+/// Loop only.
+/// </summary>
 /// <param name="delay">How much later.</param>
-/// <param name="begin">Told of each, in the order in which they were added; whether it is over by then is for the receiver to know.</param>
+/// <param name="begin">Called for each item, in the order of <see cref="Add"/>; it must check whether the item is over.</param>
 internal sealed class Postponed<T>(EventLoop loop, TimeSpan delay, Action<T> begin)
 {
     private readonly Queue<(long DueMs, T Item)> _items = new();
     private bool _isScheduled;
 
+    /// <summary>Queues an item.</summary>
     public void Add(T item)
     {
         _items.Enqueue((loop.NowMs + (long)delay.TotalMilliseconds, item));

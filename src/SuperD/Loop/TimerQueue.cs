@@ -1,14 +1,18 @@
 namespace SuperD.Loop;
 
-/// <summary>The loop's timers, next one first: a binary heap in which each timer knows its place, so that cancelling is cheap too.</summary>
-/// <remarks>.NET's PriorityQueue finds an element to remove by looking at all of them, and most timers here are cancelled.</remarks>
-/// <param name="turns">Told which timer runs.</param>
+/// <summary>
+/// The loop's timers, next one first: a binary heap in which each timer knows its index, so that cancelling is cheap too.
+/// </summary>
+/// <remarks>.NET's PriorityQueue searches linearly for an element to remove, and most timers here are cancelled.</remarks>
+/// <param name="turns">Records which timer runs.</param>
 internal sealed class TimerQueue(TurnClock turns)
 {
     private readonly List<LoopTimer> _heap = [];
 
+    /// <summary>How many timers are pending.</summary>
     public int Count => _heap.Count;
 
+    /// <summary>Adds a timer that runs <paramref name="action"/> once, at <paramref name="dueMs"/>.</summary>
     public LoopTimer Add(long dueMs, Action action)
     {
         var timer = new LoopTimer(this, dueMs, action) { HeapIndex = _heap.Count };
@@ -17,6 +21,7 @@ internal sealed class TimerQueue(TurnClock turns)
         return timer;
     }
 
+    /// <summary>Removes a timer; does nothing if it is not in the queue.</summary>
     public void Remove(LoopTimer timer)
     {
         int index = timer.HeapIndex;
@@ -36,12 +41,15 @@ internal sealed class TimerQueue(TurnClock turns)
         }
     }
 
-    /// <summary>How long epoll may wait: -1 without timers, 0 when one is due.</summary>
+    /// <summary>How long epoll may wait: -1 without timers, 0 if one is due.</summary>
     public int MillisecondsUntilNext(long nowMs) =>
         _heap.Count == 0 ? -1 : (int)Math.Clamp(_heap[0].DueMs - nowMs, 0, int.MaxValue);
 
-    /// <summary>Runs those that are due, oldest first; at most as many as there were, so that timers that renew themselves cannot hold the loop.</summary>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>
+    /// Runs the timers that are due, oldest first. Runs at most as many as there are now, so that timers that reschedule themselves cannot
+    /// hold the loop.
+    /// </summary>
+    /// <returns>Whether it ran any.</returns>
     public bool RunDue(long nowMs)
     {
         bool hasRun = false;

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace SuperD.Loop;
 
-/// <summary>The turns of a loop: what it does between two waits. The loop writes them down; <see cref="TurnWatcher"/> reads on its own thread.</summary>
-/// <remarks>The clock is read twice a turn and never per event, so the events of one turn are only timed together.</remarks>
+/// <summary>Times the turns of a loop. The loop writes; <see cref="TurnWatcher"/> reads on its own thread.</summary>
+/// <remarks>It reads the clock twice a turn and never per event, so the events of one turn are timed only together.</remarks>
 internal sealed class TurnClock
 {
-    /// <summary>A turn that takes longer is slow: the watcher judges it.</summary>
+    /// <summary>A turn that takes this long is slow, and the watcher judges it.</summary>
     public const long SlowMs = 1000;
 
     private const long Waiting = long.MinValue;
@@ -19,10 +19,10 @@ internal sealed class TurnClock
     private LoopTurn? _longestSlow;
     private LoopTurn? _endedSlow;
 
-    /// <summary>The longest turn so far; null before the first that took a millisecond. Any thread.</summary>
+    /// <summary>The longest turn so far; null until one has taken a millisecond. Any thread.</summary>
     public LoopTurn? Longest => Volatile.Read(ref _longestSlow) ?? Volatile.Read(ref _longest);
 
-    /// <summary>A turn begins. Loop only, as are the next two.</summary>
+    /// <summary>Runs when a turn begins. Loop only.</summary>
     public void Begin(long nowMs)
     {
         _steps = 0;
@@ -31,14 +31,16 @@ internal sealed class TurnClock
         Volatile.Write(ref _beganMs, nowMs);
     }
 
-    /// <summary>Next in this turn: an <see cref="IReadySource"/> that is ready, or an action that was posted or is due.</summary>
+    /// <summary>
+    /// Records the next step of this turn: an <see cref="IReadySource"/>, or an action that was posted or is due. Loop only.
+    /// </summary>
     public void Step(object source)
     {
         _source = source;
         _steps++;
     }
 
-    /// <summary>The turn is over.</summary>
+    /// <summary>Runs when the turn is over. Loop only.</summary>
     public void End(long nowMs)
     {
         long durationMs = nowMs - _beganMs;
@@ -52,10 +54,10 @@ internal sealed class TurnClock
             Volatile.Write(ref _longest, new LoopTurn(_number, durationMs, nowMs, Name(_source, _steps)));
         }
 
-        _source = null; // may be large, and may be over
+        _source = null; // does not keep a large or finished object alive
     }
 
-    /// <summary>The turn under way; null when the loop waits. Watcher only, as are the next two.</summary>
+    /// <summary>The turn under way; null while the loop waits. Watcher only.</summary>
     public LoopTurn? Present(long nowMs)
     {
         long number = Volatile.Read(ref _number);
@@ -67,10 +69,10 @@ internal sealed class TurnClock
             : null;
     }
 
-    /// <summary>The slow turn that has ended since this was last asked, if any.</summary>
+    /// <summary>Returns the slow turn that ended since the last call, if any. Watcher only.</summary>
     public LoopTurn? TakeEndedSlow() => Interlocked.Exchange(ref _endedSlow, null);
 
-    /// <summary>A turn was slow, and it was not that superd was stopped.</summary>
+    /// <summary>Records a turn that was slow of itself, not because superd was stopped. Watcher only.</summary>
     public void NoteSlow(LoopTurn turn)
     {
         if (turn.DurationMs > (_longestSlow?.DurationMs ?? 0))
@@ -79,7 +81,7 @@ internal sealed class TurnClock
         }
     }
 
-    /// <summary>The last step by name, and how many were before it.</summary>
+    /// <summary>The name of the last step, and how many came before it.</summary>
     private static string Name(object? source, int steps)
     {
         string name = source switch
@@ -91,7 +93,9 @@ internal sealed class TurnClock
         return steps > 1 ? $"{name}+{steps - 1}" : name;
     }
 
-    /// <summary>Type and method. A lambda (<c>Type+&lt;&gt;c.&lt;Method&gt;b__0</c>) is named after the method it stands in.</summary>
+    /// <summary>
+    /// Type and method. A lambda (<c>Type+&lt;&gt;c.&lt;Method&gt;b__0</c>) gets the name of the method that contains it.
+    /// </summary>
     private static string Name(Action action)
     {
         if (DiagnosticMethodInfo.Create(action) is not { } method)

@@ -1,23 +1,24 @@
 namespace SuperD.Loop;
 
-/// <summary>Reports a turn of the loop that takes too long: once while it lasts, and once more when it has ended.</summary>
+/// <summary>Reports a turn of the loop that takes too long: once while it lasts, and again when it has ended.</summary>
 /// <remarks>
-/// It looks twice a second, whether the loop is busy or not: that is cheaper than to have the loop wake it for every turn. When it is itself
-/// more than one look late, superd or the machine was stopped, or has no time for it: what passed since the last look is not the loop's.
+/// It polls twice a second, busy or not: this is cheaper than a wake-up per turn. If it is itself more than one poll late, superd or the
+/// machine was stopped or starved, and the time since the last poll does not count against the loop.
 /// </remarks>
-/// <param name="tell">Told of a slow turn, and whether it has ended. On the watcher's thread.</param>
-/// <param name="rescue">Told of a slow turn at each look while it lasts; whether to look again soon. On the watcher's thread.</param>
+/// <param name="tell">Receives a slow turn, and whether it has ended. On the watcher's thread.</param>
+/// <param name="rescue">Receives a slow turn at each poll while it lasts; returns whether to poll again soon. On the watcher's
+/// thread.</param>
 internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<LoopTurn, bool> tell, Predicate<LoopTurn> rescue) : IDisposable
 {
-    /// <summary>How often it looks.</summary>
+    /// <summary>The interval between two polls.</summary>
     public const long IntervalMs = 500;
 
-    /// <summary>How often while the loop is being rescued.</summary>
+    /// <summary>The interval while the loop is being rescued.</summary>
     private const int RescueIntervalMs = 20;
 
     private readonly long _ticksPerMs = time.TimestampFrequency / 1000;
 
-    // The thread's own. _stoppedMs: of the turn with this number, what is not the loop's.
+    // The thread's own state. _stoppedMs is the time of turn _number that does not count against the loop.
     private long _lookedMs;
     private long _number;
     private long _stoppedMs;
@@ -25,8 +26,8 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
     private bool _isRescuing;
     private volatile bool _isEnded;
 
-    /// <summary>Watches from now on.</summary>
-    /// <returns>False when the user of superd has as many processes as it may: then nothing is watched.</returns>
+    /// <summary>Starts to watch.</summary>
+    /// <returns>False if superd's user may create no more threads; then nothing is watched.</returns>
     public bool TryStart()
     {
         _lookedMs = NowMs;
@@ -37,14 +38,14 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
         }
         catch (OutOfMemoryException)
         {
-            return false; // .NET's word for EAGAIN of pthread_create(3)
+            return false; // .NET reports EAGAIN of pthread_create(3) in this way
         }
     }
 
-    /// <summary>The thread ends before long; nobody waits for it.</summary>
+    /// <summary>Tells the thread to end; does not wait for it.</summary>
     public void Dispose() => _isEnded = true;
 
-    /// <summary>One look. On the thread; by tests.</summary>
+    /// <summary>Polls once. Called by the thread, and by tests.</summary>
     internal void Look()
     {
         long now = NowMs;
@@ -79,7 +80,7 @@ internal sealed class TurnWatcher(TurnClock turns, TimeProvider time, Action<Loo
         LoopTurn turn = ended with
         {
             DurationMs = ended.DurationMs - stoppedMs - (ended.Number == _number ? _stoppedMs : 0),
-            Source = isTold ? _told!.Source : ended.Source, // where it was seen to be stuck
+            Source = isTold ? _told!.Source : ended.Source, // where it was stuck when it was reported
         };
         if (turn.DurationMs >= TurnClock.SlowMs)
         {

@@ -3,37 +3,51 @@ using SuperD.Linux;
 
 namespace SuperD.ProxyProtocol;
 
-/// <summary>Version 2: a signature, version and command, family and protocol, a length, the addresses, and then type-length-value fields.</summary>
+/// <summary>
+/// Version 2: a signature, version and command, family and protocol, a length, the addresses, and then type-length-value fields.
+/// </summary>
 internal static class BinaryHeader
 {
-    /// <summary>Signature, version and command, family and protocol, length.</summary>
+    /// <summary>The length of signature, version and command, family and protocol, and the length itself.</summary>
     public const int FixedLength = 16;
 
-    /// <summary>The longest header taken. The protocol allows 65551 bytes; real ones, with a client's certificate name, stay far below this.</summary>
+    /// <summary>
+    /// The longest header accepted. The protocol allows 65551 bytes; real headers, even with a client's certificate name, are far shorter.
+    /// </summary>
     public const int MaxLength = 4096;
 
-    /// <summary>The type of the field that holds a CRC32C over the whole header, its own four bytes taken as zero.</summary>
+    /// <summary>The type of the field with a CRC32C over the whole header, in which its own four bytes count as zero.</summary>
     public const byte ChecksumType = 0x03;
 
-    /// <summary>Type and length of a field.</summary>
+    /// <summary>The length of a field's type and length.</summary>
     public const int FieldHeadLength = 3;
 
+    /// <summary>Version 2 with the command LOCAL: the proxy itself connects.</summary>
     public const byte LocalCommand = 0x20;
+
+    /// <summary>Version 2 with the command PROXY: the addresses are the client's.</summary>
     public const byte ProxyCommand = 0x21;
+
+    /// <summary>Family and protocol of a client whose address is unknown.</summary>
     public const byte Unspecified = 0x00;
+
+    /// <summary>Family and protocol: TCP over IPv4.</summary>
     public const byte TcpOverIPv4 = 0x11;
+
+    /// <summary>Family and protocol: TCP over IPv6.</summary>
     public const byte TcpOverIPv6 = 0x21;
 
-    /// <summary>Bytes of two addresses and two ports.</summary>
+    /// <summary>The length of two addresses and two ports.</summary>
     public const int IPv4Length = 12, IPv6Length = 36;
 
     private const int UnixLength = 216;
     private const int LargestFamily = 3, LargestProtocol = 2;
 
-    /// <summary>Twelve bytes no other protocol begins with.</summary>
+    /// <summary>Twelve bytes with which no other protocol begins.</summary>
     public static ReadOnlySpan<byte> Signature => [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
 
-    /// <param name="bytes">At least <see cref="FixedLength"/>, with the signature.</param>
+    /// <summary>Parses a header.</summary>
+    /// <param name="bytes">At least <see cref="FixedLength"/> bytes, beginning with the signature.</param>
     public static HeaderState Parse(ReadOnlySpan<byte> bytes, out ProxyHeader header, out string problem)
     {
         header = default;
@@ -59,7 +73,7 @@ internal static class BinaryHeader
         header = new ProxyHeader(length, default, default);
         if (command == LocalCommand)
         {
-            // The proxy speaks for itself (a health check): what follows is skipped, its family and all.
+            // The proxy connects on its own behalf (a health check); the protocol says to skip the rest, family included.
             return HeaderState.Complete;
         }
 
@@ -78,7 +92,7 @@ internal static class BinaryHeader
             1 => IPv4Length,
             2 => IPv6Length,
             3 => UnixLength,
-            _ => whole.Length - FixedLength, // unspecified: whatever stands there is nothing to us
+            _ => whole.Length - FixedLength, // unspecified: the content does not matter
         };
         ReadOnlySpan<byte> rest = whole[FixedLength..];
         if (rest.Length < addressLength)
@@ -91,7 +105,7 @@ internal static class BinaryHeader
             return Invalid(wrong, out problem);
         }
 
-        // Addresses of datagrams and Unix sockets are no addresses of this connection's client.
+        // Addresses of datagrams and Unix sockets are not those of this connection's client.
         int width = family switch
         {
             TcpOverIPv4 => 4,

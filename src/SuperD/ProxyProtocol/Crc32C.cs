@@ -5,8 +5,8 @@ namespace SuperD.ProxyProtocol;
 /// <summary>The checksum of version 2 headers: CRC-32C (Castagnoli), as in RFC 4960, appendix B.</summary>
 internal static class Crc32C
 {
-    /// <summary>Over a whole header, the four bytes of the checksum itself taken as zero.</summary>
-    /// <param name="checksum">Where these four bytes begin.</param>
+    /// <summary>Computes the checksum of a whole header, in which the checksum's own four bytes count as zero.</summary>
+    /// <param name="checksum">The index of these four bytes.</param>
     public static uint OfHeader(ReadOnlySpan<byte> header, int checksum)
     {
         uint crc = Add(uint.MaxValue, header[..checksum]);

@@ -2,9 +2,9 @@ using SuperD.Services;
 
 namespace SuperD.ProxyProtocol;
 
-/// <summary>A connection whose PROXY header is awaited, on its way to superd's next version.</summary>
-/// <param name="DueMs">When it is no longer waited for.</param>
+/// <summary>A connection that awaits its PROXY header, handed over to the next version.</summary>
+/// <param name="DueMs">When superd stops waiting.</param>
 internal sealed record HeaderHandover(ConnectionHandover Connection, long DueMs);
 
-/// <summary>See <see cref="HeaderReader"/>.</summary>
+/// <summary>All such connections; see <see cref="HeaderReader"/>.</summary>
 internal sealed record HeadersHandover(IReadOnlyList<HeaderHandover> Headers) : StageHandover;

@@ -4,31 +4,37 @@ using SuperD.Services;
 
 namespace SuperD.ProxyProtocol;
 
-/// <summary>Waits for the PROXY header of accepted connections, and takes exactly its bytes off the stream. Loop only.</summary>
+/// <summary>Waits for the PROXY header of accepted connections, and consumes exactly its bytes from the stream. Loop only.</summary>
 /// <remarks>
-/// The bytes are looked at where they are (MSG_PEEK) until the header is whole, so that what follows it is untouched for the handler. Watched
-/// edge-triggered: bytes that stay where they are would be reported for ever otherwise. A client that trickles costs one look per arrival,
-/// at most as many as a header has bytes, and nobody else anything.
+/// It peeks (MSG_PEEK) until the header is complete, so that everything after it stays in the socket for the handler. The watch is
+/// edge-triggered: a level-triggered one would report unconsumed bytes endlessly. A client that trickles costs one look per arrival, at
+/// most one per byte of a header, and delays nobody else.
 /// </remarks>
-/// <param name="read">Told of a header; the connection's socket is the receiver's.</param>
-/// <param name="failed">Told why there is no header; the connection's socket is the receiver's, to be closed.</param>
-internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connection, ProxyHeader> read, Action<Connection, string> failed) : Stage(stages)
+/// <param name="read">Receives a header; takes ownership of the connection's socket.</param>
+/// <param name="failed">Receives the reason why there is no header; takes ownership of the connection's socket, to close it.</param>
+internal sealed class HeaderReader(
+    Stages stages, EventLoop loop, Action<Connection, ProxyHeader> read, Action<Connection, string> failed) : Stage(stages)
 {
-    /// <summary>The protocol asks for 3 s at least, the time of one lost packet; a header comes with the first.</summary>
+    /// <summary>The protocol asks for at least 3 s, which survives one lost packet; a header comes with the first data.</summary>
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(5);
 
     private readonly HashSet<Arrival> _arrivals = [];
     private readonly byte[] _buffer = new byte[HeaderParser.MaxLength];
 
-    /// <summary>Connections that are waited for.</summary>
+    /// <summary>How many connections it waits for.</summary>
     public override int Count => _arrivals.Count;
 
-    /// <summary>Takes a connection just accepted; one of the two callbacks comes, perhaps before this returns.</summary>
+    /// <summary>
+    /// Waits for the header of a connection just accepted, then calls one of the two callbacks, perhaps before it returns.
+    /// </summary>
     public void Read(Connection connection) => Read(connection, s_deadline);
 
-    /// <summary>The connections whose header has not arrived: nothing of theirs has been read.</summary>
+    /// <summary>Hands over the connections whose header has not arrived; nothing of them has been consumed.</summary>
     public override StageHandover HandOver(KeptDescriptors kept) => new HeadersHandover(
-        [.. _arrivals.Select(arrival => new HeaderHandover(ConnectionHandover.Of(arrival.Connection, kept.Keep(arrival.Connection.Socket)), arrival.DueMs))]);
+    [
+        .. _arrivals.Select(arrival => new HeaderHandover(
+            ConnectionHandover.Of(arrival.Connection, kept.Keep(arrival.Connection.Socket)), arrival.DueMs)),
+    ]);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
@@ -48,7 +54,7 @@ internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connect
         return true;
     }
 
-    /// <summary>Gives up on all of them.</summary>
+    /// <summary>Fails all of them.</summary>
     public override void EndAll()
     {
         foreach (Arrival arrival in _arrivals.ToArray())
@@ -57,7 +63,7 @@ internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connect
         }
     }
 
-    /// <param name="deadline">What is left of its time.</param>
+    /// <param name="deadline">How much time is left.</param>
     private void Read(Connection connection, TimeSpan deadline)
     {
         loop.AssertOnLoop();
@@ -69,8 +75,8 @@ internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connect
         }
     }
 
-    /// <summary>Looks at what is there; true when the connection is done with, one way or the other.</summary>
-    /// <param name="isAll">The client will send no more.</param>
+    /// <summary>Looks at what has arrived; returns true if the connection was read or failed.</summary>
+    /// <param name="isAll">The client sends no more.</param>
     private bool TryTake(Arrival arrival, bool isAll)
     {
         Connection connection = arrival.Connection;
@@ -105,7 +111,7 @@ internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connect
         }
     }
 
-    /// <summary>The bytes were seen, so they are there to be taken.</summary>
+    /// <summary>Removes bytes that a peek has shown to be there.</summary>
     private void Consume(Fd socket, int length)
     {
         while (length > 0 && StreamSocket.Receive(socket, _buffer.AsSpan(0, length)) is { Value: > 0 } taken)
@@ -127,7 +133,7 @@ internal sealed class HeaderReader(Stages stages, EventLoop loop, Action<Connect
         arrival.Unwatch();
     }
 
-    /// <summary>One connection whose header is not there yet.</summary>
+    /// <summary>One connection whose header has not arrived.</summary>
     private sealed class Arrival(HeaderReader reader, EventLoop loop, Connection connection) : IReadySource
     {
         private WatchToken _watch;

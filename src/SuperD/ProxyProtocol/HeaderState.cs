@@ -1,14 +1,14 @@
 namespace SuperD.ProxyProtocol;
 
-/// <summary>What the bytes that have arrived amount to.</summary>
+/// <summary>What the bytes received so far amount to.</summary>
 internal enum HeaderState
 {
-    /// <summary>The beginning of a header: more must come.</summary>
+    /// <summary>The beginning of a header; more must come.</summary>
     Incomplete,
 
-    /// <summary>A whole header, and perhaps more.</summary>
+    /// <summary>A whole header, perhaps with more after it.</summary>
     Complete,
 
-    /// <summary>No header, whatever comes.</summary>
+    /// <summary>Not a header, whatever follows.</summary>
     Invalid,
 }

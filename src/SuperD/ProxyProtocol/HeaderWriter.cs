@@ -6,17 +6,17 @@ using SuperD.Linux;
 
 namespace SuperD.ProxyProtocol;
 
-/// <summary>Writes the header that tells a backend who came.</summary>
+/// <summary>Writes the header that tells a backend who the client is.</summary>
 internal static class HeaderWriter
 {
-    /// <summary>Room for any header written here.</summary>
+    /// <summary>The buffer size that fits any header written here.</summary>
     public const int MaxLength = TextHeader.MaxLength;
 
     private const int ChecksumFieldLength = BinaryHeader.FieldHeadLength + sizeof(uint);
 
-    /// <summary>Writes one and returns its length.</summary>
-    /// <param name="source">The client; unknown (of a Unix socket) when there is no address to tell.</param>
-    /// <param name="destination">What the client connected to.</param>
+    /// <summary>Writes a header and returns its length.</summary>
+    /// <param name="source">The client; unknown (of a Unix socket) if there is no address to send.</param>
+    /// <param name="destination">The address the client connected to.</param>
     public static int Write(Span<byte> buffer, ProxyVersion version, InetEndPoint source, InetEndPoint destination) =>
         version == ProxyVersion.V1 ? WriteText(buffer, source, destination) : WriteBinary(buffer, source, destination);
 
@@ -28,8 +28,9 @@ internal static class HeaderWriter
         }
 
         bool isV6 = source.IsV6 || destination.IsV6;
-        string line = $"PROXY {(isV6 ? "TCP6" : "TCP4")} {Address(source, isV6)} {Address(destination, isV6)} {source.Port} {destination.Port}\r\n";
-        return Encoding.ASCII.GetBytes(line, buffer);
+        string family = isV6 ? "TCP6" : "TCP4";
+        string addresses = $"{Address(source, isV6)} {Address(destination, isV6)}";
+        return Encoding.ASCII.GetBytes($"PROXY {family} {addresses} {source.Port} {destination.Port}\r\n", buffer);
     }
 
     private static int WriteBinary(Span<byte> buffer, InetEndPoint source, InetEndPoint destination)
@@ -61,7 +62,7 @@ internal static class HeaderWriter
         return length;
     }
 
-    /// <summary>A header has addresses of one family: beside an IPv6 address, an IPv4 one stands in IPv6 form.</summary>
+    /// <summary>A header has addresses of one family: next to an IPv6 address, an IPv4 address is written in IPv4-mapped form.</summary>
     private static IPAddress Address(InetEndPoint endPoint, bool asV6) =>
         asV6 ? endPoint.ToIPAddress().MapToIPv6() : endPoint.ToIPAddress();
 }

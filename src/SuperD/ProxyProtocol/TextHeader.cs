@@ -7,18 +7,21 @@ using SuperD.Linux;
 namespace SuperD.ProxyProtocol;
 
 /// <summary>Version 1: one line, <c>PROXY TCP4 192.0.2.7 198.51.100.1 50112 443</c> and CRLF.</summary>
-/// <remarks>Single spaces, decimal numbers without leading zeros, at most 107 bytes. <c>PROXY UNKNOWN ...</c> says nothing of the client.</remarks>
+/// <remarks>
+/// Single spaces, decimal numbers without leading zeros, at most 107 bytes. <c>PROXY UNKNOWN ...</c> does not name the client.
+/// </remarks>
 internal static class TextHeader
 {
-    /// <summary>The longest line, two full IPv6 addresses with UNKNOWN before them, CRLF included.</summary>
+    /// <summary>The longest line: UNKNOWN before two full IPv6 addresses, CRLF included.</summary>
     public const int MaxLength = 107;
 
     private const int FieldCount = 5;
 
-    /// <summary>What every line begins with.</summary>
+    /// <summary>The beginning of every line.</summary>
     public static ReadOnlySpan<byte> Start => "PROXY "u8;
 
-    /// <param name="bytes">At least <see cref="Start"/>.</param>
+    /// <summary>Parses a line.</summary>
+    /// <param name="bytes">At least as long as <see cref="Start"/>, which they begin with.</param>
     public static HeaderState Parse(ReadOnlySpan<byte> bytes, out ProxyHeader header, out string problem)
     {
         header = default;
@@ -61,7 +64,9 @@ internal static class TextHeader
         return HeaderState.Complete;
     }
 
-    /// <summary>Splits at every single space; returns how many fields there are, or one more than fit.</summary>
+    /// <summary>
+    /// Splits at every single space; returns the number of fields, or one more than <paramref name="fields"/> should hold.
+    /// </summary>
     private static int SplitAtSpaces(ReadOnlySpan<byte> line, Span<Range> fields)
     {
         int count = 0;
@@ -97,7 +102,7 @@ internal static class TextHeader
             return true;
         }
 
-        // IPAddress takes brackets, ports and scopes too, which have no place here.
+        // IPAddress also accepts brackets, ports and scopes, which the protocol does not allow.
         if (text.ContainsAnyExcept("0123456789abcdefABCDEF:."u8)
             || !IPAddress.TryParse(Encoding.ASCII.GetString(text), out IPAddress? address)
             || address.AddressFamily != AddressFamily.InterNetworkV6)

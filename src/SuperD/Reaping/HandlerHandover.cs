@@ -3,53 +3,64 @@ using SuperD.Services;
 
 namespace SuperD.Reaping;
 
-/// <summary>A handler on its way to superd's next version, whose child it remains.</summary>
+/// <summary>A handler handed over to the next version, whose child it remains.</summary>
 internal sealed record HandlerHandover
 {
+    /// <summary>The connection it serves.</summary>
     public required ConnectionHandover Connection { get; init; }
 
+    /// <inheritdoc cref="Handler.Pid"/>
     public required int Pid { get; init; }
 
-    /// <summary>Null when it is reaped.</summary>
+    /// <summary>Null if it is reaped.</summary>
     public required int? Pidfd { get; init; }
 
+    /// <inheritdoc cref="Handler.StartedMs"/>
     public required long StartedMs { get; init; }
 
+    /// <summary>The parts of its definition that still apply.</summary>
     public required TermsHandover Terms { get; init; }
 
+    /// <inheritdoc cref="Handler.EndReason"/>
     public required EndReason EndReason { get; init; }
 
+    /// <summary>Its stderr pipe; null if stderr is not logged.</summary>
     public StderrHandover? Stderr { get; init; }
 
-    /// <summary>When what is left of it gets KILL, if that is to come.</summary>
+    /// <summary>When its remaining processes get KILL; null if that is not due.</summary>
     public long? KillMs { get; init; }
 
-    /// <summary>True when it has got KILL.</summary>
+    /// <summary>Whether it has received KILL.</summary>
     public bool IsKilled { get; init; }
 
-    /// <summary>How its own process ended; null while it runs.</summary>
+    /// <summary>How its own process exited; null while it runs.</summary>
     public EndHandover? End { get; init; }
 
+    /// <inheritdoc cref="Handler.Orphans"/>
     public int Orphans { get; init; }
 
-    /// <summary>Which connection it has, where the kernel is asked about it; null otherwise.</summary>
+    /// <summary>Its connection, if the kernel is asked about it; null otherwise.</summary>
     public ReleasedHandover? Released { get; init; }
 
-    /// <summary>What went over its connection, where that is known already.</summary>
+    /// <summary>The traffic of its connection, if it is known already.</summary>
     public TcpTraffic? Traffic { get; init; }
 }
 
-/// <summary>See <see cref="TcpIdentity"/>.</summary>
+/// <summary>A connection whose socket superd has closed; see <see cref="TcpIdentity"/>.</summary>
 internal sealed record ReleasedHandover(string Local, string Remote, ulong Cookie)
 {
-    public static ReleasedHandover Of(TcpIdentity identity) => new(identity.Local.ToString(), identity.Remote.ToString(), identity.Cookie);
+    /// <summary>Describes a connection.</summary>
+    public static ReleasedHandover Of(TcpIdentity identity) =>
+        new(identity.Local.ToString(), identity.Remote.ToString(), identity.Cookie);
 
+    /// <summary>Restores the connection.</summary>
     public TcpIdentity ToIdentity() => new(AddressHandover.EndPointOf(Local), AddressHandover.EndPointOf(Remote), Cookie);
 }
 
-/// <summary>See <see cref="HandlerEnd"/>.</summary>
+/// <summary>How a handler's own process exited; see <see cref="HandlerEnd"/>.</summary>
 internal sealed record EndHandover(int Code, int Signal, TimeSpan CpuTime, long PeakMemoryKiB, long DurationMs);
 
-/// <summary>See <see cref="StderrLog"/>.</summary>
-/// <param name="Partial">The beginning of a line whose end has not come yet.</param>
+/// <summary>A handler's stderr pipe; see <see cref="StderrLog"/>.</summary>
+/// <param name="Partial">The beginning of a line whose end has not arrived.</param>
+/// <param name="IsCut">Whether that line exceeds the limit.</param>
 internal sealed record StderrHandover(int Pipe, byte[] Partial, bool IsCut);

@@ -1,17 +1,18 @@
 namespace SuperD.Reaping;
 
-/// <summary>Cuts a stream of bytes into lines, keeping an unfinished one for the next time; a line's end beyond the limit is dropped.</summary>
+/// <summary>Splits a stream of bytes into lines. Keeps an unfinished line for the next call, and drops what exceeds the limit.</summary>
 internal sealed class LineSplitter(int maxLineBytes)
 {
+    /// <summary>Receives a line.</summary>
     /// <param name="line">Without its newline, and without a carriage return before it.</param>
-    /// <param name="isCut">True when it was longer than the limit.</param>
+    /// <param name="isCut">Whether it exceeded the limit.</param>
     internal delegate void LineHandler(ReadOnlySpan<byte> line, bool isCut);
 
     private byte[]? _partial;
     private int _partialLength;
     private bool _isCut;
 
-    /// <summary>Takes the next bytes and hands on every line they complete.</summary>
+    /// <summary>Takes the next bytes and passes on every line they complete.</summary>
     public void Feed(ReadOnlySpan<byte> bytes, LineHandler handle)
     {
         while (bytes.Length > 0)
@@ -37,7 +38,7 @@ internal sealed class LineSplitter(int maxLineBytes)
         }
     }
 
-    /// <summary>Hands on the unfinished line, when there is one: its end will not come.</summary>
+    /// <summary>Passes on the unfinished line, if there is one: its end will not come.</summary>
     public void Flush(LineHandler handle)
     {
         if (_partialLength > 0)
@@ -52,7 +53,7 @@ internal sealed class LineSplitter(int maxLineBytes)
     /// <summary>The unfinished line, and whether it was cut.</summary>
     public (byte[] Line, bool IsCut) Partial => (_partial?[.._partialLength] ?? [], _isCut);
 
-    /// <summary>Begins with an unfinished line.</summary>
+    /// <summary>Starts with an unfinished line.</summary>
     public void Begin(ReadOnlySpan<byte> line, bool isCut)
     {
         Keep(line);

@@ -4,14 +4,21 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 
-/// <summary>Reaps processes that became superd's children because their parents died, when superd is a container's PID 1. Loop only.</summary>
+/// <summary>
+/// Reaps orphans: processes that became children of superd, as a container's process 1, when their parents exited. Loop only.
+/// </summary>
 internal sealed class OrphanReaper(Reaper reaper, ILogger log)
 {
-    /// <summary>Most that are reaped in a sweep: however fast orphans end, the loop gets on, and the rest is for the next one.</summary>
+    /// <summary>
+    /// The most children reaped in one sweep: however fast orphans exit, the loop moves on; the next sweep reaps the rest.
+    /// </summary>
     private const int MostPerSweep = 10_000;
 
-    /// <summary>Reaps all children that have ended. The trap: one may be of a launch under way, whose status somebody waits for; then the rest is for the next sweep.</summary>
-    /// <param name="isUnderWay">Whether a child is of a launch under way.</param>
+    /// <summary>
+    /// Reaps all children that have exited. Stops at a child of a launch under way, because the launcher needs its status; the next sweep
+    /// reaps the rest.
+    /// </summary>
+    /// <param name="isUnderWay">Whether a child belongs to a launch under way.</param>
     public void Sweep(Predicate<int> isUnderWay)
     {
         int left = MostPerSweep;

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 
-/// <summary>The running handlers: each is watched by its pidfd, reaped once, and told of with what it used. Loop only.</summary>
+/// <summary>The running handlers: watches each by its pidfd, reaps it once, and reports its exit and resource usage. Loop only.</summary>
 internal sealed class Reaper
 {
     private static readonly TimeSpan s_watchRetry = TimeSpan.FromMilliseconds(100);
 
-    // Mostly the tracer is a process of the handler's own, and is ended with the others.
+    // The tracer is usually one of the handler's own processes, and is ended with the others.
     private static readonly TimeSpan s_toldHeldAfter = TimeSpan.FromSeconds(1);
 
     private readonly EventLoop _loop;
@@ -22,9 +22,11 @@ internal sealed class Reaper
     private readonly Action<Handler> _ended;
     private readonly Dictionary<int, Child> _children = [];
 
-    /// <param name="ending">Told of every handler that was added, when its process has ended and before it is reaped; again while it is held.</param>
-    /// <param name="held">Told of a handler, once, whose process has ended and cannot be reaped, because another process traces it.</param>
-    /// <param name="ended">Told of every handler that was added, once, after it is reaped and has its <see cref="Handler.End"/>.</param>
+    /// <summary>Creates a reaper without handlers.</summary>
+    /// <param name="ending">Called for every handler whose process has exited, before it is reaped; again while it is held.</param>
+    /// <param name="held">Called once for a handler whose process has exited but cannot be reaped, because another process traces
+    /// it.</param>
+    /// <param name="ended">Called once for every handler, after it is reaped and has its <see cref="Handler.End"/>.</param>
     public Reaper(EventLoop loop, ILogger log, Action<Handler> ending, Action<Handler> held, Action<Handler> ended)
     {
         _loop = loop;
@@ -34,40 +36,44 @@ internal sealed class Reaper
         _ended = ended;
     }
 
-    /// <summary>Handlers that run, or are held.</summary>
+    /// <summary>How many handlers run or are held.</summary>
     public int Count => _children.Count;
 
+    /// <summary>The handlers that run or are held.</summary>
     public IEnumerable<Handler> Handlers => _children.Values.Select(child => child.Handler);
 
-    /// <summary>Takes a handler just launched.</summary>
-    /// <param name="pidfdWatch">The watch of its pidfd; the default value for none.</param>
-    /// <param name="stderrPipe">The read end of its stderr, owned by the reaper; null when it is not logged.</param>
+    /// <summary>Adds a handler just launched.</summary>
+    /// <param name="pidfdWatch">The watch of its pidfd; the default value if there is none.</param>
+    /// <param name="stderrPipe">The read end of its stderr, owned by the reaper; null if stderr is not logged.</param>
     public void Add(Handler handler, WatchToken pidfdWatch, Fd? stderrPipe)
     {
         _loop.AssertOnLoop();
         Add(handler, pidfdWatch, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _log));
     }
 
-    /// <summary>Begins to read a handler's stderr while it runs; what it writes before its end is read in any case.</summary>
+    /// <summary>Starts to read a handler's stderr while it runs. What it writes before its exit is read in any case.</summary>
     public void WatchStderr(Handler handler)
     {
         _loop.AssertOnLoop();
         _children[handler.Pid].Stderr?.Watch();
     }
 
-    /// <summary>Takes a handler that superd's last version has launched, its child as it was that one's.</summary>
+    /// <summary>Inherits a handler that the previous version launched; it is superd's child as it was that version's.</summary>
     public void Inherit(Handler handler, Fd? stderrPipe, StderrHandover? handed)
     {
         _loop.AssertOnLoop();
-        Add(handler, default, stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));
+        Add(
+            handler,
+            default,
+            stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));
         WatchStderr(handler);
     }
 
-    /// <summary>The handlers that run, as superd's next version is told of them, each with its stderr.</summary>
+    /// <summary>Hands over the running handlers, each with its stderr.</summary>
     public IEnumerable<(Handler Handler, StderrHandover? Stderr)> HandOver(KeptDescriptors kept) =>
         _children.Values.Select(child => (child.Handler, child.Stderr?.HandOver(kept)));
 
-    /// <summary>Reaps a handler that has ended, by its pid, if it is not held; false when no handler has that pid.</summary>
+    /// <summary>Reaps an exited handler by its pid, if it is not held; returns false if no handler has that pid.</summary>
     public bool TryReap(int pid)
     {
         _loop.AssertOnLoop();
@@ -86,7 +92,7 @@ internal sealed class Reaper
         _children.Add(handler.Pid, child);
     }
 
-    /// <summary>False while the child is held.</summary>
+    /// <summary>Reaps a child; returns false while it is held.</summary>
     private bool Reap(Child child)
     {
         Handler handler = child.Handler;
@@ -110,7 +116,7 @@ internal sealed class Reaper
         return true;
     }
 
-    /// <summary>One handler and what the loop watches of it.</summary>
+    /// <summary>One handler and what the loop watches for it.</summary>
     private sealed class Child : IReadySource, IDisposable
     {
         private readonly Reaper _reaper;
@@ -141,7 +147,7 @@ internal sealed class Reaper
 
         public void OnReady(EpollEvents events) => _reaper.Reap(this);
 
-        /// <summary>It has ended and cannot be reaped now: tries again later, until it can.</summary>
+        /// <summary>Runs when it has exited but cannot be reaped: tries again later, until it can.</summary>
         public void Hold()
         {
             long now = _reaper._loop.NowMs;
@@ -171,7 +177,7 @@ internal sealed class Reaper
         {
             if (_reaper._loop.Watch(Handler.Pidfd, EpollEvents.Readable, this, out WatchToken watch).IsError)
             {
-                // Out of kernel memory for watches: the handler runs all the same, its end is only noticed later.
+                // Without kernel memory for a watch, the handler still runs; its exit is only noticed later.
                 _reaper._loop.Schedule(s_watchRetry, Watch);
             }
             else

@@ -6,29 +6,31 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 
-/// <summary>A handler's stderr: each line becomes a log line, as long as the handler runs. Loop only.</summary>
+/// <summary>A handler's stderr: each line becomes a log line while the handler runs. Loop only.</summary>
 /// <remarks>
-/// A handler that floods is slowed down, not superd: the pipe is read a little at a time and, beyond <see cref="LinesPerSecond"/> or as
-/// many bytes as they may have, not at all until the next interval, so the handler blocks in its write. What it has written by its end
-/// is read once, without waiting: a descendant that keeps the pipe open does not keep the connection open.
+/// A handler that floods slows itself down, not superd: superd reads the pipe in small chunks, and above <see cref="LinesPerSecond"/>, or
+/// the bytes such lines may have, it stops until the next interval, so that the handler blocks in its write. What is in the pipe when the
+/// handler exits is read once, without waiting, so that a descendant that keeps the pipe open does not keep the connection open.
 /// </remarks>
 internal sealed class StderrLog : IReadySource
 {
-    /// <summary>Lines logged per second and connection before reading pauses; also the most logged of what is left at the end.</summary>
+    /// <summary>
+    /// The most lines logged per second and connection before reading pauses, and the most logged after the handler's exit.
+    /// </summary>
     public const int LinesPerSecond = 1000;
 
-    /// <summary>Bytes of one line that are logged; the rest of the line is cut.</summary>
+    /// <summary>The most bytes logged of one line; the rest is cut.</summary>
     public const int MaxLineBytes = 1024;
 
-    /// <summary>A flood without newlines is one line that is cut, but it is read all the same.</summary>
+    /// <summary>Counted because a flood without newlines is one cut line, but costs as much to read.</summary>
     private const int BytesPerSecond = LinesPerSecond * MaxLineBytes;
 
-    /// <summary>A pipe holds 64 KiB unless its owner makes it larger; what exceeds that at the end is not read.</summary>
+    /// <summary>A pipe holds 64 KiB unless its owner enlarges it; more than that is not read after the exit.</summary>
     private const int MaxBytesAtEnd = 64 * 1024;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    // One for all: the loop is one thread, and nothing is kept in it between two reads.
+    // Shared: the loop is one thread, and the buffer holds nothing between two reads.
     private static readonly byte[] s_chunk = new byte[4096];
 
     private readonly EventLoop _loop;
@@ -44,6 +46,7 @@ internal sealed class StderrLog : IReadySource
     private int _linesInInterval;
     private int _bytesInInterval;
 
+    /// <summary>Reads the stderr of a new handler, once <see cref="Watch"/> is called.</summary>
     public StderrLog(EventLoop loop, Connection connection, Fd pipe, ILogger log)
     {
         _loop = loop;
@@ -52,17 +55,18 @@ internal sealed class StderrLog : IReadySource
         _log = log;
     }
 
-    /// <summary>Goes on with the pipe of a handler that superd's last version has launched.</summary>
+    /// <summary>Continues with the pipe of a handler that the previous version launched.</summary>
     public StderrLog(EventLoop loop, Connection connection, Fd pipe, StderrHandover handed, ILogger log)
         : this(loop, connection, pipe, log) => _lines.Begin(handed.Partial, handed.IsCut);
 
+    /// <summary>Hands over the pipe and the unfinished line.</summary>
     public StderrHandover HandOver(KeptDescriptors kept)
     {
         (byte[] partial, bool isCut) = _lines.Partial;
         return new StderrHandover(kept.Keep(_pipe), partial, isCut);
     }
 
-    /// <summary>Begins to read, or goes on.</summary>
+    /// <summary>Starts or resumes reading.</summary>
     public void Watch()
     {
         _pause = null;
@@ -73,8 +77,8 @@ internal sealed class StderrLog : IReadySource
     {
         if (!events.HasFlag(EpollEvents.Readable))
         {
-            // pipe(7): nothing is in it, and nobody can write to it any more. The handler runs on, or its exit is the next to be told of;
-            // the hang-up would be reported for ever.
+            // pipe(7): it is empty and has no writers left. Stops watching, because a hang-up is reported endlessly. The handler runs on,
+            // or its exit is reported next.
             _isAtEnd = true;
             Unwatch();
             return;
@@ -103,7 +107,7 @@ internal sealed class StderrLog : IReadySource
         }
     }
 
-    /// <summary>The handler is gone: logs what it left in the pipe and closes it.</summary>
+    /// <summary>Runs when the handler is gone: logs what is left in the pipe, and closes it.</summary>
     public void Finish()
     {
         _pause?.Cancel();

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace SuperD.Relaying;
 
-/// <summary>What looking a backend's name up gave.</summary>
-/// <param name="Addresses">In the order to try them; empty when there are none.</param>
-/// <param name="Problem">Why there are none; null when there are.</param>
+/// <summary>The result of looking up a backend's name.</summary>
+/// <param name="Addresses">In the order to try them; empty if the lookup failed.</param>
+/// <param name="Problem">Why the lookup failed; null if it did not.</param>
 internal readonly record struct BackendAddresses(ImmutableArray<IPAddress> Addresses, string? Problem);

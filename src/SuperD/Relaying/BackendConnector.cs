@@ -8,16 +8,18 @@ namespace SuperD.Relaying;
 
 /// <summary>Connects to the first of several addresses that answers. Loop only.</summary>
 /// <remarks>
-/// The next address is tried when one has failed, or has not answered for a quarter of a second while it may still do so (RFC 8305,
-/// section 5): a dead address delays a client by that much and no more. How long to wait in all is the caller's business.
+/// It tries the next address when one has failed, or has not answered for a quarter of a second; the earlier one may still answer (RFC
+/// 8305, section 5). A dead address thus delays a client by no more than that. The caller decides how long to wait in all.
 /// </remarks>
-/// <param name="begun">A connection is on its way, and its own address is known.</param>
+/// <param name="begun">Called for each attempt under way, once its local address is known.</param>
+/// <param name="connected">Receives the first connection, and takes ownership of it.</param>
+/// <param name="failed">Called when every address has failed.</param>
 internal sealed class BackendConnector(
     EventLoop loop, ImmutableArray<EndPoint> addresses, Action<Fd, EndPoint> begun, Action<Fd, EndPoint> connected, Action failed)
 {
     private static readonly TimeSpan s_headStart = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A Unix socket whose queue is full says so at once (EAGAIN), and there is nothing to watch until it is not.</summary>
+    /// <summary>A Unix socket with a full queue fails at once (EAGAIN), and no event reports when it has room again.</summary>
     private static readonly TimeSpan s_queueRetry = TimeSpan.FromMilliseconds(20);
 
     private readonly List<Attempt> _attempts = [];
@@ -26,7 +28,7 @@ internal sealed class BackendConnector(
     private LoopTimer? _timer;
     private bool _isOver;
 
-    /// <summary>What was tried and what became of it, for the record.</summary>
+    /// <summary>What was tried, and the result of each attempt, for the record.</summary>
     public string Tried
     {
         get
@@ -36,7 +38,7 @@ internal sealed class BackendConnector(
         }
     }
 
-    /// <summary>Tries the next address; the callbacks may come before this returns.</summary>
+    /// <summary>Tries the next address; may call back before it returns.</summary>
     public void TryNext()
     {
         _timer?.Cancel();
@@ -70,7 +72,7 @@ internal sealed class BackendConnector(
         CheckFailed();
     }
 
-    /// <summary>Gives up: closes what is on its way, and calls nobody any more.</summary>
+    /// <summary>Gives up: closes the attempts under way, and makes no more callbacks.</summary>
     public void Stop()
     {
         _isOver = true;
@@ -120,7 +122,7 @@ internal sealed class BackendConnector(
         }
     }
 
-    /// <summary>One connection on its way.</summary>
+    /// <summary>One attempt under way.</summary>
     private sealed class Attempt(BackendConnector connector, EventLoop loop, EndPoint address, Fd socket) : IReadySource
     {
         private WatchToken _watch;

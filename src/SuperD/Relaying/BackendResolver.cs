@@ -4,24 +4,26 @@ using SuperD.Loop;
 
 namespace SuperD.Relaying;
 
-/// <summary>Looks names of backends up, away from the loop, and remembers the answers for a while. Loop only.</summary>
+/// <summary>Looks up backend names off the loop, and caches the answers for a while. Loop only.</summary>
 /// <remarks>
-/// getaddrinfo(3) may wait for a name server for as long as it likes; so it runs on a thread of .NET's pool, once for each name however many
-/// clients wait for it. What is kept is bounded by the configuration: only the names in it are ever asked for.
+/// getaddrinfo(3) may wait for a name server as long as it likes, so it runs on a thread of .NET's pool, once per name however many clients
+/// wait. The configuration bounds the cache: only its names are ever looked up.
 /// </remarks>
-/// <param name="lookUp">Asks for the addresses of a name, for as long as that takes; throws SocketException when there are none.</param>
+/// <param name="lookUp">Returns the addresses of a name, and may block; throws SocketException if there are none.</param>
 internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> lookUp)
 {
-    /// <summary>An answer is asked for again when it is older: a backend that moves is found soon, and a burst costs one question.</summary>
+    /// <summary>
+    /// How long an answer is cached: short enough to follow a backend that moves, and long enough for a burst to cost one lookup.
+    /// </summary>
     private const long KeepAnswerMs = 30_000;
 
-    /// <summary>A failure is told to the clients of this time without asking again.</summary>
+    /// <summary>How long a failure is cached.</summary>
     private const long KeepFailureMs = 1_000;
 
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Finds the addresses of a host, in the order to try them.</summary>
-    /// <param name="done">Told once, at once when the answer is known: the addresses, or none and why.</param>
+    /// <param name="done">Called once, immediately if the answer is cached: with the addresses, or with none and the reason.</param>
     public void Resolve(string host, Action<BackendAddresses> done)
     {
         loop.AssertOnLoop();
@@ -44,19 +46,19 @@ internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> 
         }
     }
 
-    /// <summary>A new name comes with a new configuration, in which others may not be any more.</summary>
+    /// <summary>Runs for each new name: it comes from a new configuration, which may have dropped others.</summary>
     private void ForgetTheOld()
     {
         foreach ((string host, Entry entry) in _entries)
         {
             if (entry.Waiting.Count == 0 && loop.NowMs >= entry.GoodUntilMs)
             {
-                _entries.Remove(host); // allowed while enumerating
+                _entries.Remove(host); // .NET allows this during enumeration
             }
         }
     }
 
-    /// <summary>On a thread of the pool.</summary>
+    /// <summary>Runs on a thread of the pool.</summary>
     private void LookUp(string host, Entry entry)
     {
         BackendAddresses answer;
@@ -86,7 +88,7 @@ internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> 
 
     private sealed class Entry
     {
-        /// <summary>Those who asked while the question is on its way; empty when none is.</summary>
+        /// <summary>The callers that wait for the lookup under way; empty if there is none.</summary>
         public List<Action<BackendAddresses>> Waiting { get; } = [];
 
         public BackendAddresses Answer { get; set; }

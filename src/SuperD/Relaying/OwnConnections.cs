@@ -4,21 +4,23 @@ using SuperD.Services;
 
 namespace SuperD.Relaying;
 
-/// <summary>superd's own connections to backends: by them superd finds out that a client it has accepted is superd itself. Loop only.</summary>
+/// <summary>
+/// superd's own connections to backends, by which it recognizes itself as the client of an accepted connection. Loop only.
+/// </summary>
 /// <remarks>
-/// What is the local address of one end of a TCP connection is the peer's address of the other, and a Unix-domain socket gets a name before it
-/// connects. Both are known when connect(2) has returned, and so before the loop can accept the other end. A connection whose addresses were
-/// changed on its way (NAT), or that comes back through another program, looks like any other: <c>instances</c> and the share that one service
-/// has of the descriptors bound those.
+/// The local address of one end of a TCP connection is the peer address of the other, and superd binds a Unix-domain socket to a name
+/// before it connects. Both are known when connect(2) returns, hence before the loop can accept the other end. A connection whose addresses
+/// were rewritten on the way (NAT), or that returns through another program, looks like any other; <c>instances</c> and the service's share
+/// of descriptors bound such loops.
 /// </remarks>
 internal sealed class OwnConnections
 {
     private readonly Dictionary<(InetEndPoint Here, InetEndPoint There), Connection> _tcp = [];
     private readonly Dictionary<string, Connection> _unix = new(StringComparer.Ordinal);
 
-    /// <summary>Remembers a connection, until its socket is closed.</summary>
-    /// <param name="remote">The other end; not known of a Unix-domain socket.</param>
-    /// <param name="client">Whom superd connects for.</param>
+    /// <summary>Remembers a connection until its socket is closed.</summary>
+    /// <param name="remote">The other end; unknown for a Unix-domain socket.</param>
+    /// <param name="client">The connection that superd connects for.</param>
     public void Add(Fd socket, InetEndPoint remote, Connection client)
     {
         if (remote.IsKnown)
@@ -36,8 +38,8 @@ internal sealed class OwnConnections
         }
     }
 
-    /// <summary>Whom superd made an accepted connection for; null when the client is somebody else.</summary>
-    /// <param name="peer">Who has connected, as the kernel says.</param>
+    /// <summary>Returns the connection for which superd made an accepted connection; null if the client is not superd.</summary>
+    /// <param name="peer">The peer as the kernel reports it.</param>
     /// <param name="listener">Where it was accepted.</param>
     public Connection? FindClient(Fd accepted, Peer peer, LocalAddress listener)
     {
@@ -48,7 +50,7 @@ internal sealed class OwnConnections
 
         if (_tcp.Count == 0)
         {
-            return null; // nothing need be asked of the kernel
+            return null; // saves the system call below
         }
 
         InetEndPoint local = listener.EndPoint.IsWildcard ? TcpSocket.LocalEndPoint(accepted) : listener.EndPoint;

@@ -10,19 +10,20 @@ namespace SuperD.Relaying;
 
 /// <summary>One relayed connection: finds the backend, connects, and moves bytes both ways until both sides are done. Loop only.</summary>
 /// <remarks>
-/// The two directions end each by itself, so a client that has said all it has to say (shutdown(2)) still gets its answer. What ends both:
+/// The two directions end independently, so a client that has finished sending (shutdown(2)) still gets its answer. These events end both:
 /// <list type="bullet">
-/// <item>The client breaks off: nobody is left to serve, once the backend has what came before; it may take none of it for a minute at most.</item>
-/// <item>The backend breaks off: what it has sent is delivered, and what the client still sends is read and thrown away for a moment, because
-/// closing a socket with unread data resets it, and takes the answer along.</item>
-/// <item>The backend has ended, and the client, told so, is silent for a minute: a backend that is gone altogether looks just like one that
-/// still listens.</item>
-/// <item>No byte moves for <c>idle_timeout</c>; superd ends.</item>
+/// <item>The client resets: there is nobody left to serve. The backend still gets what came before; it may stall for a minute at
+/// most.</item>
+/// <item>The backend resets: the client gets what the backend has sent. superd reads and drops what the client still sends for a moment,
+/// because closing a socket with unread data resets it, and the answer would be lost.</item>
+/// <item>The backend ends its side, and the client then stays silent for a minute: a client that has gone looks the same as one that
+/// listens.</item>
+/// <item>No byte moves for <c>idle_timeout</c>, or superd exits.</item>
 /// </list>
 /// </remarks>
 internal sealed class Relay : IConnectionServer, IDisposable
 {
-    /// <summary>As long as Linux itself waits for the other side of a closed connection (tcp_fin_timeout).</summary>
+    /// <summary>Linux itself waits this long for the other side of a closed connection (tcp_fin_timeout).</summary>
     private static readonly TimeSpan s_silenceAfterEnd = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan s_drainTime = TimeSpan.FromSeconds(5);
@@ -44,17 +45,19 @@ internal sealed class Relay : IConnectionServer, IDisposable
     private bool _isDraining;
     private bool _isOver;
 
-    /// <param name="startedMs">When it began, in the loop's <c>NowMs</c>.</param>
+    /// <summary>Creates a relay; <see cref="Start"/> or <see cref="Inherit"/> comes next.</summary>
+    /// <param name="startedMs">When it began, as the loop's <c>NowMs</c>.</param>
     public Relay(Relays owner, EventLoop loop, Connection connection, long startedMs)
     {
         _owner = owner;
         _loop = loop;
-        _redirect = connection.Definition.Redirect; // null where it is one no more, and then there is a backend already
+        _redirect = connection.Definition.Redirect; // null if a reload removed it; then there is a backend already
         _idleLimit = connection.Definition.IdleTimeout;
         _startedMs = startedMs;
         Connection = connection;
     }
 
+    /// <summary>The client's connection.</summary>
     public Connection Connection { get; }
 
     public ServingState State => new(_backend is null ? "connecting" : "relaying", _startedMs)
@@ -64,16 +67,16 @@ internal sealed class Relay : IConnectionServer, IDisposable
         BytesOut = BytesOut,
     };
 
-    /// <summary>Bytes of the client that the backend got so far.</summary>
+    /// <summary>How many bytes from the client the backend has received so far.</summary>
     private long BytesIn => _inbound?.Bytes ?? 0;
 
-    /// <summary>Bytes of the backend that the client got so far.</summary>
+    /// <summary>How many bytes from the backend the client has received so far.</summary>
     private long BytesOut => _outbound?.Bytes ?? 0;
 
-    /// <summary>Where to, and how; asked for only as long as there is no backend.</summary>
+    /// <summary>Where to connect, and how; used only until there is a backend.</summary>
     private RedirectDefinition Redirect => _redirect ?? throw new InvalidOperationException("only redirect services look for a backend");
 
-    /// <summary>Looks for the backend; from here on the owner is told what becomes of it.</summary>
+    /// <summary>Starts to look for the backend; the owner is notified of the outcome.</summary>
     public void Start()
     {
         TcpSocket.Tune(Connection.Socket, keepAlive: false);
@@ -84,18 +87,18 @@ internal sealed class Relay : IConnectionServer, IDisposable
         }
         else
         {
-            _owner.Resolver.Resolve(Redirect.Backend.Host!, OnResolved); // without an address there is a name
+            _owner.Resolver.Resolve(Redirect.Backend.Host!, OnResolved); // a backend without an address has a host name
         }
     }
 
-    /// <summary>Tells superd's next version of it; null when it has failed, and that is about to be told.</summary>
+    /// <summary>Hands it over to the next version; null if it has failed and the report is already posted.</summary>
     public RelayHandover? HandOver(KeptDescriptors kept) => _isOver ? null : new RelayHandover
     {
         Connection = ConnectionHandover.Of(Connection, kept.Keep(Connection.Socket)),
         StartedMs = _startedMs,
         Relayed = _backend is null ? null : new RelayedHandover(
             kept.Keep(_backend.Socket),
-            _inbound!.HandOver(), // connected
+            _inbound!.HandOver(), // set along with _backend
             _outbound!.HandOver(),
             _idleLimit,
             _lastMovedMs,
@@ -104,10 +107,10 @@ internal sealed class Relay : IConnectionServer, IDisposable
             _isDraining ? _timer?.DueMs : null),
     };
 
-    /// <summary>Ends it as an operator asked.</summary>
+    /// <summary>Ends it on an operator's request.</summary>
     public void End() => Stop(RelayEndReason.Operator);
 
-    /// <summary>Goes on where superd's last version was.</summary>
+    /// <summary>Continues where the previous version stopped.</summary>
     public void Inherit(RelayedHandover handed, Fd backend)
     {
         _client = new RelaySide(this, _loop, Connection.Socket);
@@ -150,12 +153,13 @@ internal sealed class Relay : IConnectionServer, IDisposable
         }
     }
 
-    /// <summary>A side is ready: each direction that it lets move gets one turn.</summary>
+    /// <summary>Runs when a side is ready: gives each direction that can move one turn.</summary>
     public void OnReady(RelaySide side, EpollEvents events)
     {
-        // A side that is broken is readable and writable: the call that fails tells what it is.
+        // A broken side counts as readable and writable; the call that fails tells which side broke.
         bool isBroken = (events & (EpollEvents.HangUp | EpollEvents.Error)) != 0;
-        (RelayDirection from, RelayDirection to) = side == _client ? (_inbound!, _outbound!) : (_outbound!, _inbound!); // ready = connected
+        // Both directions are set: only a connected relay watches its sides.
+        (RelayDirection from, RelayDirection to) = side == _client ? (_inbound!, _outbound!) : (_outbound!, _inbound!);
         if ((isBroken || events.HasFlag(EpollEvents.Readable)) && from.WantsToRead)
         {
             Move(from);
@@ -168,7 +172,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
 
         if (!_isOver && side == _client && events.HasFlag(EpollEvents.Error) && !from.WantsToRead)
         {
-            // Only a read would tell that the client broke off, and none comes before the backend takes what waits for it.
+            // Only a read would report the client's reset, and there is no read before the backend accepts what waits for it.
             LimitSilence(RelayEndReason.ClientReset);
         }
 
@@ -178,10 +182,10 @@ internal sealed class Relay : IConnectionServer, IDisposable
         }
     }
 
-    /// <summary>Lets go of everything but the client's socket, which is the owner's again.</summary>
+    /// <summary>Releases everything except the client's socket, which returns to the owner.</summary>
     public void Dispose()
     {
-        // Twice is well: after a failure it is done before the owner is told.
+        // Idempotent: after a failure it runs before the owner is notified.
         _isOver = true;
         _timer?.Cancel();
         _connector?.Stop();
@@ -210,7 +214,8 @@ internal sealed class Relay : IConnectionServer, IDisposable
 
     private void ConnectTo(ImmutableArray<EndPoint> addresses)
     {
-        _connector = new BackendConnector(_loop, addresses, OnConnecting, OnConnected, () => Fail(_connector!.Tried)); // called by it, so it is there
+        // The connector calls back only once it is assigned.
+        _connector = new BackendConnector(_loop, addresses, OnConnecting, OnConnected, () => Fail(_connector!.Tried));
         _connector.TryNext();
     }
 
@@ -220,7 +225,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
         Fail($"{tried} (connect_timeout {Redirect.ConnectTimeout.TotalSeconds} s)");
     }
 
-    private void OnConnecting(Fd socket, EndPoint address) => 
+    private void OnConnecting(Fd socket, EndPoint address) =>
         _owner.Own.Add(socket, address is IPEndPoint target ? InetEndPoint.Reached(target) : default, Connection);
 
     private void OnConnected(Fd socket, EndPoint address)
@@ -260,7 +265,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
         else if (step != RelayStep.Nothing)
         {
             _reason = RelayEndReason.BackendReset;
-            _inbound!.Discard(); // connected, or nothing would move
+            _inbound!.Discard(); // set: only a connected relay moves bytes
             if (step == RelayStep.SourceBroke)
             {
                 _outbound!.EndSource();
@@ -272,7 +277,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
 
     private void CheckEnded()
     {
-        if (!_outbound!.IsEnded) // connected
+        if (!_outbound!.IsEnded) // set: only a connected relay comes here
         {
             return;
         }
@@ -293,7 +298,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
         }
     }
 
-    /// <summary>One side has ended or broken off: the silence of the other is not waited out for ever.</summary>
+    /// <summary>Runs when one side has ended or reset: limits how long the other may be silent.</summary>
     private void LimitSilence(RelayEndReason reason)
     {
         if (_idleLimit is not { } limit || limit > s_silenceAfterEnd)
@@ -304,7 +309,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
         }
     }
 
-    /// <summary>One timer, set anew when it finds that bytes have moved since: cheaper than to move it with every byte.</summary>
+    /// <summary>Uses one timer, which is set again if bytes have moved since: cheaper than moving it with every byte.</summary>
     private void WatchIdleness()
     {
         if (_idleLimit is not { } limit)
@@ -326,16 +331,16 @@ internal sealed class Relay : IConnectionServer, IDisposable
 
     private void WatchWhatIsWanted()
     {
-        bool isWatched = _client!.Watch(_inbound!.WantsToRead, _outbound!.WantsToWrite) // connected
+        bool isWatched = _client!.Watch(_inbound!.WantsToRead, _outbound!.WantsToWrite) // all set: only a connected relay comes here
             && _backend!.Watch(_outbound.WantsToRead, _inbound.WantsToWrite);
         if (!isWatched)
         {
-            // The kernel has no memory for a watch: this relay can go no further.
+            // Without kernel memory for a watch the relay cannot continue.
             End(RelayEndReason.BackendReset);
         }
     }
 
-    /// <summary>Told in the loop's next round, so that a row of relays that fail at once is not a tower of calls.</summary>
+    /// <summary>Posted, so that many immediate failures do not recurse.</summary>
     private void Fail(string tried)
     {
         if (!_isOver)
@@ -348,6 +353,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
     private void End(RelayEndReason reason)
     {
         _isOver = true;
-        _owner.OnEnded(this, new RelayEnd(reason, _loop.NowMs - _startedMs, _inbound!.Bytes, _outbound!.Bytes)); // only what was connected ends
+        // Both directions are set: only a connected relay ends in this way.
+        _owner.OnEnded(this, new RelayEnd(reason, _loop.NowMs - _startedMs, _inbound!.Bytes, _outbound!.Bytes));
     }
 }

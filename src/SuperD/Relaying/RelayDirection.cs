@@ -3,31 +3,31 @@ using SuperD.Linux;
 
 namespace SuperD.Relaying;
 
-/// <summary>What one step of a direction came to.</summary>
+/// <summary>The result of one step of a direction.</summary>
 internal enum RelayStep
 {
     /// <summary>Nothing could be moved now.</summary>
     Nothing,
 
-    /// <summary>Bytes were moved, or the end was passed on.</summary>
+    /// <summary>Bytes were moved, or the end of the stream was passed on.</summary>
     Moved,
 
-    /// <summary>The side it reads from has broken off.</summary>
+    /// <summary>The connection of the side it reads from broke.</summary>
     SourceBroke,
 
-    /// <summary>The side it writes to has broken off.</summary>
+    /// <summary>The connection of the side it writes to broke.</summary>
     TargetBroke,
 }
 
-/// <summary>One direction of a relay: what one side sends, the other gets, its end included. Loop only.</summary>
+/// <summary>One direction of a relay: passes on what one side sends to the other, including the end of the stream. Loop only.</summary>
 /// <remarks>
-/// Nothing is read while something waits to be written, so a direction holds one buffer at most, and only while its target is slow: that is the
-/// back-pressure, since the source's own socket fills up next. A plain buffer, not splice(2): a pipe for each direction would triple the
-/// descriptors of a relay, to save a quarter of the processor time of bulk transfers and nothing of short exchanges (measured).
+/// It reads nothing while bytes wait to be written, so it holds one buffer at most, and only while its target is slow. That is the
+/// back-pressure: the source's own socket fills up next. It uses a plain buffer, not splice(2): a pipe per direction would triple a relay's
+/// descriptors, to save a quarter of the CPU time of bulk transfers and nothing of short exchanges (measured).
 /// </remarks>
 internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
 {
-    /// <summary>Most bytes one step moves, and most bytes that wait: a direction's turn, before all others have theirs.</summary>
+    /// <summary>The most bytes that one step moves or that wait; bounds a direction's turn, so that the others get theirs.</summary>
     public const int BufferSize = 64 * 1024;
 
     private byte[]? _waiting;
@@ -39,26 +39,29 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
     /// <summary>Bytes passed on, without the header put before them.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The source has ended, and the target has been told so, or is not there any more.</summary>
+    /// <summary>Whether the source has ended and the target has been shut down, or is gone.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>True after <see cref="Discard"/>: what the source sends is read and thrown away.</summary>
+    /// <summary>True after <see cref="Discard"/>: what the source sends is read and dropped.</summary>
     public bool IsDiscarding { get; private set; }
 
+    /// <summary>Whether it can use readable events of the source.</summary>
     public bool WantsToRead => !_sawEnd && _waiting is null;
 
+    /// <summary>Whether it can use writable events of the target.</summary>
     public bool WantsToWrite => _waiting is not null;
 
-    /// <summary>Puts bytes before the first of the source.</summary>
+    /// <summary>Puts a header before the first bytes of the source.</summary>
     public void Begin(ReadOnlySpan<byte> header)
     {
         Keep(header);
         _uncounted = header.Length;
     }
 
+    /// <summary>Hands its state over to the next version.</summary>
     public DirectionHandover HandOver() => new(_waiting?[_start.._end], _uncounted, _sawEnd, Bytes, IsEnded, IsDiscarding);
 
-    /// <summary>Goes on where superd's last version was.</summary>
+    /// <summary>Continues where the previous version stopped.</summary>
     public void Inherit(DirectionHandover handed)
     {
         if (handed.Waiting is { Length: > 0 } waiting)
@@ -74,7 +77,8 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
     }
 
     /// <summary>Moves at most one buffer.</summary>
-    /// <param name="scratch">Room for <see cref="BufferSize"/> bytes, shared by all relays: most of what is read is written at once.</param>
+    /// <param name="scratch">A buffer of <see cref="BufferSize"/> bytes that all relays share, because most data is written as soon as it
+    /// is read.</param>
     public RelayStep Move(byte[] scratch)
     {
         if (_waiting is not null)
@@ -103,7 +107,10 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
         return IsDiscarding ? RelayStep.Moved : WriteFresh(scratch.AsSpan(0, read.Value));
     }
 
-    /// <summary>The target takes no more: the source is only read, so that closing it does not reset what it is still to receive.</summary>
+    /// <summary>
+    /// Runs when the target accepts no more: from now on it only reads the source, because closing a socket with unread data would reset
+    /// the connection and lose what the source is still to receive.
+    /// </summary>
     public void Discard()
     {
         IsDiscarding = true;
@@ -111,7 +118,7 @@ internal sealed class RelayDirection(Fd source, Fd target) : IDisposable
         IsEnded |= _sawEnd;
     }
 
-    /// <summary>The source has broken off: its end is passed on as if it had been sent.</summary>
+    /// <summary>Runs when the source broke: passes on the end of the stream as if the source had sent it.</summary>
     public void EndSource()
     {
         _sawEnd = true;

@@ -1,33 +1,33 @@
 namespace SuperD.Relaying;
 
-/// <summary>Why a relay ended; each but the normal end has a stable name for the record.</summary>
+/// <summary>Why a relay ended; each reason except the normal end has a stable name for the record.</summary>
 internal enum RelayEndReason
 {
-    /// <summary>Both sides had said all they had to say.</summary>
+    /// <summary>Both sides closed.</summary>
     Closed,
 
-    /// <summary>The client broke off.</summary>
+    /// <summary>The client's connection broke.</summary>
     ClientReset,
 
-    /// <summary>The backend broke off; what it had sent was still delivered.</summary>
+    /// <summary>The backend's connection broke; the client still received what it had sent.</summary>
     BackendReset,
 
     /// <summary>No byte moved for <c>idle_timeout</c>.</summary>
     IdleTimeout,
 
-    /// <summary>superd ends.</summary>
+    /// <summary>superd exits.</summary>
     Shutdown,
 
-    /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
+    /// <summary>An operator ended it: <c>superd end</c>.</summary>
     Operator,
 }
 
 /// <summary>How a relay ended.</summary>
-/// <param name="BytesIn">Bytes of the client that the backend got.</param>
-/// <param name="BytesOut">Bytes of the backend that the client got.</param>
+/// <param name="BytesIn">Bytes from the client that the backend received.</param>
+/// <param name="BytesOut">Bytes from the backend that the client received.</param>
 internal readonly record struct RelayEnd(RelayEndReason Reason, long DurationMs, long BytesIn, long BytesOut)
 {
-    /// <summary>The reason as the record shows it; null for the normal end, which needs none.</summary>
+    /// <summary>The reason in the record; null for the normal end, which needs none.</summary>
     public string? ReasonName => Reason switch
     {
         RelayEndReason.Closed => null,

@@ -3,21 +3,22 @@ using SuperD.Loop;
 
 namespace SuperD.Relaying;
 
-/// <summary>One of the two sockets of a relay, and what the loop watches of it. Loop only.</summary>
+/// <summary>One of the two sockets of a relay, and what the loop watches it for. Loop only.</summary>
 /// <remarks>
-/// The kernel reports a broken socket whether asked or not, again and again. So one from which nothing is wanted is watched edge-triggered: it
-/// is told once, and the loop does not spin until the other side makes room.
+/// epoll reports a broken socket again and again, whatever events were requested. A socket that is not wanted for anything is therefore
+/// watched edge-triggered: the report comes once, and the loop does not spin until the other side makes room.
 /// </remarks>
 internal sealed class RelaySide(Relay relay, EventLoop loop, Fd socket) : IReadySource
 {
     private EpollEvents _watched;
     private WatchToken _watch;
 
+    /// <summary>The socket.</summary>
     public Fd Socket => socket;
 
     public void OnReady(EpollEvents events) => relay.OnReady(this, events);
 
-    /// <summary>Watches the socket for what is wanted of it now; false when the kernel has no room for a watch.</summary>
+    /// <summary>Watches the socket for reading, writing or neither; returns false if the kernel has no memory for a watch.</summary>
     public bool Watch(bool toRead, bool toWrite)
     {
         EpollEvents wanted = (toRead ? EpollEvents.Readable : EpollEvents.None) | (toWrite ? EpollEvents.Writable : EpollEvents.None);
@@ -44,7 +45,7 @@ internal sealed class RelaySide(Relay relay, EventLoop loop, Fd socket) : IReady
         return true;
     }
 
-    /// <summary>Before the socket is closed.</summary>
+    /// <summary>Stops watching; call it before closing the socket.</summary>
     public void Unwatch()
     {
         if (_watched != EpollEvents.None)

@@ -6,17 +6,17 @@ using SuperD.Services;
 
 namespace SuperD.Relaying;
 
-/// <summary>What the relays tell; the conductor listens.</summary>
+/// <summary>Receives the events of the relays; the conductor implements it.</summary>
 internal interface IRelaySink
 {
-    /// <summary>A client has its backend.</summary>
+    /// <summary>A client has been connected to its backend.</summary>
     void OnRelayed(Connection connection, EndPoint backend);
 
-    /// <summary>No backend answered; the client's socket is the receiver's again.</summary>
-    /// <param name="tried">Which addresses were tried, and what each said.</param>
+    /// <summary>No backend answered; the receiver owns the client's socket again.</summary>
+    /// <param name="tried">Which addresses were tried, and the result of each.</param>
     void OnBackendFailed(Connection connection, string tried);
 
-    /// <summary>A connection that was relayed has ended; both its sockets are closed.</summary>
+    /// <summary>A relayed connection has ended; both its sockets are closed.</summary>
     void OnRelayEnded(Connection connection, RelayEnd end);
 }
 
@@ -26,24 +26,26 @@ internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Fun
 {
     private readonly HashSet<Relay> _relays = [];
 
-    /// <summary>Relays that look for their backend or have it.</summary>
+    /// <summary>How many relays look for their backend or have it.</summary>
     public override int Count => _relays.Count;
 
-    /// <summary>The client's socket and the backend's.</summary>
+    /// <summary>Two per relay: the client's socket and the backend's.</summary>
     public override int Descriptors => _relays.Count * 2;
 
+    /// <summary>superd's own connections to backends.</summary>
     internal OwnConnections Own { get; } = new();
 
+    /// <summary>Looks up the names of backends.</summary>
     internal BackendResolver Resolver { get; } = new(loop, lookUp);
 
-    /// <summary>What is read and not yet written, within one step of one relay.</summary>
+    /// <summary>The buffer for one step of one relay.</summary>
     internal byte[] Scratch => field ??= new byte[RelayDirection.BufferSize];
 
-    /// <summary>The services through which superd itself has relayed a connection to its own listener; none when the client is somebody else.</summary>
+    /// <summary>The services through which superd itself reached its own listener; empty if the client is not superd.</summary>
     public ImmutableArray<string> WayTo(Fd accepted, Peer peer, LocalAddress listener) =>
         Own.FindClient(accepted, peer, listener) is { } client ? client.Through.Add(client.Service.Name) : [];
 
-    /// <summary>Takes a connection, and its socket; the sink is told of its end, once.</summary>
+    /// <summary>Takes over a connection and its socket; the sink is notified of its end, once.</summary>
     public void Start(Connection connection)
     {
         loop.AssertOnLoop();
@@ -53,7 +55,7 @@ internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Fun
     public override StageHandover HandOver(KeptDescriptors kept) =>
         new RelaysHandover([.. _relays.Select(relay => relay.HandOver(kept)).OfType<RelayHandover>()]);
 
-    /// <summary>A relay that has no backend yet looks for it again.</summary>
+    /// <summary>Inherits relays; a relay without a backend looks for it again.</summary>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         if (part is not RelaysHandover handed)
@@ -72,7 +74,7 @@ internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Fun
         return true;
     }
 
-    /// <summary>Ends all of them.</summary>
+    /// <summary>Ends all relays.</summary>
     public override void EndAll()
     {
         foreach (Relay relay in _relays.ToArray())
@@ -81,14 +83,17 @@ internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Fun
         }
     }
 
+    /// <summary>Runs when a relay has its backend.</summary>
     internal void OnConnected(Relay relay, EndPoint backend) => sink.OnRelayed(relay.Connection, backend);
 
+    /// <summary>Runs when a relay found no backend.</summary>
     internal void OnFailed(Relay relay, string tried)
     {
         Remove(relay);
         sink.OnBackendFailed(relay.Connection, tried);
     }
 
+    /// <summary>Runs when a connected relay has ended.</summary>
     internal void OnEnded(Relay relay, RelayEnd end)
     {
         Remove(relay);
@@ -108,7 +113,7 @@ internal sealed class Relays(Stages stages, EventLoop loop, IRelaySink sink, Fun
     {
         if (backend is null && connection.Service.Definition.Redirect is null)
         {
-            sink.OnBackendFailed(connection, "the service redirects no more");
+            sink.OnBackendFailed(connection, "the service no longer redirects");
             return;
         }
 

@@ -1,9 +1,9 @@
 namespace SuperD.Services;
 
-/// <summary>Why superd ended a handler. The names are stable: they stand in the log.</summary>
+/// <summary>Why superd ended a handler. The names are stable, because they are in the log.</summary>
 internal enum EndReason
 {
-    /// <summary>It did not: the handler ended by itself.</summary>
+    /// <summary>superd did not: the handler ended by itself.</summary>
     None,
 
     /// <summary>It ran longer than <c>run_timeout</c>.</summary>
@@ -12,25 +12,26 @@ internal enum EndReason
     /// <summary>The client sent nothing within <c>first_byte_timeout</c>.</summary>
     FirstByteTimeout,
 
-    /// <summary>Nothing went either way for <c>idle_timeout</c>.</summary>
+    /// <summary>No byte moved in either direction for <c>idle_timeout</c>.</summary>
     IdleTimeout,
 
     /// <summary>The client has reset the connection, or both directions are closed.</summary>
     ClientGone,
 
-    /// <summary>superd ends.</summary>
+    /// <summary>superd exits.</summary>
     Shutdown,
 
-    /// <summary>Somebody said so at the console: <c>superd end</c>.</summary>
+    /// <summary>An operator ended it: <c>superd end</c>.</summary>
     Operator,
 
-    /// <summary>It kept superd's loop waiting for a socket or a pipe that both have.</summary>
+    /// <summary>It blocked superd's loop on a socket or pipe that both have open.</summary>
     HeldLoop,
 }
 
+/// <summary>The stable names of these reasons.</summary>
 internal static class EndReasonNames
 {
-    /// <summary>The log's word for it; null where superd had none.</summary>
+    /// <summary>The name in the log; null for <see cref="EndReason.None"/>.</summary>
     public static string? Name(this EndReason reason) => reason switch
     {
         EndReason.None => null,
@@ -44,6 +45,7 @@ internal static class EndReasonNames
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
-    /// <summary>Whether the handler had its time: what the <c>timeout</c> of a penalty is for.</summary>
-    public static bool IsTimeout(this EndReason reason) => reason is EndReason.RunTimeout or EndReason.FirstByteTimeout or EndReason.IdleTimeout;
+    /// <summary>Whether the handler's time ran out, which the <c>timeout</c> of a penalty charges.</summary>
+    public static bool IsTimeout(this EndReason reason) =>
+        reason is EndReason.RunTimeout or EndReason.FirstByteTimeout or EndReason.IdleTimeout;
 }

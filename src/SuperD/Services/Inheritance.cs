@@ -3,25 +3,25 @@ using SuperD.Loop;
 
 namespace SuperD.Services;
 
-/// <summary>What a stage needs to go on with the connections of superd's last version. Loop only, before the loop runs.</summary>
+/// <summary>What a stage needs to inherit the connections of the previous version. Loop only, before the loop runs.</summary>
 internal sealed class Inheritance(InheritedDescriptors descriptors, ServiceTable services, Places places, EventLoop loop)
 {
-    /// <summary>Stands for the socket of a connection that superd has closed already.</summary>
+    /// <summary>A placeholder for the socket of a connection that superd has closed already.</summary>
     public static Fd Closed { get; } = new(-1);
 
-    /// <summary>The descriptor of a number, now the caller's; null when it was not kept, or has been taken.</summary>
+    /// <summary>Takes ownership of the descriptor with a number; null if it was not kept, or has been taken.</summary>
     public Fd? Take(int? number) => descriptors.Take(number);
 
-    /// <summary>What is left of a period that ends then.</summary>
+    /// <summary>The time left until a moment; zero if it has passed.</summary>
     public TimeSpan Until(long dueMs) => TimeSpan.FromMilliseconds(Math.Max(0, dueMs - loop.NowMs));
 
-    /// <summary>A connection that has no place.</summary>
-    /// <param name="socket">Null where superd has closed it.</param>
+    /// <summary>Restores a connection without a place.</summary>
+    /// <param name="socket">Null if superd has closed it.</param>
     public Connection Restore(ConnectionHandover handed, Fd? socket) =>
         handed.ToConnection(services.GetOrRetire(handed.Service), socket ?? Closed, loop.Time.GetTimestamp());
 
-    /// <summary>A connection that has its place.</summary>
-    /// <param name="socket">Null where superd has closed it.</param>
+    /// <summary>Restores a connection that has its place.</summary>
+    /// <param name="socket">Null if superd has closed it.</param>
     public Connection RestoreAdmitted(ConnectionHandover handed, Fd? socket)
     {
         Connection connection = Restore(handed, socket);
@@ -29,6 +29,6 @@ internal sealed class Inheritance(InheritedDescriptors descriptors, ServiceTable
         return connection;
     }
 
-    /// <summary>An admitted connection that was restored before; null when there is none of that id.</summary>
+    /// <summary>Returns an admitted connection that was restored before; null if there is none with that id.</summary>
     public Connection? Find(long id) => places.Find(id);
 }

@@ -2,15 +2,18 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SuperD.Services;
 
-/// <summary>Accepted connections of full services that promise a queue: there was room when they were accepted, and others took it meanwhile.</summary>
-/// <remarks>As few as connections whose proxy had not yet said who comes; all others wait in the kernel's queue. Loop only.</remarks>
+/// <summary>
+/// Accepted connections of full services with a queue: a place was free at accept but was taken before they could use it. Loop only.
+/// </summary>
+/// <remarks>At most the connections whose PROXY header was awaited; all others wait in the kernel's queue.</remarks>
 internal sealed class Latecomers
 {
     private readonly Dictionary<Service, Queue<Connection>> _waiting = [];
 
+    /// <summary>How many connections wait.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Takes a connection, and its socket, until <see cref="TryTake"/>.</summary>
+    /// <summary>Takes over a connection and its socket, until <see cref="TryTake"/>.</summary>
     public void Add(Connection connection)
     {
         if (!_waiting.TryGetValue(connection.Service, out Queue<Connection>? queue))
@@ -22,7 +25,7 @@ internal sealed class Latecomers
         Count++;
     }
 
-    /// <summary>The one of a service that has waited longest.</summary>
+    /// <summary>Takes the connection of a service that has waited longest.</summary>
     public bool TryTake(Service service, [NotNullWhen(true)] out Connection? connection)
     {
         connection = null;
@@ -34,19 +37,19 @@ internal sealed class Latecomers
         Count--;
         if (queue.Count == 0)
         {
-            _waiting.Remove(service); // which may be gone by a reload
+            _waiting.Remove(service); // a reload may have removed the service
         }
 
         return true;
     }
 
-    /// <summary>Whether anybody waits for a service.</summary>
+    /// <summary>Whether any connection waits for a service.</summary>
     public bool HasAny(Service service) => _waiting.TryGetValue(service, out Queue<Connection>? queue) && queue.Count > 0;
 
-    /// <summary>All of them, those of each service in their order.</summary>
+    /// <summary>All connections, those of each service in order of arrival.</summary>
     public IEnumerable<Connection> All => _waiting.Values.SelectMany(queue => queue);
 
-    /// <summary>Takes all of them, of all services.</summary>
+    /// <summary>Takes the connections of all services.</summary>
     public IReadOnlyList<Connection> TakeAll()
     {
         Connection[] all = [.. All];

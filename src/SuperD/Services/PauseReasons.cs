@@ -1,6 +1,6 @@
 namespace SuperD.Services;
 
-/// <summary>Why a listener of a service is not accepting; it accepts when there is no reason not to.</summary>
+/// <summary>Why a listener does not accept; it accepts if there is no reason.</summary>
 [Flags]
 internal enum PauseReasons
 {
@@ -9,30 +9,32 @@ internal enum PauseReasons
     /// <summary>All instances are in use: clients queue in the kernel.</summary>
     Busy = 1,
 
-    /// <summary>The machine is out of descriptors or memory for one more connection, or the service has its share of the descriptors.</summary>
+    /// <summary>
+    /// The machine has no descriptors or memory for another connection, or the service has used up its share of descriptors.
+    /// </summary>
     Pressure = 2,
 
-    /// <summary>A wait handler ended without serving anybody; the next start is held back.</summary>
+    /// <summary>A wait handler ended without serving anybody; the next start is delayed.</summary>
     BackOff = 4,
 
-    /// <summary>superd as a whole has all the handlers it may: clients queue in the kernel's backlog.</summary>
+    /// <summary>superd as a whole has as many handlers as it may: clients wait in the kernel's backlog.</summary>
     Crowded = 8,
 
-    /// <summary>The console has paused the service: clients queue in the kernel's backlog.</summary>
+    /// <summary>An operator has paused the service: clients wait in the kernel's backlog.</summary>
     Operator = 16,
 
-    /// <summary>A wait handler has the socket, and accepts from it by itself.</summary>
+    /// <summary>A wait handler has the socket and accepts by itself.</summary>
     Lent = 32,
 
-    /// <summary>superd becomes its next version: clients queue in the kernel's backlog.</summary>
+    /// <summary>superd is executing its next version: clients wait in the kernel's backlog.</summary>
     Upgrade = 64,
 
     /// <summary>A connection is being accepted beside the loop.</summary>
     Accepting = 128,
 
-    /// <summary>A wait handler has ended, and who still waits is being looked up.</summary>
+    /// <summary>A wait handler has ended, and superd checks which client still waits.</summary>
     Looking = 256,
 
-    /// <summary>Those that are the service's, and so the same for all its listeners.</summary>
+    /// <summary>The reasons that apply to a service, and so to all its listeners.</summary>
     OfService = Busy | Crowded | Operator,
 }

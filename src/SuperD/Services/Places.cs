@@ -3,10 +3,10 @@ using SuperD.Loop;
 
 namespace SuperD.Services;
 
-/// <summary>The places that admitted connections hold, and who waits for one. Loop only.</summary>
+/// <summary>The places of admitted connections, and the connections that wait for one. Loop only.</summary>
 /// <remarks>
-/// A connection waits in the kernel's queue while its service promises a queue and is full: its listeners pause. The few that were accepted while a
-/// place was free, and found it taken when their PROXY header had arrived, wait here (<see cref="Latecomers"/>).
+/// If a service with a queue is full, its listeners pause, and new connections wait in the kernel's queue. The few for which a place was
+/// free at accept but was taken before their PROXY header arrived wait here (<see cref="Latecomers"/>).
 /// </remarks>
 internal sealed class Places : Stage
 {
@@ -17,6 +17,7 @@ internal sealed class Places : Stage
     private readonly Latecomers _latecomers = new();
     private bool _isCrowded;
 
+    /// <summary>Creates the places, all free.</summary>
     /// <param name="most">See <see cref="Most"/>.</param>
     public Places(Stages stages, EventLoop loop, IPlaceSink sink, int? most)
         : base(stages)
@@ -26,19 +27,19 @@ internal sealed class Places : Stage
         Most = most;
     }
 
-    /// <summary>Runs when a connection has taken its place, in this version of superd or in the last.</summary>
+    /// <summary>Raised when a connection has taken its place, in this version of superd or in the previous one.</summary>
     public event Action<Connection>? Entered;
 
-    /// <summary>Runs when a connection gives its place back.</summary>
+    /// <summary>Raised when a connection releases its place.</summary>
     public event Action<Connection>? Left;
 
-    /// <summary>Accepted connections that wait for a place.</summary>
+    /// <summary>How many accepted connections wait for a place.</summary>
     public override int Count => _latecomers.Count;
 
-    /// <summary>The connections that have a place, in no order.</summary>
+    /// <summary>The connections that have a place, in no particular order.</summary>
     public IReadOnlyCollection<Connection> Admitted => _admitted.Values;
 
-    /// <summary>Places that superd has; null = unlimited. Key <c>max_handlers</c>.</summary>
+    /// <summary>How many places superd has; null = unlimited. Key <c>max_handlers</c>.</summary>
     public int? Most { get; private set; }
 
     /// <summary>Whether superd has no place left.</summary>
@@ -47,13 +48,13 @@ internal sealed class Places : Stage
     /// <summary>The id of the last connection, admitted or not.</summary>
     public long LastId { get; set; }
 
-    /// <summary>The id of a new connection: 1 and up, never used twice in superd's life.</summary>
+    /// <summary>Returns the id of a new connection: 1 or more, and unique, also across upgrades.</summary>
     public long NextId() => ++LastId;
 
-    /// <summary>The connection of an id that has a place; null when there is none.</summary>
+    /// <summary>Returns the admitted connection with an id; null if there is none.</summary>
     public Connection? Find(long id) => _admitted.GetValueOrDefault(id);
 
-    /// <summary>An admitted connection takes its place, until <see cref="Release"/>.</summary>
+    /// <summary>Takes a place for an admitted connection, until <see cref="Release"/>.</summary>
     public void Enter(Connection connection)
     {
         _loop.AssertOnLoop();
@@ -64,7 +65,7 @@ internal sealed class Places : Stage
         PauseIfFull(connection.Service);
     }
 
-    /// <summary>The connection's place is free; <see cref="Resume"/> gives it to those who wait.</summary>
+    /// <summary>Releases a connection's place; <see cref="Resume"/> gives it to a waiting one.</summary>
     public void Release(Connection connection)
     {
         _loop.AssertOnLoop();
@@ -77,7 +78,9 @@ internal sealed class Places : Stage
     /// <summary>Holds an accepted connection until its service has a place.</summary>
     public void Await(Connection connection) => _latecomers.Add(connection);
 
-    /// <summary>A place of the service may be free: for those who wait here, then for those in the kernel's queue.</summary>
+    /// <summary>
+    /// Runs when a place of the service may be free: admits the connections that wait here, then those in the kernel's queue.
+    /// </summary>
     public void Resume(Service service)
     {
         if (_latecomers.HasAny(service))
@@ -91,7 +94,9 @@ internal sealed class Places : Stage
         }
     }
 
-    /// <summary>The service is new, or its definition is: sets whether its clients wait in the kernel's queue, and whether they do now.</summary>
+    /// <summary>
+    /// Runs for a new or changed definition: sets whether clients wait in the kernel's queue, and whether they do so now.
+    /// </summary>
     public void SetQueueing(Service service)
     {
         bool queues = service.Definition.Wait || service.Definition.WhenFull == WhenFull.Queue;
@@ -103,7 +108,7 @@ internal sealed class Places : Stage
             | (service.Mode == ServiceMode.Paused ? PauseReasons.Operator : PauseReasons.None));
     }
 
-    /// <summary>A reload has removed the service: who waits for it is refused.</summary>
+    /// <summary>Runs when a reload removed the service: the connections that wait for it are refused.</summary>
     public void Remove(Service service)
     {
         _queueing.Remove(service);
@@ -119,7 +124,7 @@ internal sealed class Places : Stage
         HoldOrResumeQueues();
     }
 
-    /// <summary>superd ends: those who wait here get no place any more.</summary>
+    /// <summary>Refuses, at shutdown, the connections that wait here.</summary>
     public override void EndAll()
     {
         foreach (Connection connection in _latecomers.TakeAll())
@@ -172,7 +177,7 @@ internal sealed class Places : Stage
         }
     }
 
-    /// <summary>While superd has no place left, the clients of services that promise a queue wait in the kernel's.</summary>
+    /// <summary>Pauses or resumes the services with a queue when superd has no place left, or has one again.</summary>
     private void HoldOrResumeQueues()
     {
         if (IsCrowded == _isCrowded)
@@ -195,24 +200,24 @@ internal sealed class Places : Stage
     }
 }
 
-/// <summary>What the places ask of the conductor: the listeners and the admission are other stages.</summary>
+/// <summary>What the places need from the conductor, because listeners and admission are other stages.</summary>
 internal interface IPlaceSink
 {
-    /// <summary>The service's listeners leave their clients in the kernel's queue for this reason.</summary>
+    /// <summary>Pauses the service's listeners for this reason: clients stay in the kernel's queue.</summary>
     void Pause(Service service, PauseReasons reason);
 
-    /// <summary>Takes that reason back.</summary>
+    /// <summary>Withdraws this reason.</summary>
     void Resume(Service service, PauseReasons reason);
 
-    /// <summary>Exactly these reasons of the service hold for its listeners.</summary>
+    /// <summary>Sets exactly these reasons for the service's listeners.</summary>
     void SetPauses(Service service, PauseReasons reasons);
 
-    /// <summary>A connection that has waited is to be admitted, or refused.</summary>
+    /// <summary>Admits or refuses a connection that has waited.</summary>
     void Admit(Connection connection);
 
-    /// <summary>A connection that has waited gets no place.</summary>
+    /// <summary>Refuses a connection that has waited and gets no place.</summary>
     void RefuseForWantOfPlace(Connection connection);
 }
 
-/// <summary>See <see cref="Places"/>: accepted connections that wait for a place, in their order.</summary>
+/// <summary>The accepted connections that wait for a place, in order; see <see cref="Places"/>.</summary>
 internal sealed record LatecomersHandover(IReadOnlyList<ConnectionHandover> Latecomers) : StageHandover;

@@ -1,7 +1,7 @@
 namespace SuperD.Services;
 
-/// <summary>What has become of a service's connections since it came to be: what <c>superd status</c> and <c>superd metrics</c> tell. Loop only.</summary>
-/// <remarks>The names of reasons and steps are as many as superd has, never as many as clients choose.</remarks>
+/// <summary>Counts the outcomes of a service's connections, for <c>superd status</c> and <c>superd metrics</c>. Loop only.</summary>
+/// <remarks>The names of reasons and steps are superd's own, so clients cannot make their number grow.</remarks>
 internal sealed class ServiceCounters
 {
     private readonly Dictionary<string, long> _refused = [];
@@ -11,44 +11,50 @@ internal sealed class ServiceCounters
     /// <summary>Connections that got a handler or a backend.</summary>
     public long Accepted { get; private set; }
 
-    /// <summary>Refused connections by reason; those whose launch failed are among them.</summary>
+    /// <summary>Refused connections by reason; includes those whose launch failed.</summary>
     public IReadOnlyDictionary<string, long> Refused => _refused;
 
     /// <summary>Failed launches by step.</summary>
     public IReadOnlyDictionary<string, long> FailedLaunches => _failedLaunches;
 
-    /// <summary>Connections that have ended, by superd's reason to end them; <c>none</c> for those that ended by themselves.</summary>
+    /// <summary>Ended connections by superd's reason to end them; <c>none</c> for those that ended by themselves.</summary>
     public IReadOnlyDictionary<string, long> Ended => _ended;
 
-    /// <summary>Bytes of clients, of the connections that have ended.</summary>
+    /// <summary>Bytes from clients, over all ended connections.</summary>
     public long BytesIn { get; private set; }
 
-    /// <summary>Bytes for clients, of the connections that have ended.</summary>
+    /// <summary>Bytes to clients, over all ended connections.</summary>
     public long BytesOut { get; private set; }
 
-    /// <summary>Processes left behind by handlers and ended.</summary>
+    /// <summary>Processes that handlers left behind and superd ended.</summary>
     public long Orphans { get; private set; }
 
+    /// <summary>The times from accept to exec.</summary>
     public Histogram Launches { get; } = new(Histogram.LaunchBounds);
 
+    /// <summary>The durations of connections.</summary>
     public Histogram Durations { get; } = new(Histogram.DurationBounds);
 
+    /// <summary>Counts a connection that got a backend, or a handler that is not timed.</summary>
     public void Accept() => Accepted++;
 
-    /// <summary>A handler executes its program.</summary>
-    /// <param name="time">Since its connection was accepted.</param>
+    /// <summary>Counts a handler that executes its program.</summary>
+    /// <param name="time">The time since its connection was accepted.</param>
     public void Launch(TimeSpan time)
     {
         Accepted++;
         Launches.Add(time);
     }
 
+    /// <summary>Counts a refused connection.</summary>
     public void Refuse(string reason) => Count(_refused, reason);
 
-    /// <param name="step">As logged; what is in its brackets, <c>setgid(1234)</c>, is not part of its name.</param>
+    /// <summary>Counts a failed launch.</summary>
+    /// <param name="step">As in the log; its argument, as in <c>setgid(1234)</c>, is not part of the name.</param>
     public void FailLaunch(string step) => Count(_failedLaunches, step.Split('(', 2)[0]);
 
-    /// <param name="reason">As recorded; null for a connection that ended as it should.</param>
+    /// <summary>Counts an ended connection.</summary>
+    /// <param name="reason">As in the record; null for a normal end.</param>
     public void End(string? reason, TimeSpan duration, long bytesIn, long bytesOut, int orphans)
     {
         Count(_ended, reason ?? "none");
@@ -58,6 +64,7 @@ internal sealed class ServiceCounters
         Orphans += orphans;
     }
 
+    /// <summary>Hands the counts over to the next version.</summary>
     public CountersHandover HandOver() => new()
     {
         Accepted = Accepted,
@@ -71,7 +78,7 @@ internal sealed class ServiceCounters
         Durations = Durations.HandOver(),
     };
 
-    /// <summary>Goes on from what superd's last version has counted.</summary>
+    /// <summary>Continues the counts of the previous version.</summary>
     public void Inherit(CountersHandover handed)
     {
         Accepted = handed.Accepted;
@@ -80,8 +87,8 @@ internal sealed class ServiceCounters
         Orphans = handed.Orphans;
         Launches.Inherit(handed.Launches);
         Durations.Inherit(handed.Durations);
-        foreach ((Dictionary<string, long> from, Dictionary<string, long> to) in
-            ((Dictionary<string, long>, Dictionary<string, long>)[])[(handed.Refused, _refused), (handed.FailedLaunches, _failedLaunches), (handed.Ended, _ended)])
+        foreach ((Dictionary<string, long> from, Dictionary<string, long> to) in ((Dictionary<string, long>, Dictionary<string, long>)[])
+            [(handed.Refused, _refused), (handed.FailedLaunches, _failedLaunches), (handed.Ended, _ended)])
         {
             foreach ((string name, long count) in from)
             {

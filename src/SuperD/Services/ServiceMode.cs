@@ -1,9 +1,11 @@
 namespace SuperD.Services;
 
-/// <summary>Whether a service takes new connections, as the console, or a reload, has it. Live connections go on in any case.</summary>
+/// <summary>
+/// Whether a service accepts new connections, as set on the console or by a reload. Live connections continue in any case.
+/// </summary>
 internal enum ServiceMode
 {
-    /// <summary>It does.</summary>
+    /// <summary>It accepts.</summary>
     Open,
 
     /// <summary>New clients wait in the kernel's queue.</summary>
@@ -12,13 +14,14 @@ internal enum ServiceMode
     /// <summary>New clients are refused.</summary>
     Draining,
 
-    /// <summary>A reload has removed it: it listens no more.</summary>
+    /// <summary>A reload has removed the service; it no longer listens.</summary>
     Removed,
 }
 
+/// <summary>The stable names of modes.</summary>
 internal static class ServiceModeNames
 {
-    /// <summary>Its stable name, in the console's replies.</summary>
+    /// <summary>The name in the console's replies.</summary>
     public static string Name(this ServiceMode mode) => mode switch
     {
         ServiceMode.Open => "open",

@@ -1,6 +1,8 @@
 namespace SuperD.Services;
 
-/// <summary>A service as it is at a moment, for people.</summary>
-/// <param name="Addresses">What it listens on, real ports; an address it still waits for as it is written. Empty for a service that is reached by tcpmux only.</param>
+/// <summary>A snapshot of a service, for people.</summary>
+/// <param name="Addresses">
+/// What it listens on, with real ports; an address not bound yet is as configured. Empty for a service that is reached only by tcpmux.
+/// </param>
 /// <param name="State">One word.</param>
 internal sealed record ServiceStatus(string Name, IReadOnlyList<string> Addresses, Occupancy Occupancy, string State);

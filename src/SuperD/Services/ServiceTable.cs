@@ -2,12 +2,13 @@ using SuperD.Configuration;
 
 namespace SuperD.Services;
 
-/// <summary>The services by name: those in force, and those that a reload has removed while their last connections go on. Loop only.</summary>
+/// <summary>The services by name: those in force, and those a reload removed while their last connections continue. Loop only.</summary>
 internal sealed class ServiceTable : Stage
 {
     private readonly SortedList<string, Service> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Service> _removed = new(StringComparer.Ordinal);
 
+    /// <summary>Creates an empty table.</summary>
     /// <param name="definition">The configuration in force.</param>
     public ServiceTable(Stages stages, ServerDefinition definition)
         : base(stages) => Definition = definition;
@@ -15,23 +16,27 @@ internal sealed class ServiceTable : Stage
     /// <summary>The configuration in force.</summary>
     public ServerDefinition Definition { get; private set; }
 
+    /// <summary>0: the stages that serve connections count them.</summary>
     public override int Count => 0;
 
-    /// <summary>The services in force, in the order of their names.</summary>
+    /// <summary>The services in force, ordered by name.</summary>
     public IList<Service> All => _services.Values;
 
-    /// <summary>Connections of all services, removed ones too, that have their place.</summary>
+    /// <summary>How many connections of all services, including removed ones, have a place.</summary>
     public int LiveConnections => All.Concat(_removed.Values).Sum(service => service.LiveHandlers);
 
+    /// <summary>A service in force; throws if there is none of that name.</summary>
     public Service this[string name] => _services[name];
 
-    /// <summary>A service in force; null when there is none of that name.</summary>
+    /// <summary>A service in force; null if there is none of that name.</summary>
     public Service? Find(string name) => _services.GetValueOrDefault(name);
 
-    /// <summary>A service that was removed while it has connections; null when there is none of that name.</summary>
+    /// <summary>A removed service that still has connections; null if there is none of that name.</summary>
     public Service? FindRemoved(string name) => _removed.GetValueOrDefault(name);
 
-    /// <summary>Puts a service into force, at the start or by a reload; a removed one that comes back goes on counting its connections.</summary>
+    /// <summary>
+    /// Puts a service into force, at the start or in a reload. A removed service that returns keeps counting its connections.
+    /// </summary>
     public void Add(Service service, ServiceDefinition definition)
     {
         if (_removed.Remove(service.Name))
@@ -43,7 +48,7 @@ internal sealed class ServiceTable : Stage
         _services.Add(service.Name, service);
     }
 
-    /// <summary>A reload removes the service: it takes no connections from now on, and those it has go on to their end.</summary>
+    /// <summary>Removes a service in a reload: it accepts no more connections, and those it has continue.</summary>
     public void Remove(Service service)
     {
         service.Mode = ServiceMode.Removed;
@@ -54,7 +59,7 @@ internal sealed class ServiceTable : Stage
         }
     }
 
-    /// <summary>A connection of the service has ended: forgets a removed service with its last one.</summary>
+    /// <summary>Runs when a connection of the service has ended: forgets a removed service with its last connection.</summary>
     public void OnReleased(Service service)
     {
         if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 })
@@ -63,7 +68,7 @@ internal sealed class ServiceTable : Stage
         }
     }
 
-    /// <summary>A service in force, or else one that takes no connections, for those of it that superd's last version has left.</summary>
+    /// <summary>Returns a service in force, or one that accepts nothing, for connections that the previous version has left.</summary>
     public Service GetOrRetire(string name)
     {
         if (Find(name) is { } inForce)
@@ -83,7 +88,14 @@ internal sealed class ServiceTable : Stage
     public override void Succeed(ServerDefinition server) => Definition = server;
 
     public override StageHandover HandOver(KeptDescriptors kept) => new ServicesHandover(
-        [.. All.Select(service => new ServiceHandover { Name = service.Name, Mode = service.Mode, Counters = service.Counters.HandOver() })]);
+        [
+            .. All.Select(service => new ServiceHandover
+            {
+                Name = service.Name,
+                Mode = service.Mode,
+                Counters = service.Counters.HandOver(),
+            }),
+        ]);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
@@ -105,5 +117,5 @@ internal sealed class ServiceTable : Stage
     }
 }
 
-/// <summary>See <see cref="ServiceTable"/>.</summary>
+/// <summary>The services' modes and counters; see <see cref="ServiceTable"/>.</summary>
 internal sealed record ServicesHandover(IReadOnlyList<ServiceHandover> Services) : StageHandover;

@@ -2,37 +2,38 @@ using SuperD.Configuration;
 
 namespace SuperD.Services;
 
-/// <summary>A part of superd that holds work between two events: connections, or what is left of them.</summary>
+/// <summary>A part of superd that holds work between two events: connections, or what is left of them. Loop only.</summary>
 /// <remarks>
-/// A stage joins the conductor's <see cref="Stages"/> when it is constructed, so none is forgotten where superd goes over all of them: when it
-/// counts descriptors, when it ends, and when it becomes its next version. Loop only.
+/// A stage adds itself to the conductor's <see cref="Stages"/> when it is constructed, so that no stage is forgotten when superd counts
+/// descriptors, shuts down, or hands its work over to the next version.
 /// </remarks>
 internal abstract class Stage
 {
+    /// <summary>Adds the stage to those of the conductor.</summary>
     protected Stage(Stages stages) => stages.Add(this);
 
-    /// <summary>Pieces of work that the end of superd waits for.</summary>
+    /// <summary>How many pieces of work a shutdown waits for.</summary>
     public abstract int Count { get; }
 
-    /// <summary>Descriptors that its work holds.</summary>
+    /// <summary>How many descriptors its work holds.</summary>
     public virtual int Descriptors => Count;
 
-    /// <summary>Whether none of its work is between two states, so that it can be handed over.</summary>
+    /// <summary>Whether no work is between two states, so that all can be handed over.</summary>
     public virtual bool IsSettled => true;
 
-    /// <summary>A reload has put a configuration into force.</summary>
+    /// <summary>Succeeds to the configuration that a reload has put into force.</summary>
     public virtual void Succeed(ServerDefinition server)
     {
     }
 
-    /// <summary>superd ends: ends the work that no signal to a handler ends.</summary>
+    /// <summary>Ends, at shutdown, the work that no signal to a handler ends.</summary>
     public virtual void EndAll()
     {
     }
 
-    /// <summary>What superd's next version needs to go on with the work; null for nothing.</summary>
+    /// <summary>What the next version needs to continue the work; null if there is nothing.</summary>
     public virtual StageHandover? HandOver(KeptDescriptors kept) => null;
 
-    /// <summary>Goes on with the work of superd's last version; false when the part is another stage's.</summary>
+    /// <summary>Inherits the work of the previous version; returns false if the part belongs to another stage.</summary>
     public virtual bool TryInherit(StageHandover part, Inheritance inheritance) => false;
 }

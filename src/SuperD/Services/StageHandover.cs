@@ -1,5 +1,5 @@
 namespace SuperD.Services;
 
-/// <summary>What one stage leaves to the same stage of superd's next version.</summary>
-/// <remarks>Upgrading/HandoverJson.cs lists the records that derive from it, each with the name that stands in the handover.</remarks>
+/// <summary>What one stage hands over to the same stage of the next version.</summary>
+/// <remarks>Upgrading/HandoverJson.cs lists the derived records, each with its name in the handover.</remarks>
 internal abstract record StageHandover;

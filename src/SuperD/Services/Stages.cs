@@ -2,12 +2,12 @@ using SuperD.Configuration;
 
 namespace SuperD.Services;
 
-/// <summary>All stages of a superd, in the order in which they inherit the work of its last version. Loop only.</summary>
+/// <summary>All stages of a superd, in the order in which they inherit the work of the previous version. Loop only.</summary>
 internal sealed class Stages
 {
     private readonly List<Stage> _all = [];
 
-    /// <summary>Pieces of work that the end of superd waits for.</summary>
+    /// <summary>How many pieces of work a shutdown waits for.</summary>
     public int Count
     {
         get
@@ -22,7 +22,7 @@ internal sealed class Stages
         }
     }
 
-    /// <summary>Descriptors that the work of all stages holds.</summary>
+    /// <summary>How many descriptors the work of all stages holds.</summary>
     public int Descriptors
     {
         get
@@ -37,13 +37,14 @@ internal sealed class Stages
         }
     }
 
-    /// <summary>Whether no work is between two states.</summary>
+    /// <summary>Whether no stage has work between two states.</summary>
     public bool IsSettled => _all.TrueForAll(stage => stage.IsSettled);
 
-    /// <summary>The work of all stages, for superd's next version.</summary>
-    public IReadOnlyList<StageHandover> HandOver(KeptDescriptors kept) => [.. _all.Select(stage => stage.HandOver(kept)).OfType<StageHandover>()];
+    /// <summary>Hands over the work of all stages.</summary>
+    public IReadOnlyList<StageHandover> HandOver(KeptDescriptors kept) =>
+        [.. _all.Select(stage => stage.HandOver(kept)).OfType<StageHandover>()];
 
-    /// <summary>Each stage goes on with its part of the last version's work.</summary>
+    /// <summary>Lets each stage inherit its part of the previous version's work.</summary>
     public void Inherit(IReadOnlyList<StageHandover> parts, Inheritance inheritance)
     {
         foreach (Stage stage in _all)
@@ -52,10 +53,10 @@ internal sealed class Stages
         }
     }
 
-    /// <summary>A reload has put a configuration into force.</summary>
+    /// <summary>Lets each stage succeed to the configuration that a reload has put into force.</summary>
     public void Succeed(ServerDefinition server) => _all.ForEach(stage => stage.Succeed(server));
 
-    /// <summary>superd ends: ends the work that no signal to a handler ends; connections that are not served yet come first.</summary>
+    /// <summary>Ends, at shutdown, the work that no signal to a handler ends; connections that are not served yet come first.</summary>
     public void EndAll()
     {
         foreach (Stage stage in Enumerable.Reverse(_all))
@@ -64,6 +65,6 @@ internal sealed class Stages
         }
     }
 
-    /// <summary>Only for the constructor of <see cref="Stage"/>.</summary>
+    /// <summary>Adds a stage; only its constructor calls this.</summary>
     internal void Add(Stage stage) => _all.Add(stage);
 }

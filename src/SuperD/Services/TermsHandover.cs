@@ -2,7 +2,7 @@ using SuperD.Configuration;
 
 namespace SuperD.Services;
 
-/// <summary>What of its service's definition a handler lives by until its end, on its way to superd's next version.</summary>
+/// <summary>The parts of its service's definition that apply to a running handler, handed over to the next version.</summary>
 internal sealed record TermsHandover(
     bool Wait,
     CloseMode Close,
@@ -12,6 +12,7 @@ internal sealed record TermsHandover(
     TimeSpan? FirstByteTimeout,
     TimeSpan? IdleTimeout)
 {
+    /// <summary>Takes the terms out of a definition.</summary>
     public static TermsHandover Of(ServiceDefinition definition) => new(
         definition.Wait,
         definition.Close,
@@ -21,7 +22,7 @@ internal sealed record TermsHandover(
         definition.FirstByteTimeout,
         definition.IdleTimeout);
 
-    /// <summary>A service's present definition, but with these terms.</summary>
+    /// <summary>Returns a service's present definition with these terms.</summary>
     public ServiceDefinition Over(ServiceDefinition present) => present with
     {
         Wait = Wait,

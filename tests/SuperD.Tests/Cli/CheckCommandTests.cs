@@ -78,7 +78,7 @@ public sealed class CheckCommandTests
     {
         directory.Write("superd.toml", "strict_modes = false");
         CommandResult result = SuperdProgram.Run(directory.Path, "check");
-        Assert.That(result.StandardOutput, Does.Contain("\nsuperd.toml: strict modes are off: as root, superd believes the files of its services whoever can change them\n").And.EndWith(" 0 errors, 0 warnings\n"));
+        Assert.That(result.StandardOutput, Does.Contain("\nsuperd.toml: strict modes are off: as root, superd trusts the files of its services no matter who can change them\n").And.EndWith(" 0 errors, 0 warnings\n"));
         Assert.That(SuperdProgram.Run(directory.Path, "check", "--json").StandardOutput, Does.Contain("\"strict_modes\": false"));
     }
 

@@ -1,6 +1,6 @@
 namespace SuperD.Cli.Trials;
 
-/// <summary>Compares a reply, as it comes, with what was expected, and passes it on.</summary>
+/// <summary>Compares a reply, as it arrives, with the expected one, and passes it on.</summary>
 internal sealed class ReplyChecker(byte[] expected, Stream output) : Stream
 {
     private long _length;
@@ -16,7 +16,7 @@ internal sealed class ReplyChecker(byte[] expected, Stream output) : Stream
 
     public override long Position { get => _length; set => throw new NotSupportedException(); }
 
-    /// <summary>Null when the reply is the expected one; asked when it is complete.</summary>
+    /// <summary>Returns the difference; null if there is none. Call it when the reply is complete.</summary>
     public string? Difference()
     {
         long? at = _firstDifference ?? (_length == expected.Length ? null : Math.Min(_length, expected.Length));

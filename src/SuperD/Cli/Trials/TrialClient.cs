@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace SuperD.Cli.Trials;
 
 /// <summary>The client's side of one connection of <c>superd try</c>.</summary>
-/// <param name="reply">Gets the reply as it comes.</param>
+/// <param name="reply">Receives the reply as it arrives.</param>
 internal sealed class TrialClient(Socket socket, Stream input, Stream reply, TrialOptions options)
 {
     private const int BufferSize = 64 * 1024;
@@ -12,17 +12,21 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
 
     private static readonly TimeSpan s_slowPause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>After the handler is gone its reply is still on the way; a process it has left behind may keep the connection open.</summary>
+    /// <summary>
+    /// When the handler is gone its reply is still on the way, but a process it left behind may keep the connection open.
+    /// </summary>
     private static readonly TimeSpan s_patienceAfterEnd = TimeSpan.FromSeconds(2);
 
+    /// <summary>How many bytes it has sent.</summary>
     public long Sent { get; private set; }
 
+    /// <summary>How many bytes it has received.</summary>
     public long Received { get; private set; }
 
-    /// <summary>True when the input has been sent to its end.</summary>
+    /// <summary>Whether all input has been sent.</summary>
     public bool InputEnded { get; private set; }
 
-    /// <summary>Talks until the handler is gone and its reply is read.</summary>
+    /// <summary>Sends and receives until the handler is gone and its reply is read.</summary>
     public async Task TalkAsync(Task handlerEnd)
     {
         Task sending = SendAsync();
@@ -68,7 +72,7 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
-            // The handler has ended without reading all of it.
+            // The handler ended without reading everything.
         }
     }
 
@@ -91,7 +95,7 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
-            // Reset: what was received before counts.
+            // Reset; what was received before counts.
         }
     }
 }

@@ -4,16 +4,19 @@ using SuperD.Services;
 
 namespace SuperD.Cli.Trials;
 
-/// <summary>superd's log, read for what became of each trial instead of being written. Its lines come from the loop, except those of nobody's connection.</summary>
-/// <param name="other">Gets the warnings and errors that are about no trial.</param>
+/// <summary>
+/// Takes the place of superd's log, and extracts the results of trials from it. Its lines come from the loop, except those without a
+/// connection.
+/// </summary>
+/// <param name="other">Receives the warnings and errors that concern no trial.</param>
 internal sealed class TrialLog(Action<string> other) : ILogger
 {
-    /// <summary>Lines of stderr that are kept of one connection.</summary>
+    /// <summary>How many lines of stderr are kept per connection.</summary>
     private const int MostLines = 1000;
 
     private readonly Dictionary<long, Trial> _trials = [];
 
-    /// <summary>Has what is logged of a connection told to its trial. On the loop, like the log lines.</summary>
+    /// <summary>Sends what is logged of a connection to its trial. On the loop, like the log lines.</summary>
     public void Add(long connection, Trial trial) => _trials.Add(connection, trial);
 
     public bool IsEnabled(LogLevel logLevel) => true;
@@ -21,7 +24,8 @@ internal sealed class TrialLog(Action<string> other) : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var fields = (state as IReadOnlyList<KeyValuePair<string, object?>>)?.ToDictionary(field => field.Key, field => field.Value) ?? [];
         if (fields.GetValueOrDefault("Conn") is not long connection || !_trials.TryGetValue(connection, out Trial? trial))
@@ -82,5 +86,6 @@ internal sealed class TrialLog(Action<string> other) : ILogger
 
     private static string Text(Dictionary<string, object?> fields, string name) => fields.GetValueOrDefault(name)?.ToString() ?? "";
 
-    private static long Number(Dictionary<string, object?> fields, string name) => fields.GetValueOrDefault(name) is long number ? number : 0;
+    private static long Number(Dictionary<string, object?> fields, string name) =>
+        fields.GetValueOrDefault(name) is long number ? number : 0;
 }

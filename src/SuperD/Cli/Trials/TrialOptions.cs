@@ -2,27 +2,27 @@ using System.Net;
 
 namespace SuperD.Cli.Trials;
 
-/// <summary>How <c>superd try</c> plays the client.</summary>
+/// <summary>How <c>superd try</c> acts as the client.</summary>
 internal sealed record TrialOptions
 {
-    /// <summary>The end of the input ends the sending half.</summary>
+    /// <summary>Closes the sending half at the end of input.</summary>
     public bool HalfClose { get; init; }
 
-    /// <summary>Sends a byte, and takes a kilobyte, every ten milliseconds.</summary>
+    /// <summary>Sends one byte, and reads one kilobyte, every ten milliseconds.</summary>
     public bool Slow { get; init; }
 
-    /// <summary>Breaks the connection off when the input is sent.</summary>
+    /// <summary>Resets the connection after the input is sent.</summary>
     public bool Reset { get; init; }
 
-    /// <summary>Who the handler is told has come; null = this machine.</summary>
+    /// <summary>The client address that the handler sees; null = this machine's.</summary>
     public IPAddress? From { get; init; }
 
-    /// <summary>How many connections, 1 or more.</summary>
+    /// <summary>The number of connections, 1 or more.</summary>
     public int Repeat { get; init; } = 1;
 
-    /// <summary>How many of them at once, 1 or more.</summary>
+    /// <summary>How many connections to run at the same time, 1 or more.</summary>
     public int AtOnce { get; init; } = 1;
 
-    /// <summary>What every reply must be; null = anything.</summary>
+    /// <summary>The reply that every run must give; null = any.</summary>
     public byte[]? Expected { get; init; }
 }

@@ -4,15 +4,16 @@ using SuperD.Linux;
 
 namespace SuperD.Cli.Trials;
 
-/// <summary>The two ends of a real TCP connection within this machine: the client's, and the one the handler gets.</summary>
+/// <summary>The two ends of a real TCP connection within this machine: the client's, and the one for the handler.</summary>
 /// <remarks>
-/// Not a socketpair(2): a handler may ask for its peer's address or set options of TCP. For an instant something listens for it, on a
-/// port of 127.0.0.1 that the kernel chooses, and accepts nobody but this client; it is closed before the handler starts.
+/// It is not a socketpair(2), because a handler may ask for its peer's address or set TCP options. For an instant a listener exists, on a
+/// port of 127.0.0.1 that the kernel chooses; it accepts only this client, and is closed before the handler starts.
 /// </remarks>
-/// <param name="Server">Blocking, as an accepted connection is.</param>
+/// <param name="Server">Blocking, like an accepted connection.</param>
 internal sealed record TrialPair(Socket Client, Fd Server) : IDisposable
 {
-    /// <param name="from">Where the client comes from, if that is an address of this machine's 127.0.0.0/8.</param>
+    /// <summary>Makes a pair.</summary>
+    /// <param name="from">The client's address, if it is in this machine's 127.0.0.0/8.</param>
     /// <exception cref="IOException">The machine has no socket left.</exception>
     public static TrialPair Create(TcpListenOptions options, IPAddress? from)
     {
@@ -25,7 +26,7 @@ internal sealed record TrialPair(Socket Client, Fd Server) : IDisposable
         using (listener)
         {
             Socket client = Connect(TcpSocket.LocalEndPoint(listener).Port, from);
-            InetEndPoint own = InetEndPoint.From((IPEndPoint)client.LocalEndPoint!); // connected, so bound
+            InetEndPoint own = InetEndPoint.From((IPEndPoint)client.LocalEndPoint!); // a connected socket is bound
             while (true)
             {
                 result = TcpSocket.Accept(listener, out InetEndPoint peer);
@@ -41,7 +42,7 @@ internal sealed record TrialPair(Socket Client, Fd Server) : IDisposable
                     return new TrialPair(client, server);
                 }
 
-                server.Dispose(); // a stranger who tries the ports of this machine
+                server.Dispose(); // another process that scans this machine's ports
             }
         }
     }

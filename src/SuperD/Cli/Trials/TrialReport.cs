@@ -4,11 +4,11 @@ using System.Text.Json.Serialization;
 
 namespace SuperD.Cli.Trials;
 
-/// <summary>What <c>superd try</c> says in the end. As JSON its names are a promise to scripts: add, never rename.</summary>
-/// <param name="Faults">Runs in which something was not as it should be.</param>
-/// <param name="Outcomes">How many runs ended how: <c>exit=0</c>.</param>
-/// <param name="FirstFault">The first run that was not as it should be.</param>
-/// <param name="Runs">At most <see cref="MostRuns"/>.</param>
+/// <summary>The report of <c>superd try</c>. Scripts rely on the names of its JSON: add, never rename.</summary>
+/// <param name="Faults">How many runs had a fault.</param>
+/// <param name="Outcomes">How many runs had each outcome: <c>exit=0</c>.</param>
+/// <param name="FirstFault">The first run with a fault.</param>
+/// <param name="Runs">At most <see cref="MostRuns"/> runs.</param>
 internal sealed record TrialReport(
     string Service,
     int Count,
@@ -23,10 +23,12 @@ internal sealed record TrialReport(
     TrialResult? FirstFault,
     IReadOnlyList<TrialResult> Runs)
 {
+    /// <summary>The most runs that are listed.</summary>
     public const int MostRuns = 100;
 
     private const int MostStderr = 20;
 
+    /// <summary>Summarizes the runs of a service.</summary>
     public static TrialReport Of(string service, IReadOnlyList<TrialResult> runs)
     {
         long[] durations = [.. runs.Select(run => run.DurationMs).DefaultIfEmpty().Order()];
@@ -34,7 +36,9 @@ internal sealed record TrialReport(
             service,
             runs.Count,
             runs.Count(run => run.Fault is not null),
-            runs.GroupBy(run => run.Outcome()).OrderByDescending(group => group.Count()).ToDictionary(group => group.Key, group => group.Count()),
+            runs.GroupBy(run => run.Outcome())
+                .OrderByDescending(group => group.Count())
+                .ToDictionary(group => group.Key, group => group.Count()),
             durations[durations.Length / 2],
             durations[^1],
             runs.Sum(run => run.CpuMs),
@@ -45,9 +49,10 @@ internal sealed record TrialReport(
             [.. runs.Take(MostRuns)]);
     }
 
+    /// <summary>The report as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, TrialReportContext.Readable.TrialReport);
 
-    /// <summary>For people: stderr as it was, then one line of figures, then what is wrong.</summary>
+    /// <summary>Writes the report for people: stderr, one line of figures, and the fault.</summary>
     public void Write(TextWriter output)
     {
         TrialResult shown = Count == 1 ? Runs[0] : FirstFault ?? new TrialResult();
@@ -60,17 +65,23 @@ internal sealed record TrialReport(
         {
             string reason = shown.Reason is { } name ? $" reason={name}" : "";
             string memory = shown.MemKib is { } kib ? $" mem_kib={kib}" : "";
-            output.WriteLine($"{shown.Outcome()}{reason} duration_ms={shown.DurationMs} cpu_ms={shown.CpuMs}{memory} sent={BytesSent} received={BytesReceived} leaked={Leaked}");
+            output.WriteLine(
+                $"{shown.Outcome()}{reason} duration_ms={shown.DurationMs} cpu_ms={shown.CpuMs}{memory} "
+                + $"sent={BytesSent} received={BytesReceived} leaked={Leaked}");
         }
         else
         {
             output.WriteLine($"{Count} runs: {string.Join(", ", Outcomes.Select(outcome => $"{outcome.Value} {outcome.Key}"))}");
-            output.WriteLine($"duration_ms median={DurationMsMedian} max={DurationMsMax} cpu_ms={CpuMs} sent={BytesSent} received={BytesReceived} leaked={Leaked}");
+            output.WriteLine(
+                $"duration_ms median={DurationMsMedian} max={DurationMsMax} cpu_ms={CpuMs} "
+                + $"sent={BytesSent} received={BytesReceived} leaked={Leaked}");
         }
 
         if (FirstFault is { Fault: { } fault })
         {
-            output.WriteLine(Count == 1 ? $"superd: {Service}: {fault}" : $"superd: {Service}: {Faults} of {Count} runs failed, the first: {fault}");
+            output.WriteLine(Count == 1
+                ? $"superd: {Service}: {fault}"
+                : $"superd: {Service}: {Faults} of {Count} runs failed, the first: {fault}");
         }
     }
 }

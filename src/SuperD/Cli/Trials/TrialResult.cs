@@ -1,9 +1,9 @@
 namespace SuperD.Cli.Trials;
 
-/// <summary>What became of one connection of <c>superd try</c>. The names are a promise to scripts: add, never rename.</summary>
+/// <summary>The result of one connection of <c>superd try</c>. Scripts rely on the names: add, never rename.</summary>
 internal sealed record TrialResult
 {
-    /// <summary>The handler's exit status; absent when a signal ended it, or there was no handler.</summary>
+    /// <summary>The handler's exit status; absent if a signal ended it, or there was no handler.</summary>
     public int? Exit { get; init; }
 
     /// <summary>The signal that ended the handler: <c>TERM</c>.</summary>
@@ -15,28 +15,36 @@ internal sealed record TrialResult
     /// <summary>Why there was no handler.</summary>
     public string? LaunchError { get; init; }
 
+    /// <summary>The time from launch to reaping.</summary>
     public long DurationMs { get; init; }
 
+    /// <summary>The CPU time of the handler and the children it has waited for.</summary>
     public long CpuMs { get; init; }
 
-    /// <summary>Peak memory, or with '&lt;' before it a bound; see the README.</summary>
+    /// <summary>Peak memory in KiB; a '&lt;' before it marks an upper bound, see the README.</summary>
     public string? MemKib { get; init; }
 
+    /// <summary>How many bytes the client has sent.</summary>
     public long BytesSent { get; init; }
 
+    /// <summary>How many bytes the client has received.</summary>
     public long BytesReceived { get; init; }
 
-    /// <summary>Processes the handler left behind, which were ended.</summary>
+    /// <summary>How many processes the handler left behind for superd to end.</summary>
     public int Leaked { get; init; }
 
+    /// <summary>The handler's lines on stderr, the first thousand.</summary>
     public IReadOnlyList<string> Stderr { get; init; } = [];
 
-    /// <summary>Where the reply is not what was expected, and how; absent when it is, or nothing was expected.</summary>
+    /// <summary>How the reply differs from the expected one; absent if it does not, or nothing was expected.</summary>
     public string? Difference { get; init; }
 
-    /// <summary>What is not as it should be; null when all is.</summary>
+    /// <summary>The fault of the run; null if there is none.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>How it ended, in a word of the log: <c>exit=0</c>, <c>signal=TERM</c>.</summary>
-    public string Outcome() => LaunchError is not null ? "not launched" : Signal is not null ? $"signal={Signal}" : Exit is not null ? $"exit={Exit}" : "no handler";
+    /// <summary>The outcome in the log's form: <c>exit=0</c>, <c>signal=TERM</c>.</summary>
+    public string Outcome() => LaunchError is not null ? "not launched"
+        : Signal is not null ? $"signal={Signal}"
+        : Exit is not null ? $"exit={Exit}"
+        : "no handler";
 }

@@ -5,23 +5,25 @@ using SuperD.Services;
 
 namespace SuperD.Cli.Trials;
 
-/// <summary>Runs the connections of <c>superd try</c> against a superd within this process, which has the one service and no listener.</summary>
-/// <remarks>So the handler is launched, watched, limited and ended by the same code as in production.</remarks>
+/// <summary>Runs the connections of <c>superd try</c> against a superd in this process, with this service alone and no listener.</summary>
+/// <remarks>The same code as in production thus launches, watches, limits and ends the handler.</remarks>
 internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefinition service, TrialOptions options)
 {
-    /// <summary>Runs all of them, so many at once.</summary>
-    /// <param name="open">The input of each connection.</param>
-    /// <param name="reply">Gets the reply of the only connection; of several it is thrown away.</param>
-    /// <param name="waits">Told when the only connection waits though all input is sent.</param>
-    /// <param name="ended">superd has ended, so what was not begun never will be.</param>
-    /// <returns>One for each run, fewer when superd ended before.</returns>
+    /// <summary>Makes all runs, with a limited number at the same time.</summary>
+    /// <param name="open">Opens the input of each connection.</param>
+    /// <param name="reply">Receives the reply of a single connection; the replies of several are discarded.</param>
+    /// <param name="waits">Called if a single connection waits although all input is sent.</param>
+    /// <param name="ended">Cancelled when superd has exited, so that runs not begun never will be.</param>
+    /// <returns>One result per run; fewer if superd exited before.</returns>
     public async Task<IReadOnlyList<TrialResult>> RunAsync(Func<Stream> open, Stream reply, Action waits, CancellationToken ended)
     {
         var results = new TrialResult?[options.Repeat];
         int next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(options.AtOnce, options.Repeat)).Select(async _ =>
         {
-            for (int i = Interlocked.Increment(ref next); i < results.Length && !ended.IsCancellationRequested; i = Interlocked.Increment(ref next))
+            for (int i = Interlocked.Increment(ref next);
+                i < results.Length && !ended.IsCancellationRequested;
+                i = Interlocked.Increment(ref next))
             {
                 results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, waits, ended);
             }
@@ -29,18 +31,20 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         return [.. results.OfType<TrialResult>()];
     }
 
-    /// <summary>Runs one; null when it was not begun, because superd ends.</summary>
+    /// <summary>Makes one run; returns null if superd exited before it began.</summary>
     private async Task<TrialResult?> RunOneAsync(Stream input, Stream reply, Action waits, CancellationToken ended)
     {
-        using TrialPair pair = TrialPair.Create(new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
-        InetEndPoint own = InetEndPoint.From((IPEndPoint)pair.Client.LocalEndPoint!); // connected, so bound
+        using TrialPair pair = TrialPair.Create(
+            new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
+        InetEndPoint own = InetEndPoint.From((IPEndPoint)pair.Client.LocalEndPoint!); // a connected socket is bound
         InetEndPoint peer = options.From is { } from ? InetEndPoint.From(new IPEndPoint(from, own.Port)) : own;
-        InetEndPoint local = InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, service.Listen is [{ EndPoint.Port: var port }, ..] ? port : 0));
+        InetEndPoint local = InetEndPoint.From(
+            new IPEndPoint(IPAddress.Loopback, service.Listen is [{ EndPoint.Port: var port }, ..] ? port : 0));
 
         var trial = new Trial();
         using CancellationTokenRegistration never = ended.Register(() =>
         {
-            pair.Server.Dispose(); // its client waits for the end of it, if it was never adopted
+            pair.Server.Dispose(); // otherwise its client would wait endlessly, if superd never adopted it
             trial.Abandon();
         });
         server.Post(() =>
@@ -69,7 +73,9 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         return result with { Fault = FaultOf(result) };
     }
 
-    /// <summary>A handler that reads to the end of the input waits for ever for a client that does not end its side.</summary>
+    /// <summary>
+    /// Reports a client that waits: a handler that reads to the end of input never ends if the client does not close its side.
+    /// </summary>
     private async Task TellIfItWaitsAsync(TrialClient client, Task talk, Action waits)
     {
         TimeSpan patience = TimeSpan.FromSeconds(3);
