@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>A directory of the cgroup v2 tree, and the groups right below it by their names; see cgroups(7).</summary>
+/// <summary>A directory of the cgroup v2 tree; it reaches the groups directly below it by name. See cgroups(7).</summary>
 public sealed class Cgroup : IDisposable
 {
     private readonly Fd _directory;
@@ -14,18 +14,18 @@ public sealed class Cgroup : IDisposable
         _directory = directory;
     }
 
-    /// <summary>Where it is mounted: <c>/sys/fs/cgroup/superd</c>.</summary>
+    /// <summary>The path of the directory: <c>/sys/fs/cgroup/superd</c>.</summary>
     public string Path { get; }
 
-    /// <summary>The group this process is in, under a cgroup2 mount (alone or beside v1); null when there is none to be seen.</summary>
+    /// <summary>The path of this process's own group under a cgroup2 mount, alone or beside v1; null when none is visible.</summary>
     public static string? FindOwn()
     {
         string[] groups = KernelFile.ReadLines("/proc/self/cgroup");
         string? own = groups.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
         foreach (string line in KernelFile.ReadLines("/proc/self/mountinfo"))
         {
-            // 36 35 98:0 /root /mount/point options... - cgroup2 source options; see proc(5). Without a namespace of its own, a
-            // container has only the part below /root mounted.
+            // 36 35 98:0 /root /mount/point options... - cgroup2 source options; see proc(5). A container that shares the host's
+            // cgroup namespace sees only the part of the tree below /root.
             string[] fields = line.Split(' ');
             int separator = Array.IndexOf(fields, "-");
             if (separator < 5 || fields[separator + 1] != "cgroup2")
@@ -43,11 +43,12 @@ public sealed class Cgroup : IDisposable
         return null;
     }
 
-    /// <summary>Whether this user may make groups in a group, and move processes out of it.</summary>
+    /// <summary>Whether this user may create groups below a group and move processes out of it.</summary>
     public static bool MayCreateIn(string path) =>
-        LibC.faccessat(LibC.AT_FDCWD, path, LibC.W_OK, LibC.AT_EACCESS) == 0 && LibC.faccessat(LibC.AT_FDCWD, path + "/cgroup.procs", LibC.W_OK, LibC.AT_EACCESS) == 0;
+        LibC.faccessat(LibC.AT_FDCWD, path, LibC.W_OK, LibC.AT_EACCESS) == 0
+        && LibC.faccessat(LibC.AT_FDCWD, path + "/cgroup.procs", LibC.W_OK, LibC.AT_EACCESS) == 0;
 
-    /// <summary>Opens a group by its path. ENOENT, EACCES ...</summary>
+    /// <summary>Opens a group by its path. 0, or ENOENT, EACCES ...</summary>
     public static SysResult Open(string path, out Cgroup? group)
     {
         int fd = LibC.open(path, LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
@@ -55,22 +56,22 @@ public sealed class Cgroup : IDisposable
         return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>The open directory: who has it has the mark of <see cref="TryLock"/>.</summary>
+    /// <summary>The open directory. It carries the lock of <see cref="TryLock"/>.</summary>
     public Fd Directory => _directory;
 
-    /// <summary>A group that was opened in an earlier image of this process, its mark included.</summary>
+    /// <summary>Wraps a group that an earlier image of this process opened; the lock stays with the descriptor.</summary>
     public static Cgroup OfOpen(string path, Fd directory) => new(path, directory);
 
-    /// <summary>Marks it as in use, as long as this object lives; EAGAIN when another process has marked it.</summary>
+    /// <summary>Locks the group for as long as this object lives; EAGAIN when another process holds the lock.</summary>
     public SysResult TryLock() => Result(LibC.flock(_directory.Value, LibC.LOCK_EX | LibC.LOCK_NB));
 
-    /// <summary>Makes a group below. EEXIST, EACCES, EROFS ...</summary>
+    /// <summary>Creates a child group. EEXIST, EACCES, EROFS ...</summary>
     public SysResult Create(string name) => Result(LibC.mkdirat(_directory.Value, name, 0b111_101_101));
 
-    /// <summary>Removes a group below. EBUSY while there are processes in it, or groups below it.</summary>
+    /// <summary>Removes a child group. EBUSY while it holds processes or groups.</summary>
     public SysResult Remove(string name) => Result(LibC.unlinkat(_directory.Value, name, LibC.AT_REMOVEDIR));
 
-    /// <summary>A descriptor of a group below, to launch into; the group is made if it is not there. Any thread.</summary>
+    /// <summary>Opens a child group to launch into and creates it if it does not exist. Any thread.</summary>
     public SysResult CreateAndOpen(string name, out Fd? directory)
     {
         SysResult result = OpenDirectory(name, out directory);
@@ -90,7 +91,7 @@ public sealed class Cgroup : IDisposable
         return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>The names of the groups below.</summary>
+    /// <summary>The names of the child groups.</summary>
     public string[] Names()
     {
         try
@@ -99,31 +100,31 @@ public sealed class Cgroup : IDisposable
         }
         catch (IOException)
         {
-            return []; // removed meanwhile
+            return []; // the group was removed in the meantime
         }
     }
 
-    /// <summary>What a group below is; nothing when there is no such group.</summary>
+    /// <summary>The state of a child group; None when it does not exist.</summary>
     internal CgroupState State(string name)
     {
         using Fd? events = OpenEvents(name);
         return events is null ? CgroupState.None : State(events);
     }
 
-    /// <summary>Makes the processes of a group below go on, if it is frozen itself.</summary>
+    /// <summary>Thaws a child group. It stays frozen if a group above it is.</summary>
     public SysResult Thaw(string name) => Write(name + "/cgroup.freeze", "0"u8);
 
-    /// <summary>Makes the processes of this group go on, if it is frozen itself.</summary>
+    /// <summary>Thaws this group. It stays frozen if a group above it is.</summary>
     public SysResult Thaw() => Write("cgroup.freeze", "0"u8);
 
-    /// <summary>The file of a group below that says what it is; null when there is no such group, or no descriptor for it.</summary>
+    /// <summary>Opens the <c>cgroup.events</c> of a child group; null when the group does not exist or no descriptor is free.</summary>
     internal Fd? OpenEvents(string name)
     {
         int fd = LibC.openat(_directory.Value, name + "/cgroup.events", LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
         return fd >= 0 ? new Fd(fd) : null;
     }
 
-    /// <summary>Reads what that file says.</summary>
+    /// <summary>Reads the state from an open <c>cgroup.events</c>.</summary>
     internal static CgroupState State(Fd events)
     {
         Span<byte> text = stackalloc byte[64];
@@ -132,7 +133,7 @@ public sealed class Cgroup : IDisposable
         return populated | (text.IndexOf("frozen 1"u8) >= 0 ? CgroupState.Frozen : CgroupState.None);
     }
 
-    /// <summary>The processes in a group below; those in groups they made below it themselves are not among them.</summary>
+    /// <summary>The processes directly in a child group; those in the groups below it are left out.</summary>
     public IReadOnlyList<int> Processes(string name)
     {
         var processes = new List<int>();
@@ -147,8 +148,9 @@ public sealed class Cgroup : IDisposable
         return processes;
     }
 
-    /// <summary>Signals every process in a group below; KILL at once and below that too, so that none can fork away from it (Linux 5.14).</summary>
-    /// <returns>How many processes were there.</returns>
+    /// <summary>Signals every process directly in a child group.</summary>
+    /// <remarks>KILL goes through <c>cgroup.kill</c> (Linux 5.14), which also reaches the groups below and which fork cannot escape.</remarks>
+    /// <returns>The number of processes found directly in the group.</returns>
     public int Signal(string name, int signal)
     {
         IReadOnlyList<int> processes = Processes(name);

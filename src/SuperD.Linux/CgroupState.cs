@@ -1,16 +1,17 @@
 namespace SuperD.Linux;
 
-/// <summary>What a group's <c>cgroup.events</c> says; see cgroups(7).</summary>
+/// <summary>The state of a group, as its <c>cgroup.events</c> reports it; see cgroups(7).</summary>
 [Flags]
 public enum CgroupState
 {
+    /// <summary>Neither; also the state of a group that does not exist.</summary>
     None,
 
-    /// <summary>A process lives in it or below it. Zombies do not count.</summary>
+    /// <summary>The group or a group below it contains a process. Zombies do not count.</summary>
     Populated,
 
     /// <summary>
-    /// It, or a group above it, is frozen: its processes do nothing and act on no signal, and what is born into it does not begin.
+    /// The group or one above it is frozen: its processes neither run nor handle signals, and a process created in it does not start.
     /// </summary>
     Frozen,
 }

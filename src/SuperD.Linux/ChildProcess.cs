@@ -3,20 +3,21 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>How a process ended: by itself with a code, or by a signal.</summary>
+/// <summary>How a process ended: with an exit code or by a signal.</summary>
 /// <param name="Code">Exit code 0 to 255; meaningless when <paramref name="Signal"/> is not 0.</param>
-/// <param name="Signal">The signal that ended it; 0 when it exited by itself.</param>
+/// <param name="Signal">The signal that killed it; 0 when it exited.</param>
 public readonly record struct ExitStatus(int Code, int Signal)
 {
+    /// <summary>Whether the process exited with code 0.</summary>
     public bool IsSuccess => this is { Code: 0, Signal: 0 };
 }
 
-/// <summary>What a process and its waited-for children used: from rusage, see getrusage(2).</summary>
-/// <param name="CpuTime">User and system time together.</param>
-/// <param name="PeakMemoryKiB">Largest resident set of any one of them.</param>
+/// <summary>The resources used by a process and the children it waited for; see getrusage(2).</summary>
+/// <param name="CpuTime">User plus system time.</param>
+/// <param name="PeakMemoryKiB">The largest resident set of any one of these processes.</param>
 public readonly record struct ResourceUsage(TimeSpan CpuTime, long PeakMemoryKiB);
 
-/// <summary>Waiting for and signalling child processes.</summary>
+/// <summary>Reaps and signals child processes.</summary>
 public static unsafe class ChildProcess
 {
     private const int P_ALL = 0;
@@ -28,16 +29,16 @@ public static unsafe class ChildProcess
     private const int CLD_EXITED = 1;
     private const int PR_SET_CHILD_SUBREAPER = 36;
 
-    /// <summary>The kernel keeps its memory counts per processor and adds them up loosely.</summary>
+    /// <summary>The kernel keeps memory counters per processor and sums them only approximately.</summary>
     private const long PeakSlackKiB = 1024;
 
     private static long s_ownPeakKiB;
 
-    /// <summary>Makes this class the only one in the process that reaps children. Call before the first launch.</summary>
+    /// <summary>Makes this class the only code in the process that reaps children. Call before the first launch.</summary>
     /// <remarks>
-    /// .NET installs a handler for SIGCHLD as soon as the console is used, and as PID 1 that handler reaps every child, so that exit
-    /// statuses are lost (pal_signal.c, reapAll). It is installed once only: so it is provoked here, and then taken away. Without it
-    /// the end of a child also costs no detour over .NET's signal thread.
+    /// .NET installs a SIGCHLD handler as soon as the console is used. As PID 1 that handler reaps every child, so exit statuses are
+    /// lost (pal_signal.c, reapAll). .NET installs it only once, so we trigger the installation here and then remove the handler.
+    /// This also spares each child's end a detour through .NET's signal thread.
     /// </remarks>
     public static void TakeOverReaping()
     {
@@ -45,19 +46,19 @@ public static unsafe class ChildProcess
         SignalMask.SetDefaultAction(Linux.Signal.SIGCHLD);
     }
 
-    /// <summary>Reaps the child behind a pidfd. Never waits, not even where the pidfd is readable.</summary>
+    /// <summary>Reaps the child behind a pidfd. Never blocks, even when the pidfd is readable.</summary>
     /// <remarks>
-    /// A readable pidfd says that the child has ended, not that it can be reaped: while another process traces it (ptrace(2)), only that
-    /// one can, and its parent gets it when the tracer has let go or has ended.
+    /// A readable pidfd means that the child has exited, not that we can reap it: while another process traces the child (ptrace(2)),
+    /// only the tracer can. The parent can reap it once the tracer detaches or exits.
     /// </remarks>
-    /// <returns>0 with status and usage; EAGAIN when it cannot be reaped now; ECHILD when it was reaped by somebody else.</returns>
+    /// <returns>0 with status and usage; EAGAIN when the child cannot be reaped yet; ECHILD when other code reaped it.</returns>
     public static SysResult Reap(Fd pidfd, out ExitStatus status, out ResourceUsage usage)
     {
         SysResult result = Wait(P_PIDFD, pidfd.Value, WEXITED | WNOHANG, out int pid, out status, out usage);
         return result.IsError || pid != 0 ? result : SysResult.Error(Errno.EAGAIN);
     }
 
-    /// <summary>Waits for a child's end, so not for the loop; false when it has not come in time.</summary>
+    /// <summary>Blocks until a child exits, so it must not be called on the loop; false on timeout.</summary>
     public static bool WaitForEnd(Fd pidfd, TimeSpan longest)
     {
         long end = Environment.TickCount64 + (long)longest.TotalMilliseconds;
@@ -72,24 +73,24 @@ public static unsafe class ChildProcess
         }
     }
 
-    /// <summary>Reaps a child by pid, without waiting.</summary>
+    /// <summary>Reaps a child by pid without blocking.</summary>
     public static SysResult ReapNow(int pid, out ExitStatus status) => Wait(P_PID, pid, WEXITED | WNOHANG, out _, out status, out _);
 
-    /// <summary>Whether a child has ended, leaving it to be reaped. True as well when it is no child of this process.</summary>
+    /// <summary>Whether a child has exited; does not reap it. Also true when the pid is not a child of this process.</summary>
     public static bool HasEnded(int pid)
     {
         SysResult result = Wait(P_PID, pid, WEXITED | WNOHANG | WNOWAIT, out int ended, out _, out _);
         return result.IsError || ended == pid;
     }
 
-    /// <summary>The pid of some child that has ended and is not reaped yet, leaving it so; 0 when there is none.</summary>
+    /// <summary>The pid of any child that has exited and is not yet reaped; does not reap it. 0 when there is none.</summary>
     public static int PeekEnded()
     {
         SysResult result = Wait(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT, out int pid, out _, out _);
         return result.IsError ? 0 : pid;
     }
 
-    /// <summary>The pid of the process that traces a child; 0 when nobody does, or that is hidden.</summary>
+    /// <summary>The pid of the process that traces a child; 0 when there is none or /proc hides it.</summary>
     public static int TracerOf(int pid)
     {
         try
@@ -102,8 +103,8 @@ public static unsafe class ChildProcess
         }
     }
 
-    /// <summary>Whether a child is still between fork and execve: it has not executed (PF_FORKNOEXEC in proc_pid_stat(5)) and does not end.</summary>
-    /// <returns>True as well where that cannot be found out now, for want of a descriptor.</returns>
+    /// <summary>Whether a child is still between fork and execve: PF_FORKNOEXEC is set (proc_pid_stat(5)) and it is not exiting.</summary>
+    /// <returns>Also true when no descriptor is free to find out.</returns>
     public static bool IsToExecute(int pid)
     {
         const int FlagsField = 9, PF_EXITING = 0x4, PF_FORKNOEXEC = 0x40;
@@ -116,7 +117,7 @@ public static unsafe class ChildProcess
         using var file = new Fd(fd);
         Span<byte> text = stackalloc byte[512];
         ReadOnlySpan<byte> fields = text[..Math.Max(0, file.ReadAt(0, text).Value)];
-        int name = fields.LastIndexOf(") "u8); // it may hold anything; behind it comes field 3
+        int name = fields.LastIndexOf(") "u8); // the name may contain anything; field 3 follows it
         if (name < 0)
         {
             return false;
@@ -129,42 +130,44 @@ public static unsafe class ChildProcess
         }
 
         int end = fields.IndexOf((byte)' ');
-        return end > 0 && int.TryParse(fields[..end], CultureInfo.InvariantCulture, out int flags) && (flags & (PF_FORKNOEXEC | PF_EXITING)) == PF_FORKNOEXEC;
+        return end > 0
+            && int.TryParse(fields[..end], CultureInfo.InvariantCulture, out int flags)
+            && (flags & (PF_FORKNOEXEC | PF_EXITING)) == PF_FORKNOEXEC;
     }
 
-    /// <summary>Whether a child's peak memory is what it used itself; false when it used less than is told.</summary>
+    /// <summary>Whether a child's peak memory is its own; false when the child used less than the reported figure.</summary>
     /// <remarks>
-    /// A child shares this process's memory until it executes, and the kernel counts that towards the child's peak (setmax_mm_hiwater_rss
-    /// in exec_mmap): a peak that is not above this process's own says no more than that the child stayed below it. Loop only.
+    /// A child shares this process's memory until execve, and the kernel counts that memory towards the child's peak
+    /// (setmax_mm_hiwater_rss in exec_mmap). A peak at or below this process's own is only an upper bound. Loop only.
     /// </remarks>
     public static bool IsOwnPeak(ResourceUsage usage)
     {
         if (usage.PeakMemoryKiB > s_ownPeakKiB)
         {
-            // This process may have grown since it was last looked at. Not from getrusage: its figure for this process itself still
-            // contains what the process that started it had in use.
+            // This process may have grown since the last check. Do not use getrusage here: its figure for this process still
+            // includes the memory of the process that started it.
             s_ownPeakKiB = ReadOwnPeak() + PeakSlackKiB;
         }
 
         return usage.PeakMemoryKiB > s_ownPeakKiB;
     }
 
-    /// <summary>Signals one process through its pidfd: never another one that got the same pid. ESRCH when it has ended.</summary>
+    /// <summary>Signals the process behind a pidfd, never another one that reused its pid. ESRCH when it has exited.</summary>
     public static SysResult Signal(Fd pidfd, int signal) =>
         Result(LibC.syscall((nint)SystemCallNumber.PidfdSendSignal, pidfd.Value, signal, 0, 0, 0));
 
-    /// <summary>Makes this process the parent of every descendant whose own parent ends; see PR_SET_CHILD_SUBREAPER of prctl(2).</summary>
+    /// <summary>Makes this process the parent of every orphaned descendant; see PR_SET_CHILD_SUBREAPER in prctl(2).</summary>
     public static SysResult BecomeSubreaper() => Result(LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 
-    /// <summary>Signals one process by its number, which must be known to be still its own.</summary>
+    /// <summary>Signals a process by pid. The caller must know that the pid has not been reused.</summary>
     public static SysResult Signal(int pid, int signal) => Result(LibC.kill(pid, signal));
 
-    /// <summary>Signals a whole process group. ESRCH when none of it is left.</summary>
+    /// <summary>Signals a process group. ESRCH when it has no members left.</summary>
     public static SysResult SignalGroup(int processGroup, int signal) => Result(LibC.kill(-processGroup, signal));
 
     private static SysResult Wait(int idType, int id, int options, out int pid, out ExitStatus status, out ResourceUsage usage)
     {
-        // The raw call: unlike glibc's waitid it also gives the rusage of the one child.
+        // The raw system call: unlike glibc's waitid it also returns the rusage of this one child.
         byte* info = stackalloc byte[128];
         long* rusage = stackalloc long[18];
         nint result;
@@ -175,7 +178,7 @@ public static unsafe class ChildProcess
         }
         while (result < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
-        // siginfo_t: si_code at 8, si_pid at 16, si_status at 24; pid 0 = nobody had ended.
+        // siginfo_t: si_code at 8, si_pid at 16, si_status at 24; pid 0 means that no child had exited.
         pid = *(int*)(info + 16);
         int code = *(int*)(info + 8);
         int value = *(int*)(info + 24);
@@ -192,9 +195,12 @@ public static unsafe class ChildProcess
     private static long ReadOwnPeak() =>
         StatusOf("self", "VmHWM:") is { } value ? long.Parse(value.Split(' ')[0], CultureInfo.InvariantCulture) : 0;
 
-    /// <summary>What stands behind a name in /proc/PID/status, see proc_pid_status(5); null when it is not there.</summary>
-    private static string? StatusOf(string process, string name) =>
-        KernelFile.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim();
+    /// <summary>The value of a field in /proc/PID/status, see proc_pid_status(5); null when it is missing.</summary>
+    private static string? StatusOf(string process, string name)
+    {
+        string[] lines = KernelFile.ReadLines($"/proc/{process}/status");
+        return lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim();
+    }
 
     private static SysResult Result(nint result) =>
         result >= 0 ? SysResult.Ok((int)result) : SysResult.Error(Marshal.GetLastPInvokeError());

@@ -4,14 +4,15 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>connect(2) for superd's own connections, TCP or Unix, without ever waiting for it.</summary>
+/// <summary>Non-blocking connect(2) for superd's own connections, TCP or Unix.</summary>
 public static unsafe class ClientSocket
 {
-    /// <summary>Begins to connect a new socket, non-blocking and close-on-exec; it is writable when <see cref="Result"/> is known.</summary>
-    /// <remarks>It has an address of its own as soon as this returns, also a Unix socket: the other end can be told by it.</remarks>
+    /// <summary>Starts to connect a new socket, non-blocking and close-on-exec. It becomes writable when the outcome is known.</summary>
+    /// <remarks>The socket, even a Unix one, has its own address when this returns, so the other end can identify it.</remarks>
     /// <param name="target">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>
     /// <returns>
-    /// 0: connected or on the way. Else no socket: ECONNREFUSED, ENETUNREACH, ENOENT, EACCES, EMFILE; EAGAIN of a Unix socket whose queue is full.
+    /// 0: connected or connecting. Otherwise no socket, and ECONNREFUSED, ENETUNREACH, ENOENT, EACCES, EMFILE, or EAGAIN when a Unix
+    /// listener's queue is full.
     /// </returns>
     public static SysResult Connect(EndPoint target, out Fd? socket)
     {
@@ -32,12 +33,12 @@ public static unsafe class ClientSocket
         var owner = new Fd(fd);
         if (family == LibC.AF_UNIX)
         {
-            _ = UnixSocket.BindToAnyName(owner); // where that is forbidden, it has no name, as most clients
+            _ = UnixSocket.BindToAnyName(owner); // where autobind is forbidden the socket stays unnamed, like most clients
         }
 
         fixed (byte* bytes = address.Buffer.Span)
         {
-            // EINTR: a non-blocking connect goes on by itself, as after EINPROGRESS.
+            // EINTR: a non-blocking connect continues in the background, as after EINPROGRESS.
             if (LibC.connect(fd, bytes, (uint)address.Size) != 0
                 && Marshal.GetLastPInvokeError() is var errno and not Errno.EINPROGRESS and not Errno.EINTR)
             {
@@ -50,7 +51,7 @@ public static unsafe class ClientSocket
         return SysResult.Ok();
     }
 
-    /// <summary>What became of <see cref="Connect"/>, once the socket is writable: 0, or ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH ...</summary>
+    /// <summary>The outcome of <see cref="Connect"/> once the socket is writable: 0, or ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH ...</summary>
     public static SysResult Result(Fd socket)
     {
         int error = 0;

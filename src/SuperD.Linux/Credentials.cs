@@ -1,7 +1,7 @@
 namespace SuperD.Linux;
 
-/// <summary>Who a process runs as: real, effective and saved ids alike, and exactly these supplementary groups.</summary>
+/// <summary>The identity of a process: real, effective and saved ids are equal, and the supplementary groups are exactly these.</summary>
 /// <param name="UserId">The uid.</param>
 /// <param name="GroupId">The gid.</param>
-/// <param name="Groups">The supplementary groups, the whole list; empty for none.</param>
+/// <param name="Groups">All supplementary groups; empty for none.</param>
 public sealed record Credentials(uint UserId, uint GroupId, ValueArray<uint> Groups);

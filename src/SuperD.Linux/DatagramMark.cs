@@ -1,8 +1,8 @@
 namespace SuperD.Linux;
 
-/// <summary>Tells one datagram in a socket's queue from all others: two marks are equal only for the same one, not for its retransmission.</summary>
+/// <summary>Identifies one datagram in a socket's queue. A retransmission of the same datagram has a different mark.</summary>
 /// <param name="Source">Its sender.</param>
-/// <param name="Length">In bytes.</param>
-/// <param name="Hash">Of its first bytes.</param>
-/// <param name="ArrivedNs">When it arrived, in nanoseconds of the wall clock.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Hash">A hash of its first bytes.</param>
+/// <param name="ArrivedNs">Its arrival time in nanoseconds of the wall clock.</param>
 public readonly record struct DatagramMark(InetEndPoint Source, int Length, int Hash, long ArrivedNs);

@@ -4,10 +4,11 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>UDP on which every datagram is answered before the next one is read; see udp(7), ip(7) and ipv6(7).</summary>
+/// <summary>A UDP socket on which each datagram is answered before the next one is read; see udp(7), ip(7) and ipv6(7).</summary>
 /// <remarks>
-/// On a socket bound to all addresses the kernel would choose the sender of an answer by the route, and a client that wrote to another address
-/// of the machine would not know it. So the address each datagram was sent to is asked for, and its answer is sent from there. Nothing here waits.
+/// On a socket bound to the wildcard address the kernel picks a reply's source address by route, and a client that wrote to another
+/// address of this machine would not recognize the reply. So we ask for each datagram's destination address and reply from it.
+/// Nothing here blocks.
 /// </remarks>
 public sealed unsafe class DatagramSocket
 {
@@ -16,7 +17,7 @@ public sealed unsafe class DatagramSocket
     private uint _senderLength;
     private nuint _controlLength;
 
-    /// <summary>Makes and binds one, non-blocking and close-on-exec.</summary>
+    /// <summary>Creates and binds a socket, non-blocking and close-on-exec.</summary>
     /// <param name="v6Only">IPV6_V6ONLY; ignored for IPv4.</param>
     /// <returns>0, or EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE ...</returns>
     public static SysResult Bind(IPEndPoint endPoint, bool v6Only, out Fd? socket)
@@ -35,14 +36,14 @@ public sealed unsafe class DatagramSocket
         return result;
     }
 
-    /// <summary>Makes a UDP socket one of these: the kernel tells with each datagram to which address it was sent.</summary>
+    /// <summary>Prepares a bound UDP socket for this class: the kernel reports the destination address of each datagram.</summary>
     public static void MakeAnswering(Fd socket, IPEndPoint endPoint) =>
         UdpSocket.AskForReceiver(socket, endPoint.AddressFamily == AddressFamily.InterNetworkV6);
 
-    /// <summary>Takes the next datagram: its length, cut to the buffer's.</summary>
-    /// <param name="peer">Who sent it, if that is true.</param>
-    /// <param name="isForMany">True when it was sent to a broadcast or multicast address.</param>
-    /// <returns>EAGAIN when there is none; after another errno there may be more.</returns>
+    /// <summary>Receives the next datagram and returns its length, truncated to the buffer's.</summary>
+    /// <param name="peer">The sender, which may be spoofed.</param>
+    /// <param name="isForMany">True when the destination is a broadcast or multicast address.</param>
+    /// <returns>EAGAIN when the queue is empty; after another errno the queue may hold more datagrams.</returns>
     public SysResult Receive(Fd socket, Span<byte> buffer, out InetEndPoint peer, out bool isForMany)
     {
         peer = default;
@@ -73,8 +74,8 @@ public sealed unsafe class DatagramSocket
         }
     }
 
-    /// <summary>Answers the datagram that was received last: to its sender, from the address it was sent to.</summary>
-    /// <returns>How many bytes; EAGAIN when the kernel has no room: then the answer is lost, as any datagram may be.</returns>
+    /// <summary>Replies to the datagram received last: to its sender, from its destination address.</summary>
+    /// <returns>The number of bytes sent; EAGAIN when the send buffer is full: the reply is lost, as any datagram may be.</returns>
     public SysResult Reply(Fd socket, ReadOnlySpan<byte> answer)
     {
         fixed (byte* data = answer, name = _sender, control = _control)
@@ -94,8 +95,11 @@ public sealed unsafe class DatagramSocket
         }
     }
 
-    /// <summary>Makes the control message of a datagram that of its answer, and tells whether the datagram was for many.</summary>
-    /// <remarks>The interface is left to the route, since an answer need not go out where its question came in; for a link-local peer the sender's address names it.</remarks>
+    /// <summary>Turns the control message of a datagram into that of its reply; true when the datagram was sent to many.</summary>
+    /// <remarks>
+    /// The route chooses the interface, since a reply need not leave where the datagram came in. For a link-local peer the sender's
+    /// address names the interface.
+    /// </remarks>
     private bool PrepareControl(LibC.cmsghdr* control)
     {
         if (_controlLength < (nuint)sizeof(LibC.cmsghdr))
@@ -107,12 +111,13 @@ public sealed unsafe class DatagramSocket
         byte* data = (byte*)(control + 1);
         switch (control->cmsg_level, control->cmsg_type)
         {
-            // struct in_pktinfo: the interface, the address to answer from, the address it was sent to. They differ where the latter is nobody's own.
+            // struct in_pktinfo: interface, local address to reply from, destination in the header. The two addresses differ for a
+            // broadcast or multicast destination.
             case (LibC.IPPROTO_IP, LibC.IP_PKTINFO):
                 *(int*)data = 0;
                 return *(int*)(data + 4) != *(int*)(data + 8);
 
-            // struct in6_pktinfo: the address it was sent to, the interface. ff00::/8 is multicast.
+            // struct in6_pktinfo: destination, interface. ff00::/8 is multicast.
             case (LibC.IPPROTO_IPV6, LibC.IPV6_PKTINFO):
                 *(int*)(data + 16) = 0;
                 return data[0] == 0xFF;

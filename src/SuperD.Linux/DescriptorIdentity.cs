@@ -1,9 +1,9 @@
 namespace SuperD.Linux;
 
-/// <summary>Which open file a descriptor is, as other programs name it.</summary>
+/// <summary>Identifies the open file behind a descriptor the way other programs do.</summary>
 public static class DescriptorIdentity
 {
-    /// <summary><c>DEVICE:INODE</c> in decimal, as systemd writes it into JOURNAL_STREAM; null when there is no such descriptor.</summary>
+    /// <summary><c>DEVICE:INODE</c> in decimal, as systemd writes it to JOURNAL_STREAM; null when the descriptor is not open.</summary>
     public static unsafe string? Of(int descriptor)
     {
         LibC.statx_t stat;

@@ -1,14 +1,14 @@
 namespace SuperD.Linux;
 
-/// <summary>Reads what is in a directory that somebody else may fill.</summary>
+/// <summary>Lists a directory that other users may be able to fill.</summary>
 public static class DirectoryNames
 {
-    /// <summary>Far more than any configuration has; a million names would take superd seconds and a hundred megabytes.</summary>
+    /// <summary>The default limit, far above any configuration: a million names would cost superd seconds and 100 MB.</summary>
     public const int Most = 100_000;
 
-    /// <summary>The names, in no order; a byte that is not UTF-8 is U+FFFD in them.</summary>
-    /// <param name="most">How many names there may be.</param>
-    /// <returns>Null, or the problem as the end of a sentence that begins with the directory; then there are no names.</returns>
+    /// <summary>Lists the names, unsorted; each byte that is not UTF-8 becomes U+FFFD.</summary>
+    /// <param name="most">The most names the directory may hold.</param>
+    /// <returns>Null, or the problem as the end of a sentence that starts with the directory; the list is then empty.</returns>
     public static string? TryRead(string directory, out List<string> names, int most = Most)
     {
         names = [];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The errno(3) values superd decides on, and their texts.</summary>
+/// <summary>The errno(3) values superd makes decisions on, and their texts.</summary>
 public static class Errno
 {
     public const int EPERM = 1;
@@ -35,6 +35,6 @@ public static class Errno
     public const int ECONNREFUSED = 111;
     public const int EINPROGRESS = 115;
 
-    /// <summary>The text and the number, as every message of superd shows an errno: <c>Address already in use (errno 98)</c>.</summary>
+    /// <summary>The text and number, as every superd message shows an errno: <c>Address already in use (errno 98)</c>.</summary>
     public static string Describe(int errno) => $"{Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";
 }

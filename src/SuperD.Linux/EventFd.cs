@@ -3,20 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>eventfd(2): a counter any thread adds to and an event loop waits for.</summary>
+/// <summary>eventfd(2): a counter that any thread may add to and an event loop waits on.</summary>
 public sealed class EventFd : IDisposable
 {
     private readonly Fd _fd;
 
-    // Held while the counter is added to and while it is closed: the number may be somebody else's right after.
+    // Guards against writing to a descriptor number that was closed and reused: held while adding and while closing.
     private readonly object _closing = new();
 
     private EventFd(Fd fd) => _fd = fd;
 
-    /// <summary>The descriptor, to be watched for reading; still owned by this object.</summary>
+    /// <summary>The descriptor to watch for reading; this object keeps ownership.</summary>
     public Fd Fd => _fd;
 
-    /// <summary>One whose count is 0.</summary>
+    /// <summary>Creates a counter at 0.</summary>
     public static EventFd Create()
     {
         int fd = LibC.eventfd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
@@ -25,7 +25,7 @@ public sealed class EventFd : IDisposable
             : throw new IOException($"eventfd: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 
-    /// <summary>Adds to the counter. Any thread, at any time: when it was disposed, nothing happens, as nobody waits any more.</summary>
+    /// <summary>Adds to the counter. Any thread, any time: after Dispose it does nothing, because nothing waits any more.</summary>
     public void Signal(int count = 1)
     {
         Span<byte> value = stackalloc byte[8];
@@ -39,7 +39,7 @@ public sealed class EventFd : IDisposable
         }
     }
 
-    /// <summary>Takes all of the count; never blocks.</summary>
+    /// <summary>Resets the counter to 0; never blocks.</summary>
     public void Clear()
     {
         Span<byte> value = stackalloc byte[8];

@@ -2,21 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>A file descriptor that somebody owns: closed once, by whoever holds this. Born close-on-exec everywhere in superd.</summary>
-/// <remarks>Not thread-safe and without a finalizer: ownership is handed over explicitly, and a leak is a bug the tests count.</remarks>
+/// <summary>An owned file descriptor: its owner closes it exactly once. superd creates every descriptor close-on-exec.</summary>
+/// <remarks>Not thread-safe, and without a finalizer: ownership is transferred explicitly, and the tests detect leaks.</remarks>
 public sealed class Fd(int value) : IDisposable
 {
     private int _value = value;
 
-    /// <summary>The number. Throws when it was closed: using a number that may already be somebody else's is the worst of bugs.</summary>
+    /// <summary>The number. Throws once closed, because the number may already belong to another file.</summary>
     public int Value => _value >= 0 ? _value : throw new ObjectDisposedException(nameof(Fd));
 
+    /// <summary>Whether <see cref="Dispose"/> has closed it.</summary>
     public bool IsClosed => _value < 0;
 
-    /// <summary>Called once, right after the descriptor is closed: by it somebody counts the open ones. Null for nobody.</summary>
+    /// <summary>Called once, right after the close, so that an owner can count its open descriptors. May be null.</summary>
     public Action? Closed { get; set; }
 
-    /// <summary>close(2), once. EINTR is not retried: on Linux the descriptor is gone whatever close returns.</summary>
+    /// <summary>close(2), once. EINTR is not retried: Linux releases the descriptor whatever close returns.</summary>
     public void Dispose()
     {
         if (_value < 0)
@@ -29,7 +30,7 @@ public sealed class Fd(int value) : IDisposable
         Closed?.Invoke();
     }
 
-    /// <summary>Another descriptor for the same open file, close-on-exec.</summary>
+    /// <summary>Duplicates the descriptor, close-on-exec.</summary>
     /// <returns>0, or EMFILE.</returns>
     public SysResult Duplicate(out Fd? duplicate)
     {
@@ -38,7 +39,7 @@ public sealed class Fd(int value) : IDisposable
         return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>read(2), retried on EINTR. 0 is the end of the stream.</summary>
+    /// <summary>read(2), retried on EINTR. 0 means end of stream.</summary>
     public unsafe SysResult Read(Span<byte> buffer)
     {
         fixed (byte* pointer = buffer)
@@ -60,7 +61,7 @@ public sealed class Fd(int value) : IDisposable
         }
     }
 
-    /// <summary>pread(2): a file from a place in it. Not of a pipe or a slow device: a signal may interrupt that.</summary>
+    /// <summary>pread(2): reads at an offset. Not for a pipe or a slow device, where a signal may interrupt it.</summary>
     public unsafe SysResult ReadAt(long offset, Span<byte> buffer)
     {
         fixed (byte* pointer = buffer)
@@ -70,7 +71,7 @@ public sealed class Fd(int value) : IDisposable
         }
     }
 
-    /// <summary>write(2), retried on EINTR. May write less than asked.</summary>
+    /// <summary>write(2), retried on EINTR. May write fewer bytes than given.</summary>
     public unsafe SysResult Write(ReadOnlySpan<byte> buffer)
     {
         fixed (byte* pointer = buffer)

@@ -1,13 +1,13 @@
 namespace SuperD.Linux;
 
-/// <summary>Which file a directory entry is: two identities are equal only for one and the same file. The default value stands for none.</summary>
-/// <remarks>An inode's number is used again once its file is gone; so an identity means something only while somebody holds the file open.</remarks>
+/// <summary>Identifies a file: two identities are equal only for the same file. The default value means no file.</summary>
+/// <remarks>The kernel reuses an inode number once its file is gone, so an identity is valid only while the file is held open.</remarks>
 public readonly record struct FileIdentity(ulong Device, ulong Inode)
 {
-    /// <summary>The identity of what a path names, a link not followed: one system call.</summary>
+    /// <summary>The identity of the path itself; does not follow a symbolic link. One system call.</summary>
     public static FileIdentity Of(string path) => Of(path, LibC.AT_SYMLINK_NOFOLLOW);
 
-    /// <summary>The identity of what a path leads to, by whatever links.</summary>
+    /// <summary>The identity of the path's target; follows symbolic links.</summary>
     public static FileIdentity OfTarget(string path) => Of(path, flags: 0);
 
     private static unsafe FileIdentity Of(string path, int flags)

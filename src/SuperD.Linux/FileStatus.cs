@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>What a directory entry is, as far as superd distinguishes it.</summary>
+/// <summary>The file types superd distinguishes.</summary>
 public enum FileKind
 {
     Regular,
@@ -13,15 +13,15 @@ public enum FileKind
     Device,
 }
 
-/// <summary>What statx(2) says of a file.</summary>
+/// <summary>The status of a file, from statx(2).</summary>
 /// <param name="Permissions">The mode without the file type: 0 to 07777.</param>
-/// <param name="Size">In bytes; 0 for what has no size (a FIFO, most of /proc).</param>
+/// <param name="Size">In bytes; 0 for files without a size (a FIFO, most of /proc).</param>
 public readonly record struct FileStatus(FileKind Kind, int Permissions, uint UserId, uint GroupId, ulong Size)
 {
     private const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_UID | LibC.STATX_GID | LibC.STATX_SIZE;
 
-    /// <summary>Asks for the status of a path without opening it, so that a FIFO cannot block and a device cannot react.</summary>
-    /// <param name="followLinks">False: of a symbolic link itself.</param>
+    /// <summary>Reads the status of a path without opening it, so a FIFO cannot block and a device cannot react.</summary>
+    /// <param name="followLinks">False: report a symbolic link itself.</param>
     /// <returns>0, or the errno of statx(2).</returns>
     public static unsafe int TryRead(string path, bool followLinks, out FileStatus status)
     {
@@ -45,7 +45,7 @@ public readonly record struct FileStatus(FileKind Kind, int Permissions, uint Us
 
     private static FileStatus Of(in LibC.statx_t raw)
     {
-        // inode(7): the file type is in the bits S_IFMT = 0170000.
+        // inode(7): the bits S_IFMT = 0170000 hold the file type.
         FileKind kind = (raw.stx_mode & 0xF000) switch
         {
             0x8000 => FileKind.Regular,

@@ -1,8 +1,9 @@
 namespace SuperD.Linux;
 
-/// <summary>What a kind of file is called in a message.</summary>
+/// <summary>The names of file types in messages.</summary>
 public static class FileWords
 {
+    /// <summary>The type with its article: <c>a FIFO</c>.</summary>
     public static string Of(FileKind kind) => kind switch
     {
         FileKind.Regular => "a regular file",

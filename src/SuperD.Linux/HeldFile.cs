@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>A regular file that is held open as it was found, and that tells later whether its path still leads to it, unchanged.</summary>
+/// <summary>A regular file held open, which can later check that its path still leads to it and that it is unchanged.</summary>
 /// <remarks>
-/// While it is held, its inode's number cannot be used again for another file. The time of its last status change (ctime) is compared too:
-/// nobody can set that one back.
+/// While it is held, the kernel cannot reuse its inode number for another file. The check also compares ctime, which no system call
+/// sets back.
 /// </remarks>
 public sealed class HeldFile : IDisposable
 {
@@ -21,17 +21,17 @@ public sealed class HeldFile : IDisposable
         _state = state;
     }
 
-    /// <summary>The path it was found by; links are followed.</summary>
+    /// <summary>The path it was opened by; symbolic links are followed.</summary>
     public string Path { get; }
 
-    /// <summary>Good for execveat(2) and fstat(2), not for reading (O_PATH): a program that may be executed need not be readable.</summary>
+    /// <summary>An O_PATH descriptor for execveat(2) and fstat(2), not for reading: an executable program need not be readable.</summary>
     public Fd Descriptor { get; }
 
-    /// <summary>Whether the path still leads to this file, and nobody has written to it or changed its mode or owner.</summary>
+    /// <summary>Whether the path still leads to this file and its content, mode and owner are unchanged.</summary>
     public bool IsUnchanged => State.TryRead(LibC.AT_FDCWD, Path, 0, out State now) == 0 && now == _state;
 
-    /// <summary>Opens the file a path leads to. A FIFO cannot block, and a device cannot react.</summary>
-    /// <returns>0; an errno of open(2), or EACCES, as of execve(2), for what is no regular file.</returns>
+    /// <summary>Opens the file a path leads to. A FIFO cannot block and a device cannot react.</summary>
+    /// <returns>0; an errno of open(2); or EACCES, like execve(2), when it is not a regular file.</returns>
     public static SysResult Open(string path, out HeldFile? file)
     {
         file = null;
@@ -58,8 +58,8 @@ public sealed class HeldFile : IDisposable
         return SysResult.Ok();
     }
 
-    /// <summary>Whether it is a program by itself; anything else (a script) is opened by an interpreter, which needs its path.</summary>
-    /// <remarks>True as well where it cannot be read: then no interpreter could read it either.</remarks>
+    /// <summary>Whether it is an ELF binary; a script needs an interpreter, which opens the script by its path.</summary>
+    /// <remarks>Also true when the file is not readable: an interpreter could not read it either.</remarks>
     public bool IsBinary()
     {
         int fd = LibC.open($"/proc/self/fd/{Descriptor.Value}", LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC, 0);
@@ -75,13 +75,22 @@ public sealed class HeldFile : IDisposable
 
     public void Dispose() => Descriptor.Dispose();
 
-    /// <summary>What would tell that a file is another one, or not the same any more.</summary>
+    /// <summary>The fields that differ if the file was replaced or changed.</summary>
     private readonly record struct State(
-        ulong Device, ulong Inode, ushort Mode, ulong Size, long ModifiedSeconds, uint ModifiedNanoseconds, long ChangedSeconds, uint ChangedNanoseconds)
+        ulong Device,
+        ulong Inode,
+        ushort Mode,
+        ulong Size,
+        long ModifiedSeconds,
+        uint ModifiedNanoseconds,
+        long ChangedSeconds,
+        uint ChangedNanoseconds)
     {
+        /// <summary>Reads the state; 0, or the errno of statx(2).</summary>
         public static unsafe int TryRead(int directory, string path, int flags, out State state)
         {
-            const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_INO | LibC.STATX_SIZE | LibC.STATX_MTIME | LibC.STATX_CTIME;
+            const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_INO | LibC.STATX_SIZE
+                | LibC.STATX_MTIME | LibC.STATX_CTIME;
             LibC.statx_t stat;
             if (LibC.statx(directory, path, flags, Wanted, &stat) != 0)
             {

@@ -1,14 +1,14 @@
 namespace SuperD.Linux;
 
-/// <summary>The signals that mean something to superd, held back while one image of the process becomes the next, so that none is lost.</summary>
+/// <summary>Holds the signals superd handles while one image of the process replaces itself with the next, so that none is lost.</summary>
 /// <remarks>
-/// A blocked signal that is pending stays so over execve(2), and the next image gets it when it is ready to. But only this thread's mask
-/// passes on: to another thread a signal would still be delivered, and die with it. So for this moment the handler of each signal
-/// is a few instructions that send it to this thread, where it is blocked. One thread, the loop's.
+/// A blocked pending signal survives execve(2), and the next image receives it when it is ready. But execve keeps only this thread's
+/// mask: a signal delivered to another thread would be lost with that thread. So for this moment the handler of each signal is a few
+/// instructions that redirect the signal to this thread, which blocks it. Loop thread only.
 /// </remarks>
 public sealed unsafe class HeldSignals
 {
-    /// <summary>What the code is assembled from (<c>as</c>, Intel syntax).</summary>
+    /// <summary>The source the code is assembled from (<c>as</c>, Intel syntax).</summary>
     internal const string Listing = """
         forward: mov edx, edi           # the signal
                  mov edi, 0x11111111    # the process
@@ -26,13 +26,15 @@ public sealed unsafe class HeldSignals
     private const int RestoreAt = 20;
     private const nint Ignore = 1;
 
-    // SA_RESTORER of <asm/signal.h>: the kernel's own, which the C library keeps to itself.
+    // SA_RESTORER of <asm/signal.h>, which the C library does not export.
     private const ulong RestorerFlag = 0x04000000;
 
     private const ulong SA_RESTART = 0x10000000;
 
-    private static readonly int[] s_signals = [Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGTERM];
+    private static readonly int[] s_signals =
+        [Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGTERM];
 
+    /// <summary>The machine code of <see cref="Listing"/>; the process and thread ids are filled in before use.</summary>
     internal static ReadOnlySpan<byte> Code =>
     [
         0x89, 0xfa, 0xbf, 0x11, 0x11, 0x11, 0x11, 0xbe, 0x22, 0x22, 0x22, 0x22, 0xb8, 0xea, 0x00, 0x00, 0x00, 0x0f, 0x05, 0xc3,
@@ -55,7 +57,7 @@ public sealed unsafe class HeldSignals
         byte* code = Map();
         if (code == null)
         {
-            return; // the kernel has no page to give: then one that comes just now may be lost
+            return; // the kernel has no page left: a signal that arrives right now may be lost
         }
 
         // struct sigaction: handler, flags, restorer, mask.
@@ -78,10 +80,10 @@ public sealed unsafe class HeldSignals
         }
     }
 
-    /// <summary>From now on they wait, in this thread.</summary>
+    /// <summary>Blocks the signals in this thread and redirects those that arrive in other threads to it.</summary>
     public static HeldSignals Hold() => new();
 
-    /// <summary>All is as it was before; what came meanwhile is delivered. Once.</summary>
+    /// <summary>Restores the handlers and the mask; signals held meanwhile are delivered. Call once.</summary>
     public void Release()
     {
         for (int i = 0; _areForwarded && i < s_signals.Length; i++)
@@ -101,7 +103,7 @@ public sealed unsafe class HeldSignals
     private static void SetAction(int signal, byte* action, byte* old) =>
         _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, (nint)old, LibC.KernelSignalSetSize, 0);
 
-    /// <summary>Null when the kernel gives no page for it.</summary>
+    /// <summary>Maps the code with this process's and thread's ids; null when the kernel has no page left.</summary>
     private static byte* Map()
     {
         Span<byte> code = stackalloc byte[Code.Length];
@@ -113,7 +115,8 @@ public sealed unsafe class HeldSignals
             return null;
         }
 
-        byte* page = LibC.mmap(null, (nuint)code.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory!.Value, 0); // no error: it is there
+        // MemoryFile.Create succeeded, so memory is not null.
+        byte* page = LibC.mmap(null, (nuint)code.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory!.Value, 0);
         memory.Dispose();
         return page == (byte*)-1 ? null : page;
     }

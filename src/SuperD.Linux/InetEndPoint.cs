@@ -5,17 +5,17 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>An IPv4 or IPv6 address and port, as the kernel hands them out, without an object per connection.</summary>
+/// <summary>An IPv4 or IPv6 address and port as a value, so that a connection costs no allocation for it.</summary>
 /// <remarks>
-/// An IPv4 client of a dual-stack socket arrives as ::ffff:a.b.c.d; it is kept as the IPv4 address it is, so nothing above ever
-/// sees the mapped form. The scope of a link-local address is not kept. The default value is "no address".
+/// An IPv4 client of a dual-stack socket arrives as ::ffff:a.b.c.d. It is stored as the plain IPv4 address, so no caller sees the
+/// mapped form. The scope of a link-local address is dropped. The default value means no address.
 /// </remarks>
 public readonly record struct InetEndPoint : IUtf8SpanFormattable
 {
-    /// <summary>Room for any text form: 8 groups of 4, or an IPv4 tail, plus brackets and port.</summary>
+    /// <summary>Enough for any text form: 8 groups of 4, or an IPv4 tail, plus brackets and port.</summary>
     public const int MaxTextLength = 64;
 
-    /// <summary>Room for any sockaddr this can read.</summary>
+    /// <summary>Enough for a sockaddr_in6, the largest this type reads.</summary>
     internal const int MaxSockaddrLength = 28;
 
     private readonly UInt128 _address;
@@ -31,16 +31,19 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
     /// <summary>False for the default value.</summary>
     public bool IsKnown { get; }
 
+    /// <summary>True for IPv6; a mapped IPv4 address counts as IPv4.</summary>
     public bool IsV6 { get; }
 
+    /// <summary>The port in host byte order.</summary>
     public ushort Port { get; }
 
-    /// <summary>The address as a number, first byte highest: 32 bits for IPv4, 128 for IPv6.</summary>
+    /// <summary>The address as a number, first byte most significant: 32 bits for IPv4, 128 for IPv6.</summary>
     public UInt128 AddressBits => _address;
 
-    /// <summary>0.0.0.0 or ::, the address of a listener that takes connections to any.</summary>
+    /// <summary>True for 0.0.0.0 and ::, on which a listener accepts connections to any local address.</summary>
     public bool IsWildcard => _address == 0;
 
+    /// <summary>The same address and port as a .NET end point.</summary>
     public static InetEndPoint From(IPEndPoint endPoint)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -48,16 +51,17 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return FromBytes(bytes[..length], (ushort)endPoint.Port);
     }
 
-    /// <summary>Where connect(2) to an address leads: a wildcard stands for this machine's loopback.</summary>
+    /// <summary>The address that connect(2) reaches: for a wildcard this machine's loopback.</summary>
     public static InetEndPoint Reached(IPEndPoint target) =>
         target.Address.Equals(IPAddress.Any) ? From(new IPEndPoint(IPAddress.Loopback, target.Port))
         : target.Address.Equals(IPAddress.IPv6Any) ? From(new IPEndPoint(IPAddress.IPv6Loopback, target.Port))
         : From(target);
 
-    /// <summary>From the bytes of an address as the network has them: 4 of IPv4, 16 of IPv6.</summary>
+    /// <summary>From an address in network byte order: 4 bytes for IPv4, 16 for IPv6.</summary>
     public static InetEndPoint From(ReadOnlySpan<byte> address, ushort port) => FromBytes(address, port);
 
-    /// <summary>The address alone as text, in UTF-8: <c>192.0.2.7</c>, <c>2001:db8::5</c>. Returns the number of bytes; there must be room for them.</summary>
+    /// <summary>Formats the address alone in UTF-8: <c>192.0.2.7</c>, <c>2001:db8::5</c>. Returns the number of bytes written.</summary>
+    /// <param name="utf8">At least <see cref="MaxTextLength"/> bytes.</param>
     public int FormatAddress(Span<byte> utf8)
     {
         if (IsV6)
@@ -80,6 +84,7 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return length;
     }
 
+    /// <summary>The address as a .NET object, without a scope.</summary>
     public IPAddress ToIPAddress()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -93,7 +98,7 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return new IPAddress(bytes[..4]);
     }
 
-    /// <summary>As logged: <c>192.0.2.7:50112</c>, <c>[2001:db8::5]:50112</c>, or <c>unknown</c>.</summary>
+    /// <summary>The form used in logs: <c>192.0.2.7:50112</c>, <c>[2001:db8::5]:50112</c>, or <c>unknown</c>.</summary>
     public override string ToString()
     {
         Span<byte> text = stackalloc byte[MaxTextLength];
@@ -101,13 +106,13 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return Encoding.ASCII.GetString(text[..length]);
     }
 
-    /// <summary>As <see cref="ToString"/>.</summary>
+    /// <summary>Formats like <see cref="ToString"/>.</summary>
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
         if (utf8Destination.Length < MaxTextLength)
         {
             bytesWritten = 0;
-            return false; // whoever calls has a larger one
+            return false; // every caller passes a larger buffer
         }
 
         if (!IsKnown)
@@ -135,7 +140,7 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return true;
     }
 
-    /// <summary>Reads a sockaddr_in or sockaddr_in6; anything else is "no address".</summary>
+    /// <summary>Reads a sockaddr_in or sockaddr_in6; any other family gives the default value.</summary>
     internal static InetEndPoint FromSockaddr(ReadOnlySpan<byte> sockaddr)
     {
         if (sockaddr.Length < 8)
@@ -152,7 +157,7 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         };
     }
 
-    /// <summary>Writes a sockaddr for bind(2) and returns its length. The scope id comes from the end point.</summary>
+    /// <summary>Writes a sockaddr for bind(2), with the end point's scope id, and returns its length.</summary>
     internal static int WriteSockaddr(IPEndPoint endPoint, Span<byte> sockaddr)
     {
         sockaddr.Clear();
@@ -170,8 +175,8 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return 28;
     }
 
-    /// <summary>Writes a sockaddr of its own family and returns its length.</summary>
-    /// <param name="scope">The interface a link-local IPv6 address belongs to; 0 otherwise.</param>
+    /// <summary>Writes a sockaddr of the address's own family and returns its length.</summary>
+    /// <param name="scope">The interface index of a link-local IPv6 address; otherwise 0.</param>
     internal int WriteSockaddr(uint scope, Span<byte> sockaddr)
     {
         sockaddr.Clear();
@@ -189,7 +194,7 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         return 28;
     }
 
-    /// <summary>Writes the address as it stands in a packet, 4 or 16 bytes.</summary>
+    /// <summary>Writes the address in network byte order, 4 or 16 bytes.</summary>
     internal void WriteAddress(Span<byte> bytes)
     {
         if (IsV6)
@@ -202,7 +207,7 @@ public readonly record struct InetEndPoint : IUtf8SpanFormattable
         }
     }
 
-    /// <summary>An address as it stands in a packet, with a port.</summary>
+    /// <summary>From an address in network byte order, 4 or 16 bytes, and a port.</summary>
     internal static InetEndPoint FromBytes(ReadOnlySpan<byte> bytes, ushort port)
     {
         if (bytes.Length == 4)

@@ -1,13 +1,15 @@
 namespace SuperD.Linux;
 
-/// <summary>The descriptors an earlier image of this process has kept open for this one; see <see cref="ProcessImage.Replace"/>.</summary>
+/// <summary>The descriptors that an earlier image of this process left open for this one; see <see cref="ProcessImage.Replace"/>.</summary>
 /// <remarks>Loop only.</remarks>
 public sealed class InheritedDescriptors
 {
     private readonly HashSet<int> _left = [];
 
-    /// <summary>Makes them close-on-exec, as all of superd's are: nothing is launched before that.</summary>
-    /// <param name="numbers">A number that is not open, or is close-on-exec and was so opened by the runtime since, was not kept.</param>
+    /// <summary>Makes them close-on-exec, like every descriptor of superd. Call before the first launch.</summary>
+    /// <param name="numbers">
+    /// The numbers the earlier image named. A number was not kept if it is closed, or if it is close-on-exec: then the runtime opened it.
+    /// </param>
     public InheritedDescriptors(IEnumerable<int> numbers)
     {
         foreach (int number in numbers)
@@ -21,11 +23,11 @@ public sealed class InheritedDescriptors
         }
     }
 
-    /// <summary>The descriptor of a number, now the caller's; null when it was not kept, or is somebody's already.</summary>
+    /// <summary>Gives a descriptor to the caller; null when it was not kept or was already taken.</summary>
     public Fd? Take(int? number) => number is { } there && _left.Remove(there) ? new Fd(there) : null;
 
-    /// <summary>Closes those nobody has taken.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Closes the descriptors that were not taken.</summary>
+    /// <returns>How many it closed.</returns>
     public int CloseRest()
     {
         int count = _left.Count;

@@ -4,33 +4,34 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>What superd was started with and must not hand on to handlers as it has become: signals, descriptors, terminal.</summary>
-/// <param name="SoftOpenFiles">The soft NOFILE limit superd was started with; handlers get it back.</param>
-/// <param name="HardOpenFiles">The hard NOFILE limit.</param>
-/// <param name="IgnoredSignals">Signals this process ignores, by whoever's wish; a handler starts with the default action for each.</param>
-/// <param name="HasControllingTerminal">Then each handler needs a session of its own, so that it can never reach the terminal.</param>
+/// <summary>The state superd was started with and changes for itself, so that a handler does not inherit the change.</summary>
+/// <param name="SoftOpenFiles">The soft NOFILE limit at superd's start; handlers get it back.</param>
+/// <param name="HardOpenFiles">The hard NOFILE limit at superd's start.</param>
+/// <param name="IgnoredSignals">The signals this process ignores, inherited or not; a handler starts with their default actions.</param>
+/// <param name="HasControllingTerminal">If true, each handler needs its own session, so that it cannot reach the terminal.</param>
 public sealed record InheritedState(
     ulong SoftOpenFiles,
     ulong HardOpenFiles,
     IReadOnlyList<int> IgnoredSignals,
     bool HasControllingTerminal)
 {
-    /// <summary>Whether superd's working directory, in which it stays, is the root, as it is under a service manager.</summary>
+    /// <summary>Whether superd's working directory, which it never changes, is the root, as under a service manager.</summary>
     public bool IsInRootDirectory { get; init; }
 
-    /// <summary>Whether a service manager gave superd ambient capabilities, which a program would keep that superd executes; see capabilities(7).</summary>
+    /// <summary>Whether a service manager gave superd ambient capabilities, which execve would pass on; see capabilities(7).</summary>
     public bool HasAmbientCapabilities { get; init; } = true;
 
-    /// <summary>superd's execution domain, see personality(2), without what weakens a program: to be set for handlers. Null: it is superd's own.</summary>
+    /// <summary>The execution domain for handlers: superd's own without the flags that weaken a program; see personality(2).</summary>
+    /// <remarks>Null: superd's own domain has no such flag, and handlers inherit it.</remarks>
     public uint? SoundPersonality { get; init; }
 
-    /// <summary>Whether superd was started under another scheduling policy than the ordinary one, and may give handlers that.</summary>
+    /// <summary>Whether superd runs under a non-default scheduling policy that it may reset for handlers.</summary>
     public bool HasOtherScheduling { get; init; }
 
-    /// <summary>superd's own <see cref="OomScore"/>; null where nobody can be given another.</summary>
+    /// <summary>superd's own <see cref="OomScore"/>; null where no other can be set.</summary>
     public int? OomScoreAdjustment { get; init; }
 
-    /// <summary>What a service manager told superd.</summary>
+    /// <summary>The environment variables that a service manager set for superd.</summary>
     public ManagerVariables Manager { get; init; } = ManagerVariables.None;
 
     /// <summary>The descriptors a service manager passed to superd.</summary>
@@ -39,7 +40,7 @@ public sealed record InheritedState(
     private const int PR_SET_DUMPABLE = 4;
     private const int CapSysNice = 23;
 
-    /// <summary>What the kernel takes from a set-user-ID program (PER_CLEAR_ON_SETID): no random addresses, or a mapped page 0.</summary>
+    /// <summary>Flags the kernel clears for a set-user-ID program (PER_CLEAR_ON_SETID), such as no address randomization.</summary>
     private const uint Weakening =
         0x0040000 // ADDR_NO_RANDOMIZE
         | 0x0100000 // MMAP_PAGE_ZERO
@@ -47,14 +48,14 @@ public sealed record InheritedState(
         | 0x0400000; // READ_IMPLIES_EXEC
 
     /// <summary>
-    /// Takes the state down and makes this process fit to be a super-server: no signal blocked and SIGTERM not ignored (it must arrive),
-    /// SIGCHLD at its default (when it is ignored the kernel throws exit statuses away), the soft NOFILE limit at the hard one.
-    /// SIGINT and SIGHUP stay ignored where they are: that is how a shell protects a background job, and nohup any.
-    /// The descriptors and variables of a service manager are kept from handlers. And as root this process is not dumpable any more: its memory
-    /// is nobody else's, nor is that of a child which shares it until it executes; execve(2) itself makes a handler dumpable again.
-    /// Called once, first thing, on the main thread: threads made later take its signal mask over.
+    /// Records the state and prepares this process to be a super-server. Signals are unblocked, SIGTERM is not ignored (it must arrive),
+    /// SIGCHLD has its default action (when it is ignored the kernel discards exit statuses), and the soft NOFILE limit is raised to the
+    /// hard one. SIGINT and SIGHUP stay ignored if they are: that is how a shell protects a background job, and nohup any process.
+    /// Handlers do not see the service manager's descriptors and variables. Run as root, this process becomes non-dumpable, so that no
+    /// other user can read its memory or that of a child that still shares it; execve(2) makes a handler dumpable again.
+    /// Call once, first thing, on the main thread: threads created later inherit its signal mask.
     /// </summary>
-    /// <param name="holdsSignals">True after an upgrade: the signals superd acts on stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
+    /// <param name="holdsSignals">True after an upgrade: signals stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
     public static InheritedState TakeOver(bool holdsSignals = false)
     {
         if (!holdsSignals)
@@ -84,11 +85,12 @@ public sealed record InheritedState(
         };
     }
 
-    /// <summary>Whether a socket was passed for this address of this service, by the service's name or by the address; also after somebody took it.</summary>
+    /// <summary>Whether a socket was passed for this address of a service, by the service's name or by address.</summary>
+    /// <remarks>Stays true after the socket was taken.</remarks>
     public bool IsPassed(string service, IPEndPoint address) =>
         PassedSockets.Any(socket => socket.IsNamed(service) || socket.Covers(address));
 
-    /// <summary>The SigIgn line of /proc/self/status, as signal numbers; SIGPIPE is always among them, because .NET ignores it.</summary>
+    /// <summary>The SigIgn line of /proc/self/status as signal numbers. Always includes SIGPIPE, which .NET ignores.</summary>
     private static List<int> ReadIgnoredSignals()
     {
         ulong set = ReadSet("SigIgn") ?? 0;
@@ -101,13 +103,14 @@ public sealed record InheritedState(
         return signals;
     }
 
-    /// <summary>A set of bits in /proc/self/status; null where the kernel does not tell it.</summary>
+    /// <summary>A bit set from /proc/self/status; null where the kernel does not report it.</summary>
     private static ulong? ReadSet(string name) =>
         KernelFile.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(name + ':', StringComparison.Ordinal)) is { } line
             ? ulong.Parse(line.AsSpan(name.Length + 1).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : null;
 
-    /// <summary>From SCHED_IDLE the kernel lets only those back who may raise a priority; with SCHED_RESET_ON_FORK it does it by itself.</summary>
+    /// <summary>Whether the policy is non-default and superd can reset it in a child.</summary>
+    /// <remarks>Leaving SCHED_IDLE needs CAP_SYS_NICE; with SCHED_RESET_ON_FORK the kernel resets the policy itself.</remarks>
     private static bool HasChangeableScheduling()
     {
         int policy = LibC.sched_getscheduler(0);

@@ -1,20 +1,21 @@
 namespace SuperD.Linux;
 
-/// <summary>A group right below a directory of the cgroup v2 tree, into which one handler after the other is born. One thread.</summary>
+/// <summary>A child group of a cgroup v2 directory, in which handlers are created one after another. One thread.</summary>
 public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
 {
-    /// <summary>Descriptors of one whose files are kept open.</summary>
+    /// <summary>The number of descriptors it uses while <see cref="StaysOpen"/>.</summary>
     public const int OpenFiles = 2;
 
     private Fd? _directory;
     private Fd? _events;
 
+    /// <summary>The name of the group within its parent.</summary>
     public string Name => name;
 
-    /// <summary>Whether its files are kept open from one use to the next: to open them costs more than to use them.</summary>
+    /// <summary>Whether its files stay open between uses: opening them costs more than using them.</summary>
     public bool StaysOpen { get; set; }
 
-    /// <summary>A descriptor to launch into, which stays this object's; the group is made if it is not there.</summary>
+    /// <summary>Opens the group to launch into, and creates it if it does not exist; this object keeps the descriptor.</summary>
     public SysResult Open(out Fd? directory)
     {
         SysResult result = _directory is null ? parent.CreateAndOpen(name, out _directory) : SysResult.Ok();
@@ -22,7 +23,7 @@ public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
         return result;
     }
 
-    /// <summary>After the launch: closes what is not to stay open.</summary>
+    /// <summary>Call after the launch: closes the files unless <see cref="StaysOpen"/>.</summary>
     public void Close()
     {
         if (!StaysOpen)
@@ -31,7 +32,7 @@ public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
         }
     }
 
-    /// <summary>What it is now; nothing when it is not there.</summary>
+    /// <summary>The current state; None when the group does not exist.</summary>
     public CgroupState State()
     {
         if (_events is null && StaysOpen)
@@ -42,7 +43,7 @@ public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
         return _events is null ? parent.State(name) : Cgroup.State(_events);
     }
 
-    /// <summary>Closes its files; they are opened again when it is used again.</summary>
+    /// <summary>Closes the files; the next use opens them again.</summary>
     public void Dispose()
     {
         _directory?.Dispose();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>What cgroup directories are handled with: sys/file.h and the *at calls of fcntl.h, sys/stat.h and unistd.h.</summary>
+/// <summary>Calls on cgroup directories: sys/file.h and the *at calls of fcntl.h, sys/stat.h and unistd.h.</summary>
 internal static unsafe partial class LibC
 {
     internal const int O_PATH = 0x200000;

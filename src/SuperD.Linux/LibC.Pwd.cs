@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>pwd.h and grp.h: the databases of users and groups, as the machine's name service answers them.</summary>
+/// <summary>pwd.h and grp.h: users and groups from the machine's name service.</summary>
 internal static unsafe partial class LibC
 {
-    /// <summary>struct passwd of glibc and musl; the strings lie in the buffer given to the call.</summary>
+    /// <summary>struct passwd of glibc and musl; the strings are in the buffer passed to the call.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct passwd
     {
@@ -18,7 +18,7 @@ internal static unsafe partial class LibC
         public byte* pw_shell;
     }
 
-    /// <summary>struct group of glibc and musl; the strings lie in the buffer given to the call.</summary>
+    /// <summary>struct group of glibc and musl; the strings are in the buffer passed to the call.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct group
     {
@@ -44,7 +44,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int getgrgid_r(uint gid, group* entry, byte* buffer, nuint length, group** result);
 
-    /// <summary>getgrouplist(3): -1 when the buffer is too small, and then *count is the number needed.</summary>
+    /// <summary>getgrouplist(3): -1 when the buffer is too small; *count is then the number needed.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int getgrouplist(string user, uint gid, uint* groups, int* count);
 }

@@ -18,7 +18,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int sched_setaffinity(int pid, nuint size, ulong* mask);
 
-    /// <summary>personality(2): with 0xffffffff it changes nothing and returns the present one.</summary>
+    /// <summary>personality(2): 0xffffffff changes nothing and returns the current value.</summary>
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int personality(uint persona);
 }

@@ -6,10 +6,10 @@ internal static unsafe partial class LibC
 {
     internal const int SIG_SETMASK = 2;
 
-    /// <summary>Linux' own signal sets are 64 bits; glibc's larger sigset_t only pads them.</summary>
+    /// <summary>The kernel's signal sets have 64 bits; glibc's larger sigset_t only pads them.</summary>
     internal const int KernelSignalSetSize = 8;
 
-    /// <summary>struct sigaction as the kernel has it on x86-64: handler, flags, restorer, mask.</summary>
+    /// <summary>The kernel's struct sigaction on x86-64: handler, flags, restorer, mask.</summary>
     internal const int KernelSigactionSize = 32;
 
     [LibraryImport("libc", SetLastError = true)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>sys/stat.h, and what else tells about a path: access rights and extended attributes.</summary>
+/// <summary>sys/stat.h, and other calls on paths: access rights and extended attributes.</summary>
 /// <remarks>statx(2) rather than stat(2): its structure is the same on every architecture and libc.</remarks>
 internal static unsafe partial class LibC
 {
@@ -10,13 +10,19 @@ internal static unsafe partial class LibC
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EACCESS = 0x200;
     internal const int AT_EMPTY_PATH = 0x1000;
+    internal const int X_OK = 1;
     internal const int W_OK = 2;
 
-    internal const uint STATX_TYPE = 1, STATX_MODE = 2, STATX_UID = 8, STATX_GID = 16, STATX_MTIME = 0x40, STATX_CTIME = 0x80, STATX_INO = 0x100, STATX_SIZE = 0x200;
+    internal const uint STATX_TYPE = 0x1;
+    internal const uint STATX_MODE = 0x2;
+    internal const uint STATX_UID = 0x8;
+    internal const uint STATX_GID = 0x10;
+    internal const uint STATX_MTIME = 0x40;
+    internal const uint STATX_CTIME = 0x80;
+    internal const uint STATX_INO = 0x100;
+    internal const uint STATX_SIZE = 0x200;
 
-    internal const int X_OK = 1;
-
-    /// <summary>struct statx: the fields superd reads of its 256 bytes.</summary>
+    /// <summary>struct statx: 256 bytes, of which superd reads these fields.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct statx_t
     {
@@ -48,7 +54,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int fchmodat(int directory, string path, uint mode, int flags);
 
-    /// <summary>getxattr(2): the length of the value, or -1 and errno; with a size of 0 nothing is copied.</summary>
+    /// <summary>getxattr(2): the length of the value, or -1 and errno. Size 0 copies nothing.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint getxattr(string path, string name, byte* value, nuint size);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The bindings: C names, C types, one file per header. Nothing here decides anything.</summary>
+/// <summary>The libc bindings: C names, C types, one file per header. They contain no logic.</summary>
 internal static unsafe partial class LibC
 {
     [LibraryImport("libc", SetLastError = true)]
@@ -26,11 +26,11 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
-    /// <summary>exit_group(2): no function of atexit(3) runs, and nobody is waited for.</summary>
+    /// <summary>exit_group(2): runs no atexit(3) function and waits for no thread.</summary>
     [LibraryImport("libc")]
     internal static partial void _exit(int status);
 
-    /// <summary>What the kernel has told the process at its start; 0 when it has not.</summary>
+    /// <summary>getauxval(3): a value the kernel passed to the process at its start; 0 when it passed none.</summary>
     [LibraryImport("libc")]
     internal static partial nint getauxval(nuint type);
 
@@ -40,7 +40,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int lchown(string path, uint owner, uint group);
 
-    /// <summary>syscall(2), for the calls glibc has no wrapper for, or one that does more than the kernel's.</summary>
+    /// <summary>syscall(2), for calls without a glibc wrapper or whose wrapper does more than the system call.</summary>
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint syscall(nint number, nint a0, nint a1, nint a2, nint a3, nint a4);
 }

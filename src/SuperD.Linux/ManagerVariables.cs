@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace SuperD.Linux;
 
-/// <summary>What a service manager tells a process in its environment: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3).</summary>
-/// <param name="NotifySocket">Where to report to: a path, or <c>@NAME</c> of an abstract socket; null = nowhere.</param>
-/// <param name="Watchdog">At least this often a sign of life is expected; null = never.</param>
-/// <param name="PassedDescriptors">How many open descriptors were passed, from 3 on.</param>
-/// <param name="PassedNames">Their names, in order; there may be fewer.</param>
+/// <summary>The variables a service manager sets for a process: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3).</summary>
+/// <param name="NotifySocket">The socket to report to: a path, or <c>@NAME</c> of an abstract socket; null = none.</param>
+/// <param name="Watchdog">The manager expects a keep-alive at least this often; null = never.</param>
+/// <param name="PassedDescriptors">The number of passed descriptors, starting at 3.</param>
+/// <param name="PassedNames">Their names, in order; may be fewer.</param>
 public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, int PassedDescriptors, IReadOnlyList<string> PassedNames)
 {
     /// <summary>No service manager.</summary>
@@ -15,7 +15,8 @@ public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, 
     private static readonly string[] s_names =
         ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDSTORE"];
 
-    /// <summary>Takes them out of this process's environment: what is said to superd is not said to its handlers, not even by <c>pass_env</c>.</summary>
+    /// <summary>Reads the variables and removes them from this process's environment, so that no handler sees them.</summary>
+    /// <remarks>Not even a <c>pass_env</c> can pass them on.</remarks>
     public static ManagerVariables TakeOver()
     {
         ManagerVariables variables = Read(Environment.GetEnvironmentVariable, Environment.ProcessId);
@@ -27,8 +28,9 @@ public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, 
         return variables;
     }
 
-    /// <param name="variable">A variable's value by its name, or null.</param>
-    /// <param name="ownPid">What is meant for another process, because it was inherited by way of this one's parent, does not count.</param>
+    /// <summary>Interprets the variables.</summary>
+    /// <param name="variable">Returns a variable's value by name, or null.</param>
+    /// <param name="ownPid">Variables addressed to another pid were inherited through this process's parent and are ignored.</param>
     public static ManagerVariables Read(Func<string, string?> variable, int ownPid)
     {
         string? watchdogPid = variable("WATCHDOG_PID");
@@ -42,9 +44,10 @@ public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, 
             passed > 0 ? variable("LISTEN_FDNAMES")?.Split(':') ?? [] : []);
     }
 
-    /// <summary>0 for what is no number.</summary>
+    /// <summary>The number; 0 when the text is not one.</summary>
     private static long Number(string? text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            && number < TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond
             ? number
             : 0;
 }

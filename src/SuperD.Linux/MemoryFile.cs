@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>A file without a name that lives as long as somebody has it open; see memfd_create(2).</summary>
+/// <summary>An anonymous file that exists for as long as a process has it open; see memfd_create(2).</summary>
 public static class MemoryFile
 {
     private const int Largest = 1024 * 1024 * 1024;
 
-    /// <summary>Makes one that holds these bytes.</summary>
+    /// <summary>Creates a file with this content.</summary>
     /// <returns>0, or EMFILE, ENFILE, ENOMEM, ENOSPC.</returns>
     public static SysResult Create(string name, ReadOnlySpan<byte> content, out Fd? file)
     {
@@ -35,8 +35,8 @@ public static class MemoryFile
         return SysResult.Ok();
     }
 
-    /// <summary>Takes over a file that <see cref="Create"/> made in an earlier image of this process: its bytes; the descriptor is closed.</summary>
-    /// <returns>Null when the number stands for no such file; then nothing has happened to it.</returns>
+    /// <summary>Reads a file that <see cref="Create"/> made in an earlier image of this process, and closes the descriptor.</summary>
+    /// <returns>Null when the descriptor is not such a file; it is then left alone.</returns>
     public static byte[]? Take(string name, int number)
     {
         string path = $"/proc/self/fd/{number}";
@@ -45,7 +45,7 @@ public static class MemoryFile
             return null;
         }
 
-        // By its path, so from the beginning: the descriptor itself stands at the end of what was written.
+        // Open it again by path to read from the start: the descriptor's offset is at the end of what was written.
         SmallFile content = SmallFile.Read(path, Largest);
         _ = LibC.close(number);
         return content.Bytes;

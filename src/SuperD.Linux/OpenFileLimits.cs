@@ -3,17 +3,17 @@ using System.Runtime.CompilerServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The NOFILE limit: raised to its hard value for superd itself, remembered as it was for the handlers.</summary>
+/// <summary>Raises the NOFILE limit to the hard limit for superd itself and finds the original soft limit for handlers.</summary>
 /// <remarks>
-/// A native build sees the limit it was started with. The JIT runtime raises the soft limit before any managed code runs, and what it
-/// was is lost; then it is taken from the nearest ancestor with the same hard limit and a lower soft one (a shell, usually), and where
-/// the ancestors have other hard limits (started by a service manager), it is Linux' own default of 1024.
+/// A native build sees the limit it was started with. The JIT runtime raises the soft limit before any managed code runs, so the
+/// original is lost. We then take it from the nearest ancestor with the same hard limit and a lower soft one, usually a shell. If no
+/// ancestor has our hard limit, as under a service manager, we use Linux's own default of 1024.
 /// </remarks>
 internal static unsafe class OpenFileLimits
 {
     private const ulong KernelDefault = 1024;
 
-    /// <summary>Raises the soft limit to the hard one; returns the soft limit handlers shall have, and the hard one.</summary>
+    /// <summary>Raises the soft limit to the hard one; returns the soft limit for handlers and the hard one.</summary>
     internal static (ulong Soft, ulong Hard) TakeOver()
     {
         LibC.rlimit limit;
@@ -58,14 +58,15 @@ internal static unsafe class OpenFileLimits
     /// <summary>The parent's pid from /proc/PID/stat; 0 when there is none or it cannot be read.</summary>
     private static int ParentOf(int pid)
     {
-        // "pid (name) state ppid ...": the name may hold anything, so count from the last parenthesis.
-        string[]? fields = KernelFile.ReadText($"/proc/{pid}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 1)..].Split(' ', 4) : null;
+        // "pid (name) state ppid ...": the name may contain anything, so count from the last parenthesis.
+        string? stat = KernelFile.ReadText($"/proc/{pid}/stat");
+        string[]? fields = stat?[(stat.LastIndexOf(')') + 1)..].Split(' ', 4);
         return fields is { Length: > 2 } ? int.Parse(fields[2], CultureInfo.InvariantCulture) : 0;
     }
 
     private static (ulong Soft, ulong Hard)? ReadLimits(int pid)
     {
-        // None when it has gone or is hidden (hidepid): then there is nothing to learn from it.
+        // No lines when the process is gone or hidden (hidepid).
         foreach (string line in KernelFile.ReadLines($"/proc/{pid}/limits"))
         {
             if (line.StartsWith("Max open files", StringComparison.Ordinal))

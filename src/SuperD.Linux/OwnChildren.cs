@@ -1,8 +1,8 @@
 namespace SuperD.Linux;
 
 /// <summary>
-/// The children of one thread of this process, zombies included; its file stays open, since to open it costs more than to read it. One
-/// thread.
+/// The children of one thread of this process, including zombies. Its file stays open, because opening it costs more than reading
+/// it. One thread.
 /// </summary>
 public sealed class OwnChildren : IDisposable
 {
@@ -11,13 +11,14 @@ public sealed class OwnChildren : IDisposable
     private OwnChildren(Fd file) => _file = file;
 
     /// <summary>
-    /// Those of the first thread, to which the kernel gives processes whose parent has ended; null where it has no such lists.
+    /// The children of the first thread, which adopts orphans; null when the kernel has no children lists.
     /// </summary>
     public static OwnChildren? OfFirstThread() => Open(ProcessTable.ChildrenFile(Environment.ProcessId));
 
-    /// <summary>Those of the calling thread.</summary>
+    /// <summary>The children of the calling thread; null when the kernel has no children lists.</summary>
     public static OwnChildren? OfThisThread() => Open("/proc/thread-self/children");
 
+    /// <summary>Adds the pids to a list.</summary>
     public void AddTo(List<int> children) => ProcFile.AddNumbers(_file, children);
 
     public void Dispose() => _file.Dispose();

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 
 namespace SuperD.Linux;
 
-/// <summary>A descriptor a service manager passed to superd; see sd_listen_fds(3). Owned by this until somebody takes it.</summary>
-/// <remarks>It may stand for any open file: whether superd can use it, <see cref="Unfit"/> tells.</remarks>
+/// <summary>A descriptor that a service manager passed to superd; see sd_listen_fds(3). Owns it until <see cref="Take"/>.</summary>
+/// <remarks>It may be any open file; <see cref="Unfit"/> says whether superd can use it.</remarks>
 public sealed unsafe class PassedSocket
 {
     private const int FirstDescriptor = 3;
@@ -33,23 +33,25 @@ public sealed unsafe class PassedSocket
         Unfit = endPoint.IsKnown ? null : "it is no address";
     }
 
-    /// <summary>The descriptor's number when it was passed.</summary>
+    /// <summary>The descriptor's number as passed; -1 for <see cref="OfDescription"/>.</summary>
     public int Number { get; }
 
-    /// <summary>The name the manager gave it: FileDescriptorName=, or the socket unit's own.</summary>
+    /// <summary>The manager's name for it: FileDescriptorName=, or the name of the socket unit.</summary>
     public string Name { get; }
 
     /// <summary>The address it is bound to.</summary>
     public InetEndPoint EndPoint { get; }
 
-    /// <summary>True for [::] when it takes IPv4 connections too.</summary>
+    /// <summary>True for [::] when it also accepts IPv4 connections.</summary>
     public bool IsDualStack { get; }
 
-    /// <summary>Why superd can do nothing with it; null when it is a listening TCP socket.</summary>
+    /// <summary>Why superd cannot use it; null when it is a listening TCP socket.</summary>
     public string? Unfit { get; }
 
-    /// <summary>Takes over the passed descriptors, and closes them to handlers: they do not arrive close-on-exec.</summary>
-    /// <remarks>Called once, early. A number that is not open, or is close-on-exec and therefore was opened by the runtime since, was not passed.</remarks>
+    /// <summary>Takes over the passed descriptors and makes them close-on-exec, which they are not on arrival.</summary>
+    /// <remarks>
+    /// Call once, early. A number was not passed if it is closed, or if it is close-on-exec: then the runtime opened it.
+    /// </remarks>
     public static IReadOnlyList<PassedSocket> TakeOver(ManagerVariables variables)
     {
         var sockets = new List<PassedSocket>();
@@ -69,34 +71,39 @@ public sealed unsafe class PassedSocket
 
             _ = LibC.fcntl(number, LibC.F_SETFD, LibC.FD_CLOEXEC);
             int index = number - FirstDescriptor;
-            sockets.Add(new PassedSocket(new Fd(number), index < variables.PassedNames.Count ? variables.PassedNames[index] : string.Empty));
+            string name = index < variables.PassedNames.Count ? variables.PassedNames[index] : string.Empty;
+            sockets.Add(new PassedSocket(new Fd(number), name));
         }
 
         return sockets;
     }
 
-    /// <summary>A socket that another process has, as that one describes it: it can be asked, not taken.</summary>
+    /// <summary>A socket of another process, rebuilt from its <see cref="Describe"/>; there is no descriptor to take.</summary>
     public static PassedSocket OfDescription(string description)
     {
         string[] parts = description.Split(' ', 3);
         _ = IPEndPoint.TryParse(parts[0], out IPEndPoint? endPoint);
-        return new PassedSocket(parts.Length == 3 ? parts[2] : string.Empty, endPoint is null ? default : InetEndPoint.From(endPoint), parts.Length > 1 && parts[1] == "dual");
+        return new PassedSocket(
+            parts.Length == 3 ? parts[2] : string.Empty,
+            endPoint is null ? default : InetEndPoint.From(endPoint),
+            isDualStack: parts.Length > 1 && parts[1] == "dual");
     }
 
-    /// <summary>What another process has to know of it.</summary>
+    /// <summary>A description for another process; see <see cref="OfDescription"/>.</summary>
     public string Describe() => $"{EndPoint} {(IsDualStack ? "dual" : "one")} {Name}";
 
-    /// <summary>Whether it was named after this service: by FileDescriptorName=, or by a unit called SERVICE.socket.</summary>
+    /// <summary>Whether it is named after this service, by FileDescriptorName= or by a unit called SERVICE.socket.</summary>
     public bool IsNamed(string service) =>
         Name.StartsWith(service, StringComparison.Ordinal) && Name.AsSpan(service.Length) is "" or ".socket" && Unfit is null;
 
-    /// <summary>Whether it takes the connections to this address: it is bound to it, or is the dual-stack socket beside which it cannot be bound.</summary>
+    /// <summary>Whether it accepts connections to this address: it is bound to it, or it is the dual-stack socket that covers it.</summary>
     public bool Covers(IPEndPoint address) =>
         Unfit is null
         && EndPoint.Port == address.Port
-        && (EndPoint == InetEndPoint.From(address) || (IsDualStack && address.AddressFamily == AddressFamily.InterNetwork && IPAddress.Any.Equals(address.Address)));
+        && (EndPoint == InetEndPoint.From(address)
+            || (IsDualStack && address.AddressFamily == AddressFamily.InterNetwork && IPAddress.Any.Equals(address.Address)));
 
-    /// <summary>The descriptor, now the caller's.</summary>
+    /// <summary>Transfers the descriptor to the caller. Once.</summary>
     public Fd Take()
     {
         Fd fd = _fd ?? throw new InvalidOperationException($"the passed descriptor {Number} was taken before");
@@ -104,7 +111,7 @@ public sealed unsafe class PassedSocket
         return fd;
     }
 
-    /// <summary>Closes the descriptor, unless somebody took it.</summary>
+    /// <summary>Closes the descriptor unless it was taken.</summary>
     public void Close()
     {
         _fd?.Dispose();
@@ -116,11 +123,12 @@ public sealed unsafe class PassedSocket
         int type = Option(fd, LibC.SOL_SOCKET, LibC.SO_TYPE);
         return type < 0 ? "it is no socket"
             : type != LibC.SOCK_STREAM || !TcpSocket.LocalEndPoint(fd).IsKnown ? "it is no TCP socket"
-            : Option(fd, LibC.SOL_SOCKET, LibC.SO_ACCEPTCONN) != 1 ? "it does not listen (a connection, as Accept=yes passes it, is not what superd serves)"
+            : Option(fd, LibC.SOL_SOCKET, LibC.SO_ACCEPTCONN) != 1
+                ? "it does not listen (a connection, as Accept=yes passes it, is not what superd serves)"
             : null;
     }
 
-    /// <summary>-1 when it has no such option, or is no socket.</summary>
+    /// <summary>The value of a socket option; -1 when the descriptor has no such option or is not a socket.</summary>
     private static int Option(Fd fd, int level, int option)
     {
         int value = 0;
@@ -128,7 +136,7 @@ public sealed unsafe class PassedSocket
         return LibC.getsockopt(fd.Value, level, option, &value, &length) == 0 ? value : -1;
     }
 
-    /// <summary>No number above it is open, so LISTEN_FDS can say what it likes.</summary>
-    private static int HighestDescriptor() => // the kernel's list of what superd itself has open
+    /// <summary>The highest open descriptor, which bounds the loop however large LISTEN_FDS is.</summary>
+    private static int HighestDescriptor() => // this directory lists superd's own descriptors
         Directory.EnumerateFileSystemEntries("/proc/self/fd").Max(path => int.Parse(Path.GetFileName(path.AsSpan())));
 }

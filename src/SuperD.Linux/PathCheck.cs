@@ -1,38 +1,39 @@
 namespace SuperD.Linux;
 
-/// <summary>What is wrong with a path, if anything.</summary>
+/// <summary>The problem with a path.</summary>
 public enum PathProblem
 {
+    /// <summary>No problem.</summary>
     None,
 
     /// <summary><see cref="PathCheck.Component"/> does not exist.</summary>
     Missing,
 
-    /// <summary>A part of the path that should be a directory is something else.</summary>
+    /// <summary>A component that should be a directory is not.</summary>
     NotADirectory,
 
-    /// <summary>The path leads to something of the wrong kind: <see cref="PathCheck.Status"/> says what.</summary>
+    /// <summary>The path leads to a file of the wrong type, see <see cref="PathCheck.Status"/>.</summary>
     WrongKind,
 
-    /// <summary>The mode of <see cref="PathCheck.Component"/> keeps the user out.</summary>
+    /// <summary>The mode of <see cref="PathCheck.Component"/> denies the user access.</summary>
     Denied,
 
-    /// <summary>The modes allow it, but the kernel does not: a noexec mount, or a security module.</summary>
+    /// <summary>The modes allow access but the kernel denies it: a noexec mount or a security module.</summary>
     DeniedByMount,
 
-    /// <summary>More symbolic links than the kernel follows (40): most often a loop.</summary>
+    /// <summary>More symbolic links than the kernel follows (40), usually a loop.</summary>
     TooManyLinks,
 
-    /// <summary>The kernel could not look: <see cref="PathCheck.Errno"/>.</summary>
+    /// <summary>The lookup failed with <see cref="PathCheck.Errno"/>.</summary>
     Unreadable,
 }
 
-/// <summary>Something that a path leads through or to.</summary>
-/// <param name="Path">The whole path to it, from the machine's own root, without a link but itself.</param>
-/// <param name="Status">Of a symbolic link: its own.</param>
+/// <summary>One step of a path: a directory, a symbolic link, or the file itself.</summary>
+/// <param name="Path">The full path from the machine's own root; only its last component may be a symbolic link.</param>
+/// <param name="Status">The status; of a symbolic link, the link's own.</param>
 public readonly record struct PathStep(string Path, FileStatus Status);
 
-/// <summary>The answer of <see cref="PathChecker"/>.</summary>
-/// <param name="Component">The part of the path that stops it, as a whole path from the root asked about; the resolved path when nothing does.</param>
-/// <param name="Status">Kind, mode and owner of that part; meaningless when it is missing.</param>
+/// <summary>The result of <see cref="PathChecker"/>.</summary>
+/// <param name="Component">The path, from the root asked about, of the component at fault; without a fault the resolved path.</param>
+/// <param name="Status">Its type, mode and owner; meaningless when it is missing.</param>
 public readonly record struct PathCheck(PathProblem Problem, string Component, FileStatus Status, int Errno = 0);

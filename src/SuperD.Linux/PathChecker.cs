@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Tells before a launch whether a user will reach a file: walks the path as path_resolution(7) does, with that user's eyes.</summary>
+/// <summary>Predicts whether a user will reach a file at launch, by walking the path as path_resolution(7) does.</summary>
 /// <remarks>
-/// For another user there is no call to ask, so the mode bits of every component are weighed here. Where they cannot say it (a POSIX ACL,
-/// a directory superd itself may not look into) the answer is "no problem": a launch that fails later says so with its errno, while a
-/// false alarm would keep a good service down. For superd's own user the kernel is asked (faccessat), and the bits only explain its "no".
-/// One instance serves one load: it remembers what it has seen, so that 2,000 services in one directory cost one look at the directory.
+/// No system call checks access for another user, so this class evaluates the mode bits of every component itself. Where they are not
+/// decisive (a POSIX ACL, a directory closed to superd) it reports no problem: a launch that fails later reports its errno, while a
+/// false alarm would keep a good service down. For superd's own user it asks the kernel (faccessat) and uses the bits only to explain
+/// a refusal. One instance serves one load and caches lookups, so 2,000 services in one directory cost a single lookup of it.
 /// </remarks>
 public sealed class PathChecker
 {
@@ -18,7 +18,7 @@ public sealed class PathChecker
 
     private readonly record struct Node(int Errno, FileStatus Status, string? LinkTarget);
 
-    /// <summary>Can this user execute the file?</summary>
+    /// <summary>Checks whether a user can execute a file.</summary>
     /// <param name="root">The directory that is <c>/</c> for the handler; empty when it has no chroot.</param>
     /// <param name="path">Absolute, inside the root.</param>
     /// <param name="user">Null: superd's own user.</param>
@@ -43,7 +43,7 @@ public sealed class PathChecker
         return AskKernel(root, path, check, user);
     }
 
-    /// <summary>Is there a directory that superd itself can enter? It is superd that enters it: before the credentials change.</summary>
+    /// <summary>Checks whether superd itself can enter a directory; it does so before the credentials change.</summary>
     public PathCheck CheckDirectory(string root, string path)
     {
         PathCheck check = Walk(root, path, user: null);
@@ -57,8 +57,8 @@ public sealed class PathChecker
             : check with { Problem = PathProblem.WrongKind };
     }
 
-    /// <summary>Everything on the way to a file, as far as it is there: each directory and each symbolic link, the file itself last.</summary>
-    /// <param name="root">The directory that is <c>/</c> on this way; empty for the machine's own.</param>
+    /// <summary>The steps of a path as far as they exist: each directory and symbolic link, the file itself last.</summary>
+    /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
     /// <param name="path">Absolute.</param>
     public IReadOnlyList<PathStep> Steps(string root, string path)
     {
@@ -67,9 +67,9 @@ public sealed class PathChecker
         return steps;
     }
 
-    /// <summary>Follows the path to its end; with a user, only through directories that user may search.</summary>
-    /// <returns>The resolved path as Component; Errno set and no problem when the rest cannot be seen from here.</returns>
-    /// <param name="steps">Gets what the walk passes; see <see cref="Steps"/>.</param>
+    /// <summary>Resolves the path; with a user, only through directories that user may search.</summary>
+    /// <returns>The resolved path as Component; Errno without a problem when superd cannot see the rest.</returns>
+    /// <param name="steps">Receives the steps of the walk; see <see cref="Steps"/>.</param>
     private PathCheck Walk(string root, string path, Credentials? user, List<PathStep>? steps = null)
     {
         var pending = new Stack<string>();
@@ -97,7 +97,7 @@ public sealed class PathChecker
 
             if (name == "..")
             {
-                // Resolved so far, hence without links: the parent is the text before the last slash. The root's parent is the root.
+                // current is resolved and contains no links, so its parent is the text before the last slash. The root is its own parent.
                 current = current.LastIndexOf('/') is > 0 and int slash ? current[..slash] : "/";
                 status = Look(root, current).Status;
                 steps?.Add(new PathStep(root + current, status));
@@ -143,7 +143,7 @@ public sealed class PathChecker
         return new PathCheck(PathProblem.None, current, status);
     }
 
-    /// <summary>The kernel's own answer for superd's user. For another user it is asked as root only, which sees noexec mounts and the like.</summary>
+    /// <summary>Asks the kernel, for superd's own user. For another user only root asks: it sees noexec mounts and the like.</summary>
     private static PathCheck AskKernel(string root, string path, PathCheck check, Credentials? user)
     {
         if (user is not null && !Environment.IsPrivilegedProcess)
@@ -151,7 +151,7 @@ public sealed class PathChecker
             return check;
         }
 
-        // Inside a chroot absolute links mean another place than here, so the resolved path is asked about there.
+        // Absolute links mean something else inside a chroot, so ask about the resolved path.
         string asked = root.Length == 0 ? path : root + check.Component;
         if (LibC.faccessat(LibC.AT_FDCWD, asked, LibC.X_OK, LibC.AT_EACCESS) == 0)
         {
@@ -161,8 +161,10 @@ public sealed class PathChecker
         int errno = Marshal.GetLastPInvokeError();
         return errno switch
         {
-            Errno.EACCES when user is null && (check.Status.Permissions & 0b001_001_001) == 0 => check with { Problem = PathProblem.Denied, Errno = errno },
-            Errno.EACCES when user is null && !Environment.IsPrivilegedProcess => check with { Problem = PathProblem.Denied, Errno = errno },
+            Errno.EACCES when user is null && (check.Status.Permissions & 0b001_001_001) == 0 =>
+                check with { Problem = PathProblem.Denied, Errno = errno },
+            Errno.EACCES when user is null && !Environment.IsPrivilegedProcess =>
+                check with { Problem = PathProblem.Denied, Errno = errno },
             Errno.EACCES => check with { Problem = PathProblem.DeniedByMount, Errno = errno },
             Errno.ENOTDIR => check with { Problem = PathProblem.NotADirectory, Errno = errno },
             _ => check with { Problem = PathProblem.Unreadable, Errno = errno },
@@ -190,7 +192,7 @@ public sealed class PathChecker
 
     private static void Push(Stack<string> pending, string path)
     {
-        // A trailing slash asks for a directory; "." after it asks the same.
+        // A trailing slash requires a directory, and so does "." after it.
         if (path.EndsWith('/'))
         {
             pending.Push(".");
@@ -203,7 +205,7 @@ public sealed class PathChecker
         }
     }
 
-    /// <summary>The x bit that counts for this user: the owner's, the group's or everyone's, and only that one. Root searches any directory.</summary>
+    /// <summary>Only the x bit of one class applies to a user: owner, group or others. Root may search any directory.</summary>
     private static bool MayExecute(FileStatus status, Credentials user)
     {
         const int OwnerBit = 0b001_000_000, GroupBit = 0b000_001_000, OtherBit = 0b000_000_001;
@@ -218,5 +220,6 @@ public sealed class PathChecker
         return (status.Permissions & bit) != 0;
     }
 
+    /// <summary>Whether the file has a POSIX ACL.</summary>
     internal static unsafe bool HasAcl(string path) => LibC.getxattr(path, "system.posix_acl_access", null, 0) > 0;
 }

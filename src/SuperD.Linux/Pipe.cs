@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>pipe2(2): what a handler writes to its stderr arrives here.</summary>
+/// <summary>pipe2(2): carries a handler's stderr to superd.</summary>
 public static class Pipe
 {
-    /// <summary>Makes a pipe whose read end never blocks and whose write end does (a handler expects an ordinary stderr).</summary>
+    /// <summary>Creates a pipe with a non-blocking read end and a blocking write end, as a handler expects of its stderr.</summary>
     /// <returns>0, or EMFILE, ENFILE.</returns>
     public static unsafe SysResult Create(out Fd? readEnd, out Fd? writeEnd)
     {
@@ -16,7 +16,7 @@ public static class Pipe
             return SysResult.Error(Marshal.GetLastPInvokeError());
         }
 
-        // The two ends are two open file descriptions, so this leaves the write end blocking.
+        // The ends are separate open file descriptions, so this leaves the write end blocking.
         _ = LibC.fcntl(fds[0], LibC.F_SETFL, LibC.O_NONBLOCK);
         readEnd = new Fd(fds[0]);
         writeEnd = new Fd(fds[1]);

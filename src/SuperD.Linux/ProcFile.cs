@@ -2,17 +2,17 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>Reads files of /proc about processes that may end at any moment, which then are simply not there.</summary>
+/// <summary>Reads /proc files of processes that may exit at any moment; their files then read as empty.</summary>
 /// <remarks>
-/// Only files that wait for nothing a process controls: <c>stat</c>, <c>status</c> and <c>children</c> take spin locks, RCU and the list of
-/// tasks. <c>environ</c>, <c>cmdline</c>, <c>maps</c> and <c>smaps</c> take the lock of its memory or read its pages, which a mapping of a
-/// file system of its own (FUSE, userfaultfd) can delay without an end.
+/// Use it only for files that never wait for anything a process controls: <c>stat</c>, <c>status</c> and <c>children</c> take spin
+/// locks, RCU and the task list. <c>environ</c>, <c>cmdline</c>, <c>maps</c> and <c>smaps</c> take the process's memory lock or read
+/// its pages, which a mapping of its own file system (FUSE, userfaultfd) can delay without limit.
 /// </remarks>
 internal static class ProcFile
 {
     private const int ChunkSize = 4096;
 
-    /// <summary>The beginning of a file; empty when it cannot be read.</summary>
+    /// <summary>Reads the start of a file; empty when it cannot be read.</summary>
     public static ReadOnlySpan<char> Read(string path, Span<char> buffer)
     {
         using Fd? file = Open(path);
@@ -22,7 +22,7 @@ internal static class ProcFile
         return buffer[..Encoding.Latin1.GetChars(bytes[..length], buffer)];
     }
 
-    /// <summary>Adds the numbers of a file that has nothing but numbers; none when there is no such file any more.</summary>
+    /// <summary>Adds the numbers in a file that contains only numbers; none when the file is gone.</summary>
     public static void AddNumbers(string path, List<int> numbers)
     {
         using Fd? file = Open(path);
@@ -32,7 +32,7 @@ internal static class ProcFile
         }
     }
 
-    /// <summary>Adds the numbers of an open file, from its beginning.</summary>
+    /// <summary>Adds the numbers in an open file, from its start.</summary>
     public static void AddNumbers(Fd file, List<int> numbers)
     {
         Span<byte> chunk = stackalloc byte[ChunkSize];
@@ -60,7 +60,7 @@ internal static class ProcFile
         }
     }
 
-    /// <summary>Null when it is not there, or there is no descriptor for it.</summary>
+    /// <summary>Opens a file; null when it does not exist or no descriptor is free.</summary>
     public static Fd? Open(string path)
     {
         int fd = LibC.open(path, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);

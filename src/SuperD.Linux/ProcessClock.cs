@@ -1,18 +1,19 @@
 namespace SuperD.Linux;
 
-/// <summary>How long a process has run, to the nanosecond; see clock_getcpuclockid(3).</summary>
-/// <remarks>One system call that waits for nothing, and needs no permission. A process that has not run has made no other.</remarks>
+/// <summary>The CPU time of a process, to the nanosecond; see clock_getcpuclockid(3).</summary>
+/// <remarks>
+/// One system call that never blocks and needs no permission. A process whose CPU time has not changed has not run, so it has created
+/// no other process.
+/// </remarks>
 public static unsafe class ProcessClock
 {
     private const int CLOCK_BOOTTIME = 7;
     private const int TimeOfProcess = 2;
 
-    /// <summary>The clock of <see cref="ProcessStat.StartTicks"/>.</summary>
-    public static long NowNs => TryReadClock(CLOCK_BOOTTIME, out long now) ? now : long.MaxValue; // Linux 2.6.39: it is there
+    /// <summary>The current time on the clock of <see cref="ProcessStat.StartTicks"/>.</summary>
+    public static long NowNs => TryReadClock(CLOCK_BOOTTIME, out long now) ? now : long.MaxValue; // exists since Linux 2.6.39
 
-    /// <summary>
-    /// The processor time of all threads of a process, those that have ended included; false when there is no such process.
-    /// </summary>
+    /// <summary>The CPU time of all threads of a process, including those that have exited; false when there is no such process.</summary>
     public static bool TryRead(int pid, out long ranNs) => TryReadClock((~pid << 3) | TimeOfProcess, out ranNs);
 
     private static bool TryReadClock(int clock, out long ns)

@@ -1,12 +1,12 @@
 namespace SuperD.Linux;
 
-/// <summary>What a process can still do when nothing of the runtime can be relied upon: say a word, and end.</summary>
+/// <summary>A last message and an exit that do not rely on the .NET runtime.</summary>
 public static unsafe class ProcessEnd
 {
-    /// <summary>PIPE_BUF: where a pipe is ready for writing, this much is written at once and never waited for; see pipe(7).</summary>
+    /// <summary>PIPE_BUF: a pipe that is ready for writing takes this much at once, without blocking; see pipe(7).</summary>
     private const int MostBytes = 4096;
 
-    /// <summary>Writes to standard error, unless that would wait; what is too long is cut.</summary>
+    /// <summary>Writes to standard error unless that would block; truncates a longer text.</summary>
     public static void TrySay(ReadOnlySpan<byte> text)
     {
         var stderr = new LibC.pollfd { fd = 2, events = LibC.POLLOUT };
@@ -19,6 +19,6 @@ public static unsafe class ProcessEnd
         }
     }
 
-    /// <summary>Ends this process now, as KILL would, but with an exit code. Any thread; waits for no other.</summary>
+    /// <summary>Ends this process at once, as KILL would, but with an exit code. Any thread; waits for no other.</summary>
     public static void Exit(int code) => LibC._exit(code);
 }

@@ -3,33 +3,39 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>What this process was started as, and how it becomes another program without becoming another process; see execve(2).</summary>
-/// <param name="Path">The executable, by the path it was started with where that still leads to a file: so a link that leads to a newer version by now is followed.</param>
+/// <summary>The program, arguments and environment of this process, and how it replaces itself with another; see execve(2).</summary>
+/// <param name="Path">
+/// The path superd was started with, if a file is still there: a symbolic link may lead to a newer version by now.
+/// </param>
 /// <param name="Arguments">argv, byte for byte.</param>
-/// <param name="Environment">The environment it was started with, as NAME=VALUE.</param>
+/// <param name="Environment">The environment at the start, as NAME=VALUE.</param>
 public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Arguments, IReadOnlyList<byte[]> Environment)
 {
     private const nuint AT_EXECFN = 31;
     private const nint PR_SET_NAME = 15;
     private const string Deleted = " (deleted)";
 
-    /// <summary>The variable that tells a program its path which was executed by a descriptor: the kernel has not noted it then.</summary>
+    /// <summary>Passes the path to a program executed by descriptor, for which the kernel records no path.</summary>
     private const string PathVariable = "SUPERD_PATH";
 
     private static ReadOnlySpan<byte> PathVariablePrefix => "SUPERD_PATH="u8;
 
-    /// <summary>Reads what the kernel has noted at the start.</summary>
+    /// <summary>Reads what the kernel recorded at the start of this process.</summary>
     /// <exception cref="IOException">/proc cannot be read.</exception>
     public static ProcessImage Read()
     {
         List<byte[]> environment = Split("/proc/self/environ");
-        byte[]? told = environment.Find(text => text.AsSpan().StartsWith(PathVariablePrefix));
+        byte[]? variable = environment.Find(text => text.AsSpan().StartsWith(PathVariablePrefix));
         environment.RemoveAll(text => text.AsSpan().StartsWith(PathVariablePrefix));
-        return new ProcessImage(FindPath(told is null ? null : Encoding.UTF8.GetString(told[PathVariablePrefix.Length..])), Split("/proc/self/cmdline"), environment);
+        string? path = variable is null ? null : Encoding.UTF8.GetString(variable[PathVariablePrefix.Length..]);
+        return new ProcessImage(FindPath(path), Split("/proc/self/cmdline"), environment);
     }
 
-    /// <summary>Gives the process the name that ps(1) and pgrep(1) know it by: before Linux 6.14 one that was executed by a descriptor has that one's number.</summary>
-    /// <remarks>On the first thread, whose name is the process's.</remarks>
+    /// <summary>Sets the process name that ps(1) and pgrep(1) show.</summary>
+    /// <remarks>
+    /// Before Linux 6.14 a program executed by descriptor is named after the descriptor's number. Call on the first thread, whose name is
+    /// the process's.
+    /// </remarks>
     public static void TakeName()
     {
         if (System.Environment.GetEnvironmentVariable(PathVariable) is { } path)
@@ -43,13 +49,14 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         }
     }
 
-    /// <summary>This process becomes another program. Its children stay its children, and these descriptors stay open; all others close.</summary>
+    /// <summary>Replaces this process with another program. Its children remain; only the kept descriptors stay open.</summary>
     /// <remarks>
-    /// Does not return when it succeeds, but in the program's own main. Signals that were held back (<see cref="HeldSignals"/>) are
-    /// blocked there, so that none is lost: <see cref="InheritedState.TakeOver"/> leaves them so, and <see cref="ReleaseSignals"/> ends it.
+    /// On success it does not return. Signals held by <see cref="HeldSignals"/> are still blocked in the new program, so none is lost:
+    /// <see cref="InheritedState.TakeOver"/> leaves them blocked until <see cref="ReleaseSignals"/>.
     /// </remarks>
-    /// <param name="binary">The open file to execute, whatever stands at <see cref="Path"/> now; null = the one that stands there, which may be a script.</param>
-    /// <returns>An errno of execve(2): everything is as it was before.</returns>
+    /// <param name="kept">The descriptors to keep open.</param>
+    /// <param name="binary">The open file to execute, whatever <see cref="Path"/> leads to now; null = execute the path.</param>
+    /// <returns>The errno of execve(2); nothing has changed then.</returns>
     public SysResult Replace(IReadOnlyList<int> kept, Fd? binary)
     {
         using var arguments = new Strings(Arguments);
@@ -74,10 +81,11 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         return SysResult.Error(errno);
     }
 
-    /// <summary>Has the signals delivered that were held back before <see cref="Replace"/>. On the first thread, which is the one that held them back, when they are waited for.</summary>
+    /// <summary>Unblocks the signals held before <see cref="Replace"/>, so that the kernel delivers them.</summary>
+    /// <remarks>Call it on the first thread, which blocks them, once superd is ready to handle them.</remarks>
     public static void ReleaseSignals() => SignalMask.Clear();
 
-    /// <param name="told">The path in <see cref="PathVariable"/>; null without it.</param>
+    /// <param name="told">The value of <see cref="PathVariable"/>; null without it.</param>
     private static string FindPath(string? told)
     {
         string? started = Marshal.PtrToStringUTF8(LibC.getauxval(AT_EXECFN));
@@ -117,7 +125,7 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         }
     }
 
-    /// <summary>Texts as execve takes them: pointers, the last one null.</summary>
+    /// <summary>A null-terminated array of strings in native memory, as execve takes it.</summary>
     private sealed class Strings : IDisposable
     {
         private readonly int _count;

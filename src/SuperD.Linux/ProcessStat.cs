@@ -2,12 +2,11 @@ using System.Globalization;
 
 namespace SuperD.Linux;
 
-/// <summary>What the kernel says of a process, which the process cannot forge: from /proc/PID/stat, see proc_pid_stat(5).</summary>
+/// <summary>Facts the kernel reports of a process and the process cannot forge: /proc/PID/stat, see proc_pid_stat(5).</summary>
 /// <param name="State">One letter: R, S, D, T, t, Z ...</param>
-/// <param name="Session">The pid of the process that began its session. It can leave a session for a new one only, and never join
-/// another.</param>
-/// <param name="Threads">How many threads it has.</param>
-/// <param name="StartTicks">When it was made, in ticks since the machine's start; with its pid the process itself, since a pid comes again
+/// <param name="Session">The pid of its session leader. A process can leave its session only for a new one.</param>
+/// <param name="Threads">The number of its threads.</param>
+/// <param name="StartTicks">Its start time in ticks since boot. Together with the pid it identifies the process.</param>
 /// only later.</param>
 public readonly record struct ProcessStat(char State, int Session, int Threads, long StartTicks)
 {
@@ -19,21 +18,21 @@ public readonly record struct ProcessStat(char State, int Session, int Threads, 
     /// <summary>The length of a tick.</summary>
     public const long NsPerTick = 1_000_000_000 / TicksPerSecond;
 
-    /// <summary>The earliest time at which it may have been made, on the clock of <see cref="ProcessClock.NowNs"/>.</summary>
+    /// <summary>The earliest time it may have started, on the clock of <see cref="ProcessClock.NowNs"/>.</summary>
     public long StartedAtNs => StartTicks * NsPerTick;
 
-    /// <summary>Whether it is a zombie; the first thread of a process may be one while others run.</summary>
+    /// <summary>Whether the whole process is a zombie; its first thread may be one while other threads run.</summary>
     public bool HasEnded => State is 'Z' or 'X' && Threads <= 1;
 
-    /// <summary>Whether it is stopped by a signal or by a tracer.</summary>
+    /// <summary>Whether a signal or a tracer has stopped it.</summary>
     public bool IsStopped => State is 'T' or 't';
 
-    /// <summary>Null when there is no such process.</summary>
+    /// <summary>Reads the stat of a process; null when there is no such process.</summary>
     public static ProcessStat? Of(int pid)
     {
         ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/stat", stackalloc char[LongestStat]);
 
-        // Behind the name, which may hold anything: state is field 3, session 6, num_threads 20, starttime 22.
+        // After the name, which may contain anything: state is field 3, session 6, num_threads 20, starttime 22.
         ReadOnlySpan<char> rest = text[(text.LastIndexOf(')') + 1)..];
         Span<Range> fields = stackalloc Range[24];
         int count = rest.Split(fields, ' ');

@@ -2,17 +2,15 @@ using System.Globalization;
 
 namespace SuperD.Linux;
 
-/// <summary>Which processes there are below a process, and who they run as: from /proc; see proc_pid_task(5).</summary>
+/// <summary>The descendants of a process and the users they run as, from /proc; see proc_pid_task(5).</summary>
 public static class ProcessTable
 {
     private const int UserLineWithin = 1024;
 
-    /// <summary>
-    /// The list of the children of a process's first thread; not there where the kernel was built without CONFIG_PROC_CHILDREN.
-    /// </summary>
+    /// <summary>The file that lists the children of a process's first thread; needs a kernel with CONFIG_PROC_CHILDREN.</summary>
     public static string ChildrenFile(int pid) => $"/proc/{pid}/task/{pid}/children";
 
-    /// <summary>Adds the children of all threads of a process, zombies included.</summary>
+    /// <summary>Adds the children of all threads of a process, including zombies.</summary>
     public static void AddChildren(int pid, int threads, List<int> children)
     {
         if (threads <= 1)
@@ -30,7 +28,7 @@ public static class ProcessTable
         }
         catch (IOException)
         {
-            // It has ended.
+            // The process has exited.
         }
     }
 
@@ -38,7 +36,7 @@ public static class ProcessTable
     public static uint[] UsersOf(int pid)
     {
         ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/status", stackalloc char[UserLineWithin]);
-        int line = text.IndexOf("\nUid:\t"); // a newline in its name is escaped
+        int line = text.IndexOf("\nUid:\t"); // the kernel escapes a newline in the name
         if (line < 0)
         {
             return [];
@@ -54,11 +52,11 @@ public static class ProcessTable
             : [];
     }
 
-    /// <summary>The processes of a session that have not ended.</summary>
+    /// <summary>The processes of a session, without zombies.</summary>
     public static List<int> OfSession(int session) =>
         All().FindAll(pid => ProcessStat.Of(pid) is { HasEnded: false } stat && stat.Session == session);
 
-    /// <summary>The socket or the pipe behind a descriptor of this process, <c>socket:[123]</c>; null for anything else.</summary>
+    /// <summary>The socket or pipe behind a descriptor of this process, <c>socket:[123]</c>; null for anything else.</summary>
     public static string? StreamAt(int descriptor)
     {
         string? link = LinkOf($"/proc/self/fd/{descriptor}");
@@ -66,7 +64,7 @@ public static class ProcessTable
         return isStream ? link : null;
     }
 
-    /// <summary>The other processes that sleep in a system call on such a socket or pipe, as far as this user may ask them.</summary>
+    /// <summary>The other processes that sleep in a system call on this socket or pipe, as far as this user may inspect them.</summary>
     public static List<int> SleepingOn(string stream) =>
         All().FindAll(pid => pid != Environment.ProcessId && DirectoriesIn($"/proc/{pid}/task").Any(thread =>
             SleepingCall.Of(thread) is { Descriptor: >= 0 } call && LinkOf($"{thread}/fd/{call.Descriptor}") == stream));
@@ -93,7 +91,7 @@ public static class ProcessTable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return []; // the process has ended, or is hidden; or there is no descriptor
+            return []; // the process has exited or is hidden, or no descriptor is free
         }
     }
 

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace SuperD.Linux;
 
-/// <summary>What a living process has used so far and holds now: from /proc/PID/stat, see proc_pid_stat(5).</summary>
-/// <param name="CpuTime">User and system time of it and of those of its children that it has waited for, in steps of 10 ms.</param>
+/// <summary>The resource usage of a running process, from /proc/PID/stat; see proc_pid_stat(5).</summary>
+/// <param name="CpuTime">User and system time, its own and that of children it has waited for, in steps of 10 ms.</param>
 /// <param name="ResidentKiB">Its resident memory.</param>
 public readonly record struct ProcessUsage(TimeSpan CpuTime, long ResidentKiB)
 {
@@ -12,7 +12,7 @@ public readonly record struct ProcessUsage(TimeSpan CpuTime, long ResidentKiB)
 
     private static readonly long s_pageKiB = Environment.SystemPageSize / 1024;
 
-    /// <summary>Null when the process has ended or is hidden.</summary>
+    /// <summary>Reads the usage; null when the process has exited or is hidden.</summary>
     public static ProcessUsage? Of(int pid)
     {
         if (KernelFile.ReadText($"/proc/{pid}/stat") is not { } stat)
@@ -20,11 +20,15 @@ public readonly record struct ProcessUsage(TimeSpan CpuTime, long ResidentKiB)
             return null;
         }
 
-        // Counted from behind the name, which may hold anything: state is field 3, utime to cstime are 14 to 17, rss is 24.
+        // After the name, which may contain anything: state is field 3, utime to cstime are 14 to 17, rss is 24.
         string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 21
-            ? new ProcessUsage(TimeSpan.FromSeconds((double)(Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / TicksPerSecond), Number(fields[21]) * s_pageKiB)
-            : null;
+        if (fields.Length <= 21)
+        {
+            return null;
+        }
+
+        long ticks = Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]);
+        return new ProcessUsage(TimeSpan.FromSeconds((double)ticks / TicksPerSecond), Number(fields[21]) * s_pageKiB);
     }
 
     private static long Number(string text) => long.TryParse(text, CultureInfo.InvariantCulture, out long number) ? number : 0;

@@ -4,16 +4,16 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>A set of processors by their numbers, as sched_setaffinity(2) takes it.</summary>
-/// <param name="Words">A bit for each processor, lowest first; the last word is not 0.</param>
+/// <summary>A set of processor numbers, as sched_setaffinity(2) takes it.</summary>
+/// <param name="Words">One bit per processor, lowest first; the last word is not 0.</param>
 public sealed record ProcessorSet(ValueArray<ulong> Words)
 {
-    /// <summary>What Linux can be built for, on x86-64.</summary>
+    /// <summary>The most processors Linux can be built for, on x86-64.</summary>
     public const int Most = 8192;
 
     private const int WordBits = 64;
 
-    /// <summary>Reads numbers and ranges: <c>0-3,8</c>, as in cpuset(7). False for anything else, and for no processor at all.</summary>
+    /// <summary>Parses numbers and ranges: <c>0-3,8</c>, as in cpuset(7). False for anything else and for the empty set.</summary>
     public static bool TryParse(string text, out ProcessorSet set)
     {
         var words = new ulong[Most / WordBits];
@@ -36,8 +36,8 @@ public sealed record ProcessorSet(ValueArray<ulong> Words)
         return true;
     }
 
-    /// <summary>Those a process of superd's may be put on: all of its cpuset, also where superd itself was started on fewer.</summary>
-    /// <remarks>Nothing tells this but to try; so a thread tries it that ends with the question.</remarks>
+    /// <summary>The processors a child of superd may use: its whole cpuset, even when superd itself was started on fewer.</summary>
+    /// <remarks>The only way to find out is to set the affinity, so a short-lived thread does it to itself.</remarks>
     public static unsafe ProcessorSet ReadUsable()
     {
         var words = new ulong[Most / WordBits];
@@ -56,7 +56,7 @@ public sealed record ProcessorSet(ValueArray<ulong> Words)
         return Of(words);
     }
 
-    /// <summary>Whether any processor is in both.</summary>
+    /// <summary>Whether the sets share a processor.</summary>
     public bool Overlaps(ProcessorSet other)
     {
         for (int i = 0; i < Math.Min(Words.Length, other.Words.Length); i++)
@@ -70,7 +70,7 @@ public sealed record ProcessorSet(ValueArray<ulong> Words)
         return false;
     }
 
-    /// <summary>As <see cref="TryParse"/> reads it.</summary>
+    /// <summary>The form <see cref="TryParse"/> reads.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();

@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace SuperD.Linux;
 
-/// <summary>The pages of the program's and its libraries' files that this process has in its memory: see proc_pid_smaps(5).</summary>
+/// <summary>The resident pages of the program's and its libraries' files; see proc_pid_smaps(5).</summary>
 /// <remarks>
-/// What has run once, at the start, stays in the process though nobody needs it any more. Only for a process whose code does not change:
-/// a JIT maps and relocates files at any time, on threads of its own.
+/// Pages that only the start needed would stay resident for the life of the process. Only for a process whose code does not change:
+/// a JIT maps and relocates files at any time, on its own threads.
 /// </remarks>
 public static class ProgramPages
 {
-    /// <summary>Lets go of those that are exactly what their files hold; the kernel maps each again, from its cache of files, when it is next needed.</summary>
+    /// <summary>Releases the pages that equal their files; the kernel maps each again from the page cache when it is next used.</summary>
     public static void Release()
     {
         foreach ((nuint start, nuint length) in ReadOnlyMappings())
         {
-            // madvise(2): fails where pages are locked in memory, which then is what somebody wanted.
+            // madvise(2) fails for pages locked in memory, which are meant to stay.
             _ = LibC.madvise(start, length, LibC.MADV_DONTNEED);
         }
     }
 
-    /// <summary>Mapped from a file, not writable, and no page of it differs from the file: none was relocated, or written by a debugger.</summary>
+    /// <summary>Private, read-only file mappings of which no page differs from the file (none was relocated or patched).</summary>
     private static List<(nuint Start, nuint Length)> ReadOnlyMappings()
     {
         var mappings = new List<(nuint, nuint)>();
@@ -28,7 +28,8 @@ public static class ProgramPages
         ReadOnlySpan<byte> text = KernelFile.ReadBytes("/proc/self/smaps");
         foreach (Range range in text.Split((byte)'\n'))
         {
-            // A mapping begins with "7f2a1c000000-7f2a1c200000 r-xp 00000000 fe:01 1234   /usr/lib/libc.so.6"; lines like "Swap:     0 kB" follow.
+            // A mapping starts with "7f2a1c000000-7f2a1c200000 r-xp 00000000 fe:01 1234   /usr/lib/libc.so.6";
+            // lines like "Swap:     0 kB" follow.
             ReadOnlySpan<byte> line = text[range];
             if (line.Length > 0 && char.IsAsciiHexDigitLower((char)line[0]))
             {
@@ -47,7 +48,7 @@ public static class ProgramPages
         return mappings;
     }
 
-    /// <summary>False for a mapping that is not private, may be written to, or is of no file.</summary>
+    /// <summary>Parses the first line of a mapping; false when it is not private, is writable, or has no file.</summary>
     private static bool TryReadPlace(ReadOnlySpan<byte> line, out (nuint Start, nuint Length) place)
     {
         place = default;

@@ -1,6 +1,6 @@
 namespace SuperD.Linux;
 
-/// <summary>The resources setrlimit(2) knows and superd offers; the values are Linux' RLIMIT_ numbers on x86-64 and arm64.</summary>
+/// <summary>The resources of setrlimit(2) that superd offers; the values are the RLIMIT_ numbers of x86-64 and arm64.</summary>
 public enum Resource
 {
     Cpu = 0,
@@ -16,8 +16,8 @@ public enum Resource
 }
 
 /// <summary>A limit to set on a resource, in the unit of setrlimit(2) (bytes, seconds or a count).</summary>
-/// <param name="Resource">Which one.</param>
-/// <param name="Soft">The limit that is enforced; <see cref="Unlimited"/> for none.</param>
+/// <param name="Resource">The resource.</param>
+/// <param name="Soft">The enforced limit; <see cref="Unlimited"/> for none.</param>
 /// <param name="Hard">The ceiling for the soft limit; <see cref="Unlimited"/> for none.</param>
 public readonly record struct ResourceLimit(Resource Resource, ulong Soft, ulong Hard)
 {

@@ -21,6 +21,6 @@ public static class Signal
         "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
     ];
 
-    /// <summary>The name without SIG: <c>TERM</c>, <c>SEGV</c>; a number where there is none.</summary>
+    /// <summary>The name without SIG: <c>TERM</c>, <c>SEGV</c>; the number when it has no name.</summary>
     public static string Name(int signal) => (uint)signal < s_names.Length ? s_names[signal] : signal.ToString();
 }

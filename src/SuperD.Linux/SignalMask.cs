@@ -1,13 +1,13 @@
 namespace SuperD.Linux;
 
-/// <summary>The calling thread's signal mask and the process's signal actions, by raw calls.</summary>
-/// <remarks>Raw, because glibc's wrappers quietly leave out the signals it uses itself, and those must not run in a child either.</remarks>
+/// <summary>The calling thread's signal mask and the process's signal actions.</summary>
+/// <remarks>Raw system calls: glibc's wrappers silently skip the signals glibc uses itself, which must not run in a child either.</remarks>
 internal static unsafe class SignalMask
 {
     /// <summary>Unblocks every signal on this thread.</summary>
     internal static void Clear() => Exchange(0);
 
-    /// <summary>Sets this thread's mask (bit n-1 = signal n) and returns the one before.</summary>
+    /// <summary>Sets this thread's mask (bit n-1 = signal n) and returns the previous one.</summary>
     internal static ulong Exchange(ulong mask)
     {
         ulong before;
@@ -16,7 +16,7 @@ internal static unsafe class SignalMask
         return before;
     }
 
-    /// <summary>Puts a signal that is ignored back to its default action; a handler that was installed stays.</summary>
+    /// <summary>Resets an ignored signal to its default action; an installed handler stays.</summary>
     internal static void RestoreDefaultAction(int signal)
     {
         const nint Ignore = 1;
@@ -29,10 +29,10 @@ internal static unsafe class SignalMask
         }
     }
 
-    /// <summary>Puts a signal to its default action, whatever it was.</summary>
+    /// <summary>Resets a signal to its default action.</summary>
     internal static void SetDefaultAction(int signal)
     {
-        byte* action = stackalloc byte[LibC.KernelSigactionSize]; // SIG_DFL is 0, and so are no flags
+        byte* action = stackalloc byte[LibC.KernelSigactionSize]; // all zero: SIG_DFL, no flags
         new Span<byte>(action, LibC.KernelSigactionSize).Clear();
         _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, 0, LibC.KernelSignalSetSize, 0);
     }

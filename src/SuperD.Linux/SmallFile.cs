@@ -6,25 +6,26 @@ namespace SuperD.Linux;
 /// <summary>Why a small file was not read.</summary>
 public enum SmallFileProblem
 {
+    /// <summary>It was read.</summary>
     None,
 
-    /// <summary>The kernel refuses it: <see cref="SmallFile.Errno"/>.</summary>
+    /// <summary>A system call failed with <see cref="SmallFile.Errno"/>.</summary>
     Unreadable,
 
-    /// <summary>It is no regular file: <see cref="SmallFile.Status"/> says what it is.</summary>
+    /// <summary>It is not a regular file, see <see cref="SmallFile.Status"/>.</summary>
     WrongKind,
 
-    /// <summary>It has more bytes than the limit.</summary>
+    /// <summary>It is larger than the limit.</summary>
     TooLarge,
 }
 
-/// <summary>What reading a file whole came to. superd reads every file this way that a user names or can change.</summary>
+/// <summary>The result of reading a whole file. superd reads every file this way that a user names or can change.</summary>
 /// <remarks>
-/// Between a look at a path and its opening somebody can put something else there. So nothing is concluded from the path:
-/// 1. It is opened with O_PATH, which touches nothing: no FIFO waits for its writer, no device acts because it is opened (a watchdog starts).
-/// 2. The descriptor says what it is. Only a regular file is opened for reading, through that descriptor, so it is still the same one.
-/// 3. It is read up to the limit, whatever its size claims: files of /proc claim 0, and others grow while they are read.
-/// O_NONBLOCK is for the regular files of /proc and /sys that wait for data (/proc/kmsg). Blocks as long as the disk does; any thread.
+/// Another file can appear at a path between a check and the open, so nothing is concluded from the path:
+/// 1. Open it with O_PATH, which has no side effects: a FIFO does not block, and a device does not act on being opened (a watchdog).
+/// 2. Check the type of the open descriptor. Open only a regular file for reading, through that descriptor, so it is the same file.
+/// 3. Read up to the limit, whatever size the file claims: files of /proc claim 0, and others grow while they are read.
+/// O_NONBLOCK is for regular files of /proc and /sys that wait for data (/proc/kmsg). May block on the disk; any thread.
 /// </remarks>
 public sealed class SmallFile
 {
@@ -36,23 +37,25 @@ public sealed class SmallFile
 
     private SmallFile(int largest) => _largest = largest;
 
+    /// <summary>Why the file was not read; None when it was.</summary>
     public SmallFileProblem Problem { get; private init; }
 
-    /// <summary>Of <see cref="SmallFileProblem.Unreadable"/>; else 0.</summary>
+    /// <summary>The errno of <see cref="SmallFileProblem.Unreadable"/>; otherwise 0.</summary>
     public int Errno { get; private init; }
 
-    /// <summary>Kind, mode and owner of the file that was opened, from its descriptor; meaningless when it is unreadable.</summary>
+    /// <summary>Type, mode and owner, read from the open descriptor; meaningless when unreadable.</summary>
     public FileStatus Status { get; private init; }
 
-    /// <summary>Of the same descriptor, taken before the first byte was read: a change meanwhile makes another stamp.</summary>
+    /// <summary>The stamp, read from the descriptor before the first byte: a change during the read gives the file another stamp.</summary>
     public FileStamp Stamp { get; private init; }
 
-    /// <summary>Its content; empty when there is a problem.</summary>
+    /// <summary>The content; empty when there is a problem.</summary>
     public byte[] Bytes { get; private init; } = [];
 
+    /// <summary>Whether the file was read.</summary>
     public bool IsGood => Problem == SmallFileProblem.None;
 
-    /// <summary>The problem as the end of a sentence that begins with the file: <c>is a FIFO, not a regular file</c>.</summary>
+    /// <summary>The problem as the end of a sentence that starts with the file: <c>is a FIFO, not a regular file</c>.</summary>
     public string Why => Problem switch
     {
         SmallFileProblem.WrongKind => $"is {FileWords.Of(Status.Kind)}, not a regular file",
@@ -60,7 +63,7 @@ public sealed class SmallFile
         _ => $"cannot be read: {Linux.Errno.Describe(Errno)}",
     };
 
-    /// <summary>Reads a file. Symbolic links are followed.</summary>
+    /// <summary>Reads a file; follows symbolic links.</summary>
     /// <param name="largest">In bytes; a larger file is <see cref="SmallFileProblem.TooLarge"/>.</param>
     public static SmallFile Read(string path, int largest)
     {
@@ -71,7 +74,7 @@ public sealed class SmallFile
         }
     }
 
-    /// <summary>Opens a file as <see cref="Read"/> does and reads nothing: can it be read?</summary>
+    /// <summary>Opens a file as <see cref="Read"/> does but reads nothing, to check that it can be read.</summary>
     public static SmallFile Look(string path, int largest)
     {
         SmallFile opened = Open(path, largest, out Fd? file);
@@ -79,7 +82,7 @@ public sealed class SmallFile
         return opened;
     }
 
-    /// <summary>The first bytes of a file of any length; none when it cannot be read.</summary>
+    /// <summary>Reads the first bytes of a file of any length; empty when it cannot be read.</summary>
     public static byte[] ReadStart(string path, int length)
     {
         byte[] start = new byte[length];
@@ -90,10 +93,10 @@ public sealed class SmallFile
         }
     }
 
-    /// <summary>As <see cref="Read"/>, of a file named on the command line.</summary>
+    /// <summary>Reads a file named on the command line like <see cref="Read"/>, with an exception for descriptors.</summary>
     /// <remarks>
-    /// <c>/dev/stdin</c> and <c>/dev/fd/N</c> are read to their end, whatever they are: the user has connected them to superd, as a shell
-    /// does for <c>&lt;(command)</c>, and waits for the command as with any other program.
+    /// <c>/dev/stdin</c> and <c>/dev/fd/N</c> are read to their end, whatever they are: the user connected them to superd, as a shell does
+    /// for <c>&lt;(command)</c>, and expects it to wait.
     /// </remarks>
     public static SmallFile ReadArgument(string path, int largest)
     {
@@ -102,7 +105,7 @@ public sealed class SmallFile
             return Read(path, largest);
         }
 
-        // By its number: opened by its path, a pipe would be a second open file, whose reader must not wait for the writer.
+        // Duplicate the number. Opening a pipe by path would create a second reader, and O_NONBLOCK keeps it from waiting for the writer.
         int duplicate = LibC.fcntl(number, LibC.F_DUPFD_CLOEXEC, 3);
         if (duplicate < 0)
         {
@@ -114,7 +117,7 @@ public sealed class SmallFile
         return errno != 0 ? Unreadable(errno) : new SmallFile(largest) { Status = status, Stamp = stamp }.Drain(file);
     }
 
-    /// <summary>Reads an open file from where it stands to its end.</summary>
+    /// <summary>Reads an open file from its current offset to its end; null on an error or above the limit.</summary>
     internal static byte[]? Drain(Fd file, int largest) => new SmallFile(largest).Drain(file) is { IsGood: true } read ? read.Bytes : null;
 
     private static SmallFile Open(string path, int largest, out Fd? file)
@@ -136,7 +139,7 @@ public sealed class SmallFile
         int opened = LibC.open(OwnDescriptors + found.ToString(CultureInfo.InvariantCulture), Reading, 0);
         if (opened < 0 && Marshal.GetLastPInvokeError() == Linux.Errno.ENOENT)
         {
-            opened = LibC.open(path, Reading, 0); // no /proc is mounted
+            opened = LibC.open(path, Reading, 0); // /proc is not mounted
         }
 
         if (opened < 0)
@@ -170,7 +173,7 @@ public sealed class SmallFile
 
     private SmallFile Drain(Fd file)
     {
-        // One byte more than the limit tells that there is more.
+        // One byte above the limit shows that the file is too large.
         int most = (int)Math.Min(_largest + 1L, Array.MaxLength);
         byte[] buffer = new byte[(int)Math.Min(Math.Max(Status.Size + 1, FirstBuffer), (ulong)most)];
         int length = 0;

@@ -5,19 +5,21 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>Something on the way to a file by which others than the trusted users can change it, or put another in its place.</summary>
-/// <param name="Path">What it is: the file itself, a directory above it, or a symbolic link on the way.</param>
-/// <param name="IsForeign">True: it belongs to a user who is not trusted. False: its mode lets its group or everybody write to it.</param>
+/// <summary>A component of a path that lets untrusted users change or replace the file at its end.</summary>
+/// <param name="Path">The file itself, a directory above it, or a symbolic link on the way.</param>
+/// <param name="Status">The status of that component.</param>
+/// <param name="IsForeign">True: its owner is not trusted. False: its mode lets its group or everyone write to it.</param>
 public readonly record struct StrictFault(string Path, FileStatus Status, bool IsForeign);
 
-/// <summary>Tells whether others can change a file that root reads or runs, as sshd and sudo ask of theirs.</summary>
+/// <summary>Checks whether untrusted users can change a file that root reads or runs, as sshd and sudo do for their files.</summary>
 /// <remarks>
-/// Trusted are root and the users who could replace superd itself anyway. Each directory that the path passes must be theirs and closed to
-/// others, and so must the file be. A sticky directory of theirs (/tmp) is as good as a closed one, since others cannot replace in it what is
-/// not theirs; only a link found in it must be a trusted user's. The group may write where it is the owner's private one (Debian's user
-/// groups): then nobody else is in it, and no ACL names others; root's group is treated like any other. A POSIX ACL shows in the bits of the
-/// group, which are its mask. What is mounted read-only is closed whatever its mode says (a ConfigMap of Kubernetes has mode 0777).
-/// One instance serves one load and remembers what it has seen. May block (names of users); one thread.
+/// Root is trusted, and so are the users who could replace superd itself anyway. Trusted users must own every directory on the path
+/// and the file, and no one else may write to them. Exceptions:
+/// A sticky directory (/tmp) is acceptable, since others cannot replace files in it that are not theirs; a symbolic link found in it
+/// must belong to a trusted user. The group may write if it is the owner's private group (Debian's user groups) with no other member
+/// and no ACL names anyone else; root's group is no exception. The group bits also show a POSIX ACL, because they are its mask.
+/// A read-only mount is safe whatever the modes (a ConfigMap of Kubernetes has mode 0777).
+/// One instance serves one load and caches lookups. May block (user names); one thread.
 /// </remarks>
 public sealed class StrictModes(ValueArray<uint> owners, PathChecker paths)
 {
@@ -27,10 +29,10 @@ public sealed class StrictModes(ValueArray<uint> owners, PathChecker paths)
 
     private readonly Dictionary<(uint Owner, uint Group), bool> _privateGroups = [];
 
-    /// <summary>For one look while superd runs; null when no owner is named: then a file may be anybody's.</summary>
+    /// <summary>A checker for a single check while superd runs; null without owners: any owner is then accepted.</summary>
     public static StrictModes? Of(ValueArray<uint> owners) => owners.Length == 0 ? null : new StrictModes(owners, new PathChecker());
 
-    /// <summary>The users who could replace these programs, and root: the owners of the files and of all directories above them.</summary>
+    /// <summary>The users who could replace these programs, and root: the owners of the files and of every directory above them.</summary>
     public static ValueArray<uint> OwnersOf(params ReadOnlySpan<string> programs)
     {
         var owners = new SortedSet<uint> { 0 };
@@ -44,10 +46,10 @@ public sealed class StrictModes(ValueArray<uint> owners, PathChecker paths)
         return ImmutableArray.CreateRange(owners);
     }
 
-    /// <summary>The first fault on the way to a file, from the root on; null when only trusted users can change it, or it is not there.</summary>
+    /// <summary>The first fault on the path, from the root down. Null: only trusted users can change the file, or it is missing.</summary>
     /// <param name="root">The directory that is <c>/</c> for that path; empty for the machine's own.</param>
     /// <param name="path">Absolute.</param>
-    /// <param name="opened">The status of the file that was opened by that path: it is judged, and not what the path leads to by now.</param>
+    /// <param name="opened">The status of the file already opened by that path, to judge instead of what the path leads to now.</param>
     public StrictFault? FindFault(string root, string path, FileStatus? opened = null)
     {
         if (root.Length > 0 && FindFault(string.Empty, root) is { } above)
@@ -63,7 +65,7 @@ public sealed class StrictModes(ValueArray<uint> owners, PathChecker paths)
             FileStatus status = i == steps.Count - 1 && opened is { } file ? file : step.Status;
             if (status.Kind == FileKind.SymbolicLink && !isInSticky)
             {
-                continue; // its directory is closed, and a link has no mode of its own
+                continue; // only trusted users write to its directory, and a link has no mode of its own
             }
 
             if (!owners.AsSpan().Contains(status.UserId))
@@ -107,7 +109,7 @@ public sealed class StrictModes(ValueArray<uint> owners, PathChecker paths)
         return isPrivate;
     }
 
-    /// <summary>The owner's primary group, called as he is, with no other member, and nobody else's primary group.</summary>
+    /// <summary>The owner's primary group, with the owner's name, no other member, and no other user whose primary group it is.</summary>
     private static bool FindPrivate(uint owner, uint group) =>
         UserDatabase.FindUser(owner, out _) is { } user
         && user.GroupId == group
@@ -116,7 +118,7 @@ public sealed class StrictModes(ValueArray<uint> owners, PathChecker paths)
         && found.Members.All(member => member == user.Name)
         && !IsPrimaryOfAnother(owner, group);
 
-    /// <summary>passwd(5): <c>name:password:uid:gid:...</c>. A directory service is not searched for it: there the equal names must do.</summary>
+    /// <summary>passwd(5): <c>name:password:uid:gid:...</c>. Does not search a directory service; there the names must suffice.</summary>
     private static bool IsPrimaryOfAnother(uint owner, uint group)
     {
         foreach (string line in Encoding.UTF8.GetString(SmallFile.Read(Passwd, LargestPasswd).Bytes).Split('\n'))

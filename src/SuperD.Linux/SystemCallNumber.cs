@@ -1,6 +1,6 @@
 namespace SuperD.Linux;
 
-/// <summary>Numbers of the system calls that are made without glibc, for x86-64 (another architecture is a second table).</summary>
+/// <summary>The numbers of the system calls made without glibc, for x86-64; another architecture needs a second table.</summary>
 internal static class SystemCallNumber
 {
     internal const long Write = 1;

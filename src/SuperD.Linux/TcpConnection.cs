@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>What the kernel has counted of a TCP connection: from struct tcp_info, see tcp(7).</summary>
-/// <param name="BytesIn">Bytes of the peer that have arrived, read or not.</param>
-/// <param name="BytesOut">Bytes that were written for the peer, acknowledged or not.</param>
-/// <param name="RoundTrip">Smoothed round-trip time; 0 when nothing was measured.</param>
-/// <param name="IdleFor">Since data was last sent or received, or since the connection came to be.</param>
-/// <param name="HasPeerEnded">The peer sends no more: it has ended its side, or the connection broke.</param>
+/// <summary>The counters of a TCP connection, from struct tcp_info; see tcp(7).</summary>
+/// <param name="BytesIn">Bytes received from the peer, read or not.</param>
+/// <param name="BytesOut">Bytes written for the peer, acknowledged or not.</param>
+/// <param name="RoundTrip">Smoothed round-trip time; 0 when none was measured.</param>
+/// <param name="IdleFor">Time since data was last sent or received, or since the connection was made.</param>
+/// <param name="HasPeerEnded">The peer sends no more: it closed its side, or the connection broke.</param>
 public readonly record struct TcpTraffic(long BytesIn, long BytesOut, TimeSpan RoundTrip, TimeSpan IdleFor, bool HasPeerEnded);
 
-/// <summary>What superd asks and does with a connection it has given to a handler: never reading a byte the handler could want.</summary>
+/// <summary>Queries a connection superd has given to a handler, without reading a byte of it.</summary>
 public static unsafe class TcpConnection
 {
     private const int TcpInfoOption = 11;
@@ -19,6 +19,8 @@ public static unsafe class TcpConnection
 
     private const byte FinWait1 = 4;
     private const byte TimeWait = 6;
+
+    /// <summary>TCP_CLOSE.</summary>
     internal const byte Closed = 7;
     private const byte CloseWait = 8;
     private const byte LastAck = 9;
@@ -33,7 +35,7 @@ public static unsafe class TcpConnection
     private const int BytesSentAt = 200;
     private const int BytesSentAgainAt = 208;
 
-    /// <summary>Its counters so far. ENOTCONN, EOPNOTSUPP where it is not TCP.</summary>
+    /// <summary>Reads the current counters. ENOTCONN, or EOPNOTSUPP when it is not TCP.</summary>
     public static SysResult ReadTraffic(Fd socket, out TcpTraffic traffic)
     {
         Span<byte> info = stackalloc byte[TcpInfoSize];
@@ -41,13 +43,13 @@ public static unsafe class TcpConnection
         SysResult result = Read(socket, info);
         while (!result.IsError)
         {
-            // A connection that was reset may never have had the end of the peer's stream.
+            // A connection that was reset may never have received the peer's FIN.
             byte state = info[0];
             bool hasPeerEnded = HasPeerEnded(state) || (state == Closed && Error(socket) == 0);
             _ = TryRead(info, hasPeerEnded, out traffic);
             traffic = traffic with { HasPeerEnded = hasPeerEnded || state == Closed };
 
-            // The kernel reads the state before the counters: they belong together where it is the same afterwards, or the last there is.
+            // The kernel reads the state before the counters: they are consistent if the state is unchanged afterwards, or final.
             if (traffic.HasPeerEnded || (result = Read(socket, info)).IsError || info[0] == state)
             {
                 break;
@@ -57,15 +59,15 @@ public static unsafe class TcpConnection
         return result;
     }
 
-    /// <summary>Whether a connection in this state has had the end of the peer's stream; of one that is closed the state does not tell.</summary>
+    /// <summary>Whether a connection in this state has received the peer's FIN. The state CLOSE does not say.</summary>
     internal static bool HasPeerEnded(byte state) => state is TimeWait or CloseWait or LastAck or Closing;
 
-    /// <summary>Whether the peer has acknowledged the end of this side's stream: that counts as a byte acknowledged, but not as one sent.</summary>
+    /// <summary>Whether the peer has acknowledged this side's FIN, which counts as an acknowledged byte but not as a sent one.</summary>
     internal static bool IsEndAcknowledged(ReadOnlySpan<byte> info) =>
         Number(info, BytesAcknowledgedAt) - (Number(info, BytesSentAt) - Number(info, BytesSentAgainAt)) == 1;
 
-    /// <summary>Reads a struct tcp_info; false when the kernel's has not all of it (before Linux 4.19).</summary>
-    /// <param name="hasPeerEnded">The end of the peer's stream counts as a byte received; whether it has come.</param>
+    /// <summary>Parses a struct tcp_info; false when the kernel's is too short (before Linux 4.19).</summary>
+    /// <param name="hasPeerEnded">Whether the peer's FIN has arrived; it counts as a received byte.</param>
     internal static bool TryRead(ReadOnlySpan<byte> info, bool hasPeerEnded, out TcpTraffic traffic)
     {
         traffic = default;
@@ -77,7 +79,7 @@ public static unsafe class TcpConnection
         long unsent = BinaryPrimitives.ReadUInt32LittleEndian(info[BytesUnsentAt..]);
         if (unsent > 0 && info[0] is FinWait1 or LastAck or Closing)
         {
-            unsent--; // what has not gone out yet ends with the end of this side's own stream, which counts as a byte too
+            unsent--; // this side's FIN is among the unsent and counts as a byte
         }
 
         traffic = new TcpTraffic(
@@ -85,7 +87,8 @@ public static unsafe class TcpConnection
             Number(info, BytesSentAt) - Number(info, BytesSentAgainAt) + unsent,
             TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[RoundTripAt..])),
             TimeSpan.FromMilliseconds(Math.Min(
-                BinaryPrimitives.ReadUInt32LittleEndian(info[LastSentAt..]), BinaryPrimitives.ReadUInt32LittleEndian(info[LastReceivedAt..]))),
+                BinaryPrimitives.ReadUInt32LittleEndian(info[LastSentAt..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(info[LastReceivedAt..]))),
             hasPeerEnded);
         return true;
     }

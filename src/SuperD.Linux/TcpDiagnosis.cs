@@ -3,20 +3,23 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>What the kernel tells of a TCP connection at its very end; see <see cref="TcpDiagnosis.TrafficOf"/>.</summary>
-/// <param name="Traffic">What went over it; its bytes in may have one too many, for the end of the peer's stream.</param>
-/// <param name="IsOrderly">This side has ended its stream, and the peer has acknowledged that.</param>
-/// <param name="Unread">How many bytes had arrived that nobody has read; the end of the peer's stream counts as one.</param>
+/// <summary>The kernel's last report on a TCP connection; see <see cref="TcpDiagnosis.TrafficOf"/>.</summary>
+/// <param name="Cookie">The cookie of <see cref="TcpIdentity"/>.</param>
+/// <param name="Traffic">The counters; BytesIn may include one for the peer's FIN.</param>
+/// <param name="IsOrderly">This side has sent its FIN, and the peer has acknowledged it.</param>
+/// <param name="Unread">Bytes received and never read; the peer's FIN counts as one.</param>
 public readonly record struct TcpEnd(ulong Cookie, TcpTraffic Traffic, bool IsOrderly, uint Unread);
 
-/// <summary>Asks the kernel about TCP connections whose socket is not held, and hears of their end; see sock_diag(7). No privilege is needed. One thread.</summary>
+/// <summary>Queries TCP connections whose socket superd does not hold, and reports their end; see sock_diag(7). One thread.</summary>
 /// <remarks>
-/// The event of a socket's end (SKNLGRP_INET_TCP_DESTROY, what <c>ss -E</c> shows) has its struct tcp_info, but the state in it is always CLOSE. Its
-/// tcpi_bytes_received counts the peer's FIN as a byte, if that has come. Whether it has follows, where this side's own FIN was acknowledged, from
-/// two facts. A single byte that was received and never read (idiag_rqueue) is the FIN, since unread data would have made the end a reset. And where
-/// all was read, either the FIN too, and then the peer ended first and nothing is left of the connection; or the peer has not ended yet, and then
-/// the kernel waits for it, in FIN_WAIT2 or TIME_WAIT. (A peer that sends data in the very moment after the close ends that wait: its bytes are one too
-/// few then.) After a reset it cannot be told.
+/// It needs no privilege. The event of a socket's end (SKNLGRP_INET_TCP_DESTROY, which <c>ss -E</c> shows) carries a struct tcp_info,
+/// but its state is always CLOSE, and its tcpi_bytes_received counts the peer's FIN as a byte if the FIN has arrived. If this side's
+/// own FIN was acknowledged, two facts tell whether it has:
+/// 1. A single byte received and never read (idiag_rqueue) is the FIN, since unread data would have turned the close into a reset.
+/// 2. If everything was read, either the FIN was too (the peer closed first, and nothing is left of the connection), or the peer has
+/// not closed yet, and the kernel waits for it in FIN_WAIT2 or TIME_WAIT. A peer that sends data at the moment of the close ends that
+/// wait; the byte count is then one too low.
+/// After a reset there is no way to tell.
 /// </remarks>
 public sealed unsafe class TcpDiagnosis : IDisposable
 {
@@ -27,7 +30,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
     private const int CookieAt = 44;
     private const int UnreadAt = 56;
 
-    /// <summary>Room for some thousands of ends: all of the machine's come, and nobody takes them while superd replaces itself.</summary>
+    /// <summary>Room for thousands of events: those of the whole machine arrive, and no one reads them during an upgrade.</summary>
     private const int ReceiveBuffer = 8 * 1024 * 1024;
 
     private const byte FinWait2 = 5;
@@ -41,17 +44,15 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         Question = question;
     }
 
-    /// <summary>Readable when connections of the machine have ended; owned by this object.</summary>
+    /// <summary>Readable when connections of the machine have ended; this object owns it.</summary>
     public Fd Events { get; }
 
-    /// <summary>
-    /// Where <see cref="Ask(TcpIdentity)"/> asks; owned by this object. The kernel answers in the very call, and takes the lock of the socket
-    /// that was asked about.
-    /// </summary>
+    /// <summary>The socket of <see cref="Ask(TcpIdentity)"/>; this object owns it.</summary>
+    /// <remarks>The kernel answers during the send, and takes the lock of the socket in question.</remarks>
     public Fd Question { get; }
 
-    /// <summary>Begins to hear of ends.</summary>
-    /// <param name="events">The descriptor of an earlier one, in which events wait; null for a new one.</param>
+    /// <summary>Subscribes to the ends of connections.</summary>
+    /// <param name="events">The event socket of an earlier instance, with its pending events; null for a new one.</param>
     /// <returns>0; EPROTONOSUPPORT where the kernel has no sock_diag, EMFILE.</returns>
     public static SysResult Open(Fd? events, out TcpDiagnosis? diagnosis)
     {
@@ -59,8 +60,9 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         SysResult result = SysResult.Ok();
         if (events is null)
         {
-            // The number of a group is that of its bit, counted from 1.
-            result = Open(1u << (LibC.SKNLGRP_INET_TCP_DESTROY - 1) | 1u << (LibC.SKNLGRP_INET6_TCP_DESTROY - 1), out events);
+            // The bit of group n is n - 1.
+            uint groups = 1u << (LibC.SKNLGRP_INET_TCP_DESTROY - 1) | 1u << (LibC.SKNLGRP_INET6_TCP_DESTROY - 1);
+            result = Open(groups, out events);
         }
 
         if (events is null)
@@ -78,7 +80,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         int size = ReceiveBuffer;
         if (LibC.setsockopt(events.Value, LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, &size, sizeof(int)) < 0)
         {
-            // Without CAP_NET_ADMIN, as much as net.core.rmem_max allows.
+            // Without CAP_NET_ADMIN net.core.rmem_max is the limit.
             _ = LibC.setsockopt(events.Value, LibC.SOL_SOCKET, LibC.SO_RCVBUF, &size, sizeof(int));
         }
 
@@ -86,7 +88,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         return SysResult.Ok();
     }
 
-    /// <summary>Takes the next event; null when there is none now. Events can be lost where too many come at once.</summary>
+    /// <summary>Takes the next event; null when none is pending. The kernel drops events when too many are pending.</summary>
     public TcpEnd? TakeEvent()
     {
         while (true)
@@ -109,7 +111,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         }
     }
 
-    /// <summary>What went over a connection that has ended; null where that cannot be told exactly. To be asked as soon as its event is there.</summary>
+    /// <summary>The traffic of an ended connection; null when it cannot be known exactly. Call it as soon as the event arrives.</summary>
     public TcpTraffic? TrafficOf(TcpIdentity connection, TcpEnd end)
     {
         if (!end.IsOrderly || end.Unread > 1)
@@ -121,14 +123,14 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         return end.Traffic with { BytesIn = Math.Max(0, end.Traffic.BytesIn - (hasPeerEnded ? 1 : 0)), HasPeerEnded = hasPeerEnded };
     }
 
-    /// <summary>What went over a connection whose socket somebody has open, or that has not come to its end yet.</summary>
+    /// <summary>The traffic of a connection that another process has open or that has not ended; null when there is no answer.</summary>
     public TcpTraffic? Ask(TcpIdentity connection)
     {
         TcpTraffic traffic = default;
         byte before = TcpConnection.Closed;
         while (Ask(connection, connection.Cookie, out _, out ReadOnlySpan<byte> info) && !info.IsEmpty && info[0] != TcpConnection.Closed)
         {
-            // The kernel reads the state before the counters: they belong together where it is the same afterwards.
+            // The kernel reads the state before the counters: they are consistent if the state is unchanged afterwards.
             if (info[0] == before)
             {
                 return traffic;
@@ -150,7 +152,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         Question.Dispose();
     }
 
-    /// <summary>Whether the kernel waits for the peer's end, or for the last packets, of a connection that has ended on this side first.</summary>
+    /// <summary>Whether the kernel waits for the peer's FIN, or in TIME_WAIT, after this side closed first.</summary>
     private bool IsAwaited(TcpIdentity connection) =>
         Ask(connection, ulong.MaxValue, out ReadOnlySpan<byte> message, out _) && message[StateAt] is FinWait2 or TimeWait;
 
@@ -163,7 +165,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
             return SysResult.Error(Marshal.GetLastPInvokeError());
         }
 
-        // struct sockaddr_nl: family and padding, port 0 = the kernel chooses one, the groups.
+        // struct sockaddr_nl: family and padding, port (0: the kernel chooses), groups.
         uint* address = stackalloc uint[3] { LibC.AF_NETLINK, 0, groups };
         if (LibC.bind(fd, (byte*)address, 3 * sizeof(uint)) == 0)
         {
@@ -176,8 +178,8 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         return error;
     }
 
-    /// <summary>The answer comes at once: the kernel makes it while the question is sent.</summary>
-    /// <param name="cookie">All ones for whatever socket has these addresses; an unconnected one too.</param>
+    /// <summary>Asks and reads the answer, which the kernel queues during the send.</summary>
+    /// <param name="cookie">All ones: any socket with these addresses, even one that is no longer connected.</param>
     private bool Ask(TcpIdentity connection, ulong cookie, out ReadOnlySpan<byte> message, out ReadOnlySpan<byte> info)
     {
         Span<byte> request = stackalloc byte[HeaderSize + RequestSize];
@@ -189,7 +191,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         body[0] = connection.Local.IsV6 ? (byte)LibC.AF_INET6 : (byte)LibC.AF_INET;
         body[1] = LibC.IPPROTO_TCP;
         body[2] = 1 << (LibC.INET_DIAG_INFO - 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(body[4..], uint.MaxValue); // in whatever state
+        BinaryPrimitives.WriteUInt32LittleEndian(body[4..], uint.MaxValue); // any state
         Span<byte> id = body[8..];
         BinaryPrimitives.WriteUInt16BigEndian(id, connection.Local.Port);
         BinaryPrimitives.WriteUInt16BigEndian(id[2..], connection.Remote.Port);
@@ -202,7 +204,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
             && Parse(_buffer.AsSpan(0, answer.Value), out message, out info);
     }
 
-    /// <summary>One message about one socket; false for an error, or what is none.</summary>
+    /// <summary>Parses a message about one socket; false for an error or any other message.</summary>
     private static bool Parse(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> message, out ReadOnlySpan<byte> info)
     {
         message = info = default;
@@ -214,7 +216,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         message = bytes.Slice(HeaderSize, MessageSize);
         for (ReadOnlySpan<byte> rest = bytes[(HeaderSize + MessageSize)..]; rest.Length >= 4;)
         {
-            // struct nlattr: its length, itself included, and its type; then padding to four bytes.
+            // struct nlattr: its length including itself, its type, then padding to four bytes.
             int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
             if (length < 4 || length > rest.Length)
             {

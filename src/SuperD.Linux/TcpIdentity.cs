@@ -1,12 +1,12 @@
 namespace SuperD.Linux;
 
-/// <summary>Which TCP connection it is, for asking the kernel about it when its socket is no longer held.</summary>
-/// <param name="Local">This side, as the kernel has it: behind a proxy the proxy's connection.</param>
+/// <summary>Identifies a TCP connection, so that the kernel can be asked about it after superd has closed the socket.</summary>
+/// <param name="Local">This side as the kernel sees it; behind a proxy, of the proxy's connection.</param>
 /// <param name="Remote">The other side.</param>
-/// <param name="Cookie">A number that no other socket of the machine ever gets: SO_COOKIE of socket(7).</param>
+/// <param name="Cookie">A number unique among all sockets of the machine; see SO_COOKIE in socket(7).</param>
 public readonly record struct TcpIdentity(InetEndPoint Local, InetEndPoint Remote, ulong Cookie)
 {
-    /// <summary>Who a connected socket is; null where it is no TCP connection, or none any more.</summary>
+    /// <summary>The identity of a connected socket; null when it is not, or no longer, a TCP connection.</summary>
     public static unsafe TcpIdentity? Of(Fd socket)
     {
         InetEndPoint local = TcpSocket.LocalEndPoint(socket), remote = TcpSocket.RemoteEndPoint(socket);

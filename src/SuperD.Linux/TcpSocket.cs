@@ -4,24 +4,24 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>What a listening TCP socket is made with; see tcp(7) and ipv6(7).</summary>
-/// <param name="Backlog">listen(2)'s queue length; the kernel caps it at net.core.somaxconn.</param>
+/// <summary>The options of a listening TCP socket; see tcp(7) and ipv6(7).</summary>
+/// <param name="Backlog">The queue length of listen(2); the kernel caps it at net.core.somaxconn.</param>
 /// <param name="V6Only">IPV6_V6ONLY; ignored for IPv4.</param>
 /// <param name="NoDelay">TCP_NODELAY.</param>
-/// <param name="KeepAlive">SO_KEEPALIVE with the times below.</param>
+/// <param name="KeepAlive">SO_KEEPALIVE with the times of <see cref="TcpSocket"/>.</param>
 public readonly record struct TcpListenOptions(int Backlog, bool V6Only, bool NoDelay, bool KeepAlive);
 
-/// <summary>TCP sockets by raw calls: .NET's own would make the socket non-blocking for the handler that inherits it.</summary>
+/// <summary>TCP sockets by raw calls: .NET's class would make the socket non-blocking for the handler that inherits it.</summary>
 public static unsafe class TcpSocket
 {
-    // A peer that vanished is noticed two minutes later: 60 s + 6 probes of 10 s.
+    // A vanished peer is detected after two minutes: 60 s plus 6 probes of 10 s.
     private const int KeepAliveIdleSeconds = 60;
     private const int KeepAliveIntervalSeconds = 10;
     private const int KeepAliveProbes = 6;
 
-    /// <summary>Makes, binds and opens a listening socket, non-blocking and close-on-exec.</summary>
+    /// <summary>Creates, binds and opens a listening socket, non-blocking and close-on-exec.</summary>
     /// <remarks>
-    /// The options are set on the listener because Linux hands them on to accepted sockets: they cost no call per connection.
+    /// Accepted sockets inherit the listener's options on Linux, so the options cost no system call per connection.
     /// SO_REUSEADDR is always set, so that connections in TIME_WAIT do not keep a restarted superd from its ports.
     /// </remarks>
     /// <returns>0, or EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE ...</returns>
@@ -48,7 +48,7 @@ public static unsafe class TcpSocket
         return result;
     }
 
-    /// <summary>Whether this machine has the address family at all (IPv6 may be switched off).</summary>
+    /// <summary>Whether this machine supports the address family; IPv6 may be disabled.</summary>
     public static bool IsSupported(IPEndPoint endPoint)
     {
         bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
@@ -58,7 +58,7 @@ public static unsafe class TcpSocket
             return Marshal.GetLastPInvokeError() != Errno.EAFNOSUPPORT;
         }
 
-        // With net.ipv6.conf.all.disable_ipv6 a socket can be made, but not even the wildcard address bound.
+        // With net.ipv6.conf.all.disable_ipv6, socket(2) succeeds but even the wildcard address cannot be bound.
         using var fd = new Fd(socket);
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
         var any = new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
@@ -66,18 +66,18 @@ public static unsafe class TcpSocket
         return LibC.bind(socket, address, (uint)length) == 0 || Marshal.GetLastPInvokeError() != Errno.EADDRNOTAVAIL;
     }
 
-    /// <summary>Makes a listening socket that somebody else bound fit for superd: non-blocking, with the options of the service. The queue stays its own.</summary>
+    /// <summary>Prepares a listening socket bound by another process: non-blocking, the service's options, its own backlog.</summary>
     public static void Adopt(Fd listener, TcpListenOptions options)
     {
         SetBlocking(listener, false);
         SetForConnections(listener, options);
     }
 
-    /// <summary>Turns an IPv4 connection that a dual-stack socket accepted into a plain IPv4 socket (ipv6(7), IPV6_ADDRFORM), so that getpeername tells plain IPv4.</summary>
-    /// <remarks>Where the kernel will not (it must be TCP, and mapped), the socket stays as it is.</remarks>
+    /// <summary>Turns an IPv4 connection on a dual-stack socket into an IPv4 socket, so that getpeername returns plain IPv4.</summary>
+    /// <remarks>IPV6_ADDRFORM of ipv6(7). Where the kernel refuses (it must be TCP, and mapped) the socket stays as it is.</remarks>
     public static void TurnIntoIPv4(Fd connection) => _ = SetOption(connection, LibC.IPPROTO_IPV6, LibC.IPV6_ADDRFORM, LibC.AF_INET);
 
-    /// <summary>Takes the next connection, as a blocking close-on-exec socket. EAGAIN when there is none.</summary>
+    /// <summary>Accepts the next connection as a blocking, close-on-exec socket. EAGAIN when none is pending.</summary>
     public static SysResult Accept(Fd listener, out InetEndPoint peer)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
@@ -100,7 +100,7 @@ public static unsafe class TcpSocket
         }
     }
 
-    /// <summary>The other side of a connection, as getpeername(2) has it. Unknown when it cannot be told.</summary>
+    /// <summary>The peer's address, from getpeername(2); the default value on an error.</summary>
     public static InetEndPoint RemoteEndPoint(Fd socket)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
@@ -110,7 +110,7 @@ public static unsafe class TcpSocket
             : default;
     }
 
-    /// <summary>The address a socket is bound to: a listener's real port, a connection's local side. Unknown when it cannot be told.</summary>
+    /// <summary>The socket's own address, including the port the kernel chose; the default value on an error.</summary>
     public static InetEndPoint LocalEndPoint(Fd socket)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
@@ -120,14 +120,14 @@ public static unsafe class TcpSocket
             : default;
     }
 
-    /// <summary>Clears O_NONBLOCK: a wait handler expects a listening socket whose accept blocks.</summary>
+    /// <summary>Sets or clears O_NONBLOCK: a wait handler expects a listening socket whose accept blocks.</summary>
     public static void SetBlocking(Fd socket, bool blocking)
     {
         int flags = LibC.fcntl(socket.Value, LibC.F_GETFL, 0);
         _ = LibC.fcntl(socket.Value, LibC.F_SETFL, blocking ? flags & ~LibC.O_NONBLOCK : flags | LibC.O_NONBLOCK);
     }
 
-    /// <summary>TCP_NODELAY and, if wanted, SO_KEEPALIVE for a connection superd makes itself; on another kind of socket nothing happens.</summary>
+    /// <summary>Sets TCP_NODELAY and, if wanted, SO_KEEPALIVE on a connection superd makes itself; no effect on a non-TCP socket.</summary>
     public static void Tune(Fd socket, bool keepAlive)
     {
         _ = SetOption(socket, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
@@ -137,11 +137,11 @@ public static unsafe class TcpSocket
         }
     }
 
-    /// <summary>Applies changed options to a socket that listens: connections made from now on have them. Which addresses it is for cannot change.</summary>
-    /// <param name="keepsQueue">True when the length of its queue is not superd's matter: somebody else bound it.</param>
+    /// <summary>Applies changed options to a listening socket, for connections made from now on. V6Only cannot change.</summary>
+    /// <param name="keepsQueue">True to leave the backlog alone, because another process bound the socket.</param>
     public static void Retune(Fd listener, TcpListenOptions options, bool keepsQueue)
     {
-        // Of a socket that listens, none of these can fail; listen(2) once more changes the length of its queue and nothing else.
+        // None of these can fail on a listening socket; a second listen(2) changes only its backlog.
         _ = SetOption(listener, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, options.NoDelay ? 1 : 0);
         _ = SetOption(listener, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 0);
         SetForConnections(listener, options);

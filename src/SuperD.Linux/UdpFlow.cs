@@ -1,7 +1,7 @@
 namespace SuperD.Linux;
 
-/// <summary>Where a datagram came from and where it went: what tells one peer's conversation from another's.</summary>
-/// <param name="Peer">Its sender.</param>
-/// <param name="Local">The address of this machine it was sent to, with the port: never a wildcard.</param>
-/// <param name="Scope">The interface, where the addresses are link-local IPv6 ones; else 0.</param>
+/// <summary>The source and destination of a datagram, which identify one peer's conversation.</summary>
+/// <param name="Peer">The sender.</param>
+/// <param name="Local">The local address and port it was sent to; never a wildcard.</param>
+/// <param name="Scope">The interface of link-local IPv6 addresses; otherwise 0.</param>
 public readonly record struct UdpFlow(InetEndPoint Peer, InetEndPoint Local, uint Scope);

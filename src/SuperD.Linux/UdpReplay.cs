@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Puts a datagram that was received already into the queue of another socket, its sender and all: so a handler's own socket holds what made it start.</summary>
+/// <summary>Puts a received datagram, with its original sender, into the queue of another socket: the socket of a new handler.</summary>
 /// <remarks>
-/// The kernel cannot move a datagram from one socket to another. So the packet is written once more, as it was, onto this machine's own
-/// loopback path (a raw socket: CAP_NET_RAW), and the kernel hands it to the socket that is connected to its sender. A datagram that
-/// superd merely sent on would show superd's address as its sender, and a handler that checks or answers senders would be misled.
+/// The kernel cannot move a datagram between sockets. So we write the original packet to this machine's loopback path (a raw socket,
+/// CAP_NET_RAW), and the kernel delivers it to the socket connected to its sender. A datagram forwarded the ordinary way would carry
+/// superd's address, and would mislead a handler that checks or answers its sender.
 /// </remarks>
 public sealed unsafe class UdpReplay : IDisposable
 {
@@ -23,24 +23,25 @@ public sealed unsafe class UdpReplay : IDisposable
         _isV6 = isV6;
     }
 
+    /// <summary>Opens the raw socket.</summary>
     /// <returns>0, or EPERM without CAP_NET_RAW.</returns>
     public static SysResult Open(bool isV6, out UdpReplay? replay)
     {
-        // IPPROTO_RAW: the header comes with the packet, and nothing is ever received.
+        // IPPROTO_RAW: packets include their header, and the socket never receives.
         int fd = LibC.socket(isV6 ? LibC.AF_INET6 : LibC.AF_INET, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, LibC.IPPROTO_RAW);
         replay = fd >= 0 ? new UdpReplay(new Fd(fd), isV6) : null;
         return fd >= 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Delivers a datagram of a flow to the socket that is connected for it.</summary>
-    /// <returns>0, or EMSGSIZE (IPv6, above 65,488 bytes: the loopback path does not take it in one piece), ENOBUFS, EPERM (a firewall rule).</returns>
+    /// <summary>Delivers a datagram of a flow to the socket connected for that flow.</summary>
+    /// <returns>0, or EMSGSIZE (IPv6 above 65,488 bytes does not fit the loopback MTU), ENOBUFS, EPERM (a firewall rule).</returns>
     public SysResult Deliver(UdpFlow flow, ReadOnlySpan<byte> payload)
     {
         Span<byte> header = stackalloc byte[48];
         header = _isV6 ? WriteIPv6(header, flow, payload) : WriteIPv4(header, flow, payload);
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
 
-        // Port 0: a raw IPv6 socket takes this field for a protocol number.
+        // Port 0: a raw IPv6 socket interprets this field as a protocol number.
         int addressLength = flow.Local.WriteSockaddr(flow.Scope, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
         new Span<byte>(address + 2, 2).Clear();
         fixed (byte* first = header, second = payload)
@@ -57,7 +58,7 @@ public sealed unsafe class UdpReplay : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>RFC 791; the kernel fills in length, identification and checksum, see raw(7).</summary>
+    /// <summary>RFC 791. The kernel fills in length, identification and checksum; see raw(7).</summary>
     private static Span<byte> WriteIPv4(Span<byte> header, UdpFlow flow, ReadOnlySpan<byte> payload)
     {
         const int Bytes = 20;
@@ -101,12 +102,12 @@ public sealed unsafe class UdpReplay : IDisposable
             sum = (sum & ushort.MaxValue) + (sum >> 16);
         }
 
-        // 0 would mean that there is none.
+        // 0 would mean that there is no checksum.
         ushort checksum = (ushort)~sum;
         BinaryPrimitives.WriteUInt16BigEndian(header[6..], checksum == 0 ? ushort.MaxValue : checksum);
     }
 
-    /// <summary>The sum of the 16-bit words, an odd last byte being the high one of its word.</summary>
+    /// <summary>The sum of the 16-bit words; an odd last byte is the high byte of its word.</summary>
     private static ulong Sum(ReadOnlySpan<byte> bytes)
     {
         ulong sum = 0;

@@ -4,22 +4,22 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>UDP sockets, see udp(7): the one a service listens on, and the connected one of a single peer.</summary>
-/// <remarks>Every read here passes MSG_DONTWAIT: the sockets are shared with handlers, which find them blocking.</remarks>
+/// <summary>UDP sockets: the one a service listens on, and those connected to a single peer; see udp(7).</summary>
+/// <remarks>Every read passes MSG_DONTWAIT: handlers share the sockets and expect them to block.</remarks>
 public static unsafe class UdpSocket
 {
-    /// <summary>No datagram is larger.</summary>
+    /// <summary>The largest datagram.</summary>
     public const int MaxDatagramBytes = 65_535;
 
-    /// <summary>What is looked at of a datagram to know it again: beyond it, length and arrival are enough.</summary>
+    /// <summary>The bytes a mark hashes; for longer datagrams, length and arrival time distinguish the rest.</summary>
     private const int MarkedBytes = 512;
 
-    /// <summary>Room for the one control message asked for: a cmsghdr and an in6_pktinfo, which is the larger one.</summary>
+    /// <summary>Enough for the one control message asked for: a cmsghdr and an in6_pktinfo, the larger of the two kinds.</summary>
     internal const int ControlBytes = 64;
 
-    /// <summary>Makes and binds the socket of a service, non-blocking and close-on-exec.</summary>
+    /// <summary>Creates and binds a service's socket, non-blocking and close-on-exec.</summary>
     /// <param name="v6Only">IPV6_V6ONLY; ignored for IPv4.</param>
-    /// <param name="perPeer">True where each peer gets a socket of its own: then <see cref="Receive"/> tells the local address too.</param>
+    /// <param name="perPeer">True when each peer gets its own socket; <see cref="Receive"/> then also returns the local address.</param>
     /// <returns>0, or EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE ...</returns>
     public static SysResult Bind(IPEndPoint endPoint, bool v6Only, bool perPeer, out Fd? socket)
     {
@@ -31,7 +31,7 @@ public static unsafe class UdpSocket
             return result;
         }
 
-        // Before the bind: of a datagram that has arrived already the kernel could not tell.
+        // Before the bind: the kernel does not report the address for a datagram that is already queued.
         if (perPeer)
         {
             AskForReceiver(created, isV6);
@@ -44,8 +44,8 @@ public static unsafe class UdpSocket
             return result;
         }
 
-        // After the bind, not before: so a second superd is told that the address is in use, while peers' sockets, of the same user,
-        // may share it. (SO_REUSEADDR would let any user of the machine share it, and take the datagrams.)
+        // After the bind: a second superd must fail with EADDRINUSE, while the peers' sockets, of the same user, may share the
+        // address. (SO_REUSEADDR would let any local user share it and take the datagrams.)
         if (perPeer)
         {
             _ = SetOption(created, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
@@ -55,21 +55,21 @@ public static unsafe class UdpSocket
         return SysResult.Ok();
     }
 
-    /// <summary>Makes a bound socket one whose peers get sockets of their own at the same address.</summary>
+    /// <summary>Prepares a bound socket for peers with their own sockets at the same address.</summary>
     public static void MakePerPeer(Fd socket, IPEndPoint endPoint)
     {
         AskForReceiver(socket, endPoint.AddressFamily == AddressFamily.InterNetworkV6);
         _ = SetOption(socket, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
     }
 
-    /// <summary>Makes a bound socket one that can be lent to a handler: its datagrams have marks.</summary>
+    /// <summary>Prepares a bound socket to be lent to a handler: its datagrams get arrival times, which marks need.</summary>
     public static void MakeLendable(Fd socket) => EnableArrivalTimes(socket);
 
-    /// <summary>Makes a socket for one peer, blocking, as its handler expects it; not bound yet, so that refusing the peer costs next to nothing.</summary>
+    /// <summary>Creates a socket for one peer, blocking, as a handler expects. It is bound later, so refusing the peer is cheap.</summary>
     public static SysResult CreateForPeer(bool isV6, out Fd? socket) => Create(isV6, 0, v6Only: true, out socket);
 
-    /// <summary>Binds a peer's socket to the address the peer has written to, and connects it: from here on the kernel gives it all of the peer's datagrams.</summary>
-    /// <remarks>Between the two steps it may be given datagrams of others: they are in its queue, and must be taken out.</remarks>
+    /// <summary>Binds a peer's socket to the address the peer wrote to and connects it; it then gets all the peer's datagrams.</summary>
+    /// <remarks>Between bind and connect other peers' datagrams may enter its queue; the caller must take them out.</remarks>
     /// <returns>0, or the errno of bind(2) or connect(2) (ENETUNREACH, EACCES for a broadcast address).</returns>
     public static SysResult ConnectToPeer(Fd socket, UdpFlow flow)
     {
@@ -82,14 +82,17 @@ public static unsafe class UdpSocket
             : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Turns a peer's socket away from its peer, by connecting it to itself: what arrives now goes to the service's socket again.</summary>
-    /// <remarks>So it can be emptied and closed without losing what arrives between the two. Dissolving the connection instead would make it a second listener.</remarks>
+    /// <summary>Connects a peer's socket to itself, so that the peer's datagrams go to the service's socket again.</summary>
+    /// <remarks>
+    /// The socket can then be drained and closed without losing a datagram in between. Dissolving the connection instead would make it a
+    /// second listener.
+    /// </remarks>
     public static SysResult TurnAway(Fd socket, UdpFlow flow) => Connect(socket, flow.Local, flow.Scope);
 
-    /// <summary>Takes the first datagram out of the queue: its length, cut to the buffer's.</summary>
+    /// <summary>Receives the first datagram and returns its length, truncated to the buffer's.</summary>
     /// <param name="port">The port the socket is bound to.</param>
-    /// <param name="flow">Sender and receiver; of a socket that was not bound with <c>perPeer</c> only the sender.</param>
-    /// <returns>EAGAIN when there is none. Another errno is an error reported for something sent before; the next call goes on.</returns>
+    /// <param name="flow">Sender and destination; without <c>perPeer</c> at the bind, only the sender.</param>
+    /// <returns>EAGAIN when the queue is empty. Another errno belongs to an earlier send; the next call continues.</returns>
     public static SysResult Receive(Fd socket, ushort port, Span<byte> buffer, out UdpFlow flow)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
@@ -112,16 +115,22 @@ public static unsafe class UdpSocket
         }
     }
 
-    /// <summary>Looks at the first datagram and leaves it where it is.</summary>
+    /// <summary>Peeks at the first datagram.</summary>
     /// <returns>0, or EAGAIN when there is none.</returns>
     public static SysResult PeekFirst(Fd socket, out DatagramMark mark)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
         byte* data = stackalloc byte[MarkedBytes];
         var vector = new LibC.iovec { iov_base = data, iov_len = MarkedBytes };
-        var message = new LibC.msghdr { msg_name = address, msg_namelen = InetEndPoint.MaxSockaddrLength, msg_iov = &vector, msg_iovlen = 1 };
+        var message = new LibC.msghdr
+        {
+            msg_name = address,
+            msg_namelen = InetEndPoint.MaxSockaddrLength,
+            msg_iov = &vector,
+            msg_iovlen = 1,
+        };
 
-        // With MSG_TRUNC the result is the datagram's real length.
+        // With MSG_TRUNC recvmsg returns the datagram's real length.
         SysResult result = Receive(socket, &message, LibC.MSG_PEEK | LibC.MSG_TRUNC);
         if (result.IsError)
         {
@@ -130,22 +139,23 @@ public static unsafe class UdpSocket
         }
 
         InetEndPoint source = InetEndPoint.FromSockaddr(new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength));
-        mark = new DatagramMark(source, result.Value, HashOf(new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes))), LastArrivalNs(socket));
+        var start = new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes));
+        mark = new DatagramMark(source, result.Value, HashOf(start), LastArrivalNs(socket));
         return SysResult.Ok();
     }
 
-    /// <summary>Takes the first datagram out of the queue and throws it away.</summary>
+    /// <summary>Discards the first datagram.</summary>
     public static SysResult DropFirst(Fd socket) => Receive(socket, 0, [], out _);
 
-    /// <summary>When the datagram arrived that a reader of this socket, whichever process, was last given; 0 when there was none.</summary>
-    /// <remarks>Nanoseconds of the wall clock, so only a change of it is sure to mean something.</remarks>
+    /// <summary>The arrival time of the datagram read last from this socket, by any process; 0 when there was none.</summary>
+    /// <remarks>Nanoseconds of the wall clock, which may be set back: only a change of the value is meaningful.</remarks>
     public static long LastArrivalNs(Fd socket)
     {
         long* time = stackalloc long[2];
         return LibC.ioctl(socket.Value, LibC.SIOCGSTAMPNS_OLD, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : 0;
     }
 
-    /// <summary>FNV-1a: the same in every process, since a mark may outlive an upgrade.</summary>
+    /// <summary>FNV-1a: equal in every process, because a mark may outlive an upgrade.</summary>
     private static int HashOf(ReadOnlySpan<byte> bytes)
     {
         uint hash = 2_166_136_261;
@@ -157,7 +167,7 @@ public static unsafe class UdpSocket
         return (int)hash;
     }
 
-    /// <summary>Makes a socket, not bound yet.</summary>
+    /// <summary>Creates a socket without binding it.</summary>
     /// <param name="flags">SOCK_NONBLOCK, or 0.</param>
     internal static SysResult Create(bool isV6, int flags, bool v6Only, out Fd? socket)
     {
@@ -177,12 +187,12 @@ public static unsafe class UdpSocket
         return SysResult.Ok();
     }
 
-    /// <summary>Has the kernel tell with each datagram to which of the machine's addresses it was sent (IP_PKTINFO).</summary>
+    /// <summary>Makes the kernel report each datagram's destination address (IP_PKTINFO).</summary>
     internal static void AskForReceiver(Fd socket, bool isV6) => _ = isV6
         ? SetOption(socket, LibC.IPPROTO_IPV6, LibC.IPV6_RECVPKTINFO, 1)
         : SetOption(socket, LibC.IPPROTO_IP, LibC.IP_PKTINFO, 1);
 
-    /// <summary>Binds it; when the address cannot be had, there is no socket any more.</summary>
+    /// <summary>Binds a socket; closes it on an error.</summary>
     internal static SysResult BindOrClose(Fd socket, IPEndPoint endPoint)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
@@ -197,8 +207,8 @@ public static unsafe class UdpSocket
         return error;
     }
 
-    /// <summary>recvmsg(2) that never waits.</summary>
-    /// <returns>EAGAIN when there is no datagram.</returns>
+    /// <summary>Non-blocking recvmsg(2).</summary>
+    /// <returns>The length; EAGAIN when the queue is empty.</returns>
     internal static SysResult Receive(Fd socket, LibC.msghdr* message, int flags)
     {
         while (true)
@@ -217,17 +227,19 @@ public static unsafe class UdpSocket
         }
     }
 
-    /// <summary>The kernel notes arrival times from the first time it is asked for one.</summary>
+    /// <summary>The kernel records arrival times once a socket has been asked for one.</summary>
     private static void EnableArrivalTimes(Fd socket) => _ = LastArrivalNs(socket);
 
     private static SysResult Connect(Fd socket, InetEndPoint endPoint, uint scope)
     {
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
         int length = endPoint.WriteSockaddr(scope, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
-        return LibC.connect(socket.Value, address, (uint)length) == 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
+        return LibC.connect(socket.Value, address, (uint)length) == 0
+            ? SysResult.Ok()
+            : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>The sender from the address, the receiver from the control message, see ip(7) and ipv6(7).</summary>
+    /// <summary>The sender from the address and the destination from the control message; see ip(7) and ipv6(7).</summary>
     private static UdpFlow FlowOf(byte* address, ref LibC.msghdr message, ushort localPort)
     {
         var sender = new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength);
@@ -242,7 +254,7 @@ public static unsafe class UdpSocket
         byte* data = (byte*)(control + 1);
         InetEndPoint local = (control->cmsg_level, control->cmsg_type) switch
         {
-            // struct in_pktinfo: interface, the address to answer from (of a broadcast datagram: not the one it was sent to), the one it was sent to.
+            // struct in_pktinfo: interface, local address to reply from (not the destination of a broadcast), destination.
             (LibC.IPPROTO_IP, LibC.IP_PKTINFO) => InetEndPoint.FromBytes(new ReadOnlySpan<byte>(data + 4, 4), localPort),
             (LibC.IPPROTO_IPV6, LibC.IPV6_PKTINFO) => InetEndPoint.FromBytes(new ReadOnlySpan<byte>(data, 16), localPort),
             _ => default,

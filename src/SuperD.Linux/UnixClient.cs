@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Unix-domain sockets of others, which superd reports to: the service manager's, the journal's, syslog's. See unix(7).</summary>
+/// <summary>Client side of other programs' Unix-domain sockets: the service manager's, the journal's, syslog's. See unix(7).</summary>
 public static unsafe class UnixClient
 {
-    /// <summary>A datagram socket without a name, close-on-exec, for <see cref="SendTo"/>.</summary>
+    /// <summary>Opens an unnamed datagram socket, close-on-exec, for <see cref="SendTo"/>.</summary>
     public static SysResult OpenDatagram(out Fd? socket) => Open(LibC.SOCK_DGRAM, out socket);
 
-    /// <summary>Connects a new socket, close-on-exec, to somebody on this machine. A stream's connect waits while the other's queue is full.</summary>
-    /// <returns>0; ENOENT, ECONNREFUSED: nobody is there; EPROTOTYPE: the other one is of the other kind; EACCES, EMFILE.</returns>
+    /// <summary>Connects a new socket, close-on-exec. A stream connect blocks while the listener's queue is full.</summary>
+    /// <returns>0; ENOENT, ECONNREFUSED without a listener; EPROTOTYPE when its type differs; EACCES, EMFILE.</returns>
     public static SysResult Connect(UnixDomainSocketEndPoint target, bool asStream, out Fd? socket)
     {
         SysResult result = Open(asStream ? LibC.SOCK_STREAM : LibC.SOCK_DGRAM, out Fd? opened);
@@ -40,8 +40,8 @@ public static unsafe class UnixClient
     }
 
     /// <summary>Sends one datagram.</summary>
-    /// <param name="mayWait">False: EAGAIN when the receiver's queue is full, instead of waiting for it.</param>
-    /// <returns>0; ECONNREFUSED, ENOENT: nobody is there; EMSGSIZE; EACCES.</returns>
+    /// <param name="mayWait">False: EAGAIN instead of blocking when the receiver's queue is full.</param>
+    /// <returns>0; ECONNREFUSED, ENOENT without a receiver; EMSGSIZE; EACCES.</returns>
     public static SysResult SendTo(Fd socket, UnixDomainSocketEndPoint target, ReadOnlySpan<byte> datagram, bool mayWait)
     {
         SocketAddress address = target.Serialize();
@@ -62,7 +62,7 @@ public static unsafe class UnixClient
         return SysResult.Ok();
     }
 
-    /// <summary>Sends text that is too long for a datagram: a sealed memory file with it, as the journal takes it. Waits while the queue is full.</summary>
+    /// <summary>Sends text too long for a datagram in a sealed memory file, as the journal accepts it. May block.</summary>
     public static SysResult SendInFile(Fd socket, UnixDomainSocketEndPoint target, ReadOnlySpan<byte> text)
     {
         const int AllSeals = LibC.F_SEAL_SEAL | LibC.F_SEAL_SHRINK | LibC.F_SEAL_GROW | LibC.F_SEAL_WRITE;
@@ -84,7 +84,7 @@ public static unsafe class UnixClient
             text = text[written.Value..];
         }
 
-        // The reader maps the file: sealed, it cannot be cut short under its hands.
+        // The reader maps the file; the seals guarantee that it cannot be truncated meanwhile.
         return LibC.fcntl(memory, LibC.F_ADD_SEALS, AllSeals) == 0
             ? SendDescriptor(socket, target, memory)
             : SysResult.Error(Marshal.GetLastPInvokeError());
@@ -92,19 +92,27 @@ public static unsafe class UnixClient
 
     private static SysResult SendDescriptor(Fd socket, UnixDomainSocketEndPoint target, int descriptor)
     {
-        // cmsg(3): a header, then the descriptor, the whole a multiple of eight bytes.
+        // cmsg(3): a header, then the descriptor, padded to a multiple of eight bytes.
         int room = sizeof(LibC.cmsghdr) + sizeof(long);
         byte* control = stackalloc byte[room];
         new Span<byte>(control, room).Clear();
         *(LibC.cmsghdr*)control = new LibC.cmsghdr
         {
-            cmsg_len = (nuint)(sizeof(LibC.cmsghdr) + sizeof(int)), cmsg_level = LibC.SOL_SOCKET, cmsg_type = LibC.SCM_RIGHTS,
+            cmsg_len = (nuint)(sizeof(LibC.cmsghdr) + sizeof(int)),
+            cmsg_level = LibC.SOL_SOCKET,
+            cmsg_type = LibC.SCM_RIGHTS,
         };
         *(int*)(control + sizeof(LibC.cmsghdr)) = descriptor;
         SocketAddress address = target.Serialize();
         fixed (byte* name = address.Buffer.Span)
         {
-            var message = new LibC.msghdr { msg_name = name, msg_namelen = (uint)address.Size, msg_control = control, msg_controllen = (nuint)room };
+            var message = new LibC.msghdr
+            {
+                msg_name = name,
+                msg_namelen = (uint)address.Size,
+                msg_control = control,
+                msg_controllen = (nuint)room,
+            };
             while (LibC.sendmsg(socket.Value, &message, LibC.MSG_NOSIGNAL) < 0)
             {
                 int errno = Marshal.GetLastPInvokeError();

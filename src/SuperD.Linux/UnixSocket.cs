@@ -5,10 +5,10 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>Unix-domain stream sockets, see unix(7). A name is a path, or <c>@</c> and a name of the abstract namespace.</summary>
+/// <summary>Unix-domain stream sockets; see unix(7). A name is a path, or <c>@</c> followed by an abstract name.</summary>
 public static unsafe class UnixSocket
 {
-    /// <summary>Most bytes of a path, or of an abstract name without its <c>@</c>: sun_path less the final (or first) NUL.</summary>
+    /// <summary>The most bytes of a path, or of an abstract name without its <c>@</c>: sun_path less the final or first NUL.</summary>
     public const int MaxNameBytes = PathSize - 1;
 
     private const int PathSize = 108;
@@ -18,12 +18,12 @@ public static unsafe class UnixSocket
     /// <summary>The effective uid of this process.</summary>
     public static uint OwnUserId => LibC.geteuid();
 
-    /// <summary>Whether a name lives in the abstract namespace, which has no files.</summary>
+    /// <summary>Whether a name is in the abstract namespace, which has no files.</summary>
     public static bool IsAbstract(string name) => name.StartsWith('@');
 
-    /// <summary>Makes a socket and binds it, non-blocking and close-on-exec; nobody can connect before <see cref="Listen"/>.</summary>
-    /// <param name="mode">Permissions the socket file is created with, less superd's umask: never more than these, at no moment.</param>
-    /// <returns>0, or EADDRINUSE (there is a file), ENOENT, ENOTDIR, EACCES, EROFS ...</returns>
+    /// <summary>Creates and binds a socket, non-blocking and close-on-exec; it refuses connections until <see cref="Listen"/>.</summary>
+    /// <param name="mode">The permissions of the new socket file, less superd's umask; it never has more than these.</param>
+    /// <returns>0, or EADDRINUSE (the file exists), ENOENT, ENOTDIR, EACCES, EROFS ...</returns>
     public static SysResult Bind(string name, int mode, out Fd? socket)
     {
         socket = null;
@@ -33,7 +33,7 @@ public static unsafe class UnixSocket
             return result;
         }
 
-        // The file takes its mode over from the socket.
+        // The file inherits its mode from the socket.
         _ = LibC.fchmod(created.Value, (uint)mode);
         byte* address = stackalloc byte[SockaddrSize];
         uint length = WriteSockaddr(name, new Span<byte>(address, SockaddrSize));
@@ -48,23 +48,23 @@ public static unsafe class UnixSocket
         return SysResult.Ok();
     }
 
-    /// <summary>listen(2): from here on clients can connect.</summary>
-    /// <param name="backlog">The kernel caps it at net.core.somaxconn.</param>
+    /// <summary>listen(2): clients can connect from now on.</summary>
+    /// <param name="backlog">The queue length; the kernel caps it at net.core.somaxconn.</param>
     public static SysResult Listen(Fd socket, int backlog) => Result(LibC.listen(socket.Value, backlog));
 
-    /// <summary>Gives a socket file its owner and group; null leaves either.</summary>
+    /// <summary>Sets the owner and group of a socket file; null leaves either unchanged.</summary>
     public static SysResult SetOwner(string path, uint? userId, uint? groupId) =>
         Result(LibC.lchown(path, userId ?? uint.MaxValue, groupId ?? uint.MaxValue));
 
-    /// <summary>Gives a socket file its permissions. A symbolic link that somebody put in its place is not followed.</summary>
+    /// <summary>Sets the permissions of a socket file. Does not follow a symbolic link put in its place.</summary>
     public static SysResult SetMode(string path, int mode) =>
         Result(LibC.fchmodat(LibC.AT_FDCWD, path, (uint)mode, LibC.AT_SYMLINK_NOFOLLOW));
 
     /// <summary>Removes a directory entry.</summary>
     public static SysResult Unlink(string path) => Result(LibC.unlink(path));
 
-    /// <summary>Whether some process holds the socket of this file, without its noticing.</summary>
-    /// <returns>0 or EPROTOTYPE: it is held. ECONNREFUSED: nobody holds it any more. Another errno: it cannot be told (EACCES).</returns>
+    /// <summary>Checks whether a process holds the socket of this file, without that process noticing.</summary>
+    /// <returns>0 or EPROTOTYPE: held. ECONNREFUSED: not held any more. Any other errno, such as EACCES: unknown.</returns>
     public static SysResult Probe(string path)
     {
         SysResult result = Create(LibC.SOCK_DGRAM, out Fd? probe);
@@ -73,7 +73,7 @@ public static unsafe class UnixSocket
             return result;
         }
 
-        // A datagram socket: the kernel looks for the holder first and for the matching type second, so a stream server sees nothing of it.
+        // A datagram socket: the kernel looks up the holder before it compares the types, so a stream server notices nothing.
         using (probe)
         {
             byte* address = stackalloc byte[SockaddrSize];
@@ -82,14 +82,14 @@ public static unsafe class UnixSocket
         }
     }
 
-    /// <summary>Who is at the other end of an accepted socket (SO_PEERCRED, SO_PEERGROUPS).</summary>
+    /// <summary>The credentials of an accepted socket's peer (SO_PEERCRED, SO_PEERGROUPS).</summary>
     public static PeerCredentials CredentialsOfPeer(Fd socket) => CredentialsOfPeer(socket.Value);
 
-    /// <summary>Who is at the other end of a socket that connected: the process that called listen(2).</summary>
+    /// <summary>The credentials of the process that called listen(2), for a socket that connected to it.</summary>
     public static PeerCredentials CredentialsOfPeer(Socket socket)
     {
         PeerCredentials credentials = CredentialsOfPeer((int)socket.SafeHandle.DangerousGetHandle());
-        GC.KeepAlive(socket); // closed no earlier
+        GC.KeepAlive(socket); // the descriptor must stay open until here
         return credentials;
     }
 
@@ -116,34 +116,40 @@ public static unsafe class UnixSocket
             }
         }
 
-        // ERANGE: the length is now what is needed; 65,536 groups are the most there can be.
+        // ERANGE: length is now the size needed. A process has at most 65,536 groups.
         uint[] all = new uint[length / sizeof(uint)];
         fixed (uint* first = all)
         {
-            return Marshal.GetLastPInvokeError() == Errno.ERANGE && LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0
+            return Marshal.GetLastPInvokeError() == Errno.ERANGE
+                && LibC.getsockopt(socket, LibC.SOL_SOCKET, LibC.SO_PEERGROUPS, first, &length) == 0
                 ? ImmutableCollectionsMarshal.AsImmutableArray(all)
                 : [];
         }
     }
 
-    /// <summary>The name the peer has bound its own socket to: a path, or <c>@</c> and an abstract name, as bytes. Returns their number.</summary>
-    /// <remarks>0 for a client without a name, as nearly all are, and for a name with a NUL in it, which no text can hold.</remarks>
+    /// <summary>Writes the peer's name, a path or <c>@</c> and an abstract name; returns the number of bytes.</summary>
+    /// <remarks>0 for an unnamed client, as nearly all are, and for a name that contains a NUL, which no text can represent.</remarks>
     public static int NameOfPeer(Fd socket, Span<byte> name)
     {
         byte* address = stackalloc byte[SockaddrSize];
         uint length = SockaddrSize;
-        return LibC.getpeername(socket.Value, address, &length) == 0 ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name) : 0;
+        return LibC.getpeername(socket.Value, address, &length) == 0
+            ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name)
+            : 0;
     }
 
-    /// <summary>The name a socket itself is bound to, as <see cref="NameOfPeer"/> has the peer's.</summary>
+    /// <summary>Writes the name the socket itself is bound to, in the form of <see cref="NameOfPeer"/>.</summary>
     public static int NameOf(Fd socket, Span<byte> name)
     {
         byte* address = stackalloc byte[SockaddrSize];
         uint length = SockaddrSize;
-        return LibC.getsockname(socket.Value, address, &length) == 0 ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name) : 0;
+        return LibC.getsockname(socket.Value, address, &length) == 0
+            ? ReadName(new ReadOnlySpan<byte>(address, (int)Math.Min(length, SockaddrSize)), name)
+            : 0;
     }
 
-    /// <summary>Binds a socket to an abstract name that no other socket has, which the kernel chooses (unix(7), autobind): its peer can tell it by that.</summary>
+    /// <summary>Binds a socket to a unique abstract name that the kernel chooses (autobind, unix(7)).</summary>
+    /// <remarks>The peer can identify the socket by it.</remarks>
     public static SysResult BindToAnyName(Fd socket)
     {
         ushort family = LibC.AF_UNIX;
@@ -160,7 +166,7 @@ public static unsafe class UnixSocket
         ReadOnlySpan<byte> path = address[PathOffset..];
         if (path[0] != 0)
         {
-            // The length of a path includes its final NUL, if there was room for one.
+            // The length of a path includes its final NUL if there was space for one.
             int end = path.IndexOf((byte)0);
             path = end < 0 ? path : path[..end];
             path.CopyTo(name);
@@ -184,7 +190,7 @@ public static unsafe class UnixSocket
         return Result(fd);
     }
 
-    /// <summary>Writes a sockaddr_un. The name fits: the configuration saw to that.</summary>
+    /// <summary>Writes a sockaddr_un and returns its length. The configuration has checked that the name fits.</summary>
     private static uint WriteSockaddr(string name, Span<byte> sockaddr)
     {
         sockaddr.Clear();
@@ -195,7 +201,7 @@ public static unsafe class UnixSocket
             return (uint)(PathOffset + bytes + 1);
         }
 
-        // The length is part of an abstract name: no final NUL.
+        // An abstract name is delimited by the length alone: no final NUL.
         sockaddr[PathOffset] = 0;
         return (uint)(PathOffset + bytes);
     }

@@ -3,28 +3,47 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Looks up users and groups (passwd(5), group(5), LDAP and the like: what nsswitch.conf says). Any thread; may block on a slow service.</summary>
-/// <remarks>A lookup returns null with errno 0 when there is no such entry, and null with an errno when the question could not be answered.</remarks>
+/// <summary>Looks up users and groups through the name services of nsswitch.conf (passwd(5), group(5), LDAP ...).</summary>
+/// <remarks>
+/// A lookup returns null with errno 0 when there is no such entry, and null with an errno when the service failed.
+/// Any thread; may block on a slow service.
+/// </remarks>
 public static unsafe class UserDatabase
 {
-    // One entry: glibc suggests 1 KiB; a group of thousands of members needs more and gets it by doubling.
+    // For one entry: glibc suggests 1 KiB; a group with thousands of members needs more, by doubling.
     private const int FirstBuffer = 4096, LastBuffer = 16 * 1024 * 1024;
 
     private delegate int Lookup<TEntry>(TEntry* entry, byte* buffer, nuint length, TEntry** result) where TEntry : unmanaged;
 
-    public static User? FindUser(string name, out int errno) =>
-        Find((LibC.passwd* entry, byte* buffer, nuint length, LibC.passwd** result) => LibC.getpwnam_r(name, entry, buffer, length, result), ToUser, out errno);
+    /// <summary>Looks up a user by name; see getpwnam_r(3).</summary>
+    public static User? FindUser(string name, out int errno) => Find(
+        (LibC.passwd* entry, byte* buffer, nuint length, LibC.passwd** result) =>
+            LibC.getpwnam_r(name, entry, buffer, length, result),
+        ToUser,
+        out errno);
 
-    public static User? FindUser(uint uid, out int errno) =>
-        Find((LibC.passwd* entry, byte* buffer, nuint length, LibC.passwd** result) => LibC.getpwuid_r(uid, entry, buffer, length, result), ToUser, out errno);
+    /// <summary>Looks up a user by uid; see getpwuid_r(3).</summary>
+    public static User? FindUser(uint uid, out int errno) => Find(
+        (LibC.passwd* entry, byte* buffer, nuint length, LibC.passwd** result) =>
+            LibC.getpwuid_r(uid, entry, buffer, length, result),
+        ToUser,
+        out errno);
 
-    public static Group? FindGroup(string name, out int errno) =>
-        Find((LibC.group* entry, byte* buffer, nuint length, LibC.group** result) => LibC.getgrnam_r(name, entry, buffer, length, result), ToGroup, out errno);
+    /// <summary>Looks up a group by name; see getgrnam_r(3).</summary>
+    public static Group? FindGroup(string name, out int errno) => Find(
+        (LibC.group* entry, byte* buffer, nuint length, LibC.group** result) =>
+            LibC.getgrnam_r(name, entry, buffer, length, result),
+        ToGroup,
+        out errno);
 
-    public static Group? FindGroup(uint gid, out int errno) =>
-        Find((LibC.group* entry, byte* buffer, nuint length, LibC.group** result) => LibC.getgrgid_r(gid, entry, buffer, length, result), ToGroup, out errno);
+    /// <summary>Looks up a group by gid; see getgrgid_r(3).</summary>
+    public static Group? FindGroup(uint gid, out int errno) => Find(
+        (LibC.group* entry, byte* buffer, nuint length, LibC.group** result) =>
+            LibC.getgrgid_r(gid, entry, buffer, length, result),
+        ToGroup,
+        out errno);
 
-    /// <summary>All groups a login of this user would have: those that list it, and <paramref name="gid"/> itself.</summary>
+    /// <summary>The groups a login of this user would have: those that list the user, and <paramref name="gid"/>.</summary>
     public static ImmutableArray<uint> GroupsOf(string user, uint gid)
     {
         for (int capacity = 64; ; )
@@ -42,7 +61,7 @@ public static unsafe class UserDatabase
                 return ImmutableArray.Create(groups, 0, count);
             }
 
-            // The list may grow between two calls, and older libcs do not say by how much.
+            // The list may grow between two calls, and older libcs do not return the size needed.
             capacity = Math.Max(count, capacity * 2);
         }
     }
@@ -71,7 +90,7 @@ public static unsafe class UserDatabase
                     continue;
                 }
 
-                // getpwnam_r(3): several implementations answer "no such entry" with one of these instead of 0.
+                // getpwnam_r(3): several implementations return one of these instead of 0 for "no such entry".
                 errno = error is Errno.ENOENT or Errno.ESRCH or Errno.EBADF or Errno.EPERM ? 0 : error;
                 return found == null ? null : convert(found);
             }

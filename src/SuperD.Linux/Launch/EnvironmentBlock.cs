@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The environment of one launch, in memory that is used again for the next: the plan's variables, then the connection's.</summary>
-/// <remarks>Belongs to one launch. Strings are kept by offset while they grow and become pointers at the end.</remarks>
+/// <summary>The environment of one launch: the plan's variables, then the connection's. The memory is reused by the next launch.</summary>
+/// <remarks>Belongs to one launch. Stores strings by offset while the buffer can grow, and turns them into pointers at the end.</remarks>
 public sealed unsafe class EnvironmentBlock
 {
     private byte[] _text = GC.AllocateUninitializedArray<byte>(2048, pinned: true);
@@ -12,7 +12,7 @@ public sealed unsafe class EnvironmentBlock
     private int _textLength;
     private int _offsetCount;
 
-    /// <summary>Adds one variable of this launch.</summary>
+    /// <summary>Adds a variable of this launch.</summary>
     /// <param name="nameAndEquals"><c>NAME=</c> in UTF-8.</param>
     public void Add(ReadOnlySpan<byte> nameAndEquals, ReadOnlySpan<byte> value)
     {
@@ -23,7 +23,7 @@ public sealed unsafe class EnvironmentBlock
         room[length] = 0;
     }
 
-    /// <summary>Adds one variable whose value is a number.</summary>
+    /// <summary>Adds a variable with a numeric value.</summary>
     public void Add(ReadOnlySpan<byte> nameAndEquals, long value)
     {
         Span<byte> digits = stackalloc byte[20];
@@ -31,9 +31,10 @@ public sealed unsafe class EnvironmentBlock
         Add(nameAndEquals, digits[..length]);
     }
 
+    /// <summary>Removes the variables and keeps the memory.</summary>
     internal void Clear() => _textLength = _offsetCount = 0;
 
-    /// <summary>Adds a string as it is, its NULs included; returns its offset for <see cref="AddressOf"/>.</summary>
+    /// <summary>Adds a string verbatim, including its NULs; returns its offset for <see cref="AddressOf"/>.</summary>
     internal int AddRaw(ReadOnlySpan<byte> text)
     {
         int offset = _textLength;
@@ -41,9 +42,10 @@ public sealed unsafe class EnvironmentBlock
         return offset;
     }
 
+    /// <summary>The address at an offset; valid until the next Add.</summary>
     internal nint AddressOf(int offset) => (nint)Unsafe.AsPointer(ref _text[offset]);
 
-    /// <summary>The pointer array execve takes: the fixed variables, then those added since <see cref="Clear"/>, then null.</summary>
+    /// <summary>Builds the envp array of execve: the fixed variables, those added since <see cref="Clear"/>, null.</summary>
     internal nint Complete(ReadOnlySpan<nint> fixedVariables)
     {
         int count = fixedVariables.Length + _offsetCount + 1;

@@ -3,26 +3,29 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>How far a launch has come.</summary>
+/// <summary>The progress of a launch.</summary>
 public enum LaunchState
 {
-    /// <summary>The child makes the plan's system calls, or waits in execve(2) for a disk.</summary>
+    /// <summary>The child runs the plan's system calls or waits in execve(2) for a disk.</summary>
     UnderWay,
 
-    /// <summary>The child executes its program, or did.</summary>
+    /// <summary>The child has executed its program.</summary>
     Executed,
 
-    /// <summary>A step failed: the child ends, or has ended, and is to be reaped. <see cref="Launch.Error"/> says which.</summary>
+    /// <summary>A step failed, see <see cref="Launch.Error"/>. The child exits or has exited and must be reaped.</summary>
     Failed,
 }
 
-/// <summary>What a launch failed of.</summary>
+/// <summary>Why a launch failed.</summary>
 /// <param name="Step">The step's name: <c>clone</c>, <c>setgid(1234)</c>, <c>execve</c>.</param>
-/// <param name="Errno">Its error.</param>
+/// <param name="Errno">The step's errno.</param>
 public readonly record struct LaunchError(string Step, int Errno);
 
-/// <summary>One launch: what its child reads until it has executed, and where it says how far it has come. One thread at a time.</summary>
-/// <remarks>Taken from a <see cref="ProcessLauncher"/>, started once, looked at, given back; the same objects serve later launches, which so allocate next to nothing.</remarks>
+/// <summary>One launch: the memory its child reads until execve, and the record in which the child reports progress.</summary>
+/// <remarks>
+/// A caller takes it from a <see cref="ProcessLauncher"/>, starts it once, polls it and releases it. Later launches reuse the object,
+/// so a launch allocates almost nothing. One thread at a time.
+/// </remarks>
 public sealed unsafe class Launch
 {
     private readonly ProcessLauncher _launcher;
@@ -41,28 +44,35 @@ public sealed unsafe class Launch
         _openFiles = (LibC.rlimit*)(_executeTime + 2);
     }
 
-    /// <summary>The variables of this launch, to be written before <see cref="Start"/>.</summary>
+    /// <summary>The variables of this launch; fill them in before <see cref="Start"/>.</summary>
     public EnvironmentBlock Environment { get; } = new();
 
-    /// <summary>The child's pid once it is started.</summary>
+    /// <summary>The child's pid, after <see cref="Start"/>.</summary>
     public int Pid { get; private set; }
 
-    /// <summary>How far it has come. Executed and failed are final.</summary>
+    /// <summary>The progress. Executed and Failed are final.</summary>
     public LaunchState State => IsUnderWay ? LaunchState.UnderWay
         : _record->NegativeErrno == 0 ? LaunchState.Executed
         : LaunchState.Failed;
 
-    /// <summary>Why it has failed, if <see cref="State"/> says so.</summary>
-    public LaunchError Error => new(_plan!.NameOf((int)((_record->Step - (nint)Steps) / sizeof(LaunchStep))), (int)-_record->NegativeErrno); // started: there is a plan
+    /// <summary>The failure, when <see cref="State"/> is Failed.</summary>
+    public LaunchError Error
+    {
+        get
+        {
+            int step = (int)((_record->Step - (nint)Steps) / sizeof(LaunchStep));
+            return new LaunchError(_plan!.NameOf(step), (int)-_record->NegativeErrno); // a started launch has a plan
+        }
+    }
 
-    /// <summary>When the child went on to execve(2), in nanoseconds of CLOCK_MONOTONIC; once it has executed.</summary>
+    /// <summary>The time right before execve(2), in nanoseconds of CLOCK_MONOTONIC; valid when Executed.</summary>
     public long ExecuteTime => (_executeTime[0] * 1_000_000_000) + _executeTime[1];
 
     private bool IsUnderWay
     {
         get
         {
-            // A child with memory of its own cannot tell superd in superd's memory that it executes: the kernel tells it in /proc.
+            // A child with its own memory cannot clear Shares when it executes, so ask the kernel through /proc.
             if (Volatile.Read(ref _record->Shares) != 0 && _plan is { HasOwnMemory: true } && !ChildProcess.IsToExecute(Pid))
             {
                 _record->Shares = 0;
@@ -74,12 +84,15 @@ public sealed unsafe class Launch
 
     private LaunchStep* Steps => (LaunchStep*)Unsafe.AsPointer(ref _steps[0]); // pinned
 
-    /// <summary>Makes the child. It goes its way by itself: this returns at once.</summary>
-    /// <param name="socket">What <see cref="LaunchPlan.PlaceSocket"/> places; the caller goes on owning it.</param>
-    /// <param name="stderr">What <see cref="LaunchPlan.PlaceStderr"/> or <see cref="LaunchPlan.PlaceProgram"/> places, owned by the caller; null = /dev/null.</param>
-    /// <param name="cgroup">The directory of the cgroup v2 the child is born in; null = superd's own.</param>
-    /// <param name="pidfd">Readable when the child has ended; owned by the receiver, who reaps. Null when there is no child.</param>
-    /// <returns>Null, or why there is no child.</returns>
+    /// <summary>Creates the child and returns at once; the child continues by itself.</summary>
+    /// <param name="socket">The descriptor for <see cref="LaunchPlan.PlaceSocket"/>; the caller keeps ownership.</param>
+    /// <param name="stderr">
+    /// The descriptor for <see cref="LaunchPlan.PlaceStderr"/> or <see cref="LaunchPlan.PlaceProgram"/>; the caller keeps ownership.
+    /// Null = /dev/null.
+    /// </param>
+    /// <param name="cgroup">The directory of the cgroup v2 the child is created in; null = superd's own.</param>
+    /// <param name="pidfd">Readable when the child has exited; the caller owns it and reaps. Null when there is no child.</param>
+    /// <returns>Null, or why no child was created.</returns>
     public LaunchError? Start(LaunchPlan plan, Fd socket, Fd? stderr, Fd? cgroup, out Fd? pidfd)
     {
         LaunchSlots slots = _slots ?? throw new InvalidOperationException("the launch was started before, or given back");
@@ -104,7 +117,7 @@ public sealed unsafe class Launch
         return null;
     }
 
-    /// <summary>Gives the slots back before the child has executed, so that a slow disk holds up no others; false when it still needs them.</summary>
+    /// <summary>Frees the slots before execve, so that a slow disk delays no other launch; false while the child needs them.</summary>
     public bool TryFreeSlots()
     {
         if (_slots is not null && Volatile.Read(ref _record->Step) > (nint)Steps)
@@ -115,7 +128,7 @@ public sealed unsafe class Launch
         return _slots is null;
     }
 
-    /// <summary>Gives it back. Not while it is under way: the child would read what the next launch writes.</summary>
+    /// <summary>Returns the launch for reuse. Not while it is under way: the child would read the next launch's data.</summary>
     public void Release()
     {
         if (State == LaunchState.UnderWay)
@@ -129,7 +142,7 @@ public sealed unsafe class Launch
         _launcher.Return(this);
     }
 
-    /// <summary>The slots it places the child's descriptors in; they are the launch's until it gives them back.</summary>
+    /// <summary>Assigns the slots for the child's descriptors, until <see cref="TryFreeSlots"/> or <see cref="Release"/>.</summary>
     internal void Take(LaunchSlots slots) => _slots = slots;
 
     private void FreeSlots()
@@ -141,7 +154,7 @@ public sealed unsafe class Launch
         }
     }
 
-    /// <summary>Not above what superd itself has by now: without a capability the kernel would not let the child have it.</summary>
+    /// <summary>Caps the limit at superd's current one: without a capability the child could not raise it.</summary>
     private nint FillOpenFiles(LibC.rlimit planned)
     {
         LibC.rlimit now;
@@ -155,10 +168,10 @@ public sealed unsafe class Launch
         return (nint)_openFiles;
     }
 
-    /// <summary>Copies the plan's steps and fills in what only this launch knows.</summary>
+    /// <summary>Copies the plan's steps and fills in the values known only at launch.</summary>
     private void Fill(LaunchPlan plan, LaunchSlots slots)
     {
-        _plan = plan; // its memory must live as long as the child reads it
+        _plan = plan; // keeps the plan's memory alive while the child reads it
         ReadOnlySpan<LaunchStep> planned = plan.Steps;
         if (_steps.Length < planned.Length)
         {

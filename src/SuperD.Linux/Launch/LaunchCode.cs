@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>The page the launch routine runs from: written to a memfd and mapped readable and executable, never writable. And what it writes to.</summary>
+/// <summary>Maps the page of the launch routine (written to a memfd, mapped read and execute, never writable) and its records.</summary>
 internal static unsafe class LaunchCode
 {
-    /// <summary>Null when the routine is written for this processor, else what is missing and what to do.</summary>
+    /// <summary>Null when the routine supports this processor, otherwise what is missing and what to do.</summary>
     internal static string? FindObstacle(Architecture processor) => processor == Architecture.X64
         ? null
         : $"superd launches handlers on x86-64 only so far, and this processor is {processor}; run it on an x86-64 machine";
 
-    /// <summary>Maps the routine. Called once per process; the page stays for its life.</summary>
+    /// <summary>Maps the routine. Call once per process; the page is never unmapped.</summary>
     internal static delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> Map()
     {
         if (FindObstacle(RuntimeInformation.ProcessArchitecture) is { } obstacle)
@@ -30,10 +30,12 @@ internal static unsafe class LaunchCode
         return (delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint>)page;
     }
 
-    /// <summary>Zeroed memory that a child writes to for this process to read, also a child with memory of its own. It stays for the process's life.</summary>
+    /// <summary>Maps zeroed shared memory, which a child writes to even when its other memory is its own. It is never unmapped.</summary>
     internal static byte* MapShared(nuint length)
     {
         byte* memory = LibC.mmap(null, length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | LibC.MAP_ANONYMOUS, -1, 0);
-        return memory != (byte*)-1 ? memory : throw new IOException($"map a launch's record: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+        return memory != (byte*)-1
+            ? memory
+            : throw new IOException($"map a launch's record: {Errno.Describe(Marshal.GetLastPInvokeError())}");
     }
 }

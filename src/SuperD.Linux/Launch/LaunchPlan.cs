@@ -2,19 +2,19 @@ using System.Text;
 
 namespace SuperD.Linux;
 
-/// <summary>A child as data: the system calls it makes between clone and execve, in their order, and what they point to.</summary>
+/// <summary>A child as data: the system calls it makes between clone and execve, in order, and the memory they point to.</summary>
 /// <remarks>
-/// Built once per service, then copied by each launch. Each method adds the next step; a step that fails ends
-/// the launch under the step's name. The memory is pinned and lives as long as the plan does.
+/// Built once per service and copied by each launch. Each method adds the next step; a step that fails ends the launch, and the error
+/// carries the step's name. The memory is pinned and lives as long as the plan.
 /// </remarks>
 public sealed unsafe class LaunchPlan
 {
     internal const int CLOCK_MONOTONIC = 1;
 
-    /// <summary>The variable that must hold the handler's own pid; its value is written by the child itself.</summary>
+    /// <summary>The variable that holds the handler's own pid; the child itself writes the value.</summary>
     private const string ListenPidPrefix = "LISTEN_PID=";
 
-    /// <summary>Room for a pid in decimal and the final NUL.</summary>
+    /// <summary>A pid in decimal and the final NUL.</summary>
     private const int PidLength = 11;
 
     private const int CLOSE_RANGE_UNSHARE = 2;
@@ -28,18 +28,20 @@ public sealed unsafe class LaunchPlan
     private readonly List<byte[]> _memory = [];
     private readonly List<nint> _environment = [];
 
-    /// <summary>Every signal that has an action.</summary>
+    /// <summary>Every signal whose action can be changed.</summary>
     public static IEnumerable<int> AllSignals { get; } = [.. Enumerable.Range(1, 64).Except([Signal.SIGKILL, Signal.SIGSTOP])];
 
+    /// <summary>The system calls, without the values known only at launch.</summary>
     internal ReadOnlySpan<LaunchStep> Steps => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_steps);
 
+    /// <summary>The arguments to fill in at launch: step index, argument index, value.</summary>
     internal ReadOnlySpan<(int Step, int Argument, LaunchValue Value)> Values =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values);
 
-    /// <summary>The variables that are the same for every launch, as NAME=VALUE pointers.</summary>
+    /// <summary>The variables common to all launches, as pointers to NAME=VALUE.</summary>
     internal ReadOnlySpan<nint> Environment => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_environment);
 
-    /// <summary>Whether the child must not share superd's memory, see <see cref="SetOomScore"/>.</summary>
+    /// <summary>Whether the child must not share superd's memory; see <see cref="SetOomScore"/>.</summary>
     internal bool HasOwnMemory { get; private set; }
 
     /// <summary>The NOFILE limit of <see cref="RestoreOpenFiles"/>.</summary>
@@ -48,38 +50,39 @@ public sealed unsafe class LaunchPlan
     /// <summary>True when the child writes its pid into its environment.</summary>
     internal bool HasOwnPid { get; private set; }
 
-    /// <summary>What the failure of a step is called: <c>setgid(1234)</c>.</summary>
+    /// <summary>The name of a step in an error: <c>setgid(1234)</c>.</summary>
     internal string NameOf(int step) => _names[step];
 
     /// <summary>Adds a variable to the environment of every launch.</summary>
     public void SetEnvironment(string name, string value) => _environment.Add(Text($"{name}={value}"));
 
-    /// <summary>Gives the child a descriptor table of its own that holds only what is at or below the slots. Must be the first step.</summary>
-    /// <remarks>Until then it shares superd's, which is why the cost of a launch does not grow with the number of open descriptors.</remarks>
+    /// <summary>Gives the child its own descriptor table with only the descriptors up to its slots. Must be the first step.</summary>
+    /// <remarks>Until then it shares superd's table, so the cost of a launch does not grow with the number of open descriptors.</remarks>
     public void UnshareDescriptors() =>
         Add("close_range(unshare)", SystemCallNumber.CloseRange, (0, LaunchValue.AboveSlots), a1: uint.MaxValue, a2: CLOSE_RANGE_UNSHARE);
 
-    /// <summary>Puts the socket at a descriptor number.</summary>
+    /// <summary>Places the socket at a descriptor number.</summary>
     public void PlaceSocket(int descriptor) =>
         Add($"dup2(socket, {descriptor})", SystemCallNumber.Dup2, (0, LaunchValue.SocketSlot), a1: descriptor);
 
-    /// <summary>Puts the launch's stderr at descriptor 2; /dev/null when the launch is given none.</summary>
+    /// <summary>Places the launch's stderr at descriptor 2; /dev/null when the launch has none.</summary>
     public void PlaceStderr() => Add("dup2(stderr, 2)", SystemCallNumber.Dup2, (0, LaunchValue.StderrSlot), a1: 2);
 
-    /// <summary>Puts the open program that <see cref="ExecuteOpen"/> executes, given in the place of the launch's stderr, at a descriptor number.</summary>
+    /// <summary>Places the open program of <see cref="ExecuteOpen"/> at a descriptor number. The launch passes it as its stderr.</summary>
     public void PlaceProgram(int descriptor) =>
         Add($"dup3(program, {descriptor})", SystemCallNumber.Dup3, (0, LaunchValue.StderrSlot), a1: descriptor, a2: LibC.O_CLOEXEC);
 
-    /// <summary>Closes every descriptor from this number up.</summary>
+    /// <summary>Closes every descriptor from this number on.</summary>
     public void CloseDescriptorsFrom(int first) => Add($"close_range({first})", SystemCallNumber.CloseRange, first, uint.MaxValue);
 
-    /// <summary>setpgid(0, 0): a process group of its own.</summary>
+    /// <summary>setpgid(0, 0): the child's own process group.</summary>
     public void OwnProcessGroup() => Add("setpgid", SystemCallNumber.Setpgid);
 
-    /// <summary>setsid(): a session of its own, without a terminal.</summary>
+    /// <summary>setsid(): the child's own session, without a terminal.</summary>
     public void OwnSession() => Add("setsid", SystemCallNumber.Setsid);
 
-    /// <summary>Sets signals to their default action: execve would keep those ignored that are, and a handler of this process must not run in the child.</summary>
+    /// <summary>Resets signals to their default actions.</summary>
+    /// <remarks>execve would keep ignored signals ignored, and superd's own signal handlers must not run in the child.</remarks>
     public void DefaultSignals(IEnumerable<int> signals)
     {
         foreach (int signal in signals)
@@ -88,7 +91,7 @@ public sealed unsafe class LaunchPlan
         }
     }
 
-    /// <summary>Sets a signal to its default action.</summary>
+    /// <summary>Resets a signal to its default action.</summary>
     public void DefaultSignal(int signal)
     {
         // A zeroed struct sigaction: SIG_DFL, no flags, empty mask.
@@ -104,7 +107,7 @@ public sealed unsafe class LaunchPlan
         Add($"setrlimit({limit.Resource})", SystemCallNumber.Prlimit64, 0, (long)limit.Resource, value);
     }
 
-    /// <summary>Sets the NOFILE limit to what it was when superd was started; lower where superd's own hard limit has been lowered since (prlimit(1)).</summary>
+    /// <summary>Restores the NOFILE limit of superd's start; a lower one if superd's hard limit was lowered since (prlimit(1)).</summary>
     public void RestoreOpenFiles(ulong soft, ulong hard)
     {
         OpenFiles = new LibC.rlimit { rlim_cur = soft, rlim_max = hard };
@@ -114,11 +117,11 @@ public sealed unsafe class LaunchPlan
     /// <summary>Sets the execution domain, see personality(2).</summary>
     public void SetPersonality(uint personality) => Add($"personality({personality:x})", SystemCallNumber.Personality, personality);
 
-    /// <summary>Sets the ordinary scheduling policy. Before the nice value.</summary>
+    /// <summary>Resets the scheduling policy to SCHED_OTHER. Must come before the nice value.</summary>
     public void OrdinaryScheduling() =>
         Add("sched_setscheduler(SCHED_OTHER)", SystemCallNumber.SchedSetscheduler, 0, LibC.SCHED_OTHER, Allocate(sizeof(int)));
 
-    /// <summary>Sets the processors it runs on.</summary>
+    /// <summary>Sets the CPU affinity.</summary>
     public void SetAffinity(ProcessorSet processors)
     {
         int bytes = processors.Words.Length * sizeof(ulong);
@@ -127,12 +130,13 @@ public sealed unsafe class LaunchPlan
         Add($"sched_setaffinity({processors})", SystemCallNumber.SchedSetaffinity, 0, bytes, mask);
     }
 
-    /// <summary>Sets the <see cref="OomScore"/>. After <see cref="CloseDescriptorsFrom"/> and before a new root and new credentials: it needs /proc.</summary>
+    /// <summary>Sets the <see cref="OomScore"/>.</summary>
     /// <remarks>
-    /// The kernel gives the new value to every process with the same memory (__set_oom_adj): superd itself, and children of other services that
-    /// have not executed yet. So a child that sets it gets memory of its own, a copy of superd's, which makes its launch dearer.
+    /// Must come after <see cref="CloseDescriptorsFrom"/>, and before a new root and new credentials, because it needs /proc.
+    /// The kernel applies the new value to every process that shares the memory (__set_oom_adj): superd itself, and children of other
+    /// services that have not reached execve. So such a child gets a copy of superd's memory, which makes its launch more expensive.
     /// </remarks>
-    /// <param name="descriptor">The lowest one that is free: the file is open at it from here to execve.</param>
+    /// <param name="descriptor">The lowest free number: the file stays open at it until execve.</param>
     public void SetOomScore(int adjustment, int descriptor)
     {
         HasOwnMemory = true;
@@ -147,14 +151,14 @@ public sealed unsafe class LaunchPlan
     /// <summary>Sets the file mode creation mask.</summary>
     public void SetUmask(int mask) => Add("umask", SystemCallNumber.Umask, mask);
 
-    /// <summary>Changes the root directory; the working directory must be changed after it.</summary>
+    /// <summary>Changes the root directory; a change of the working directory must follow.</summary>
     public void ChangeRoot(string path) => Add($"chroot({path})", SystemCallNumber.Chroot, Text(path));
 
     /// <summary>Changes the working directory.</summary>
     public void ChangeDirectory(string path) => Add($"chdir({path})", SystemCallNumber.Chdir, Text(path));
 
-    /// <summary>Sets groups, group and user, in the order that works; the process can do nothing privileged after it.</summary>
-    /// <remarks>Raw calls: glibc's own would signal every thread of this process, whose memory the child still shares.</remarks>
+    /// <summary>Sets groups, group and user, in the only order that works. Privileged steps must come before it.</summary>
+    /// <remarks>Raw system calls: glibc's wrappers would signal every thread of this process, whose memory the child shares.</remarks>
     public void SetCredentials(Credentials credentials)
     {
         nint groups = Allocate(Math.Max(1, credentials.Groups.Length) * sizeof(uint));
@@ -170,44 +174,54 @@ public sealed unsafe class LaunchPlan
         Add($"setuid({uid})", SystemCallNumber.Setresuid, uid, uid, uid);
     }
 
-    /// <summary>Gives up ambient capabilities. After the credentials.</summary>
+    /// <summary>Drops ambient capabilities. Must come after the credentials.</summary>
     /// <remarks>
-    /// From root to a user the kernel drops all capabilities. From one user to another, and where the user stays the same, it keeps those
-    /// a service manager gave superd as ambient ones: a handler could bind any port, or become any user, with them.
+    /// A change from root to a user drops all capabilities. A change between users, or none, keeps the ambient ones a service manager
+    /// gave superd: with them a handler could bind any port or become any user.
     /// </remarks>
     public void DropAmbientCapabilities() =>
         Add("prctl(clear ambient capabilities)", SystemCallNumber.Prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 
-    /// <summary>Sets LISTEN_PID to the child's own pid. Before a chroot: it needs /proc.</summary>
-    /// <remarks>Nothing in a list of system calls can format a number; but reading the link /proc/self yields the pid in decimal.</remarks>
+    /// <summary>Sets LISTEN_PID to the child's own pid. Must come before a chroot, because it needs /proc.</summary>
+    /// <remarks>A list of system calls cannot format a number, but readlink of /proc/self yields the pid in decimal.</remarks>
     public void SetListenPid()
     {
         HasOwnPid = true;
         Add("readlink(/proc/self)", SystemCallNumber.Readlink, (1, LaunchValue.OwnPid), a0: Text("/proc/self"), a2: PidLength - 1);
     }
 
-    /// <summary>Unblocks every signal; they were blocked for the launch.</summary>
+    /// <summary>Unblocks every signal; the launch blocked them.</summary>
     public void ClearSignalMask()
     {
         nint empty = Allocate(LibC.KernelSignalSetSize);
         Add("rt_sigprocmask", SystemCallNumber.RtSigprocmask, LibC.SIG_SETMASK, empty, 0, LibC.KernelSignalSetSize);
     }
 
-    /// <summary>Takes down the time; right before the program is executed.</summary>
+    /// <summary>Records the time; add it right before execve.</summary>
     public void TakeTime() => Add("clock_gettime", SystemCallNumber.ClockGettime, (1, LaunchValue.ExecuteTime), a0: CLOCK_MONOTONIC);
 
-    /// <summary>Becomes the program. Must be the last step.</summary>
+    /// <summary>Executes the program. Must be the last step.</summary>
     /// <param name="path">An absolute path, inside the new root when there is one.</param>
-    /// <param name="arguments">argv, argv[0] included.</param>
+    /// <param name="arguments">argv, including argv[0].</param>
     public void Execute(string path, IReadOnlyList<string> arguments) =>
         Add("execve", SystemCallNumber.Execve, (2, LaunchValue.Environment), a0: Text(path), a1: Pointers(arguments));
 
-    /// <summary>Becomes the program that is open at a descriptor number, see <see cref="PlaceProgram"/>. In the place of <see cref="Execute"/>.</summary>
-    /// <remarks>A program by itself: an interpreter would have to open a script by the descriptor, which is closed by then.</remarks>
-    public void ExecuteOpen(int descriptor, IReadOnlyList<string> arguments) =>
-        Add("execve", SystemCallNumber.Execveat, (3, LaunchValue.Environment), a0: descriptor, a1: Text(string.Empty), a2: Pointers(arguments), a4: LibC.AT_EMPTY_PATH);
+    /// <summary>Executes the program open at a descriptor, see <see cref="PlaceProgram"/>. Replaces <see cref="Execute"/>.</summary>
+    /// <remarks>Binaries only: a script's interpreter would open the script through the descriptor, which execve closes.</remarks>
+    public void ExecuteOpen(int descriptor, IReadOnlyList<string> arguments)
+    {
+        nint argv = Pointers(arguments);
+        Add(
+            "execve",
+            SystemCallNumber.Execveat,
+            (3, LaunchValue.Environment),
+            a0: descriptor,
+            a1: Text(string.Empty),
+            a2: argv,
+            a4: LibC.AT_EMPTY_PATH);
+    }
 
-    /// <summary>Adds <c>LISTEN_PID=</c> with room for the pid to a block; returns where in the block the pid goes.</summary>
+    /// <summary>Adds <c>LISTEN_PID=</c> with space for the pid to a block; returns the offset of the pid in the block.</summary>
     internal static int AddListenPid(EnvironmentBlock block)
     {
         Span<byte> text = stackalloc byte[ListenPidPrefix.Length + PidLength];
@@ -228,7 +242,7 @@ public sealed unsafe class LaunchPlan
         Add(name, number, a0, a1, a2, a4: a4);
     }
 
-    /// <summary>Texts as execve takes them: pointers, the last one null.</summary>
+    /// <summary>A null-terminated array of string pointers, as execve takes it.</summary>
     private nint Pointers(IReadOnlyList<string> texts)
     {
         nint pointers = Allocate((texts.Count + 1) * sizeof(nint));
@@ -249,7 +263,7 @@ public sealed unsafe class LaunchPlan
 
     private nint Allocate(int bytes)
     {
-        // Pinned and zeroed; freed with the plan, by the garbage collector.
+        // Pinned and zeroed; the garbage collector frees it with the plan.
         byte[] memory = GC.AllocateArray<byte>(bytes, pinned: true);
         _memory.Add(memory);
         return (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory[0]);

@@ -1,14 +1,15 @@
 namespace SuperD.Linux;
 
-/// <summary>The native routine between clone and execve, for x86-64: 85 bytes, its listing, and nothing else.</summary>
+/// <summary>The native routine that runs between clone and execve, for x86-64: 85 bytes and their listing.</summary>
 /// <remarks>
-/// No managed code may run in the child: it shares this process's memory and has none of its threads. So the child walks an array of
-/// system calls (<see cref="LaunchStep"/>), and its record says at which it is. The first that fails stores its -errno there and ends the
-/// child with 127; the last is execve, which does not return. It never touches the stack. Another architecture is a second file of this shape.
+/// No managed code may run in the child: it shares this process's memory and has none of its threads. So the child walks an array
+/// of system calls (<see cref="LaunchStep"/>) and keeps its position in the record. A step that fails stores its -errno there and
+/// exits with 127; the last step is execve, which does not return. The routine never touches the stack. Another architecture needs
+/// a second file of this shape.
 /// </remarks>
 internal static class LaunchRoutine
 {
-    /// <summary>What the bytes below are assembled from (<c>as</c>, Intel syntax). A test assembles it again and compares.</summary>
+    /// <summary>The source of the bytes below (<c>as</c>, Intel syntax). A test assembles it again and compares.</summary>
     internal const string Listing = """
         # long launch(ulong flags, void* stack_top, int* pidfd, LaunchStep* steps, LaunchRecord* record, long number)
         #             rdi          rsi              rdx         rcx                r8                     r9
@@ -41,6 +42,7 @@ internal static class LaunchRoutine
 
         """;
 
+    /// <summary>The machine code of <see cref="Listing"/>.</summary>
     internal static ReadOnlySpan<byte> Code =>
     [
         0x44, 0x89, 0xc8, 0x49, 0x89, 0xc9, 0x4d, 0x89, 0xc2, 0x0f, 0x05, 0x85, 0xc0, 0x74, 0x01, 0xc3, 0x4c, 0x89, 0xcb, 0x4c, 0x89, 0xd5,

@@ -2,28 +2,30 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Two low descriptors that are reserved for one launch at a time: what stands in them is all that its child keeps of superd's descriptors.</summary>
-/// <param name="devNull">What they point at between launches; owned by the launcher.</param>
-/// <param name="Socket">The number of the one for the socket.</param>
-/// <param name="Stderr">The number of the one for the handler's stderr; above the other.</param>
+/// <summary>Two low descriptor numbers reserved for one launch at a time. The child keeps only the descriptors placed there.</summary>
+/// <param name="devNull">Fills the slots between launches; the launcher owns it.</param>
+/// <param name="Socket">The number for the socket.</param>
+/// <param name="Stderr">The number for the handler's stderr; higher than the other.</param>
 internal sealed class LaunchSlots(Fd devNull, int Socket, int Stderr)
 {
     private bool _hasStderr;
 
+    /// <summary>The number for the socket.</summary>
     internal int Socket { get; } = Socket;
 
+    /// <summary>The number for the handler's stderr.</summary>
     internal int Stderr { get; } = Stderr;
 
-    /// <summary>Puts a launch's descriptors there. EMFILE cannot happen: the numbers are taken already.</summary>
+    /// <summary>Places a launch's descriptors. EMFILE cannot happen: the numbers are in use already.</summary>
     internal SysResult Place(Fd socket, Fd? stderr)
     {
         _hasStderr = stderr is not null;
-        return LibC.dup3(socket.Value, Socket, LibC.O_CLOEXEC) < 0 || (stderr is not null && LibC.dup3(stderr.Value, Stderr, LibC.O_CLOEXEC) < 0)
-            ? SysResult.Error(Marshal.GetLastPInvokeError())
-            : SysResult.Ok();
+        bool isPlaced = LibC.dup3(socket.Value, Socket, LibC.O_CLOEXEC) >= 0
+            && (stderr is null || LibC.dup3(stderr.Value, Stderr, LibC.O_CLOEXEC) >= 0);
+        return isPlaced ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Lets go of them: left in its slot, a socket would stay open, and its client would not see the end when the handler is gone.</summary>
+    /// <summary>Releases the descriptors: a socket left in its slot would stay open, and its client would never see the close.</summary>
     internal void Clear()
     {
         _ = LibC.dup3(devNull.Value, Socket, LibC.O_CLOEXEC);

@@ -1,6 +1,6 @@
 namespace SuperD.Linux;
 
-/// <summary>One system call of the child, as <see cref="LaunchRoutine"/> reads it: seven 64-bit words.</summary>
+/// <summary>One system call of the child, as <see cref="LaunchRoutine"/> reads it: the number and six arguments, 64 bits each.</summary>
 internal struct LaunchStep
 {
     internal long Number;
@@ -12,40 +12,41 @@ internal struct LaunchStep
     internal long A5;
 }
 
-/// <summary>What a child tells of its launch, in memory it shares with this process until it executes.</summary>
+/// <summary>The child's report on its launch, in memory shared with this process until execve.</summary>
 internal struct LaunchRecord
 {
-    /// <summary>1 when the launch begins; the kernel makes it 0 when the child executes or ends (CLONE_CHILD_CLEARTID): it uses this memory no more.</summary>
+    /// <summary>1 from the start of the launch; the kernel clears it when the child executes or exits (CLONE_CHILD_CLEARTID).</summary>
+    /// <remarks>At 0 the child no longer uses this memory.</remarks>
     internal int Shares;
 
-    /// <summary>The address of the step the child is at; 0 before it runs.</summary>
+    /// <summary>The address of the current step; 0 before the child runs.</summary>
     internal nint Step;
 
-    /// <summary>The error of that step; 0 = none failed.</summary>
+    /// <summary>The -errno of the failed step; 0 when none failed.</summary>
     internal long NegativeErrno;
 }
 
-/// <summary>What is only known at the launch itself, and so is filled into a copy of the plan's steps.</summary>
+/// <summary>The values known only at launch, which <see cref="Launch"/> fills into its copy of the plan's steps.</summary>
 internal enum LaunchValue
 {
-    /// <summary>The descriptor slot that holds the socket.</summary>
+    /// <summary>The slot that holds the socket.</summary>
     SocketSlot,
 
     /// <summary>The slot that holds the handler's stderr, or /dev/null.</summary>
     StderrSlot,
 
-    /// <summary>The first descriptor above the launch's slots.</summary>
+    /// <summary>The first descriptor number above the launch's slots.</summary>
     AboveSlots,
 
     /// <summary>The environment's pointer array.</summary>
     Environment,
 
-    /// <summary>The text behind <c>LISTEN_PID=</c> in the environment.</summary>
+    /// <summary>The text after <c>LISTEN_PID=</c> in the environment.</summary>
     OwnPid,
 
-    /// <summary>The launch's own memory for the NOFILE limit.</summary>
+    /// <summary>The launch's memory for the NOFILE limit.</summary>
     OpenFiles,
 
-    /// <summary>The launch's own memory for the time at which it executes.</summary>
+    /// <summary>The launch's memory for the time of execve.</summary>
     ExecuteTime,
 }

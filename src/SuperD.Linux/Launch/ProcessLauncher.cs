@@ -3,40 +3,43 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
-/// <summary>Launches children by a <see cref="LaunchPlan"/>: clone, the plan's system calls, execve; and waits for none of them. One thread.</summary>
+/// <summary>Launches children from a <see cref="LaunchPlan"/>: clone, the plan's system calls, execve. Never waits. One thread.</summary>
 /// <remarks>
-/// What must hold. The child shares this process's memory (no copy of the address space) until it executes, and this process goes on
-/// meanwhile: so the child runs no managed code, touches no stack, and what it reads belongs to its <see cref="Launch"/> alone until the
-/// kernel says that it does not share memory any more. It starts with superd's descriptor table shared, and its first step unshares
-/// it, keeping only low numbers: so the cost does not grow with the number of open descriptors. Therefore what the child needs by number
-/// must stand low, in one of a few pairs of slots (<see cref="LaunchSlots"/>), which are reserved at start and bound the children that
-/// have not executed yet: more at a time only make the slowest ones slower. No signal handler of this process may run in the child: all
-/// signals are blocked around the call, and the child starts with their default actions (CLONE_CLEAR_SIGHAND, or by steps of its plan).
+/// Constraints. The child shares this process's memory until execve, instead of copying the address space, while this process keeps
+/// running. So the child runs no managed code and touches no stack, and it reads only memory of its <see cref="Launch"/>, which stays
+/// reserved until the kernel reports that the sharing has ended.
+/// The child starts with superd's descriptor table, and its first step unshares the table and keeps only low numbers, so the cost does
+/// not grow with the number of open descriptors. Therefore the descriptors it needs must have low numbers: one of a few pairs of slots
+/// (<see cref="LaunchSlots"/>), reserved at start. The number of pairs also bounds how many children run before execve at once; more of
+/// them would only slow each other down.
+/// No signal handler of this process may run in the child: all signals are blocked around clone, and the child starts with default
+/// actions (CLONE_CLEAR_SIGHAND, or steps of its plan).
 /// </remarks>
 public sealed unsafe class ProcessLauncher
 {
+    /// <summary>The clone flags of a child that shares this process's memory.</summary>
     internal const ulong Flags =
         0x00000100 // CLONE_VM: the parent's memory, nothing copied
         | 0x00000400 // CLONE_FILES: the parent's descriptor table, until the first step
-        | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that the pid can never be mistaken
-        | 0x00200000; // CLONE_CHILD_CLEARTID: tells when the child does not share the memory any more
+        | 0x00001000 // CLONE_PIDFD: a pidfd from birth, so that a reused pid cannot be mistaken for it
+        | 0x00200000; // CLONE_CHILD_CLEARTID: reports when the child no longer shares the memory
 
-    /// <summary>What a child does not have that gets a copy of this process's memory, as of fork(2): CLONE_VM and CLONE_CHILD_CLEARTID.</summary>
-    internal const ulong SharesMemory = 0x00000100 | 0x00200000;
+    /// <summary>The flags left out for a child with a copy of this process's memory, as after fork(2).</summary>
+    internal const ulong SharesMemory = 0x00000100 | 0x00200000; // CLONE_VM | CLONE_CHILD_CLEARTID
 
-    /// <summary>CLONE_CLEAR_SIGHAND, clone3 only: default actions in place of this process's handlers. What is ignored stays so.</summary>
+    /// <summary>CLONE_CLEAR_SIGHAND, clone3 only: default actions in place of handlers. Ignored signals stay ignored.</summary>
     internal const ulong ClearHandlers = 0x100000000;
 
-    /// <summary>CLONE_INTO_CGROUP, clone3 only: born in another control group, which costs next to nothing; to be moved there costs milliseconds.</summary>
+    /// <summary>CLONE_INTO_CGROUP, clone3 only: creates the child in another cgroup at almost no cost; a later move takes ms.</summary>
     internal const ulong IntoCgroup = 0x200000000;
 
-    /// <summary>The kernel asks for a stack; nothing is ever written to it, so all children have the same.</summary>
+    /// <summary>The kernel requires a stack; no child writes to it, so all children share one.</summary>
     private const nuint StackSize = 4096;
 
     private const int FewestSlots = 4;
     private const int MostSlots = 8;
 
-    /// <summary>How long the child of <see cref="TryCgroup"/> may take to end, which is one system call.</summary>
+    /// <summary>The timeout for the child of <see cref="TryCgroup"/>, which makes a single system call.</summary>
     private static readonly TimeSpan s_longestTry = TimeSpan.FromSeconds(2);
 
     private readonly delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> _launch;
@@ -52,7 +55,7 @@ public sealed unsafe class ProcessLauncher
             throw new IOException($"open /dev/null: {Errno.Describe(Marshal.GetLastPInvokeError())}");
         }
 
-        // Reserved from below, and the lowest pair is used first: a child's table is copied up to its own pair.
+        // The slots take the lowest free numbers, and the lowest pair is used first: a child copies the table up to its own pair.
         var source = new Fd(devNull);
         LaunchSlots[] reserved = [.. Enumerable.Range(0, slots).Select(_ => new LaunchSlots(source, Reserve(source), Reserve(source)))];
         Array.Reverse(reserved);
@@ -60,25 +63,25 @@ public sealed unsafe class ProcessLauncher
 
         _launch = LaunchCode.Map();
 
-        // With no arguments it only tells whether it is there: EINVAL. A container's seccomp profile may answer for it.
+        // A probe: without arguments clone3 fails with EINVAL if it exists. A container's seccomp profile may return another errno.
         _ = LibC.syscall((nint)SystemCallNumber.Clone3, 0, 0, 0, 0, 0);
         ClearsHandlers = Marshal.GetLastPInvokeError() == Errno.EINVAL;
     }
 
-    /// <summary>How many children may be launched at once here: they only compete for the processors until they execute.</summary>
+    /// <summary>How many children may be between clone and execve at once; more of them would only compete for the processors.</summary>
     public static int DefaultSlots => Math.Clamp(2 * System.Environment.ProcessorCount, FewestSlots, MostSlots);
 
-    /// <summary>Whether children start without this process's signal handlers; otherwise their plan must put every signal to its default action.</summary>
+    /// <summary>Whether clone clears this process's signal handlers; if not, the plan must reset every signal.</summary>
     public bool ClearsHandlers { get; }
 
-    /// <summary>Null when superd can launch on this machine, else why it cannot and what would.</summary>
-    /// <remarks>Opens nothing and changes nothing: a command asks before it does anything that another processor or kernel might do differently.</remarks>
+    /// <summary>Null when superd can launch on this machine, otherwise why it cannot and what to do.</summary>
+    /// <remarks>Opens nothing and changes nothing, so a command can check before it does anything else.</remarks>
     public static string? FindObstacle() => LaunchCode.FindObstacle(RuntimeInformation.ProcessArchitecture) ?? FindObstacleOfKernel();
 
-    /// <summary>Reserves the slots. Called once, early, while low descriptors are free.</summary>
+    /// <summary>Reserves the slots. Call once, early, while low descriptor numbers are free.</summary>
     public static ProcessLauncher Create(int slots) => new(slots);
 
-    /// <summary>A launch to be started; false when as many are under way as there are slots.</summary>
+    /// <summary>Takes a launch to start; false when all slots are in use.</summary>
     public bool TryTake([NotNullWhen(true)] out Launch? launch)
     {
         launch = null;
@@ -92,10 +95,10 @@ public sealed unsafe class ProcessLauncher
         return true;
     }
 
-    /// <summary>Whether children can be born in a cgroup, shown by one that ends at once. Before the loop runs: it waits for that end.</summary>
+    /// <summary>Checks that a child can be created in a cgroup, with one that exits at once. Blocks until then; not on the loop.</summary>
     /// <returns>
-    /// 0; ENOSYS where clone3(2) is not to be had (a container's seccomp profile), EACCES, EOPNOTSUPP ... for this cgroup; EAGAIN where the child
-    /// does not end in it (somebody has frozen it), or cannot be reaped.
+    /// 0; ENOSYS without clone3(2) (a container's seccomp profile); EACCES, EOPNOTSUPP ... for this cgroup; EAGAIN when the child does not
+    /// exit (the cgroup is frozen) or cannot be reaped.
     /// </returns>
     public SysResult TryCgroup(Fd cgroup)
     {
@@ -124,15 +127,17 @@ public sealed unsafe class ProcessLauncher
         return ChildProcess.Reap(child, out _, out _);
     }
 
+    /// <summary>Takes a released launch back for reuse.</summary>
     internal void Return(Launch launch) => _free.Push(launch);
 
+    /// <summary>Clears the slots and makes them available to the next launch.</summary>
     internal void Return(LaunchSlots slots)
     {
         slots.Clear();
         _slots.Push(slots);
     }
 
-    /// <summary>clone3(2), or clone(2) where a container's seccomp profile does not let it through.</summary>
+    /// <summary>clone3(2), or clone(2) where a container's seccomp profile blocks clone3.</summary>
     /// <param name="hasOwnMemory">See <see cref="SharesMemory"/>.</param>
     /// <returns>The child's pid, or a negative errno.</returns>
     internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, bool hasOwnMemory, out int pidfd)
@@ -160,15 +165,16 @@ public sealed unsafe class ProcessLauncher
 
     private static string? FindObstacleOfKernel()
     {
-        // An empty range closes nothing and only tells whether the call is there.
-        nint result = LibC.syscall((nint)SystemCallNumber.CloseRange, unchecked((nint)uint.MaxValue), unchecked((nint)uint.MaxValue), 0, 0, 0);
+        // A probe: the range is empty, so it closes nothing.
+        nint highest = unchecked((nint)uint.MaxValue);
+        nint result = LibC.syscall((nint)SystemCallNumber.CloseRange, highest, highest, 0, 0, 0);
         return result == 0
             ? null
             : $"close_range(2) is not available: {Errno.Describe(Marshal.GetLastPInvokeError())}; superd needs Linux 5.9 or later, "
             + "and a container's seccomp profile that allows the call";
     }
 
-    /// <summary>Never 0 to 3: the child overwrites those.</summary>
+    /// <summary>Reserves the lowest free number from 4 on: the child overwrites 0 to 3.</summary>
     private static int Reserve(Fd source)
     {
         int slot = LibC.fcntl(source.Value, LibC.F_DUPFD_CLOEXEC, 4);

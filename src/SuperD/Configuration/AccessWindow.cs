@@ -1,15 +1,18 @@
 namespace SuperD.Configuration;
 
-/// <summary>A part of the week, by the clock on the wall: <c>Mon-Fri 08:00-18:00</c>; when it ends before it starts, it ends the next day.</summary>
-/// <param name="Days">The days it starts on, bit by bit: 1 shifted by the <see cref="DayOfWeek"/>.</param>
-/// <param name="Start">First minute of the day that is in it, 0 to 1439.</param>
-/// <param name="End">First minute that is not, 0 to 1440; of the next day when it is not after <paramref name="Start"/>.</param>
+/// <summary>A part of the week in local time: <c>Mon-Fri 08:00-18:00</c>. It may pass midnight.</summary>
+/// <param name="Days">The days it starts on, one bit each: 1 shifted by the <see cref="DayOfWeek"/>.</param>
+/// <param name="Start">The first minute of the day inside it, 0 to 1439.</param>
+/// <param name="End">The first minute after it, 0 to 1440; on the next day unless it is after <paramref name="Start"/>.</param>
 internal readonly record struct AccessWindow(int Days, int Start, int End)
 {
+    /// <summary>The <see cref="Days"/> of a whole week.</summary>
     public const int EveryDay = 0b111_1111;
 
+    /// <summary>The largest <see cref="End"/>.</summary>
     public const int MinutesPerDay = 24 * 60;
 
+    /// <summary>Whether a local time is inside the window.</summary>
     public bool Contains(DateTime local)
     {
         int minute = (local.Hour * 60) + local.Minute;

@@ -4,24 +4,28 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>A file of addresses and ranges, as it was when it was read: one or more per line, between spaces; '#' begins a comment.</summary>
-/// <remarks>Two are equal when they are the same file: what is in it is followed while superd runs, and no reload is needed for it.</remarks>
+/// <summary>The content of a file of addresses and ranges: one or more per line, separated by blanks; '#' starts a comment.</summary>
+/// <remarks>Equal if they are the same file: superd follows changes of its content at run time, so a reload need not see them.</remarks>
 /// <param name="Path">Absolute.</param>
-/// <param name="Stamp">Taken before the file was read, so that a change meanwhile is noticed at the next look.</param>
+/// <param name="Stamp">Taken before the file was read, so that a change during the read is noticed at the next check.</param>
+/// <param name="Prefixes">The addresses and ranges.</param>
 internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<IpPrefix> Prefixes)
 {
-    /// <summary>Some 200,000 ranges.</summary>
+    /// <summary>About 200,000 ranges.</summary>
     private const int LargestSize = 4 * 1024 * 1024;
 
-    /// <summary>A file that is something else altogether has a mistake in each line.</summary>
+    /// <summary>A file of another kind has an error on every line.</summary>
     private const int MostProblems = 5;
 
+    /// <summary>Compares the paths only.</summary>
     public bool Equals(AddressFile? other) => other is not null && Path == other.Path;
 
     public override int GetHashCode() => Path.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>Reads the file whole; null when anything in it is wrong, which is then reported. Blocks; any thread.</summary>
-    /// <param name="strict">Null: it may be anybody's.</param>
+    /// <summary>Reads the file; null when anything in it is wrong, which is reported. Blocks; any thread.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="problems">Receives the problems.</param>
+    /// <param name="strict">Checks who can change the file; null for no check.</param>
     public static AddressFile? Read(string path, Problems problems, StrictModes? strict)
     {
         if (ConfigurationFile.Read(path, problems, strict, LargestSize) is not { } file)
@@ -51,14 +55,17 @@ internal sealed record AddressFile(string Path, FileStamp Stamp, ImmutableArray<
                 }
                 else if (++bad <= MostProblems)
                 {
-                    problems.Error(new Place(path, new SourceSpan(number, range.Start.Value + 1, item.Length)), $"{Wording.Quote(item.ToString())} {wrong}");
+                    var span = new SourceSpan(number, range.Start.Value + 1, item.Length);
+                    problems.Error(new Place(path, span), $"{Wording.Quote(item.ToString())} {wrong}");
                 }
             }
         }
 
         if (bad > MostProblems)
         {
-            problems.Error(new Place(path, SourceSpan.WholeFile), $"has {bad} bad items, of which the first {MostProblems} are shown; is it a file of addresses?");
+            problems.Error(
+                new Place(path, SourceSpan.WholeFile),
+                $"has {bad} bad items, of which the first {MostProblems} are shown; is it a file of addresses?");
         }
 
         return bad > 0 ? null : new AddressFile(path, file.Stamp, prefixes.ToImmutable());

@@ -2,16 +2,17 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>A list of who may come: addresses written in it, files of them, which may change while superd runs, and clients of Unix-domain sockets.</summary>
-/// <param name="Files">Each as it was when the configuration was read.</param>
+/// <summary>A list of clients: addresses, files of addresses, which may change at run time, and clients of Unix-domain sockets.</summary>
+/// <param name="Prefixes">The addresses written in the list itself.</param>
+/// <param name="Files">The files as they were when the configuration was read.</param>
 internal sealed record AddressListDefinition(ValueArray<IpPrefix> Prefixes, ValueArray<AddressFile> Files)
 {
-    /// <summary>Users of this machine, by their effective uid.</summary>
+    /// <summary>The effective uids of local users.</summary>
     public ValueArray<uint> Users { get; init; } = [];
 
-    /// <summary>Groups of this machine: whoever is in one of them.</summary>
+    /// <summary>The gids of local groups; a client matches if it is a member of one of them.</summary>
     public ValueArray<uint> Groups { get; init; } = [];
 
-    /// <summary>True: every user of this machine.</summary>
+    /// <summary>True: every local user matches.</summary>
     public bool HasEveryUser { get; init; }
 }

@@ -1,12 +1,12 @@
 namespace SuperD.Configuration;
 
-/// <summary>The services superd has in itself, with nothing to launch. Key <c>builtin</c>.</summary>
+/// <summary>The services that superd implements itself, without launching a program. Key <c>builtin</c>.</summary>
 internal enum Builtin
 {
-    /// <summary>RFC 862: what comes goes back.</summary>
+    /// <summary>RFC 862: returns what it receives.</summary>
     Echo,
 
-    /// <summary>RFC 863: what comes is thrown away.</summary>
+    /// <summary>RFC 863: discards what it receives.</summary>
     Discard,
 
     /// <summary>RFC 867: date and time as a line.</summary>
@@ -15,10 +15,10 @@ internal enum Builtin
     /// <summary>RFC 868: the seconds since 1900 as 32 bits.</summary>
     Time,
 
-    /// <summary>RFC 864: lines of characters without end.</summary>
+    /// <summary>RFC 864: an endless stream of characters in lines.</summary>
     Chargen,
 
-    /// <summary>RFC 865: a saying, another one each day.</summary>
+    /// <summary>RFC 865: a quotation, a different one each day.</summary>
     Qotd,
 
     /// <summary>superd's services and their states, one per line.</summary>

@@ -2,16 +2,18 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>Reads a configuration file whole, whatever it turns out to be: a FIFO, a directory, a device, nothing.</summary>
+/// <summary>Reads a configuration file, whatever its path turns out to be: a FIFO, a directory, a device, nothing.</summary>
 internal static class ConfigurationFile
 {
-    /// <summary>Far more than any configuration needs: beyond it the name is a mistake (a log, an image).</summary>
+    /// <summary>Far more than any configuration needs: a larger file is named by mistake (a log, an image).</summary>
     public const int LargestSize = 1024 * 1024;
 
-    /// <summary>The file; null when it cannot be read, or others can change it, which is then reported. Symbolic links are followed.</summary>
-    /// <param name="strict">Null: it may be anybody's.</param>
-    /// <param name="largestSize">In bytes; a larger file is a mistake.</param>
-    /// <param name="otherwise">What else can be done about a file that others can change.</param>
+    /// <summary>Reads a file; null, and reported, when that fails or untrusted users can change it. Follows symbolic links.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="problems">Receives the problem.</param>
+    /// <param name="strict">Checks who can change the file; null for no check.</param>
+    /// <param name="largestSize">In bytes; a larger file is an error.</param>
+    /// <param name="otherwise">The alternative to name when untrusted users can change it.</param>
     public static SmallFile? Read(
         string path, Problems problems, StrictModes? strict, int largestSize = LargestSize, string otherwise = StrictWords.Off)
     {

@@ -7,10 +7,10 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>Reads superd.toml and its service files into a <see cref="ServerDefinition"/>, and reports every problem of all of them at once.</summary>
+/// <summary>Reads superd.toml and its service files into a <see cref="ServerDefinition"/> and reports all problems at once.</summary>
 /// <remarks>
-/// The stages: bytes -> TOML tree (Toml/) -> as written, key by key (Keys/, Values/: ServerConfig, ServiceConfig) -> checked against each other
-/// and the machine (Rules/) -> definitions. Nothing is kept between two loads, and nothing is changed on the machine. Any thread.
+/// The stages: bytes -> TOML tree (Toml/) -> as written, key by key (Keys/, Values/: ServerConfig, ServiceConfig) -> checked against
+/// each other and the machine (Rules/) -> definitions. A load keeps no state and changes nothing on the machine. Any thread.
 /// </remarks>
 internal static class ConfigurationLoader
 {
@@ -18,10 +18,11 @@ internal static class ConfigurationLoader
 
     private const int MostAttempts = 20;
 
-    /// <summary>Between two attempts: whoever changes the files (a ConfigMap's directory is swapped in a few steps) may finish.</summary>
+    /// <summary>The pause between two attempts; a change in several steps (the swap of a ConfigMap's directory) may finish in it.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>As <see cref="Load(string, HostContext)"/>, and never a mixture of two versions: files that change meanwhile are read again, all of them. Blocks.</summary>
+    /// <summary>Like <see cref="Load(string, HostContext)"/>, but never a mixture of two versions. Blocks.</summary>
+    /// <remarks>If a file changes during the load, it reads all files again.</remarks>
     public static LoadResult LoadSteadily(string superdToml, HostContext host)
     {
         for (int attempt = 1; attempt <= MostAttempts; attempt++)
@@ -35,12 +36,14 @@ internal static class ConfigurationLoader
             Thread.Sleep(s_pause);
         }
 
-        string problem = $"the configuration has changed while it was read, {MostAttempts} times in a row; try again when nobody writes to it";
+        string problem = $"the configuration has changed while it was read, {MostAttempts} times in a row; "
+            + "try again when nobody writes to it";
         return new LoadResult(null, [Diagnostic.Error(superdToml, SourceSpan.WholeFile, problem)]);
     }
 
-    /// <summary>Never throws for any content of any file.</summary>
-    /// <param name="superdToml">Path of superd.toml; messages show it and the service files as this path makes them.</param>
+    /// <summary>Loads the configuration. Never throws, whatever the files contain.</summary>
+    /// <param name="superdToml">The path of superd.toml. Messages show it as given, and the service files relative to it.</param>
+    /// <param name="host">The machine.</param>
     public static LoadResult Load(string superdToml, HostContext host)
     {
         var context = new LoadContext(host);
@@ -49,12 +52,13 @@ internal static class ConfigurationLoader
         return new LoadResult(server, [.. context.Problems.InOrder(superdToml)]) { ListenPlaces = places, Sources = context.Sources };
     }
 
-    /// <summary>The console alone, as far as it can be read: a superd runs on while its superd.toml is being mended. Null when there is no such file.</summary>
+    /// <summary>Reads only the console's settings, as far as possible: superd keeps running while its superd.toml is edited.</summary>
+    /// <returns>Null when there is no such file.</returns>
     public static ControlDefinition? FindControl(string superdToml, HostContext host)
     {
         var context = new LoadContext(host);
 
-        // Not strictly: root may ask the superd of any user, and its client looks who answers.
+        // No strict modes: root may query a superd of any user, and the client checks who answers.
         if (ReadDocument(superdToml, context) is not { Root: { } table })
         {
             return null;
@@ -65,12 +69,16 @@ internal static class ConfigurationLoader
         return ControlRules.Resolve(server, context);
     }
 
-    private static ServerDefinition? Load(string superdToml, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
+    private static ServerDefinition? Load(
+        string superdToml,
+        LoadContext context,
+        Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
         context.Strict = context.Host.TrustedOwners.Length == 0 ? null : new StrictModes(context.Host.TrustedOwners, context.Paths);
 
-        // Whatever it says itself: others may have written it. Nothing that such a file names is looked at.
+        // Strict modes apply to superd.toml whatever it says, since an untrusted user may have written it. If it fails the check, nothing
+        // it refers to is read.
         if (ReadDocument(superdToml, context, StrictWords.OfServer) is not { Root: { } table })
         {
             return null;
@@ -83,7 +91,7 @@ internal static class ConfigurationLoader
 
         ControlDefinition control = ControlRules.Resolve(server, context);
 
-        // Only defaults without an error are worth citing as what a service would inherit.
+        // An inherited value can be cited in a message only if the defaults have no error.
         TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
         ImmutableArray<ServiceDefinition> services = LoadServices(server, control, citable, context, places);
         return problems.HasErrors(superdToml)
@@ -104,14 +112,18 @@ internal static class ConfigurationLoader
     }
 
     private static ImmutableArray<ServiceDefinition> LoadServices(
-        ServerConfig server, ControlDefinition control, TomlTable? citable, LoadContext context, Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
+        ServerConfig server,
+        ControlDefinition control,
+        TomlTable? citable,
+        LoadContext context,
+        Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
         string directory = Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
         Place named = server.Services?.Place ?? new Place(server.File, SourceSpan.WholeFile);
         if (server.Services is null && problems.HasErrors(server.File) && !Directory.Exists(directory))
         {
-            // The line that names the directory may be the very one that could not be read.
+            // The unreadable line may be the very one that names the directory.
             return [];
         }
 
@@ -137,7 +149,9 @@ internal static class ConfigurationLoader
 
             if (!names.TryAdd(name, file))
             {
-                problems.Error(new Place(file, SourceSpan.WholeFile), $"service '{name}' is already defined by {names[name]} (upper and lower case count the same); rename one of them");
+                problems.Error(
+                    new Place(file, SourceSpan.WholeFile),
+                    $"service '{name}' is already defined by {names[name]} (upper and lower case count the same); rename one of them");
             }
 
             var service = new ServiceConfig(name, file, document);
@@ -149,15 +163,18 @@ internal static class ConfigurationLoader
 
         ClaimAddresses(drafts, problems);
         RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
-        ImmutableArray<ServiceDraft> good = [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
+        ImmutableArray<ServiceDraft> good =
+            [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
         RootRule.Warn(good, server.File, context);
         return [.. good.Select(draft => draft.Definition!)];
     }
 
     private static IReadOnlyList<string> ConsolesOf(ControlDefinition control, string superdToml, HostContext host) =>
-        !control.Enabled ? [] : control.Socket is { } written ? [written] : ControlPlaces.Candidates(superdToml, host.UserId);
+        !control.Enabled ? []
+        : control.Socket is { } written ? [written]
+        : ControlPlaces.Candidates(superdToml, host.UserId);
 
-    /// <summary>The good services claim first, so that of two that collide the one that is bad anyway gets the blame and the other one runs.</summary>
+    /// <summary>Good services claim first: if two collide, the error goes to the one that is bad anyway, and the other runs.</summary>
     private static void ClaimAddresses(List<ServiceDraft> drafts, Problems problems)
     {
         var claims = new AddressClaims(problems);

@@ -1,16 +1,19 @@
 namespace SuperD.Configuration;
 
-/// <summary>Where the console's socket is when superd.toml does not say: superd looks for a place there, and the commands for the socket.</summary>
+/// <summary>The default places of the console's socket: superd looks for a usable one, and the commands for the socket.</summary>
 internal static class ControlPlaces
 {
+    /// <summary>The directory for superd as a system service.</summary>
     public const string SystemDirectory = "/run/superd";
 
     private const string SystemConfiguration = "/etc/superd/superd.toml";
 
-    /// <summary>The usual places, best first; <c>superd.sock</c> for the system's superd.toml, a name of its own for every other.</summary>
+    /// <summary>The default places, best first: <c>superd.sock</c> for the system's superd.toml, a unique name for any other.</summary>
     public static IReadOnlyList<string> Candidates(string configurationFile, uint userId)
     {
-        string name = Path.GetFullPath(configurationFile) == SystemConfiguration ? "superd.sock" : $"{ServerMark.Of(configurationFile)}.sock";
+        string name = Path.GetFullPath(configurationFile) == SystemConfiguration
+            ? "superd.sock"
+            : $"{ServerMark.Of(configurationFile)}.sock";
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         string[] directories = runtime is ['/', ..]
             ? [SystemDirectory, Path.Combine(runtime, "superd"), TemporaryDirectory(userId)]

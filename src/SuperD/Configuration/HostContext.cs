@@ -5,7 +5,7 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>The capabilities (capabilities(7)) that keys of superd need; the values are their bit numbers.</summary>
+/// <summary>The capabilities that superd's keys need; the values are the bit numbers of capabilities(7).</summary>
 internal enum Capability
 {
     Chown = 0,
@@ -18,12 +18,12 @@ internal enum Capability
     SysResource = 24,
 }
 
-/// <summary>What superd itself is and may do on this machine: the facts a definition is checked against. A test makes up its own.</summary>
+/// <summary>The facts about superd and the machine that a configuration is checked against. A test supplies its own.</summary>
 internal sealed record HostContext
 {
     private const int NiceZeroInLimit = 20;
 
-    /// <summary>superd's own assembly, which a native build does not have.</summary>
+    /// <summary>superd's assembly; a native build has none.</summary>
     private const string Assembly = "superd.dll";
 
     /// <summary>superd's effective uid.</summary>
@@ -35,47 +35,51 @@ internal sealed record HostContext
     /// <summary>superd's supplementary groups.</summary>
     public ImmutableArray<uint> Groups { get; init; } = [];
 
-    /// <summary>The users who could replace a superd of root, root among them; see <see cref="StrictModes"/>. Empty for a superd of another user.</summary>
+    /// <summary>The users who could replace superd itself, and root, if superd runs as root; otherwise empty.</summary>
+    /// <remarks>See <see cref="StrictModes"/>.</remarks>
     public ValueArray<uint> TrustedOwners { get; init; } = [];
 
-    /// <summary>superd's effective capabilities, bit by bit.</summary>
+    /// <summary>superd's effective capabilities, one bit each.</summary>
     public ulong Capabilities { get; init; }
 
     /// <summary>superd's own nice value.</summary>
     public int Nice { get; init; }
 
-    /// <summary>The lowest nice value that RLIMIT_NICE allows without a capability; 20 for none.</summary>
+    /// <summary>The lowest nice value RLIMIT_NICE allows without a capability; 20 for none.</summary>
     public int LowestNice { get; init; } = NiceZeroInLimit;
 
-    /// <summary>superd's own <see cref="OomScore"/>; null where it may not be changed.</summary>
+    /// <summary>superd's own <see cref="OomScore"/>; null where no other can be set.</summary>
     public int? OomScoreAdjustment { get; init; } = 0;
 
-    /// <summary>Tells which processors a handler may be put on.</summary>
+    /// <summary>Finds the processors a handler may use.</summary>
     public Func<ProcessorSet> UsableProcessors { get; init; } = ProcessorSet.ReadUsable;
 
-    /// <summary>superd's own hard limits; a resource that is not in it has none.</summary>
+    /// <summary>superd's own hard limits; a missing resource is unlimited.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
 
-    /// <summary>fs.nr_open: what not even root may set RLIMIT_NOFILE above.</summary>
+    /// <summary>fs.nr_open: the highest RLIMIT_NOFILE, even for root.</summary>
     public ulong MostOpenFiles { get; init; } = 1024 * 1024;
 
-    /// <summary>net.ipv4.ip_unprivileged_port_start: ports below it need a capability, those of IPv6 too.</summary>
+    /// <summary>net.ipv4.ip_unprivileged_port_start: ports below it need a capability, for IPv6 too.</summary>
     public int FirstFreePort { get; init; } = 1024;
 
     /// <summary>The file of port names: services(5).</summary>
     public string PortNamesFile { get; init; } = "/etc/services";
 
-    /// <summary>superd's own environment: a variable's value by its name, or null.</summary>
+    /// <summary>superd's environment: the value of a variable, or null.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
-    /// <summary>Whether the service manager passed a socket to superd for this address of this service: then superd need not be allowed to bind it.</summary>
+    /// <summary>Whether the service manager passed a socket for this address of this service, so that superd need not bind it.</summary>
     public Func<string, IPEndPoint, bool> IsPassed { get; init; } = (_, _) => false;
 
+    /// <summary>Whether superd's effective user is root.</summary>
     public bool IsRoot => UserId == 0;
 
+    /// <summary>Whether superd has a capability.</summary>
     public bool Has(Capability capability) => (Capabilities >> (int)capability & 1) != 0;
 
-    /// <summary>This process on this machine, as /proc tells. Where /proc is missing, root is taken to have every capability and others none.</summary>
+    /// <summary>This process and this machine, from /proc.</summary>
+    /// <remarks>Without /proc, root is assumed to have every capability and other users none.</remarks>
     public static HostContext Current()
     {
         string[] status = KernelFile.ReadLines("/proc/self/status");
@@ -86,18 +90,26 @@ internal sealed record HostContext
             UserId = Number(Field(status, "Uid:", 1)) ?? (root ? 0u : uint.MaxValue),
             GroupId = Number(Field(status, "Gid:", 1)) ?? (root ? 0u : uint.MaxValue),
             Groups = [.. Words(status, "Groups:").Select(word => Number(word) ?? 0)],
-            TrustedOwners = root ? StrictModes.OwnersOf(Environment.ProcessPath ?? "/", Path.Combine(AppContext.BaseDirectory, Assembly)) : [],
-            Capabilities = ulong.TryParse(Field(status, "CapEff:", 0), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits : root ? ulong.MaxValue : 0,
+            TrustedOwners = root
+                ? StrictModes.OwnersOf(Environment.ProcessPath ?? "/", Path.Combine(AppContext.BaseDirectory, Assembly))
+                : [],
+            Capabilities = EffectiveCapabilities(status, root),
             Nice = OwnNice(),
             LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
             OomScoreAdjustment = OomScore.ReadOwn(),
-            HardLimits = ImmutableDictionary.CreateRange(LimitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
+            HardLimits = ImmutableDictionary.CreateRange(
+                LimitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,
             FirstFreePort = (int)(Setting("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? 1024),
         };
     }
 
-    /// <summary>The names of /proc/self/limits.</summary>
+    private static ulong EffectiveCapabilities(string[] status, bool root) =>
+        ulong.TryParse(Field(status, "CapEff:", 0), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits
+        : root ? ulong.MaxValue
+        : 0;
+
+    /// <summary>The names in /proc/self/limits.</summary>
     private static readonly (Resource Resource, string Name)[] LimitNames =
     [
         (Resource.Cpu, "Max cpu time"), (Resource.FileSize, "Max file size"), (Resource.Data, "Max data size"),
@@ -106,25 +118,26 @@ internal sealed record HostContext
         (Resource.AddressSpace, "Max address space"),
     ];
 
-    /// <summary>Lines of /proc/self/limits are <c>Max open files  1024  4096  files</c>: name, soft, hard, unit.</summary>
+    /// <summary>A line of /proc/self/limits is <c>Max open files  1024  4096  files</c>: name, soft, hard, unit.</summary>
     private static ulong HardLimit(string[] limits, string name)
     {
         string[] words = Words(limits, name);
         return words.Length > 1 && ulong.TryParse(words[1], out ulong limit) ? limit : words.Length > 1 ? ResourceLimit.Unlimited : 0;
     }
 
-    /// <summary>Field 19 of proc_pid_stat(5), counted from behind the name, which may hold spaces and brackets.</summary>
+    /// <summary>Field 19 of proc_pid_stat(5), counted after the name, which may contain spaces and parentheses.</summary>
     private static int OwnNice()
     {
         string[] lines = KernelFile.ReadLines("/proc/self/stat");
-        string[] fields = lines.Length == 0 ? [] : lines[0][(lines[0].LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string stat = lines.Length == 0 ? "" : lines[0];
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 16 && int.TryParse(fields[16], CultureInfo.InvariantCulture, out int nice) ? nice : 0;
     }
 
     private static ulong? Setting(string path) =>
         KernelFile.ReadLines(path) is [var line, ..] && ulong.TryParse(line, CultureInfo.InvariantCulture, out ulong value) ? value : null;
 
-    /// <summary>The words behind a line's name; none when there is no such line.</summary>
+    /// <summary>The words after a line's name; empty when there is no such line.</summary>
     private static string[] Words(string[] lines, string name)
     {
         foreach (string line in lines)
@@ -138,7 +151,8 @@ internal sealed record HostContext
         return [];
     }
 
-    private static string Field(string[] lines, string name, int index) => Words(lines, name) is var words && words.Length > index ? words[index] : "";
+    private static string Field(string[] lines, string name, int index) =>
+        Words(lines, name) is var words && words.Length > index ? words[index] : "";
 
     private static uint? Number(string text) => uint.TryParse(text, CultureInfo.InvariantCulture, out uint number) ? number : null;
 }

@@ -7,10 +7,11 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>A range of addresses as CIDR writes it: <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>; or the one address <c>192.0.2.7</c>.</summary>
-/// <remarks>An IPv4 address in IPv6 form (::ffff:192.0.2.7) is the IPv4 address, and <c>::/0</c> is all of IPv6 and nothing of IPv4.</remarks>
-/// <param name="Address">As <see cref="InetEndPoint.AddressBits"/>; the bits behind the prefix are 0.</param>
+/// <summary>A range of addresses in CIDR form: <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>; or a single address, <c>192.0.2.7</c>.</summary>
+/// <remarks>A mapped IPv4 address (::ffff:192.0.2.7) becomes the IPv4 address, and <c>::/0</c> covers IPv6 but not IPv4.</remarks>
+/// <param name="Address">As in <see cref="InetEndPoint.AddressBits"/>; the bits after the prefix are 0.</param>
 /// <param name="Length">0 to 32, or to 128 for IPv6.</param>
+/// <param name="IsV6">Whether it is an IPv6 range.</param>
 internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
 {
     private const int MappedLength = 96;
@@ -20,7 +21,7 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
     /// <summary>The highest address of the range.</summary>
     public UInt128 Last => Address | (AllBits(Width) & ~Mask(Width, Length));
 
-    /// <summary>The lowest address of the range, or the one address, without a port.</summary>
+    /// <summary>The lowest address of the range, with port 0.</summary>
     public InetEndPoint FirstAddress
     {
         get
@@ -31,12 +32,15 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
         }
     }
 
-    /// <summary>The range of that prefix length a peer's address lies in.</summary>
-    public static IpPrefix Of(InetEndPoint peer, int length) => new(peer.AddressBits & Mask(peer.IsV6 ? 128 : 32, length), length, peer.IsV6);
+    /// <summary>The range with that prefix length which contains a peer.</summary>
+    public static IpPrefix Of(InetEndPoint peer, int length) =>
+        new(peer.AddressBits & Mask(peer.IsV6 ? 128 : 32, length), length, peer.IsV6);
 
-    public bool Contains(InetEndPoint peer) => peer.IsKnown && peer.IsV6 == IsV6 && (peer.AddressBits & Mask(Width, Length)) == Address;
+    /// <summary>Whether a peer is in the range.</summary>
+    public bool Contains(InetEndPoint peer) =>
+        peer.IsKnown && peer.IsV6 == IsV6 && (peer.AddressBits & Mask(Width, Length)) == Address;
 
-    /// <summary>Reads one from text; returns null, or what is wrong with the text and what to write instead.</summary>
+    /// <summary>Parses a range. Returns null, or what is wrong with the text and what to write instead.</summary>
     public static string? WhatIsWrong(ReadOnlySpan<char> text, out IpPrefix prefix)
     {
         prefix = default;
@@ -58,7 +62,8 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
         {
             if (length < MappedLength)
             {
-                return $"is an IPv4 address in IPv6 form with a prefix shorter than {MappedLength}; write the IPv4 range as such, or \"::/{length}\" for IPv6";
+                return $"is an IPv4 address in IPv6 form with a prefix shorter than {MappedLength}; write the IPv4 range as such, "
+                    + $"or \"::/{length}\" for IPv6";
             }
 
             ip = ip.MapToIPv4();
@@ -68,10 +73,12 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
 
         UInt128 bits = InetEndPoint.From(new IPEndPoint(ip, 0)).AddressBits;
         prefix = new IpPrefix(bits & Mask(width, length), length, width == 128);
-        return prefix.Address == bits ? null : $"has bits set behind its first {length}; write \"{prefix}\" for the range, or \"{ip}\" for the one address";
+        return prefix.Address == bits
+            ? null
+            : $"has bits set behind its first {length}; write \"{prefix}\" for the range, or \"{ip}\" for the one address";
     }
 
-    /// <summary>CIDR; a single address without its length.</summary>
+    /// <summary>The CIDR form; a single address without its length.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -99,8 +106,10 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
             [] => $"is no address; {Examples}",
             _ when text.IndexOfAny(',', ' ') >= 0 => "is more than one address; write each as an item of its own",
             _ when text.Contains('%') => "names an interface, which is no part of an address; remove what begins with '%'",
-            _ when text.Contains('[') || text.IndexOfAnyExcept("0123456789.*") < 0 => $"is no address: IPv4 has four numbers from 0 to 255, a range its length after '/'; {Examples}",
-            _ when !isV6 => "is no address, and names are not looked up, since whoever answers for a name would decide who comes in; write the address",
+            _ when text.Contains('[') || text.IndexOfAnyExcept("0123456789.*") < 0 =>
+                $"is no address: IPv4 has four numbers from 0 to 255, a range its length after '/'; {Examples}",
+            _ when !isV6 => "is no address, and names are not looked up, since whoever answers for a name would decide who comes in; "
+                + "write the address",
             _ => $"is no IPv6 address; {Examples}",
         };
     }
@@ -115,6 +124,6 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
 
     private static UInt128 AllBits(int width) => width == 128 ? UInt128.MaxValue : uint.MaxValue;
 
-    /// <summary>The first bits of an address. A shift by the full width would shift by nothing, so 0 is a case of its own.</summary>
+    /// <summary>The mask of a prefix. 0 is a special case, because C# would shift by the full width as by 0.</summary>
     private static UInt128 Mask(int width, int length) => length == 0 ? 0 : UInt128.MaxValue << width - length & AllBits(width);
 }

@@ -3,22 +3,28 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>What <see cref="ConfigurationLoader"/> made of the files.</summary>
-/// <param name="Server">Null when superd.toml itself (or the services directory it names) is bad; services with errors are left out of it.</param>
-/// <param name="Diagnostics">The problems of every file: superd.toml first, then the service files in byte order. Those of a file that are not listed are one of them, with their <see cref="Diagnostic.Number"/>.</param>
+/// <summary>The result of <see cref="ConfigurationLoader"/>.</summary>
+/// <param name="Server">Without the services that have errors; null when superd.toml or the services directory is bad.</param>
+/// <param name="Diagnostics">
+/// The problems of every file: superd.toml first, then the service files in byte order. The unlisted problems of a file are one entry,
+/// with their <see cref="Diagnostic.Number"/>.
+/// </param>
 internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagnostic> Diagnostics)
 {
-    /// <summary>Where each address of each service is written, by the service's name.</summary>
-    public IReadOnlyDictionary<string, ImmutableArray<Written<ListenAddress>>> ListenPlaces { get; init; } = ImmutableDictionary<string, ImmutableArray<Written<ListenAddress>>>.Empty;
+    /// <summary>The place of each address of each service in its file, by the service's name.</summary>
+    public IReadOnlyDictionary<string, ImmutableArray<Written<ListenAddress>>> ListenPlaces { get; init; } =
+        ImmutableDictionary<string, ImmutableArray<Written<ListenAddress>>>.Empty;
 
-    /// <summary>Every file and directory that was read, and its state before it was.</summary>
+    /// <summary>Every file and directory that was read, with its stamp from before the read.</summary>
     public IReadOnlyList<(string Path, FileStamp Stamp)> Sources { get; init; } = [];
 
-    /// <summary>False when something that was read has changed since: then what was read may be partly old and partly new.</summary>
+    /// <summary>False when a source has changed since it was read: the result may mix old and new.</summary>
     public bool IsSteady => Sources.All(source => FileStamp.Of(source.Path) == source.Stamp);
 
+    /// <summary>Whether there is any error.</summary>
     public bool HasErrors => Count(Severity.Error) > 0;
 
+    /// <summary>The number of problems of a severity, including unlisted ones.</summary>
     public int Count(Severity severity)
     {
         int count = 0;

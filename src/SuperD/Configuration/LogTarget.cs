@@ -1,26 +1,27 @@
 namespace SuperD.Configuration;
 
-/// <summary>Where log lines go.</summary>
-/// <param name="File">The file's path, absolute; null for every other kind.</param>
+/// <summary>The target of log lines.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="File">The absolute path of the file; null for other kinds.</param>
 internal sealed record LogTarget(LogTargetKind Kind, string? File = null)
 {
-    /// <summary>What holds when nothing is written.</summary>
+    /// <summary>The target when none is written.</summary>
     public static readonly LogTarget Default = new(LogTargetKind.Auto);
 }
 
 /// <summary>The kinds of log targets.</summary>
 internal enum LogTargetKind
 {
-    /// <summary>The journal where standard error is connected to it, else standard error.</summary>
+    /// <summary>The journal if standard error is connected to it, otherwise standard error.</summary>
     Auto,
 
     /// <summary>Standard error, line by line.</summary>
     StandardError,
 
-    /// <summary>systemd's journal by its own protocol, each fact a field.</summary>
+    /// <summary>systemd's journal by its native protocol, with a field for each fact.</summary>
     Journal,
 
-    /// <summary>syslog by /dev/log.</summary>
+    /// <summary>syslog through /dev/log.</summary>
     Syslog,
 
     /// <summary>A file.</summary>

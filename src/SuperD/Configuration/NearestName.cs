@@ -1,16 +1,16 @@
 namespace SuperD.Configuration;
 
-/// <summary>"Did you mean": the known name that a mistyped one most likely stands for.</summary>
+/// <summary>"Did you mean": finds the known name that a mistyped one most likely stands for.</summary>
 internal static class NearestName
 {
-    /// <summary>The known name with the fewest typing errors, if they are few for a word of that length; else null.</summary>
+    /// <summary>The known name with the fewest typing errors; null when they are too many for a word of that length.</summary>
     public static string? Find(string written, IEnumerable<string> known)
     {
         string? nearest = null;
         int fewest = Math.Max(1, written.Length / 3) + 1;
         foreach (string name in known)
         {
-            // The difference in length alone is that many errors.
+            // The difference in length is a lower bound on the errors.
             if (Math.Abs(name.Length - written.Length) >= fewest)
             {
                 continue;
@@ -27,7 +27,8 @@ internal static class NearestName
         return nearest;
     }
 
-    /// <summary>Letters added, lost, changed or swapped with their neighbour (optimal string alignment); upper and lower case count the same.</summary>
+    /// <summary>The number of letters added, lost, changed or swapped with their neighbour (optimal string alignment).</summary>
+    /// <remarks>Ignores case.</remarks>
     internal static int Distance(string left, string right)
     {
         int[] beforeLast = new int[right.Length + 1], last = new int[right.Length + 1], row = new int[right.Length + 1];

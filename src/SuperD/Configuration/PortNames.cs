@@ -3,21 +3,26 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>The port names of services(5), read when the first one is asked for.</summary>
-/// <param name="path">The file; a missing one knows no names.</param>
+/// <summary>The port names of services(5), read on first use.</summary>
+/// <param name="path">The file; a missing one has no names.</param>
 internal sealed class PortNames(string path)
 {
-    /// <summary>What RFC 6335 lets a name consist of, and the few more that files have.</summary>
+    /// <summary>The characters RFC 6335 allows in a name, and a few more that occur in files.</summary>
     public const string AllowedCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
 
     private const int LargestSize = 16 * 1024 * 1024;
 
     private Dictionary<(string Protocol, string Name), int>? ports;
 
+    /// <summary>Looks up a port by name.</summary>
     /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
+    /// <param name="name">The name; case matters.</param>
+    /// <param name="port">The port.</param>
     public bool TryFind(string protocol, string name, out int port) => Ports().TryGetValue((protocol, name), out port);
 
-    public IEnumerable<string> NamesOf(string protocol) => Ports().Keys.Where(key => key.Protocol == protocol).Select(key => key.Name);
+    /// <summary>All names of a protocol.</summary>
+    public IEnumerable<string> NamesOf(string protocol) =>
+        Ports().Keys.Where(key => key.Protocol == protocol).Select(key => key.Name);
 
     private Dictionary<(string Protocol, string Name), int> Ports()
     {
@@ -26,7 +31,7 @@ internal sealed class PortNames(string path)
             return ports;
         }
 
-        // A file that cannot be read has no bytes: then every name is unknown, and the message about that says to write the number.
+        // An unreadable file has no bytes, so every name is unknown, and that message says to write the number.
         ports = [];
         foreach (string line in Encoding.UTF8.GetString(SmallFile.Read(path, LargestSize).Bytes).Split('\n'))
         {
@@ -36,7 +41,7 @@ internal sealed class PortNames(string path)
         return ports;
     }
 
-    /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins, as in getservbyname(3).</summary>
+    /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins (getservbyname(3)).</summary>
     private void Add(string line)
     {
         int comment = line.IndexOf('#');

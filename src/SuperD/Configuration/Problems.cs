@@ -2,21 +2,24 @@ using System.Globalization;
 
 namespace SuperD.Configuration;
 
-/// <summary>All problems found during one load. A problem found twice (a default that many services inherit) is told once.</summary>
+/// <summary>All problems of one load. A problem found twice (a default that many services inherit) is reported once.</summary>
 /// <remarks>
-/// Of each file the first <see cref="MostListed"/> are listed, in the order of its lines, and the others counted: a file of a megabyte can hold a
-/// hundred thousand, and whoever mends it reads a screenful. What is kept of the others is three words each.
+/// The first <see cref="MostListed"/> of each file are listed in the order of its lines, the others only counted: a file of 1 MB can
+/// have a hundred thousand problems, and the user reads a screenful. An unlisted problem keeps three words in memory.
 /// </remarks>
 internal sealed class Problems
 {
-    /// <summary>Most problems of one file that are listed.</summary>
+    /// <summary>The most problems of one file that are listed.</summary>
     public const int MostListed = 100;
 
     private readonly Dictionary<string, OfFile> _files = new(StringComparer.Ordinal);
 
+    /// <summary>Adds an error.</summary>
     public void Error(Place place, string message) => Add(Diagnostic.Error(place.File, place.Span, message));
 
-    /// <param name="message">Made only when it is listed: what a mistyped key may have meant takes a look at all keys.</param>
+    /// <summary>Adds an error whose message is expensive to build, such as the nearest known key.</summary>
+    /// <param name="place">Its place.</param>
+    /// <param name="message">Called only if the error will be listed.</param>
     public void Error(Place place, Func<string> message)
     {
         if (_files.TryGetValue(place.File, out OfFile? file) && file.IsFullBefore(place.Span))
@@ -29,11 +32,13 @@ internal sealed class Problems
         }
     }
 
+    /// <summary>Adds a warning.</summary>
     public void Warning(Place place, string message) => Add(Diagnostic.Warning(place.File, place.Span, message));
 
+    /// <summary>Adds a problem.</summary>
     public void Add(Diagnostic diagnostic) => Of(diagnostic.File).Add(diagnostic);
 
-    /// <summary>Errors of a file of which others than these are listed.</summary>
+    /// <summary>Counts further errors of a file without listing them.</summary>
     public void AddUnlisted(string file, int errors)
     {
         if (errors > 0)
@@ -42,10 +47,10 @@ internal sealed class Problems
         }
     }
 
-    /// <summary>True when something in this file is wrong enough to keep it out.</summary>
+    /// <summary>Whether a file has an error, which keeps it out.</summary>
     public bool HasErrors(string file) => _files.TryGetValue(file, out OfFile? problems) && problems.HasErrors;
 
-    /// <summary>Everything found: the first file's problems first, then file by file in byte order, each from top to bottom, with the numbers of those not listed last.</summary>
+    /// <summary>All problems: the first file's, then file by file in byte order, each from top to bottom, unlisted counts last.</summary>
     public IEnumerable<Diagnostic> InOrder(string firstFile) => _files
         .OrderBy(file => file.Key != firstFile)
         .ThenBy(file => file.Key, StringComparer.Ordinal)
@@ -86,16 +91,24 @@ internal sealed class Problems
                 _listed.Add(diagnostic);
                 if (_listed.Count > MostListed)
                 {
-                    Diagnostic last = _listed.Max!; // there are some
+                    Diagnostic last = _listed.Max!; // the set is not empty
                     _listed.Remove(last);
                     AddUnlisted(last.Severity, 1);
                 }
             }
         }
 
-        /// <summary>Whether so many problems are listed that none behind this place will be.</summary>
-        public bool IsFullBefore(SourceSpan span) =>
-            _listed.Count == MostListed && (_listed.Max!.Span.Line, _listed.Max.Span.Column).CompareTo((span.Line, span.Column)) < 0; // full: there is a last one
+        /// <summary>Whether the list is full, so that no problem after this place will be listed.</summary>
+        public bool IsFullBefore(SourceSpan span)
+        {
+            if (_listed.Count < MostListed)
+            {
+                return false;
+            }
+
+            SourceSpan last = _listed.Max!.Span; // the set is not empty
+            return (last.Line, last.Column).CompareTo((span.Line, span.Column)) < 0;
+        }
 
         public void AddUnlisted(Severity severity, int number)
         {

@@ -2,19 +2,22 @@ using System.Globalization;
 
 namespace SuperD.Configuration;
 
-/// <summary>How many per length of time, and how many at once: a token bucket's refill and size. <c>"50/s"</c>, <c>"10/min burst 30"</c>.</summary>
+/// <summary>A rate with a burst, the refill and size of a token bucket: <c>"50/s"</c>, <c>"10/min burst 30"</c>.</summary>
 /// <param name="Count">1 to <see cref="Most"/>.</param>
 /// <param name="Per">A second, minute, hour or day.</param>
-/// <param name="Burst">Size of the bucket, 1 to <see cref="Most"/>; <paramref name="Count"/> unless written.</param>
+/// <param name="Burst">The size of the bucket, 1 to <see cref="Most"/>; <paramref name="Count"/> unless written.</param>
 internal sealed record Rate(int Count, TimeSpan Per, int Burst)
 {
+    /// <summary>The largest count and burst.</summary>
     public const int Most = 1_000_000;
 
+    /// <summary>The accepted form, for messages.</summary>
     public const string Form = "a rate such as \"50/s\", \"10/min\" or \"50/s burst 200\" (units s, min, h, d)";
 
-    /// <summary>The time one token takes to come back.</summary>
+    /// <summary>The time in which one token is refilled.</summary>
     public TimeSpan Interval => Per / Count;
 
+    /// <summary>Parses a rate.</summary>
     public static bool TryParse(string text, out Rate rate)
     {
         const string BurstWord = " burst ";

@@ -4,8 +4,11 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>What a service file means: checked, with all defaults resolved. Immutable; a running handler keeps the one it was started with.</summary>
-/// <remarks>Two are equal when they say the same, whatever files they were read from and when: a reload leaves what is equal alone. So every property, down to the last, is compared by value.</remarks>
+/// <summary>The meaning of a service file: checked, with all defaults resolved. Immutable; a running handler keeps its own.</summary>
+/// <remarks>
+/// A reload leaves a service alone if its new definition is equal, whatever file it comes from and when. So every property must compare
+/// by value.
+/// </remarks>
 internal sealed record ServiceDefinition
 {
     /// <summary>The service's name: its file's name without <c>.toml</c>.</summary>
@@ -14,97 +17,99 @@ internal sealed record ServiceDefinition
     /// <summary>The file it was read from, as shown in messages.</summary>
     public required string SourceFile { get; init; }
 
-    /// <summary>Free text for people; null when not written. Key <c>description</c>.</summary>
+    /// <summary>A free text for people, or null. Key <c>description</c>.</summary>
     public string? Description { get; init; }
 
-    /// <summary>False: fully checked but not listened for. Key <c>enabled</c>.</summary>
+    /// <summary>False: fully checked, but superd does not listen for it. Key <c>enabled</c>.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Every socket address to listen on, in the order written, a dual-stack port already split in two. At least one, but with <see cref="TcpMux"/>. Key <c>listen</c>.</summary>
+    /// <summary>The socket addresses in the order written; a dual-stack port is two of them. Key <c>listen</c>.</summary>
+    /// <remarks>Empty only with <see cref="TcpMux"/>.</remarks>
     public required ValueArray<ListenAddress> Listen { get; init; }
 
-    /// <summary>The backend to relay to instead of launching a program; null = connections are not passed on. Key <c>redirect</c>.</summary>
+    /// <summary>The backend to relay to instead of launching a program, or null. Key <c>redirect</c>.</summary>
     public RedirectDefinition? Redirect { get; init; }
 
-    /// <summary>What superd serves itself, with nothing to execute; null = a program is executed. Key <c>builtin</c>.</summary>
+    /// <summary>The service superd implements itself instead of launching a program, or null. Key <c>builtin</c>.</summary>
     public Builtin? Builtin { get; init; }
 
-    /// <summary>Whether clients of a tcpmux service may ask for this one. Key <c>tcpmux</c>.</summary>
+    /// <summary>Whether clients may reach it through a tcpmux service. Key <c>tcpmux</c>.</summary>
     public bool TcpMux { get; init; }
 
-    /// <summary>The program to execute: an absolute path; empty for a service that launches nothing (a sensor, a redirect, a builtin). First element of key <c>exec</c>.</summary>
+    /// <summary>The absolute path of the program; empty for a sensor, redirect or builtin. First element of key <c>exec</c>.</summary>
     public required string Executable { get; init; }
 
-    /// <summary>argv[0] of the handler; the path's last part unless key <c>argv0</c> says otherwise.</summary>
+    /// <summary>argv[0] of the handler; the last component of the path unless key <c>argv0</c> is set.</summary>
     public required string Argv0 { get; init; }
 
-    /// <summary>argv[1] and on. The rest of key <c>exec</c>, byte for byte as written.</summary>
+    /// <summary>argv[1] and on, byte for byte as written: the rest of key <c>exec</c>.</summary>
     public required ValueArray<string> Arguments { get; init; }
 
-    /// <summary>True: the handler gets the listening socket and accepts by itself, one handler at a time (inetd's wait). Key <c>wait</c>.</summary>
+    /// <summary>True: the handler gets the listening socket and accepts itself, one handler at a time (inetd). Key <c>wait</c>.</summary>
     public bool Wait { get; init; }
 
-    /// <summary>Everything the process gets before its first instruction.</summary>
+    /// <summary>The process attributes of the handler.</summary>
     public required ProcessDefinition Process { get; init; }
 
-    /// <summary>Most handlers of this service alive at once, 1 or more; null = unlimited (xinetd's default), but of a redirect or builtin service. Key <c>instances</c>.</summary>
+    /// <summary>The most handlers alive at once, 1 or more. Key <c>instances</c>.</summary>
+    /// <remarks>Null = unlimited, xinetd's default. A redirect, a TCP builtin and a per-peer UDP service always have a limit.</remarks>
     public int? Instances { get; init; }
 
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
 
-    /// <summary>Who may use it, when, and how much.</summary>
+    /// <summary>Which clients are admitted, when, and how many.</summary>
     public AdmissionDefinition Admission { get; init; } = new();
 
-    /// <summary>Time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
+    /// <summary>The time between TERM and KILL when superd ends a handler. Key <c>stop_grace</c>.</summary>
     public TimeSpan StopGrace { get; init; } = DefaultStopGrace;
 
-    /// <summary>How long a connection may stand with no byte moving, or a peer of datagrams send nothing; null = for ever. Key <c>idle_timeout</c>; see there for which services.</summary>
+    /// <summary>How long a connection may transfer no byte, or a UDP peer send nothing; null = no limit. Key <c>idle_timeout</c>.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
-    /// <summary>What every client is told first of all, right after accept; null = nothing. Key <c>banner</c>.</summary>
+    /// <summary>The text for every client, right after accept; null = none. Key <c>banner</c>.</summary>
     public BannerDefinition? Banner { get; init; }
 
-    /// <summary>What a client is told after all checks, before the handler starts; null = nothing. Key <c>banner_success</c>.</summary>
+    /// <summary>The text for an admitted client, before the handler starts; null = none. Key <c>banner_success</c>.</summary>
     public BannerDefinition? BannerSuccess { get; init; }
 
-    /// <summary>What a refused client is told; null = nothing: it is closed at once. Key <c>banner_fail</c>.</summary>
+    /// <summary>The text for a refused client; null = none, the connection is closed at once. Key <c>banner_fail</c>.</summary>
     public BannerDefinition? BannerFail { get; init; }
 
-    /// <summary>Length of the kernel's queue of connections not yet accepted; the kernel caps it at net.core.somaxconn. Key <c>backlog</c>.</summary>
+    /// <summary>The length of the kernel's accept queue, which the kernel caps at net.core.somaxconn. Key <c>backlog</c>.</summary>
     public int Backlog { get; init; } = DefaultBacklog;
 
     /// <summary>TCP_NODELAY on accepted connections. Key <c>nodelay</c>.</summary>
     public bool NoDelay { get; init; }
 
-    /// <summary>SO_KEEPALIVE on accepted connections, probing after 60 s idle, every 10 s, 6 times. Key <c>keepalive</c>.</summary>
+    /// <summary>SO_KEEPALIVE on accepted connections: after 60 s idle, 6 probes 10 s apart. Key <c>keepalive</c>.</summary>
     public bool KeepAlive { get; init; } = true;
 
-    /// <summary>Longest life of a handler; null = unlimited. Key <c>run_timeout</c>.</summary>
+    /// <summary>The longest run time of a handler; null = unlimited. Key <c>run_timeout</c>.</summary>
     public TimeSpan? RunTimeout { get; init; }
 
-    /// <summary>Longest wait for a client's first byte; null = unlimited. Key <c>first_byte_timeout</c>.</summary>
+    /// <summary>The longest wait for a client's first byte; null = unlimited. Key <c>first_byte_timeout</c>.</summary>
     public TimeSpan? FirstByteTimeout { get; init; }
 
-    /// <summary>Whether what a handler leaves behind is ended with it. Key <c>orphans</c>; kill, but keep for a wait service.</summary>
+    /// <summary>Whether superd ends the processes a handler leaves behind. Key <c>orphans</c>; default kill, keep with wait.</summary>
     public bool EndsOrphans { get; init; } = true;
 
-    /// <summary>How a connection is closed when its handler is gone. Key <c>close</c>.</summary>
+    /// <summary>How a connection is closed after its handler has exited. Key <c>close</c>.</summary>
     public CloseMode Close { get; init; } = CloseMode.Graceful;
 
-    /// <summary>Permissions of a socket file, 0 to 0777: who may write to it may connect. Key <c>socket_mode</c>.</summary>
+    /// <summary>The permissions of a socket file, 0 to 0777: a user who may write to it may connect. Key <c>socket_mode</c>.</summary>
     public int SocketMode { get; init; } = DefaultSocketMode;
 
-    /// <summary>Whom a socket file is given to; null = superd's own user and group. Key <c>socket_owner</c>.</summary>
+    /// <summary>The owner and group of a socket file; null = superd's own. Key <c>socket_owner</c>.</summary>
     public SocketOwner? SocketOwner { get; init; }
 
-    /// <summary>True when datagrams come, instead of connections.</summary>
+    /// <summary>True for a UDP service.</summary>
     public bool IsDatagrams => Listen is [{ Transport: Transport.Udp }, ..];
 
-    /// <summary>True when each peer's datagrams go to a handler of its own: UDP without wait, and no builtin, which answers each datagram by itself.</summary>
+    /// <summary>True when each peer's datagrams go to its own handler: UDP without wait and without a builtin.</summary>
     public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
 
-    /// <summary>A service of which no more is known than its name: it is in the configuration no more, and connections of it live.</summary>
+    /// <summary>The definition of a service that is no longer configured but still has connections; only its name is known.</summary>
     public static ServiceDefinition Retired(string name) => new()
     {
         Name = name,
@@ -120,19 +125,19 @@ internal sealed record ServiceDefinition
     /// <summary>Enough for a handler to say goodbye to its client.</summary>
     public static readonly TimeSpan DefaultStopGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>The owner and the group, nobody else: unlike a port, a file says by itself whom it is for.</summary>
+    /// <summary>Owner and group may connect: unlike a port, a file carries its own access rights.</summary>
     public const int DefaultSocketMode = 0b110_110_000;
 
-    /// <summary>Peers of a datagram service served at once. A sender's address is easily made up, so there is a bound where nobody wrote one.</summary>
+    /// <summary>The default for the peers of a UDP service. There is a limit because a sender's address is easily forged.</summary>
     public const int DefaultPeers = 100;
 
-    /// <summary>Connections of a redirect or builtin service served at once. They cost superd itself descriptors and no process, so there is a bound where nobody wrote one.</summary>
+    /// <summary>The default for the connections of a redirect or builtin service, which cost superd descriptors but no process.</summary>
     public const int DefaultConnections = 1000;
 
-    /// <summary>Twice what most clients go on retransmitting for.</summary>
+    /// <summary>Twice as long as most clients keep retransmitting.</summary>
     public static readonly TimeSpan DefaultPeerIdleTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Linux' own somaxconn since 5.4; listen(2) caps it by the machine's setting.</summary>
+    /// <summary>Linux's somaxconn since 5.4; listen(2) caps it at the machine's setting.</summary>
     public const int DefaultBacklog = 4096;
 }
 
@@ -142,59 +147,64 @@ internal enum WhenFull
     /// <summary>The connection is accepted and closed at once, with a <c>refuse</c> line.</summary>
     Refuse,
 
-    /// <summary>superd stops accepting; clients wait in the kernel's backlog, in their order.</summary>
+    /// <summary>superd stops accepting, and clients wait in order in the kernel's queue.</summary>
     Queue,
 }
 
-/// <summary>How a TCP connection is closed when its handler is gone.</summary>
+/// <summary>How a TCP connection is closed after its handler has exited.</summary>
 internal enum CloseMode
 {
-    /// <summary>superd ends the stream and throws away what the client still sends, so that the reply is never lost to a reset.</summary>
+    /// <summary>superd shuts down the stream and discards what the client still sends, so that a reset never loses the reply.</summary>
     Graceful,
 
-    /// <summary>The handler's own exit closes it: superd keeps no descriptor, and the client sees the end as soon as the handler closes.</summary>
+    /// <summary>The handler's exit closes it: superd keeps no descriptor, and the client sees the end at once.</summary>
     Immediate,
 }
 
-/// <summary>What becomes of the processes a handler leaves behind.</summary>
+/// <summary>What happens to the processes a handler leaves behind.</summary>
 internal enum OrphanMode
 {
-    /// <summary>They are ended with it.</summary>
+    /// <summary>superd ends them.</summary>
     Kill,
 
-    /// <summary>They live on, as those of sshd and of programs that become daemons must.</summary>
+    /// <summary>They keep running, as those of sshd and of daemonizing programs must.</summary>
     Keep,
 }
 
 /// <summary>One socket address of a service.</summary>
 /// <param name="EndPoint">Address and port; <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/> for all addresses.</param>
 /// <param name="V6Only">IPV6_V6ONLY; false only for the one dual-stack socket of a wait service. Meaningless for IPv4.</param>
-/// <param name="Optional">True for the half of a dual-stack port whose address family this machine may lack (no IPv6): then it is left out.</param>
+/// <param name="Optional">True for the half of a dual-stack port whose address family the machine may lack; it is then skipped.</param>
 internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bool Optional = false)
 {
+    /// <summary>The transport.</summary>
     public Transport Transport { get; init; } = Transport.Tcp;
 
     /// <summary>The absolute path of a Unix-domain socket, or <c>@</c> and its abstract name; null for an IP address.</summary>
     public string? UnixName { get; init; }
 
-    /// <summary>Whether the connections to this address come in at a socket that was passed to superd; those are TCP sockets.</summary>
+    /// <summary>Whether a socket passed to superd accepts the connections to this address. Passed sockets are TCP.</summary>
     public bool IsServedBy(PassedSocket passed) => Transport == Transport.Tcp && passed.Covers(EndPoint);
 
-    /// <summary>False for a port that the kernel chooses: another one for each socket.</summary>
+    /// <summary>False for port 0, for which the kernel chooses a different port for each socket.</summary>
     public bool HasName => UnixName is not null || EndPoint.Port != 0;
 
     private bool IsV6 => EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
 
     private bool IsAny => EndPoint.Address.Equals(IPAddress.Any) || EndPoint.Address.Equals(IPAddress.IPv6Any);
 
-    /// <summary>A Unix-domain address; its end point means nothing.</summary>
-    public static ListenAddress Unix(string name) => new(new IPEndPoint(IPAddress.None, 0)) { Transport = Transport.Unix, UnixName = name };
+    /// <summary>A Unix-domain address; its end point is meaningless.</summary>
+    public static ListenAddress Unix(string name) =>
+        new(new IPEndPoint(IPAddress.None, 0)) { Transport = Transport.Unix, UnixName = name };
 
-    /// <summary>Whether one socket is right for both: then a reload keeps it.</summary>
+    /// <summary>Whether the same socket fits both, so that a reload keeps it.</summary>
     public bool IsSameSocket(ListenAddress other) =>
-        Transport == other.Transport && UnixName == other.UnixName && EndPoint.Equals(other.EndPoint) && (!IsV6 || V6Only == other.V6Only);
+        Transport == other.Transport
+        && UnixName == other.UnixName
+        && EndPoint.Equals(other.EndPoint)
+        && (!IsV6 || V6Only == other.V6Only);
 
-    /// <summary>Whether Linux would not let two sockets have both. Port 0 is another port each time, so it overlaps with nothing.</summary>
+    /// <summary>Whether Linux refuses to bind two sockets to both. Port 0 differs each time, so it overlaps with nothing.</summary>
     public bool Overlaps(ListenAddress other)
     {
         if (Transport != other.Transport || UnixName != other.UnixName || EndPoint.Port != other.EndPoint.Port || !HasName)
@@ -202,20 +212,22 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
             return false;
         }
 
-        // A dual-stack [::] takes the port of every IPv4 address as well.
-        return IsV6 != other.IsV6 ? !(IsV6 ? this : other).V6Only : EndPoint.Address.Equals(other.EndPoint.Address) || IsAny || other.IsAny;
+        // A dual-stack [::] occupies the port of every IPv4 address too.
+        return IsV6 != other.IsV6
+            ? !(IsV6 ? this : other).V6Only
+            : EndPoint.Address.Equals(other.EndPoint.Address) || IsAny || other.IsAny;
     }
 
-    /// <summary>Whether a connection of this machine to an address comes in here, the port being the same, as far as the addresses alone tell.</summary>
+    /// <summary>Whether a local connection to an address arrives here, on the same port, as far as the addresses alone show.</summary>
     public bool Takes(IPAddress target)
     {
-        // connect(2) takes a wildcard for this machine, and an IPv4 address for the same in its IPv6 form.
+        // connect(2) treats a wildcard as this machine, and a mapped IPv4 address as the IPv4 address.
         InetEndPoint reached = InetEndPoint.Reached(new IPEndPoint(target, EndPoint.Port));
         return reached == InetEndPoint.From(EndPoint)
             || (IsAny && IPAddress.IsLoopback(reached.ToIPAddress()) && (IsV6 == reached.IsV6 || (IsV6 && !V6Only)));
     }
 
-    /// <summary>The address as logged: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/han.sock</c>.</summary>
+    /// <summary>The form used in logs: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/x.sock</c>.</summary>
     public override string ToString() => Transport switch
     {
         Transport.Udp => $"{EndPoint}/udp",
@@ -227,55 +239,55 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
 /// <summary>The process attributes of a handler, in force before its first instruction.</summary>
 internal sealed record ProcessDefinition
 {
-    /// <summary>Who the handler runs as; null = as superd itself. Keys <c>user</c>, <c>group</c>, <c>groups</c>.</summary>
+    /// <summary>The identity of the handler; null = superd's own. Keys <c>user</c>, <c>group</c>, <c>groups</c>.</summary>
     public Credentials? Credentials { get; init; }
 
-    /// <summary>The name written as <c>user</c>, to be looked up again when the machine's users change; null when a number or nothing was written.</summary>
+    /// <summary>The name written as <c>user</c>, to look up again when the machine's users change; null for a number or no user.</summary>
     public string? UserName { get; init; }
 
-    /// <summary>File mode creation mask, 0 to 0777. Key <c>umask</c>; default 022.</summary>
+    /// <summary>The file mode creation mask, 0 to 0777; default 022. Key <c>umask</c>.</summary>
     public int Umask { get; init; } = DefaultUmask;
 
-    /// <summary>Absolute nice value, -20 to 19; null = superd's own. Key <c>nice</c>.</summary>
+    /// <summary>The absolute nice value, -20 to 19; null = superd's own. Key <c>nice</c>.</summary>
     public int? Nice { get; init; }
 
-    /// <summary>The <see cref="OomScore"/>, -1000 to 1000; null = superd's own, but 0 where that is negative. Key <c>oom_score_adj</c>.</summary>
+    /// <summary>The <see cref="OomScore"/>; null = superd's own, or 0 if that is negative. Key <c>oom_score_adj</c>.</summary>
     public int? OomScoreAdjustment { get; init; }
 
-    /// <summary>The processors it may run on; null = those of superd itself. Key <c>cpu_affinity</c>.</summary>
+    /// <summary>The processors it may run on; null = superd's own. Key <c>cpu_affinity</c>.</summary>
     public ProcessorSet? Affinity { get; init; }
 
-    /// <summary>Working directory, inside <see cref="Chroot"/> when that is set. Key <c>directory</c>; default <c>/</c>.</summary>
+    /// <summary>The working directory, inside <see cref="Chroot"/> if that is set; default <c>/</c>. Key <c>directory</c>.</summary>
     public string Directory { get; init; } = "/";
 
-    /// <summary>New root directory; null = none. Then <see cref="ServiceDefinition.Executable"/> is a path inside it. Key <c>chroot</c>.</summary>
+    /// <summary>The new root, or null. The <see cref="ServiceDefinition.Executable"/> is then inside it. Key <c>chroot</c>.</summary>
     public string? Chroot { get; init; }
 
-    /// <summary>The environment that does not depend on the connection: PATH, <c>pass_env</c>, <c>env</c> (later wins), as NAME and value.</summary>
+    /// <summary>The variables that do not depend on the connection: PATH, <c>pass_env</c>, <c>env</c>; a later one wins.</summary>
     public required ValueArray<EnvironmentVariable> Environment { get; init; }
 
-    /// <summary>Resource limits to set; others are superd's own, but the soft NOFILE is the one superd was started with. Key <c>rlimit</c>.</summary>
+    /// <summary>The limits to set; others stay superd's own, but the soft NOFILE is that of superd's start. Key <c>rlimit</c>.</summary>
     public ValueArray<ResourceLimit> Limits { get; init; } = [];
 
-    /// <summary>Where fd 2 goes. Key <c>stderr</c>.</summary>
+    /// <summary>The target of descriptor 2. Key <c>stderr</c>.</summary>
     public StderrTarget Stderr { get; init; } = StderrTarget.Log;
 
-    /// <summary>Others may read, the owner alone may write: 022, as login(1) sets it.</summary>
+    /// <summary>022, as login(1) sets it: only the owner may write.</summary>
     public const int DefaultUmask = 0b000_010_010;
 }
 
 /// <summary>A variable of a handler's environment.</summary>
 internal readonly record struct EnvironmentVariable(string Name, string Value);
 
-/// <summary>Where a handler's stderr goes.</summary>
+/// <summary>The target of a handler's stderr.</summary>
 internal enum StderrTarget
 {
     /// <summary>Each line becomes a log line with the connection's id.</summary>
     Log,
 
-    /// <summary>To the client, as inetd and xinetd do.</summary>
+    /// <summary>The client's socket, as in inetd and xinetd.</summary>
     Socket,
 
-    /// <summary>Thrown away.</summary>
+    /// <summary>/dev/null.</summary>
     Null,
 }

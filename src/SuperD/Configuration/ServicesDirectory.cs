@@ -6,13 +6,15 @@ namespace SuperD.Configuration;
 /// <summary>The service files of a directory: every <c>NAME.toml</c>, in byte order of the names.</summary>
 internal static class ServicesDirectory
 {
+    /// <summary>The suffix of a service file.</summary>
     public const string Extension = ".toml";
 
     private const int LongestName = 64;
 
-    /// <summary>The paths of the service files, as shown in messages; null when the directory cannot be read, which is then reported.</summary>
+    /// <summary>The paths of the service files, as shown in messages; null when the directory cannot be read, which is reported.</summary>
     /// <param name="directory">As shown in messages.</param>
     /// <param name="place">Where superd.toml names the directory, or superd.toml itself.</param>
+    /// <param name="context">The load.</param>
     public static List<string>? List(string directory, Place place, LoadContext context)
     {
         Problems problems = context.Problems;
@@ -20,19 +22,23 @@ internal static class ServicesDirectory
         int errno = FileStatus.TryRead(directory, followLinks: true, out FileStatus status);
         if (errno != 0)
         {
-            problems.Error(place, $"{subject} cannot be read: {Errno.Describe(errno)}; create it, or name another with services = \"...\"");
+            problems.Error(
+                place,
+                $"{subject} cannot be read: {Errno.Describe(errno)}; create it, or name another with services = \"...\"");
             return null;
         }
 
         if (status.Kind != FileKind.Directory)
         {
-            problems.Error(place, $"{subject} is {FileWords.Of(status.Kind)}, not a directory; name the directory that holds the service files");
+            problems.Error(
+                place,
+                $"{subject} is {FileWords.Of(status.Kind)}, not a directory; name the directory that holds the service files");
             return null;
         }
 
         if (StrictWords.WhatIsWrong(context.Strict, directory) is { } fault)
         {
-            // Its services do not run; superd itself does, as with a bad service file.
+            // Its services do not run, but superd does, as with a bad service file.
             problems.Error(new Place(directory, SourceSpan.WholeFile), fault);
             return null;
         }
@@ -49,8 +55,8 @@ internal static class ServicesDirectory
         return files;
     }
 
-    /// <summary>The service's name, from its file's; null when that is no good name, which is then reported.</summary>
-    /// <remarks>It becomes a word in log lines, an environment variable's value and an argument of commands.</remarks>
+    /// <summary>The service's name from its file's; null when that is not a valid name, which is reported.</summary>
+    /// <remarks>The name becomes a word in log lines, the value of an environment variable and an argument of commands.</remarks>
     public static string? NameOf(string file, Problems problems)
     {
         string name = Path.GetFileName(file)[..^Extension.Length];
@@ -65,8 +71,10 @@ internal static class ServicesDirectory
             return name;
         }
 
-        problems.Error(new Place(file, SourceSpan.WholeFile),
-            $"{Wording.Quote(name)} is no name for a service: it must begin with a letter or digit, have at most {LongestName} characters, and of these only letters, digits and - _ . + @; rename the file");
+        problems.Error(
+            new Place(file, SourceSpan.WholeFile),
+            $"{Wording.Quote(name)} is no name for a service: it must begin with a letter or digit, have at most {LongestName} characters, "
+            + "and of these only letters, digits and - _ . + @; rename the file");
         return null;
     }
 }

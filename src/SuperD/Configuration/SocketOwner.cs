@@ -1,4 +1,4 @@
 namespace SuperD.Configuration;
 
-/// <summary>Whom a socket file is given to; null leaves superd's own user or group.</summary>
+/// <summary>The owner and group of a socket file; null leaves superd's own.</summary>
 internal sealed record SocketOwner(uint? UserId, uint? GroupId);

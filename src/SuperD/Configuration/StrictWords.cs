@@ -3,37 +3,47 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>What strict modes have to say against a file, with the command that mends it.</summary>
+/// <summary>The messages of strict modes, with the command that fixes the problem.</summary>
 internal static class StrictWords
 {
-    /// <summary>superd.toml cannot excuse itself.</summary>
-    public const string OfServer = "and strict_modes = false would not help: who can change superd.toml could write that too";
+    /// <summary>The alternative for superd.toml: it cannot exempt itself.</summary>
+    public const string OfServer =
+        "and strict_modes = false would not help: anyone who can change superd.toml could write that too";
 
-    /// <summary>What can be done instead, for all other files.</summary>
+    /// <summary>The alternative for every other file.</summary>
     public const string Off = "or write strict_modes = false in superd.toml";
 
-    /// <summary>Who can change a file, as the end of a sentence that begins with it; null when only trusted users can.</summary>
-    /// <param name="strict">Null: it may be anybody's.</param>
-    /// <param name="path">As shown in messages; a relative one starts at the working directory.</param>
+    /// <summary>Who can change a file, as the end of a sentence that starts with it; null when only trusted users can.</summary>
+    /// <param name="strict">Null: no check.</param>
+    /// <param name="path">As shown in messages; relative to the working directory.</param>
     /// <param name="opened">See <see cref="StrictModes.FindFault"/>.</param>
     /// <param name="root">See <see cref="StrictModes.FindFault"/>.</param>
-    /// <param name="otherwise">What can be done instead.</param>
-    public static string? WhatIsWrong(StrictModes? strict, string path, FileStatus? opened = null, string root = "", string otherwise = Off) =>
-        strict?.FindFault(root, Path.IsPathRooted(path) ? path : Path.Combine(Environment.CurrentDirectory, path), opened) is { } fault
+    /// <param name="otherwise">The alternative to name.</param>
+    public static string? WhatIsWrong(
+        StrictModes? strict,
+        string path,
+        FileStatus? opened = null,
+        string root = "",
+        string otherwise = Off)
+    {
+        string absolute = Path.IsPathRooted(path) ? path : Path.Combine(Environment.CurrentDirectory, path);
+        return strict?.FindFault(root, absolute, opened) is { } fault
             ? $"can be changed by others than root: {Describe(fault)} ({otherwise})"
             : null;
+    }
 
     private static string Describe(StrictFault fault)
     {
         string shown = $"{FileWords.Of(fault.Status.Kind)[2..]} {Wording.QuoteWhole(fault.Path)}";
         bool isLink = fault.Status.Kind == FileKind.SymbolicLink;
         return fault.IsForeign
-            ? $"the {shown} belongs to uid {fault.Status.UserId}; give it to root with: chown {(isLink ? "-h " : "")}root {ShellWord(fault.Path)}"
+            ? $"the {shown} belongs to uid {fault.Status.UserId}; give it to root with: "
+                + $"chown {(isLink ? "-h " : "")}root {ShellWord(fault.Path)}"
             : $"the {shown} has mode {Wording.Mode(fault.Status.Permissions)}, owner {fault.Status.UserId}:{fault.Status.GroupId}; "
                 + $"close it with: chmod go-w {ShellWord(fault.Path)}";
     }
 
-    /// <summary>A path as a shell takes it for one word.</summary>
+    /// <summary>A path quoted as one word for a shell.</summary>
     private static string ShellWord(string path)
     {
         if (path.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '_' or '-' or '+' or '@' or ',' or ':' or '='))

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace SuperD.Configuration;
 
-/// <summary>What stands in for something that is only known when a client comes.</summary>
+/// <summary>A placeholder for a value known only when a client connects.</summary>
 internal enum Placeholder
 {
-    /// <summary>None: the text as it is.</summary>
+    /// <summary>None: literal text.</summary>
     None,
 
     /// <summary><c>{peer}</c>: the client as the log shows it, address and port.</summary>
@@ -15,37 +15,44 @@ internal enum Placeholder
     /// <summary><c>{service}</c>: the service's name.</summary>
     Service,
 
-    /// <summary><c>{reason}</c>: why the connection is refused, in the log's word.</summary>
+    /// <summary><c>{reason}</c>: why the connection is refused, as in the log.</summary>
     Reason,
 
-    /// <summary><c>{retry_after}</c>: in how many seconds another try makes sense.</summary>
+    /// <summary><c>{retry_after}</c>: the seconds after which a retry makes sense.</summary>
     RetryAfter,
 }
 
-/// <summary>A piece of a <see cref="TextTemplate"/>: bytes as they are, or a placeholder.</summary>
+/// <summary>A part of a <see cref="TextTemplate"/>: literal bytes or a placeholder.</summary>
+/// <param name="Placeholder">The placeholder, or None.</param>
 /// <param name="Literal">Empty for a placeholder.</param>
 internal readonly record struct TextPart(Placeholder Placeholder, ReadOnlyMemory<byte> Literal);
 
-/// <summary>A text for clients, as bytes, with its placeholders found. Immutable.</summary>
+/// <summary>A text for clients as bytes, split at its placeholders. Immutable.</summary>
 internal sealed class TextTemplate
 {
     private static readonly (string Name, Placeholder Placeholder)[] s_names =
-        [("peer", Placeholder.Peer), ("service", Placeholder.Service), ("reason", Placeholder.Reason), ("retry_after", Placeholder.RetryAfter)];
+        [
+            ("peer", Placeholder.Peer),
+            ("service", Placeholder.Service),
+            ("reason", Placeholder.Reason),
+            ("retry_after", Placeholder.RetryAfter),
+        ];
 
     private TextTemplate(ImmutableArray<TextPart> parts) => Parts = parts;
 
-    /// <summary>In their order; no part is an empty literal.</summary>
+    /// <summary>The parts in order; no literal is empty.</summary>
     public ImmutableArray<TextPart> Parts { get; }
 
-    /// <summary>A text without placeholders; the bytes must not change any more.</summary>
-    public static TextTemplate Literal(ReadOnlyMemory<byte> bytes) => new(bytes.IsEmpty ? [] : [new TextPart(Placeholder.None, bytes)]);
+    /// <summary>A text without placeholders; the caller must not change the bytes afterwards.</summary>
+    public static TextTemplate Literal(ReadOnlyMemory<byte> bytes) =>
+        new(bytes.IsEmpty ? [] : [new TextPart(Placeholder.None, bytes)]);
 
-    /// <summary>A text without placeholders that lies in several places, which must not change any more.</summary>
+    /// <summary>A text without placeholders, in pieces; the caller must not change their bytes afterwards.</summary>
     public static TextTemplate OfPieces(IEnumerable<ReadOnlyMemory<byte>> pieces) =>
         new([.. pieces.Where(piece => !piece.IsEmpty).Select(piece => new TextPart(Placeholder.None, piece))]);
 
-    /// <summary>What a file holds: exactly the known placeholders are some; every other brace is itself, as in a picture of letters.</summary>
-    /// <remarks>Strict would not do: the file may change while superd runs, when there is nobody to tell of an error.</remarks>
+    /// <summary>The text of a file: known placeholders are replaced, and any other brace is literal, as in ASCII art.</summary>
+    /// <remarks>It cannot be strict: the file may change at run time, when there is nobody to report an error to.</remarks>
     public static TextTemplate OfFile(ReadOnlyMemory<byte> bytes)
     {
         var parts = ImmutableArray.CreateBuilder<TextPart>();
@@ -76,8 +83,9 @@ internal sealed class TextTemplate
         return new TextTemplate(parts.DrainToImmutable());
     }
 
-    /// <summary>A text of the configuration: <c>{name}</c> is a placeholder, <c>{{</c> and <c>}}</c> are braces.</summary>
-    /// <param name="problem">Null, or what is wrong and what to do about it; then the text is null.</param>
+    /// <summary>Parses a text of the configuration: <c>{name}</c> is a placeholder, <c>{{</c> and <c>}}</c> are braces.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="problem">Null, or what is wrong and what to do; the result is then null.</param>
     public static TextTemplate? Parse(string text, out string? problem)
     {
         var parts = ImmutableArray.CreateBuilder<TextPart>();

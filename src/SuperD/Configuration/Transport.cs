@@ -1,6 +1,6 @@
 namespace SuperD.Configuration;
 
-/// <summary>What a service listens with.</summary>
+/// <summary>The transport of a listening address.</summary>
 internal enum Transport
 {
     /// <summary>Connections over TCP.</summary>

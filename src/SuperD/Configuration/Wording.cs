@@ -4,15 +4,15 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration;
 
-/// <summary>How values and names are shown in messages, the same everywhere.</summary>
+/// <summary>Formats values and names for messages, the same way everywhere.</summary>
 internal static class Wording
 {
     private const int LongestShown = 60;
 
-    /// <summary>The text in double quotes as TOML would write it, control characters escaped (a terminal shall not obey them), cut when long.</summary>
+    /// <summary>The text in double quotes as in TOML, shortened if long; control characters are escaped to protect a terminal.</summary>
     public static string Quote(string text) => Quoted(text, LongestShown);
 
-    /// <summary>As <see cref="Quote"/>, however long it is: what is to be found or mended by it must be there whole.</summary>
+    /// <summary>Like <see cref="Quote"/> but never shortened, for text the user must find or fix.</summary>
     public static string QuoteWhole(string text) => Quoted(text, int.MaxValue);
 
     private static string Quoted(string text, int longest)
@@ -41,11 +41,11 @@ internal static class Wording
         return quoted.Append('"').ToString();
     }
 
-    /// <summary>The path of a file as messages begin with it: as it is, or quoted when a terminal would obey something in it.</summary>
+    /// <summary>The path of a file at the start of a message, quoted only if it contains control or format characters.</summary>
     public static string Path(string path) =>
         path.Any(letter => char.IsControl(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format) ? QuoteWhole(path) : path;
 
-    /// <summary>A value after "found": <c>-3</c>, <c>true</c>, <c>"many"</c>; the kind alone for what has no short form.</summary>
+    /// <summary>A value after "found": <c>-3</c>, <c>true</c>, <c>"many"</c>; only its kind if it has no short form.</summary>
     public static string Show(TomlNode node) => node switch
     {
         TomlString text => Quote(text.Value),

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace SuperD.Importing;
 
-/// <summary>Names for the service files of one import: good ones, and each only once (upper and lower case count the same).</summary>
+/// <summary>Chooses valid, distinct names for the service files of one import; names that differ only in case are the same.</summary>
 internal sealed class FileNames
 {
     private const int Longest = 60;
 
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The wished name as a file may be called; with the suffix, then with a number, when it is taken.</summary>
+    /// <summary>A valid form of the wanted name; if it is taken, with the suffix, then with a number.</summary>
     public string Take(string wished, string suffix)
     {
         string name = Good(wished);
@@ -27,7 +27,7 @@ internal sealed class FileNames
         }
     }
 
-    /// <summary>What superd allows: a letter or digit, then also <c>- _ . + @</c>, not too many.</summary>
+    /// <summary>The form superd allows: a letter or digit, then also <c>- _ . + @</c>, of limited length.</summary>
     private static string Good(string wished)
     {
         var name = new StringBuilder();

@@ -1,20 +1,20 @@
 namespace SuperD.Importing;
 
-/// <summary>What became of a line of the imported file; of several for one line the last of this list counts.</summary>
+/// <summary>The outcome of a line of the imported file; if it has several, the last of this list counts.</summary>
 internal enum ImportFate
 {
     /// <summary>It means the same here.</summary>
     Mapped,
 
-    /// <summary>It is imported, and there is something to know about it.</summary>
+    /// <summary>It is imported, with a difference the user should know.</summary>
     Differs,
 
-    /// <summary>superd has nothing for it.</summary>
+    /// <summary>superd has no counterpart.</summary>
     NotMapped,
 
-    /// <summary>It was wrong where it came from.</summary>
+    /// <summary>It is an error in the original too.</summary>
     Wrong,
 
-    /// <summary>Of a line that was written: superd would not take it, and its file was put aside.</summary>
+    /// <summary>For a line of a written file: superd rejects it, so the file was put aside.</summary>
     Aside,
 }

@@ -1,8 +1,10 @@
 namespace SuperD.Importing;
 
-/// <summary>One line of the report: what became of a line of the imported file, and why.</summary>
-/// <param name="Subject">The attribute, or what else stands in that line.</param>
-/// <param name="Text">What it is here, what differs, or why it is not imported; lower case, no final dot.</param>
+/// <summary>One line of the report: the outcome of a line of the imported file, and why.</summary>
+/// <param name="Place">The line.</param>
+/// <param name="Fate">Its outcome.</param>
+/// <param name="Subject">The attribute, or whatever else the line contains.</param>
+/// <param name="Text">The counterpart here, the difference, or the reason why it is not imported; lower case, no final dot.</param>
 internal sealed record ImportNote(SourceLine Place, ImportFate Fate, string Subject, string Text)
 {
     public override string ToString() => Fate switch

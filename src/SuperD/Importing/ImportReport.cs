@@ -1,24 +1,31 @@
 namespace SuperD.Importing;
 
-/// <summary>What became of every line of the imported files. Nothing is dropped in silence: whoever reads a line says here what it did with it.</summary>
+/// <summary>The outcome of every line of the imported files. Nothing is dropped silently: code that reads a line reports it here.</summary>
 internal sealed class ImportReport
 {
     private readonly HashSet<ImportNote> known = [];
     private readonly List<ImportNote> notes = [];
     private readonly Dictionary<SourceLine, ImportFate> fates = [];
 
-    /// <summary>All notes, each once, in the order they were made: that of the services.</summary>
+    /// <summary>All notes without duplicates, in the order they were added, which is the order of the services.</summary>
     public IReadOnlyList<ImportNote> Notes => notes;
 
+    /// <summary>The line means the same here.</summary>
+    /// <param name="place">The line.</param>
+    /// <param name="subject">Its attribute or content.</param>
+    /// <param name="here">The counterpart in the service file.</param>
     public void Mapped(SourceLine place, string subject, string here) => Add(new ImportNote(place, ImportFate.Mapped, subject, here));
 
+    /// <summary>The line is imported, with a difference.</summary>
     public void Differs(SourceLine place, string subject, string how) => Add(new ImportNote(place, ImportFate.Differs, subject, how));
 
+    /// <summary>The line is not imported.</summary>
     public void NotMapped(SourceLine place, string subject, string why) => Add(new ImportNote(place, ImportFate.NotMapped, subject, why));
 
+    /// <summary>The line is an error in the original too.</summary>
     public void Wrong(SourceLine place, string subject, string what) => Add(new ImportNote(place, ImportFate.Wrong, subject, what));
 
-    /// <summary>Lines that are not imported, of which another note speaks: those of a whole entry.</summary>
+    /// <summary>Marks lines as not imported without a note of their own, because a note covers their whole entry.</summary>
     public void Covered(IEnumerable<SourceLine> places)
     {
         foreach (SourceLine place in places)
@@ -27,16 +34,18 @@ internal sealed class ImportReport
         }
     }
 
-    /// <param name="place">In the file that was put aside.</param>
+    /// <summary>superd rejects a written file, which was put aside.</summary>
+    /// <param name="place">The line of the error in that file.</param>
+    /// <param name="error">The error.</param>
     public void Aside(SourceLine place, string error) => Add(new ImportNote(place, ImportFate.Aside, "", error));
 
-    /// <summary>Whether anything was said of that line.</summary>
+    /// <summary>Whether the report has an outcome for that line.</summary>
     public bool Mentions(SourceLine place) => fates.ContainsKey(place);
 
-    /// <summary>How many lines came to that.</summary>
+    /// <summary>The number of lines with this outcome.</summary>
     public int Count(ImportFate fate) => fates.Values.Count(one => one == fate);
 
-    /// <summary>A value of <c>defaults</c> is met again in each service: what is said twice of a line is told once.</summary>
+    /// <summary>Adds a note once: a value of <c>defaults</c> comes up again in each service.</summary>
     private void Add(ImportNote note)
     {
         if (known.Add(note))

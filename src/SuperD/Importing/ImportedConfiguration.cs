@@ -2,14 +2,14 @@ using SuperD.Configuration;
 
 namespace SuperD.Importing;
 
-/// <summary>An imported configuration on disk: superd.toml and services.d in one directory, which <c>superd check</c> passes.</summary>
+/// <summary>An imported configuration on disk: superd.toml and services.d in one directory, which passes <c>superd check</c>.</summary>
 /// <remarks>
-/// That is made true by checking: a file that has an error where superd is root, most often because its program or its user is not on this machine, is put
-/// aside as NAME.toml.off, which superd does not read, and the report says why. xinetd does not start such a service either.
+/// It passes because we check it. A file with an error under root, usually because its program or user does not exist on this machine,
+/// is renamed to NAME.toml.off, which superd does not read, and the report says why. xinetd does not start such a service either.
 /// </remarks>
 internal static class ImportedConfiguration
 {
-    /// <summary>What a file is called that superd shall not read.</summary>
+    /// <summary>The suffix of a file superd does not read.</summary>
     public const string Aside = ".off";
 
     private const string SuperdToml = "superd.toml", Services = "services.d";
@@ -22,9 +22,12 @@ internal static class ImportedConfiguration
 
         """;
 
-    /// <summary>Writes the files and puts aside those with errors. Nothing is overwritten, and nothing written when one is there already.</summary>
-    /// <returns>The files with their text as written, relative to the directory; null and a line for the user when it cannot be done.</returns>
-    public static (List<(string Path, string Text)>? Written, string? Problem) Write(string directory, IReadOnlyList<ServiceFile> files, ImportReport report)
+    /// <summary>Writes the files and puts aside those with errors. Overwrites nothing, and writes nothing if one of them exists.</summary>
+    /// <returns>The files and their text, with paths relative to the directory; or null and a line for the user.</returns>
+    public static (List<(string Path, string Text)>? Written, string? Problem) Write(
+        string directory,
+        IReadOnlyList<ServiceFile> files,
+        ImportReport report)
     {
         string services = Path.Combine(directory, Services);
         string server = Path.Combine(directory, SuperdToml);
@@ -53,7 +56,12 @@ internal static class ImportedConfiguration
             }
 
             HashSet<string> aside = PutAside(directory, server, files, report);
-            written.AddRange(files.Select(file => ($"{Services}/{file.Name}{ServicesDirectory.Extension}{(aside.Contains(file.Name) ? Aside : "")}", file.Render())));
+            foreach (ServiceFile file in files)
+            {
+                string suffix = aside.Contains(file.Name) ? Aside : "";
+                written.Add(($"{Services}/{file.Name}{ServicesDirectory.Extension}{suffix}", file.Render()));
+            }
+
             return (written, null);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
@@ -62,7 +70,7 @@ internal static class ImportedConfiguration
         }
     }
 
-    /// <summary>Never into a file, or through a link, that somebody has put there meanwhile.</summary>
+    /// <summary>Creates a file; never writes to a file or through a link that another user put there in the meantime.</summary>
     private static void WriteNew(string path, string text)
     {
         using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
@@ -71,13 +79,15 @@ internal static class ImportedConfiguration
 
     private static string PathOf(string services, ServiceFile file) => Path.Combine(services, file.Name + ServicesDirectory.Extension);
 
-    /// <summary>Names of the services whose files have errors: they are renamed, and the errors reported.</summary>
+    /// <summary>Renames the files with errors and reports the errors; returns the names of their services.</summary>
     private static HashSet<string> PutAside(string directory, string server, IReadOnlyList<ServiceFile> files, ImportReport report)
     {
-        // xinetd and inetd are root, and so will superd be: what only an ordinary user may not do is no error of the files.
+        // xinetd and inetd run as root, and so will superd: a missing privilege of the current user is not an error of the files.
         HostContext root = HostContext.Current() with { UserId = 0, GroupId = 0, Capabilities = ulong.MaxValue };
         LoadResult result = ConfigurationLoader.Load(server, root);
-        ILookup<string, Diagnostic> errorsOf = result.Diagnostics.Where(one => one.Severity == Severity.Error).ToLookup(one => Path.GetFullPath(one.File));
+        ILookup<string, Diagnostic> errorsOf = result.Diagnostics
+            .Where(one => one.Severity == Severity.Error)
+            .ToLookup(one => Path.GetFullPath(one.File));
         var aside = new HashSet<string>();
         foreach (ServiceFile file in files)
         {
@@ -92,7 +102,8 @@ internal static class ImportedConfiguration
             aside.Add(file.Name);
             foreach (Diagnostic error in errors)
             {
-                report.Aside(new SourceLine($"{Services}/{file.Name}{ServicesDirectory.Extension}{Aside}", Math.Max(error.Span.Line, 1)), error.Message);
+                string name = $"{Services}/{file.Name}{ServicesDirectory.Extension}{Aside}";
+                report.Aside(new SourceLine(name, Math.Max(error.Span.Line, 1)), error.Message);
             }
         }
 

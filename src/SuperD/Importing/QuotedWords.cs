@@ -3,10 +3,10 @@ using System.Text;
 
 namespace SuperD.Importing;
 
-/// <summary>Splits text into words at white space, where quotes and backslashes keep words together: units of systemd, and inetutils' inetd.conf.</summary>
+/// <summary>Splits text into words at white space, with quotes and backslashes, as systemd units and inetutils' inetd.conf do.</summary>
 internal static class QuotedWords
 {
-    /// <summary>The words with quotes taken off and C escapes resolved; null when a quote is not closed.</summary>
+    /// <summary>The words without their quotes and with C escapes resolved; null when a quote is not closed.</summary>
     public static List<string>? Split(string text)
     {
         var words = new List<string>();
@@ -51,10 +51,12 @@ internal static class QuotedWords
         return quote == '\0' ? words : null;
     }
 
-    /// <summary>Appends what the escape stands for; returns how many letters it takes after the backslash.</summary>
+    /// <summary>Appends the character an escape stands for; returns the length of the escape after the backslash.</summary>
     private static int Unescape(ReadOnlySpan<char> text, StringBuilder word)
     {
-        if (text[0] == 'x' && text.Length > 2 && byte.TryParse(text[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte code))
+        if (text[0] == 'x'
+            && text.Length > 2
+            && byte.TryParse(text[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte code))
         {
             word.Append((char)code);
             return 3;

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace SuperD.Importing;
 
-/// <summary>A service file in the making: its settings with their comments, and why it may not run.</summary>
-/// <param name="name">Name of the service and of its file, without <c>.toml</c>.</param>
-/// <param name="origin">Where it comes from, in words: <c>service finger of /etc/xinetd.d/finger:1</c>.</param>
+/// <summary>A service file under construction: its settings with their comments, and the reasons to disable it.</summary>
+/// <param name="name">The name of the service and of its file, without <c>.toml</c>.</param>
+/// <param name="origin">Its origin in words: <c>service finger of /etc/xinetd.d/finger:1</c>.</param>
 internal sealed class ServiceFile(string name, string origin)
 {
     private const int Width = 110;
@@ -13,19 +13,22 @@ internal sealed class ServiceFile(string name, string origin)
     private readonly List<string> remarks = [];
     private readonly List<string> reasons = [];
 
+    /// <summary>The name of the service and of its file, without <c>.toml</c>.</summary>
     public string Name => name;
 
-    /// <summary>False when it did not run where it comes from, or must not run before somebody has looked at it.</summary>
+    /// <summary>False when it does not run in the original, or must not run before somebody has reviewed it.</summary>
     public bool Enabled => reasons.Count == 0;
 
-    /// <summary>The value of a key, as TOML; null when it is not set.</summary>
+    /// <summary>The value of a key as TOML; null when it is not set.</summary>
     public string? this[string key] => settings.Find(setting => setting.Key == key).Value;
 
+    /// <summary>Adds a setting.</summary>
+    /// <param name="key">The key.</param>
     /// <param name="value">As TOML.</param>
-    /// <param name="comment">What was odd about it where it comes from.</param>
+    /// <param name="comment">A comment above it, on a peculiarity of the original; null for none.</param>
     public void Set(string key, string value, string? comment = null) => settings.Add((key, value, comment));
 
-    /// <summary>A comment that belongs to no setting; the same one twice is written once.</summary>
+    /// <summary>Adds a comment that belongs to no setting, unless the file has it already.</summary>
     public void Remark(string text)
     {
         if (!remarks.Contains(text))
@@ -34,7 +37,7 @@ internal sealed class ServiceFile(string name, string origin)
         }
     }
 
-    /// <summary>Writes it with <c>enabled = false</c>, and why.</summary>
+    /// <summary>Disables the service: the file says <c>enabled = false</c> and why.</summary>
     public void TurnOff(string why)
     {
         if (!reasons.Contains(why))
@@ -96,6 +99,6 @@ internal sealed class ServiceFile(string name, string origin)
         text.Append('\n');
     }
 
-    /// <summary>A comment may not hold control characters (TOML), and a value that is quoted in one may.</summary>
+    /// <summary>Replaces control characters, which TOML forbids in comments but a quoted value may contain.</summary>
     private static string Visible(string word) => string.Concat(word.Select(letter => char.IsControl(letter) ? '?' : letter));
 }

@@ -2,15 +2,17 @@ using System.Globalization;
 
 namespace SuperD.Importing;
 
-/// <summary>services(5): the port of a name and a protocol, read when the first one is asked for.</summary>
-/// <remarks>The keys of superd know the names of TCP alone; here a name of another protocol counts too.</remarks>
+/// <summary>Port numbers by name and protocol from services(5), read on first use.</summary>
+/// <remarks>superd's own keys know only the names of TCP; an import also needs those of other protocols.</remarks>
 internal sealed class ServicePorts(string file)
 {
     private Dictionary<(string Name, string Protocol), int>? ports;
 
-    public int? Find(string name, string protocol) => (ports ??= Read()).TryGetValue((name, protocol), out int port) ? port : null;
+    /// <summary>The port of a name; null when the file has none for that protocol.</summary>
+    public int? Find(string name, string protocol) =>
+        (ports ??= Read()).TryGetValue((name, protocol), out int port) ? port : null;
 
-    /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins, as in getservbyname(3).</summary>
+    /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins (getservbyname(3)).</summary>
     private Dictionary<(string, string), int> Read()
     {
         var found = new Dictionary<(string, string), int>();

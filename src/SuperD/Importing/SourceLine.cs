@@ -2,7 +2,7 @@ using SuperD.Configuration;
 
 namespace SuperD.Importing;
 
-/// <summary>A line of a file that is imported.</summary>
+/// <summary>A line of an imported file.</summary>
 /// <param name="File">The path as the user would write it.</param>
 /// <param name="Line">From 1.</param>
 internal readonly record struct SourceLine(string File, int Line)

@@ -4,20 +4,20 @@ using SuperD.Linux;
 
 namespace SuperD.Importing;
 
-/// <summary>Reads the files that are imported.</summary>
+/// <summary>Reads the files to import.</summary>
 internal static class SourceText
 {
-    /// <summary>Larger than any configuration that somebody has written.</summary>
+    /// <summary>In bytes; larger than any configuration written by hand.</summary>
     public const int Largest = 4 * 1024 * 1024;
 
-    /// <summary>The lines of a file without their ends (a CR before the end stays); no lines and the reason when it cannot be read.</summary>
-    /// <remarks>UTF-8 if it is that. Else Latin-1: these formats know only bytes, and there every byte is one character.</remarks>
+    /// <summary>The lines of a file without their LF (a CR before it stays); no lines and the reason when it cannot be read.</summary>
+    /// <remarks>UTF-8, or Latin-1 if it is not valid UTF-8: these formats define only bytes, and Latin-1 maps each byte.</remarks>
     public static (string[] Lines, string? Problem) ReadLines(string file) => LinesOf(SmallFile.Read(file, Largest));
 
-    /// <summary>As <see cref="ReadLines"/>, of the file that the user names: a pipe to superd's standard input is read too.</summary>
+    /// <summary>Reads a file named by the user, like <see cref="ReadLines"/>; a pipe to superd's standard input works too.</summary>
     public static (string[] Lines, string? Problem) ReadArgument(string file) => LinesOf(SmallFile.ReadArgument(file, Largest));
 
-    /// <summary>The lines of a file that was read, or the reason why it was not, as the end of a sentence that begins with the file.</summary>
+    /// <summary>The lines of a file already read, or the problem as the end of a sentence that starts with the file.</summary>
     public static (string[] Lines, string? Problem) LinesOf(SmallFile read)
     {
         byte[] bytes = read.Bytes;

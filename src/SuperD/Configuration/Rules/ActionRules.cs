@@ -1,32 +1,37 @@
 namespace SuperD.Configuration.Rules;
 
-/// <summary>What a service does with a connection: exactly one of exec, builtin, redirect and sensor, and only the keys that go with it.</summary>
+/// <summary>The action of a service: exactly one of exec, builtin, redirect and sensor, and only the keys that go with it.</summary>
 internal static class ActionRules
 {
     private static readonly string[] s_actions = ["exec", "builtin", "redirect", "sensor"];
 
     private static readonly string[] s_programKeys =
     [
-        "argv0", "wait", "user", "group", "groups", "umask", "nice", "directory", "chroot", "env", "pass_env", "rlimit", "stderr", "stop_grace", "penalty",
-        "run_timeout", "first_byte_timeout", "orphans", "close",
+        "argv0", "wait", "user", "group", "groups", "umask", "nice", "directory", "chroot", "env", "pass_env", "rlimit", "stderr",
+        "stop_grace", "penalty", "run_timeout", "first_byte_timeout", "orphans", "close",
     ];
 
+    /// <summary>Reports a missing or second action, and keys without meaning for the action.</summary>
     public static void Check(MergedConfig config, LoadContext context)
     {
         ServiceConfig service = config.Service;
         (string Key, Place Place)[] written = [.. service.WrittenKeys.Where(key => s_actions.Contains(key.Key))];
 
-        // A key that is there but bad has its own message.
+        // A key with a bad value has its own message.
         if (written.Length == 0 && !s_actions.Any(service.MayMention))
         {
-            context.Problems.Error(config.WholeFile, "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
+            context.Problems.Error(
+                config.WholeFile,
+                "exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\"");
         }
 
-        // What stands beside a sensor is told by its own rule.
+        // AdmissionRules reports the keys beside a sensor.
         for (int i = 1; i < written.Length && service.Sensor is null; i++)
         {
-            context.Problems.Error(written[i].Place,
-                $"{written[i].Key} cannot stand beside {written[0].Key}: a service does one thing with its connections; delete one of the two lines");
+            context.Problems.Error(
+                written[i].Place,
+                $"{written[i].Key} cannot stand beside {written[0].Key}: a service does one thing with its connections; "
+                + "delete one of the two lines");
         }
 
         if (service.Exec is null && (service.Builtin is not null || service.Redirect is not null))
@@ -37,7 +42,7 @@ internal static class ActionRules
         CheckTcpMux(config, context);
     }
 
-    /// <summary>Keys about a process have no meaning where none is launched. What [defaults] says of them is for the other services.</summary>
+    /// <summary>Rejects process keys where no process is launched. Those of [defaults] are for the other services.</summary>
     private static void RejectProgramKeys(ServiceConfig service, string action, LoadContext context)
     {
         foreach ((string key, Place place) in service.WrittenKeys.Where(written => s_programKeys.Contains(written.Key)))
@@ -57,7 +62,8 @@ internal static class ActionRules
         string? why = service switch
         {
             { Wait.Value: true } => "has no meaning with wait = true: the program accepts its connections itself; delete the line",
-            { ProxyIn: not null } => "has no meaning with proxy_in: the proxy's header comes before the name of the service; write proxy_in for the service with builtin = \"tcpmux\"",
+            { ProxyIn: not null } => "has no meaning with proxy_in: the proxy's header comes before the name of the service; "
+                + "write proxy_in for the service with builtin = \"tcpmux\"",
             { Builtin.Value: Builtin.TcpMux } => "has no meaning with builtin = \"tcpmux\": it would lead to itself; delete the line",
             { Name: var name } when name.Equals("help", StringComparison.OrdinalIgnoreCase) =>
                 "cannot lead to a service of this name, because HELP asks for the list of services (RFC 1078); rename the file",

@@ -1,6 +1,6 @@
 namespace SuperD.Configuration.Rules;
 
-/// <summary>Who listens where: finds two addresses that Linux would not let two sockets bind.</summary>
+/// <summary>Finds pairs of addresses that Linux would refuse to bind to two sockets.</summary>
 internal sealed class AddressClaims(Problems problems)
 {
     private readonly Dictionary<(Transport, int Port, string? UnixName), List<Claim>> byPort = [];
@@ -8,12 +8,12 @@ internal sealed class AddressClaims(Problems problems)
 
     private sealed record Claim(ListenAddress Address, Place Place, string Service);
 
-    /// <summary>Claims the sockets of one service; where an earlier claim stands in the way, that is an error at this one.</summary>
+    /// <summary>Claims the sockets of one service; a conflict with an earlier claim is an error at the later one.</summary>
     public void Add(ServiceDraft service)
     {
         foreach (Written<ListenAddress> listen in service.Listen)
         {
-            // The kernel gives each socket with port 0 a port of its own.
+            // The kernel chooses a different port for each socket with port 0.
             ListenAddress address = listen.Value;
             if (!address.HasName)
             {
@@ -26,7 +26,7 @@ internal sealed class AddressClaims(Problems problems)
                 byPort.Add(key, claims = []);
             }
 
-            // Two bare ports collide twice, with IPv4 and with IPv6: that is one mistake.
+            // Two bare ports collide twice, over IPv4 and IPv6, but that is one mistake.
             if (claims.Find(claim => claim.Address.Overlaps(listen.Value)) is { } earlier && reported.Add((earlier.Place, listen.Place)))
             {
                 Report(earlier, listen, service.Config.Name);

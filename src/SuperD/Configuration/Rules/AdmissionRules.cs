@@ -2,12 +2,16 @@ using System.Collections.Immutable;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>Who may come in: the lists with their files, and which of these keys mean anything together.</summary>
+/// <summary>The keys of admission: reads the address lists with their files and checks the keys against each other.</summary>
 internal static class AdmissionRules
 {
-    /// <summary>What a file with <c>sensor</c> may say besides: it launches nothing, and refuses everybody anyway.</summary>
-    private static readonly string[] KeysOfSensor = ["listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only", "socket_mode", "socket_owner"];
+    /// <summary>The keys allowed beside <c>sensor</c>, which launches nothing and refuses everyone anyway.</summary>
+    private static readonly string[] KeysOfSensor =
+    [
+        "listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only", "socket_mode", "socket_owner",
+    ];
 
+    /// <summary>The admission rules of a service; problems are reported.</summary>
     public static AdmissionDefinition Resolve(MergedConfig config, LoadContext context)
     {
         ServiceConfig service = config.Service;
@@ -46,7 +50,7 @@ internal static class AdmissionRules
         };
     }
 
-    /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
+    /// <summary>Reports problems of the defaults themselves, even if no service inherits them.</summary>
     public static void CheckDefaults(DefaultsConfig defaults, LoadContext context)
     {
         ResolveList(defaults.OnlyFrom, context);
@@ -64,10 +68,11 @@ internal static class AdmissionRules
         return ResolveList(service.ProxyIn, context);
     }
 
-    private static AddressListDefinition? ResolveList(Written<ImmutableArray<Written<AccessItemConfig>>>? list, LoadContext context) =>
-        list is null ? null : Resolve(list.Value, context);
+    private static AddressListDefinition? ResolveList(
+        Written<ImmutableArray<Written<AccessItemConfig>>>? list,
+        LoadContext context) => list is null ? null : Resolve(list.Value, context);
 
-    /// <summary>The addresses and the files read. A file that is missing or bad is an error: a list with a part left out lets the wrong people in.</summary>
+    /// <summary>Reads the files of a list. A missing or bad file is an error: a list without it would admit the wrong clients.</summary>
     private static AddressListDefinition Resolve(ImmutableArray<Written<AccessItemConfig>> items, LoadContext context)
     {
         var prefixes = ImmutableArray.CreateBuilder<IpPrefix>();
@@ -90,16 +95,26 @@ internal static class AdmissionRules
             }
             else
             {
-                context.Problems.Error(item.Place, $"the addresses of {Wording.Quote("@" + name)} cannot be used; repair that file, whose own errors are shown too, or remove it from the list");
+                context.Problems.Error(
+                    item.Place,
+                    $"the addresses of {Wording.Quote("@" + name)} cannot be used; repair that file, whose own errors are shown too, "
+                    + "or remove it from the list");
             }
         }
 
-        return new AddressListDefinition(prefixes.ToImmutable(), files.ToImmutable()) { Users = local.Users, Groups = local.Groups, HasEveryUser = local.HasEveryUser };
+        return new AddressListDefinition(prefixes.ToImmutable(), files.ToImmutable())
+        {
+            Users = local.Users,
+            Groups = local.Groups,
+            HasEveryUser = local.HasEveryUser,
+        };
     }
 
     private static AccessTimesDefinition? ResolveTimes(MergedConfig config) =>
         config.Pick(keys => keys.AccessTimes) is { } times
-            ? new AccessTimesDefinition([.. times.Value.Select(window => window.Value)], config.Value(keys => keys.TimeZone, TimeZoneInfo.Local))
+            ? new AccessTimesDefinition(
+                [.. times.Value.Select(window => window.Value)],
+                config.Value(keys => keys.TimeZone, TimeZoneInfo.Local))
             : null;
 
     private static PenaltyDefinition? ResolvePenalty(Written<PenaltyConfig>? written, LoadContext context)
@@ -115,7 +130,10 @@ internal static class AdmissionRules
         TimeSpan max = config.Max ?? defaults.Max;
         if (min > max)
         {
-            context.Problems.Error(written.Place, $"penalty.min, {Duration(min)}, is above penalty.max, {Duration(max)}: nobody would ever be refused; lower min or raise max");
+            context.Problems.Error(
+                written.Place,
+                $"penalty.min, {Duration(min)}, is above penalty.max, {Duration(max)}: nobody would ever be refused; "
+                + "lower min or raise max");
         }
 
         return defaults with
@@ -135,11 +153,13 @@ internal static class AdmissionRules
     {
         foreach ((string key, Place place) in service.WrittenKeys.Where(written => !KeysOfSensor.Contains(written.Key)))
         {
-            context.Problems.Error(place, $"{key} has no meaning with sensor: a sensor launches nothing and refuses everybody; delete the line");
+            context.Problems.Error(
+                place,
+                $"{key} has no meaning with sensor: a sensor launches nothing and refuses everybody; delete the line");
         }
     }
 
-    /// <summary>A wait handler accepts for itself, and superd does not see who comes.</summary>
+    /// <summary>Rejects keys that need the client's address: a wait handler accepts itself, unseen by superd.</summary>
     private static void CheckKeysOfWait(MergedConfig config, LoadContext context)
     {
         const string Why = "its program accepts for itself, and superd does not see who comes";
@@ -158,15 +178,20 @@ internal static class AdmissionRules
             }
         }
 
-        // Unlike limits, a list that somebody relies on is never passed over in silence, wherever it is written.
+        // Unlike a limit, an access list that cannot be enforced is always an error, even if inherited.
         if (config.Pick(keys => keys.OnlyFrom) is { } onlyFrom && !LocalClientRules.IsEverybody(config, onlyFrom.Value))
         {
-            context.Problems.Error(config.Blame(onlyFrom), $"only_from{config.Origin(onlyFrom)} cannot be kept with wait = true: {Why}; set wait = false, or, if everybody may come, write only_from = {LocalClientRules.EverybodyOf(config)}");
+            context.Problems.Error(
+                config.Blame(onlyFrom),
+                $"only_from{config.Origin(onlyFrom)} cannot be kept with wait = true: {Why}; set wait = false, or, if everybody may come, "
+                + $"write only_from = {LocalClientRules.EverybodyOf(config)}");
         }
 
         if (config.Pick(keys => keys.NoAccess) is { Value.Length: > 0 } noAccess)
         {
-            context.Problems.Error(config.Blame(noAccess), $"no_access{config.Origin(noAccess)} cannot be kept with wait = true: {Why}; set wait = false, or write no_access = []");
+            context.Problems.Error(
+                config.Blame(noAccess),
+                $"no_access{config.Origin(noAccess)} cannot be kept with wait = true: {Why}; set wait = false, or write no_access = []");
         }
     }
 
@@ -183,7 +208,9 @@ internal static class AdmissionRules
             || config.Pick(keys => keys.Penalty) is not null;
         if (service.SourcePrefix is { } prefix && !countsSources && service.Wait is not { Value: true })
         {
-            context.Problems.Warning(prefix.Place, "source_prefix has no effect without per_source, per_source_rate or penalty; delete the line");
+            context.Problems.Warning(
+                prefix.Place,
+                "source_prefix has no effect without per_source, per_source_rate or penalty; delete the line");
         }
     }
 }

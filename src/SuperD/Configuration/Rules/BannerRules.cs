@@ -2,11 +2,15 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>banner, banner_success, banner_fail: files found and looked at before the first client comes.</summary>
+/// <summary>banner, banner_success, banner_fail: resolves and checks their files before the first client connects.</summary>
 internal static class BannerRules
 {
-    /// <summary>The text, its file made absolute; null when there is none, when nobody could be told it, or when the file is bad (and reported).</summary>
-    public static BannerDefinition? Resolve(MergedConfig config, string name, Func<DefaultsConfig, Written<BannerDefinition>?> key, LoadContext context)
+    /// <summary>The banner with an absolute file; null when there is none, no client could get it, or its file is bad (reported).</summary>
+    public static BannerDefinition? Resolve(
+        MergedConfig config,
+        string name,
+        Func<DefaultsConfig, Written<BannerDefinition>?> key,
+        LoadContext context)
     {
         if (config.Pick(key) is not { } written)
         {
@@ -15,7 +19,7 @@ internal static class BannerRules
 
         if (config.Service.Sensor is not null || DatagramRules.IsDatagrams(config))
         {
-            // A trap says nothing, and nobody is connected; what [defaults] says is for the other services.
+            // A trap sends nothing, and UDP has no connections. A value in [defaults] is for the other services.
             return null;
         }
 
@@ -23,7 +27,10 @@ internal static class BannerRules
         {
             if (key(config.Service) is not null)
             {
-                context.Problems.Error(written.Place, $"{name} has no meaning with wait = true: the program accepts the connections, superd never sees them; delete the line");
+                context.Problems.Error(
+                    written.Place,
+                    $"{name} has no meaning with wait = true: the program accepts the connections, superd never sees them; "
+                    + "delete the line");
             }
 
             return null;
@@ -32,7 +39,7 @@ internal static class BannerRules
         return Check(name, written, context);
     }
 
-    /// <summary>The text as it is written somewhere, its file made absolute; null when the file is bad (and reported).</summary>
+    /// <summary>The banner as written, with an absolute file; null when the file is bad (reported).</summary>
     public static BannerDefinition? Check(string name, Written<BannerDefinition> written, LoadContext context)
     {
         if (written.Value.File is not { } file)

@@ -3,9 +3,10 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>[control]: where the console's socket is, and whose.</summary>
+/// <summary>[control]: the place and owner of the console's socket.</summary>
 internal static class ControlRules
 {
+    /// <summary>The console's definition; problems are reported.</summary>
     public static ControlDefinition Resolve(ServerConfig server, LoadContext context) => new()
     {
         Enabled = server.ControlEnabled?.Value ?? true,
@@ -25,7 +26,10 @@ internal static class ControlRules
         int length = Encoding.UTF8.GetByteCount(path);
         if (length > UnixSocket.MaxNameBytes)
         {
-            context.Problems.Error(written.Place, $"control.socket: the path {path} has {length} bytes, and Linux allows {UnixSocket.MaxNameBytes} for a socket; choose a shorter one");
+            context.Problems.Error(
+                written.Place,
+                $"control.socket: the path {path} has {length} bytes, and Linux allows {UnixSocket.MaxNameBytes} for a socket; "
+                + "choose a shorter one");
         }
 
         return path;
@@ -60,7 +64,10 @@ internal static class ControlRules
         HostContext host = context.Host;
         if (!host.IsRoot && id != host.GroupId && !host.Groups.Contains(id.Value))
         {
-            context.Problems.Error(group.Place, $"control.group = {group.Value} needs root: superd runs as {context.OwnUser()}, who is no member of it; name a group it is in, or delete the line");
+            context.Problems.Error(
+                group.Place,
+                $"control.group = {group.Value} needs root: superd runs as {context.OwnUser()}, who is no member of it; "
+                + "name a group it is in, or delete the line");
         }
 
         return id;
@@ -70,13 +77,20 @@ internal static class ControlRules
     {
         if (!context.Host.IsRoot && id != context.Host.UserId)
         {
-            context.Problems.Error(owner.Place, $"control.owner = {owner.Value} needs root: superd runs as {context.OwnUser()} and may not give files away; {context.HowToBeAllowed}, or delete the line");
+            context.Problems.Error(
+                owner.Place,
+                $"control.owner = {owner.Value} needs root: superd runs as {context.OwnUser()} and may not give files away; "
+                + $"{context.HowToBeAllowed}, or delete the line");
         }
 
         return id;
     }
 
-    private static string Unknown(string key, string noun, Principal name, int errno) => errno == 0
-        ? $"control.{key}: {noun} {name} is not known on this machine; name one of this machine ('getent {(noun == "user" ? "passwd" : "group")}' lists them)"
-        : $"control.{key}: the {noun} cannot be looked up: {Errno.Describe(errno)}; check the name service (nsswitch.conf)";
+    private static string Unknown(string key, string noun, Principal name, int errno)
+    {
+        string database = noun == "user" ? "passwd" : "group";
+        return errno == 0
+            ? $"control.{key}: {noun} {name} is not known on this machine; name one of this machine ('getent {database}' lists them)"
+            : $"control.{key}: the {noun} cannot be looked up: {Errno.Describe(errno)}; check the name service (nsswitch.conf)";
+    }
 }

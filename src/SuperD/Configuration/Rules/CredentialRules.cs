@@ -3,11 +3,15 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>user, group and groups: who a handler runs as, and whether superd may make it so.</summary>
+/// <summary>user, group and groups: the identity of a handler, and whether superd has the privilege to set it.</summary>
 internal static class CredentialRules
 {
-    /// <summary>The credentials these keys mean together; null when none is written, when they are superd's own, or when they are bad (and reported).</summary>
-    public static Credentials? Resolve(Written<Principal>? user, Written<Principal>? group, Written<ImmutableArray<Written<Principal>>>? groups, LoadContext context)
+    /// <summary>The credentials of these keys; null when none is written, superd already has them, or they are bad (reported).</summary>
+    public static Credentials? Resolve(
+        Written<Principal>? user,
+        Written<Principal>? group,
+        Written<ImmutableArray<Written<Principal>>>? groups,
+        LoadContext context)
     {
         if (user is null && group is null && groups is null)
         {
@@ -19,7 +23,9 @@ internal static class CredentialRules
         bool good = errno == 0 || CannotAsk(user?.Place, "user", errno, context);
         if (user is { Value.Name: { } name } && account is null && good)
         {
-            string hint = uint.TryParse(name, out uint id) ? $"; for a user id write it without quotes: user = {id}" : "; name one of this machine ('getent passwd' lists them)";
+            string hint = uint.TryParse(name, out uint id)
+                ? $"; for a user id write it without quotes: user = {id}"
+                : "; name one of this machine ('getent passwd' lists them)";
             good = Error(context, user.Place, $"user {Wording.Quote(name)} is not known on this machine{hint}");
         }
 
@@ -40,7 +46,7 @@ internal static class CredentialRules
         return NeedsNoChange(credentials, groups is not null, host) ? null : Permitted(credentials, user, group, groups, context);
     }
 
-    /// <summary>The number of a user by name or number; null when it is not known (and reported).</summary>
+    /// <summary>The uid of a user by name or number; null when it is not known (reported).</summary>
     public static uint? FindUserId(Written<Principal> user, LoadContext context)
     {
         if (user.Value.Name is null)
@@ -53,13 +59,12 @@ internal static class CredentialRules
             return found.UserId;
         }
 
-        _ = errno != 0
-            ? CannotAsk(user.Place, "user", errno, context)
-            : Error(context, user.Place, $"user {user.Value} is not known on this machine; name one of this machine ('getent passwd' lists them)");
+        string unknown = $"user {user.Value} is not known on this machine; name one of this machine ('getent passwd' lists them)";
+        _ = errno != 0 ? CannotAsk(user.Place, "user", errno, context) : Error(context, user.Place, unknown);
         return null;
     }
 
-    /// <summary>True when the handler would be what superd is anyway, and superd may not call setgroups(2) even to change nothing.</summary>
+    /// <summary>True when the handler keeps superd's own credentials, and superd may not even call setgroups(2) to set the same.</summary>
     private static bool NeedsNoChange(Credentials credentials, bool groupsWritten, HostContext host) =>
         !host.Has(Capability.SetGid)
         && credentials.UserId == host.UserId
@@ -67,7 +72,11 @@ internal static class CredentialRules
         && (!groupsWritten || new HashSet<uint>(credentials.Groups).SetEquals(host.Groups));
 
     private static Credentials? Permitted(
-        Credentials credentials, Written<Principal>? user, Written<Principal>? group, Written<ImmutableArray<Written<Principal>>>? groups, LoadContext context)
+        Credentials credentials,
+        Written<Principal>? user,
+        Written<Principal>? group,
+        Written<ImmutableArray<Written<Principal>>>? groups,
+        LoadContext context)
     {
         HostContext host = context.Host;
         bool good = true;
@@ -82,22 +91,27 @@ internal static class CredentialRules
         else if (!host.Has(Capability.SetGid))
         {
             Place place = groups?.Place ?? user?.Place ?? group!.Place;
-            good = NeedsRoot(place, groups is not null ? "groups" : user is not null ? $"user = {user.Value}" : $"group = {group!.Value}", "change its groups", "CAP_SETGID", context);
+            string what = groups is not null ? "groups" : user is not null ? $"user = {user.Value}" : $"group = {group!.Value}";
+            good = NeedsRoot(place, what, "change its groups", "CAP_SETGID", context);
         }
 
         return good ? credentials : null;
     }
 
-    private static bool NeedsRoot(Place place, string what, string deed, string capability, LoadContext context) =>
-        Error(context, place, $"{what} needs root or {capability}: superd runs as {context.OwnUser()} and may not {deed}; {context.HowToBeAllowed}, or delete the line");
+    private static bool NeedsRoot(Place place, string what, string deed, string capability, LoadContext context) => Error(
+        context,
+        place,
+        $"{what} needs root or {capability}: superd runs as {context.OwnUser()} and may not {deed}; {context.HowToBeAllowed}, "
+        + "or delete the line");
 
-    private static uint? OwnGroup(Written<Principal>? user, User? account, HostContext host) => user is null ? host.GroupId : account?.GroupId;
+    private static uint? OwnGroup(Written<Principal>? user, User? account, HostContext host) =>
+        user is null ? host.GroupId : account?.GroupId;
 
-    /// <summary>Without groups: those of the user's login; of an unknown uid none; without user superd's own.</summary>
+    /// <summary>The groups when none are written: those of the user's login; none for an unknown uid; without user superd's own.</summary>
     private static ImmutableArray<uint> OwnGroups(Written<Principal>? user, User? account, LoadContext context) =>
         user is null ? context.Host.Groups : account is null ? [] : context.GroupsOf(account);
 
-    /// <summary>The number of a group by name or number; null when it is not known (and reported).</summary>
+    /// <summary>The gid of a group by name or number; null when it is not known (reported).</summary>
     public static uint? FindGroup(Written<Principal> group, LoadContext context)
     {
         if (group.Value.Name is null)
@@ -116,7 +130,9 @@ internal static class CredentialRules
             return null;
         }
 
-        string hint = uint.TryParse(group.Value.Name, out uint id) ? $"; for a group id write it without quotes: {id}" : "; name one of this machine ('getent group' lists them)";
+        string hint = uint.TryParse(group.Value.Name, out uint id)
+            ? $"; for a group id write it without quotes: {id}"
+            : "; name one of this machine ('getent group' lists them)";
         context.Problems.Error(group.Place, $"group {group.Value} is not known on this machine{hint}");
         return null;
     }
@@ -135,8 +151,11 @@ internal static class CredentialRules
         return good ? ids.ToImmutable() : null;
     }
 
-    private static bool CannotAsk(Place? place, string noun, int errno, LoadContext context) =>
-        place is null || Error(context, place.Value, $"the {noun} cannot be looked up: {Errno.Describe(errno)}; check the name service (nsswitch.conf)");
+    private static bool CannotAsk(Place? place, string noun, int errno, LoadContext context)
+    {
+        string message = $"the {noun} cannot be looked up: {Errno.Describe(errno)}; check the name service (nsswitch.conf)";
+        return place is null || Error(context, place.Value, message);
+    }
 
     private static bool Error(LoadContext context, Place place, string message)
     {

@@ -1,12 +1,12 @@
 namespace SuperD.Configuration.Rules;
 
-/// <summary>How a service's connections and processes come to their ends.</summary>
+/// <summary>How a service's connections and processes end.</summary>
 internal static class EndingRules
 {
-    /// <summary>The definition with everything about its connections' ends.</summary>
+    /// <summary>Completes the definition with the keys about the end of connections.</summary>
     public static ServiceDefinition Apply(ServiceDefinition definition, MergedConfig config, LoadContext context)
     {
-        // What [defaults] says is for the services that have connections; what a datagram service itself says wrongly is told below.
+        // Values in [defaults] are for services with connections. A datagram service's own wrong keys are reported below.
         bool isPeers = DatagramRules.IsPerPeer(config);
         bool isIdle = isPeers || !DatagramRules.IsDatagrams(config);
         TimeSpan? idle = isIdle ? DurationRules.Positive(config, config.Pick(keys => keys.IdleTimeout), "idle_timeout", context) : null;
@@ -14,19 +14,31 @@ internal static class EndingRules
         CloseMode close = config.Value(keys => keys.Close, CloseMode.Graceful);
         if (config.Service.Exec is not null && definition.Wait)
         {
-            RefuseUnseen(config.Service, ["idle_timeout", "first_byte_timeout"], "the program of a wait service receives its clients itself, and superd does not see them", context);
+            RefuseUnseen(
+                config.Service,
+                ["idle_timeout", "first_byte_timeout"],
+                "the program of a wait service receives its clients itself, and superd does not see them",
+                context);
         }
         else if (config.Service.Exec is not null && isPeers)
         {
-            RefuseUnseen(config.Service, ["first_byte_timeout"], "over UDP the first bytes are what a program is started for", context);
+            RefuseUnseen(config.Service, ["first_byte_timeout"], "over UDP the first datagram is what starts the program", context);
         }
         else if (config.Service.Exec is not null && close == CloseMode.Immediate)
         {
-            RefuseUnseen(config.Service, ["idle_timeout", "first_byte_timeout"], "with close = \"immediate\" superd keeps nothing of the connection it could look at", context);
+            RefuseUnseen(
+                config.Service,
+                ["idle_timeout", "first_byte_timeout"],
+                "with close = \"immediate\" superd keeps no descriptor of the connection to watch",
+                context);
         }
         else if (config.Service.Exec is not null && definition.Listen.Any(address => address.Transport == Transport.Unix))
         {
-            RefuseUnseen(config.Service, ["idle_timeout", "first_byte_timeout"], "the kernel counts nothing on a Unix-domain socket", context);
+            RefuseUnseen(
+                config.Service,
+                ["idle_timeout", "first_byte_timeout"],
+                "the kernel counts nothing on a Unix-domain socket",
+                context);
         }
 
         return definition with

@@ -2,10 +2,10 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>env and pass_env: the part of a handler's environment that does not depend on the connection.</summary>
+/// <summary>env and pass_env: the variables that do not depend on the connection.</summary>
 internal static class EnvironmentRules
 {
-    /// <summary>A usual PATH, then what pass_env finds in superd's environment, then env; a later one replaces an earlier one of its name.</summary>
+    /// <summary>A default PATH, then the variables of pass_env that superd has, then env; a later one replaces an earlier one.</summary>
     public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, HostContext host)
     {
         var variables = new List<EnvironmentVariable> { new("PATH", ExecRules.DefaultPath) };

@@ -3,15 +3,15 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>exec, directory and chroot: paths made absolute and looked at before the first client does.</summary>
+/// <summary>exec, directory and chroot: makes the paths absolute and checks them before the first client connects.</summary>
 internal static class ExecRules
 {
     private static readonly string[] UsualPath = DefaultPath.Split(':');
 
-    /// <summary>The PATH of a handler whose service does not say otherwise.</summary>
+    /// <summary>The PATH of a handler unless its service sets another.</summary>
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /// <summary>The new root directory, absolute; null without one, or when it is bad (and reported).</summary>
+    /// <summary>The absolute new root directory; null without one, or when it is bad (reported).</summary>
     public static string? ResolveChroot(Written<string>? chroot, LoadContext context)
     {
         if (chroot is null)
@@ -24,19 +24,24 @@ internal static class ExecRules
         PathCheck check = context.Paths.CheckDirectory("", root);
         if (check.Problem != PathProblem.None)
         {
-            context.Problems.Error(chroot.Place, $"chroot {Wording.Quote(chroot.Value)} cannot be used: {Why(check, "a directory", "superd", "")}; {Remedy(check, "a directory")}");
+            context.Problems.Error(
+                chroot.Place,
+                $"chroot {Wording.Quote(chroot.Value)} cannot be used: {Why(check, "a directory", "superd", "")}; "
+                + Remedy(check, "a directory"));
             return null;
         }
 
         if (!context.Host.Has(Capability.SysChroot))
         {
-            context.Problems.Error(chroot.Place, $"chroot needs root or CAP_SYS_CHROOT: superd runs as {context.OwnUser()}; {context.HowToBeAllowed}, or delete the line");
+            context.Problems.Error(
+                chroot.Place,
+                $"chroot needs root or CAP_SYS_CHROOT: superd runs as {context.OwnUser()}; {context.HowToBeAllowed}, or delete the line");
         }
 
         return root;
     }
 
-    /// <summary>The working directory: absolute, inside the chroot if there is one.</summary>
+    /// <summary>The absolute working directory, inside the chroot if there is one.</summary>
     public static string ResolveDirectory(MergedConfig config, string? chroot, LoadContext context)
     {
         if (config.Pick(keys => keys.Directory) is not { } directory)
@@ -49,7 +54,9 @@ internal static class ExecRules
         bool inside = config.Pick(keys => keys.Chroot) is not null;
         if (inside && !directory.Value.StartsWith('/'))
         {
-            context.Problems.Error(place, $"{subject} must be absolute, because it is a path inside the chroot; begin it with '/'");
+            context.Problems.Error(
+                place,
+                $"{subject} must be absolute, because it is a path inside the chroot; begin it with '/'");
             return "/";
         }
 
@@ -60,7 +67,9 @@ internal static class ExecRules
             PathCheck check = context.Paths.CheckDirectory(root, path);
             if (check.Problem != PathProblem.None)
             {
-                context.Problems.Error(place, $"{subject} cannot be used: {Why(check, "a directory", "superd", root)}; {Remedy(check, "a directory")}");
+                context.Problems.Error(
+                    place,
+                    $"{subject} cannot be used: {Why(check, "a directory", "superd", root)}; {Remedy(check, "a directory")}");
             }
         }
 
@@ -68,14 +77,26 @@ internal static class ExecRules
     }
 
     /// <summary>The program's absolute path, inside the chroot if there is one.</summary>
-    /// <param name="user">Who will execute it; null for superd's own user.</param>
-    public static string ResolveExecutable(MergedConfig config, Written<ImmutableArray<string>> exec, string? chroot, Credentials? user, LoadContext context)
+    /// <param name="config">The service.</param>
+    /// <param name="exec">Key <c>exec</c>.</param>
+    /// <param name="chroot">The result of <see cref="ResolveChroot"/>.</param>
+    /// <param name="user">The handler's identity; null for superd's own.</param>
+    /// <param name="context">The load.</param>
+    public static string ResolveExecutable(
+        MergedConfig config,
+        Written<ImmutableArray<string>> exec,
+        string? chroot,
+        Credentials? user,
+        LoadContext context)
     {
         string program = exec.Value[0];
         Written<string>? writtenRoot = config.Pick(keys => keys.Chroot);
         if (writtenRoot is not null && !program.StartsWith('/'))
         {
-            context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} must be absolute, because it is a path inside the chroot{config.Origin(writtenRoot)}; begin it with '/'");
+            context.Problems.Error(
+                exec.Place,
+                $"exec {Wording.Quote(program)} must be absolute, because it is a path inside the chroot{config.Origin(writtenRoot)}; "
+                + "begin it with '/'");
             return program;
         }
 
@@ -90,8 +111,10 @@ internal static class ExecRules
         if (check.Problem != PathProblem.None)
         {
             string who = user is null ? "superd" : $"user {UserName(user, context)}";
-            string hint = check.Problem == PathProblem.Missing ? MissingHint(exec.Value, program, root.Length > 0, context) ?? Remedy(check, "a file") : Remedy(check, "a file");
-            context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} cannot be run: {Why(check, "a regular file", who, root)}; {hint}");
+            string? missing = check.Problem == PathProblem.Missing ? MissingHint(exec.Value, program, root.Length > 0, context) : null;
+            string why = Why(check, "a regular file", who, root);
+            string hint = missing ?? Remedy(check, "a file");
+            context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} cannot be run: {why}; {hint}");
         }
         else if ((user?.UserId ?? context.Host.UserId) == 0 && StrictWords.WhatIsWrong(context.Strict, path, root: root) is { } fault)
         {
@@ -101,9 +124,11 @@ internal static class ExecRules
         return path;
     }
 
-    /// <summary>A relative path starts at the directory of the file it is written in.</summary>
+    /// <summary>The absolute path; a relative one starts at the directory of the file it is written in.</summary>
     internal static string Absolute(Written<string> path) =>
-        path.Value.StartsWith('/') ? path.Value : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path.Place.File) ?? "", path.Value));
+        path.Value.StartsWith('/')
+            ? path.Value
+            : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path.Place.File) ?? "", path.Value));
 
     private static string Why(PathCheck check, string wanted, string who, string root)
     {
@@ -114,7 +139,9 @@ internal static class ExecRules
             PathProblem.Missing => $"{part} does not exist{inside}",
             PathProblem.NotADirectory => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not a directory",
             PathProblem.WrongKind => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not {wanted}",
-            PathProblem.Denied => $"{part}{inside} has mode {Wording.Mode(check.Status.Permissions)}, owner {check.Status.UserId}:{check.Status.GroupId}, "
+            PathProblem.Denied =>
+                $"{part}{inside} has mode {Wording.Mode(check.Status.Permissions)}, "
+                + $"owner {check.Status.UserId}:{check.Status.GroupId}, "
                 + $"which does not let {who} {(check.Status.Kind == FileKind.Directory ? "pass" : "execute it")}",
             PathProblem.DeniedByMount => $"the kernel does not allow {part}{inside} to be executed, though its mode does (noexec mount?)",
             PathProblem.TooManyLinks => $"{part}{inside} leads through too many symbolic links",
@@ -124,13 +151,14 @@ internal static class ExecRules
 
     private static string Remedy(PathCheck check, string noun) => check.Problem switch
     {
-        PathProblem.Denied when check.Status.Kind == FileKind.Directory => "open it to that user with chmod, or use a path that it may enter",
+        PathProblem.Denied when check.Status.Kind == FileKind.Directory =>
+            "open it to that user with chmod, or use a path that it may enter",
         PathProblem.Denied => "make it executable for that user with chmod, or choose another user",
         PathProblem.DeniedByMount => "put it on another file system",
         _ => $"name {noun} that exists",
     };
 
-    /// <summary>What was probably meant by a program that is not there.</summary>
+    /// <summary>What the user probably meant by a program that does not exist; null without a guess.</summary>
     private static string? MissingHint(ImmutableArray<string> exec, string program, bool chroot, LoadContext context)
     {
         if (exec.Length == 1 && program.Contains(' '))

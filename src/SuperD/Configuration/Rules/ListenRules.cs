@@ -6,15 +6,16 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>listen, v6only and wait: which sockets the written addresses mean.</summary>
+/// <summary>listen, v6only and wait: the sockets that the written addresses stand for.</summary>
 /// <remarks>
-/// A bare port, or [::], means all addresses. For a usual service that is two sockets, 0.0.0.0 and [::] with IPV6_V6ONLY, so that an IPv4
-/// client never appears as a mapped IPv6 address; the second is optional, for machines without IPv6. A wait handler gets exactly one socket,
-/// so there it is one dual-stack socket. Port 0 is chosen by the kernel, for each socket another one: so a bare 0 is 0.0.0.0:0 alone.
+/// A bare port, or [::], means all addresses. An ordinary service gets two sockets, 0.0.0.0 and [::] with IPV6_V6ONLY, so that an IPv4
+/// client never appears as a mapped IPv6 address; the second one is optional, for machines without IPv6. A wait handler gets exactly
+/// one socket, so it is a dual-stack one. For port 0 the kernel chooses a different port for each socket, so a bare 0 means
+/// 0.0.0.0:0 alone.
 /// </remarks>
 internal static class ListenRules
 {
-    /// <summary>The sockets, each with the place of the address that asks for it; what is wrong is reported.</summary>
+    /// <summary>The sockets, each with the place of its address; problems are reported.</summary>
     public static ImmutableArray<Written<ListenAddress>> Resolve(MergedConfig config, LoadContext context)
     {
         if (config.Service.Listen is not { } listen)
@@ -45,15 +46,22 @@ internal static class ListenRules
 
         if (wait && written.Count > 1)
         {
-            context.Problems.Error(written[1].Place, $"a service with wait = true has one address, since its program gets one socket, found {written.Count}; write one file for each");
+            context.Problems.Error(
+                written[1].Place,
+                $"a service with wait = true has one address, since its program gets one socket, found {written.Count}; "
+                + "write one file for each");
         }
 
-        if (written.Find(address => (address.Value.Transport == Transport.Udp) != (written[0].Value.Transport == Transport.Udp)) is { } other)
+        if (written.Find(address => IsUdp(address) != IsUdp(written[0])) is { } other)
         {
-            context.Problems.Error(other.Place, "a service listens for connections or for datagrams (udp://), not for both, since its program meets them differently; write one file for each");
+            context.Problems.Error(
+                other.Place,
+                "a service listens for connections or for datagrams (udp://), not for both, since its program meets them differently; "
+                + "write one file for each");
         }
 
-        if (config.Service.V6Only is { Value: true } useless && written.Count > 0 && !sockets.Any(socket => socket.Value.EndPoint.AddressFamily == AddressFamily.InterNetworkV6))
+        bool hasV6 = sockets.Any(socket => socket.Value.EndPoint.AddressFamily == AddressFamily.InterNetworkV6);
+        if (config.Service.V6Only is { Value: true } useless && written.Count > 0 && !hasV6)
         {
             context.Problems.Warning(useless.Place, "v6only has no effect: no address of listen is an IPv6 address; delete the line");
         }
@@ -61,6 +69,8 @@ internal static class ListenRules
         CheckPrivilege(sockets, config.Service.Name, context);
         return sockets.ToImmutable();
     }
+
+    private static bool IsUdp(Written<ListenConfig> address) => address.Value.Transport == Transport.Udp;
 
     private static Written<ListenConfig>? WithPortNumber(Written<ListenConfig> address, LoadContext context)
     {
@@ -77,26 +87,33 @@ internal static class ListenRules
 
         string? near = NearestName.Find(name, context.Ports.NamesOf(protocol));
         string hint = near is null ? "write its number" : $"did you mean '{near}'? Or write its number";
-        context.Problems.Error(address.Place, $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for {protocol}; {hint}");
+        context.Problems.Error(
+            address.Place,
+            $"the port name {Wording.Quote(name)} is not in {context.Host.PortNamesFile} for {protocol}; {hint}");
         return null;
     }
 
-    /// <summary>A relative path starts at the directory of the file it is written in, as all paths do.</summary>
+    /// <summary>Makes a path absolute; a relative one starts at the directory of the file it is written in, as all paths do.</summary>
     private static Written<ListenConfig>? WithFullName(Written<ListenConfig> address, LoadContext context)
     {
-        string written = address.Value.UnixName!; // asked only of a Unix-domain address
+        string written = address.Value.UnixName!; // called only for a Unix-domain address
         bool isAbstract = UnixSocket.IsAbstract(written);
         string name = isAbstract ? written : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(address.Place.File) ?? "", written));
         int bytes = Encoding.UTF8.GetByteCount(name) - (isAbstract ? 1 : 0);
         if (bytes > UnixSocket.MaxNameBytes)
         {
-            context.Problems.Error(address.Place, $"the name {Wording.Quote(name)} of a Unix-domain socket must be at most {UnixSocket.MaxNameBytes} bytes long, found {bytes}; choose a shorter one");
+            context.Problems.Error(
+                address.Place,
+                $"the name {Wording.Quote(name)} of a Unix-domain socket must be at most {UnixSocket.MaxNameBytes} bytes long, "
+                + $"found {bytes}; choose a shorter one");
             return null;
         }
 
         if (!isAbstract && Path.GetDirectoryName(name) is { } directory && !Directory.Exists(directory))
         {
-            context.Problems.Warning(address.Place, $"the directory {Wording.Quote(directory)} of the socket does not exist now; create it, or superd waits for it");
+            context.Problems.Warning(
+                address.Place,
+                $"the directory {Wording.Quote(directory)} of the socket does not exist now; create it, or superd waits for it");
         }
 
         return address with { Value = address.Value with { UnixName = name } };
@@ -140,9 +157,12 @@ internal static class ListenRules
                 && !isPassed
                 && reported.Add(socket.Place))
             {
-                context.Problems.Error(socket.Place,
-                    $"port {port} needs root or CAP_NET_BIND_SERVICE: superd runs as {context.OwnUser()}, and ports below {host.FirstFreePort} are reserved; "
-                    + $"use a port from {host.FirstFreePort} on, lower sysctl net.ipv4.ip_unprivileged_port_start, have the service manager pass the socket, or {context.HowToBeAllowed}");
+                context.Problems.Error(
+                    socket.Place,
+                    $"port {port} needs root or CAP_NET_BIND_SERVICE: superd runs as {context.OwnUser()}, and ports below "
+                    + $"{host.FirstFreePort} are reserved; use a port from {host.FirstFreePort} on, lower sysctl "
+                    + "net.ipv4.ip_unprivileged_port_start, have the service manager pass the socket, or "
+                    + context.HowToBeAllowed);
             }
         }
     }

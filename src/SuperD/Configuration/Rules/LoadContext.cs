@@ -3,7 +3,7 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>What all rules of one load share: the host, the problems found so far, and what the machine has already been asked.</summary>
+/// <summary>The state shared by all rules of one load: the host, the problems so far, and cached lookups.</summary>
 internal sealed class LoadContext(HostContext host)
 {
     private readonly Dictionary<Principal, (User? User, int Errno)> users = [];
@@ -13,30 +13,37 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<object, object> shared = [];
     private ProcessorSet? usableProcessors;
 
+    /// <summary>The machine.</summary>
     public HostContext Host => host;
 
-    /// <summary>The processors a handler may be put on; looked up once.</summary>
+    /// <summary>The processors a handler may use; looked up once.</summary>
     public ProcessorSet UsableProcessors => usableProcessors ??= host.UsableProcessors();
 
+    /// <summary>The problems found so far.</summary>
     public Problems Problems { get; } = new();
 
+    /// <summary>Checks paths of programs and directories.</summary>
     public PathChecker Paths { get; } = new();
 
-    /// <summary>Judges files that root reads or runs; null when superd is not root or <c>strict_modes</c> is false: then they may be anybody's.</summary>
+    /// <summary>Checks files that root reads or runs; null for no check: superd is not root, or <c>strict_modes</c> is false.</summary>
     public StrictModes? Strict { get; set; }
 
+    /// <summary>The port names of the machine.</summary>
     public PortNames Ports { get; } = new(host.PortNamesFile);
 
-    /// <summary>Every file and directory read so far, and its state before it was read.</summary>
+    /// <summary>Every file and directory read so far, with its stamp from before the read.</summary>
     public List<(string Path, FileStamp Stamp)> Sources { get; } = [];
 
-    /// <summary>The user of that name or number, or null when there is none.</summary>
+    /// <summary>The user with that name or number; null when there is none.</summary>
+    /// <param name="principal">The name or number.</param>
     /// <param name="errno">Not 0 when the question could not be answered.</param>
     public User? FindUser(Principal principal, out int errno)
     {
         if (!users.TryGetValue(principal, out (User? User, int Errno) answer))
         {
-            answer.User = principal.Name is null ? UserDatabase.FindUser(principal.Id, out answer.Errno) : UserDatabase.FindUser(principal.Name, out answer.Errno);
+            answer.User = principal.Name is null
+                ? UserDatabase.FindUser(principal.Id, out answer.Errno)
+                : UserDatabase.FindUser(principal.Name, out answer.Errno);
             users.Add(principal, answer);
         }
 
@@ -44,13 +51,16 @@ internal sealed class LoadContext(HostContext host)
         return answer.User;
     }
 
-    /// <summary>The group of that name or number, or null when there is none.</summary>
+    /// <summary>The group with that name or number; null when there is none.</summary>
+    /// <param name="principal">The name or number.</param>
     /// <param name="errno">Not 0 when the question could not be answered.</param>
     public Group? FindGroup(Principal principal, out int errno)
     {
         if (!groups.TryGetValue(principal, out (Group? Group, int Errno) answer))
         {
-            answer.Group = principal.Name is null ? UserDatabase.FindGroup(principal.Id, out answer.Errno) : UserDatabase.FindGroup(principal.Name, out answer.Errno);
+            answer.Group = principal.Name is null
+                ? UserDatabase.FindGroup(principal.Id, out answer.Errno)
+                : UserDatabase.FindGroup(principal.Name, out answer.Errno);
             groups.Add(principal, answer);
         }
 
@@ -58,7 +68,7 @@ internal sealed class LoadContext(HostContext host)
         return answer.Group;
     }
 
-    /// <summary>The supplementary groups a login of this user has.</summary>
+    /// <summary>The supplementary groups of a login of this user.</summary>
     public ImmutableArray<uint> GroupsOf(User user)
     {
         if (!groupsOfUsers.TryGetValue(user, out ImmutableArray<uint> ids))
@@ -70,8 +80,8 @@ internal sealed class LoadContext(HostContext host)
         return ids;
     }
 
-    /// <summary>One object for all that are equal: thousands of services say the same of most things.</summary>
-    /// <param name="value">Immutable, and equal to another by what it says.</param>
+    /// <summary>Returns one object for all equal ones, because thousands of services have mostly equal definitions.</summary>
+    /// <param name="value">Immutable, and compared by value.</param>
     public T Share<T>(T value)
         where T : class
     {
@@ -84,7 +94,7 @@ internal sealed class LoadContext(HostContext host)
         return value;
     }
 
-    /// <summary>A file of addresses, or null when it is missing or bad; that is reported the first time it is asked for.</summary>
+    /// <summary>Reads a file of addresses once; null when it is missing or bad, which the first call reports.</summary>
     public AddressFile? ReadAddressFile(string path)
     {
         if (!addressFiles.TryGetValue(path, out AddressFile? file))
@@ -97,9 +107,10 @@ internal sealed class LoadContext(HostContext host)
         return file;
     }
 
-    /// <summary>What to do when a capability is missing: a root without it (in a container) does not need to hear "start as root".</summary>
+    /// <summary>What to do about a missing capability. "Start as root" is no help if superd is root without it (in a container).</summary>
     public string HowToBeAllowed => host.IsRoot ? "give superd that capability" : "start superd as root";
 
     /// <summary>superd's own user in words: <c>uid 1000 ('jo')</c>.</summary>
-    public string OwnUser() => FindUser(new Principal(null, host.UserId), out _) is { } user ? $"uid {host.UserId} ('{user.Name}')" : $"uid {host.UserId}";
+    public string OwnUser() =>
+        FindUser(new Principal(null, host.UserId), out _) is { } user ? $"uid {host.UserId} ('{user.Name}')" : $"uid {host.UserId}";
 }

@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>Users and groups of one list.</summary>
+/// <summary>The users and groups of one list.</summary>
 internal readonly record struct LocalClients(ImmutableArray<uint> Users, ImmutableArray<uint> Groups, bool HasEveryUser);
 
-/// <summary>uid: and gid: items of lists: who they are, and that lists fit the sockets they are for.</summary>
-/// <remarks>A client of a Unix-domain socket has a uid and no address, one of a port has an address and no uid.</remarks>
+/// <summary>uid: and gid: items of lists: resolves them, and checks that the lists fit the sockets of the service.</summary>
+/// <remarks>A client of a Unix-domain socket has a uid and no address; a client of a port has an address and no uid.</remarks>
 internal static class LocalClientRules
 {
+    /// <summary>The users and groups of a list; unknown ones are reported.</summary>
     public static LocalClients Resolve(ImmutableArray<Written<AccessItemConfig>> items, LoadContext context)
     {
         var users = ImmutableArray.CreateBuilder<uint>();
@@ -33,7 +34,7 @@ internal static class LocalClientRules
         return new LocalClients(users.ToImmutable(), groups.ToImmutable(), hasEveryUser);
     }
 
-    /// <summary>Reports items that can match no client of the service, and a list that shuts one of its sockets altogether.</summary>
+    /// <summary>Reports items that can match no client of the service, and a list that closes one of its sockets completely.</summary>
     public static void Check(MergedConfig config, LoadContext context)
     {
         if (config.Service.Listen is null)
@@ -44,37 +45,51 @@ internal static class LocalClientRules
         (bool hasPorts, bool hasSockets) = Kinds(config);
         CheckItems(config.Service.ProxyIn, hasPorts, hasSockets, context);
 
-        // Who came to the proxy has an address, whichever way the proxy itself comes.
+        // The client behind a proxy has an address, whichever socket the proxy uses.
         bool hasAddresses = hasPorts || config.Service.ProxyIn is not null;
         CheckItems(config.Service.OnlyFrom, hasAddresses, hasSockets, context);
         CheckItems(config.Service.NoAccess, hasAddresses, hasSockets, context);
 
-        // Inherited addresses are meant for ports. Nobody is surprised by a list that is empty on purpose.
-        if (hasSockets && config.Service.ProxyIn is null
-            && config.Pick(keys => keys.OnlyFrom) is { Value.Length: > 0 } onlyFrom && onlyFrom.Value.All(item => item.Value.Local is null)
+        // Inherited addresses are meant for ports. An empty list is intended.
+        if (hasSockets
+            && config.Service.ProxyIn is null
+            && config.Pick(keys => keys.OnlyFrom) is { Value.Length: > 0 } onlyFrom
+            && onlyFrom.Value.All(item => item.Value.Local is null)
             && (hasPorts || config.Service.OnlyFrom is null))
         {
-            context.Problems.Error(config.Blame(onlyFrom),
-                $"only_from{config.Origin(onlyFrom)} lets nobody use the Unix-domain socket, whose clients have no address; write only_from with \"uid:USER\", \"gid:GROUP\" or \"uid:*\" for everybody");
+            context.Problems.Error(
+                config.Blame(onlyFrom),
+                $"only_from{config.Origin(onlyFrom)} lets nobody use the Unix-domain socket, whose clients have no address; "
+                + "write only_from with \"uid:USER\", \"gid:GROUP\" or \"uid:*\" for everybody");
         }
     }
 
-    private static void CheckItems(Written<ImmutableArray<Written<AccessItemConfig>>>? list, bool hasAddresses, bool hasSockets, LoadContext context)
+    private static void CheckItems(
+        Written<ImmutableArray<Written<AccessItemConfig>>>? list,
+        bool hasAddresses,
+        bool hasSockets,
+        LoadContext context)
     {
         foreach (Written<AccessItemConfig> item in list?.Value ?? [])
         {
             if (!hasSockets && item.Value.Local is { } local)
             {
-                context.Problems.Error(item.Place, $"{Wording.Quote(local.Text)} can match nobody: no address of listen is a Unix-domain socket, and only its clients have a user; remove it");
+                context.Problems.Error(
+                    item.Place,
+                    $"{Wording.Quote(local.Text)} can match nobody: no address of listen is a Unix-domain socket, and only its clients "
+                    + "have a user; remove it");
             }
             else if (!hasAddresses && item.Value.Local is null)
             {
-                context.Problems.Error(item.Place, "an address can match nobody: a client of a Unix-domain socket has none; write \"uid:USER\", \"gid:GROUP\" or \"uid:*\" for everybody");
+                context.Problems.Error(
+                    item.Place,
+                    "an address can match nobody: a client of a Unix-domain socket has none; write \"uid:USER\", \"gid:GROUP\" or "
+                    + "\"uid:*\" for everybody");
             }
         }
     }
 
-    /// <summary>Whether a list lets in everybody who can reach the service at all.</summary>
+    /// <summary>Whether a list admits every client that can reach the service.</summary>
     public static bool IsEverybody(MergedConfig config, ImmutableArray<Written<AccessItemConfig>> items)
     {
         (bool hasPorts, bool hasSockets) = Kinds(config);
@@ -85,7 +100,7 @@ internal static class LocalClientRules
         bool Has(IpPrefix all) => items.Any(item => item.Value is { File: null, Local: null } && item.Value.Prefix == all);
     }
 
-    /// <summary>The list that does, as it is written.</summary>
+    /// <summary>The list that admits every client, as TOML.</summary>
     public static string EverybodyOf(MergedConfig config)
     {
         (bool hasPorts, bool hasSockets) = Kinds(config);
@@ -93,7 +108,7 @@ internal static class LocalClientRules
         return $"[{(hasPorts ? addresses : "")}{(hasPorts && hasSockets ? ", " : "")}{(hasSockets ? users : "")}]";
     }
 
-    /// <summary>Where the service listens; on ports where that is not known.</summary>
+    /// <summary>Which kinds of sockets the service listens on; ports if that is not known.</summary>
     private static (bool HasPorts, bool HasSockets) Kinds(MergedConfig config)
     {
         IEnumerable<Written<ListenConfig>> listen = config.Service.Listen?.Value ?? [];

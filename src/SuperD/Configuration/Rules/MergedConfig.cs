@@ -3,17 +3,21 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>A service as written, over the defaults as written: the service's own value where there is one.</summary>
-/// <remarks>env is merged name by name and rlimit resource by resource; any other key replaces the default as a whole.</remarks>
+/// <summary>A service as written, merged with the defaults as written; the service's own value wins.</summary>
+/// <remarks>env merges variable by variable and rlimit resource by resource; any other key replaces the default as a whole.</remarks>
 internal sealed class MergedConfig(ServiceConfig service, DefaultsConfig defaults)
 {
+    /// <summary>The service as written.</summary>
     public ServiceConfig Service => service;
 
+    /// <summary>The value of a key, from the service or the defaults; null when neither has it.</summary>
     public Written<T>? Pick<T>(Func<DefaultsConfig, Written<T>?> key) => key(service) ?? key(defaults);
 
-    public T Value<T>(Func<DefaultsConfig, Written<T>?> key, T otherwise) => Pick(key) is { } written ? written.Value : otherwise;
+    /// <summary>The value of a key, or the default when it is not written.</summary>
+    public T Value<T>(Func<DefaultsConfig, Written<T>?> key, T otherwise) =>
+        Pick(key) is { } written ? written.Value : otherwise;
 
-    /// <summary>Variables of [defaults], then those of the service.</summary>
+    /// <summary>The variables of [defaults], then those of the service.</summary>
     public IEnumerable<Written<KeyValuePair<string, string>>> Environment()
     {
         ImmutableArray<Written<KeyValuePair<string, string>>> inherited = defaults.Environment?.Value ?? [];
@@ -33,11 +37,12 @@ internal sealed class MergedConfig(ServiceConfig service, DefaultsConfig default
         }
     }
 
-    /// <summary>Where to report a problem of this service that involves a value: at the value, or, if it is inherited, at the service file.</summary>
+    /// <summary>The place to report a problem with a value: the value itself, or the service file if the value is inherited.</summary>
     public Place Blame<T>(Written<T> written) => written.Place.File == service.File ? written.Place : WholeFile;
 
-    /// <summary>" (from [defaults], superd.toml:4:9)" behind the mention of an inherited value; nothing behind the service's own.</summary>
+    /// <summary>" (from [defaults], superd.toml:4:9)" for an inherited value; empty for the service's own.</summary>
     public string Origin<T>(Written<T> written) => written.Place.File == service.File ? "" : $" (from [defaults], {written.Place})";
 
+    /// <summary>The service file as a whole.</summary>
     public Place WholeFile => new(service.File, SourceSpan.WholeFile);
 }

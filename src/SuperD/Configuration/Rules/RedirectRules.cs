@@ -1,9 +1,9 @@
 namespace SuperD.Configuration.Rules;
 
-/// <summary>redirect and what goes with it: where to, how long to try, and what the backend is told.</summary>
+/// <summary>redirect, connect_timeout and proxy_out.</summary>
 internal static class RedirectRules
 {
-    /// <summary>Null when the service has no redirect, or a bad one (and reported).</summary>
+    /// <summary>The redirect; null when the service has none or a bad one (reported).</summary>
     public static RedirectDefinition? Resolve(MergedConfig config, LoadContext context)
     {
         ServiceConfig service = config.Service;
@@ -17,7 +17,8 @@ internal static class RedirectRules
         return new RedirectDefinition
         {
             Backend = redirect.Value,
-            ConnectTimeout = DurationRules.Positive(config, config.Pick(keys => keys.ConnectTimeout), "connect_timeout", context) ?? RedirectDefinition.DefaultConnectTimeout,
+            ConnectTimeout = DurationRules.Positive(config, config.Pick(keys => keys.ConnectTimeout), "connect_timeout", context)
+                ?? RedirectDefinition.DefaultConnectTimeout,
             ProxyOut = service.ProxyOut?.Value,
         };
     }

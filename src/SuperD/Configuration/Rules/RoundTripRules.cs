@@ -3,10 +3,11 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>Redirects by which superd would be its own client without an end, or for somebody who may not: as far as the files alone show it.</summary>
+/// <summary>Finds redirects that make superd its own client: endless loops, and ways to its console. From the files alone.</summary>
 /// <remarks>
-/// A redirect to a listener of another service is fine, as long as the way ends at one that serves its clients itself. What a name or a link leads
-/// to, and which addresses this machine has, is known only when a client comes: there such a connection is refused (<c>reason=loop</c>).
+/// A redirect to a listener of another service is fine if the chain ends at a service that serves its clients itself. Where a name or a
+/// link leads, and which addresses this machine has, is known only when a client connects; superd then refuses the connection
+/// (<c>reason=loop</c>).
 /// </remarks>
 internal sealed class RoundTripRules
 {
@@ -14,7 +15,7 @@ internal sealed class RoundTripRules
     private readonly Problems _problems;
     private readonly ILookup<(int Port, string? UnixName), (ServiceDraft Service, Written<ListenAddress> Listen)> _listeners;
 
-    /// <summary>Services whose redirect is reported; without them the other ones need not be an error too.</summary>
+    /// <summary>Services whose redirect is reported; a loop through one of them is not reported again.</summary>
     private readonly HashSet<ServiceDraft> _reported = [];
 
     private RoundTripRules(IEnumerable<ServiceDraft> services, Problems problems)
@@ -27,7 +28,10 @@ internal sealed class RoundTripRules
             .ToLookup(listener => (listener.Listen.Value.EndPoint.Port, listener.Listen.Value.UnixName));
     }
 
-    /// <param name="consoles">Where the console's socket may be; none when there is no console.</param>
+    /// <summary>Checks the redirects of all services.</summary>
+    /// <param name="services">The services, good or bad.</param>
+    /// <param name="consoles">The possible places of the console's socket; empty without a console.</param>
+    /// <param name="problems">Receives the problems.</param>
     public static void Check(IEnumerable<ServiceDraft> services, IReadOnlyList<string> consoles, Problems problems)
     {
         var rules = new RoundTripRules(services, problems);
@@ -44,7 +48,7 @@ internal sealed class RoundTripRules
 
     private void CheckWayBack(ServiceDraft service, Written<Backend> redirect)
     {
-        // The shortest way, one step further in each round.
+        // Breadth first, to report the shortest loop.
         var reached = new HashSet<ServiceDraft>();
         var ways = new Queue<(ServiceDraft At, string[] Way)>([(service, [])]);
         while (ways.TryDequeue(out (ServiceDraft At, string[] Way) next))
@@ -68,19 +72,23 @@ internal sealed class RoundTripRules
         }
     }
 
-    /// <summary>Where the connections of a service go on to, and how; none where it serves them itself.</summary>
+    /// <summary>The services that the connections of a service go on to, and how; none if it serves them itself.</summary>
     private IEnumerable<(ServiceDraft To, string Step)> StepsFrom(ServiceDraft service)
     {
-        if (service.Config.Redirect is { } redirect && !_reported.Contains(service) && FindListener(redirect.Value) is { } listener)
+        if (service.Config.Redirect is { } redirect
+            && !_reported.Contains(service)
+            && FindListener(redirect.Value) is var (next, listen))
         {
-            yield return (listener.Service, $"{redirect.Value} ({redirect.Place}) is where '{listener.Service.Config.Name}' listens ({listener.Listen.Place})");
+            yield return (next, $"{redirect.Value} ({redirect.Place}) is where '{next.Config.Name}' listens ({listen.Place})");
         }
 
         if (service.Config.Builtin is { Value: Builtin.TcpMux } tcpMux)
         {
             foreach (ServiceDraft target in _services.Where(target => target.Config.TcpMux is { Value: true }))
             {
-                yield return (target, $"clients of its tcpmux ({tcpMux.Place}) may ask for '{target.Config.Name}' ({target.Config.TcpMux!.Place})"); // asked above
+                string name = target.Config.Name;
+                Place place = target.Config.TcpMux!.Place; // the filter above requires the key
+                yield return (target, $"clients of its tcpmux ({tcpMux.Place}) may ask for '{name}' ({place})");
             }
         }
     }
@@ -90,17 +98,20 @@ internal sealed class RoundTripRules
         if (redirect.Value.UnixName is { } name && consoles.Any(console => IsSameFile(name, console)))
         {
             _problems.Error(redirect.Place,
-                "redirect leads to superd's own console: superd would be its client for anybody, and anybody could end connections and pause services; name another backend");
+                "redirect leads to superd's own console: superd would be its client, and any client could end connections and pause "
+                + "services; name another backend");
         }
     }
 
     private void CheckHeader(ServiceDraft service, Written<Backend> redirect)
     {
-        if (service.Config.ProxyOut is null && !_reported.Contains(service) && FindListener(redirect.Value) is { Service.Config: { ProxyIn: { } proxyIn, Name: var name } })
+        if (service.Config.ProxyOut is null
+            && !_reported.Contains(service)
+            && FindListener(redirect.Value) is { Service.Config: { ProxyIn: { } proxyIn, Name: var name } })
         {
             _problems.Warning(redirect.Place,
-                $"redirect leads to '{name}', which believes a PROXY header ({proxyIn.Place}), and without proxy_out the client itself may write it and say who it is; "
-                + "add proxy_out = \"v2\", unless only proxies come here");
+                $"redirect leads to '{name}', which believes a PROXY header ({proxyIn.Place}), and without proxy_out the client itself "
+                + "may write it and say who it is; add proxy_out = \"v2\", unless only proxies come here");
         }
     }
 
@@ -117,7 +128,8 @@ internal sealed class RoundTripRules
         return null;
     }
 
-    /// <summary>By name, by links to the file or its directory, or by a second name of it; those that are there.</summary>
+    /// <summary>Whether two paths lead to the same file: by name, through links to the file or its directory, or as hard links.</summary>
+    /// <remarks>Links are followed only if the file or directory exists.</remarks>
     private static bool IsSameFile(string one, string other)
     {
         if (one == other || UnixSocket.IsAbstract(one))
@@ -127,7 +139,8 @@ internal sealed class RoundTripRules
 
         FileIdentity file = FileIdentity.OfTarget(one);
         FileIdentity directory = FileIdentity.OfTarget(Path.GetDirectoryName(one) ?? "/");
+        bool isSameDirectory = directory != default && directory == FileIdentity.OfTarget(Path.GetDirectoryName(other) ?? "/");
         return (file != default && file == FileIdentity.OfTarget(other))
-            || (Path.GetFileName(one) == Path.GetFileName(other) && directory != default && directory == FileIdentity.OfTarget(Path.GetDirectoryName(other) ?? "/"));
+            || (Path.GetFileName(one) == Path.GetFileName(other) && isSameDirectory);
     }
 }

@@ -3,9 +3,10 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>From a service as written to what it means: each key's rule in turn, over the defaults.</summary>
+/// <summary>Turns a service as written into its definition: applies the rule of each key, over the defaults.</summary>
 internal static class ServiceRules
 {
+    /// <summary>The draft of a service; problems are reported.</summary>
     public static ServiceDraft Resolve(ServiceConfig service, DefaultsConfig defaults, LoadContext context)
     {
         var config = new MergedConfig(service, defaults);
@@ -22,7 +23,9 @@ internal static class ServiceRules
         bool userWritten = config.Pick(keys => keys.User) is not null;
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
         AdmissionDefinition admission = context.Share(BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context)));
-        string executable = context.Share(service.Exec is { } exec ? ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context) : "");
+        string executable = service.Exec is { } exec
+            ? context.Share(ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context))
+            : "";
         var definition = new ServiceDefinition
         {
             Name = service.Name,
@@ -52,11 +55,14 @@ internal static class ServiceRules
             KeepAlive = config.Value(keys => keys.KeepAlive, true),
         };
         definition = EndingRules.Apply(definition, config, context);
-        bool isComplete = service.Exec is not null || service.Builtin is not null || redirect is not null || admission.Sensor is not null;
+        bool isComplete = service.Exec is not null
+            || service.Builtin is not null
+            || redirect is not null
+            || admission.Sensor is not null;
         return new ServiceDraft(service, isComplete ? definition : null, listen, UserWritten: userWritten || service.Exec is null);
     }
 
-    /// <summary>What is wrong with the defaults by themselves: reported even when no service inherits it.</summary>
+    /// <summary>Reports problems of the defaults themselves, even if no service inherits them.</summary>
     public static void CheckDefaults(DefaultsConfig defaults, LoadContext context)
     {
         CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
@@ -68,8 +74,9 @@ internal static class ServiceRules
             LimitRules.Check(limit, context);
         }
 
-        foreach ((string name, Written<BannerDefinition>? banner) in (ReadOnlySpan<(string, Written<BannerDefinition>?)>)
-            [("banner", defaults.Banner), ("banner_success", defaults.BannerSuccess), ("banner_fail", defaults.BannerFail)])
+        ReadOnlySpan<(string, Written<BannerDefinition>?)> banners =
+            [("banner", defaults.Banner), ("banner_success", defaults.BannerSuccess), ("banner_fail", defaults.BannerFail)];
+        foreach ((string name, Written<BannerDefinition>? banner) in banners)
         {
             if (banner is not null)
             {
@@ -80,11 +87,13 @@ internal static class ServiceRules
 
     private static void RequireAddress(MergedConfig config, LoadContext context)
     {
-        // A key that is there but bad has its own message.
+        // A key with a bad value has its own message.
         bool needsNone = config.Service.TcpMux is { Value: true };
         if (config.Service.Listen is null && !needsNone && !config.Service.MayMention("listen"))
         {
-            context.Problems.Error(config.WholeFile, "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
+            context.Problems.Error(
+                config.WholeFile,
+                "listen is missing: a service needs an address; add listen = 9003, with a port of your choice");
         }
     }
 
@@ -95,15 +104,20 @@ internal static class ServiceRules
         {
             if (service.Instances is { Value: not 1 } several)
             {
-                context.Problems.Error(several.Place, $"instances must be 1 with wait = true, found {several.Value}: the one program accepts all connections; delete the line");
+                context.Problems.Error(
+                    several.Place,
+                    $"instances must be 1 with wait = true, found {several.Value}: the one program accepts all connections; "
+                    + "delete the line");
             }
 
             if (service.WhenFull is { } full)
             {
-                context.Problems.Error(full.Place, "when_full has no meaning with wait = true: the one program accepts all connections; delete the line");
+                context.Problems.Error(
+                    full.Place,
+                    "when_full has no meaning with wait = true: the one program accepts all connections; delete the line");
             }
 
-            // What [defaults] says of them is for the other services.
+            // The values of [defaults] are for the other services.
             return (1, WhenFull.Refuse);
         }
 
@@ -117,7 +131,10 @@ internal static class ServiceRules
         Written<WhenFull>? whenFull = config.Pick(keys => keys.WhenFull);
         if (whenFull is { Value: WhenFull.Queue } && instances is null && !service.MayMention("instances"))
         {
-            context.Problems.Error(config.Blame(whenFull), $"when_full = \"queue\"{config.Origin(whenFull)} needs instances: without it the service is never full; add instances = 40, with a number of your choice");
+            context.Problems.Error(
+                config.Blame(whenFull),
+                $"when_full = \"queue\"{config.Origin(whenFull)} needs instances: without it the service is never full; "
+                + "add instances = 40, with a number of your choice");
         }
 
         return (instances, whenFull?.Value ?? WhenFull.Refuse);
@@ -136,7 +153,11 @@ internal static class ServiceRules
             limits.Add(limit.Value);
         }
 
-        Credentials? credentials = CredentialRules.Resolve(config.Pick(keys => keys.User), config.Pick(keys => keys.Group), config.Pick(keys => keys.Groups), context);
+        Credentials? credentials = CredentialRules.Resolve(
+            config.Pick(keys => keys.User),
+            config.Pick(keys => keys.Group),
+            config.Pick(keys => keys.Groups),
+            context);
         return context.Share(new ProcessDefinition
         {
             UserName = config.Pick(keys => keys.User)?.Value.Name,
@@ -181,7 +202,10 @@ internal static class ServiceRules
 
         if (config.Service.Stderr is not null)
         {
-            context.Problems.Error(stderr.Place, "stderr = \"socket\" has no meaning with wait = true: the program gets a listening socket, which nothing can be written to; delete the line");
+            context.Problems.Error(
+                stderr.Place,
+                "stderr = \"socket\" has no meaning with wait = true: the program gets a listening socket, which nothing can be "
+                + "written to; delete the line");
         }
 
         return StderrTarget.Log;

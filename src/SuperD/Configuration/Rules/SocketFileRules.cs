@@ -3,13 +3,14 @@ namespace SuperD.Configuration.Rules;
 /// <summary>socket_mode and socket_owner: the file of a Unix-domain socket.</summary>
 internal static class SocketFileRules
 {
+    /// <summary>The mode of the socket file; the default when none is written.</summary>
     public static int ResolveMode(MergedConfig config, LoadContext context)
     {
         CheckMeaning(config, config.Service.SocketMode, "socket_mode", context);
         return config.Service.SocketMode?.Value ?? ServiceDefinition.DefaultSocketMode;
     }
 
-    /// <summary>Null when nothing is written, or it is bad (and reported).</summary>
+    /// <summary>The owner of the socket file; null when none is written. Unknown names are reported.</summary>
     public static SocketOwner? ResolveOwner(MergedConfig config, LoadContext context)
     {
         if (config.Service.SocketOwner is not { } owner)
@@ -35,9 +36,13 @@ internal static class SocketFileRules
 
     private static void CheckMeaning<T>(MergedConfig config, Written<T>? written, string key, LoadContext context)
     {
-        if (written is not null && config.Service.Listen is { } listen && !listen.Value.Any(address => address.Value.UnixName is { } name && !Linux.UnixSocket.IsAbstract(name)))
+        bool hasFile = config.Service.Listen is not { } listen
+            || listen.Value.Any(address => address.Value.UnixName is { } name && !Linux.UnixSocket.IsAbstract(name));
+        if (written is not null && !hasFile)
         {
-            context.Problems.Error(written.Place, $"{key} has no meaning: no address of listen is a Unix-domain socket with a file (\"unix:PATH\"); delete the line");
+            context.Problems.Error(
+                written.Place,
+                $"{key} has no meaning: no address of listen is a Unix-domain socket with a file (\"unix:PATH\"); delete the line");
         }
     }
 
@@ -48,8 +53,10 @@ internal static class SocketFileRules
         bool isMember = group is not { } id || id == host.GroupId || host.Groups.Contains(id);
         if ((givesAway || !isMember) && !host.Has(Capability.Chown))
         {
-            context.Problems.Error(owner.Place,
-                $"socket_owner needs root or CAP_CHOWN: superd runs as {context.OwnUser()} and may only give files to groups it is in; {context.HowToBeAllowed}, or delete the line");
+            context.Problems.Error(
+                owner.Place,
+                $"socket_owner needs root or CAP_CHOWN: superd runs as {context.OwnUser()} and may only give files to groups it is in; "
+                + $"{context.HowToBeAllowed}, or delete the line");
         }
     }
 }

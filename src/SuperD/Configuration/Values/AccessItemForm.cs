@@ -2,13 +2,13 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>An address, a range in CIDR form, or <c>"@FILE"</c>; for clients of Unix-domain sockets <c>"uid:1000"</c>, <c>"gid:adm"</c> or <c>"uid:*"</c>.</summary>
+/// <summary>An address, a CIDR range or <c>"@FILE"</c>; for Unix sockets <c>"uid:1000"</c>, <c>"gid:adm"</c>, <c>"uid:*"</c>.</summary>
 internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
 {
     private const string Allowed = "an address, a range such as \"10.0.0.0/8\", \"@FILE\", \"uid:USER\" or \"gid:GROUP\"";
     private const string User = "uid:", Group = "gid:", Everybody = "uid:*";
 
-    /// <summary>A list of them: one may stand alone, and an empty one means nobody.</summary>
+    /// <summary>A list of them; a single one may stand alone, and an empty list matches nobody.</summary>
     public static ListForm<AccessItemConfig> List { get; } =
         new(new AccessItemForm(), "addresses", oneAlone: true, mayBeEmpty: true);
 

@@ -3,7 +3,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A part of the week: days, a time of day, or both. <c>"Mon-Fri 08:00-18:00"</c>, <c>"22:00-06:00"</c>, <c>"Sat,Sun"</c>.</summary>
+/// <summary>Days, a time of day, or both: <c>"Mon-Fri 08:00-18:00"</c>, <c>"22:00-06:00"</c>, <c>"Sat,Sun"</c>.</summary>
 internal sealed class AccessWindowForm : ValueForm<AccessWindow>
 {
     private const string Allowed = "days and times such as \"Mon-Fri 08:00-18:00\", \"22:00-06:00\" or \"Sat,Sun\"";
@@ -35,10 +35,11 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
         }
 
         value = new AccessWindow(days, start, end);
-        return start != end || reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} ends when it starts; write 00:00-24:00 for the whole day");
+        return start != end
+            || reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} ends when it starts; write 00:00-24:00 for the whole day");
     }
 
-    /// <summary>Days and ranges of days between commas; a range may go over the end of the week.</summary>
+    /// <summary>Days and ranges of days, separated by commas; a range may pass the end of the week.</summary>
     private static bool TryReadDays(string text, out int days)
     {
         days = 0;

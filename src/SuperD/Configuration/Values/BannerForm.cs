@@ -2,8 +2,8 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A text for clients, with placeholders, or a table that names the file of one: <c>{ file = "motd" }</c>.</summary>
-/// <param name="ofRefusals">Whether there is a <c>{reason}</c> and a <c>{retry_after}</c> to tell.</param>
+/// <summary>A text for clients with placeholders, or a table with a file: <c>{ file = "motd" }</c>.</summary>
+/// <param name="ofRefusals">Whether <c>{reason}</c> and <c>{retry_after}</c> are known.</param>
 internal sealed class BannerForm(bool ofRefusals) : ValueForm<BannerDefinition>
 {
     private const string Allowed = "a string, or a table { file = \"...\" }";
@@ -33,7 +33,10 @@ internal sealed class BannerForm(bool ofRefusals) : ValueForm<BannerDefinition>
         {
             if (!ofRefusals && part.Placeholder is Placeholder.Reason or Placeholder.RetryAfter)
             {
-                return reader.Fail(node, $"{reader.Key}: {TextTemplate.Show(part.Placeholder)} is known only when a connection is refused; use it in banner_fail, or remove it");
+                return reader.Fail(
+                    node,
+                    $"{reader.Key}: {TextTemplate.Show(part.Placeholder)} is known only when a connection is refused; "
+                    + "use it in banner_fail, or remove it");
             }
         }
 
@@ -49,6 +52,7 @@ internal sealed class BannerForm(bool ofRefusals) : ValueForm<BannerDefinition>
 
         bool good = reader.TryText(path, "{ file = \"...\" }, with the path as a string", out string file);
         value = new BannerDefinition(null, file);
-        return good && (file.Length > 0 || reader.Fail(path, $"{reader.Key}.file is empty; write the path of the file, or the text itself: {reader.Key} = \"...\""));
+        string empty = $"{reader.Key}.file is empty; write the path of the file, or the text itself: {reader.Key} = \"...\"";
+        return good && (file.Length > 0 || reader.Fail(path, empty));
     }
 }

@@ -1,10 +1,12 @@
 namespace SuperD.Configuration.Values;
 
-/// <summary>Sizes as text: <c>64M</c>, <c>64MiB</c>; K, M, G and T are powers of 1024.</summary>
+/// <summary>Sizes in bytes as text: <c>64M</c>, <c>64MiB</c>; K, M, G and T are powers of 1024.</summary>
 internal static class ByteSize
 {
+    /// <summary>The accepted form, for messages.</summary>
     public const string Form = "a number of bytes or a size such as \"64M\" (units K, M, G, T, of 1024)";
 
+    /// <summary>Parses a size of at most <see cref="long.MaxValue"/>.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out ulong bytes)
     {
         int digits = 0;

@@ -5,10 +5,12 @@ namespace SuperD.Configuration.Values;
 /// <summary>One of a few words.</summary>
 internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) : ValueForm<T>
 {
-    /// <summary>Most words that fit the reference's column; the help of a key with more names them.</summary>
+    /// <summary>The most words that fit the reference's column; with more, the key's help lists them.</summary>
     private const int MostWordsShown = 4;
 
-    public override string Type => choices.Length <= MostWordsShown ? string.Join(" | ", choices.Select(choice => choice.Word)) : $"one of {choices.Length} words";
+    public override string Type => choices.Length <= MostWordsShown
+        ? string.Join(" | ", choices.Select(choice => choice.Word))
+        : $"one of {choices.Length} words";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out T value)
     {

@@ -3,14 +3,16 @@ namespace SuperD.Configuration.Values;
 /// <summary>Durations as text: <c>30s</c>, <c>500ms</c>, <c>1m30s</c>; numbers with units from large to small, each unit once.</summary>
 internal static class Duration
 {
+    /// <summary>The accepted form, for messages.</summary>
     public const string Form = "a duration such as \"30s\", \"500ms\" or \"1m30s\" (units d, h, m, s, ms)";
 
-    /// <summary>A year: beyond it a duration is a mistake, and some kernel timer would overflow.</summary>
+    /// <summary>A year: a longer duration is a mistake, and would overflow some kernel timer.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
     private static readonly (string Unit, long Milliseconds)[] Units =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
+    /// <summary>Parses a duration of at most <see cref="Longest"/>.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
@@ -38,7 +40,7 @@ internal static class Duration
                 return false;
             }
 
-            // Neither factor exceeds a year or a day in milliseconds: no overflow.
+            // number is at most a year in milliseconds and the unit at most a day: no overflow.
             total += number * Units[index].Milliseconds;
             nextUnit = index + 1;
             position += digits + letters;
@@ -53,7 +55,7 @@ internal static class Duration
         return true;
     }
 
-    /// <summary>The shortest text that reads back as the same: <c>1m30s</c>; <c>0s</c> for none.</summary>
+    /// <summary>The shortest text that parses to the same duration: <c>1m30s</c>; <c>0s</c> for zero.</summary>
     public static string ToText(TimeSpan duration)
     {
         string text = "";

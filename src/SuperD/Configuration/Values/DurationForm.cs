@@ -12,8 +12,12 @@ internal sealed class DurationForm : ValueForm<TimeSpan>
         value = default;
         return node switch
         {
-            TomlString text => Duration.TryParse(text.Value, out value) || reader.NotAllowed(node, $"{Duration.Form}, at most \"365d\""),
-            TomlInteger number => reader.Fail(node, $"{reader.Key} must be {Duration.Form}, found {number.Value} without a unit; write {reader.Key} = \"{Math.Abs((decimal)number.Value)}s\" if seconds are meant"),
+            TomlString text =>
+                Duration.TryParse(text.Value, out value) || reader.NotAllowed(node, $"{Duration.Form}, at most \"365d\""),
+            TomlInteger number => reader.Fail(
+                node,
+                $"{reader.Key} must be {Duration.Form}, found {number.Value} without a unit; "
+                + $"write {reader.Key} = \"{Math.Abs((decimal)number.Value)}s\" if seconds are meant"),
             _ => reader.WrongType(node, Duration.Form),
         };
     }

@@ -3,7 +3,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A table of environment variables: any name, a string each.</summary>
+/// <summary>A table of environment variables, each a string.</summary>
 internal sealed class EnvironmentForm : ValueForm<ImmutableArray<Written<KeyValuePair<string, string>>>>
 {
     public override string Type => "table of strings";
@@ -37,12 +37,18 @@ internal sealed class EnvironmentForm : ValueForm<ImmutableArray<Written<KeyValu
         text = "";
         if (entry.Value is TomlTable or TomlArray or TomlDateTime)
         {
-            return reader.Fail(entry.Value, $"{reader.Key}.{entry.Key} must be a string, found {Wording.ShowWithKind(entry.Value)}; for example {reader.Key}.{entry.Key} = \"text\"");
+            return reader.Fail(
+                entry.Value,
+                $"{reader.Key}.{entry.Key} must be a string, found {Wording.ShowWithKind(entry.Value)}; "
+                + $"for example {reader.Key}.{entry.Key} = \"text\"");
         }
 
-        // 1, true and 1.5 are what people write; the fix is a pair of quotes, so show it.
+        // People write 1, true and 1.5. Only quotes are missing, so the message shows them.
         return entry.Value is TomlString
             ? reader.TryText(entry.Value, "a string", out text)
-            : reader.Fail(entry.Value, $"{reader.Key}.{entry.Key} must be a string, found {Wording.ShowWithKind(entry.Value)}; write \"{Wording.Show(entry.Value)}\", with quotes");
+            : reader.Fail(
+                entry.Value,
+                $"{reader.Key}.{entry.Key} must be a string, found {Wording.ShowWithKind(entry.Value)}; "
+                + $"write \"{Wording.Show(entry.Value)}\", with quotes");
     }
 }

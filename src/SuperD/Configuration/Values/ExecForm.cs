@@ -3,7 +3,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A program, or an array of a program and its arguments. No shell and no splitting: every string is one argument as written.</summary>
+/// <summary>A program, or an array of a program and its arguments. No shell, no splitting: each string is one argument.</summary>
 internal sealed class ExecForm : ValueForm<ImmutableArray<string>>
 {
     private const string Allowed = "a path, or an array of a path and arguments";

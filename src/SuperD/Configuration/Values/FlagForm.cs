@@ -2,7 +2,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>true or false.</summary>
+/// <summary>A boolean.</summary>
 internal sealed class FlagForm : ValueForm<bool>
 {
     public override string Type => "true or false";

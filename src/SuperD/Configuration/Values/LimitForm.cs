@@ -4,7 +4,7 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>What a resource limit counts.</summary>
+/// <summary>The unit of a resource limit.</summary>
 internal enum LimitUnit
 {
     Bytes,
@@ -12,7 +12,7 @@ internal enum LimitUnit
     Count,
 }
 
-/// <summary>A resource limit: one value for soft and hard limit alike, or <c>"soft:hard"</c>; <c>"unlimited"</c> for none.</summary>
+/// <summary>A resource limit: one value for both soft and hard limit, or <c>"soft:hard"</c>; <c>"unlimited"</c> for none.</summary>
 internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<ResourceLimit>
 {
     public override string Type => unit switch
@@ -57,7 +57,10 @@ internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<R
 
         value = new ResourceLimit(resource, softLimit, hardLimit);
         return softLimit <= hardLimit
-            || reader.Fail(text, $"{reader.Key} = {Wording.Quote(text.Value)}: the soft limit is above the hard limit, which no process may have; swap them or write one value for both");
+            || reader.Fail(
+                text,
+                $"{reader.Key} = {Wording.Quote(text.Value)}: the soft limit is above the hard limit, which no process may have; "
+                + "swap them or write one value for both");
     }
 
     private bool TryReadOne(ReadOnlySpan<char> text, out ulong limit)

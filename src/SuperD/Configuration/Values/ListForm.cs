@@ -3,11 +3,13 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>An array whose elements are all of one form, each kept with its place.</summary>
-/// <param name="elements">What the elements are, in the plural: <c>names</c>.</param>
-/// <param name="oneAlone">Whether a single element may be written without the brackets.</param>
-/// <param name="mayBeEmpty">Whether an empty array means something; unless said, only where one element may not stand alone.</param>
-internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool oneAlone = false, bool? mayBeEmpty = null) : ValueForm<ImmutableArray<Written<T>>>
+/// <summary>An array of elements of one form, each kept with its place.</summary>
+/// <param name="element">The form of the elements.</param>
+/// <param name="elements">The elements in the plural: <c>names</c>.</param>
+/// <param name="oneAlone">Whether a single element may be written without brackets.</param>
+/// <param name="mayBeEmpty">Whether an empty array is allowed; null: only if a single element may not stand alone.</param>
+internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool oneAlone = false, bool? mayBeEmpty = null)
+    : ValueForm<ImmutableArray<Written<T>>>
 {
     public override string Type => oneAlone ? $"{element.Type} or array" : $"array of {elements}";
 
@@ -31,7 +33,7 @@ internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool on
             return reader.WrongType(node, $"at least one {element.Type}");
         }
 
-        // A bad element is reported and left out; the others go on to the rules, so that their problems are told in the same load.
+        // A bad element is reported and left out; the rules check the others, so that one load reports all problems.
         var items = ImmutableArray.CreateBuilder<Written<T>>(array.Items.Count);
         foreach (TomlNode item in array.Items)
         {

@@ -5,7 +5,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>An address to listen on: <c>9003</c>, <c>"127.0.0.1:9003"</c>, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"udp://:69"</c>, <c>"unix:/run/han.sock"</c>.</summary>
+/// <summary>An address to listen on: a port, <c>"[::1]:9003"</c>, <c>":http"</c>, <c>"udp://:69"</c>, <c>"unix:/run/x.sock"</c>.</summary>
 internal sealed class ListenForm : ValueForm<ListenConfig>
 {
     private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
@@ -53,7 +53,9 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         string port = rest[(colon + 1)..];
         if (rest.EndsWith(']') || colon >= 0 && !host.StartsWith('[') && host.Contains(':'))
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: an IPv6 address stands in brackets with its port after them; write \"[::1]:9003\"");
+            return reader.Fail(
+                node,
+                $"listen = {Wording.Quote(text)}: an IPv6 address stands in brackets with its port after them; write \"[::1]:9003\"");
         }
 
         if (colon < 0 && TryReadIPv4(rest, out _))
@@ -66,13 +68,16 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             && (value = new ListenConfig(address, name, number) { Transport = isUdp ? Transport.Udp : Transport.Tcp }) is not null;
     }
 
-    /// <summary>Of a path only what makes it none; where it leads is looked at when superd binds it.</summary>
+    /// <summary>Checks only that the path can name a file; superd checks where it leads when it binds.</summary>
     private static bool TryReadUnix(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
     {
         string name = text[Unix.Length..];
         value = value with { Transport = Transport.Unix, UnixName = name };
         return (name is not ("" or "@") && !name.EndsWith('/'))
-            || reader.Fail(node, $"listen = {Wording.Quote(text)}: the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file");
+            || reader.Fail(
+                node,
+                $"listen = {Wording.Quote(text)}: the name of the socket is missing; write \"unix:/run/han.sock\", "
+                + "or \"unix:@han\" for one without a file");
     }
 
     private static bool TryReadHost(string host, string text, TomlNode node, ValueReader reader, out IPAddress? address)
@@ -83,18 +88,29 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             return true;
         }
 
-        if (host.StartsWith('[') && host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out address) && address.AddressFamily == AddressFamily.InterNetworkV6)
+        if (host.StartsWith('[')
+            && host.EndsWith(']')
+            && IPAddress.TryParse(host[1..^1], out address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6)
         {
             return !address.IsIPv4MappedToIPv6
-                || reader.Fail(node, $"listen = {Wording.Quote(text)}: an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"{address.MapToIPv4()}:PORT\"");
+                || reader.Fail(
+                    node,
+                    $"listen = {Wording.Quote(text)}: an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; "
+                    + $"write \"{address.MapToIPv4()}:PORT\"");
         }
 
         if (host.StartsWith('[') || host.AsSpan().IndexOfAnyExcept("0123456789.") < 0)
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address; write one such as 127.0.0.1 or [::1]");
-        }
+            return reader.Fail(
+                node,
+                $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address; write one such as 127.0.0.1 or [::1]");
+            }
 
-        return reader.Fail(node, $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address, and names are not looked up, since their meaning can change; write the address");
+            return reader.Fail(
+                node,
+                $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address, and names are not looked up, "
+                + "since their meaning can change; write the address");
     }
 
     private static bool TryReadPort(string port, string text, TomlNode node, ValueReader reader, out int number, out string? name)
@@ -112,12 +128,12 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
                 || reader.NotAllowed(node, $"a port from 0 to {IPEndPoint.MaxPort}");
         }
 
-        // A name of /etc/services; it is looked up when all that was written is known.
+        // A name of /etc/services; ListenRules looks it up.
         name = port;
         return port.AsSpan().IndexOfAnyExcept(PortNames.AllowedCharacters) < 0 || reader.NotAllowed(node, Allowed);
     }
 
-    /// <summary>Four decimal numbers and nothing else: the short and octal forms that inet_aton(3) knows are traps here.</summary>
+    /// <summary>Parses exactly four decimal numbers: the short and octal forms of inet_aton(3) would surprise the reader.</summary>
     internal static bool TryReadIPv4(string text, out IPAddress? address)
     {
         address = null;

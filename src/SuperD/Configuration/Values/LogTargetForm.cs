@@ -2,7 +2,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>Where log lines go: one of a few words, or <c>"file:PATH"</c>.</summary>
+/// <summary>A log target: one of a few words, or <c>"file:PATH"</c>.</summary>
 internal sealed class LogTargetForm : ValueForm<LogTarget>
 {
     private const string Allowed = "\"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\"";
@@ -36,7 +36,7 @@ internal sealed class LogTargetForm : ValueForm<LogTarget>
         return kind is not null || reader.NotAllowed(node, Allowed);
     }
 
-    /// <summary>A relative path starts at the directory of superd.toml.</summary>
+    /// <summary>Reads a path; a relative one starts at the directory of superd.toml.</summary>
     private static bool TryReadFile(string path, TomlNode node, ValueReader reader, out LogTarget target)
     {
         target = LogTarget.Default;
@@ -49,7 +49,9 @@ internal sealed class LogTargetForm : ValueForm<LogTarget>
         string directory = Path.GetDirectoryName(file) ?? "/";
         if (Directory.Exists(file))
         {
-            reader.Warn(node, $"{reader.Key}: {Wording.Quote(file)} is a directory; add the name of a file, or superd logs to standard error");
+            reader.Warn(
+                node,
+                $"{reader.Key}: {Wording.Quote(file)} is a directory; add the name of a file, or superd logs to standard error");
         }
         else if (!Directory.Exists(directory))
         {

@@ -3,8 +3,8 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>Permission bits: octal digits in quotes (<c>"022"</c>) or a TOML integer, best an octal one (<c>0o022</c>).</summary>
-/// <param name="noun">What they make: <c>mask</c>, <c>mode</c>.</param>
+/// <summary>Permission bits: octal digits in quotes (<c>"022"</c>) or a TOML integer, preferably octal (<c>0o022</c>).</summary>
+/// <param name="noun">What the bits form: <c>mask</c>, <c>mode</c>.</param>
 internal sealed class ModeForm(string noun) : ValueForm<int>
 {
     private const int Largest = 0b111_111_111;
@@ -31,11 +31,15 @@ internal sealed class ModeForm(string noun) : ValueForm<int>
                 }
 
                 value = (int)number.Value;
-                // The tree does not keep the base, but the length tells: 0o26 is four characters long, 22 is two.
+
+                // The tree does not keep the base, but the length shows it: 0o26 has four characters, 22 has two.
                 if (value > 7 && number.Span.Length == value.ToString(CultureInfo.InvariantCulture).Length)
                 {
                     string octal = Convert.ToString(value, 8).PadLeft(3, '0');
-                    reader.Warn(node, $"{reader.Key} = {value} is a decimal number, the {noun} {octal}; write {reader.Key} = \"{octal}\" to say so, or \"{value:D3}\" if that is meant");
+                    reader.Warn(
+                        node,
+                        $"{reader.Key} = {value} is a decimal number, the {noun} {octal}; write {reader.Key} = \"{octal}\" to say so, "
+                        + $"or \"{value:D3}\" if that is meant");
                 }
 
                 return true;

@@ -4,7 +4,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>How long a source is refused for the way its handlers end: <c>{ signal = "90s", exit.77 = "5s", timeout = "20s", exempt = [...] }</c>.</summary>
+/// <summary>A table of penalties: <c>{ signal = "90s", exit.77 = "5s", timeout = "20s", exempt = [...] }</c>.</summary>
 internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
 {
     private const int LargestExitStatus = 255;
@@ -49,7 +49,7 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
                 return true;
             case "exit":
                 return TryReadExit(entry.Value, reader.Enter("exit", "{ 77 = \"5s\" }"), ref value);
-            case "exempt" when AccessItemForm.List.TryRead(entry.Value, reader.Enter("exempt", "[\"10.0.0.0/8\"]"), out ImmutableArray<Written<AccessItemConfig>> exempt):
+            case "exempt" when TryReadExempt(entry, reader, out ImmutableArray<Written<AccessItemConfig>> exempt):
                 value = value with { Exempt = exempt };
                 return true;
             case "signal" or "timeout" or "min" or "max" or "exempt":
@@ -58,6 +58,9 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
                 return reader.UnknownKey(entry, "signal", "exit", "timeout", "min", "max", "exempt");
         }
     }
+
+    private static bool TryReadExempt(TomlEntry entry, ValueReader reader, out ImmutableArray<Written<AccessItemConfig>> exempt) =>
+        AccessItemForm.List.TryRead(entry.Value, reader.Enter("exempt", "[\"10.0.0.0/8\"]"), out exempt);
 
     private static bool TryReadTime(TomlEntry entry, ValueReader reader, string example, out TimeSpan time) =>
         Time.TryRead(entry.Value, reader.Enter(entry.Key, $"\"{example}\""), out time);
@@ -75,7 +78,10 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
             var name = new TomlString(entry.Key, entry.KeySpan);
             if (!int.TryParse(entry.Key, NumberStyles.None, CultureInfo.InvariantCulture, out int status) || status > LargestExitStatus)
             {
-                good = reader.Fail(name, $"{reader.Key}.{entry.Key}: an exit status is a number from 0 to {LargestExitStatus}; write one such as {reader.Key}.77 = \"5s\"");
+                good = reader.Fail(
+                    name,
+                    $"{reader.Key}.{entry.Key}: an exit status is a number from 0 to {LargestExitStatus}; "
+                    + $"write one such as {reader.Key}.77 = \"5s\"");
                 continue;
             }
 

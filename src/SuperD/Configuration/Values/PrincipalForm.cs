@@ -7,12 +7,14 @@ namespace SuperD.Configuration.Values;
 /// <param name="noun"><c>user</c> or <c>group</c>.</param>
 internal sealed class PrincipalForm(string noun) : ValueForm<Principal>
 {
-    // (uid_t)-1 means "leave it" to setresuid(2), so it is nobody's number.
+    // (uid_t)-1 means "leave unchanged" to setresuid(2), so it is no valid id.
     private const long LargestId = uint.MaxValue - 1L;
 
-    /// <summary>A name or a number inside a longer text, where the type cannot tell them apart: digits are a number, as for chown(1).</summary>
+    /// <summary>A name or number inside a longer text, where no TOML type separates them: digits are a number, as for chown(1).</summary>
     public static Principal FromText(string text) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id <= LargestId ? new Principal(null, id) : new Principal(text, 0);
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id <= LargestId
+            ? new Principal(null, id)
+            : new Principal(text, 0);
 
     public override string Type => "name or id";
 

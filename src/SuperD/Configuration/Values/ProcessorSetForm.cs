@@ -3,7 +3,7 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>Processors by their numbers: <c>"0-3,8"</c>.</summary>
+/// <summary>A set of processor numbers: <c>"0-3,8"</c>.</summary>
 internal sealed class ProcessorSetForm : ValueForm<ProcessorSet>
 {
     public override string Type => "list of processors";
@@ -12,6 +12,7 @@ internal sealed class ProcessorSetForm : ValueForm<ProcessorSet>
     {
         string allowed = $"numbers and ranges of processors, separated by commas, from 0 to {ProcessorSet.Most - 1}";
         value = new ProcessorSet([]);
-        return reader.TryText(node, allowed, out string text) && (ProcessorSet.TryParse(text, out value) || reader.NotAllowed(node, allowed));
+        return reader.TryText(node, allowed, out string text)
+            && (ProcessorSet.TryParse(text, out value) || reader.NotAllowed(node, allowed));
     }
 }

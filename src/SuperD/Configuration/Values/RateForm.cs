@@ -2,7 +2,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>So many per length of time: <c>"50/s"</c>, with <c>burst</c> for how many at once.</summary>
+/// <summary>A count per unit of time: <c>"50/s"</c>, with an optional <c>burst</c>.</summary>
 internal sealed class RateForm : ValueForm<Rate>
 {
     public override string Type => "rate";
@@ -12,8 +12,12 @@ internal sealed class RateForm : ValueForm<Rate>
         value = new Rate(0, default, 0);
         return node switch
         {
-            TomlString text => Rate.TryParse(text.Value, out value) || reader.NotAllowed(node, $"{Rate.Form}, numbers from 1 to {Rate.Most}"),
-            TomlInteger number => reader.Fail(node, $"{reader.Key} must be {Rate.Form}, found {number.Value} without a unit; write {reader.Key} = \"{Math.Abs((decimal)number.Value)}/s\" if seconds are meant"),
+            TomlString text =>
+                Rate.TryParse(text.Value, out value) || reader.NotAllowed(node, $"{Rate.Form}, numbers from 1 to {Rate.Most}"),
+            TomlInteger number => reader.Fail(
+                node,
+                $"{reader.Key} must be {Rate.Form}, found {number.Value} without a unit; "
+                + $"write {reader.Key} = \"{Math.Abs((decimal)number.Value)}/s\" if seconds are meant"),
             _ => reader.WrongType(node, Rate.Form),
         };
     }

@@ -12,7 +12,7 @@ internal sealed class RedirectForm : ValueForm<Backend>
 
     private const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
-    /// <summary>RFC 1035: the longest name of a host.</summary>
+    /// <summary>RFC 1035: the longest host name.</summary>
     private const int LongestName = 253;
 
     public override string Type => "address";
@@ -31,7 +31,7 @@ internal sealed class RedirectForm : ValueForm<Backend>
         return good || reader.NotAllowed(node, Allowed);
     }
 
-    /// <summary><c>@NAME</c> is the abstract socket of that name (unix(7)); a relative path starts at the directory of the file.</summary>
+    /// <summary><c>@NAME</c> is an abstract socket (unix(7)); a relative path starts at the directory of the file.</summary>
     private static bool TryParseUnix(string path, string directory, ref Backend backend)
     {
         if (path is "" or "@" || path.EndsWith('/'))
@@ -47,7 +47,7 @@ internal sealed class RedirectForm : ValueForm<Backend>
         }
         catch (ArgumentOutOfRangeException)
         {
-            // Longer than sockaddr_un holds: 107 bytes.
+            // Longer than sockaddr_un allows: 107 bytes.
             return false;
         }
     }
@@ -55,7 +55,9 @@ internal sealed class RedirectForm : ValueForm<Backend>
     private static bool TryParseHost(string text, ref Backend backend)
     {
         int colon = text.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) || port == 0)
+        if (colon <= 0
+            || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
+            || port == 0)
         {
             return false;
         }
@@ -66,8 +68,8 @@ internal sealed class RedirectForm : ValueForm<Backend>
         {
             backend = new Backend(null, port, new IPEndPoint(address, port));
 
-            // An IPv6 address needs its brackets: "::1:80" is one as well. IPAddress knows short and octal forms of IPv4, which mean something
-            // else to many a reader.
+            // An IPv6 address needs brackets, since "::1:80" is an address too. IPAddress also accepts short and octal forms of IPv4,
+            // which many readers misread.
             return address.AddressFamily == AddressFamily.InterNetworkV6 ? inBrackets : address.ToString() == host;
         }
 

@@ -3,7 +3,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>How long the visitors of a trap are refused: <c>"10m"</c>, or <c>{ time = "10m", exempt = [...] }</c>.</summary>
+/// <summary>How long a trap's visitors are refused: <c>"10m"</c>, or <c>{ time = "10m", exempt = [...] }</c>.</summary>
 internal sealed class SensorForm : ValueForm<SensorConfig>
 {
     private const string Allowed = "a duration such as \"10m\", or a table of time and exempt";
@@ -25,7 +25,8 @@ internal sealed class SensorForm : ValueForm<SensorConfig>
 
     private static bool TryReadTable(TomlTable table, ValueReader reader, ref SensorConfig value)
     {
-        bool good = table.Find("time") is not null || reader.Fail(table, $"{reader.Key}.time is missing: for how long are its visitors refused? Add time = \"10m\"");
+        bool good = table.Find("time") is not null
+            || reader.Fail(table, $"{reader.Key}.time is missing: for how long are its visitors refused? Add time = \"10m\"");
         foreach (TomlEntry entry in table.Entries)
         {
             switch (entry.Key)
@@ -34,7 +35,8 @@ internal sealed class SensorForm : ValueForm<SensorConfig>
                     good &= TryReadTime(entry.Value, reader.Enter("time", "\"10m\""), ref value);
                     break;
                 case "exempt":
-                    good &= AccessItemForm.List.TryRead(entry.Value, reader.Enter("exempt", "[\"10.0.0.0/8\"]"), out ImmutableArray<Written<AccessItemConfig>> exempt);
+                    ValueReader inner = reader.Enter("exempt", "[\"10.0.0.0/8\"]");
+                    good &= AccessItemForm.List.TryRead(entry.Value, inner, out ImmutableArray<Written<AccessItemConfig>> exempt);
                     value = value with { Exempt = exempt };
                     break;
                 default:

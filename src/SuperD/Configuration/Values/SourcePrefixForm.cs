@@ -2,7 +2,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>The bits of an address that make a source: <c>{ v4 = 24, v6 = 56 }</c>, of which one may be left out.</summary>
+/// <summary>The leading bits of an address that identify a source: <c>{ v4 = 24, v6 = 56 }</c>; either may be left out.</summary>
 internal sealed class SourcePrefixForm : ValueForm<SourcePrefix>
 {
     private static readonly IntegerForm V4 = new(1, 32), V6 = new(1, 128);

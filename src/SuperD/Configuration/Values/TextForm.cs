@@ -3,8 +3,8 @@ using SuperD.Configuration.Toml;
 namespace SuperD.Configuration.Values;
 
 /// <summary>Any string without a NUL.</summary>
-/// <param name="type">What it is, for the reference: <c>string</c>, <c>path</c>.</param>
-/// <param name="mayBeEmpty">Whether <c>""</c> means something.</param>
+/// <param name="type">Its type in the reference: <c>string</c>, <c>path</c>.</param>
+/// <param name="mayBeEmpty">Whether <c>""</c> is allowed.</param>
 internal sealed class TextForm(string type, bool mayBeEmpty) : ValueForm<string>
 {
     public override string Type => type;

@@ -2,7 +2,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>A time zone by its name in the machine's zone database: <c>"Europe/Berlin"</c>, <c>"UTC"</c>.</summary>
+/// <summary>The name of a time zone in the machine's database: <c>"Europe/Berlin"</c>, <c>"UTC"</c>.</summary>
 internal sealed class TimeZoneForm : ValueForm<TimeZoneInfo>
 {
     private const string Allowed = "the name of a time zone, such as \"Europe/Berlin\" or \"UTC\"";
@@ -23,6 +23,9 @@ internal sealed class TimeZoneForm : ValueForm<TimeZoneInfo>
             return true;
         }
 
-        return reader.Fail(node, $"{reader.Key}: this machine knows no time zone {Wording.Quote(name)}; write one of /usr/share/zoneinfo (Debian's package tzdata), such as \"Europe/Berlin\"");
+        return reader.Fail(
+            node,
+            $"{reader.Key}: this machine knows no time zone {Wording.Quote(name)}; write one of /usr/share/zoneinfo "
+            + "(Debian's package tzdata), such as \"Europe/Berlin\"");
     }
 }

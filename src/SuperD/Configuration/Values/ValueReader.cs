@@ -2,19 +2,24 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
-/// <summary>The circumstances in which one key's value is read: what it is called, where it stands, and how its problems are told.</summary>
+/// <summary>The context in which the value of a key is read: the key's name, its file, and how to report problems.</summary>
 /// <param name="key">The key's name as shown: <c>instances</c>, <c>rlimit.nofile</c>.</param>
-/// <param name="example">A good value in TOML.</param>
-/// <param name="remedy">What to do about a value of the right type that is not allowed; asked for only when there is one.</param>
+/// <param name="example">A valid value in TOML.</param>
+/// <param name="file">The file as shown in messages.</param>
+/// <param name="problems">Receives the problems.</param>
+/// <param name="remedy">What to do about a value of the right type that is not allowed; called only for such a value.</param>
 internal sealed class ValueReader(string key, string example, string file, Problems problems, Func<string> remedy)
 {
+    /// <summary>The key's name as shown.</summary>
     public string Key => key;
 
+    /// <summary>The place of a node.</summary>
     public Place At(TomlNode node) => new(file, node.Span);
 
+    /// <summary>A value with the place of its node.</summary>
     public Written<T> Written<T>(T value, TomlNode node) => new(value, At(node));
 
-    /// <summary>Reports a value of the wrong type. Returns false, as all reports do: the answer of the TryRead that makes it.</summary>
+    /// <summary>Reports a value of the wrong type. Returns false, as all reports do, for the TryRead to return.</summary>
     public bool WrongType(TomlNode node, string allowed) =>
         Fail(node, $"{key} must be {allowed}, found {Wording.ShowWithKind(node)}; for example {key} = {example}");
 
@@ -22,28 +27,31 @@ internal sealed class ValueReader(string key, string example, string file, Probl
     public bool NotAllowed(TomlNode node, string allowed) =>
         Fail(node, $"{key} must be {allowed}, found {Wording.Show(node)}; {remedy()}");
 
-    /// <summary>Reports any other problem, in the words given.</summary>
+    /// <summary>Reports any other problem.</summary>
     public bool Fail(TomlNode node, string message)
     {
         problems.Error(At(node), message);
         return false;
     }
 
+    /// <summary>Reports a warning.</summary>
     public void Warn(TomlNode node, string message) => problems.Warning(At(node), message);
 
-    /// <summary>The reader of a key inside a value that is a table: <c>penalty.exempt</c>.</summary>
+    /// <summary>The reader of a key inside a table value: <c>penalty.exempt</c>.</summary>
     public ValueReader Enter(string inner, string innerExample) =>
         new($"{key}.{inner}", innerExample, file, problems, () => $"for example {key}.{inner} = {innerExample}");
 
-    /// <summary>Reports a key that has no meaning inside a value that is a table.</summary>
+    /// <summary>Reports an unknown key inside a table value.</summary>
     public bool UnknownKey(TomlEntry entry, params string[] known)
     {
-        string hint = NearestName.Find(entry.Key, known) is { } near ? $"did you mean '{key}.{near}'?" : $"known are {string.Join(", ", known)}";
+        string hint = NearestName.Find(entry.Key, known) is { } near
+            ? $"did you mean '{key}.{near}'?"
+            : $"known are {string.Join(", ", known)}";
         problems.Error(new Place(file, entry.KeySpan), $"unknown key {Wording.Quote($"{key}.{entry.Key}")}; {hint}");
         return false;
     }
 
-    /// <summary>The string of a node; false and reported when it is not one, or holds a NUL, which no system call could take.</summary>
+    /// <summary>The string of a node; false, and reported, when it is not one or contains a NUL, which no system call accepts.</summary>
     public bool TryText(TomlNode node, string allowed, out string text)
     {
         text = "";

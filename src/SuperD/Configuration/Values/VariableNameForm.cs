@@ -5,7 +5,7 @@ namespace SuperD.Configuration.Values;
 /// <summary>The name of an environment variable that a service may set or pass on.</summary>
 internal sealed class VariableNameForm : ValueForm<string>
 {
-    /// <summary>What superd itself tells a handler: a file that sets one of these would lie to it.</summary>
+    /// <summary>The variables superd sets for a handler: a file that sets one of them would mislead the handler.</summary>
     private static readonly HashSet<string> OwnNames =
     [
         "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO",
@@ -18,7 +18,7 @@ internal sealed class VariableNameForm : ValueForm<string>
         reader.TryText(node, "an array of names", out value)
         && (WhatIsWrong(value) is not { } wrong || reader.Fail(node, $"{reader.Key}: {wrong}"));
 
-    /// <summary>Null for a good name.</summary>
+    /// <summary>What is wrong with a name and what to do; null for a valid one.</summary>
     public static string? WhatIsWrong(string name)
     {
         if (name.Length == 0)

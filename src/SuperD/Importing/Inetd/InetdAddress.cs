@@ -6,11 +6,11 @@ namespace SuperD.Importing.Inetd;
 /// <summary>The addresses before the colon of an inetd service.</summary>
 internal static class InetdAddress
 {
-    /// <summary>The items of <c>127.0.0.1,[::1]</c> without brackets; <c>*</c> is all addresses.</summary>
+    /// <summary>The items of <c>127.0.0.1,[::1]</c> without brackets; <c>*</c> means all addresses.</summary>
     public static ImmutableArray<string> Split(string text) =>
         [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Trim('[', ']'))];
 
-    /// <summary>Each item's address, names looked up; null for all addresses of the machine, also when there is no item.</summary>
+    /// <summary>The address of each item, with names resolved; null for all addresses of the machine, also when there is no item.</summary>
     public static List<IPAddress?> Resolve(ImmutableArray<string> items, ImportHost host, out string? problem)
     {
         problem = null;

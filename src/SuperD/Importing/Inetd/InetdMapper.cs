@@ -4,8 +4,11 @@ using System.Net;
 
 namespace SuperD.Importing.Inetd;
 
-/// <summary>From an inetd.conf to service files of superd.</summary>
-/// <remarks>A line is <c>[ADDRESSES:]SERVICE TYPE PROTOCOL[,sndbuf=N] wait|nowait[.MAX] USER[:GROUP] PROGRAM ARGV0 ARGUMENT...</c>; <c>ADDRESSES:</c> alone holds for the lines that follow.</remarks>
+/// <summary>Maps an inetd.conf to service files.</summary>
+/// <remarks>
+/// A line is <c>[ADDRESSES:]SERVICE TYPE PROTOCOL[,sndbuf=N] wait|nowait[.MAX] USER[:GROUP] PROGRAM ARGV0 ARGUMENT...</c>.
+/// <c>ADDRESSES:</c> alone applies to the lines that follow.
+/// </remarks>
 internal sealed class InetdMapper
 {
     private const int Fields = 6;
@@ -27,9 +30,13 @@ internal sealed class InetdMapper
         ports = new ServicePorts(host.PortNamesFile);
     }
 
-    /// <summary>The service files, and in the report what became of each line.</summary>
-    /// <returns>Null and a line for the user when the file cannot be read.</returns>
-    public static (List<ServiceFile>? Files, string? Problem) Import(string file, InetdDialect dialect, ImportReport report, ImportHost host)
+    /// <summary>Reads the file and reports the outcome of each line.</summary>
+    /// <returns>The service files; or null and a line for the user when the file cannot be read.</returns>
+    public static (List<ServiceFile>? Files, string? Problem) Import(
+        string file,
+        InetdDialect dialect,
+        ImportReport report,
+        ImportHost host)
     {
         (List<InetdLine>? lines, string? problem) = InetdReader.Read(file, dialect);
         if (lines is null)
@@ -70,7 +77,8 @@ internal sealed class InetdMapper
         string service = words[0][(colon + 1)..];
         ImmutableArray<string> addresses = colon < 0 ? usualAddresses : InetdAddress.Split(words[0][..colon]);
         string wished = service.StartsWith('/') ? Path.GetFileName(service) : service[(service.IndexOf('/') + 1)..];
-        var file = new ServiceFile(names.Take(wished, words[1] == "dgram" ? "udp" : "tcp"), $"From {line.Place}: {dialect.Program}'s service {service}");
+        string name = names.Take(wished, words[1] == "dgram" ? "udp" : "tcp");
+        var file = new ServiceFile(name, $"From {line.Place}: {dialect.Program}'s service {service}");
         files.Add(file);
         report.Mapped(line.Place, subject, $"services.d/{file.Name}.toml");
         if (line.IsOff)
@@ -81,13 +89,16 @@ internal sealed class InetdMapper
         MapListen(line, file, service, protocol[0], addresses);
         foreach (string buffer in protocol.Skip(1))
         {
-            report.NotMapped(line.Place, subject, $"{buffer}: the size of socket buffers is the kernel's (sysctl net.ipv4.tcp_rmem, tcp_wmem)");
+            report.NotMapped(
+                line.Place,
+                subject,
+                $"{buffer}: the size of socket buffers is the kernel's (sysctl net.ipv4.tcp_rmem, tcp_wmem)");
         }
 
         MapHandler(line, file, service);
     }
 
-    /// <summary>Why there can be no service file; null when there can.</summary>
+    /// <summary>Why the line cannot become a service file; null when it can.</summary>
     private static string? WhyImpossible(string type, string protocol, string service) => (type, protocol) switch
     {
         (_, _) when protocol.StartsWith("rpc/", StringComparison.Ordinal) => UsualKeys.NoRpc,
@@ -112,18 +123,26 @@ internal sealed class InetdMapper
         }
 
         string transport = protocol[..3];
-        int? port = int.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : ports.Find(service, transport);
+        int? port = int.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : ports.Find(service, transport);
         if (port is null)
         {
-            report.Wrong(line.Place, line.Words[0], $"'{service}' is not in {host.PortNamesFile} for {transport}; inetd skips the line, and superd needs listen");
-            file.TurnOff($"'{service}' is not in {host.PortNamesFile} for {transport}; write listen");
+            string missing = $"'{service}' is not in {host.PortNamesFile} for {transport}";
+            report.Wrong(line.Place, line.Words[0], $"{missing}; inetd skips the line, and superd needs listen");
+            file.TurnOff($"{missing}; write listen");
             return;
         }
 
         string family = protocol[3..];
         bool v4 = family == "4" || (family.Length == 0 && dialect.PlainIsV4);
         bool v6Only = family == "6only" || (family == "6" && !dialect.PlainIsV4);
-        List<string> listen = [.. InetdAddress.Resolve(addresses, host, out string? problem).Select(address => ListenText.Of(transport == "udp", address ?? (v4 ? IPAddress.Any : null), port.Value))];
+        IPAddress? all = v4 ? IPAddress.Any : null;
+        List<string> listen =
+        [
+            .. InetdAddress.Resolve(addresses, host, out string? problem)
+                .Select(address => ListenText.Of(transport == "udp", address ?? all, port.Value)),
+        ];
         if (problem is not null)
         {
             report.Wrong(line.Place, line.Words[0], problem);
@@ -161,20 +180,30 @@ internal sealed class InetdMapper
         bool quoted = words.Skip(Fields).Any(word => word.Contains('"') || word.Contains('\''));
         if (quoted && !dialect.HasQuotes)
         {
-            report.Differs(line.Place, words[0], $"{dialect.Program} has no quotes, they are part of the words, and so they are here; inetutils-inetd has them: --dialect inetutils");
+            report.Differs(
+                line.Place,
+                words[0],
+                $"{dialect.Program} has no quotes, they are part of the words, and so they are here; inetutils-inetd has them: "
+                + "--dialect inetutils");
         }
 
         List<string> arguments = [.. words.Skip(Fields + 1)];
         if (arguments.Count >= MostArguments && dialect == InetdDialect.OpenBsd)
         {
-            report.Differs(line.Place, words[0], $"{dialect.Program} cuts off all words after the {MostArguments}th, superd does not");
+            report.Differs(
+                line.Place,
+                words[0],
+                $"{dialect.Program} cuts off all words after the {MostArguments}th, superd does not");
         }
 
         file.Set("exec", TomlValue.Of([words[5], .. arguments], oneAlone: true));
         if (words.Length > Fields && words[Fields] != Path.GetFileName(words[5]))
         {
             bool tcpd = Path.GetFileName(words[5]) == "tcpd";
-            file.Set("argv0", TomlValue.Of(words[Fields]), tcpd ? "tcpd starts the program of this name, if hosts.allow and hosts.deny let the client in" : null);
+            file.Set(
+                "argv0",
+                TomlValue.Of(words[Fields]),
+                tcpd ? "tcpd starts the program of this name, if hosts.allow and hosts.deny let the client in" : null);
         }
 
         if (waits)
@@ -186,14 +215,17 @@ internal sealed class InetdMapper
             UsualKeys.SetStderr(file, "inetd");
             if (words[1] == "dgram")
             {
-                file.Remark("With dgram and nowait inetd starts a program per datagram, superd one per peer, which gets all datagrams of that peer");
+                file.Remark(
+                    "With dgram and nowait inetd starts a program per datagram, superd one per peer, which gets all datagrams of "
+                    + "that peer");
                 report.Differs(line.Place, words[0], "dgram with nowait is a program per datagram in inetd, and one per peer here");
             }
         }
 
         MapUser(line, file);
         MapRate(line, file, wait, waits);
-        file.Remark("Environment: inetd passes on most of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
+        file.Remark(
+            "Environment: inetd passes on most of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
     }
 
     private void MapBuiltin(InetdLine line, ServiceFile file, string service, string[] wait)
@@ -213,14 +245,14 @@ internal sealed class InetdMapper
         }
     }
 
-    /// <summary>inetd gives the program the user's own groups, which is superd's default.</summary>
+    /// <summary>Maps user and group. Like superd by default, inetd gives the program the user's own groups.</summary>
     private void MapUser(InetdLine line, ServiceFile file)
     {
         string user = line.Words[4].Split('/')[0];
         int end = user.IndexOf(':') is >= 0 and int colon ? colon : user.IndexOf('.');
         if (user.Length < line.Words[4].Length)
         {
-            report.NotMapped(line.Place, line.Words[0], $"'{line.Words[4][user.Length..]}': login classes are a thing of BSD");
+            report.NotMapped(line.Place, line.Words[0], $"'{line.Words[4][user.Length..]}': only BSD has login classes");
         }
 
         file.Set("user", TomlValue.Of(end < 0 ? user : user[..end]));
@@ -244,17 +276,28 @@ internal sealed class InetdMapper
         {
             if (written)
             {
-                report.Differs(line.Place, line.Words[0], $"'.{wait[1]}' left out: with wait one program serves many clients, and superd slows down one that keeps ending at once");
+                report.Differs(
+                    line.Place,
+                    line.Words[0],
+                    $"'.{wait[1]}' left out: with wait one program serves many clients, and superd slows down one that keeps ending "
+                    + "at once");
             }
 
             return;
         }
 
         string whose = written ? line.Words[3] : $"the default of {dialect.Program}";
-        file.Set("rate", TomlValue.Of($"{most}/min"), $"{whose}: inetd then turns the service off for ten minutes or drops clients without a word, superd refuses only what is too much; delete the line for no limit");
+        file.Set(
+            "rate",
+            TomlValue.Of($"{most}/min"),
+            $"{whose}: inetd then turns the service off for ten minutes or drops clients without a word, superd refuses only what is too "
+            + "much; delete the line for no limit");
         if (written)
         {
-            report.Differs(line.Place, line.Words[0], $"'.{most}' is rate = \"{most}/min\": what is too much is refused, the service never turned off");
+            report.Differs(
+                line.Place,
+                line.Words[0],
+                $"'.{most}' is rate = \"{most}/min\": what is too much is refused, the service never turned off");
         }
     }
 }

@@ -7,7 +7,8 @@ internal static class InetdReader
 {
     private const string Off = "#<off>#";
 
-    /// <returns>Null and a line for the user when the file cannot be read.</returns>
+    /// <summary>Reads a file.</summary>
+    /// <returns>Its lines; or null and a line for the user when the file cannot be read.</returns>
     public static (List<InetdLine>? Lines, string? Problem) Read(string file, InetdDialect dialect)
     {
         (string[] texts, string? problem) = SourceText.ReadArgument(file);
@@ -41,7 +42,7 @@ internal static class InetdReader
         return (lines, null);
     }
 
-    /// <summary>A quote that is not closed is a letter like any other.</summary>
+    /// <summary>An unclosed quote is an ordinary character.</summary>
     private static List<string> Split(string text, bool hasQuotes) =>
         (hasQuotes ? QuotedWords.Split(text) : null) ?? [.. text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
 }

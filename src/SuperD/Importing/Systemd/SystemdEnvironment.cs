@@ -7,7 +7,7 @@ namespace SuperD.Importing.Systemd;
 /// <summary>Environment=, EnvironmentFile= and PassEnvironment=.</summary>
 internal static class SystemdEnvironment
 {
-    /// <summary>The variables, for env and for ExecStart; those of files, which systemd reads at each start, as they are now.</summary>
+    /// <summary>The variables for env and ExecStart. systemd reads EnvironmentFile= at each start; we take its content now.</summary>
     public static Dictionary<string, string> Read(SystemdMapping mapping)
     {
         var variables = new Dictionary<string, string>();
@@ -30,6 +30,7 @@ internal static class SystemdEnvironment
         return variables;
     }
 
+    /// <summary>Sets env and pass_env.</summary>
     public static void Map(SystemdMapping mapping)
     {
         foreach (UnitLine line in mapping.Service.All("Environment"))
@@ -47,8 +48,14 @@ internal static class SystemdEnvironment
         foreach (UnitLine line in mapping.Service.All("EnvironmentFile"))
         {
             string? problem = ReadFile(line).Problem;
-            mapping.File.Remark($"{line.Key}={line.Value} {(problem is null ? "is written into env and exec as it was at the time of the import" : "is not imported")}: systemd reads it at each start, superd never");
-            mapping.Report.Differs(line.Place, line.Key, problem is null ? "what it says now is written into env and exec; systemd reads it at each start" : $"{problem}; systemd reads it at each start, superd never");
+            string fate = problem is null ? "is written into env and exec as it was at the time of the import" : "is not imported";
+            mapping.File.Remark($"{line.Key}={line.Value} {fate}: systemd reads it at each start, superd never");
+            mapping.Report.Differs(
+                line.Place,
+                line.Key,
+                problem is null
+                    ? "what it says now is written into env and exec; systemd reads it at each start"
+                    : $"{problem}; systemd reads it at each start, superd never");
         }
 
         Dictionary<string, string> variables = Read(mapping);
@@ -70,17 +77,20 @@ internal static class SystemdEnvironment
                 mapping.Report.Mapped(line.Place, line.Key, "pass_env");
             }
 
-            string[] names = [.. passed.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(name => VariableNameForm.WhatIsWrong(name) is null)];
-            mapping.File.Set("pass_env", TomlValue.Of(names));
+            IEnumerable<string> names = passed
+                .SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(name => VariableNameForm.WhatIsWrong(name) is null);
+            mapping.File.Set("pass_env", TomlValue.Of([.. names]));
         }
 
         if (mapping.Service.Last("User") is not null)
         {
-            mapping.File.Remark("systemd also sets HOME, USER, LOGNAME and SHELL to the user's; if the program needs them write them into env");
+            mapping.File.Remark(
+                "systemd also sets HOME, USER, LOGNAME and SHELL to the user's; if the program needs them write them into env");
         }
     }
 
-    /// <summary>A file that not everybody may read holds secrets: they do not go into a service file.</summary>
+    /// <summary>Reads an environment file. If not everyone may read it, it holds secrets, which must not enter a service file.</summary>
     private static (string[] Lines, string? Problem) ReadFile(UnitLine line)
     {
         const int OthersRead = 0b100;

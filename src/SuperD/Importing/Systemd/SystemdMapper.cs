@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>From socket units and their service units to service files of superd.</summary>
+/// <summary>Maps socket units and their service units to service files.</summary>
 internal static class SystemdMapper
 {
     private const string Suffix = ".socket";
 
-    /// <summary>The service files, and in the report what became of each line.</summary>
+    /// <summary>Reads the units and reports the outcome of each line.</summary>
     /// <param name="units">Names or paths of socket units.</param>
-    /// <returns>Null and a line for the user when a unit cannot be found or read.</returns>
+    /// <param name="report">Receives the outcomes.</param>
+    /// <param name="host">The machine.</param>
+    /// <returns>The service files; or null and a line for the user when a unit cannot be found or read.</returns>
     public static (List<ServiceFile>? Files, string? Problem) Import(IReadOnlyList<string> units, ImportReport report, ImportHost host)
     {
         var files = new List<ServiceFile>();
@@ -28,7 +30,9 @@ internal static class SystemdMapper
             }
 
             string prefix = socket.Name[..^Suffix.Length];
-            string wanted = socket.Flag("Accept", otherwise: false) ? $"{prefix}@.service" : socket.Last("Service")?.Value ?? $"{prefix}.service";
+            string wanted = socket.Flag("Accept", otherwise: false)
+                ? $"{prefix}@.service"
+                : socket.Last("Service")?.Value ?? $"{prefix}.service";
             (Unit? service, problem) = UnitReader.Read(wanted, Path.GetDirectoryName(socket.File), host);
             if (service is null)
             {
@@ -62,7 +66,7 @@ internal static class SystemdMapper
         }
     }
 
-    /// <summary>What nobody has spoken of is listed, with the reason.</summary>
+    /// <summary>Reports a line that no other code has reported.</summary>
     private static void Account(SystemdMapping mapping, Unit unit, UnitLine line)
     {
         ImportReport report = mapping.Report;
@@ -85,7 +89,7 @@ internal static class SystemdMapper
         }
     }
 
-    /// <summary>A number as systemd writes sizes, K M G T being powers of 1024; null when it is none.</summary>
+    /// <summary>Parses a size of systemd, where K M G T are powers of 1024; null when it is not one.</summary>
     public static string? Size(string text)
     {
         if (text == "infinity")
@@ -94,10 +98,12 @@ internal static class SystemdMapper
         }
 
         string digits = text.TrimEnd('K', 'M', 'G', 'T');
-        return text.Length - digits.Length <= 1 && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? text : null;
+        bool isSize = text.Length - digits.Length <= 1
+            && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return isSize ? text : null;
     }
 
-    /// <summary>A time span as systemd writes it, in milliseconds: <c>5</c>, <c>90s</c>, <c>1min 30s</c>; null when it is none, or has no end.</summary>
+    /// <summary>Parses a time span of systemd to milliseconds: <c>5</c>, <c>90s</c>, <c>1min 30s</c>. Null: not one, or infinite.</summary>
     public static long? Milliseconds(string text)
     {
         long total = 0;

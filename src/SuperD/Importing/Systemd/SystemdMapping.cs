@@ -2,22 +2,29 @@ using System.Globalization;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>A socket unit and its service unit on their way to a service file.</summary>
+/// <summary>The mapping of one socket unit and its service unit to a service file.</summary>
 internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file, ImportReport report)
 {
+    /// <summary>The socket unit.</summary>
     public Unit Socket => socket;
 
+    /// <summary>The service unit.</summary>
     public Unit Service => service;
 
+    /// <summary>The service file under construction.</summary>
     public ServiceFile File => file;
 
+    /// <summary>Receives the outcome of each line.</summary>
     public ImportReport Report => report;
 
-    /// <summary>One program per connection; else one for the listening socket.</summary>
+    /// <summary>True: one program per connection. False: one program for the listening socket.</summary>
     public bool Accept { get; } = socket.Flag("Accept", otherwise: false);
 
     /// <summary>Sets a key from a directive and reports it.</summary>
-    /// <param name="comment">What was odd, if anything.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="toml">Its value as TOML.</param>
+    /// <param name="line">The directive.</param>
+    /// <param name="comment">A peculiarity of the original; null for none.</param>
     public void Set(string key, string toml, UnitLine line, string? comment = null)
     {
         file.Set(key, toml, comment);
@@ -31,14 +38,14 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
         }
     }
 
-    /// <summary>A value that cannot be taken over, without which the service would not do the same.</summary>
+    /// <summary>Disables the service, because it would behave differently without a directive that has no counterpart.</summary>
     public void Stop(UnitLine line, string why)
     {
         report.NotMapped(line.Place, line.Key, why);
         file.TurnOff($"{line.Key}={line.Value} ({line.Place}): {why}");
     }
 
-    /// <summary>The whole number of a directive that lies in a range; null when there is none, which is reported when something else stands there.</summary>
+    /// <summary>The number of a directive; null without the directive, or (and reported) when it is no number in the range.</summary>
     public (UnitLine Line, int Value)? Number(Unit unit, string key, int least, int most)
     {
         if (unit.Last(key) is not { } line)
@@ -46,7 +53,9 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
             return null;
         }
 
-        if (int.TryParse(line.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+        if (int.TryParse(line.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+            && number >= least
+            && number <= most)
         {
             return (line, number);
         }

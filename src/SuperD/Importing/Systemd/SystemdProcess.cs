@@ -2,12 +2,13 @@ using SuperD.Configuration.Values;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>User, groups, limits, directories: what the program runs as and with.</summary>
+/// <summary>User, groups, limits and directories: the process attributes of the program.</summary>
 internal static class SystemdProcess
 {
-    /// <summary>systemd's names of the limits that superd has too.</summary>
+    /// <summary>systemd's names of the limits that superd also has.</summary>
     private static readonly string[] Limits = ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
 
+    /// <summary>Sets the keys of the process attributes.</summary>
     public static void Map(SystemdMapping mapping)
     {
         MapUser(mapping);
@@ -21,7 +22,8 @@ internal static class SystemdProcess
 
         SystemdEnvironment.Map(mapping);
         MapLimits(mapping);
-        if (mapping.Service.Last("TimeoutStopSec") is { } stop && SystemdMapper.Milliseconds(stop.Value) is > 0 and < 365L * 86_400_000 and { } grace)
+        if (mapping.Service.Last("TimeoutStopSec") is { } stop
+            && SystemdMapper.Milliseconds(stop.Value) is > 0 and < 365L * 86_400_000 and { } grace)
         {
             mapping.Set("stop_grace", TomlValue.Of(Duration.ToText(TimeSpan.FromMilliseconds(grace))), stop);
         }
@@ -45,8 +47,12 @@ internal static class SystemdProcess
 
         if (mapping.Service.All("SupplementaryGroups") is { Count: > 0 } groups)
         {
-            string all = $"[{string.Join(", ", groups.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(TomlValue.Principal))}]";
-            mapping.Set("groups", all, groups[^1], "systemd adds them to the user's own, superd takes them for all: write those here as well if they are needed");
+            IEnumerable<string> names = groups.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            mapping.Set(
+                "groups",
+                $"[{string.Join(", ", names.Select(TomlValue.Principal))}]",
+                groups[^1],
+                "systemd adds them to the user's own, superd takes them for all: write those here as well if they are needed");
         }
 
         if (mapping.Service.Flag("DynamicUser", otherwise: false) && mapping.Service.Last("DynamicUser") is { } dynamic)

@@ -1,15 +1,17 @@
 namespace SuperD.Importing.Systemd;
 
-/// <summary>ExecStart and the standard streams: what is executed, and with which descriptors.</summary>
+/// <summary>ExecStart and the standard streams: the program and its descriptors.</summary>
 internal static class SystemdProgram
 {
     private const string Shell = "/bin/sh";
 
-    /// <summary>The program gets its connection as descriptor 3, by the protocol of sd_listen_fds(3), and superd's log as its output.</summary>
-    private const string AsDescriptor3 = "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=connection exec \"$0\" \"$@\" 3<&0 0</dev/null 1>&2";
+    /// <summary>Passes the connection as descriptor 3, by the protocol of sd_listen_fds(3), with superd's log as standard output.</summary>
+    private const string AsDescriptor3 =
+        "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=connection exec \"$0\" \"$@\" 3<&0 0</dev/null 1>&2";
 
     private static readonly string[] SearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+    /// <summary>Sets exec, argv0 and stderr.</summary>
     public static void Map(SystemdMapping mapping)
     {
         IReadOnlyList<UnitLine> starts = mapping.Service.All("ExecStart");
@@ -51,7 +53,10 @@ internal static class SystemdProgram
     {
         if (prefixes.AsSpan().ContainsAny('+', '!'))
         {
-            mapping.Report.NotMapped(line.Place, line.Key, $"'{prefixes}' before the program: superd runs it as the user and with the limits of the file, without exception");
+            mapping.Report.NotMapped(
+                line.Place,
+                line.Key,
+                $"'{prefixes}' before the program: superd runs it as the user and with the limits of the file, without exception");
         }
 
         if (words.Contains(";"))
@@ -60,7 +65,8 @@ internal static class SystemdProgram
         }
 
         string program = words[0];
-        if (!program.StartsWith('/') && SearchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
+        if (!program.StartsWith('/')
+            && SearchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
         {
             program = found;
         }
@@ -69,8 +75,12 @@ internal static class SystemdProgram
         string[] arguments = [.. words.Skip(argv0 is null ? 1 : 2)];
         if (mapping.Accept && input != "socket")
         {
-            mapping.Set("exec", TomlValue.Of([Shell, "-c", AsDescriptor3, program, .. arguments]), line,
-                "without StandardInput=socket the program gets its connection as descriptor 3 and finds it by LISTEN_FDS, which the shell sets up here; if it can use stdin and stdout too, leave out the shell");
+            mapping.Set(
+                "exec",
+                TomlValue.Of([Shell, "-c", AsDescriptor3, program, .. arguments]),
+                line,
+                "without StandardInput=socket the program gets its connection as descriptor 3 and finds it by LISTEN_FDS, which the shell "
+                + "sets up here; if it can use stdin and stdout too, leave out the shell");
         }
         else
         {
@@ -89,7 +99,7 @@ internal static class SystemdProgram
             mapping.Report.Mapped(standardInput.Place, standardInput.Key, input == "socket" ? "descriptor 0 is always the socket" : "exec");
         }
 
-        // systemd's StandardError follows StandardOutput, and that follows StandardInput when it is the socket.
+        // In systemd, StandardError follows StandardOutput, which follows StandardInput if that is the socket.
         UnitLine? output = mapping.Service.Last("StandardOutput");
         UnitLine? error = mapping.Service.Last("StandardError");
         bool socket = mapping.Accept && input == "socket";
@@ -110,7 +120,10 @@ internal static class SystemdProgram
         bool errorIsSocket = socket && (error?.Value == "socket" || (error?.Value is null or "inherit" && outputIsSocket));
         if (errorIsSocket)
         {
-            mapping.File.Set("stderr", TomlValue.Of("socket"), error is null ? "systemd's default; \"log\", the default here, keeps a program's complaints from the client" : null);
+            mapping.File.Set(
+                "stderr",
+                TomlValue.Of("socket"),
+                error is null ? "systemd's default; \"log\", the default here, keeps a program's complaints from the client" : null);
         }
         else if (error?.Value == "null")
         {

@@ -3,20 +3,25 @@ using System.Net;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>The section [Socket]: where a service listens, and how many it serves.</summary>
+/// <summary>The section [Socket]: the addresses of a service, and its limits.</summary>
 internal static class SystemdSocket
 {
     /// <summary>systemd's own default for Accept=yes.</summary>
     private const int DefaultConnections = 64;
 
-    private static readonly string[] OtherKinds = ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
+    private static readonly string[] OtherKinds =
+        ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
 
+    /// <summary>Sets the keys of the socket, and wait.</summary>
     public static void Map(SystemdMapping mapping)
     {
         MapListen(mapping);
         if (!mapping.Accept)
         {
-            mapping.File.Set("wait", TomlValue.Of(true), "Accept=no: the program gets the listening socket, as descriptor 3 with LISTEN_FDS and also as 0");
+            mapping.File.Set(
+                "wait",
+                TomlValue.Of(true),
+                "Accept=no: the program gets the listening socket, as descriptor 3 with LISTEN_FDS and also as 0");
         }
 
         if (mapping.Socket.Last("Accept") is { } accept)
@@ -87,7 +92,7 @@ internal static class SystemdSocket
         }
     }
 
-    /// <summary>An item of listen, as TOML; null for what superd does not listen on.</summary>
+    /// <summary>An item of listen as TOML; null when superd does not listen on it.</summary>
     private static string? Item(string value, bool udp)
     {
         if (ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
@@ -100,7 +105,9 @@ internal static class SystemdSocket
             return udp ? null : TomlValue.Of("unix:" + value);
         }
 
-        return value.Contains(':') && IPEndPoint.TryParse(value, out IPEndPoint? end) && !value.Contains('%') ? ListenText.Of(udp, end.Address, end.Port) : null;
+        return value.Contains(':') && !value.Contains('%') && IPEndPoint.TryParse(value, out IPEndPoint? end)
+            ? ListenText.Of(udp, end.Address, end.Port)
+            : null;
     }
 
     private static void MapSocketFile(SystemdMapping mapping)
@@ -168,7 +175,10 @@ internal static class SystemdSocket
             }
             else
             {
-                mapping.File.Set("instances", TomlValue.Of(DefaultConnections), "MaxConnections=64 is systemd's default; delete the line for no limit");
+                mapping.File.Set(
+                    "instances",
+                    TomlValue.Of(DefaultConnections),
+                    "MaxConnections=64 is systemd's default; delete the line for no limit");
             }
 
             if (mapping.Number(mapping.Socket, "MaxConnectionsPerSource", 1, int.MaxValue) is var (source, perSource))
@@ -181,7 +191,7 @@ internal static class SystemdSocket
         }
     }
 
-    /// <summary>So many activations in so much time, after which systemd gives the socket up until somebody restarts it.</summary>
+    /// <summary>The trigger limit: after too many activations in an interval, systemd stops the socket until it is restarted.</summary>
     private static void MapTrigger(SystemdMapping mapping)
     {
         const int DefaultBurst = 200, DefaultMilliseconds = 2000;
@@ -193,7 +203,9 @@ internal static class SystemdSocket
         }
 
         long? milliseconds = interval is null ? DefaultMilliseconds : SystemdMapper.Milliseconds(interval.Value);
-        int most = burst is null ? DefaultBurst : int.TryParse(burst.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+        int most = burst is null ? DefaultBurst
+            : int.TryParse(burst.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+            : 0;
         if (milliseconds is null or 0 || most is 0 or > 1_000_000)
         {
             mapping.Report.Mapped(line.Place, line.Key, "no limit, which is the default");
@@ -202,7 +214,11 @@ internal static class SystemdSocket
 
         long perMinute = Math.Clamp(most * 60_000L / milliseconds.Value, 1, 1_000_000);
         string rate = perMinute % 60 == 0 ? $"{perMinute / 60}/s burst {most}" : $"{perMinute}/min burst {most}";
-        mapping.Set("rate", TomlValue.Of(rate), line, "when more come, systemd gives the socket up until it is restarted; superd refuses only what is too much");
+        mapping.Set(
+            "rate",
+            TomlValue.Of(rate),
+            line,
+            "when more come, systemd gives the socket up until it is restarted; superd refuses only what is too much");
         if (interval is not null && interval != line)
         {
             mapping.Report.Mapped(interval.Place, interval.Key, $"rate = \"{rate}\"");

@@ -3,9 +3,10 @@ namespace SuperD.Importing.Systemd;
 /// <summary>A unit with its drop-ins.</summary>
 /// <param name="Name">With its suffix: <c>saned.socket</c>.</param>
 /// <param name="File">The path of its main file.</param>
+/// <param name="Lines">The directives, those of drop-ins last.</param>
 internal sealed record Unit(string Name, string File, IReadOnlyList<UnitLine> Lines)
 {
-    /// <summary>The lines of a directive that count: those after the last empty one.</summary>
+    /// <summary>The effective lines of a directive: those after the last empty one.</summary>
     public IReadOnlyList<UnitLine> All(string key)
     {
         var lines = new List<UnitLine>();
@@ -29,10 +30,10 @@ internal sealed record Unit(string Name, string File, IReadOnlyList<UnitLine> Li
         return lines;
     }
 
-    /// <summary>The line of a directive that has one value: the last; null without one.</summary>
+    /// <summary>The effective line of a directive with a single value: the last one; null without one.</summary>
     public UnitLine? Last(string key) => All(key) is [.., var last] ? last : null;
 
-    /// <summary>A yes or no; the default when it is not there or neither.</summary>
+    /// <summary>A boolean directive; the default when it is missing or not a boolean.</summary>
     public bool Flag(string key, bool otherwise) => Last(key)?.Value.ToLowerInvariant() switch
     {
         "1" or "yes" or "y" or "true" or "t" or "on" => true,

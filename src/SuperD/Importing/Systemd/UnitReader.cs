@@ -3,17 +3,21 @@ using SuperD.Linux;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>Finds and reads units: by path, or by name in systemd's directories; drop-ins (<c>NAME.d/*.conf</c>) after the unit itself.</summary>
+/// <summary>Finds units by path, or by name in systemd's directories, and reads them with their drop-ins (<c>NAME.d/*.conf</c>).</summary>
 internal static class UnitReader
 {
     private const string Nothing = "/dev/null";
 
-    /// <param name="unit">A path when there is a '/' in it, else a name.</param>
-    /// <param name="beside">A directory to look in first, or null.</param>
-    /// <returns>Null and a line for the user when there is none, or it cannot be read.</returns>
+    /// <summary>Reads a unit.</summary>
+    /// <param name="unit">A path if it contains a '/', otherwise a name.</param>
+    /// <param name="beside">A directory to search first, or null.</param>
+    /// <param name="host">The machine.</param>
+    /// <returns>The unit; or null and a line for the user when it does not exist or cannot be read.</returns>
     public static (Unit? Unit, string? Problem) Read(string unit, string? beside, ImportHost host)
     {
-        string[] directories = unit.Contains('/') ? [Path.GetDirectoryName(unit)!] : beside is null ? [.. host.UnitDirectories] : [beside, .. host.UnitDirectories];
+        string[] directories = unit.Contains('/') ? [Path.GetDirectoryName(unit)!]
+            : beside is null ? [.. host.UnitDirectories]
+            : [beside, .. host.UnitDirectories];
         string name = Path.GetFileName(unit);
         string? file = directories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
         if (file is null)
@@ -43,13 +47,13 @@ internal static class UnitReader
         return (new Unit(name, file, lines), null);
     }
 
-    /// <summary>Sorted by their names; of two that are called the same, the one of the earlier directory counts.</summary>
+    /// <summary>The drop-ins in the order of their names; a name in an earlier directory hides the same name in a later one.</summary>
     private static IEnumerable<string> DropIns(string name, string[] directories)
     {
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string directory in directories.Select(directory => Path.Combine(directory, name + ".d")))
         {
-            // What is no directory, or too full, has no names.
+            // A missing directory, or one with too many files, has no names.
             _ = DirectoryNames.TryRead(directory, out List<string> files);
             foreach (string file in files.Where(file => file.EndsWith(".conf", StringComparison.Ordinal)))
             {
@@ -60,7 +64,7 @@ internal static class UnitReader
         return found.Values;
     }
 
-    /// <summary>systemd.unit(5): a unit, or a drop-in, is put out of force by a link to /dev/null.</summary>
+    /// <summary>systemd.unit(5): a link to /dev/null masks a unit or a drop-in.</summary>
     private static bool IsMasked(string file) => new PathChecker().Steps(string.Empty, Path.GetFullPath(file))[^1].Path == Nothing;
 
     private static string? ReadFile(string file, List<UnitLine> lines)
@@ -74,7 +78,7 @@ internal static class UnitReader
             string text = texts[i].Trim();
             if (text.StartsWith('#') || text.StartsWith(';') || (text.Length == 0 && joined.Length == 0))
             {
-                continue; // also between the parts of a continued line
+                continue; // also within a continued line
             }
 
             first = joined.Length == 0 ? i + 1 : first;

@@ -2,10 +2,11 @@ using System.Text;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>Fills in the specifiers and variables of unit files, as far as these are known before systemd runs.</summary>
+/// <summary>Expands the specifiers and variables of unit files as far as their values are known before systemd runs.</summary>
 internal static class UnitWords
 {
-    /// <summary>Fills in <c>%x</c>. What depends on the connection or the machine is a problem.</summary>
+    /// <summary>Expands <c>%x</c>. A specifier that depends on the connection or the machine is a problem.</summary>
+    /// <param name="text">The text.</param>
     /// <param name="unit">The unit's name with its suffix.</param>
     public static (string Text, string? Problem) FillSpecifiers(string text, string unit)
     {
@@ -44,8 +45,10 @@ internal static class UnitWords
         return (filled.ToString(), null);
     }
 
-    /// <summary>Fills in <c>${NAME}</c>, and <c>$NAME</c> where it is a word of its own (which may then be none, or several). One that is not set is empty.</summary>
-    public static (List<string> Words, string? Problem) FillVariables(List<string> words, IReadOnlyDictionary<string, string> variables)
+    /// <summary>Expands <c>${NAME}</c>, and <c>$NAME</c> if it is a whole word, to zero or more words. Unset means empty.</summary>
+    public static (List<string> Words, string? Problem) FillVariables(
+        List<string> words,
+        IReadOnlyDictionary<string, string> variables)
     {
         var filled = new List<string>();
         foreach (string word in words)

@@ -3,19 +3,24 @@ using System.Net;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>only_from, no_access and access_times: who may come in, and when.</summary>
+/// <summary>only_from, no_access and access_times: who may connect, and when.</summary>
 /// <remarks>
-/// An import never lets anybody in whom xinetd keeps out. What cannot be written as addresses is therefore left out of only_from, which is the stricter
-/// for it, but switches the service off in no_access. And since in xinetd no_access always wins while superd lets the longest match decide, an item of
-/// only_from that lies inside one of no_access is left out: it never let anybody in.
+/// An import must never admit a client that xinetd refuses. An item that cannot be written as addresses is left out of only_from, which
+/// makes it stricter, but in no_access it disables the service. In xinetd no_access always wins, while superd lets the longest match
+/// decide; so an item of only_from inside an item of no_access, which never admitted anyone, is left out.
 /// </remarks>
 internal static class XinetdAccess
 {
+    /// <summary>Sets the keys of admission.</summary>
     public static void Map(XinetdMapping mapping)
     {
         if (mapping.Kind == XinetdKind.Sensor)
         {
-            mapping.LeaveOut("a sensor refuses everybody; sensor = { time = \"10m\", exempt = [...] } spares some", "only_from", "no_access", "access_times");
+            mapping.LeaveOut(
+                "a sensor refuses everybody; sensor = { time = \"10m\", exempt = [...] } spares some",
+                "only_from",
+                "no_access",
+                "access_times");
             return;
         }
 
@@ -30,9 +35,13 @@ internal static class XinetdAccess
         if (mapping.IsWait)
         {
             const string Why = "with wait the program takes its clients by itself, and superd does not see who comes: let a firewall do it";
-            string there = mapping.IsDatagram ? "xinetd looks at the sender of the first datagram only" : "xinetd does not see it either, and refuses everybody";
-            mapping.File.TurnOff($"{(allows ? "only_from" : "no_access")} ({(onlyFrom ?? noAccess)!.Place}): {Why} ({there})");
-            foreach ((string name, XinetdValue? value) in (ReadOnlySpan<(string, XinetdValue?)>)[("only_from", onlyFrom), ("no_access", noAccess)])
+            string there = mapping.IsDatagram
+                ? "xinetd looks at the sender of the first datagram only"
+                : "xinetd does not see it either, and refuses everybody";
+            string attribute = allows ? "only_from" : "no_access";
+            mapping.File.TurnOff($"{attribute} ({(onlyFrom ?? noAccess)!.Place}): {Why} ({there})");
+            ReadOnlySpan<(string, XinetdValue?)> lists = [("only_from", onlyFrom), ("no_access", noAccess)];
+            foreach ((string name, XinetdValue? value) in lists)
             {
                 if (value is not null)
                 {
@@ -46,7 +55,8 @@ internal static class XinetdAccess
         List<IPNetwork> denied = denies ? Ranges(mapping, "no_access", noAccess!, out string? oddDenied) : Nothing(out oddDenied);
         if (denied.Count > 0)
         {
-            mapping.Set("no_access", TomlValue.Of([.. denied.Select(range => Text(range))], oneAlone: true), "no_access", noAccess!, oddDenied);
+            string items = TomlValue.Of([.. denied.Select(range => Text(range))], oneAlone: true);
+            mapping.Set("no_access", items, "no_access", noAccess!, oddDenied);
         }
         else if (denies)
         {
@@ -56,11 +66,13 @@ internal static class XinetdAccess
         if (allows)
         {
             List<IPNetwork> allowed = Ranges(mapping, "only_from", onlyFrom!, out string? odd);
-            List<IPNetwork> never = allowed.FindAll(range => denied.Exists(wider => wider.PrefixLength <= range.PrefixLength && wider.Contains(range.BaseAddress)));
+            List<IPNetwork> never = allowed.FindAll(range =>
+                denied.Exists(wider => wider.PrefixLength <= range.PrefixLength && wider.Contains(range.BaseAddress)));
             if (never.Count > 0)
             {
                 allowed.RemoveAll(never.Contains);
-                odd = Join(odd, $"without {string.Join(", ", never.Select(range => Text(range)))}, which no_access denies in xinetd, whatever is more exact");
+                string items = string.Join(", ", never.Select(range => Text(range)));
+                odd = Join(odd, $"without {items}, which no_access denies in xinetd, whatever is more exact");
             }
 
             if (allowed.Count == 0)
@@ -78,8 +90,8 @@ internal static class XinetdAccess
         return [];
     }
 
-    /// <summary>The ranges that the items of a list come to; the items that come to none are reported.</summary>
-    /// <param name="odd">For a comment: the items that mean more or less than they seem to.</param>
+    /// <summary>The address ranges of a list; reports the items that have none.</summary>
+    /// <param name="odd">A comment on the items that mean more or less than they seem to.</param>
     private static List<IPNetwork> Ranges(XinetdMapping mapping, string attribute, XinetdValue value, out string? odd)
     {
         odd = null;
@@ -94,7 +106,9 @@ internal static class XinetdAccess
                 mapping.File.Remark($"'{word}' of {attribute} ({value.Place}) is not imported: {problem}");
                 if (attribute == "no_access")
                 {
-                    mapping.File.TurnOff($"'{word}' of no_access has no meaning here, and without it somebody might come in who should not; write addresses and delete the line below");
+                    mapping.File.TurnOff(
+                        $"'{word}' of no_access has no meaning here, and without it a client might connect that should not; "
+                        + "write addresses and delete the line below");
                 }
             }
             else if (item.Odd is { } how)
@@ -108,11 +122,11 @@ internal static class XinetdAccess
 
     private static string? Join(string? first, string next) => first is null ? next : $"{first}; {next}";
 
-    /// <summary>A single address without its length.</summary>
+    /// <summary>The range as text; a single address without its prefix length.</summary>
     private static string Text(IPNetwork range) =>
         range.PrefixLength == range.BaseAddress.GetAddressBytes().Length * 8 ? range.BaseAddress.ToString() : range.ToString();
 
-    /// <summary>Both ends of a window are in it, the last minute to its last second: superd's windows end before the minute they name.</summary>
+    /// <summary>In xinetd a window includes its whole last minute; superd's windows end before the minute they name.</summary>
     private static void MapTimes(XinetdMapping mapping)
     {
         if (!mapping.Has("access_times", out XinetdValue? times))
@@ -135,7 +149,12 @@ internal static class XinetdAccess
 
         if (windows.Count > 0)
         {
-            mapping.Set("access_times", TomlValue.Of(windows), "access_times", times, "xinetd's windows include the whole last minute, superd's end before it");
+            mapping.Set(
+                "access_times",
+                TomlValue.Of(windows),
+                "access_times",
+                times,
+                "xinetd's windows include the whole last minute, superd's end before it");
         }
     }
 

@@ -4,15 +4,17 @@ using System.Net.Sockets;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>An item of only_from or no_access, and the ranges of addresses it stands for in xinetd.</summary>
-/// <param name="Odd">What it means, when that is not what it seems to; else null.</param>
-/// <param name="Problem">Why it cannot be written as addresses; else null.</param>
+/// <summary>An item of only_from or no_access, and the address ranges it stands for in xinetd.</summary>
+/// <param name="Ranges">The ranges; empty with a problem.</param>
+/// <param name="Odd">Its meaning, if that is not the obvious one; otherwise null.</param>
+/// <param name="Problem">Why it cannot be written as addresses; otherwise null.</param>
 internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Odd = null, string? Problem = null)
 {
     private const int V4Bits = 32, V6Bits = 128;
 
-    /// <summary>Tries the forms in xinetd's order: a number, an address with a length, a factorised address, a name.</summary>
-    /// <param name="denies">Whether it stands in no_access, where to take an item for what was meant can do no harm.</param>
+    /// <summary>Tries the forms in xinetd's order: a number, an address with a prefix length, a factorised address, a name.</summary>
+    /// <param name="word">The item.</param>
+    /// <param name="denies">Whether it is in no_access, where it is safe to take an item for what the user meant.</param>
     public static XinetdAddress Parse(string word, bool denies)
     {
         if (TryNumbers(word, out uint number))
@@ -30,7 +32,8 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         {
             bool isShort = word[..slash].Count(letter => letter == '.') != 3;
             IPNetwork range = Range(number, Math.Min(length, V4Bits));
-            return new XinetdAddress([range], isShort ? $"is {range} to xinetd, which counts the numbers that are not there at the front" : null);
+            string? odd = isShort ? $"is {range} to xinetd, which counts the numbers that are not there at the front" : null;
+            return new XinetdAddress([range], odd);
         }
 
         if (word.Contains('{') && TryFactorized(word, out List<IPNetwork> ranges))
@@ -45,10 +48,13 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
 
         return word.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             ? new XinetdAddress([Range(0x7F000001, V4Bits), new IPNetwork(IPAddress.IPv6Loopback, V6Bits)], "is written as its addresses")
-            : new XinetdAddress([], Problem: "xinetd compares this name with what DNS says of the client's address, which whoever owns that address decides; superd takes addresses only");
+            : new XinetdAddress(
+                [],
+                Problem: "xinetd compares this name with what DNS says of the client's address, which the owner of that address controls; "
+                + "superd takes addresses only");
     }
 
-    /// <summary>Zeros at the end of a number are wildcards: 10.0.0.0 is all of 10.</summary>
+    /// <summary>Zero bytes at the end of a number are wildcards: 10.0.0.0 is all of 10.</summary>
     private static XinetdAddress Numeric(string word, uint number)
     {
         int length = V4Bits;
@@ -63,7 +69,8 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
             return new XinetdAddress([range], $"is {range}, because zeros at its end stand for anything");
         }
 
-        return new XinetdAddress([range], word == range.BaseAddress.ToString() ? null : $"is {range.BaseAddress} to xinetd, which reads it as inet_aton(3) does");
+        string address = range.BaseAddress.ToString();
+        return new XinetdAddress([range], word == address ? null : $"is {address} to xinetd, which reads it as inet_aton(3) does");
     }
 
     private static XinetdAddress V6(string word, bool denies)
@@ -82,13 +89,16 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         {
             return denies
                 ? new XinetdAddress([range], "never matches in xinetd because of its /128; here it does")
-                : new XinetdAddress([], Problem: "it never matches in xinetd because of its /128; write it without the length if that client shall come in");
+                : new XinetdAddress(
+                    [],
+                    Problem: "it never matches in xinetd because of its /128; write it without the length if that client shall come in");
         }
 
-        return new XinetdAddress([range], address.Equals(IPAddress.IPv6Any) && slash < 0 ? "is this one address in xinetd, not all; those are \"::/0\"" : null);
+        bool seemsAll = address.Equals(IPAddress.IPv6Any) && slash < 0;
+        return new XinetdAddress([range], seemsAll ? "is this one address in xinetd, not all; those are \"::/0\"" : null);
     }
 
-    /// <summary><c>1.2.{3,4}</c>: the last number written is a list, and what does not follow stands for anything.</summary>
+    /// <summary><c>1.2.{3,4}</c>: the last number is a list, and the missing ones are wildcards.</summary>
     private static bool TryFactorized(string word, out List<IPNetwork> ranges)
     {
         ranges = [];
@@ -119,7 +129,7 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         return true;
     }
 
-    /// <summary>inet_aton(3): one to four numbers, the last of which fills what is left; 0x is hexadecimal, a 0 in front octal.</summary>
+    /// <summary>inet_aton(3): one to four numbers, the last of which fills the remaining bytes; 0x is hexadecimal, 0 octal.</summary>
     private static bool TryNumbers(string word, out uint address)
     {
         address = 0;
@@ -174,7 +184,8 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         return true;
     }
 
-    private static bool TryLength(string text, out int length) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
+    private static bool TryLength(string text, out int length) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
 
     private static IPNetwork Range(uint number, int length)
     {
@@ -183,7 +194,7 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         return Range(new IPAddress(bytes), length);
     }
 
-    /// <summary>The range with the bits behind its length cleared, as TOML wants them.</summary>
+    /// <summary>The range, with the bits after its prefix length cleared, as superd's keys require.</summary>
     private static IPNetwork Range(IPAddress address, int length)
     {
         byte[] bytes = address.GetAddressBytes();

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>Every attribute, flag and type of xinetd, and what it is here. The same rows read the files, explain the report and print <c>superd help xinetd</c>.</summary>
+/// <summary>All attributes, flags and types of xinetd and their counterparts here.</summary>
+/// <remarks>The same rows read the files, explain the report and print <c>superd help xinetd</c>.</remarks>
 internal static class XinetdAttributes
 {
     private const string None = XinetdAttribute.None;
@@ -13,6 +14,7 @@ internal static class XinetdAttributes
 
     private const string EveryRecord = "each connection's one record always has the address, pid, exit status, signal and duration";
 
+    /// <summary>The attributes.</summary>
     public static readonly ImmutableArray<XinetdAttribute> Rows =
     [
         new("id", InService, 1, "file name", "each name only once; xinetd takes two of one name"),
@@ -22,13 +24,23 @@ internal static class XinetdAttributes
         new("socket_type", InService, 1, "listen", "stream is TCP, dgram \"udp://...\"; raw and seqpacket do not exist here"),
         new("protocol", InService, 1, "listen", "tcp or udp; others do not exist here"),
         new("wait", InService, 1, "wait"),
-        new("user", InService, 1, "user", "xinetd gives a user by number the group of the same number, so group is written too"),
+        new(
+            "user",
+            InService,
+            1,
+            "user",
+            "xinetd gives a user by number the group of the same number, so group is written too"),
         new("group", InService, 1, "group"),
         new("groups", InBoth, 1, "groups", "no, xinetd's default, is groups = []; yes is the default here"),
         new("server", InService, 1, "exec"),
         new("server_args", InService, 0, "exec", "an array, so that an argument may hold a space"),
         new("env", InService | XinetdTraits.Set, 0, "env", "a value may hold spaces"),
-        new("passenv", InBoth | XinetdTraits.Set, 0, "pass_env", "without it xinetd passes on all of its own environment, superd PATH alone"),
+        new(
+            "passenv",
+            InBoth | XinetdTraits.Set,
+            0,
+            "pass_env",
+            "without it xinetd passes on all of its own environment, superd PATH alone"),
         new("umask", InBoth, 1, "umask"),
         new("nice", InService, 1, "nice", "set before the user changes, so that a negative one has its effect"),
         new("rlimit_as", InService, 1, "rlimit.as"),
@@ -36,34 +48,84 @@ internal static class XinetdAttributes
         new("rlimit_data", InService, 1, "rlimit.data"),
         new("rlimit_rss", InService, 1, "rlimit.rss"),
         new("rlimit_stack", InService, 1, "rlimit.stack"),
-        new("rlimit_files", InService, 1, "rlimit.nofile", "without it a program gets the soft limit superd was started with, not its hard one"),
+        new(
+            "rlimit_files",
+            InService,
+            1,
+            "rlimit.nofile",
+            "without it a program gets the soft limit superd was started with, not its hard one"),
         new("port", InService, 1, "listen"),
         new("bind", InBoth, 1, "listen", "an address, never a host name; several are an array"),
         new("interface", InBoth, 1, "listen", "the same as bind"),
         new("v6only", InService, 1, "v6only", "xinetd takes any value, even no, for yes"),
         new("instances", InBoth, 1, "instances", "when_full = \"queue\" lets the others wait"),
         new("per_source", InBoth, 1, "per_source", "source_prefix says how much of an address makes a source"),
-        new("cps", InBoth, 2, "rate", "what is too much is refused and the port stays open, where xinetd closes it for some seconds; so the second number has no meaning. xinetd's default is 50 10; per_source_rate keeps one client from using it up"),
+        new(
+            "cps",
+            InBoth,
+            2,
+            "rate",
+            "what is too much is refused and the port stays open, where xinetd closes it for some seconds; so the second number has no "
+            + "meaning. xinetd's default is 50 10; per_source_rate keeps one client from using it up"),
         new("max_load", InBoth, 1, "max_load"),
-        new("only_from", EarlySet, 0, "only_from", "addresses and ranges (10.0.0.0 is \"10.0.0.0/8\", 1.2.3.{4,5} two items), no host names: what DNS says of a client is the client's to choose. The longest match decides, in xinetd no_access always"),
+        new(
+            "only_from",
+            EarlySet,
+            0,
+            "only_from",
+            "addresses and ranges (10.0.0.0 is \"10.0.0.0/8\", 1.2.3.{4,5} two items), no host names, because the client controls what DNS "
+            + "says of it. The longest match decides, in xinetd no_access always"),
         new("no_access", EarlySet, 0, "no_access", "as only_from; what cannot be understood is an error, in xinetd it is ignored"),
-        new("access_times", InService, 0, "access_times", "a window ends before its last minute, in xinetd after it; it may go over midnight and name days"),
+        new(
+            "access_times",
+            InService,
+            0,
+            "access_times",
+            "a window ends before its last minute, in xinetd after it; it may go over midnight and name days"),
         new("banner", EarlySet & ~XinetdTraits.Set, 1, "banner", "{ file = \"...\" }, or the text itself"),
         new("banner_success", EarlySet & ~XinetdTraits.Set, 1, "banner_success"),
         new("banner_fail", EarlySet & ~XinetdTraits.Set, 1, "banner_fail"),
-        new("redirect", InService, 2, "redirect", "\"HOST:PORT\"; a half-closed connection keeps its other half, and names are looked up again"),
+        new(
+            "redirect",
+            InService,
+            2,
+            "redirect",
+            "\"HOST:PORT\"; a half-closed connection keeps its other half, and names are looked up again"),
         new("deny_time", InService, 1, "sensor", "in minutes there, \"10m\" here; FOREVER is a year"),
-        new("log_type", InBoth, 0, None, "superd logs to standard error, which systemd, a container or the shell puts where it belongs; limits of a log's size are logrotate's"),
-        new("log_on_success", InBoth | XinetdTraits.Set, 0, "the log", EveryRecord + "; USERID (ident) does not exist: its answers are the client's own words"),
-        new("log_on_failure", InBoth | XinetdTraits.Set, 0, "the log", "each refusal is a record with address and reason; USERID (ident) does not exist"),
+        new(
+            "log_type",
+            InBoth,
+            0,
+            None,
+            "superd logs to standard error, which systemd, a container or the shell puts where it belongs; limits of a log's size are "
+            + "logrotate's"),
+        new(
+            "log_on_success",
+            InBoth | XinetdTraits.Set,
+            0,
+            "the log",
+            EveryRecord + "; USERID (ident) does not exist: its answers are the client's own words"),
+        new(
+            "log_on_failure",
+            InBoth | XinetdTraits.Set,
+            0,
+            "the log",
+            "each refusal is a record with address and reason; USERID (ident) does not exist"),
         new("enabled", XinetdTraits.Defaults | XinetdTraits.Set, 0, "enabled", "written into each service"),
         new("disabled", XinetdTraits.Defaults | XinetdTraits.Set, 0, "enabled", "written into each service"),
-        new("libwrap", InService, 1, None, "libwrap blocks on DNS and left most distributions; only_from does its work, and exec = \"/usr/sbin/tcpd\" with argv0 still asks hosts.allow"),
+        new(
+            "libwrap",
+            InService,
+            1,
+            None,
+            "libwrap blocks on DNS and left most distributions; only_from does its work, and exec = \"/usr/sbin/tcpd\" with argv0 still "
+            + "asks hosts.allow"),
         new("rpc_version", InService, 1, None, UsualKeys.NoRpc),
         new("rpc_number", InService, 1, None, "as rpc_version"),
         new("mdns", InService, 1, None, "xinetd itself has not read it since its library died; avahi-publish announces services"),
     ];
 
+    /// <summary>The words of <c>flags</c>.</summary>
     public static readonly ImmutableArray<XinetdWord> Flags =
     [
         new("IPv4", "listen", "\"0.0.0.0:PORT\""),
@@ -80,6 +142,7 @@ internal static class XinetdAttributes
         new("LABELED", None, "SELinux labels of connections are not passed on"),
     ];
 
+    /// <summary>The words of <c>type</c>.</summary>
     public static readonly ImmutableArray<XinetdWord> Types =
     [
         new("UNLISTED", "always", "a port never needs to be in /etc/services"),
@@ -92,10 +155,10 @@ internal static class XinetdAttributes
 
     private static readonly Dictionary<string, XinetdAttribute> ByName = Rows.ToDictionary(row => row.Name);
 
-    /// <summary>The row of an attribute; null when xinetd has none of that name (lower case).</summary>
+    /// <summary>The row of an attribute by its lower-case name; null when xinetd has no such attribute.</summary>
     public static XinetdAttribute? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>The row of a word; null when xinetd does not know it. Upper and lower case count the same.</summary>
+    /// <summary>The row of a word, in any case; null when xinetd does not know it.</summary>
     public static XinetdWord? Find(ImmutableArray<XinetdWord> table, string name) =>
         table.FirstOrDefault(row => row.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -2,9 +2,10 @@ using System.Globalization;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>server, server_args, redirect, the builtins and sensors, wait: who answers.</summary>
+/// <summary>server, server_args, redirect, builtins, sensors and wait: what serves the clients.</summary>
 internal static class XinetdHandler
 {
+    /// <summary>Sets the keys of the handler.</summary>
     public static void Map(XinetdMapping mapping)
     {
         switch (mapping.Kind)
@@ -42,7 +43,10 @@ internal static class XinetdHandler
         }
         else
         {
-            mapping.Report.Wrong(mapping.Service.Entry.Place, mapping.Service.Entry.ToString(), "server is missing; xinetd does not start it, and superd needs exec");
+            mapping.Report.Wrong(
+                mapping.Service.Entry.Place,
+                mapping.Service.Entry.ToString(),
+                "server is missing; xinetd does not start it, and superd needs exec");
             mapping.File.TurnOff("server is missing; write exec");
         }
 
@@ -64,8 +68,13 @@ internal static class XinetdHandler
             UsualKeys.SetStderr(mapping.File, "xinetd");
             if (mapping.IsDatagram)
             {
-                mapping.Report.Differs(wait.Place, "wait", "no with dgram: xinetd refuses that or spins; superd gives each peer a program of its own");
-                mapping.File.TurnOff("dgram with wait = no does not work in xinetd; superd gives each peer a program of its own, so delete the line below if that is wanted");
+                mapping.Report.Differs(
+                    wait.Place,
+                    "wait",
+                    "no with dgram: xinetd refuses that or spins; superd gives each peer a program of its own");
+                mapping.File.TurnOff(
+                    "dgram with wait = no does not work in xinetd; superd gives each peer a program of its own, so delete the line below "
+                    + "if that is wanted");
             }
         }
     }
@@ -89,7 +98,8 @@ internal static class XinetdHandler
 
         if (argv0 is not null)
         {
-            bool crashes = mapping.Has("flags", out XinetdValue? flags) && flags.Place.Line > written!.Place.Line; // argv0 came from it
+            // argv0 comes from server_args, so written is not null.
+            bool crashes = mapping.Has("flags", out XinetdValue? flags) && flags.Place.Line > written!.Place.Line;
             mapping.File.Set("argv0", TomlValue.Of(argv0), crashes
                 ? "the first of server_args, because of NAMEINARGS, which stands after server_args: there xinetd crashes at each connection"
                 : "the first of server_args, because of NAMEINARGS");
@@ -113,14 +123,17 @@ internal static class XinetdHandler
     {
         if (mapping.IsDatagram)
         {
-            const string Why = "a sensor over UDP: who sends a datagram in another's name locks that other one out";
+            const string Why = "a sensor over UDP: a datagram with a forged sender would lock that sender out";
             mapping.File.TurnOff(Why);
             mapping.Report.NotMapped(mapping.Service.Entry.Place, mapping.Service.Entry.ToString(), Why);
         }
 
         if (!mapping.Has("deny_time", out XinetdValue? time) || time.Word.Equals("NEVER", StringComparison.OrdinalIgnoreCase))
         {
-            mapping.File.Set("builtin", TomlValue.Of("discard"), "a sensor without deny_time: each visitor is refused and logged, and locked out of nothing");
+            mapping.File.Set(
+                "builtin",
+                TomlValue.Of("discard"),
+                "a sensor without deny_time: each visitor is refused and logged, and locked out of nothing");
             mapping.File.Set("no_access", TomlValue.Of(["0.0.0.0/0", "::/0"]));
             if (time is not null)
             {
@@ -129,7 +142,12 @@ internal static class XinetdHandler
         }
         else if (time.Word.Equals("FOREVER", StringComparison.OrdinalIgnoreCase))
         {
-            mapping.Set("sensor", TomlValue.Of("365d"), "deny_time", time, "FOREVER is until xinetd's next start; a year is the longest here");
+            mapping.Set(
+                "sensor",
+                TomlValue.Of("365d"),
+                "deny_time",
+                time,
+                "FOREVER is until xinetd's next start; a year is the longest here");
         }
         else if (int.TryParse(time.Word, NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) && minutes > 0)
         {
@@ -162,7 +180,12 @@ internal static class XinetdHandler
         }
 
         string target = host.Contains(':') ? $"[{host}]:{number}" : $"{host}:{number}";
-        mapping.Set("redirect", TomlValue.Of(target), "redirect", redirect, "ends each direction by itself, where xinetd ends both at once");
+        mapping.Set(
+            "redirect",
+            TomlValue.Of(target),
+            "redirect",
+            redirect,
+            "ends each direction by itself, where xinetd ends both at once");
         if (mapping.IsDatagram || mapping.Service.HasWord("wait", "yes"))
         {
             mapping.File.TurnOff("redirect is for stream with wait = no, so xinetd does not start it");

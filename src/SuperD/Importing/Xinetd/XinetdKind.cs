@@ -1,6 +1,6 @@
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>Who answers the clients of a service.</summary>
+/// <summary>What serves the clients of a service.</summary>
 internal enum XinetdKind
 {
     /// <summary>A program (<c>server</c>).</summary>
@@ -12,6 +12,6 @@ internal enum XinetdKind
     /// <summary>Another host (<c>redirect</c>).</summary>
     Redirect,
 
-    /// <summary>Nobody: the visitor is locked out (<c>flags = SENSOR</c>).</summary>
+    /// <summary>Nothing: a client is locked out (<c>flags = SENSOR</c>).</summary>
     Sensor,
 }

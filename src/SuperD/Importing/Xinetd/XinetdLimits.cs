@@ -3,11 +3,12 @@ using SuperD.Configuration;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>instances, per_source, cps and max_load: how much of a service there may be at once.</summary>
+/// <summary>instances, per_source, cps and max_load: how many clients are served at once.</summary>
 internal static class XinetdLimits
 {
     private const int MostPerSecond = 1_000_000;
 
+    /// <summary>Sets the keys of the limits.</summary>
     public static void Map(XinetdMapping mapping)
     {
         if (mapping.Kind == XinetdKind.Sensor)
@@ -61,7 +62,7 @@ internal static class XinetdLimits
         }
     }
 
-    /// <summary>A limit of one or more; null when there is none, or when it lets nobody in, which is then said.</summary>
+    /// <summary>A limit of 1 or more; null when it is unlimited, wrong or 0 (which refuses everyone), each of which is reported.</summary>
     private static int? Count(XinetdMapping mapping, string attribute, XinetdValue value)
     {
         if (IsUnlimited(value))
@@ -99,7 +100,7 @@ internal static class XinetdLimits
         {
             if (mapping.IsWait)
             {
-                return; // superd slows down by itself a program that keeps ending at once, which is what the default is for
+                return; // without a rate superd already slows down a program that keeps ending at once, which is the default's purpose
             }
 
             mapping.File.Set("rate", TomlValue.Of("50/s"), $"cps = 50 10 is xinetd's default: {Excess}; delete the line for no limit");

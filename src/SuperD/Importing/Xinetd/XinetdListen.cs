@@ -4,9 +4,10 @@ using System.Net.Sockets;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>socket_type, protocol, port, bind, v6only, the address families of flags: where a service listens.</summary>
+/// <summary>socket_type, protocol, port, bind, v6only and the address families of flags: the addresses of a service.</summary>
 internal static class XinetdListen
 {
+    /// <summary>Sets listen, v6only and tcpmux.</summary>
     public static void Map(XinetdMapping mapping)
     {
         if (mapping.Has("socket_type", out XinetdValue? type))
@@ -51,7 +52,7 @@ internal static class XinetdListen
         MapV6Only(mapping, address);
     }
 
-    /// <summary>The port number; null when it is unknown, which is then reported.</summary>
+    /// <summary>The port number; null when it is unknown, which is reported.</summary>
     private static int? Port(XinetdMapping mapping)
     {
         string name = mapping.Service.Name;
@@ -61,8 +62,12 @@ internal static class XinetdListen
         {
             if (listed is null)
             {
-                mapping.Report.Wrong(mapping.Service.Entry.Place, mapping.Service.Entry.ToString(), $"there is no port, and '{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}; xinetd does not start it, and superd needs listen");
-                mapping.File.TurnOff($"'{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}; write listen");
+                string missing = $"'{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}";
+                mapping.Report.Wrong(
+                    mapping.Service.Entry.Place,
+                    mapping.Service.Entry.ToString(),
+                    $"there is no port, and {missing}; xinetd does not start it, and superd needs listen");
+                mapping.File.TurnOff($"{missing}; write listen");
             }
 
             return listed;
@@ -76,15 +81,22 @@ internal static class XinetdListen
 
         if (!unlisted && listed != number)
         {
-            string why = listed is null ? $"'{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}" : $"{mapping.Host.PortNamesFile} says {listed} for '{name}'";
-            mapping.Report.Differs(mapping.Service.Entry.Place, mapping.Service.Entry.ToString(), $"{why} and type = UNLISTED is not there, so xinetd does not start it; the port is written, and enabled = false");
-            mapping.File.TurnOff($"{why}, so xinetd does not start it without type = UNLISTED; superd has no such rule, so delete the line below if it shall run");
+            string why = listed is null
+                ? $"'{name}' is not in {mapping.Host.PortNamesFile} for {mapping.Protocol}"
+                : $"{mapping.Host.PortNamesFile} says {listed} for '{name}'";
+            mapping.Report.Differs(
+                mapping.Service.Entry.Place,
+                mapping.Service.Entry.ToString(),
+                $"{why} and type = UNLISTED is not there, so xinetd does not start it; the port is written, and enabled = false");
+            mapping.File.TurnOff(
+                $"{why}, so xinetd does not start it without type = UNLISTED; superd has no such rule, so delete the line below if it "
+                + "shall run");
         }
 
         return number;
     }
 
-    /// <summary>The address to bind; null for all of the machine.</summary>
+    /// <summary>The address to bind; null for all addresses of the machine.</summary>
     private static IPAddress? Address(XinetdMapping mapping)
     {
         bool v6 = mapping.Service.HasWord("flags", "IPv6");
@@ -109,7 +121,9 @@ internal static class XinetdListen
                 return null;
             }
 
-            mapping.File.Remark($"'{bind.Word}' of bind was {address} at the time of the import: xinetd looks it up when it starts, superd takes addresses only");
+            mapping.File.Remark(
+                $"'{bind.Word}' of bind was {address} at the time of the import: xinetd looks it up when it starts, superd takes "
+                + "addresses only");
             mapping.Differs("bind", bind, $"the name is written as its address of now, {address}");
         }
 
@@ -122,7 +136,7 @@ internal static class XinetdListen
         return address;
     }
 
-    /// <summary>xinetd sets IPV6_V6ONLY whenever the attribute is there, whatever its value, and never because of defaults.</summary>
+    /// <summary>xinetd sets IPV6_V6ONLY whenever a service has the attribute, whatever its value; defaults have no effect.</summary>
     private static void MapV6Only(XinetdMapping mapping, IPAddress? address)
     {
         if (!mapping.Has("v6only", out XinetdValue? v6Only))
@@ -137,7 +151,15 @@ internal static class XinetdListen
         else
         {
             bool inverted = v6Only.Word.Equals("no", StringComparison.OrdinalIgnoreCase);
-            mapping.Set("v6only", TomlValue.Of(true), "v6only", v6Only, inverted ? "v6only = no closes the port to IPv4 in xinetd too, because it takes any value for yes; delete the line to let IPv4 in" : null);
+            mapping.Set(
+                "v6only",
+                TomlValue.Of(true),
+                "v6only",
+                v6Only,
+                inverted
+                    ? "v6only = no closes the port to IPv4 in xinetd too, because it takes any value for yes; delete the line to "
+                        + "accept IPv4"
+                    : null);
         }
     }
 }

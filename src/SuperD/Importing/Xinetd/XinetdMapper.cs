@@ -1,12 +1,12 @@
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>From an xinetd.conf to service files of superd.</summary>
+/// <summary>Maps an xinetd.conf to service files.</summary>
 internal static class XinetdMapper
 {
     private static readonly string[] GoneBuiltins = ["servers", "services", "xadmin", "sensor"];
 
-    /// <summary>The service files, and in the report what became of each line.</summary>
-    /// <returns>Null and a line for the user when the file cannot be read.</returns>
+    /// <summary>Reads the file and what it includes, and reports the outcome of each line.</summary>
+    /// <returns>The service files; or null and a line for the user when the file cannot be read.</returns>
     public static (List<ServiceFile>? Files, string? Problem) Import(string file, ImportReport report, ImportHost host)
     {
         (List<XinetdEntry>? entries, string? problem) = XinetdReader.Read(file, report);
@@ -27,9 +27,11 @@ internal static class XinetdMapper
                 continue;
             }
 
-            // The builtin tcpmux is asked for the service's name, not for its id.
-            string name = names.Take(service.IsMultiplexed ? service.Name : service.Id, service.HasWord("socket_type", "dgram") ? "udp" : "tcp");
-            var mapping = new XinetdMapping(service, new ServiceFile(name, $"From {service.Entry.Place}: xinetd's service {service.Name}"), report, host, ports);
+            // A client asks the builtin tcpmux for the service's name, not for its id.
+            string wished = service.IsMultiplexed ? service.Name : service.Id;
+            string name = names.Take(wished, service.HasWord("socket_type", "dgram") ? "udp" : "tcp");
+            var serviceFile = new ServiceFile(name, $"From {service.Entry.Place}: xinetd's service {service.Name}");
+            var mapping = new XinetdMapping(service, serviceFile, report, host, ports);
             Map(mapping);
             files.Add(mapping.File);
         }
@@ -56,7 +58,7 @@ internal static class XinetdMapper
         XinetdTexts.Map(mapping);
         XinetdWords.Map(mapping);
 
-        // What superd has nothing for, the table says why.
+        // The table says why an attribute has no counterpart.
         foreach ((string name, XinetdValue value) in service.Values)
         {
             if (XinetdAttributes.Find(name) is { Here: XinetdAttribute.None } row)
@@ -66,7 +68,7 @@ internal static class XinetdMapper
         }
     }
 
-    /// <summary>Why there can be no service file at all; null when there can.</summary>
+    /// <summary>Why the service cannot become a service file; null when it can.</summary>
     private static string? WhyImpossible(XinetdService service)
     {
         if (service.HasWord("type", "RPC"))
@@ -94,7 +96,7 @@ internal static class XinetdMapper
             : $"neither xinetd nor superd has a builtin '{service.Name}'";
     }
 
-    /// <summary>The last net: a line of which nobody has said anything is listed all the same.</summary>
+    /// <summary>Reports the lines that no other code has reported.</summary>
     private static void Account(XinetdEntry entry, ImportReport report)
     {
         foreach (XinetdLine line in entry.Lines)
@@ -114,8 +116,11 @@ internal static class XinetdMapper
             int rule = Array.FindIndex(lines, line => line.Trim() is { Length: > 0 } text && text[0] != '#');
             if (rule >= 0 && files.Exists(service => service.Enabled))
             {
-                report.Differs(new SourceLine(file, rule + 1), "libwrap",
-                    "xinetd asks these rules for every client unless NOLIBWRAP is set, superd does not: move them to only_from and no_access, or keep them with exec = [\"/usr/sbin/tcpd\", ARGUMENTS] and argv0 = \"PATH OF THE PROGRAM\"");
+                report.Differs(
+                    new SourceLine(file, rule + 1),
+                    "libwrap",
+                    "xinetd asks these rules for every client unless NOLIBWRAP is set, superd does not: move them to only_from and "
+                    + "no_access, or keep them with exec = [\"/usr/sbin/tcpd\", ARGUMENTS] and argv0 = \"PATH OF THE PROGRAM\"");
             }
         }
     }

@@ -2,38 +2,45 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>One service on its way from xinetd's attributes to the keys of a service file.</summary>
+/// <summary>The mapping of one service from xinetd's attributes to the keys of a service file.</summary>
 internal sealed class XinetdMapping(XinetdService service, ServiceFile file, ImportReport report, ImportHost host, ServicePorts ports)
 {
+    /// <summary>The service.</summary>
     public XinetdService Service => service;
 
+    /// <summary>The service file under construction.</summary>
     public ServiceFile File => file;
 
+    /// <summary>Receives the outcome of each line.</summary>
     public ImportReport Report => report;
 
+    /// <summary>The machine.</summary>
     public ImportHost Host => host;
 
+    /// <summary>The port names of the machine.</summary>
     public ServicePorts Ports => ports;
 
+    /// <summary>What serves the clients.</summary>
     public XinetdKind Kind { get; } =
         service.HasWord("flags", "SENSOR") ? XinetdKind.Sensor
         : service.HasWord("type", "INTERNAL") ? XinetdKind.Builtin
         : service.Has("redirect", out _) ? XinetdKind.Redirect
         : XinetdKind.Program;
 
-    /// <summary>Of two words that each say it, one is enough for xinetd: <c>socket_type = dgram</c> and <c>protocol = udp</c>.</summary>
+    /// <summary>Either <c>socket_type = dgram</c> or <c>protocol = udp</c> is enough for xinetd.</summary>
     public bool IsDatagram { get; } =
         service.HasWord("socket_type", "dgram") || (!service.Has("socket_type", out _) && service.HasWord("protocol", "udp"));
 
-    /// <summary>The program gets the listening socket. For what xinetd answers itself, <c>wait</c> has no meaning.</summary>
+    /// <summary>Whether the program gets the listening socket. Without a program <c>wait</c> has no meaning.</summary>
     public bool IsWait => Kind == XinetdKind.Program && service.HasWord("wait", "yes");
 
+    /// <summary><c>udp</c> or <c>tcp</c>.</summary>
     public string Protocol => IsDatagram ? "udp" : "tcp";
 
-    /// <summary>The value of an attribute, if the service has one: whoever asks for it then reports what becomes of it.</summary>
+    /// <summary>The value of an attribute, if it is set. A caller that asks for it must report its outcome.</summary>
     public bool Has(string attribute, [NotNullWhen(true)] out XinetdValue? value) => service.Has(attribute, out value);
 
-    /// <summary>Reports that all lines of a value are in a key of the file.</summary>
+    /// <summary>Reports that all lines of a value are mapped to a key.</summary>
     public void Mapped(string attribute, XinetdValue value, string here)
     {
         foreach (SourceLine place in value.Places)
@@ -42,13 +49,14 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         }
     }
 
-    /// <summary>Reports that a value is imported, and what there is to know; the lines that it was made of are reported too.</summary>
+    /// <summary>Reports that a value is imported with a difference; its other lines are reported as mapped.</summary>
     public void Differs(string attribute, XinetdValue value, string how)
     {
         Mapped(attribute, value, how);
         report.Differs(value.Place, attribute, how);
     }
 
+    /// <summary>Reports that all lines of a value are not imported.</summary>
     public void NotMapped(string attribute, XinetdValue value, string why)
     {
         foreach (SourceLine place in value.Places)
@@ -57,7 +65,7 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         }
     }
 
-    /// <summary>Reports those of the attributes that are set as without a place in the file.</summary>
+    /// <summary>Reports each of the attributes that is set as left out.</summary>
     public void LeaveOut(string why, params ReadOnlySpan<string> attributes)
     {
         foreach (string attribute in attributes)
@@ -69,7 +77,7 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         }
     }
 
-    /// <summary>Reports those of the attributes that are set as without meaning for what this service is.</summary>
+    /// <summary>Reports each of the attributes that is set as meaningless for this kind of service.</summary>
     public void Meaningless(params ReadOnlySpan<string> attributes)
     {
         foreach (string attribute in attributes)
@@ -81,7 +89,7 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         }
     }
 
-    /// <summary>A value that xinetd does not understand: it does not run the service, and so neither does superd.</summary>
+    /// <summary>Reports a value that xinetd rejects. xinetd does not run the service, so it is disabled here too.</summary>
     public void Wrong(string attribute, XinetdValue value, string what)
     {
         report.Wrong(value.Place, attribute, what);
@@ -89,7 +97,11 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     }
 
     /// <summary>Sets a key and reports its attribute.</summary>
-    /// <param name="comment">What was odd, if anything; it is in the report too.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="toml">Its value as TOML.</param>
+    /// <param name="attribute">The attribute.</param>
+    /// <param name="value">The attribute's value.</param>
+    /// <param name="comment">A peculiarity of the original, for the file and the report; null for none.</param>
     public void Set(string key, string toml, string attribute, XinetdValue value, string? comment = null)
     {
         file.Set(key, toml, Join(comment, value.Merged is null ? null : $"{attribute} was put together: {value.Merged}"));

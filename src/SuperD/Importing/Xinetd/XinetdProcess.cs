@@ -4,11 +4,16 @@ using SuperD.Configuration.Values;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>user, group, groups, umask, nice, env, passenv and the rlimits: what the program runs as and with.</summary>
+/// <summary>user, group, groups, umask, nice, env, passenv and the rlimits: the process attributes of the program.</summary>
 internal static class XinetdProcess
 {
-    private static readonly string[] Attributes = ["user", "group", "groups", "umask", "nice", "env", "passenv", "rlimit_as", "rlimit_cpu", "rlimit_data", "rlimit_rss", "rlimit_stack", "rlimit_files"];
+    private static readonly string[] Attributes =
+    [
+        "user", "group", "groups", "umask", "nice", "env", "passenv",
+        "rlimit_as", "rlimit_cpu", "rlimit_data", "rlimit_rss", "rlimit_stack", "rlimit_files",
+    ];
 
+    /// <summary>Sets the keys of the process attributes.</summary>
     public static void Map(XinetdMapping mapping)
     {
         if (mapping.Kind != XinetdKind.Program)
@@ -55,7 +60,10 @@ internal static class XinetdProcess
         }
         else
         {
-            mapping.File.Set("groups", "[]", asked ? null : "no supplementary groups: groups = no is xinetd's default; delete the line for the user's own");
+            mapping.File.Set(
+                "groups",
+                "[]",
+                asked ? null : "no supplementary groups: groups = no is xinetd's default; delete the line for the user's own");
             if (asked)
             {
                 mapping.Mapped("groups", groups!, "groups = []");
@@ -67,7 +75,7 @@ internal static class XinetdProcess
     {
         if (!mapping.Has("umask", out XinetdValue? umask))
         {
-            return; // inherited or 022 there, 022 here: the same unless xinetd was started with a stricter one
+            return; // xinetd inherits it or uses 022, superd uses 022: equal unless xinetd was started with a stricter one
         }
 
         string digits = umask.Word.TrimStart('0').PadLeft(3, '0');
@@ -93,12 +101,14 @@ internal static class XinetdProcess
         }
         else if (value < 0 && mapping.Has("user", out XinetdValue? user) && user.Word is not ("root" or "0"))
         {
-            mapping.File.Remark($"nice = {value} never had an effect, because xinetd asks for it after it has become {user.Word}. Write nice = {value} for superd to do it");
+            mapping.File.Remark(
+                $"nice = {value} never had an effect, because xinetd asks for it after it has become {user.Word}. Write nice = {value} for "
+                + "superd to do it");
             mapping.Differs("nice", nice, $"without effect in xinetd, because {user.Word} may not lower it; left out, as a comment");
         }
         else
         {
-            // xinetd adds it to its own value, which is 0 unless somebody has changed that.
+            // xinetd adds it to its own nice value, which is 0 unless somebody has changed it.
             mapping.Set("nice", TomlValue.Of(value), "nice", nice);
         }
     }
@@ -134,11 +144,12 @@ internal static class XinetdProcess
         }
         else
         {
-            mapping.File.Remark("Environment: xinetd passes on all of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
+            mapping.File.Remark(
+                "Environment: xinetd passes on all of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
         }
     }
 
-    /// <summary>False for a name that superd sets itself, which is then reported.</summary>
+    /// <summary>False, and reported, for a name that superd sets itself.</summary>
     private static bool IsAllowed(XinetdMapping mapping, string attribute, XinetdValue value, string name)
     {
         if (VariableNameForm.WhatIsWrong(name) is not { } wrong)
@@ -182,7 +193,7 @@ internal static class XinetdProcess
         }
     }
 
-    /// <summary>A limit as TOML; null when it is none.</summary>
+    /// <summary>A limit as TOML; null when it is not one.</summary>
     private static string? Limit(string word)
     {
         if (word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase))

@@ -4,16 +4,17 @@ using SuperD.Linux;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>Reads xinetd.conf and what it includes into entries, in xinetd's order and by its rules, odd ones included.</summary>
+/// <summary>Reads xinetd.conf and what it includes into entries, in xinetd's order and by its rules, including the odd ones.</summary>
 /// <remarks>
-/// A brace stands alone in its line; there is one attribute per line, with white space before the operator; a comment is a whole line; there are no quotes
-/// and no escapes. An entry that breaks one of these is dropped as a whole. Only what a line means is decided elsewhere.
+/// A brace stands alone on its line. A line has one attribute, with white space before the operator. A comment is a whole line. There
+/// are no quotes and no escapes. An entry that breaks one of these rules is dropped as a whole. The meaning of a line is not decided
+/// here.
 /// </remarks>
 internal sealed class XinetdReader(ImportReport report)
 {
     private const int DeepestInclude = 16;
 
-    /// <summary>Two lines that include the file they stand in are 65,536 readings of it, at that depth.</summary>
+    /// <summary>Bounds the work: a file that includes itself twice would be read 65,536 times at the deepest level.</summary>
     private const int MostIncludes = 10_000;
 
     private static readonly char[] Blanks = [' ', '\t'];
@@ -22,7 +23,7 @@ internal sealed class XinetdReader(ImportReport report)
     private int depth;
     private int included;
 
-    /// <summary>The entries of a file and of those it includes; null and a line for the user when the file itself cannot be read.</summary>
+    /// <summary>The entries of a file and its includes; or null and a line for the user when the file itself cannot be read.</summary>
     public static (List<XinetdEntry>? Entries, string? Problem) Read(string file, ImportReport report)
     {
         var reader = new XinetdReader(report);
@@ -83,7 +84,7 @@ internal sealed class XinetdReader(ImportReport report)
         return null;
     }
 
-    /// <summary>What stands outside of the entries; the entry that it opens, if it does.</summary>
+    /// <summary>Handles a line outside an entry; returns the entry it opens, or null.</summary>
     private XinetdEntry? Statement(SourceLine place, string[] words, bool carriageReturns)
     {
         switch (words[0].ToLowerInvariant())
@@ -149,7 +150,7 @@ internal sealed class XinetdReader(ImportReport report)
         }
     }
 
-    /// <summary>Regular files in the order of their bytes, but for those that xinetd skips without a word: with a dot in the name, or a ~ at its end.</summary>
+    /// <summary>Includes regular files in byte order. Reports the names xinetd silently skips: those with a dot or a final ~.</summary>
     private void IncludeDirectory(SourceLine place, string directory)
     {
         if (DirectoryNames.TryRead(directory, out List<string> names) is { } problem)
@@ -165,11 +166,18 @@ internal sealed class XinetdReader(ImportReport report)
             string path = Path.Combine(directory, name);
             if (name.Contains('.') || name.EndsWith('~'))
             {
-                report.NotMapped(place, "includedir", $"xinetd does not read {Wording.Path(path)}, because of {(name.Contains('.') ? "the dot in its name" : "the ~ at its end")}; neither was it imported");
+                string why = name.Contains('.') ? "the dot in its name" : "the ~ at its end";
+                report.NotMapped(
+                    place,
+                    "includedir",
+                    $"xinetd does not read {Wording.Path(path)}, because of {why}; neither was it imported");
             }
             else if (FileStatus.TryRead(path, followLinks: true, out FileStatus status) != 0 || status.Kind != FileKind.Regular)
             {
-                report.NotMapped(place, "includedir", $"xinetd skips {Wording.Path(path)}, which is no regular file; neither was it imported");
+                report.NotMapped(
+                    place,
+                    "includedir",
+                    $"xinetd skips {Wording.Path(path)}, which is no regular file; neither was it imported");
             }
             else
             {

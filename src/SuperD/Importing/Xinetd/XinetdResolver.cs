@@ -2,16 +2,18 @@ using System.Globalization;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>From entries to services: defaults copied and filled in, sets changed, services switched off, all as xinetd does it.</summary>
+/// <summary>Turns entries into services: copies and fills in defaults, applies += and -=, and disables services, as xinetd does.</summary>
 /// <remarks>
-/// A service takes only_from, no_access and the banners from the defaults that stand before it, because xinetd copies them when it reads the service;
-/// everything else is filled in when all is read. Of two lines of one attribute the first counts, except for sets. In defaults the <c>=</c> of a set adds.
+/// A service takes only_from, no_access and the banners only from defaults that precede it, because xinetd copies them when it reads the
+/// service. It fills in everything else after all entries are read. If an attribute has two lines the first counts, except for sets. In
+/// defaults the <c>=</c> of a set adds to it.
 /// </remarks>
 internal sealed class XinetdResolver(ImportReport report)
 {
     private readonly Dictionary<string, XinetdValue> defaults = [];
     private readonly HashSet<string> filesWithDefaults = [];
 
+    /// <summary>The services of the entries, in order.</summary>
     public List<XinetdService> Resolve(List<XinetdEntry> entries)
     {
         var services = new List<XinetdService>();
@@ -64,7 +66,7 @@ internal sealed class XinetdResolver(ImportReport report)
         var service = new XinetdService(entry);
         foreach ((string name, XinetdValue value) in defaults)
         {
-            // Sets are copied now because += and -= change them; those that are not early are filled in later in any case.
+            // Sets are copied now because += and -= change them; attributes that are neither are filled in later.
             if (XinetdAttributes.Find(name)!.Is(XinetdTraits.Early) || XinetdAttributes.Find(name)!.Is(XinetdTraits.Set))
             {
                 service.Values[name] = value with { Merged = $"from defaults ({string.Join(", ", value.Places)})" };
@@ -94,25 +96,32 @@ internal sealed class XinetdResolver(ImportReport report)
         return service;
     }
 
-    /// <summary>Whether xinetd takes the line; if not, that is reported, and the service switched off when xinetd does that.</summary>
+    /// <summary>Whether xinetd accepts the line; if not, it is reported, and the service is disabled if xinetd does not start it.</summary>
     private bool IsGood(XinetdLine line, XinetdTraits place, XinetdService? service)
     {
         if (XinetdAttributes.Find(line.Name) is not { } row || !row.Is(place))
         {
-            report.Wrong(line.Place, line.Name, $"xinetd has no such attribute {(place == XinetdTraits.Defaults ? "in defaults" : "of a service")} and ignores it");
+            string where = place == XinetdTraits.Defaults ? "in defaults" : "of a service";
+            report.Wrong(line.Place, line.Name, $"xinetd has no such attribute {where} and ignores it");
             return false;
         }
 
         if (line.Operator != "=" && (!row.Is(XinetdTraits.Set) || (line.Name == "env" && line.Operator == "-=")))
         {
-            report.Wrong(line.Place, line.Name, $"'{line.Operator}' is not for this attribute; xinetd does not start {(service is null ? "at all" : "the service")}");
+            string whole = service is null ? "at all" : "the service";
+            report.Wrong(line.Place, line.Name, $"'{line.Operator}' is not for this attribute; xinetd does not start {whole}");
             service?.WhyOff.Add($"'{line.Operator}' of {line.Place} is an error of xinetd's");
             return false;
         }
 
         if (row.Words > 0 && line.Words.Length != row.Words)
         {
-            report.Wrong(line.Place, line.Name, $"takes {row.Words} value{(row.Words == 1 ? "" : "s")}, found {line.Words.Length}{(line.Words.Any(word => word.StartsWith('#')) ? " (a comment must be a line of its own)" : "")}; xinetd ignores the line");
+            string plural = row.Words == 1 ? "" : "s";
+            string comment = line.Words.Any(word => word.StartsWith('#')) ? " (a comment must be a line of its own)" : "";
+            report.Wrong(
+                line.Place,
+                line.Name,
+                $"takes {row.Words} value{plural}, found {line.Words.Length}{comment}; xinetd ignores the line");
             return false;
         }
 
@@ -122,10 +131,11 @@ internal sealed class XinetdResolver(ImportReport report)
     private void Store(Dictionary<string, XinetdValue> values, XinetdLine line, bool fromDefaults)
     {
         string name = Canonical(line.Name);
-        bool isSet = XinetdAttributes.Find(name)!.Is(XinetdTraits.Set); // the line is good, so there is a row
+        bool isSet = XinetdAttributes.Find(name)!.Is(XinetdTraits.Set); // IsGood has found its row
         if (!values.TryGetValue(name, out XinetdValue? earlier))
         {
-            values[name] = new XinetdValue(line.Operator == "-=" ? [] : line.Words, [line.Place], line.Operator == "=" ? null : $"{line.Operator} ({line.Place})");
+            string? merged = line.Operator == "=" ? null : $"{line.Operator} ({line.Place})";
+            values[name] = new XinetdValue(line.Operator == "-=" ? [] : line.Words, [line.Place], merged);
         }
         else if (isSet && (fromDefaults || line.Operator != "="))
         {
@@ -142,7 +152,7 @@ internal sealed class XinetdResolver(ImportReport report)
         }
     }
 
-    /// <summary>interface is another name of bind.</summary>
+    /// <summary>interface is a synonym of bind.</summary>
     private static string Canonical(string name) => name == "interface" ? "bind" : name;
 
     private void FillIn(XinetdService service)
@@ -157,11 +167,16 @@ internal sealed class XinetdResolver(ImportReport report)
 
             if (row.Is(XinetdTraits.Early))
             {
-                report.Differs(value.Place, name, $"stands after service {service.Name} ({service.Entry.Place}), which therefore runs without it in xinetd, and so it does here; write {row.Here} into its file if that was not meant");
+                report.Differs(
+                    value.Place,
+                    name,
+                    $"stands after service {service.Name} ({service.Entry.Place}), which therefore runs without it in xinetd, and so it "
+                    + $"does here; write {row.Here} into its file if that was not meant");
             }
             else
             {
-                service.Values[name] = value with { Merged = row.Is(XinetdTraits.Set) ? $"from defaults ({string.Join(", ", value.Places)})" : value.Merged };
+                string? merged = row.Is(XinetdTraits.Set) ? $"from defaults ({string.Join(", ", value.Places)})" : value.Merged;
+                service.Values[name] = value with { Merged = merged };
             }
         }
     }

@@ -2,30 +2,34 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>A service of xinetd with what each of its attributes comes to, defaults included.</summary>
+/// <summary>A service of xinetd with the resolved values of its attributes, including defaults.</summary>
 internal sealed class XinetdService(XinetdEntry entry)
 {
+    /// <summary>Its entry.</summary>
     public XinetdEntry Entry => entry;
 
-    /// <summary>By attribute name; <c>interface</c> is under <c>bind</c>.</summary>
+    /// <summary>Values by attribute name; <c>interface</c> is stored as <c>bind</c>.</summary>
     public Dictionary<string, XinetdValue> Values { get; } = [];
 
-    /// <summary>Why xinetd does not run it, one reason each; none when it does.</summary>
+    /// <summary>The reasons why xinetd does not run it; empty when it does.</summary>
     public List<string> WhyOff { get; } = [];
 
-    /// <summary>Its entry says <c>disable = yes</c>.</summary>
+    /// <summary>Whether its entry says <c>disable = yes</c>.</summary>
     public bool IsDisabled { get; set; }
 
-    public string Name => entry.Service!; // only entries of services make one
+    /// <summary>Its name.</summary>
+    public string Name => entry.Service!; // an entry of defaults never becomes a service
 
+    /// <summary>Its id; its name unless the attribute is set.</summary>
     public string Id => Values.TryGetValue("id", out XinetdValue? id) ? id.Word : Name;
 
-    /// <summary>It is asked for by its name, through the service tcpmux.</summary>
+    /// <summary>Whether clients reach it by name through the service tcpmux.</summary>
     public bool IsMultiplexed => HasWord("type", "TCPMUX") || HasWord("type", "TCPMUXPLUS");
 
-    /// <summary>The value of an attribute, if it is set, by the entry or by defaults.</summary>
+    /// <summary>The value of an attribute, if the entry or defaults set it.</summary>
     public bool Has(string attribute, [NotNullWhen(true)] out XinetdValue? value) => Values.TryGetValue(attribute, out value);
 
-    /// <summary>Whether <c>flags</c> or <c>type</c> has that word.</summary>
-    public bool HasWord(string attribute, string word) => Has(attribute, out XinetdValue? value) && value.Words.Contains(word, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a value such as <c>flags</c> or <c>type</c> contains a word, in any case.</summary>
+    public bool HasWord(string attribute, string word) =>
+        Has(attribute, out XinetdValue? value) && value.Words.Contains(word, StringComparer.OrdinalIgnoreCase);
 }

@@ -3,6 +3,7 @@ namespace SuperD.Importing.Xinetd;
 /// <summary>The banners, and the words of log_on_success and log_on_failure.</summary>
 internal static class XinetdTexts
 {
+    /// <summary>Sets the banners and reports the log attributes.</summary>
     public static void Map(XinetdMapping mapping)
     {
         foreach (string banner in (string[])["banner", "banner_success", "banner_fail"])
@@ -17,7 +18,9 @@ internal static class XinetdTexts
         MapLog(mapping, "log_on_failure");
         if (mapping.Service.HasWord("log_on_success", "TRAFFIC") && mapping.Kind != XinetdKind.Redirect)
         {
-            mapping.File.TurnOff("TRAFFIC in log_on_success keeps xinetd from starting any service but a redirect; delete the line below if that was not known");
+            mapping.File.TurnOff(
+                "TRAFFIC in log_on_success keeps xinetd from starting any service but a redirect; delete the line below if that was not "
+                + "known");
         }
     }
 
@@ -25,7 +28,7 @@ internal static class XinetdTexts
     {
         string? why = mapping.IsWait ? "with wait the program takes its clients by itself"
             : mapping.Kind == XinetdKind.Sensor ? "a sensor says nothing"
-            : mapping.IsDatagram ? "over UDP there is no connection that it could be the beginning of"
+            : mapping.IsDatagram ? "over UDP there is no connection that a banner could begin"
             : null;
         if (why is not null)
         {
@@ -47,7 +50,8 @@ internal static class XinetdTexts
         XinetdAttribute row = XinetdAttributes.Find(attribute)!; // a row of the table
         if (value.Words.Contains("USERID", StringComparer.OrdinalIgnoreCase))
         {
-            mapping.NotMapped(attribute, value, $"USERID: {XinetdAttributes.Find(XinetdAttributes.Flags, "IDONLY")!.Note}; the rest is always in superd's log");
+            string note = XinetdAttributes.Find(XinetdAttributes.Flags, "IDONLY")!.Note;
+            mapping.NotMapped(attribute, value, $"USERID: {note}; the rest is always in superd's log");
         }
         else
         {

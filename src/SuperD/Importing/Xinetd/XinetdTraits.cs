@@ -4,15 +4,15 @@ namespace SuperD.Importing.Xinetd;
 [Flags]
 internal enum XinetdTraits
 {
-    /// <summary>It may stand in a service.</summary>
+    /// <summary>It is allowed in a service.</summary>
     Service = 1,
 
-    /// <summary>It may stand in <c>defaults</c>.</summary>
+    /// <summary>It is allowed in <c>defaults</c>.</summary>
     Defaults = 2,
 
-    /// <summary>Its value is a set: <c>+=</c> and <c>-=</c> change what <c>defaults</c> says, <c>=</c> replaces it.</summary>
+    /// <summary>Its value is a set: <c>+=</c> and <c>-=</c> change the value of <c>defaults</c>, <c>=</c> replaces it.</summary>
     Set = 4,
 
-    /// <summary>A service takes it from those <c>defaults</c> only that stand before it; the others are filled in at the end.</summary>
+    /// <summary>A service takes it only from <c>defaults</c> that precede it; the others are filled in at the end.</summary>
     Early = 8,
 }

@@ -2,18 +2,19 @@ using System.Collections.Immutable;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>What an attribute comes to for one service.</summary>
-/// <param name="Places">The lines that made it, one or more.</param>
-/// <param name="Merged">How it was put together, when not by one line alone; for a comment.</param>
+/// <summary>The resolved value of an attribute of one service.</summary>
+/// <param name="Words">The values.</param>
+/// <param name="Places">The lines it comes from, one or more.</param>
+/// <param name="Merged">How it was merged, for a comment; null when it comes from one line alone.</param>
 internal sealed record XinetdValue(ImmutableArray<string> Words, ImmutableArray<SourceLine> Places, string? Merged = null)
 {
-    /// <summary>The one word of an attribute that takes one.</summary>
+    /// <summary>The value of an attribute that takes one.</summary>
     public string Word => Words[0];
 
-    /// <summary>The line to blame.</summary>
+    /// <summary>The line to report.</summary>
     public SourceLine Place => Places[^1];
 
-    /// <summary>The value after one more line of the same attribute.</summary>
+    /// <summary>The value after another line of the same attribute.</summary>
     public XinetdValue With(XinetdLine line, bool fromDefaults)
     {
         ImmutableArray<string> words = line.Operator == "-="

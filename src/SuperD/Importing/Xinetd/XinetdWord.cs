@@ -1,6 +1,7 @@
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>One row of the tables of words that are values of <c>flags</c> and <c>type</c>.</summary>
-/// <param name="Here">What it is in a service file of superd; <see cref="XinetdAttribute.None"/> when there is nothing for it.</param>
-/// <param name="Note">What differs, or why there is nothing; empty when it is the same.</param>
+/// <summary>One row of the tables of the words of <c>flags</c> and <c>type</c>.</summary>
+/// <param name="Name">The word.</param>
+/// <param name="Here">Its counterpart in a service file; <see cref="XinetdAttribute.None"/> without one.</param>
+/// <param name="Note">The difference, or why there is no counterpart; empty without a difference.</param>
 internal sealed record XinetdWord(string Name, string Here, string Note = "");

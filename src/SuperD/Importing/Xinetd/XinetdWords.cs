@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>The words of flags and type: those that are keys of their own, and a line of the report for each.</summary>
+/// <summary>The words of flags and type: some map to keys, and each is reported.</summary>
 internal static class XinetdWords
 {
+    /// <summary>Sets nodelay and keepalive and reports every word.</summary>
     public static void Map(XinetdMapping mapping)
     {
-        // superd refuses keys without a meaning, or warns of them.
+        // superd rejects a key without meaning for the service, or warns about it.
         bool hasConnections = mapping.Kind != XinetdKind.Sensor && !mapping.IsDatagram;
         if (hasConnections && mapping.Service.HasWord("flags", "NODELAY"))
         {
