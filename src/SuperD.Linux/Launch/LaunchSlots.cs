@@ -4,15 +4,15 @@ namespace SuperD.Linux;
 
 /// <summary>Two low descriptors that are reserved for one launch at a time: what stands in them is all that its child keeps of superd's descriptors.</summary>
 /// <param name="devNull">What they point at between launches; owned by the launcher.</param>
-/// <param name="Socket">The number of the one for the socket.</param>
-/// <param name="Stderr">The number of the one for the handler's stderr; above the other.</param>
-internal sealed class LaunchSlots(Fd devNull, int Socket, int Stderr)
+/// <param name="socket">The number of the one for the socket.</param>
+/// <param name="stderr">The number of the one for the handler's stderr; above the other.</param>
+internal sealed class LaunchSlots(Fd devNull, int socket, int stderr)
 {
     private bool _hasStderr;
 
-    internal int Socket { get; } = Socket;
+    internal int Socket { get; } = socket;
 
-    internal int Stderr { get; } = Stderr;
+    internal int Stderr { get; } = stderr;
 
     /// <summary>Puts a launch's descriptors there. EMFILE cannot happen: the numbers are taken already.</summary>
     internal SysResult Place(Fd socket, Fd? stderr)

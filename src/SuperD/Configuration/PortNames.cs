@@ -12,7 +12,7 @@ internal sealed class PortNames(string path)
 
     private const int LargestSize = 16 * 1024 * 1024;
 
-    private Dictionary<(string Protocol, string Name), int>? ports;
+    private Dictionary<(string Protocol, string Name), int>? _ports;
 
     /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
     public bool TryFind(string protocol, string name, out int port) => Ports().TryGetValue((protocol, name), out port);
@@ -21,19 +21,19 @@ internal sealed class PortNames(string path)
 
     private Dictionary<(string Protocol, string Name), int> Ports()
     {
-        if (ports is not null)
+        if (_ports is not null)
         {
-            return ports;
+            return _ports;
         }
 
         // A file that cannot be read has no bytes: then every name is unknown, and the message about that says to write the number.
-        ports = [];
+        _ports = [];
         foreach (string line in Encoding.UTF8.GetString(SmallFile.Read(path, LargestSize).Bytes).Split('\n'))
         {
             Add(line);
         }
 
-        return ports;
+        return _ports;
     }
 
     /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins, as in getservbyname(3).</summary>
@@ -50,7 +50,7 @@ internal sealed class PortNames(string path)
         {
             if (i != 1)
             {
-                ports!.TryAdd((protocol, words[i]), port);
+                _ports!.TryAdd((protocol, words[i]), port);
             }
         }
     }

@@ -3,12 +3,12 @@ namespace SuperD.Importing;
 /// <summary>What became of every line of the imported files. Nothing is dropped in silence: whoever reads a line says here what it did with it.</summary>
 internal sealed class ImportReport
 {
-    private readonly HashSet<ImportNote> known = [];
-    private readonly List<ImportNote> notes = [];
-    private readonly Dictionary<SourceLine, ImportFate> fates = [];
+    private readonly HashSet<ImportNote> _known = [];
+    private readonly List<ImportNote> _notes = [];
+    private readonly Dictionary<SourceLine, ImportFate> _fates = [];
 
     /// <summary>All notes, each once, in the order they were made: that of the services.</summary>
-    public IReadOnlyList<ImportNote> Notes => notes;
+    public IReadOnlyList<ImportNote> Notes => _notes;
 
     public void Mapped(SourceLine place, string subject, string here) => Add(new ImportNote(place, ImportFate.Mapped, subject, here));
 
@@ -23,7 +23,7 @@ internal sealed class ImportReport
     {
         foreach (SourceLine place in places)
         {
-            fates.TryAdd(place, ImportFate.NotMapped);
+            _fates.TryAdd(place, ImportFate.NotMapped);
         }
     }
 
@@ -31,18 +31,18 @@ internal sealed class ImportReport
     public void Aside(SourceLine place, string error) => Add(new ImportNote(place, ImportFate.Aside, "", error));
 
     /// <summary>Whether anything was said of that line.</summary>
-    public bool Mentions(SourceLine place) => fates.ContainsKey(place);
+    public bool Mentions(SourceLine place) => _fates.ContainsKey(place);
 
     /// <summary>How many lines came to that.</summary>
-    public int Count(ImportFate fate) => fates.Values.Count(one => one == fate);
+    public int Count(ImportFate fate) => _fates.Values.Count(one => one == fate);
 
     /// <summary>A value of <c>defaults</c> is met again in each service: what is said twice of a line is told once.</summary>
     private void Add(ImportNote note)
     {
-        if (known.Add(note))
+        if (_known.Add(note))
         {
-            notes.Add(note);
-            fates[note.Place] = (ImportFate)Math.Max((int)note.Fate, (int)fates.GetValueOrDefault(note.Place));
+            _notes.Add(note);
+            _fates[note.Place] = (ImportFate)Math.Max((int)note.Fate, (int)_fates.GetValueOrDefault(note.Place));
         }
     }
 }

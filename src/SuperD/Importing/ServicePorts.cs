@@ -6,9 +6,9 @@ namespace SuperD.Importing;
 /// <remarks>The keys of superd know the names of TCP alone; here a name of another protocol counts too.</remarks>
 internal sealed class ServicePorts(string file)
 {
-    private Dictionary<(string Name, string Protocol), int>? ports;
+    private Dictionary<(string Name, string Protocol), int>? _ports;
 
-    public int? Find(string name, string protocol) => (ports ??= Read()).TryGetValue((name, protocol), out int port) ? port : null;
+    public int? Find(string name, string protocol) => (_ports ??= Read()).TryGetValue((name, protocol), out int port) ? port : null;
 
     /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins, as in getservbyname(3).</summary>
     private Dictionary<(string, string), int> Read()

@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 internal static class AdmissionRules
 {
     /// <summary>What a file with <c>sensor</c> may say besides: it launches nothing, and refuses everybody anyway.</summary>
-    private static readonly string[] KeysOfSensor = ["listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only", "socket_mode", "socket_owner"];
+    private static readonly string[] s_keysOfSensor = ["listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only", "socket_mode", "socket_owner"];
 
     public static AdmissionDefinition Resolve(MergedConfig config, LoadContext context)
     {
@@ -133,7 +133,7 @@ internal static class AdmissionRules
 
     private static void CheckKeysOfSensor(ServiceConfig service, LoadContext context)
     {
-        foreach ((string key, Place place) in service.WrittenKeys.Where(written => !KeysOfSensor.Contains(written.Key)))
+        foreach ((string key, Place place) in service.WrittenKeys.Where(written => !s_keysOfSensor.Contains(written.Key)))
         {
             context.Problems.Error(place, $"{key} has no meaning with sensor: a sensor launches nothing and refuses everybody; delete the line");
         }

@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 /// <summary>exec, directory and chroot: paths made absolute and looked at before the first client does.</summary>
 internal static class ExecRules
 {
-    private static readonly string[] UsualPath = DefaultPath.Split(':');
+    private static readonly string[] s_usualPath = DefaultPath.Split(':');
 
     /// <summary>The PATH of a handler whose service does not say otherwise.</summary>
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -144,7 +144,7 @@ internal static class ExecRules
             return null;
         }
 
-        string[] directories = [.. (context.Host.Variable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), .. UsualPath];
+        string[] directories = [.. (context.Host.Variable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), .. s_usualPath];
         foreach (string directory in directories)
         {
             string candidate = $"{directory.TrimEnd('/')}/{program}";

@@ -8,7 +8,7 @@ internal static class Duration
     /// <summary>A year: beyond it a duration is a mistake, and some kernel timer would overflow.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
-    private static readonly (string Unit, long Milliseconds)[] Units =
+    private static readonly (string Unit, long Milliseconds)[] s_units =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
     public static bool TryParse(string text, out TimeSpan duration)
@@ -28,18 +28,18 @@ internal static class Duration
 
             ReadOnlySpan<char> unit = text.AsSpan(position + digits, letters);
             int index = nextUnit;
-            while (index < Units.Length && !unit.SequenceEqual(Units[index].Unit))
+            while (index < s_units.Length && !unit.SequenceEqual(s_units[index].Unit))
             {
                 index++;
             }
 
-            if (index == Units.Length)
+            if (index == s_units.Length)
             {
                 return false;
             }
 
             // Neither factor exceeds a year or a day in milliseconds: no overflow.
-            total += number * Units[index].Milliseconds;
+            total += number * s_units[index].Milliseconds;
             nextUnit = index + 1;
             position += digits + letters;
         }
@@ -58,7 +58,7 @@ internal static class Duration
     {
         string text = "";
         long rest = (long)duration.TotalMilliseconds;
-        foreach ((string unit, long milliseconds) in Units)
+        foreach ((string unit, long milliseconds) in s_units)
         {
             if (rest >= milliseconds)
             {

@@ -9,7 +9,7 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
 {
     private const int LargestExitStatus = 255;
 
-    private static readonly DurationForm Time = new();
+    private static readonly DurationForm s_time = new();
 
     public override string Type => "table";
 
@@ -60,7 +60,7 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
     }
 
     private static bool TryReadTime(TomlEntry entry, ValueReader reader, string example, out TimeSpan time) =>
-        Time.TryRead(entry.Value, reader.Enter(entry.Key, $"\"{example}\""), out time);
+        s_time.TryRead(entry.Value, reader.Enter(entry.Key, $"\"{example}\""), out time);
 
     private static bool TryReadExit(TomlNode node, ValueReader reader, ref PenaltyConfig value)
     {

@@ -9,7 +9,7 @@ internal static class SystemdDirectives
     private const string ControlGroup = "superd makes no control groups; rlimit and nice limit a process";
 
     /// <summary>The beginning of the names, and why; the first row that fits counts.</summary>
-    private static readonly ImmutableArray<(string Start, string Why)> Rows =
+    private static readonly ImmutableArray<(string Start, string Why)> s_rows =
     [
         ("ExecStartPre", "superd runs nothing but the program of exec"), ("ExecStartPost", "superd runs nothing but the program of exec"), ("ExecStop", "superd runs nothing but the program of exec"),
         ("ExecCondition", "superd runs nothing but the program of exec"), ("ExecReload", "superd runs nothing but the program of exec"),
@@ -24,12 +24,12 @@ internal static class SystemdDirectives
     ];
 
     /// <summary>Directives that have nothing to do with what a service does here.</summary>
-    private static readonly ImmutableArray<string> Neutral = ["Documentation", "Description", "SyslogIdentifier", "CollectMode", "RemainAfterExit"];
+    private static readonly ImmutableArray<string> s_neutral = ["Documentation", "Description", "SyslogIdentifier", "CollectMode", "RemainAfterExit"];
 
     /// <summary>Null for a directive that needs no counterpart.</summary>
     public static string? WhyNot(UnitLine line)
     {
-        if (line.Section == "Install" || Neutral.Contains(line.Key))
+        if (line.Section == "Install" || s_neutral.Contains(line.Key))
         {
             return null;
         }
@@ -39,7 +39,7 @@ internal static class SystemdDirectives
             return "superd does not order or require other units";
         }
 
-        foreach ((string start, string why) in Rows)
+        foreach ((string start, string why) in s_rows)
         {
             if (line.Key.StartsWith(start, StringComparison.Ordinal))
             {

@@ -6,7 +6,7 @@ namespace SuperD.Importing.Systemd;
 internal static class SystemdProcess
 {
     /// <summary>systemd's names of the limits that superd has too.</summary>
-    private static readonly string[] Limits = ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
+    private static readonly string[] s_limits = ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
 
     public static void Map(SystemdMapping mapping)
     {
@@ -88,7 +88,7 @@ internal static class SystemdProcess
     private static void MapLimits(SystemdMapping mapping)
     {
         var limits = new List<string>();
-        foreach (string name in Limits)
+        foreach (string name in s_limits)
         {
             if (mapping.Service.Last("Limit" + name) is not { } line)
             {

@@ -8,7 +8,7 @@ internal static class SystemdProgram
     /// <summary>The program gets its connection as descriptor 3, by the protocol of sd_listen_fds(3), and superd's log as its output.</summary>
     private const string AsDescriptor3 = "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=connection exec \"$0\" \"$@\" 3<&0 0</dev/null 1>&2";
 
-    private static readonly string[] SearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    private static readonly string[] s_searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     public static void Map(SystemdMapping mapping)
     {
@@ -60,7 +60,7 @@ internal static class SystemdProgram
         }
 
         string program = words[0];
-        if (!program.StartsWith('/') && SearchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
+        if (!program.StartsWith('/') && s_searchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
         {
             program = found;
         }

@@ -9,7 +9,7 @@ internal static class SystemdSocket
     /// <summary>systemd's own default for Accept=yes.</summary>
     private const int DefaultConnections = 64;
 
-    private static readonly string[] OtherKinds = ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
+    private static readonly string[] s_otherKinds = ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
 
     public static void Map(SystemdMapping mapping)
     {
@@ -56,7 +56,7 @@ internal static class SystemdSocket
             }
         }
 
-        foreach (string kind in OtherKinds)
+        foreach (string kind in s_otherKinds)
         {
             if (mapping.Socket.Last(kind) is { } line)
             {

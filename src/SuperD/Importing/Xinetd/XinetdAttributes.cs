@@ -90,10 +90,10 @@ internal static class XinetdAttributes
         new("SPECIAL", None, "nothing in xinetd either"),
     ];
 
-    private static readonly Dictionary<string, XinetdAttribute> ByName = Rows.ToDictionary(row => row.Name);
+    private static readonly Dictionary<string, XinetdAttribute> s_byName = Rows.ToDictionary(row => row.Name);
 
     /// <summary>The row of an attribute; null when xinetd has none of that name (lower case).</summary>
-    public static XinetdAttribute? Find(string name) => ByName.GetValueOrDefault(name);
+    public static XinetdAttribute? Find(string name) => s_byName.GetValueOrDefault(name);
 
     /// <summary>The row of a word; null when xinetd does not know it. Upper and lower case count the same.</summary>
     public static XinetdWord? Find(ImmutableArray<XinetdWord> table, string name) =>
