@@ -39,7 +39,7 @@ public static unsafe class ChildProcess
     /// statuses are lost (pal_signal.c, reapAll). It is installed once only: so it is provoked here, and then taken away. Without it
     /// the end of a child also costs no detour over .NET's signal thread.
     /// </remarks>
-    public static void TakeOverReaping()
+    public static void TakeReapingFromRuntime()
     {
         _ = Console.Error;
         SignalMask.SetDefaultAction(Linux.Signal.SIGCHLD);

@@ -16,7 +16,7 @@ public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, 
         ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDSTORE"];
 
     /// <summary>Takes them out of this process's environment: what is said to superd is not said to its handlers, not even by <c>pass_env</c>.</summary>
-    public static ManagerVariables TakeOver()
+    public static ManagerVariables Take()
     {
         ManagerVariables variables = Read(Environment.GetEnvironmentVariable, Environment.ProcessId);
         foreach (string name in s_names)

@@ -50,7 +50,7 @@ public sealed unsafe class PassedSocket
 
     /// <summary>Takes over the passed descriptors, and closes them to handlers: they do not arrive close-on-exec.</summary>
     /// <remarks>Called once, early. A number that is not open, or is close-on-exec and therefore was opened by the runtime since, was not passed.</remarks>
-    public static IReadOnlyList<PassedSocket> TakeOver(ManagerVariables variables)
+    public static IReadOnlyList<PassedSocket> TakeAll(ManagerVariables variables)
     {
         var sockets = new List<PassedSocket>();
         if (variables.PassedDescriptors == 0)

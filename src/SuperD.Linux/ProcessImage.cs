@@ -46,7 +46,7 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
     /// <summary>This process becomes another program. Its children stay its children, and these descriptors stay open; all others close.</summary>
     /// <remarks>
     /// Does not return when it succeeds, but in the program's own main. Signals that were held back (<see cref="HeldSignals"/>) are
-    /// blocked there, so that none is lost: <see cref="InheritedState.TakeOver"/> leaves them so, and <see cref="ReleaseSignals"/> ends it.
+    /// blocked there, so that none is lost: <see cref="InheritedState.Take"/> leaves them so, and <see cref="ReleaseSignals"/> ends it.
     /// </remarks>
     /// <param name="binary">The open file to execute, whatever stands at <see cref="Path"/> now; null = the one that stands there, which may be a script.</param>
     /// <returns>An errno of execve(2): everything is as it was before.</returns>

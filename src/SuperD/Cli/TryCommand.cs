@@ -103,7 +103,7 @@ internal static class TryCommand
         }
 
         // As in RunCommand, and for the same reason: first of all.
-        InheritedState inherited = InheritedState.TakeOver();
+        InheritedState inherited = InheritedState.Take();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         if (ConfigurationOption.Find(given) is not { } file || FindService(file, name) is not { } found)
         {
