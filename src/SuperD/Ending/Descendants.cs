@@ -20,8 +20,8 @@ namespace SuperD.Ending;
 /// when all of them are gone. Where none is left, it came from outside.</item>
 /// </list>
 /// The cost: a handler is looked at when it is 10 ms old, and from then on once a second, by one system call for each of its processes as
-/// long as those do not run; at most about <see cref="ClocksPerLook"/> processes at a time, in turn, of which about
-/// <see cref="ReadsPerLook"/> are read from /proc. With more handlers each is looked at less often. A stranger that has hidden costs one
+/// long as those do not run; at most about <see cref="FamilyRounds.ClocksPerLook"/> processes at a time, in turn, of which about
+/// <see cref="FamilyRounds.ReadsPerLook"/> are read from /proc. With more handlers each is looked at less often. A stranger that has hidden costs one
 /// pass over the handlers, and of new strangers at most <see cref="MostNew"/> are taken at a time.
 /// </remarks>
 /// <param name="isLaunched">Whether a child of superd's is one that it launches itself, and that is no handler yet.</param>
@@ -29,12 +29,6 @@ namespace SuperD.Ending;
 /// 1), or does not know of every handler.</param>
 internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
 {
-    /// <summary>How many processes are looked at in one turn of the loop: a millisecond.</summary>
-    private const int ClocksPerLook = 2048;
-
-    /// <summary>How many processes are read again in one turn of the loop: some milliseconds.</summary>
-    private const int ReadsPerLook = 256;
-
     /// <summary>How many new strangers are taken in one turn of the loop.</summary>
     private const int MostNew = 256;
 
@@ -54,7 +48,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private readonly Dictionary<long, ProcessOwner> _owners = [];
     private readonly Dictionary<int, ProcessOwner> _byHandlerPid = [];
     private readonly Dictionary<int, Stranger> _strangers = [];
-    private readonly Queue<(ProcessOwner? Owner, Stranger? Stranger)> _toLookAt = new();
+    private readonly FamilyRounds _rounds = new();
     private readonly List<ProcessOwner> _left = [];
     private readonly List<int> _children = [];
     private OwnChildren? _adopted;
@@ -251,7 +245,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private Family LookAtFamilyOf(ProcessOwner owner, Handler handler)
     {
         owner.Family = new Family(handler.Pid);
-        _toLookAt.Enqueue((owner, null));
+        _rounds.Add(owner);
         return owner.Family;
     }
 
@@ -283,7 +277,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         Forget(ended);
         _left.ForEach(ForgetHandlerOf);
         _left.Clear();
-        LookAtFamilies();
+        _rounds.Look();
         foreach (Stranger stranger in _strangers.Values.Where(stranger => stranger.IsOrphan))
         {
             End(stranger);
@@ -355,7 +349,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         var stranger = new Stranger(pid, stat, owners);
         _strangers.Add(pid, stranger);
         _ = stranger.Family.Look();
-        _toLookAt.Enqueue((null, stranger));
+        _rounds.Add(stranger);
     }
 
     private ProcessOwner[] MakersOf(int pid, ProcessStat stat)
@@ -422,51 +416,5 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
                 _ = ChildProcess.ReapNow(stranger.Pid, out _);
             }
         }
-    }
-
-    private void LookAtFamilies()
-    {
-        int clocks = 0;
-        int reads = 0;
-        for (int i = _toLookAt.Count; i > 0 && clocks < ClocksPerLook && reads < ReadsPerLook; i--)
-        {
-            (ProcessOwner? Owner, Stranger? Stranger) next = _toLookAt.Dequeue();
-            Family? family = next switch
-            {
-                { Stranger: { HasEnded: false } stranger } => stranger.Family,
-                { Owner: { Handler.IsReaped: false } owner } => owner.Family,
-                _ => null,
-            };
-            if (family is not null)
-            {
-                clocks += family.Size;
-                reads += family.Look();
-                _toLookAt.Enqueue(next);
-            }
-        }
-    }
-
-    /// <summary>A process whose parent has ended, now a child of superd: its number stays its own until superd reaps it.</summary>
-    private sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
-    {
-        public int Pid => pid;
-
-        /// <summary>As it was when it was found.</summary>
-        public ProcessStat Stat => stat;
-
-        /// <summary>Who may have made it.</summary>
-        public ProcessOwner[] Owners => owners;
-
-        public Family Family { get; } = new(pid);
-
-        public bool HasEnded { get; set; }
-
-        public long? OrphanSinceMs { get; set; }
-
-        /// <summary>Whether all who may have made it are gone, and none wants to keep it.</summary>
-        public bool IsOrphan => Array.TrueForAll(owners, owner => owner is { IsOver: true, Keeps: false });
-
-        /// <summary>Whether it is known to be of a connection.</summary>
-        public bool IsOf(ProcessOwner owner) => owners is [var only] && only == owner;
     }
 }
