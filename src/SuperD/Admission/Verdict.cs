@@ -9,4 +9,7 @@ namespace SuperD.Admission;
 internal readonly record struct Verdict(Refusal Refusal, Occupancy Count, TimeSpan RetryAfter)
 {
     public bool IsRefused => Refusal != Refusal.None;
+
+    /// <summary>A refusal that no limit explains, with the places of the service for the log.</summary>
+    public static Verdict Of(Refusal refusal, Service service) => new(refusal, service.Occupancy, TimeSpan.Zero);
 }
