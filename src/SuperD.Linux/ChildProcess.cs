@@ -40,7 +40,7 @@ public static unsafe class ChildProcess
     /// lost (pal_signal.c, reapAll). .NET installs it only once, so we trigger the installation here and then remove the handler.
     /// This also spares each child's end a detour through .NET's signal thread.
     /// </remarks>
-    public static void TakeOverReaping()
+    public static void TakeReapingFromRuntime()
     {
         _ = Console.Error;
         SignalMask.SetDefaultAction(Linux.Signal.SIGCHLD);

@@ -56,7 +56,7 @@ public sealed record InheritedState(
     /// Call once, first thing, on the main thread: threads created later inherit its signal mask.
     /// </summary>
     /// <param name="holdsSignals">True after an upgrade: signals stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
-    public static InheritedState TakeOver(bool holdsSignals = false)
+    public static InheritedState Take(bool holdsSignals = false)
     {
         if (!holdsSignals)
         {
@@ -65,14 +65,14 @@ public sealed record InheritedState(
 
         SignalMask.RestoreDefaultAction(Signal.SIGCHLD);
         SignalMask.RestoreDefaultAction(Signal.SIGTERM);
-        (ulong soft, ulong hard) = OpenFileLimits.TakeOver();
+        (ulong soft, ulong hard) = OpenFileLimits.Raise();
         if (LibC.geteuid() == 0)
         {
             _ = LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
         }
 
         uint personality = unchecked((uint)LibC.personality(uint.MaxValue));
-        ManagerVariables manager = ManagerVariables.TakeOver();
+        ManagerVariables manager = ManagerVariables.Take();
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
         {
             IsInRootDirectory = new FileInfo("/proc/self/cwd").LinkTarget == "/",
@@ -81,7 +81,7 @@ public sealed record InheritedState(
             HasOtherScheduling = HasChangeableScheduling(),
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
-            PassedSockets = PassedSocket.TakeOver(manager),
+            PassedSockets = PassedSocket.TakeAll(manager),
         };
     }
 

@@ -17,7 +17,7 @@ public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, 
 
     /// <summary>Reads the variables and removes them from this process's environment, so that no handler sees them.</summary>
     /// <remarks>Not even a <c>pass_env</c> can pass them on.</remarks>
-    public static ManagerVariables TakeOver()
+    public static ManagerVariables Take()
     {
         ManagerVariables variables = Read(Environment.GetEnvironmentVariable, Environment.ProcessId);
         foreach (string name in s_names)

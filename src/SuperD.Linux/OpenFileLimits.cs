@@ -14,7 +14,7 @@ internal static unsafe class OpenFileLimits
     private const ulong KernelDefault = 1024;
 
     /// <summary>Raises the soft limit to the hard one; returns the soft limit for handlers and the hard one.</summary>
-    internal static (ulong Soft, ulong Hard) TakeOver()
+    internal static (ulong Soft, ulong Hard) Raise()
     {
         LibC.rlimit limit;
         if (LibC.getrlimit((int)Resource.OpenFiles, &limit) != 0)

@@ -52,7 +52,7 @@ public sealed unsafe class PassedSocket
     /// <remarks>
     /// Call once, early. A number was not passed if it is closed, or if it is close-on-exec: then the runtime opened it.
     /// </remarks>
-    public static IReadOnlyList<PassedSocket> TakeOver(ManagerVariables variables)
+    public static IReadOnlyList<PassedSocket> TakeAll(ManagerVariables variables)
     {
         var sockets = new List<PassedSocket>();
         if (variables.PassedDescriptors == 0)

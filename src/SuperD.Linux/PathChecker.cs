@@ -14,7 +14,7 @@ public sealed class PathChecker
     /// <summary>path_resolution(7): MAXSYMLINKS.</summary>
     private const int MaxLinks = 40;
 
-    private readonly Dictionary<string, Node> seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Node> _seen = new(StringComparer.Ordinal);
 
     private readonly record struct Node(int Errno, FileStatus Status, string? LinkTarget);
 
@@ -174,7 +174,7 @@ public sealed class PathChecker
     private Node Look(string root, string path)
     {
         string real = root.Length == 0 ? path : root + path;
-        if (!seen.TryGetValue(real, out Node node))
+        if (!_seen.TryGetValue(real, out Node node))
         {
             int errno = FileStatus.TryRead(real, followLinks: path == "/", out FileStatus status);
             string? target = errno == 0 && status.Kind == FileKind.SymbolicLink ? new FileInfo(real).LinkTarget : null;
@@ -184,7 +184,7 @@ public sealed class PathChecker
             }
 
             node = new Node(errno, status, target);
-            seen.Add(real, node);
+            _seen.Add(real, node);
         }
 
         return node;

@@ -52,7 +52,7 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
     /// <summary>Replaces this process with another program. Its children remain; only the kept descriptors stay open.</summary>
     /// <remarks>
     /// On success it does not return. Signals held by <see cref="HeldSignals"/> are still blocked in the new program, so none is lost:
-    /// <see cref="InheritedState.TakeOver"/> leaves them blocked until <see cref="ReleaseSignals"/>.
+    /// <see cref="InheritedState.Take"/> leaves them blocked until <see cref="ReleaseSignals"/>.
     /// </remarks>
     /// <param name="kept">The descriptors to keep open.</param>
     /// <param name="binary">The open file to execute, whatever <see cref="Path"/> leads to now; null = execute the path.</param>

@@ -3,13 +3,15 @@ using SuperD.Linux;
 
 namespace SuperD;
 
-/// <summary>The memory of a superd to which nobody comes.</summary>
+/// <summary>The memory of a superd that has no clients.</summary>
 internal static class IdleMemory
 {
-    /// <summary>Gives back to the machine what was needed to start only: a load leaves behind four times what is kept of it.</summary>
+    /// <summary>
+    /// Returns the memory that only the start needed: loading the configuration leaves four times as much garbage as data.
+    /// </summary>
     /// <remarks>
-    /// Takes about 2 ms with a few services, and 15 ms with two thousand. Without it the garbage would stay for good: a superd that only
-    /// listens asks for no memory, and so the collector never runs.
+    /// Takes about 2 ms with a few services, and 15 ms with two thousand. Without it the garbage would stay: a superd that only listens
+    /// allocates nothing, so the collector never runs.
     /// </remarks>
     public static void GiveBack()
     {

@@ -8,6 +8,7 @@ using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Conversing;
 using SuperD.Ending;
+using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -21,21 +22,21 @@ using SuperD.Upgrading;
 
 namespace SuperD;
 
-/// <summary>THE CONDUCTOR. The whole life of a connection passes through here; every stage it calls knows nothing of the others.</summary>
+/// <summary>THE CONDUCTOR. A connection's whole life passes through here; the stages that it calls know nothing of each other.</summary>
 /// <remarks>
-/// Accept, ask the proxy, admit, serve, finish: this file tells them in that order. A connection is served by a process (<see cref="Handlers"/>), by a
-/// relay to its backend, or by superd itself. SuperServer.Served.cs has what each of them reports, SuperServer.Datagrams.cs what is special about
-/// datagrams and wait services. All on one thread, the loop's.
+/// This file tells the story in order: begin and end, accept, ask the proxy, admit, serve, finish. A connection is served by a process
+/// (<see cref="Handlers"/>), by a relay to its backend, or by superd itself: SuperServer.Served.cs has what each of them reports.
+/// SuperServer.Datagrams.cs has what is special about datagrams and wait services. <see cref="ConnectionRecords"/> writes the lines. All on
+/// one thread, the loop's.
 /// </remarks>
 internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 {
     private readonly ILogger _log;
     private readonly EventLoop _loop;
-    private readonly Stages _stages = new();
     private readonly ServiceTable _services;
     private readonly Places _places;
     private readonly AccessControl _access;
-    private readonly RefusalLog _refusals;
+    private readonly ConnectionRecords _records;
     private readonly GracefulClose _closes;
     private readonly Handlers _handlers;
     private readonly Listeners _listeners;
@@ -49,11 +50,10 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private readonly ControlServer _control;
     private readonly Successor? _successor;
     private readonly DescriptorRoom _room;
-    private readonly TurnWatcher _turnWatcher;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
-    /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd that does neither.</param>
-    /// <param name="tap">Where clients of the console that follow the log get it from; null = nowhere.</param>
+    /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd without upgrades.</param>
+    /// <param name="tap">The source of the log for console clients that follow it; null = none.</param>
     /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
         ServerDefinition definition,
@@ -67,38 +67,42 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     {
         _log = log;
         _loop = new EventLoop(time);
+        var refusals = new RefusalLog(_loop, log);
+        _records = new ConnectionRecords(refusals, log);
 
         // The stages, in the order in which they inherit the work of the last version.
-        _services = new ServiceTable(_stages, definition);
-        _places = new Places(_stages, _loop, this, definition.MaxHandlers);
-        _access = new AccessControl(_stages, _loop, _places, log);
-        _closes = new GracefulClose(_stages, _loop);
+        var stages = new Stages();
+        _services = new ServiceTable(stages, definition);
+        _places = new Places(stages, _loop, this, definition.MaxHandlers);
+        _places.Left += connection => _services.OnReleased(connection.Service);
+        _access = new AccessControl(stages, _loop, _places, log);
+        _closes = new GracefulClose(stages, _loop);
         var shared = new SharedFiles();
-        var released = new ReleasedSockets(_stages, _loop, shared);
-        _handlers = new Handlers(_stages, _loop, log, this, definition, inherited, processes, released, shared, () => _upgrader!.Phase != UpgradePhase.None, upgrade?.Last);
-        _listeners = new Listeners(_stages, _loop, this, this, log);
-        _relays = new Relays(_stages, _loop, this, Dns.GetHostAddresses);
-        _conversations = new Conversations(_stages, _loop, log, this);
-        _headers = new HeaderReader(_stages, _loop, OnProxied, OnProxyHeaderFailed);
+        var released = new ReleasedSockets(stages, _loop, shared);
+        bool IsUpgrading() => _upgrader!.Phase != UpgradePhase.None; // called only when there is an upgrader
+        _handlers = new Handlers(
+            stages, _loop, log, this, definition, inherited, processes, released, shared, IsUpgrading, upgrade?.Last);
+        var datagrams = new BuiltinDatagrams(_loop, _places, _access, _records, port => _listeners!.HasDatagramPort(port), Status, log);
+        _listeners = new Listeners(stages, _loop, this, datagrams, log);
+        _relays = new Relays(stages, _loop, this, Dns.GetHostAddresses);
+        _conversations = new Conversations(stages, _loop, log, this);
+        _headers = new HeaderReader(stages, _loop, OnProxied, OnProxyHeaderFailed);
 
         // What changes superd as a whole.
-        _successor = upgrade?.Last is { } last ? new Successor(last, _loop, _services, _places, log) : null;
-        _refusals = new RefusalLog(_loop, log);
-        _room = new DescriptorRoom(_stages, inherited.HardOpenFiles, mostInReserve: 2 * ControlServer.MaxClients); // for them, and as many files
-        _shutdown = new Shutdown(_loop, _stages, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
+        _successor = upgrade?.Last is { } last ? new Successor(last, stages, _loop, _services, _places, log) : null;
+        _room = new DescriptorRoom(stages, inherited.HardOpenFiles, mostInReserve: 2 * ControlServer.MaxClients); // as many files again
+        _shutdown = new Shutdown(_loop, stages, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
         _readiness = new Readiness(_loop, _services, _listeners, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
         _reloader = new Reloader(
-            _loop, _stages, _services, _places, _listeners, _access, _refusals, _conversations, _readiness, _shutdown, level, inherited, log);
+            _loop, stages, _services, _places, _listeners, _access, refusals, _conversations, _readiness, _shutdown, level, inherited, log);
+        Launcher launcher = _handlers.Launcher;
         _upgrader = new Upgrader(
-            _loop, _stages, _places, _handlers.Launcher, _listeners, _services, _reloader, _refusals, _readiness, _shutdown, inherited, upgrade, log);
-        var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader, StateOfServer, log);
-        _control = new ControlServer(_stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
-        _turnWatcher = new TurnWatcher(
-            _loop.Turns,
-            time,
-            (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"),
-            _handlers.Rescue.Look);
-        _stages.Succeed(definition);
+            _loop, stages, _places, launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited, upgrade, log);
+        var overview = new ServerOverview(
+            _loop, _services, _places, launcher, _headers, _closes, _shutdown, _readiness, _handlers.TreesMeans);
+        var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader.Begin, overview, log);
+        _control = new ControlServer(stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
+        stages.Succeed(definition);
     }
 
     // ── begin and end ──
@@ -106,13 +110,8 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
     public void Run()
     {
-        // The loop is another thread than the first: to that one the kernel gives orphans, and so they are not among the handlers.
+        // The loop is not the first thread: the kernel gives orphans to that one, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
-        if (!_turnWatcher.TryStart())
-        {
-            _log.SlowTurnsUnwatched();
-        }
-
         var thread = new Thread(() => RunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();
@@ -127,31 +126,20 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private void RunLoop(Action isServing)
     {
         _loop.Enter();
-        _handlers.Rescue.Begin();
-        Signals.On(PosixSignal.SIGTERM, _loop, BeginOrHastenShutdown);
-        Signals.On(PosixSignal.SIGINT, _loop, BeginOrHastenShutdown);
-        Signals.On(PosixSignal.SIGQUIT, _loop, StopAtOnce);
+        Signals.On(PosixSignal.SIGTERM, _loop, Stop);
+        Signals.On(PosixSignal.SIGINT, _loop, Stop);
+        Signals.On(PosixSignal.SIGQUIT, _loop, () => Stop(_shutdown.Kill));
         Signals.On(PosixSignal.SIGHUP, _loop, _reloader.OnHangUp);
         Signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => _upgrader.Begin(answer: null));
-        ChildProcess.TakeOverReaping();
+        ChildProcess.TakeReapingFromRuntime();
         if (Environment.ProcessId == 1)
         {
-            // The child that is asked whether it can take over is no orphan.
+            // The child that an upgrade asks whether it can continue is no orphan.
             _handlers.SweepOrphans(mayReap: () => _upgrader.Phase == UpgradePhase.None);
         }
 
-        ServiceDefinition[] enabled = [.. _services.Definition.Services.Where(service => service.Enabled)];
-        HandedListeners? handed = _successor?.ListenersFor(enabled);
-        foreach (ServiceDefinition definition in enabled)
-        {
-            var service = new Service(definition);
-            _services.Add(service, definition);
-            _access.Add(service);
-            _places.SetQueueing(service);
-            _listeners.Open(service, _readiness.PassedFor(definition), handed);
-        }
-
-        _successor?.Inherit(_stages);
+        OpenServices();
+        _successor?.Inherit();
         _readiness.Begin();
         _room.Measure();
         _control.Open();
@@ -163,28 +151,44 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
         isServing();
         IdleMemory.GiveBack();
-        _loop.Run();
-        _turnWatcher.Dispose();
+        using (_handlers.Rescue.WatchLoop(_loop))
+        {
+            _loop.Run();
+        }
+
         _handlers.Dispose();
-        _refusals.Flush();
+        _records.Flush();
         _control.Dispose();
         _access.Dispose();
         _readiness.Dispose();
         _loop.Dispose();
     }
 
-    private void BeginOrHastenShutdown()
+    private void OpenServices()
     {
-        _listeners.CloseAll();
-        _readiness.TellManagerStopping();
-        _shutdown.Advance();
+        ServiceDefinition[] enabled = [.. _services.Definition.Services.Where(service => service.Enabled)];
+        HandedListeners? handed = _successor?.ListenersFor(enabled);
+        foreach (ServiceDefinition definition in enabled)
+        {
+            var service = new Service(definition);
+            _services.Add(service, definition);
+            _access.Add(service);
+            _places.SetQueueing(service);
+            _listeners.Open(service, _readiness.PassedFor(definition), handed);
+        }
     }
 
-    private void StopAtOnce()
+    /// <summary>Runs something on the loop, before <see cref="Run"/> too. Any thread.</summary>
+    public void Post(Action action) => _loop.Post(action);
+
+    /// <summary>Begins the end, as SIGTERM does; each further call hastens it. Loop only.</summary>
+    public void Stop() => Stop(_shutdown.Advance);
+
+    private void Stop(Action end)
     {
         _listeners.CloseAll();
         _readiness.TellManagerStopping();
-        _shutdown.Kill();
+        end();
     }
 
     // ── accept ──
@@ -199,12 +203,12 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         Connection connection = NewConnection(service, socket, peer, listener.BoundTo, _relays.WayTo(socket, peer, listener.BoundTo));
         if (connection.IsLoop)
         {
-            Refuse(connection, new Verdict(Refusal.Loop, service.Occupancy, TimeSpan.Zero));
+            Refuse(connection, Verdict.Of(Refusal.Loop, service));
         }
         else if (!connection.Through.IsEmpty && service.Definition.Admission.Sensor is not null)
         {
-            // The sensor would remember superd itself, and so everybody that superd relays.
-            Refuse(connection, new Verdict(Refusal.Trap, service.Occupancy, TimeSpan.Zero));
+            // The sensor would remember superd itself, and with it every client that superd relays.
+            Refuse(connection, Verdict.Of(Refusal.Trap, service));
         }
         else if (service.Definition.Admission.ProxyIn is null)
         {
@@ -221,10 +225,10 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     }
 
     /// <summary>Serves a connection of <c>superd try</c>, which no listener accepted and no check admitted. Loop only.</summary>
-    /// <param name="socket">Blocking; superd's from here on.</param>
+    /// <param name="socket">Blocking; superd owns it from now on.</param>
     /// <param name="peer">The client that the handler sees.</param>
     /// <param name="local">The address that the handler sees.</param>
-    /// <returns>The connection's id; null when superd is ending and takes no more: the socket is closed.</returns>
+    /// <returns>The connection's id; null when superd is ending: then the socket is closed.</returns>
     public long? Adopt(string service, Fd socket, Peer peer, InetEndPoint local)
     {
         _loop.AssertOnLoop();
@@ -258,10 +262,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private void OnProxyHeaderFailed(Connection connection, string problem)
     {
         connection.Socket.Dispose();
-        if (_refusals.MayHaveLine(connection.Service, Refusal.ProxyHeader, connection.Peer))
-        {
-            _log.ProxyHeaderFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.ProxyHeader.Name(), problem);
-        }
+        _records.HeaderFailed(connection, problem);
     }
 
     // ── admit ──
@@ -269,21 +270,16 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     /// <summary>Admits a connection by its service's present rules, or refuses it.</summary>
     public void Admit(Connection connection)
     {
-        Service service = connection.Service;
-        connection.Definition = service.Definition; // a reload may have come while its proxy, or a free place, was waited for
-        Verdict verdict = _access.Check(service, connection.Peer);
-        if (verdict.Refusal == Refusal.Instances && service.Definition.WhenFull == WhenFull.Queue)
+        connection.Definition = connection.Service.Definition; // a reload may have come while it waited for its proxy, or for a place
+        Verdict verdict = Check(connection);
+        if (verdict.Refusal == Refusal.Instances && connection.Definition.WhenFull == WhenFull.Queue)
         {
-            // A place was free at accept but was taken before the PROXY header arrived; "queue" promises that it waits.
+            // A place was free at accept but was taken before the PROXY header arrived; `queue` promises that it waits.
             _places.Await(connection);
         }
         else if (verdict.IsRefused)
         {
             Refuse(connection, verdict);
-        }
-        else if (!_room.HasRoomFor(connection))
-        {
-            Refuse(connection, OutOfDescriptors(service));
         }
         else
         {
@@ -291,10 +287,16 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         }
     }
 
-    private Verdict OutOfDescriptors(Service service) => new(Refusal.Descriptors, _room.OccupancyOf(service), TimeSpan.Zero);
+    private Verdict Check(Connection connection)
+    {
+        Service service = connection.Service;
+        Verdict verdict = connection.IsLoop ? Verdict.Of(Refusal.Loop, service) : _access.Check(service, connection.Peer);
+        return verdict.IsRefused || _room.HasRoomFor(connection)
+            ? verdict
+            : new Verdict(Refusal.Descriptors, _room.OccupancyOf(service), TimeSpan.Zero);
+    }
 
-    public void RefuseForWantOfPlace(Connection connection) =>
-        Refuse(connection, new Verdict(Refusal.Instances, connection.Service.Occupancy, TimeSpan.Zero));
+    public void RefuseForWantOfPlace(Connection connection) => Refuse(connection, Verdict.Of(Refusal.Instances, connection.Service));
 
     public void Pause(Service service, PauseReasons reason) => _listeners.Pause(service, reason);
 
@@ -304,11 +306,11 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void Refuse(Connection connection, Verdict verdict)
     {
-        bool isOfFlood = !_refusals.Write(connection.Service, connection.Id, connection.Peer, verdict);
+        bool isOfFlood = !_records.Refused(connection, verdict);
         _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false, isOfFlood);
     }
 
-    /// <summary>All checks are passed: the connection takes its place, is greeted, and is served.</summary>
+    /// <summary>The connection has passed all checks: it takes its place, is greeted, and is served.</summary>
     /// <param name="opening">Sent before anything else; null for nothing.</param>
     private void Welcome(Connection connection, TextTemplate? opening)
     {
@@ -333,7 +335,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
                 _conversations.Ask(connection);
                 break;
             case { Builtin: { } builtin }:
-                LogAccept(connection, builtin);
+                _records.Conversing(connection, builtin);
                 _conversations.Serve(connection, builtin);
                 break;
             case { Redirect: not null }:
@@ -347,20 +349,14 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     // ── finish ──
 
-    /// <summary>THE END of every admitted connection: its place is free, its one record is written, and who waits comes next.</summary>
+    /// <summary>THE END of every admitted connection: frees its place, writes its one record, and admits the next that waits.</summary>
     /// <param name="record">Counts and logs how it ended; gets how many places are taken without it.</param>
     /// <param name="ran">How long its handler ran; zero for none.</param>
     private void Finish(Connection connection, Action<Occupancy> record, TimeSpan ran = default)
     {
-        GiveBackPlace(connection);
+        _places.Release(connection);
         record(connection.Service.Occupancy);
         _listeners.TakeBack(connection, ran);
         _places.Resume(connection.Service);
-    }
-
-    private void GiveBackPlace(Connection connection)
-    {
-        _places.Release(connection);
-        _services.OnReleased(connection.Service);
     }
 }

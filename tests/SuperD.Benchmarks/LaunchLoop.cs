@@ -25,9 +25,9 @@ internal static class LaunchLoop
         DateTimeOffset start = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(arguments[0], CultureInfo.InvariantCulture));
         double seconds = double.Parse(arguments[1], CultureInfo.InvariantCulture);
         long most = long.Parse(arguments[2], CultureInfo.InvariantCulture);
-        InheritedState inherited = InheritedState.TakeOver();
+        InheritedState inherited = InheritedState.Take();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
-        ChildProcess.TakeOverReaping();
+        ChildProcess.TakeReapingFromRuntime();
         LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default)); // nobody's
         using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);

@@ -4,17 +4,17 @@ namespace SuperD.Linux;
 
 /// <summary>Two low descriptor numbers reserved for one launch at a time. The child keeps only the descriptors placed there.</summary>
 /// <param name="devNull">Fills the slots between launches; the launcher owns it.</param>
-/// <param name="Socket">The number for the socket.</param>
-/// <param name="Stderr">The number for the handler's stderr; higher than the other.</param>
-internal sealed class LaunchSlots(Fd devNull, int Socket, int Stderr)
+/// <param name="socket">The number for the socket.</param>
+/// <param name="stderr">The number for the handler's stderr; higher than the other.</param>
+internal sealed class LaunchSlots(Fd devNull, int socket, int stderr)
 {
     private bool _hasStderr;
 
     /// <summary>The number for the socket.</summary>
-    internal int Socket { get; } = Socket;
+    internal int Socket { get; } = socket;
 
     /// <summary>The number for the handler's stderr.</summary>
-    internal int Stderr { get; } = Stderr;
+    internal int Stderr { get; } = stderr;
 
     /// <summary>Places a launch's descriptors. EMFILE cannot happen: the numbers are in use already.</summary>
     internal SysResult Place(Fd socket, Fd? stderr)

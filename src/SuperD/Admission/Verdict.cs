@@ -12,4 +12,7 @@ internal readonly record struct Verdict(Refusal Refusal, Occupancy Count, TimeSp
 {
     /// <summary>Whether the connection is refused.</summary>
     public bool IsRefused => Refusal != Refusal.None;
+
+    /// <summary>A refusal that no limit explains, with the places of the service for the log.</summary>
+    public static Verdict Of(Refusal refusal, Service service) => new(refusal, service.Occupancy, TimeSpan.Zero);
 }

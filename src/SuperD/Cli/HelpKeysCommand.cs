@@ -9,7 +9,7 @@ internal static class HelpKeysCommand
 {
     private const int Width = 80, NameWidth = 20, TypeWidth = 32;
 
-    private static readonly string Indent = new(' ', 4);
+    private static readonly string s_indent = new(' ', 4);
 
     public static Command Build()
     {
@@ -91,7 +91,7 @@ internal static class HelpKeysCommand
                 column = 0;
             }
 
-            string before = column == 0 ? Indent : " ";
+            string before = column == 0 ? s_indent : " ";
             page.Append(before).Append(word);
             column += before.Length + word.Length;
         }

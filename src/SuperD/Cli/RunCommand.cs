@@ -49,7 +49,7 @@ internal static class RunCommand
             return ExitCode.Software;
         }
 
-        InheritedState inherited = InheritedState.TakeOver(holdsSignals: last is not null);
+        InheritedState inherited = InheritedState.Take(holdsSignals: last is not null);
         if (last is not null)
         {
             inherited = inherited with { SoftOpenFiles = last.Handover.SoftOpenFiles };

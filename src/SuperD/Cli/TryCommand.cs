@@ -114,7 +114,7 @@ internal static class TryCommand
         }
 
         // First of all, for the same reason as in RunCommand.
-        InheritedState inherited = InheritedState.TakeOver();
+        InheritedState inherited = InheritedState.Take();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         if (ConfigurationOption.Find(given) is not { } file || FindService(file, name) is not { } found)
         {

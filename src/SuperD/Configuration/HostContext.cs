@@ -98,7 +98,7 @@ internal sealed record HostContext
             LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
             OomScoreAdjustment = OomScore.ReadOwn(),
             HardLimits = ImmutableDictionary.CreateRange(
-                LimitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
+                s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,
             FirstFreePort = (int)(Setting("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? 1024),
         };
@@ -110,7 +110,7 @@ internal sealed record HostContext
         : 0;
 
     /// <summary>The names in /proc/self/limits.</summary>
-    private static readonly (Resource Resource, string Name)[] LimitNames =
+    private static readonly (Resource Resource, string Name)[] s_limitNames =
     [
         (Resource.Cpu, "Max cpu time"), (Resource.FileSize, "Max file size"), (Resource.Data, "Max data size"),
         (Resource.Stack, "Max stack size"), (Resource.Core, "Max core file size"), (Resource.ResidentSet, "Max resident set"),

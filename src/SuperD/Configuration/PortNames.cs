@@ -12,7 +12,7 @@ internal sealed class PortNames(string path)
 
     private const int LargestSize = 16 * 1024 * 1024;
 
-    private Dictionary<(string Protocol, string Name), int>? ports;
+    private Dictionary<(string Protocol, string Name), int>? _ports;
 
     /// <summary>Looks up a port by name.</summary>
     /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
@@ -26,19 +26,19 @@ internal sealed class PortNames(string path)
 
     private Dictionary<(string Protocol, string Name), int> Ports()
     {
-        if (ports is not null)
+        if (_ports is not null)
         {
-            return ports;
+            return _ports;
         }
 
         // An unreadable file has no bytes, so every name is unknown, and that message says to write the number.
-        ports = [];
+        _ports = [];
         foreach (string line in Encoding.UTF8.GetString(SmallFile.Read(path, LargestSize).Bytes).Split('\n'))
         {
             Add(line);
         }
 
-        return ports;
+        return _ports;
     }
 
     /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins (getservbyname(3)).</summary>
@@ -55,7 +55,7 @@ internal sealed class PortNames(string path)
         {
             if (i != 1)
             {
-                ports!.TryAdd((protocol, words[i]), port);
+                _ports!.TryAdd((protocol, words[i]), port);
             }
         }
     }

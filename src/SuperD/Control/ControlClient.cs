@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using SuperD.Control.Messages;
 using SuperD.Linux;
@@ -8,76 +6,65 @@ using SuperD.Services;
 
 namespace SuperD.Control;
 
-/// <summary>One client of the console: a request on a line, its reply on a line, and so on; or the log, after <c>tail</c>. Loop only.</summary>
+/// <summary>
+/// One client of the console: each line it sends is a request, and gets a line in reply; after <c>tail</c> it gets the log. Loop only.
+/// </summary>
 /// <remarks>
-/// What it can cost is bounded: one buffer for a request, one reply that is built when the one before has been taken, one request a
-/// turn of the loop, and for the log a bounded heap of lines, beyond which they are counted instead. Whoever neither asks nor takes
-/// what he asked for within <see cref="Patience"/> is closed; to send a request byte by byte gains no time.
+/// Its cost is bounded: a buffer for one request, one reply at a time, which is not built before the previous one has been read, one
+/// request per turn of the loop, and a limit on the log lines that wait. A client that neither asks nor reads for <see cref="Patience"/> is
+/// closed; sending a request byte by byte does not extend that time.
 /// </remarks>
 internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd socket, PeerCredentials peer) : IReadySource
 {
-    /// <summary>Longest request, its newline included.</summary>
-    public const int MaxRequestBytes = 4096;
-
-    /// <summary>Bytes of log lines that wait for a follower who is slow.</summary>
-    public const int MaxWaitingBytes = 256 * 1024;
-
-    /// <summary>How long a client may stand without asking, or without taking its reply.</summary>
+    /// <summary>How long a client may stay without asking, or without reading its reply.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>The answer to a user who may not ask.</summary>
     public static readonly byte[] Denial = ToLine(ControlReply.Fail(
         "denied", "you may not use this console: root may, superd's own user, and the members of control.group in superd.toml"));
 
-    private readonly byte[] _request = new byte[MaxRequestBytes];
-    private readonly Queue<byte[]> _output = new();
-    private int _requestLength;
-    private int _sent;
-    private int _waitingBytes;
-    private long _droppedLines;
+    private readonly RequestBuffer _requests = new();
+    private readonly OutputQueue _output = new();
     private string? _followed;
     private WatchToken _watch;
     private EpollEvents _watchedFor;
     private bool _isWatched;
     private LoopTimer? _deadline;
     private LoopTimer? _turn;
-    private bool _hasEnded;
     private bool _isClosing;
     private bool _isClosed;
 
     /// <summary>Whether it gets the log.</summary>
     public bool Follows { get; private set; }
 
-    /// <summary>Whether somebody is likely to wait at its other end.</summary>
-    public bool IsBusy => Follows || IsAwaiting || _output.Count > 0;
+    /// <summary>Whether it waits for something from superd.</summary>
+    public bool IsBusy => Follows || IsAwaiting || !_output.IsEmpty;
 
-    /// <summary>When it last asked or took something.</summary>
+    /// <summary>When it last asked or read something.</summary>
     public long LastActiveMs { get; private set; }
 
-    /// <summary>Whether it waits for an answer that takes its time.</summary>
+    /// <summary>Whether it waits for the reply of a command that takes time: a reload or an upgrade.</summary>
     public bool IsAwaiting { get; private set; }
 
-    /// <summary>Begins to listen to it.</summary>
+    /// <summary>Begins to read its requests.</summary>
     public void Start()
     {
         Touch();
         Rewatch();
     }
 
-    /// <summary>Goes on where superd's last version was.</summary>
+    /// <summary>Continues where superd's last version stopped.</summary>
     public void Inherit(ControlClientHandover handed)
     {
-        _requestLength = Math.Min(handed.Request.Length, MaxRequestBytes);
-        handed.Request.AsSpan(0, _requestLength).CopyTo(_request);
+        _requests.Inherit(handed.Request, handed.HasEnded);
         Follows = handed.Follows;
         _followed = handed.Followed;
-        _hasEnded = handed.HasEnded;
         _isClosing = handed.IsClosing;
         IsAwaiting = handed.IsAsker;
         Touch();
         if (handed.Output.Length > 0)
         {
-            Add(handed.Output);
+            _output.Add(handed.Output);
         }
 
         if (!IsAwaiting)
@@ -88,15 +75,15 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
     public ControlClientHandover HandOver(KeptDescriptors kept) => new(
         kept.Keep(socket),
-        _request[.._requestLength],
-        [.. _output.SelectMany(line => line).Skip(_sent), .. _droppedLines > 0 ? LossLine() : []],
+        _requests.Content.ToArray(),
+        _output.Rest(),
         Follows,
         _followed,
-        _hasEnded,
+        _requests.HasEnded,
         _isClosing,
         IsAwaiting);
 
-    /// <summary>The answer it has waited for.</summary>
+    /// <summary>Sends the reply that the client waits for.</summary>
     public void Reply(ControlReply reply)
     {
         if (_isClosed || !IsAwaiting)
@@ -106,7 +93,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
         IsAwaiting = false;
         Touch();
-        Add(ToLine(reply));
+        _output.Add(ToLine(reply));
         Send();
     }
 
@@ -122,13 +109,13 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         }
         else
         {
-            Close(); // EPOLLHUP, EPOLLERR: it is gone
+            Close(); // EPOLLHUP or EPOLLERR: the client has left
         }
     }
 
-    /// <summary>A line was logged.</summary>
+    /// <summary>A line was logged: sends it if the client follows the log.</summary>
     /// <param name="service">The service it is about; null for superd as a whole.</param>
-    /// <param name="line">In UTF-8, with its end.</param>
+    /// <param name="line">In UTF-8, with its newline.</param>
     public void Follow(string? service, byte[] line)
     {
         if (!Follows || _isClosed || (_followed is not null && _followed != service))
@@ -136,13 +123,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return;
         }
 
-        if (_waitingBytes > MaxWaitingBytes || _droppedLines > 0)
-        {
-            _droppedLines++;
-            return;
-        }
-
-        Add(line);
+        _output.AddOrDrop(line);
         Send();
     }
 
@@ -162,84 +143,54 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         server.OnClosed(this);
     }
 
-    private static byte[] ToLine(ControlReply reply) => [.. JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Line.ControlReply), (byte)'\n'];
-
-    private byte[] LossLine() => Encoding.UTF8.GetBytes($"{{\"dropped\":{_droppedLines}}}\n");
+    private static byte[] ToLine(ControlReply reply) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Line.ControlReply), (byte)'\n'];
 
     private void Receive()
     {
-        if (Follows)
+        // A `tail` client sends nothing more; its half-close must not stop the stream.
+        SysResult read = Follows ? _requests.Discard(socket) : _requests.Receive(socket);
+        if (!read.IsError)
         {
-            Discard();
-            return;
+            AnswerNext();
         }
-
-        SysResult read = StreamSocket.Receive(socket, _request.AsSpan(_requestLength));
-        if (read.IsError)
-        {
-            if (read.Errno != Errno.EAGAIN)
-            {
-                Close();
-            }
-
-            return;
-        }
-
-        _hasEnded = read.Value == 0;
-        _requestLength += read.Value;
-        AnswerNext();
-    }
-
-    /// <summary>Who follows the log has no more to say; his end of sending does not end his reading.</summary>
-    private void Discard()
-    {
-        SysResult read = StreamSocket.Receive(socket, _request);
-        _hasEnded |= read.Value == 0;
-        if (read.IsError && read.Errno != Errno.EAGAIN)
+        else if (read.Errno != Errno.EAGAIN)
         {
             Close();
-            return;
         }
-
-        Rewatch();
     }
 
-    /// <summary>Answers the first request in the buffer, if there is a whole one.</summary>
+    /// <summary>Answers the first request in the buffer, if it is complete.</summary>
     private void AnswerNext()
     {
-        _turn = null; // it has run, or there was none: while one is pending nothing is read
-        int end = _request.AsSpan(0, _requestLength).IndexOf((byte)'\n');
-        if (end < 0 && _hasEnded && _requestLength > 0)
+        _turn = null; // it has just run, or there was none: nothing is read while one is pending
+        if (Follows)
         {
-            end = _requestLength; // the last line needs no newline
+            Rewatch();
         }
-
-        if (end >= 0)
+        else if (_requests.TryPeek(out ReadOnlySpan<byte> request))
         {
-            ReadOnlySpan<byte> line = _request.AsSpan(0, end);
-            ControlReply? reply = Answer(line);
-            int next = Math.Min(end + 1, _requestLength);
-            _request.AsSpan(next, _requestLength - next).CopyTo(_request);
-            _requestLength -= next;
+            ControlReply? reply = Answer(request);
+            _requests.Remove(request.Length);
             Touch();
             if (reply is null)
             {
                 IsAwaiting = true;
-                _deadline?.Cancel(); // it is superd that is waited for; whatever else the client has sent waits too
+                _deadline?.Cancel(); // the client waits for superd; its further requests wait too
                 Rewatch();
                 return;
             }
 
-            Add(ToLine(reply));
+            _output.Add(ToLine(reply));
             Send();
         }
-        else if (_requestLength == MaxRequestBytes)
+        else if (_requests.IsFull)
         {
-            _isClosing = true; // where the next request begins is not known
-            Add(ToLine(ControlReply.Fail("bad_request", $"a request is one line of at most {MaxRequestBytes} bytes")));
+            _isClosing = true; // there is no telling where the next request begins
+            _output.Add(ToLine(ControlReply.Fail("bad_request", $"a request is one line of at most {RequestBuffer.Size} bytes")));
             Send();
         }
-        else if (_hasEnded)
+        else if (_requests.HasEnded)
         {
             Close();
         }
@@ -262,8 +213,9 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return ControlReply.Fail("bad_request", $"not a request, which is one JSON object: {OneLine(problem.Message)}");
         }
 
-        // A late reply may be there at once: it goes out when this request is out of the buffer.
-        ControlReply? reply = ControlCommands.Answer(request ?? new ControlRequest(), server.Console, peer, late => loop.Post(() => Reply(late)));
+        // A late reply may be ready before this returns; posting it lets this request leave the buffer first.
+        ControlReply? reply = ControlCommands.Answer(
+            request ?? new ControlRequest(), server.Console, peer, late => loop.Post(() => Reply(late)));
         if (reply is { Ok: true } && request?.Command == ControlCommands.Tail)
         {
             Follows = true;
@@ -274,70 +226,35 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         return reply;
     }
 
-    /// <summary>The serializer's words without the name of our type, which is nobody's business.</summary>
-    private static string OneLine(string message) => message.Split(" Path:", 2)[0].Replace(typeof(ControlRequest).FullName ?? string.Empty, "request", StringComparison.Ordinal);
-
-    private void Add(byte[] line)
-    {
-        _output.Enqueue(line);
-        _waitingBytes += line.Length;
-    }
+    /// <summary>The serializer's message without the name of our type, which means nothing to the client.</summary>
+    private static string OneLine(string message) =>
+        message.Split(" Path:", 2)[0].Replace(typeof(ControlRequest).FullName ?? string.Empty, "request", StringComparison.Ordinal);
 
     private void Send()
     {
-        while (HasOutput(out byte[]? line))
+        SysResult result = _output.Send(socket, out bool hasSent);
+        if (hasSent)
         {
-            SysResult result = StreamSocket.Send(socket, line.AsSpan(_sent), more: false);
-            if (result.IsError)
-            {
-                if (result.Errno != Errno.EAGAIN)
-                {
-                    Close();
-                    return;
-                }
-
-                break;
-            }
-
             Touch();
-            _sent += result.Value;
-            if (_sent == line.Length)
-            {
-                _output.Dequeue();
-                _waitingBytes -= line.Length;
-                _sent = 0;
-            }
         }
 
-        if (_output.Count == 0 && (_isClosing || (_hasEnded && !Follows && _requestLength == 0)))
+        bool isDone = _output.IsEmpty && (_isClosing || (_requests is { HasEnded: true, IsEmpty: true } && !Follows));
+        if (isDone || (result.IsError && result.Errno != Errno.EAGAIN))
         {
             Close();
             return;
         }
 
-        if (_output.Count == 0 && Follows)
+        if (_output.IsEmpty && Follows)
         {
-            _deadline?.Cancel(); // he takes what comes, and nothing has to
+            _deadline?.Cancel(); // it has read everything, and the next line may be a long time off
         }
-
-        if (_output.Count == 0 && _requestLength > 0 && !Follows && !IsAwaiting)
+        else if (_output.IsEmpty && !_requests.IsEmpty && !IsAwaiting)
         {
-            _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is here already; others have their turn first
+            _turn = loop.Schedule(TimeSpan.Zero, AnswerNext); // the next request is already here; other clients have their turn first
         }
 
         Rewatch();
-    }
-
-    /// <summary>The next line to send. Once lines had to be dropped, what waited before them goes first and then their number; only after that the next line.</summary>
-    private bool HasOutput([NotNullWhen(true)] out byte[]? line)
-    {
-        if (_output.Count == 0 && _droppedLines > 0)
-        {
-            Add(LossLine());
-            _droppedLines = 0;
-        }
-
-        return _output.TryPeek(out line);
     }
 
     private void Touch()
@@ -347,11 +264,11 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         _deadline = loop.Schedule(Patience, Close);
     }
 
-    /// <summary>While a reply waits to be taken, or a request for its turn, nothing more is read; after the end there is nothing more to read.</summary>
+    /// <summary>Reads nothing while a reply waits to be read, or a request for its turn, or after the client has ended its side.</summary>
     private void Rewatch()
     {
-        EpollEvents wanted = _output.Count > 0 ? EpollEvents.Writable
-            : _hasEnded || IsAwaiting || _turn is not null ? EpollEvents.None
+        EpollEvents wanted = !_output.IsEmpty ? EpollEvents.Writable
+            : _requests.HasEnded || IsAwaiting || _turn is not null ? EpollEvents.None
             : EpollEvents.Readable;
         if (!_isWatched)
         {

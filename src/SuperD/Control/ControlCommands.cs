@@ -5,7 +5,7 @@ using SuperD.Services;
 
 namespace SuperD.Control;
 
-/// <summary>From a request to its reply: one case for each command. Loop only.</summary>
+/// <summary>Answers requests: one case for each command. Loop only.</summary>
 internal static class ControlCommands
 {
     public const string Status = "status";
@@ -19,30 +19,31 @@ internal static class ControlCommands
     public const string Reload = "reload";
     public const string Upgrade = "upgrade";
 
-    /// <summary>The kind of a reply: the reload was not to be had, and everything is as it was.</summary>
+    /// <summary>The kind of a reply: the reload has failed, and everything is as it was.</summary>
     public const string NotReloaded = "not_reloaded";
 
-    /// <summary>The kind of a reply: superd stays the version it is.</summary>
+    /// <summary>The kind of a reply: the upgrade has failed, and superd stays the version it is.</summary>
     public const string UpgradeFailed = "upgrade_failed";
 
     /// <summary>Every command.</summary>
     public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail, Reload, Upgrade];
 
-    /// <summary>Most services in one reply: each is a kilobyte.</summary>
+    /// <summary>Services per reply at most: each takes a kilobyte.</summary>
     private const int ServicesPerReply = 100;
 
-    /// <summary>Most connections in one reply: each costs a look into /proc, and the loop serves others between two replies.</summary>
+    /// <summary>Connections per reply at most: each costs a read of /proc, and the loop serves others between two replies.</summary>
     private const int ConnectionsPerReply = 100;
 
-    /// <param name="by">Who asks, and may.</param>
-    /// <param name="later">Gets the reply, on the loop, when it is not there at once.</param>
+    /// <param name="by">The user who asks, and is allowed to.</param>
+    /// <param name="later">Receives the reply, on the loop, if it is not available at once.</param>
     /// <returns>Null when the reply comes later.</returns>
     public static ControlReply? Answer(ControlRequest request, IConsole console, PeerCredentials by, Action<ControlReply> later)
     {
         bool isOfConnections = request.Command is Connections or End or Tail;
         if (request.Service is { } service && !console.HasService(service) && !(isOfConnections && console.HasRemovedService(service)))
         {
-            return ControlReply.Fail("unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
+            return ControlReply.Fail(
+                "unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
         }
 
         return request.Command switch
@@ -77,7 +78,7 @@ internal static class ControlCommands
     {
         if (!TryReadFilter(request, out ConnectionFilter filter, out ControlReply? problem))
         {
-            return problem!; // there is one, then
+            return problem!; // set on failure
         }
 
         IReadOnlyList<ConnectionState> connections = console.Connections(filter, request.After ?? 0, ConnectionsPerReply);
@@ -88,7 +89,7 @@ internal static class ControlCommands
     {
         if (!TryReadFilter(request, out ConnectionFilter filter, out ControlReply? problem))
         {
-            return problem!; // there is one, then
+            return problem!; // set on failure
         }
 
         if (filter == default)
@@ -149,7 +150,7 @@ internal static class ControlCommands
     {
         IpPrefix from = default;
         string? wrong = request.From is { } text ? IpPrefix.WhatIsWrong(text, out from) : null;
-        problem = wrong is null ? null : Bad($"from {Wording.Quote(request.From!)} {wrong}"); // only what is there is wrong
+        problem = wrong is null ? null : Bad($"from {Wording.Quote(request.From!)} {wrong}"); // only a value that is there can be wrong
         filter = new ConnectionFilter(request.Id, request.Service, request.From is null ? null : from);
         return problem is null;
     }

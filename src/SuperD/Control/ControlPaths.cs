@@ -3,13 +3,13 @@ using SuperD.Linux;
 
 namespace SuperD.Control;
 
-/// <summary>The directories of the console's usual places: <see cref="ControlPlaces"/>.</summary>
+/// <summary>Prepares the directories of the console's default sockets: <see cref="ControlPlaces"/>.</summary>
 internal static class ControlPaths
 {
-    /// <summary>Makes the directory of a usual place where superd may; null, or why the place cannot be used.</summary>
+    /// <summary>Makes the directory of a default socket where superd may. Null, or why it cannot be used.</summary>
     public static string? Prepare(string socket, uint userId)
     {
-        string directory = Path.GetDirectoryName(socket)!; // a candidate has one
+        string directory = Path.GetDirectoryName(socket)!; // a default socket is in a directory
         bool isSystem = directory == ControlPlaces.SystemDirectory;
         if (!Directory.Exists(directory))
         {
@@ -21,7 +21,8 @@ internal static class ControlPaths
             try
             {
                 const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-                const UnixFileMode Passable = UnixFileMode.GroupExecute | UnixFileMode.GroupRead | UnixFileMode.OtherExecute | UnixFileMode.OtherRead;
+                const UnixFileMode Passable =
+                    UnixFileMode.GroupExecute | UnixFileMode.GroupRead | UnixFileMode.OtherExecute | UnixFileMode.OtherRead;
                 Directory.CreateDirectory(directory, isSystem ? Own | Passable : Own);
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
@@ -30,7 +31,7 @@ internal static class ControlPaths
             }
         }
 
-        // Anybody may make directories in /tmp: one that another user can write to is not a place for a socket.
+        // Anybody can make a directory in /tmp. The console's socket must not be where another user can write.
         const int OthersMayWrite = 0b000_010_010;
         int errno = FileStatus.TryRead(directory, followLinks: false, out FileStatus status);
         return errno != 0 ? Errno.Describe(errno)

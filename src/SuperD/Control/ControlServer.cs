@@ -10,9 +10,9 @@ namespace SuperD.Control;
 
 /// <summary>The console's socket: who may connect to it, and how many at once. Loop only.</summary>
 /// <remarks>
-/// The file's mode (0660) keeps strangers out; who comes in is asked again of the kernel, since a directory may have been opened too
-/// wide. Nobody can lock others out by staying: the one that has been idle longest makes room for the next. When the socket cannot be
-/// had (another superd with the same superd.toml ends slowly), it is tried again, and everything else goes on.
+/// The file's mode (0660) keeps strangers out. superd also asks the kernel for the user of each client, since a directory may have been
+/// opened too wide. Nobody can lock others out by staying: the client that has been idle longest makes room for the next one. When the
+/// socket cannot be bound (another superd with the same superd.toml ends slowly), superd tries again, and everything else continues.
 /// </remarks>
 internal sealed class ControlServer : Stage, IReadySource, IDisposable
 {
@@ -45,9 +45,10 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
     private TimeSpan _retryDelay = s_firstRetry;
     private long? _denialLoggedMs;
 
-    /// <param name="tap">Where <c>tail</c> gets the log from; null = nowhere.</param>
-    /// <param name="configurationFile">Which superd this is, for the socket's usual name.</param>
-    public ControlServer(Stages stages, EventLoop loop, IConsole console, LogTap? tap, ControlDefinition definition, string configurationFile, ILogger log)
+    /// <param name="tap">The source of the log for <c>tail</c>; null = none.</param>
+    /// <param name="configurationFile">The name of the default socket depends on it.</param>
+    public ControlServer(
+        Stages stages, EventLoop loop, IConsole console, LogTap? tap, ControlDefinition definition, string configurationFile, ILogger log)
         : base(stages)
     {
         _loop = loop;
@@ -66,7 +67,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
 
     internal IConsole Console => _console;
 
-    /// <summary>Binds and begins to answer; when the socket cannot be had now, tries again later, less and less often.</summary>
+    /// <summary>Binds and begins to answer. When the socket cannot be bound now, tries again later, at growing intervals.</summary>
     public void Open()
     {
         _loop.AssertOnLoop();
@@ -89,14 +90,15 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         Watch();
     }
 
-    /// <summary>A reload has changed who may use the console: the socket file gets its new owner and group. Where it is stays.</summary>
-    /// <remarks>A group that is taken away may still connect, and is told that it may not: only who is allowed now gets an answer.</remarks>
+    /// <summary>A reload may have changed who may use the console: sets the owner and group of the socket file. Its place stays.</summary>
+    /// <remarks>Clients that are no longer allowed may still connect, but get no answer other than that.</remarks>
     public override void Succeed(ServerDefinition server)
     {
         _loop.AssertOnLoop();
         ControlDefinition definition = server.Control;
         bool isFileOurs = _socket is not null && FileIdentity.Of(_path) == _file;
-        if (isFileOurs && (_definition.Owner, _definition.Group) != (definition.Owner, definition.Group)
+        if (isFileOurs
+            && (_definition.Owner, _definition.Group) != (definition.Owner, definition.Group)
             && UnixSocket.SetOwner(_path, definition.Owner, definition.Group) is { IsError: true } failed)
         {
             _log.SocketFileKept("the console", _path, $"owner and group: {Errno.Describe(failed.Errno)}");
@@ -106,10 +108,11 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
     }
 
     /// <summary>The socket and the clients; null when there is no socket.</summary>
-    public override StageHandover? HandOver(KeptDescriptors kept) =>
-        _socket is null ? null : new ConsoleHandover(kept.Keep(_socket), _path, _file, [.. _clients.Select(client => client.HandOver(kept))]);
+    public override StageHandover? HandOver(KeptDescriptors kept) => _socket is null
+        ? null
+        : new ConsoleHandover(kept.Keep(_socket), _path, _file, [.. _clients.Select(client => client.HandOver(kept))]);
 
-    /// <summary>Before <see cref="Open"/>.</summary>
+    /// <summary>Called before <see cref="Open"/>.</summary>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         if (part is not ConsoleHandover handed)
@@ -118,7 +121,9 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
 
         bool isSame = _definition.Enabled
-            && (_definition.Socket is { } written ? written == handed.Path : ControlPlaces.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
+            && (_definition.Socket is { } written
+                ? written == handed.Path
+                : ControlPlaces.Candidates(_configurationFile, _ownUser).Contains(handed.Path));
         _path = handed.Path;
         _file = handed.File;
         _socket = inheritance.Take(handed.Socket);
@@ -128,7 +133,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
         else if (UnixSocket.SetOwner(_path, _definition.Owner, _definition.Group).IsError)
         {
-            CloseSocket(); // the file is gone: a new one is made
+            CloseSocket(); // the file is gone; Open makes a new one
         }
 
         Watch();
@@ -144,7 +149,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         return true;
     }
 
-    /// <summary>Answers those who wait for an answer that takes its time.</summary>
+    /// <summary>Sends the reply of a command that has taken time to the clients that wait for it.</summary>
     public void Reply(ControlReply reply)
     {
         foreach (ControlClient client in _clients.Where(client => client.IsAwaiting).ToArray())
@@ -175,7 +180,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
     }
 
-    /// <summary>Closes everything, and takes the socket's file away unless another superd has put its own there.</summary>
+    /// <summary>Closes everything, and removes the socket's file unless another superd has replaced it.</summary>
     public void Dispose()
     {
         _timer?.Cancel();
@@ -193,7 +198,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         SetTap();
     }
 
-    /// <summary>A client begins to follow the log, or has stopped.</summary>
+    /// <summary>A client has begun to follow the log, or has stopped.</summary>
     internal void SetTap()
     {
         if (_tap is not null)
@@ -221,7 +226,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
 
         if (_clients.Count == MaxClients)
         {
-            _clients.MinBy(client => (client.IsBusy, client.LastActiveMs))!.Close(); // there are some
+            _clients.MinBy(client => (client.IsBusy, client.LastActiveMs))!.Close(); // never null: there are MaxClients
         }
 
         Welcome(socket, peer).Start();
@@ -234,7 +239,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         return client;
     }
 
-    /// <summary>Closes the listening socket, and removes its file if it still is that.</summary>
+    /// <summary>Closes the listening socket, and removes its file if it still is that socket's.</summary>
     private void CloseSocket()
     {
         Unwatch();
@@ -247,7 +252,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         _socket = null;
     }
 
-    /// <summary>superd itself comes only by a redirect to the console, and then for anybody.</summary>
+    /// <summary>superd itself connects only when a redirect points at the console, and then on behalf of anybody.</summary>
     private bool IsAllowed(PeerCredentials peer) =>
         peer.ProcessId != Environment.ProcessId
         && (peer.UserId == 0
@@ -273,7 +278,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
     }
 
-    /// <summary>Null, or why there is no socket.</summary>
+    /// <summary>Null, or why the socket cannot be bound.</summary>
     private string? Bind()
     {
         if (_definition.Socket is { } written)
@@ -315,7 +320,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
                 return $"{FileWords.Of(status.Kind)} of that name is there; remove it, or choose another control.socket";
             }
 
-            // Of a superd that was killed the file is left: nobody answers there.
+            // A superd that was killed leaves its file behind: connecting is refused then.
             if (UnixSocket.Probe(path).Errno != Errno.ECONNREFUSED)
             {
                 return isThere && status.UserId != _ownUser && status.UserId != _definition.Owner
@@ -323,7 +328,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
                     : "another superd answers there";
             }
 
-            // Another superd may have found it stale too, and have put its own in its place by now.
+            // Another superd may have found it stale too, and may have replaced it with its own by now.
             _ = FileIdentity.Of(path) == before ? UnixSocket.Unlink(path) : SysResult.Ok();
             result = TryListen(path);
         }
@@ -331,7 +336,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         return result.IsError ? Errno.Describe(result.Errno) : null;
     }
 
-    /// <summary>Nobody can connect before listen(2), so owner and mode hold for the first client as well.</summary>
+    /// <summary>Nobody can connect before listen(2), so owner and mode protect it from the first client on.</summary>
     private SysResult TryListen(string path)
     {
         SysResult result = UnixSocket.Bind(path, Permissions, out Fd? bound);

@@ -5,7 +5,7 @@ using SuperD.Services;
 
 namespace SuperD.Control;
 
-/// <summary>Which connections are meant; all that is given must hold.</summary>
+/// <summary>Selects connections: all conditions that are given must hold.</summary>
 internal readonly record struct ConnectionFilter(long? Id, string? Service, IpPrefix? From)
 {
     public bool Fits(Connection connection) =>
@@ -13,40 +13,55 @@ internal readonly record struct ConnectionFilter(long? Id, string? Service, IpPr
         && (Service is not { } service || service == connection.Service.Name)
         && (From is not { } from || from.Contains(connection.Peer.EndPoint));
 
-    /// <summary>As the log says it: <c>service han from 10.0.0.0/8</c>.</summary>
-    public override string ToString() =>
-        $"{(Id is { } id ? $"id {id} " : "")}{(Service is { } service ? $"service {service} " : "")}{(From is { } from ? $"from {from}" : "")}".TrimEnd();
+    /// <summary>As in the log: <c>service han from 10.0.0.0/8</c>.</summary>
+    public override string ToString()
+    {
+        string?[] conditions =
+        [
+            Id is { } id ? $"id {id}" : null,
+            Service is { } service ? $"service {service}" : null,
+            From is { } from ? $"from {from}" : null,
+        ];
+        return string.Join(' ', conditions.OfType<string>());
+    }
 }
 
-/// <summary>What the console may ask and tell: the conductor answers. Loop only; each call looks at no more than it is asked to.</summary>
+/// <summary>
+/// What the console can ask of superd, and order. Loop only; each call costs no more than the part of superd it is about.
+/// </summary>
 internal interface IConsole
 {
     ServerState Server { get; }
 
     bool HasService(string name);
 
-    /// <summary>Whether a service that a reload has removed still has connections.</summary>
+    /// <summary>Whether a reload has removed this service, and it still has connections.</summary>
     bool HasRemovedService(string name);
 
-    /// <summary>The states of one service, or of so many of all, in the order of their names, after one of them.</summary>
+    /// <summary>The state of one service; or, without a name, a page of all services in the order of their names.</summary>
+    /// <param name="after">The page begins after the service of this name.</param>
+    /// <param name="most">The length of the page.</param>
     IReadOnlyList<ServiceState> Services(string? name, string? after, int most);
 
-    /// <summary>The states of the live connections that fit and have a greater id, oldest first.</summary>
+    /// <summary>A page of the live connections that fit, oldest first.</summary>
+    /// <param name="after">The page begins after the connection of this id.</param>
+    /// <param name="most">The length of the page.</param>
     IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most);
 
-    /// <summary>Ends those connections, one that is being launched as soon as its handler executes; their ids.</summary>
+    /// <summary>Ends a page of connections, and returns their ids. One that is being launched ends when its handler executes.</summary>
     IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, PeerCredentials by);
 
-    /// <summary>Has a service take new connections, let them wait, or refuse them.</summary>
+    /// <summary>Makes a service accept new connections, let them wait, or refuse them.</summary>
     void Steer(string service, ServiceMode mode, PeerCredentials by);
 
-    /// <summary>Reads the configuration again and applies it, when those that were asked for before are done.</summary>
-    /// <param name="done">Told how it went, later, on the loop.</param>
+    /// <summary>Reads the configuration again and applies it, after the reloads that were ordered before.</summary>
+    /// <param name="done">Receives the result later, on the loop.</param>
     void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done);
 
-    /// <summary>The admission checks of a client, in their order.</summary>
+    /// <summary>What each admission check says about a client, in their order.</summary>
     IReadOnlyList<CheckState> Why(string service, InetEndPoint client);
 
-    /// <summary>Has superd become its next version. The answer comes when it has, or why it has not; in the first case it is the next version that answers.</summary>
+    /// <summary>Makes superd become its next version.</summary>
+    /// <param name="answer">Receives why it has failed. On success the next version answers the client.</param>
     void Upgrade(Action<ControlReply> answer);
 }

@@ -7,12 +7,11 @@ using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Reloading;
 using SuperD.Services;
-using SuperD.Upgrading;
 
 namespace SuperD.Control;
 
 /// <summary>Answers what the console asks, and does what it orders. Loop only.</summary>
-/// <param name="server">superd as a whole, as it is at the moment.</param>
+/// <param name="upgrade">Makes superd become its next version. Not the upgrader itself, because that knows the console.</param>
 internal sealed class ServerConsole(
     EventLoop loop,
     ServiceTable services,
@@ -21,11 +20,11 @@ internal sealed class ServerConsole(
     AccessControl access,
     DescriptorRoom room,
     Reloader reloader,
-    Upgrader upgrader,
-    Func<ServerState> server,
+    Action<Action<ControlReply>> upgrade,
+    ServerOverview overview,
     ILogger log) : IConsole
 {
-    public ServerState Server => server();
+    public ServerState Server => overview.State;
 
     public bool HasService(string name) => services.Find(name) is not null;
 
@@ -35,12 +34,13 @@ internal sealed class ServerConsole(
         ? [StateOf(services[name])]
         : [.. services.All.SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(StateOf)];
 
-    public IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most) => [.. Live(filter, after, most).Select(StateOf)];
+    public IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most) =>
+        [.. Live(filter, after, most).Select(StateOf)];
 
     public IReadOnlyList<long> End(ConnectionFilter filter, long after, int most, PeerCredentials by)
     {
         List<Connection> live = Live(filter, after, most);
-        live.ForEach(connection => connection.Server!.End()); // only those that are served are live
+        live.ForEach(connection => connection.Server!.End()); // every live connection has a server
         log.EndAsked(live.Count, filter.ToString(), by.UserId);
         return [.. live.Select(connection => connection.Id)];
     }
@@ -64,7 +64,7 @@ internal sealed class ServerConsole(
     public void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done) =>
         reloader.Order(new ReloadOrder($"uid:{by.UserId}", isDryRun, kills, done));
 
-    public void Upgrade(Action<ControlReply> answer) => upgrader.Begin(answer);
+    public void Upgrade(Action<ControlReply> answer) => upgrade(answer);
 
     public IReadOnlyList<CheckState> Why(string service, InetEndPoint client) =>
     [
@@ -78,7 +78,7 @@ internal sealed class ServerConsole(
         new CheckState(Refusal.Descriptors.Name(), "passes", $"{room.OccupancyOf(services[service])}; above it clients wait", null),
     ];
 
-    /// <summary>The connections being served that fit, lowest ids first. One that is named by its id is looked up.</summary>
+    /// <summary>The connections being served that fit, lowest ids first. A filter by id is a look-up.</summary>
     private List<Connection> Live(ConnectionFilter filter, long after, int most)
     {
         IEnumerable<Connection> candidates = filter.Id is not { } id ? places.Admitted : places.Find(id) is { } named ? [named] : [];
@@ -90,7 +90,7 @@ internal sealed class ServerConsole(
 
     private ConnectionState StateOf(Connection connection)
     {
-        ServingState state = connection.Server!.State; // only those that are served are live
+        ServingState state = connection.Server!.State; // every live connection has a server
         return new ConnectionState
         {
             Id = connection.Id,

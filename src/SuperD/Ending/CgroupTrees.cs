@@ -8,66 +8,36 @@ namespace SuperD.Ending;
 
 /// <summary>Launches each handler into a cgroup v2 of its own; no fork, session or double fork escapes it. Loop only.</summary>
 /// <remarks>
-/// Cgroups are reused, because creating and removing one costs more than the launch itself. The files of cgroups that serve one short-lived
-/// handler after another stay open. superd locks the directory above them for its lifetime, so that a later superd can tell which
-/// directories a killed superd left behind. A cgroup that was killed with cgroup.kill is never reused: on Linux 6.18 every child born into
-/// it later is killed at birth, because its kill count differs from that of its parent's cgroup.
+/// Cgroups are reused; see <see cref="CgroupPool"/>. superd locks the directory above them for its lifetime, so that a later superd can tell
+/// which directories a killed superd left behind.
 /// A handler that runs as superd's own user, or as root, can write to the files of all these cgroups: it can move itself to another cgroup
 /// and freeze the one it leaves. If there is such a service, superd is a subreaper too (<see cref="Descendants"/>) and checks each cgroup
 /// before it reuses it. Handlers of other users do not pay for this.
 /// </remarks>
 internal sealed class CgroupTrees : ProcessTrees
 {
-    /// <summary>How many free cgroups keep their files open while handlers live; 0 when superd may open few files.</summary>
-    private const int MostOpen = 64;
-
-    private const ulong FewDescriptors = 4096;
-
-    // An idle superd holds no descriptors that it does not need.
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
-
     private readonly Cgroup _parent;
     private readonly string _name;
-    private readonly Cgroup _groups;
-    private readonly EventLoop _loop;
-    private readonly int _mostOpen;
+    private readonly CgroupPool _pool;
     private readonly Func<Descendants?> _findDescendants;
     private readonly Func<IEnumerable<Handler>> _handlers;
-    private readonly Stack<LeafCgroup> _free = new();
-    private readonly Stack<LeafCgroup> _freeAndOpen = new();
-    private readonly HashSet<LeafCgroup> _killed = [];
-    private readonly HashSet<string> _handedKilled = [];
-    private readonly List<string> _dropped = [];
     private Descendants? _descendants;
     private bool _hasLookedForDescendants;
     private LeftoverGroups? _leftovers;
-    private int _count;
-    private int _inUse;
-    private int _inUseAndOpen;
-    private bool _isResting;
 
     private CgroupTrees(
-        Cgroup parent,
-        string name,
-        Cgroup groups,
-        EventLoop loop,
-        ulong mostDescriptors,
-        Func<Descendants?> findDescendants,
-        Func<IEnumerable<Handler>> handlers)
+        Cgroup parent, string name, CgroupPool pool, Func<Descendants?> findDescendants, Func<IEnumerable<Handler>> handlers)
     {
         _parent = parent;
         _name = name;
-        _groups = groups;
-        _loop = loop;
+        _pool = pool;
         _findDescendants = findDescendants;
         _handlers = handlers;
-        _mostOpen = mostDescriptors < FewDescriptors ? 0 : MostOpen;
     }
 
-    public override string Means => MeansIn(_groups.Path);
+    public override string Means => MeansIn(_pool.Path);
 
-    public override int Descriptors =>
-        ((_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles) + (_descendants is null ? 0 : Descendants.Descriptors);
+    public override int Descriptors => _pool.Descriptors + (_descendants is null ? 0 : Descendants.Descriptors);
 
     /// <summary>The text of <see cref="Means"/> for cgroups below this path.</summary>
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
@@ -96,8 +66,8 @@ internal sealed class CgroupTrees : ProcessTrees
             return null;
         }
 
-        var trees = new CgroupTrees(parent, name, groups, loop, mostDescriptors, findDescendants, handlers);
-        obstacle = trees.TryUse(launcher);
+        var trees = new CgroupTrees(parent, name, new CgroupPool(groups, loop, mostDescriptors), findDescendants, handlers);
+        obstacle = trees._pool.TryUse(launcher);
         if (obstacle is not null)
         {
             trees.Dispose();
@@ -126,46 +96,29 @@ internal sealed class CgroupTrees : ProcessTrees
         }
 
         var groups = Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory);
-        var trees = new CgroupTrees(parent, handed.Name, groups, loop, mostDescriptors, findDescendants, handlers)
-        {
-            _count = handed.Count,
-        };
+        var trees = new CgroupTrees(parent, handed.Name, new CgroupPool(groups, loop, mostDescriptors), findDescendants, handlers);
+        trees._pool.Inherit(handed);
         if (last.HasDescendants)
         {
             trees.FindDescendants();
             trees._descendants?.Inherit(last.Strangers);
         }
 
-        foreach (string name in handed.Free)
-        {
-            trees._free.Push(new LeafCgroup(trees._groups, name));
-        }
-
-        trees._handedKilled.UnionWith(handed.Killed);
         return trees;
     }
 
     public override void Inherit(Handler handler, string? cgroup)
     {
         _descendants?.Adopt(handler);
-        if (cgroup is null)
+        if (cgroup is not null)
         {
-            return;
-        }
-
-        var leaf = new LeafCgroup(_groups, cgroup);
-        handler.Connection.Cgroup = leaf;
-        _inUse++;
-        if (_handedKilled.Contains(cgroup))
-        {
-            _killed.Add(leaf);
+            handler.Connection.Cgroup = _pool.InheritUsed(cgroup);
         }
     }
 
     public override TreesHandover HandOver(KeptDescriptors kept) => new()
     {
-        Cgroups = new CgroupsHandover(_parent.Path, _name, kept.Keep(_groups.Directory), _count,
-            NamesOf(_free.Concat(_freeAndOpen)), NamesOf(_killed)),
+        Cgroups = _pool.HandOver(_parent.Path, _name, kept),
         HasDescendants = _descendants is not null,
         Strangers = _descendants?.HandOver() ?? [],
     };
@@ -185,11 +138,7 @@ internal sealed class CgroupTrees : ProcessTrees
         _descendants?.Enter(connection);
         if (connection.Definition.EndsOrphans)
         {
-            LeafCgroup leaf = TakeFree();
-            leaf.StaysOpen = _mostOpen > 0;
-            _inUse++;
-            _inUseAndOpen += leaf.StaysOpen ? 1 : 0;
-            connection.Cgroup = leaf;
+            connection.Cgroup = _pool.Take();
         }
     }
 
@@ -202,50 +151,19 @@ internal sealed class CgroupTrees : ProcessTrees
             _descendants?.OnGrown(handler);
         }
 
-        if (handler.Connection.Cgroup is { StaysOpen: true } leaf)
+        if (handler.Connection.Cgroup is { } leaf)
         {
-            leaf.StaysOpen = false;
-            leaf.Close();
-            _inUseAndOpen--;
+            _pool.CloseFiles(leaf);
         }
     }
 
     public override void Leave(Connection connection)
     {
         _descendants?.Leave(connection);
-        if (connection.Cgroup is not { } leaf)
+        if (connection.Cgroup is { } leaf)
         {
-            return;
-        }
-
-        connection.Cgroup = null;
-        if (--_inUse == 0 && !_isResting)
-        {
-            _isResting = true;
-            _loop.Schedule(s_rest, Rest);
-        }
-
-        _inUseAndOpen -= leaf.StaysOpen ? 1 : 0;
-        if (_descendants is not null && leaf.State() != CgroupState.None)
-        {
-            Drop(leaf);
-            return;
-        }
-
-        if (leaf.StaysOpen && _freeAndOpen.Count < _mostOpen && !_killed.Contains(leaf))
-        {
-            _freeAndOpen.Push(leaf);
-            return;
-        }
-
-        leaf.Dispose();
-        if (_killed.Remove(leaf))
-        {
-            _ = _groups.Remove(leaf.Name); // its name is not reused either
-        }
-        else
-        {
-            _free.Push(leaf);
+            connection.Cgroup = null;
+            _pool.Return(leaf);
         }
     }
 
@@ -273,28 +191,23 @@ internal sealed class CgroupTrees : ProcessTrees
 
         if (leaf.State().HasFlag(CgroupState.Frozen))
         {
-            Thaw(leaf);
+            _pool.Thaw(leaf);
         }
 
         int escaped = 0;
         if (MayWrite(handler.Definition) && _descendants is { } descendants)
         {
-            HashSet<int> inside = [.. _groups.Processes(leaf.Name)];
+            HashSet<int> inside = [.. _pool.Processes(leaf)];
             escaped = Processes.Signal(() => descendants.Find(handler).FindAll(pid => !inside.Contains(pid)), signal);
         }
 
-        if (signal == Linux.Signal.SIGKILL)
-        {
-            _killed.Add(leaf);
-        }
-
-        return escaped + _groups.Signal(leaf.Name, signal);
+        return escaped + _pool.Signal(leaf, signal);
     }
 
     /// <remarks>Lists pids and avoids cgroup.kill: the loop does not learn of this KILL, and would reuse the killed cgroup.</remarks>
     public override List<int> NamedProcesses(Handler handler) =>
         handler.Connection.Cgroup is { } leaf
-            ? [.. _groups.Processes(leaf.Name).Union(base.NamedProcesses(handler))]
+            ? [.. _pool.Processes(leaf).Union(base.NamedProcesses(handler))]
             : base.NamedProcesses(handler);
 
     public override bool IsStopped(Handler handler) =>
@@ -313,18 +226,8 @@ internal sealed class CgroupTrees : ProcessTrees
     {
         _leftovers?.Dispose();
         _descendants?.Dispose();
-        foreach (LeafCgroup leaf in _free.Concat(_freeAndOpen))
-        {
-            leaf.Dispose();
-        }
-
-        foreach (string name in _groups.Names())
-        {
-            _ = _groups.Remove(name);
-        }
-
+        _pool.Dispose();
         _ = _parent.Remove(_name);
-        _groups.Dispose();
         _parent.Dispose();
     }
 
@@ -342,50 +245,6 @@ internal sealed class CgroupTrees : ProcessTrees
         return groups is null ? Obstacle("open", path, result) : null;
     }
 
-    /// <summary>Locks superd's directory, and launches a test child into its first cgroup.</summary>
-    /// <returns>What failed; null if nothing did.</returns>
-    private string? TryUse(ProcessLauncher launcher)
-    {
-        const string First = "0";
-        SysResult result = _groups.TryLock();
-        if (result.IsError)
-        {
-            return Obstacle("flock", _groups.Path, result);
-        }
-
-        result = _groups.CreateAndOpen(First, out Fd? directory);
-        if (directory is null)
-        {
-            return Obstacle("mkdir", _groups.Path, result);
-        }
-
-        result = launcher.TryCgroup(directory);
-        directory.Dispose();
-        if (result.IsError)
-        {
-            return Obstacle("clone3 into", _groups.Path, result);
-        }
-
-        _count = 1;
-        _free.Push(new LeafCgroup(_groups, First));
-        return null;
-    }
-
-    /// <summary>Runs a while after the last handler ended; closes the open files if superd is still idle.</summary>
-    private void Rest()
-    {
-        _isResting = false;
-        RemoveDropped();
-        if (_inUse == 0)
-        {
-            while (_freeAndOpen.TryPop(out LeafCgroup? leaf))
-            {
-                leaf.Dispose();
-                _free.Push(leaf);
-            }
-        }
-    }
-
     /// <summary>Whether a service's handlers can write to the files of these cgroups: they run as superd's own user or as root.</summary>
     private static bool MayWrite(ServiceDefinition definition) =>
         definition.Process.Credentials is not { } credentials || credentials.UserId == 0 || credentials.UserId == UnixSocket.OwnUserId;
@@ -394,45 +253,8 @@ internal sealed class CgroupTrees : ProcessTrees
     {
         _hasLookedForDescendants = true;
         _descendants = _findDescendants();
+        _pool.IsWritable = _descendants is not null;
     }
-
-    /// <summary>Returns an empty cgroup. Skips those that somebody froze or moved into since they were left.</summary>
-    private LeafCgroup TakeFree()
-    {
-        while (_freeAndOpen.TryPop(out LeafCgroup? leaf) || _free.TryPop(out leaf))
-        {
-            if (_descendants is null || leaf.State() == CgroupState.None)
-            {
-                return leaf;
-            }
-
-            Drop(leaf);
-        }
-
-        return new LeafCgroup(_groups, $"{_count++}");
-    }
-
-    /// <summary>Retires a cgroup, and thaws what is in it.</summary>
-    private void Drop(LeafCgroup leaf)
-    {
-        Thaw(leaf);
-        leaf.Dispose();
-        _killed.Remove(leaf);
-        _dropped.Add(leaf.Name);
-        RemoveDropped();
-    }
-
-    /// <summary>Thaws the parent too: a cgroup stays frozen while its parent is.</summary>
-    private void Thaw(LeafCgroup leaf)
-    {
-        _ = _groups.Thaw();
-        _ = _groups.Thaw(leaf.Name);
-    }
-
-    private void RemoveDropped() =>
-        _dropped.RemoveAll(name => _groups.Remove(name) is { IsError: false } or { Errno: Errno.ENOENT });
-
-    private static string[] NamesOf(IEnumerable<LeafCgroup> leaves) => [.. leaves.Select(leaf => leaf.Name)];
 
     private static string Obstacle(string step, string path, SysResult result) => $"{step} {path}: {Errno.Describe(result.Errno)}";
 }

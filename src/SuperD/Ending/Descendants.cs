@@ -20,21 +20,15 @@ namespace SuperD.Ending;
 /// several are left, the process is ended when all of them are gone. If none is left, the process came from outside.</item>
 /// </list>
 /// The cost: a handler is scanned at the age of 10 ms and then once a second, with one system call for each of its processes while they are
-/// idle. One turn of the loop scans about <see cref="ClocksPerLook"/> processes and reads about <see cref="ReadsPerLook"/> of them from
-/// /proc, in rotation; with more handlers each is scanned less often. A stranger of the third kind costs one pass over the handlers. One
-/// turn takes in at most <see cref="MostNew"/> new strangers.
+/// idle. One turn of the loop scans about <see cref="FamilyRounds.ClocksPerLook"/> processes and reads about
+/// <see cref="FamilyRounds.ReadsPerLook"/> of them from /proc, in rotation; with more handlers each is scanned less often. A stranger of the
+/// third kind costs one pass over the handlers. One turn takes in at most <see cref="MostNew"/> new strangers.
 /// </remarks>
 /// <param name="isLaunched">Whether a child of superd is a launch under way, not a handler yet.</param>
 /// <param name="explainsAll">Whether every stranger that appears after the start comes from a handler; false if superd receives other
 /// strangers too (as process 1), or does not know every handler.</param>
 internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
 {
-    /// <summary>How many process clocks one turn of the loop reads: about a millisecond.</summary>
-    private const int ClocksPerLook = 2048;
-
-    /// <summary>How many processes one turn of the loop reads from /proc: a few milliseconds.</summary>
-    private const int ReadsPerLook = 256;
-
     /// <summary>How many new strangers one turn of the loop takes in.</summary>
     private const int MostNew = 256;
 
@@ -52,7 +46,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private readonly Dictionary<long, ProcessOwner> _owners = [];
     private readonly Dictionary<int, ProcessOwner> _byHandlerPid = [];
     private readonly Dictionary<int, Stranger> _strangers = [];
-    private readonly Queue<(ProcessOwner? Owner, Stranger? Stranger)> _toLookAt = new();
+    private readonly FamilyRounds _rounds = new();
     private readonly List<ProcessOwner> _left = [];
     private readonly List<int> _children = [];
     private OwnChildren? _adopted;
@@ -250,7 +244,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private Family LookAtFamilyOf(ProcessOwner owner, Handler handler)
     {
         owner.Family = new Family(handler.Pid);
-        _toLookAt.Enqueue((owner, null));
+        _rounds.Add(owner);
         return owner.Family;
     }
 
@@ -282,7 +276,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         Forget(ended);
         _left.ForEach(ForgetHandlerOf);
         _left.Clear();
-        LookAtFamilies();
+        _rounds.Look();
         foreach (Stranger stranger in _strangers.Values.Where(stranger => stranger.IsOrphan))
         {
             End(stranger);
@@ -354,7 +348,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         var stranger = new Stranger(pid, stat, owners);
         _strangers.Add(pid, stranger);
         _ = stranger.Family.Look();
-        _toLookAt.Enqueue((null, stranger));
+        _rounds.Add(stranger);
     }
 
     private ProcessOwner[] MakersOf(int pid, ProcessStat stat)
@@ -421,51 +415,5 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
                 _ = ChildProcess.ReapNow(stranger.Pid, out _);
             }
         }
-    }
-
-    private void LookAtFamilies()
-    {
-        int clocks = 0;
-        int reads = 0;
-        for (int i = _toLookAt.Count; i > 0 && clocks < ClocksPerLook && reads < ReadsPerLook; i--)
-        {
-            (ProcessOwner? Owner, Stranger? Stranger) next = _toLookAt.Dequeue();
-            Family? family = next switch
-            {
-                { Stranger: { HasEnded: false } stranger } => stranger.Family,
-                { Owner: { Handler.IsReaped: false } owner } => owner.Family,
-                _ => null,
-            };
-            if (family is not null)
-            {
-                clocks += family.Size;
-                reads += family.Look();
-                _toLookAt.Enqueue(next);
-            }
-        }
-    }
-
-    /// <summary>A process whose parent has exited, now superd's child. Its pid is not reused before superd reaps it.</summary>
-    private sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
-    {
-        public int Pid => pid;
-
-        /// <summary>Its state when it was found.</summary>
-        public ProcessStat Stat => stat;
-
-        /// <summary>The connections whose handlers may have made it.</summary>
-        public ProcessOwner[] Owners => owners;
-
-        public Family Family { get; } = new(pid);
-
-        public bool HasEnded { get; set; }
-
-        public long? OrphanSinceMs { get; set; }
-
-        /// <summary>Whether all its possible makers are gone and none keeps its orphans.</summary>
-        public bool IsOrphan => Array.TrueForAll(owners, owner => owner is { IsOver: true, Keeps: false });
-
-        /// <summary>Whether this connection is its only possible maker.</summary>
-        public bool IsOf(ProcessOwner owner) => owners is [var only] && only == owner;
     }
 }

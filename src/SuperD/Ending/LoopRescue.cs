@@ -33,8 +33,20 @@ internal sealed class LoopRescue(SharedFiles shared, ProcessTrees trees, ILogger
     private int _looksNeeded;
     private long _turnOfKill;
 
-    /// <summary>Records that the calling thread is the loop's.</summary>
-    public void Begin() => _thread = SleepingCall.DirectoryOfThisThread;
+    /// <summary>Watches the turns of the loop, which runs on the calling thread: logs the slow ones, and frees the loop where it can.</summary>
+    /// <returns>The watcher; dispose it to stop watching.</returns>
+    public IDisposable WatchLoop(EventLoop loop)
+    {
+        _thread = SleepingCall.DirectoryOfThisThread;
+        var watcher = new TurnWatcher(
+            loop.Turns, loop.Time, (turn, hasEnded) => log.SlowTurn(turn.Source, turn.DurationMs, hasEnded ? "ended" : "running"), Look);
+        if (!watcher.TryStart())
+        {
+            log.SlowTurnsUnwatched();
+        }
+
+        return watcher;
+    }
 
     /// <summary>Runs while the loop is in a turn that takes too long.</summary>
     /// <returns>Whether to look again soon.</returns>

@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
-using Microsoft.Extensions.Logging;
 
 namespace SuperD.Ending;
 

@@ -7,20 +7,20 @@ internal sealed class FileNames
 {
     private const int Longest = 60;
 
-    private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A valid form of the wanted name; if it is taken, with the suffix, then with a number.</summary>
     public string Take(string wished, string suffix)
     {
         string name = Good(wished);
-        if (taken.Add(name) || taken.Add(name = $"{name}-{suffix}"))
+        if (_taken.Add(name) || _taken.Add(name = $"{name}-{suffix}"))
         {
             return name;
         }
 
         for (int number = 2; ; number++)
         {
-            if (taken.Add($"{name}-{number}"))
+            if (_taken.Add($"{name}-{number}"))
             {
                 return $"{name}-{number}";
             }

@@ -3,12 +3,12 @@ namespace SuperD.Importing;
 /// <summary>The outcome of every line of the imported files. Nothing is dropped silently: code that reads a line reports it here.</summary>
 internal sealed class ImportReport
 {
-    private readonly HashSet<ImportNote> known = [];
-    private readonly List<ImportNote> notes = [];
-    private readonly Dictionary<SourceLine, ImportFate> fates = [];
+    private readonly HashSet<ImportNote> _known = [];
+    private readonly List<ImportNote> _notes = [];
+    private readonly Dictionary<SourceLine, ImportFate> _fates = [];
 
     /// <summary>All notes without duplicates, in the order they were added, which is the order of the services.</summary>
-    public IReadOnlyList<ImportNote> Notes => notes;
+    public IReadOnlyList<ImportNote> Notes => _notes;
 
     /// <summary>The line means the same here.</summary>
     /// <param name="place">The line.</param>
@@ -30,7 +30,7 @@ internal sealed class ImportReport
     {
         foreach (SourceLine place in places)
         {
-            fates.TryAdd(place, ImportFate.NotMapped);
+            _fates.TryAdd(place, ImportFate.NotMapped);
         }
     }
 
@@ -40,18 +40,18 @@ internal sealed class ImportReport
     public void Aside(SourceLine place, string error) => Add(new ImportNote(place, ImportFate.Aside, "", error));
 
     /// <summary>Whether the report has an outcome for that line.</summary>
-    public bool Mentions(SourceLine place) => fates.ContainsKey(place);
+    public bool Mentions(SourceLine place) => _fates.ContainsKey(place);
 
     /// <summary>The number of lines with this outcome.</summary>
-    public int Count(ImportFate fate) => fates.Values.Count(one => one == fate);
+    public int Count(ImportFate fate) => _fates.Values.Count(one => one == fate);
 
     /// <summary>Adds a note once: a value of <c>defaults</c> comes up again in each service.</summary>
     private void Add(ImportNote note)
     {
-        if (known.Add(note))
+        if (_known.Add(note))
         {
-            notes.Add(note);
-            fates[note.Place] = (ImportFate)Math.Max((int)note.Fate, (int)fates.GetValueOrDefault(note.Place));
+            _notes.Add(note);
+            _fates[note.Place] = (ImportFate)Math.Max((int)note.Fate, (int)_fates.GetValueOrDefault(note.Place));
         }
     }
 }

@@ -9,40 +9,40 @@ internal sealed class ServiceFile(string name, string origin)
 {
     private const int Width = 110;
 
-    private readonly List<(string Key, string Value, string? Comment)> settings = [];
-    private readonly List<string> remarks = [];
-    private readonly List<string> reasons = [];
+    private readonly List<(string Key, string Value, string? Comment)> _settings = [];
+    private readonly List<string> _remarks = [];
+    private readonly List<string> _reasons = [];
 
     /// <summary>The name of the service and of its file, without <c>.toml</c>.</summary>
     public string Name => name;
 
     /// <summary>False when it does not run in the original, or must not run before somebody has reviewed it.</summary>
-    public bool Enabled => reasons.Count == 0;
+    public bool Enabled => _reasons.Count == 0;
 
     /// <summary>The value of a key as TOML; null when it is not set.</summary>
-    public string? this[string key] => settings.Find(setting => setting.Key == key).Value;
+    public string? this[string key] => _settings.Find(setting => setting.Key == key).Value;
 
     /// <summary>Adds a setting.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">As TOML.</param>
     /// <param name="comment">A comment above it, on a peculiarity of the original; null for none.</param>
-    public void Set(string key, string value, string? comment = null) => settings.Add((key, value, comment));
+    public void Set(string key, string value, string? comment = null) => _settings.Add((key, value, comment));
 
     /// <summary>Adds a comment that belongs to no setting, unless the file has it already.</summary>
     public void Remark(string text)
     {
-        if (!remarks.Contains(text))
+        if (!_remarks.Contains(text))
         {
-            remarks.Add(text);
+            _remarks.Add(text);
         }
     }
 
     /// <summary>Disables the service: the file says <c>enabled = false</c> and why.</summary>
     public void TurnOff(string why)
     {
-        if (!reasons.Contains(why))
+        if (!_reasons.Contains(why))
         {
-            reasons.Add(why);
+            _reasons.Add(why);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class ServiceFile(string name, string origin)
     {
         var text = new StringBuilder();
         Comment(text, origin);
-        foreach (string remark in remarks)
+        foreach (string remark in _remarks)
         {
             Comment(text, remark);
         }
@@ -59,7 +59,7 @@ internal sealed class ServiceFile(string name, string origin)
         text.Append('\n');
         if (!Enabled)
         {
-            foreach (string reason in reasons)
+            foreach (string reason in _reasons)
             {
                 Comment(text, "Off: " + reason);
             }
@@ -67,7 +67,7 @@ internal sealed class ServiceFile(string name, string origin)
             text.Append("enabled = false\n");
         }
 
-        foreach ((string key, string value, string? comment) in settings)
+        foreach ((string key, string value, string? comment) in _settings)
         {
             if (comment is not null)
             {

@@ -6,11 +6,11 @@ namespace SuperD.Importing;
 /// <remarks>superd's own keys know only the names of TCP; an import also needs those of other protocols.</remarks>
 internal sealed class ServicePorts(string file)
 {
-    private Dictionary<(string Name, string Protocol), int>? ports;
+    private Dictionary<(string Name, string Protocol), int>? _ports;
 
     /// <summary>The port of a name; null when the file has none for that protocol.</summary>
     public int? Find(string name, string protocol) =>
-        (ports ??= Read()).TryGetValue((name, protocol), out int port) ? port : null;
+        (_ports ??= Read()).TryGetValue((name, protocol), out int port) ? port : null;
 
     /// <summary>A line is <c>name  port/protocol  alias ...  # comment</c>; the first line with a name wins (getservbyname(3)).</summary>
     private Dictionary<(string, string), int> Read()

@@ -7,25 +7,29 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>UDP with <c>wait</c>: the first datagram starts a handler, which gets the socket itself, that datagram still in it. Loop only.</summary>
+/// <summary>
+/// UDP with <c>wait</c>: the first datagram starts a handler, which gets the socket itself with that datagram still in it. Loop only.
+/// </summary>
 /// <remarks>
-/// superd reads nothing, so nothing is lost between one handler and the next. What it must not do is start handlers for ever for a
-/// datagram that none of them reads. Such a datagram is known by its mark: while the same one stays first, the next start is held back,
-/// longer each time, and in the end that one datagram is thrown away. Those behind it, of other peers, stay.
+/// superd reads nothing, so nothing is lost between one handler and the next. But it must not start handlers without end for a datagram
+/// that none of them reads. It recognizes such a datagram by its mark: while the same one stays first, the next start is delayed, longer
+/// each time, and in the end superd drops that one datagram. The datagrams of other peers behind it stay.
 /// </remarks>
 internal sealed class DatagramListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : Listener(loop, service, address, sink, log)
 {
-    /// <summary>Handlers that may end without reading the same datagram: with the holds between them about 1.5 s.</summary>
+    /// <summary>How many handlers may end without reading the same datagram: about 1.5 s, with the delays between them.</summary>
     private const int MaxAttempts = 5;
 
-    /// <summary>Datagrams of refused senders thrown away per turn; the sender of the first one that is not refused gets a handler.</summary>
+    /// <summary>How many datagrams of refused senders are dropped per turn. The first sender that is admitted gets a handler.</summary>
     private const int RefusalBudget = 32;
 
     private static readonly TimeSpan s_firstHold = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The datagram the last handler was started for, and how many of them have left it there.</summary>
+    /// <summary>The datagram that the last handler was started for.</summary>
     private DatagramMark _first;
+
+    /// <summary>How many handlers have ended without reading it.</summary>
     private int _attempts;
 
     public override ListenerKind Kind => ListenerKind.UdpWait;
@@ -42,7 +46,7 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
 
             if (UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError)
             {
-                // None is left, or the one that was there had a wrong checksum, and the kernel has thrown it away.
+                // None is left, or the kernel has dropped it for a wrong checksum.
                 return;
             }
 

@@ -6,25 +6,23 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>UDP of a builtin: hands on each datagram, to be answered at once. Loop only.</summary>
-/// <remarks>Nothing is kept of a datagram or its sender: what cannot be answered now is lost, as any datagram may be.</remarks>
-internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
-    : Listener(loop, service, address, sink, log)
+/// <summary>UDP of a builtin: passes on each datagram, to be answered at once. Loop only.</summary>
+/// <remarks>It keeps nothing of a datagram or its sender: an answer that cannot be sent now is lost, as any datagram may be.</remarks>
+internal sealed class DatagramPort(
+    EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
+    : Listener(loop, service, address, sink, log, ignored: PauseReasons.Busy | PauseReasons.Crowded) // an answer takes no place
 {
-    /// <summary>Datagrams taken per turn, so that no flood starves the other services.</summary>
+    /// <summary>Datagrams received per turn, so that a flood does not starve the other services.</summary>
     private const int ReceiveBudget = 16;
 
-    // One for all: the loop is one thread, and nothing is kept in it between two datagrams.
+    // Shared by all ports: the loop is one thread, and the buffer holds nothing between two datagrams.
     private static readonly byte[] s_scratch = new byte[UdpSocket.MaxDatagramBytes];
 
     private readonly DatagramSocket _datagrams = new();
 
-    /// <summary>These are about places, and an answer takes none.</summary>
-    protected override PauseReasons Ignored => PauseReasons.Busy | PauseReasons.Crowded;
-
     public override ListenerKind Kind => ListenerKind.UdpAnswers;
 
-    /// <summary>Answers the datagram that is being handed on.</summary>
+    /// <summary>Answers the datagram that is being passed on.</summary>
     public void Reply(ReadOnlySpan<byte> answer) => _ = _datagrams.Reply(Socket, answer);
 
     public override void OnReady(EpollEvents events)
@@ -37,7 +35,7 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
                 return;
             }
 
-            // Any other error is one datagram's, with a bad checksum for instance, and the next one may be good.
+            // Any other error concerns one datagram, such as a bad checksum; the next one may be good.
             if (!result.IsError)
             {
                 datagramSink.OnDatagram(this, peer, isForMany, s_scratch.AsSpan(0, result.Value));
@@ -45,7 +43,7 @@ internal sealed class DatagramPort(EventLoop loop, Service service, ListenAddres
         }
     }
 
-    /// <summary>Only a wait handler that a reload left the socket was ever lent it.</summary>
+    /// <summary>The socket can only be lent to a wait handler that was started before a reload made this a builtin.</summary>
     public override void TakeBack(Connection connection, TimeSpan ran)
     {
         if (IsBound)

@@ -3,10 +3,11 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>What a listener tells; the conductor listens, and so does a test.</summary>
+/// <summary>What listeners report to the conductor, and ask it.</summary>
 internal interface IConnectionSink
 {
-    /// <summary>Why nothing can be accepted for a service now, for the log: descriptors are short, and it would be lost in the launch. Null when there is room.</summary>
+    /// <summary>Why a service can accept nothing now, for the log; null when there is room.</summary>
+    /// <remarks>Descriptors are short then: a connection that is accepted nevertheless would be lost in its launch.</remarks>
     string? FindShortage(Service service);
 
     /// <summary>The listener is bound and accepts.</summary>
@@ -15,20 +16,20 @@ internal interface IConnectionSink
     /// <summary>A connection was accepted; the receiver owns its socket.</summary>
     void OnAccepted(Listener listener, Fd socket, Peer peer);
 
-    /// <summary>A client waits at the listener of a wait service: a connection nobody has accepted, or a datagram nobody has read.</summary>
-    /// <param name="peer">The datagram's sender; not known for a connection.</param>
+    /// <summary>A client waits at a wait service: there is a connection to accept, or a datagram to read.</summary>
+    /// <param name="peer">The datagram's sender; unknown for a connection.</param>
     void OnWaiting(Listener listener, Peer peer);
 
-    /// <summary>The first datagram of a peer has arrived: may the peer be served? A refusal is told of by the receiver.</summary>
+    /// <summary>The first datagram of a peer has arrived: whether the peer may be served. A refusal is logged.</summary>
     bool Admits(Listener listener, Peer peer);
 
-    /// <summary>The socket of a peer just admitted is connected and holds its first datagram: its handler may start.</summary>
+    /// <summary>The socket of an admitted peer is connected and holds its first datagram: its handler may start.</summary>
     /// <param name="socket">A duplicate for the handler; the receiver owns it.</param>
     Connection OnPeer(Listener listener, Fd socket, Peer peer);
 
-    /// <summary>The socket of a peer just admitted could not be made ready: the peer is not served.</summary>
+    /// <summary>The socket of an admitted peer could not be prepared: the peer is not served.</summary>
     void OnPeerFailed(Listener listener, Peer peer, string step, int errno);
 
-    /// <summary>A peer has sent nothing for too long: its handler is to end. Told again while that has not happened.</summary>
+    /// <summary>A peer has sent nothing for too long: its handler must end. Reported again until it does.</summary>
     void OnPeerIdle(Connection connection);
 }

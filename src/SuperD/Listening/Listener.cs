@@ -1,32 +1,14 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
-using Microsoft.Extensions.Logging;
 
 namespace SuperD.Listening;
 
-/// <summary>What is behind an address: two listeners of one kind can go on with each other's socket as it is.</summary>
-internal enum ListenerKind
-{
-    /// <summary>A TCP port.</summary>
-    Tcp,
-
-    /// <summary>A Unix-domain socket.</summary>
-    Unix,
-
-    /// <summary>UDP whose socket is lent to one handler.</summary>
-    UdpWait,
-
-    /// <summary>UDP with a handler for each peer.</summary>
-    UdpPeers,
-
-    /// <summary>UDP that superd answers itself.</summary>
-    UdpAnswers,
-}
-
-/// <summary>One bound address of a service: what all kinds have in common, which is to bind with retries, to pause and to lend the socket. Loop only.</summary>
+/// <summary>One address of a service: binds with retries, pauses, and lends its socket. Loop only.</summary>
+/// <remarks>The kinds differ in what they do when the socket is ready.</remarks>
 internal abstract class Listener : IReadySource
 {
     /// <summary>The states that are the service's as well.</summary>
@@ -37,17 +19,19 @@ internal abstract class Listener : IReadySource
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(30);
 
+    private readonly PauseSet _pauses;
     private Fd? _socket;
     private WatchToken _watch;
     private bool _isWatched;
-    private PauseReasons _pauses;
     private TimeSpan _retryDelay = s_firstRetry;
-    private LoopTimer? _timer;
-    private LoopTimer? _holdTimer;
+    private LoopTimer? _retryTimer;
     private long? _pressureLoggedMs;
 
-    protected Listener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
+    /// <param name="ignored">Reasons of the service for a pause that do not concern this kind.</param>
+    protected Listener(
+        EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log, PauseReasons ignored = PauseReasons.None)
     {
+        _pauses = new PauseSet(loop, ignored);
         Loop = loop;
         Sink = sink;
         Log = log;
@@ -59,10 +43,10 @@ internal abstract class Listener : IReadySource
 
     public ListenAddress Address { get; }
 
-    /// <summary>The address it is really bound to: for port 0 the one the kernel chose. Unknown until bound.</summary>
+    /// <summary>The address the socket is bound to: for port 0 with the port that the kernel chose. Unknown until it is bound.</summary>
     public LocalAddress BoundTo { get; private set; }
 
-    /// <summary>The number of its socket's descriptor; null as long as it is not bound.</summary>
+    /// <summary>The number of the socket's descriptor; null while it is not bound.</summary>
     public int? Number => _socket?.Value;
 
     public bool IsBound => _socket is not null;
@@ -70,14 +54,14 @@ internal abstract class Listener : IReadySource
     public abstract ListenerKind Kind { get; }
 
     /// <summary>Whether a wait handler has the socket.</summary>
-    public bool IsLent => _pauses.HasFlag(PauseReasons.Lent);
+    public bool IsLent => _pauses.Contains(PauseReasons.Lent);
 
-    /// <summary>How it is, in a word for people.</summary>
+    /// <summary>Human-readable state, one word.</summary>
     public string State => !IsBound ? Binding
         : IsLent ? "running"
-        : _pauses.HasFlag(PauseReasons.Busy) ? Full
-        : _pauses.HasFlag(PauseReasons.BackOff) ? "held"
-        : _pauses.HasFlag(PauseReasons.Pressure) ? "paused"
+        : _pauses.Contains(PauseReasons.Busy) ? Full
+        : _pauses.Contains(PauseReasons.BackOff) ? "held"
+        : _pauses.Contains(PauseReasons.Pressure) ? "paused"
         : Listening;
 
     protected EventLoop Loop { get; }
@@ -86,22 +70,19 @@ internal abstract class Listener : IReadySource
 
     protected ILogger Log { get; }
 
-    /// <summary>Only while bound; whoever the loop calls is.</summary>
+    /// <summary>Only while bound, as it is whenever the loop calls.</summary>
     protected Fd Socket => _socket ?? throw new InvalidOperationException("the listener is not bound");
 
-    /// <summary>Reasons of the service that do not concern this kind.</summary>
-    protected virtual PauseReasons Ignored => PauseReasons.None;
+    protected bool IsPaused => !_pauses.IsEmpty;
 
-    protected bool IsPaused => _pauses != PauseReasons.None;
-
-    /// <summary>Binds and starts to accept; when the address cannot be had now, tries again later, less and less often.</summary>
+    /// <summary>Binds and begins to accept. When the address cannot be bound now, tries again later, at growing intervals.</summary>
     public void Open()
     {
         Loop.AssertOnLoop();
         if (TryBind(Service.Definition) is { } problem)
         {
             Log.BindFailed(Service.Name, Address.ToString(), problem, _retryDelay.TotalSeconds);
-            _timer = Loop.Schedule(_retryDelay, Open);
+            _retryTimer = Loop.Schedule(_retryDelay, Open);
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
             return;
         }
@@ -109,27 +90,27 @@ internal abstract class Listener : IReadySource
         Start();
     }
 
-    /// <summary>Binds, and does not accept yet: that is for <see cref="Start"/>, or nothing has been for <see cref="Close"/>.</summary>
+    /// <summary>Binds without accepting: <see cref="Start"/> or <see cref="Close"/> must follow.</summary>
     /// <param name="definition">What the service is, or is about to be.</param>
-    /// <returns>Null, or what stands in the way and what to do.</returns>
+    /// <returns>Null, or what prevents it and what to do.</returns>
     public string? TryBind(ServiceDefinition definition)
     {
         string? problem = Bind(definition, out _socket);
         return _socket is null ? problem ?? "no reason known" : null;
     }
 
-    /// <summary>Starts to accept at the socket that is bound.</summary>
+    /// <summary>Begins to accept at the bound socket.</summary>
     public void Start()
     {
         Loop.AssertOnLoop();
         BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(Socket), Address.UnixName);
         Log.Listen(Service.Name, BoundTo);
-        Watch();
+        WatchOrUnwatch();
         Sink.OnListening(this);
     }
 
-    /// <summary>A reload keeps the socket for a service, this one or another: what the socket itself is affected by is applied to it.</summary>
-    /// <remarks>Before the service has the definition, so that the old one is known.</remarks>
+    /// <summary>A reload keeps the socket, for the same service or another: applies the changes that affect the socket itself.</summary>
+    /// <remarks>Called before the service has its new definition, so that the old one is known.</remarks>
     public void Renew(Service service, ServiceDefinition definition)
     {
         Loop.AssertOnLoop();
@@ -141,18 +122,22 @@ internal abstract class Listener : IReadySource
         }
     }
 
-    /// <summary>Makes ready what a socket of another kind does not need; null, or what stands in the way.</summary>
+    /// <summary>Prepares what this kind needs beyond a socket of another kind. Null, or what prevents it.</summary>
     public virtual string? TryPrepareToSucceed() => null;
 
-    /// <summary>A reload makes another kind of service of an address: goes on with the socket of the one that listened there.</summary>
+    /// <summary>A reload makes another kind of service of an address: takes over the socket of the listener that was there.</summary>
     public void Succeed(Listener predecessor)
     {
         Loop.AssertOnLoop();
-        _pauses = predecessor.IsLent ? PauseReasons.Lent : PauseReasons.None;
+        if (predecessor.IsLent)
+        {
+            Pause(PauseReasons.Lent);
+        }
+
         _socket = predecessor.GiveAway();
         if (_socket is null)
         {
-            Open(); // it could not be had so far
+            Open(); // the predecessor has not been able to bind it so far
             return;
         }
 
@@ -160,23 +145,15 @@ internal abstract class Listener : IReadySource
         Start();
     }
 
-    /// <summary>Accepts, or not, as the service as a whole does.</summary>
-    /// <param name="reasons">All those of <see cref="PauseReasons.OfService"/> that hold; others stay as they are.</param>
+    /// <summary>Makes the pauses of the listener those of its service.</summary>
+    /// <param name="reasons">All reasons of <see cref="PauseReasons.OfService"/> that hold; the listener's own stay as they are.</param>
     public void SetPauses(PauseReasons reasons)
     {
-        Loop.AssertOnLoop();
-        _pauses = (_pauses & ~PauseReasons.OfService) | (reasons & ~Ignored);
-        if (IsPaused)
-        {
-            Unwatch();
-        }
-        else
-        {
-            Watch();
-        }
+        _pauses.SetReasonsOfService(reasons);
+        WatchOrUnwatch();
     }
 
-    /// <summary>Goes on with the socket of superd's last version, as it was there.</summary>
+    /// <summary>Continues with a socket of superd's last version, in the state it had there.</summary>
     public void Inherit(ListenerHandover handed, Fd socket)
     {
         Loop.AssertOnLoop();
@@ -193,10 +170,10 @@ internal abstract class Listener : IReadySource
             PauseFor(TimeSpan.FromMilliseconds(Math.Max(0, until - Loop.NowMs)), PauseReasons.BackOff);
         }
 
-        Watch();
+        WatchOrUnwatch();
     }
 
-    /// <summary>Tells superd's next version of the socket; null when there is none yet.</summary>
+    /// <summary>The socket and its state, for superd's next version; null while it is not bound.</summary>
     public ListenerHandover? HandOver(KeptDescriptors kept) => _socket is null ? null : Complete(
         new ListenerHandover
         {
@@ -207,27 +184,25 @@ internal abstract class Listener : IReadySource
             V6Only = Address.V6Only,
             BoundTo = AddressHandover.Of(BoundTo),
             IsLent = IsLent,
-            HeldUntilMs = _pauses.HasFlag(PauseReasons.BackOff) ? _holdTimer?.DueMs : null,
+            HeldUntilMs = _pauses.EndMs(PauseReasons.BackOff),
         },
         kept);
 
     /// <summary>Stops accepting for a reason; clients wait in the kernel.</summary>
     public void Pause(PauseReasons reason)
     {
-        Loop.AssertOnLoop();
-        _pauses |= reason & ~Ignored;
-        Unwatch();
+        _pauses.Add(reason);
+        WatchOrUnwatch();
     }
 
-    /// <summary>Takes a reason back; accepts again when it was the last.</summary>
+    /// <summary>Removes a reason to pause; accepts again when it was the last one.</summary>
     public void Resume(PauseReasons reason)
     {
-        Loop.AssertOnLoop();
-        _pauses &= ~reason;
-        Watch();
+        _pauses.Remove(reason);
+        WatchOrUnwatch();
     }
 
-    /// <summary>Leaves clients in the kernel for a moment: to poll on would spin, to close the port would lose them.</summary>
+    /// <summary>Leaves clients in the kernel for a moment: polling on would spin, and closing the port would lose them.</summary>
     public void PauseUnderPressure(int errno) => PauseUnderPressure(Errno.Describe(errno));
 
     /// <param name="shortage">What is short, for the log.</param>
@@ -242,25 +217,25 @@ internal abstract class Listener : IReadySource
         PauseFor(s_pressurePause, PauseReasons.Pressure);
     }
 
-    /// <summary>Closes the socket for good; what waits in it is lost, and the kernel tells its clients.</summary>
+    /// <summary>Closes the socket for good. The kernel resets the clients that wait in it.</summary>
     public virtual void Close()
     {
         Loop.AssertOnLoop();
-        _timer?.Cancel();
-        _holdTimer?.Cancel();
+        _retryTimer?.Cancel();
+        _pauses.RemoveTimed();
         Unwatch();
         _socket?.Dispose();
         _socket = null;
     }
 
-    /// <summary>Stops accepting and gives out a duplicate of the socket, blocking, as a wait handler expects it.</summary>
-    /// <param name="socket">Owned by the receiver; null when there is no descriptor for it (EMFILE).</param>
+    /// <summary>Stops accepting and duplicates the socket, which becomes blocking, as a wait handler expects it.</summary>
+    /// <param name="socket">Owned by the caller; null when there is no descriptor for it (EMFILE).</param>
     public SysResult TryLend(out Fd? socket)
     {
         SysResult result = Socket.Duplicate(out socket);
         if (socket is not null)
         {
-            // O_NONBLOCK belongs to the socket itself, so it changes here as well: nothing may be accepted until it is taken back.
+            // O_NONBLOCK belongs to the socket, not to the descriptor, so it changes here too: accept nothing until it is taken back.
             TcpSocket.SetBlocking(socket, true);
             Pause(PauseReasons.Lent);
         }
@@ -268,57 +243,60 @@ internal abstract class Listener : IReadySource
         return result;
     }
 
-    /// <summary>The handler that was lent a socket is gone: accepts again, after a while where handlers serve nobody.</summary>
-    /// <remarks>Nothing happens when the listener was closed meanwhile.</remarks>
+    /// <summary>The handler that had the socket is gone: accepts again, after a delay where handlers serve nobody.</summary>
+    /// <remarks>Does nothing when the listener was closed meanwhile.</remarks>
     /// <param name="ran">How long the handler ran.</param>
     public abstract void TakeBack(Connection connection, TimeSpan ran);
 
-    /// <summary>No handler comes for the client that woke the service: it alone is turned away, and the socket taken back where it was lent.</summary>
-    /// <param name="connection">What was to serve it; null when it was refused before.</param>
-    /// <param name="done">Told who that was, maybe a little later; not known when it has gone by itself.</param>
+    /// <summary>
+    /// No handler serves the client that woke the service: turns that client away, and takes back the socket if it was lent.
+    /// </summary>
+    /// <param name="connection">The connection that was to serve it; null when the client was refused before there was one.</param>
+    /// <param name="done">Receives the client, perhaps later; an unknown peer when it has left by itself.</param>
     public abstract void TurnAway(Connection? connection, Action<Peer> done);
 
     public abstract void OnReady(EpollEvents events);
 
-    /// <summary>Adds what is this kind's own.</summary>
+    /// <summary>Adds this kind's own state.</summary>
     protected virtual ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) => handover;
 
-    /// <summary>Inherits what is this kind's own; the socket is there.</summary>
+    /// <summary>Inherits this kind's own state; the socket is there.</summary>
     protected virtual void Restore(ListenerHandover handed)
     {
     }
 
-    /// <summary>Makes the socket; what stands in the way, and what to do, when it cannot be had now.</summary>
+    /// <summary>Makes the socket. Null, or what prevents it and what to do.</summary>
     protected abstract string? Bind(ServiceDefinition definition, out Fd? socket);
 
-    /// <summary>Applies to the socket what a reload has changed of it.</summary>
+    /// <summary>Applies to the socket what a reload has changed.</summary>
     protected virtual void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
     {
     }
 
-    /// <summary>Makes a socket of another kind, bound to the same address, one of this kind.</summary>
+    /// <summary>Makes a socket of another kind, bound to the same address, a socket of this kind.</summary>
     protected virtual void Convert(Fd socket)
     {
     }
 
-    /// <summary>Gives the socket away; what has begun with it is looked after to its end. Null when it was not bound.</summary>
+    /// <summary>Gives the socket away, and keeps what has begun with it until that ends. Null when it was not bound.</summary>
     protected virtual Fd? GiveAway()
     {
-        _timer?.Cancel();
+        _retryTimer?.Cancel();
+        _pauses.RemoveTimed();
         Unwatch();
         Fd? socket = _socket;
         _socket = null;
         return socket;
     }
 
-    /// <summary>Starts to accept at a socket that is bound, and owns it from here on.</summary>
+    /// <summary>Begins to accept at a bound socket, and owns it from now on.</summary>
     protected void Begin(Fd socket)
     {
         _socket = socket;
         Start();
     }
 
-    /// <summary>Makes the socket superd's own again and accepts, after a time if there is one.</summary>
+    /// <summary>Makes the socket superd's own again and accepts, after a delay if there is one.</summary>
     protected void TakeBack(TimeSpan delay)
     {
         TcpSocket.SetBlocking(Socket, false);
@@ -332,30 +310,24 @@ internal abstract class Listener : IReadySource
 
     private void PauseFor(TimeSpan time, PauseReasons reason)
     {
-        Pause(reason);
-        LoopTimer timer = Loop.Schedule(time, () => Resume(reason));
-        if (reason == PauseReasons.BackOff)
-        {
-            _holdTimer = timer;
-        }
-        else
-        {
-            _timer = timer;
-        }
+        _pauses.AddFor(time, reason, ended: WatchOrUnwatch);
+        WatchOrUnwatch();
     }
 
-    private void Watch()
+    private void WatchOrUnwatch()
     {
-        if (_socket is null || _isWatched || IsPaused)
+        if (IsPaused)
         {
-            return;
+            Unwatch();
         }
-
-        SysResult result = Loop.Watch(_socket, EpollEvents.Readable, this, out _watch);
-        _isWatched = !result.IsError;
-        if (result.IsError)
+        else if (_socket is not null && !_isWatched)
         {
-            PauseUnderPressure(result.Errno);
+            SysResult result = Loop.Watch(_socket, EpollEvents.Readable, this, out _watch);
+            _isWatched = !result.IsError;
+            if (result.IsError)
+            {
+                PauseUnderPressure(result.Errno);
+            }
         }
     }
 

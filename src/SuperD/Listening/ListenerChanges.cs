@@ -3,9 +3,9 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>What a reload makes of the listeners: bound aside, and either committed or abandoned. Loop only.</summary>
-/// <param name="removed">Services that go.</param>
-/// <param name="dropped">Their listeners, and those of other services that nobody wants any more.</param>
+/// <summary>The listeners after a reload: bound in advance, and then either committed or abandoned. Loop only.</summary>
+/// <param name="removed">Services that the reload removes.</param>
+/// <param name="dropped">Their listeners, and those of other services that are no longer wanted.</param>
 internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyList<Listener> dropped)
 {
     private readonly List<(Service Service, ServiceDefinition Definition, ListenerSlot[] Slots)> _services = [];
@@ -18,10 +18,10 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
 
     public IReadOnlyList<(Service Service, ServiceDefinition Definition, ListenerSlot[] Slots)> Services => _services;
 
-    /// <summary>Why it cannot be done; none when it can.</summary>
+    /// <summary>Why the changes are impossible; none when they can be committed.</summary>
     public IReadOnlyList<ListenProblem> Problems => _problems;
 
-    /// <summary>Listeners whose socket another kind goes on with, and who that is.</summary>
+    /// <summary>Listeners whose socket a listener of another kind succeeds to, with that listener.</summary>
     public IEnumerable<(Listener Old, Listener New)> Successions =>
         Slots.Where(slot => slot.IsSuccession).Select(slot => (slot.Old!, slot.Listener)); // a succession has one
 
@@ -29,7 +29,7 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
 
     public void Add(Service service, ServiceDefinition definition, ListenerSlot[] slots) => _services.Add((service, definition, slots));
 
-    /// <summary>Binds what is new, those last that can only be had when an old one of ours is closed.</summary>
+    /// <summary>Binds the new addresses; last those that are only free when an old listener of superd is closed.</summary>
     public void Bind(bool isDryRun)
     {
         var blocked = new List<(ServiceDefinition Definition, Listener Fresh, Listener[] InItsWay)>();
@@ -45,7 +45,7 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
                     continue;
                 }
 
-                // A socket that handlers have too is not free when superd closes it.
+                // Closing a socket does not free its address while handlers have it too.
                 Listener[] inItsWay = [.. dropped.Where(old => old.IsBound && slot.IsFresh && old.Address.Overlaps(slot.Listener.Address))];
                 Listener? shared = Array.Find(inItsWay, old => old.IsLent || old.Kind == ListenerKind.UdpPeers);
                 if (inItsWay.Length > 0 && shared is null)
@@ -54,7 +54,10 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
                 }
                 else
                 {
-                    string remedy = shared is null ? string.Empty : $": superd's own service '{shared.Service.Name}' has it, and its handlers share the socket; remove that service first, and add this one when they have ended";
+                    string remedy = shared is null
+                        ? string.Empty
+                        : $": superd's own service '{shared.Service.Name}' has it, and its handlers share the socket; "
+                            + "remove that service first, and add this one when they have ended";
                     _problems.Add(new ListenProblem(definition, slot.Listener.Address, problem + remedy));
                 }
             }
@@ -71,7 +74,7 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
         }
     }
 
-    /// <summary>Leaves everything as it was.</summary>
+    /// <summary>Restores everything as it was.</summary>
     private void Abandon()
     {
         foreach (ListenerSlot slot in Slots.Where(slot => slot.Old != slot.Listener))
@@ -96,6 +99,6 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
     }
 }
 
-/// <summary>An address a reload asks for and cannot have.</summary>
-/// <param name="Problem">What stands in the way, and what to do.</param>
+/// <summary>An address of a new configuration that cannot be bound.</summary>
+/// <param name="Problem">What prevents it, and what to do.</param>
 internal sealed record ListenProblem(ServiceDefinition Definition, ListenAddress Address, string Problem);

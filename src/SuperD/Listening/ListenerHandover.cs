@@ -3,7 +3,7 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>A listening socket on its way to superd's next version.</summary>
+/// <summary>A listening socket, for superd's next version.</summary>
 internal sealed record ListenerHandover
 {
     public required int Socket { get; init; }
@@ -20,25 +20,25 @@ internal sealed record ListenerHandover
     /// <summary>The address it is bound to.</summary>
     public required AddressHandover BoundTo { get; init; }
 
-    /// <summary>True when the service manager has passed it: it is found by its number, as at the start.</summary>
+    /// <summary>True when the service manager has passed it: the next version finds it by its number, as at the start.</summary>
     public bool IsPassed { get; init; }
 
     /// <summary>True while the handler of a wait service has it.</summary>
     public bool IsLent { get; init; }
 
-    /// <summary>How long the next handler of a wait service is held back.</summary>
+    /// <summary>Until when the next handler of a wait service is delayed, in the loop's <c>NowMs</c>.</summary>
     public long? HeldUntilMs { get; init; }
 
-    /// <summary>Of a wait service whose handlers serve nobody.</summary>
+    /// <summary>Of a stream wait service.</summary>
     public BackOffHandover? BackOff { get; init; }
 
-    /// <summary>Of <see cref="ListenerKind.UdpWait"/>: the datagram the last handler was started for.</summary>
+    /// <summary>Of <see cref="ListenerKind.UdpWait"/>: the datagram that the last handler was started for.</summary>
     public MarkHandover? First { get; init; }
 
-    /// <summary>And how many handlers have left it there.</summary>
+    /// <summary>How many handlers have ended without reading it.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>Of <see cref="ListenerKind.Unix"/>: which file superd made.</summary>
+    /// <summary>Of <see cref="ListenerKind.Unix"/>: the file that superd made.</summary>
     public FileIdentity? File { get; init; }
 
     /// <summary>Of <see cref="ListenerKind.UdpPeers"/>.</summary>
@@ -51,17 +51,27 @@ internal sealed record BackOffHandover(string[]? WaitingBefore, TimeSpan Delay);
 /// <summary>See <see cref="DatagramMark"/>.</summary>
 internal sealed record MarkHandover(string? Source, int Length, int Hash, long ArrivedNs)
 {
-    public static MarkHandover Of(DatagramMark mark) => new(mark.Source.IsKnown ? mark.Source.ToString() : null, mark.Length, mark.Hash, mark.ArrivedNs);
+    public static MarkHandover Of(DatagramMark mark) =>
+        new(mark.Source.IsKnown ? mark.Source.ToString() : null, mark.Length, mark.Hash, mark.ArrivedNs);
 
     public DatagramMark ToMark() => new(AddressHandover.EndPointOf(Source), Length, Hash, ArrivedNs);
 }
 
 /// <summary>See <see cref="PeerSession"/>.</summary>
 internal sealed record PeerSessionHandover(
-    long Connection, int Socket, string Peer, string Local, uint Scope, MarkHandover First, TimeSpan? IdleLimit, long LastArrivalNs, long CheckedMs, long ActiveMs);
+    long Connection,
+    int Socket,
+    string Peer,
+    string Local,
+    uint Scope,
+    MarkHandover First,
+    TimeSpan? IdleLimit,
+    long LastArrivalNs,
+    long CheckedMs,
+    long ActiveMs);
 
 /// <summary>See <see cref="Listeners"/>.</summary>
-/// <param name="Lent">Which connections have a listener's socket.</param>
+/// <param name="Lent">The connections that have a listener's socket.</param>
 internal sealed record ListenersHandover(IReadOnlyList<ListenerHandover> Listeners, IReadOnlyList<LentHandover> Lent) : StageHandover;
 
 /// <summary>A connection that has its socket from a listener.</summary>

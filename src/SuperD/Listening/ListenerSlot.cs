@@ -3,15 +3,17 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>One address of a service after a reload: which listener has it, and where its socket comes from. Loop only.</summary>
-/// <param name="Listener">Who will have it.</param>
-/// <param name="Old">Who has the socket now: <paramref name="Listener"/> itself, one of another kind, or nobody (null): it is a new one.</param>
+/// <summary>One address of a service after a reload: its listener, and where the socket comes from. Loop only.</summary>
+/// <param name="Listener">The listener that the address will have.</param>
+/// <param name="Old">
+/// The listener that has the socket now: <paramref name="Listener"/> itself, one of another kind, or null for a new socket.
+/// </param>
 internal sealed record ListenerSlot(Listener Listener, Listener? Old)
 {
-    /// <summary>True where a socket has to be bound.</summary>
+    /// <summary>True when a socket has to be bound.</summary>
     public bool IsFresh => Old is null;
 
-    /// <summary>True where another kind of listener goes on with the socket.</summary>
+    /// <summary>True when a listener of another kind succeeds to the socket.</summary>
     public bool IsSuccession => Old is not null && Old != Listener;
 
     public void Commit(Service service, ServiceDefinition definition)

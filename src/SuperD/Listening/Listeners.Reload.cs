@@ -3,18 +3,22 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>What a reload does: sockets that are still wanted stay as they are, whoever's they become; new ones are bound before old ones are closed.</summary>
+/// <summary>
+/// A reload of the listeners: a socket that is still wanted stays, even for another service, and new ones are bound before old ones are
+/// closed.
+/// </summary>
 internal sealed partial class Listeners
 {
-    /// <summary>Binds what is new; nothing that serves is touched, with one exception, which is taken back when anything fails.</summary>
+    /// <summary>Binds the new addresses. Touches nothing that serves, with one exception, which is undone when anything fails.</summary>
     /// <remarks>
-    /// The exception: a new address that overlaps with an old one of ours that goes (127.0.0.1:9003 becomes 9003). The kernel does not
-    /// allow both, so the old one is closed first, when all others are bound, and the new one is bound in the same moment.
+    /// The exception: a new address overlaps with one of superd's own that is dropped (127.0.0.1:9003 becomes 9003). The kernel does not
+    /// allow both, so when all others are bound, the old one is closed and the new one is bound at once.
     /// </remarks>
-    /// <param name="wanted">Services that are new or changed, with what they are to be.</param>
-    /// <param name="removed">Services that go.</param>
-    /// <param name="isDryRun">Nothing will be committed: then that exception is taken to succeed, and no socket file is made.</param>
-    public ListenerChanges Prepare(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, IReadOnlyList<Service> removed, bool isDryRun)
+    /// <param name="wanted">Services that are new or changed, with their new definitions.</param>
+    /// <param name="removed">Services that the reload removes.</param>
+    /// <param name="isDryRun">Nothing will be committed: that exception is assumed to succeed, and no socket file is made.</param>
+    public ListenerChanges Prepare(
+        IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, IReadOnlyList<Service> removed, bool isDryRun)
     {
         loop.AssertOnLoop();
         var leftovers = new Dictionary<ListenAddress, List<Listener>>(SameSocket.Comparer);
@@ -26,8 +30,12 @@ internal sealed partial class Listeners
             (leftovers.TryGetValue(listener.Address, out List<Listener>? same) ? same : leftovers[listener.Address] = []).Add(listener);
         }
 
-        // Each service first keeps its own sockets; then it may have those that nobody wants any more.
-        ListenAddress[][] addresses = [.. wanted.Zip(keptPassed, (service, kept) => AddressesOf(service.Definition, [.. kept.Select(listener => listener.Passed!)]).ToArray())];
+        // Each service first keeps its own sockets; then it may get those that no other service wants.
+        ListenAddress[][] addresses =
+        [
+            .. wanted.Zip(keptPassed, (service, kept) =>
+                AddressesOf(service.Definition, [.. kept.Select(listener => listener.Passed!)]).ToArray()), // all kept ones were passed
+        ];
         Listener?[][] old = [.. addresses.Select(own => new Listener?[own.Length])];
         for (int i = 0; i < wanted.Count; i++)
         {
@@ -43,14 +51,16 @@ internal sealed partial class Listeners
         for (int i = 0; i < wanted.Count; i++)
         {
             (Service service, ServiceDefinition definition) = wanted[i];
-            changes.Add(service, definition, [.. keptPassed[i].Select(listener => new ListenerSlot(listener, listener)), .. addresses[i].Zip(old[i], (address, had) => Slot(service, definition, address, had))]);
+            IEnumerable<ListenerSlot> kept = keptPassed[i].Select(listener => new ListenerSlot(listener, listener));
+            IEnumerable<ListenerSlot> others = addresses[i].Zip(old[i], (address, had) => Slot(service, definition, address, had));
+            changes.Add(service, definition, [.. kept, .. others]);
         }
 
         changes.Bind(isDryRun);
         return changes;
     }
 
-    /// <summary>Puts prepared changes into force. Before the services have their new definitions.</summary>
+    /// <summary>Puts prepared changes into force, before the services get their new definitions.</summary>
     public void Commit(ListenerChanges changes)
     {
         loop.AssertOnLoop();
@@ -84,15 +94,20 @@ internal sealed partial class Listeners
         }
     }
 
-    /// <summary>The sockets a service manager passed, for each service as at the start: those of its name, else those at its addresses.</summary>
-    /// <param name="passed">All that can be had; those that nobody wants are left in it.</param>
-    private static TcpPortListener[][] TakePassed(IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, List<TcpPortListener> passed)
+    /// <summary>
+    /// Assigns the sockets that the service manager has passed, as at the start: by the service's name, or else by its addresses.
+    /// </summary>
+    /// <param name="passed">The listeners of all passed sockets; the ones that no service wants stay in it.</param>
+    private static TcpPortListener[][] TakePassed(
+        IReadOnlyList<(Service Service, ServiceDefinition Definition)> wanted, List<TcpPortListener> passed)
     {
         TcpPortListener[][] taken = [.. wanted.Select(service => Take(listener => listener.Passed!.IsNamed(service.Definition.Name)))];
         for (int i = 0; i < taken.Length; i++)
         {
             ServiceDefinition definition = wanted[i].Definition;
-            taken[i] = taken[i].Length > 0 ? taken[i] : Take(listener => definition.Listen.Any(address => address.IsServedBy(listener.Passed!)));
+            taken[i] = taken[i].Length > 0
+                ? taken[i]
+                : Take(listener => definition.Listen.Any(address => address.IsServedBy(listener.Passed!))); // all of them were passed
         }
 
         return taken;
@@ -105,11 +120,14 @@ internal sealed partial class Listeners
         }
     }
 
-    private static void TakeOld(ListenAddress[] addresses, Listener?[] old, Dictionary<ListenAddress, List<Listener>> leftovers, Predicate<Listener> fits)
+    private static void TakeOld(
+        ListenAddress[] addresses, Listener?[] old, Dictionary<ListenAddress, List<Listener>> leftovers, Predicate<Listener> fits)
     {
         for (int i = 0; i < addresses.Length; i++)
         {
-            if (old[i] is null && leftovers.TryGetValue(addresses[i], out List<Listener>? same) && same.FindIndex(fits) is var index and >= 0)
+            if (old[i] is null
+                && leftovers.TryGetValue(addresses[i], out List<Listener>? same)
+                && same.FindIndex(fits) is var index and >= 0)
             {
                 old[i] = same[index];
                 same.RemoveAt(index);

@@ -8,18 +8,21 @@ using SuperD.Services;
 namespace SuperD.Listening;
 
 /// <summary>All listeners of superd, by service. Loop only.</summary>
-internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log) : Stage(stages)
+internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnectionSink sink, IDatagramSink datagramSink, ILogger log)
+    : Stage(stages)
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
     private readonly Dictionary<ListenerHandover, Listener> _handed = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Connections whose socket the listener takes back at their end: runs of wait services, datagram peers.</summary>
+    /// <summary>
+    /// Connections whose socket belongs to a listener, which takes it back at their end: of wait services and of datagram peers.
+    /// </summary>
     private readonly Dictionary<Connection, Listener> _lent = [];
 
-    /// <summary>The addresses that superd listens at, or wants to.</summary>
+    /// <summary>How many addresses superd listens at, or tries to.</summary>
     public int AddressCount { get; private set; }
 
-    /// <summary>None: nobody waits for a listener's end.</summary>
+    /// <summary>None: the end of superd waits for no listener.</summary>
     public override int Count => 0;
 
     /// <summary>The listening sockets, and the duplicates that were lent.</summary>
@@ -29,16 +32,17 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
 
     public IEnumerable<Listener> All => _byService.Values.SelectMany(listeners => listeners);
 
-    /// <summary>What listens where, for people: <c>han=0.0.0.0:9003</c>.</summary>
+    /// <summary>Each address with its service, human-readable: <c>han=0.0.0.0:9003</c>.</summary>
     public IEnumerable<string> Names => All.Select(listener => $"{listener.Service.Name}={listener.BoundTo}");
 
     /// <summary>The services that listen, or are reached otherwise.</summary>
     public IEnumerable<Service> Services => _byService.Keys;
 
-    /// <summary>Whether superd itself receives datagrams at a port, at whichever address.</summary>
-    public bool HasDatagramPort(int port) => All.Any(own => own.BoundTo is { Transport: Transport.Udp } bound && bound.EndPoint.Port == port);
+    /// <summary>Whether superd itself receives datagrams at a port, at any address.</summary>
+    public bool HasDatagramPort(int port) =>
+        All.Any(own => own.BoundTo is { Transport: Transport.Udp } bound && bound.EndPoint.Port == port);
 
-    /// <summary>A service and how its listeners are: the first that is not simply listening speaks for all.</summary>
+    /// <summary>A service and the state of its listeners: that of the first which is not simply listening.</summary>
     public ServiceStatus StatusOf(Service service)
     {
         const string ReachedOtherwise = "tcpmux";
@@ -51,9 +55,9 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
             listeners.Select(listener => listener.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
-    /// <summary>Adopts the sockets that were passed for a service, and binds every other address of it; those that cannot be had now are tried again later.</summary>
-    /// <param name="passed">Where any of them is named after the service, they are all it listens on.</param>
-    /// <param name="handed">The sockets superd's last version has left, which it goes on with; null when there was no last version.</param>
+    /// <summary>Adopts the sockets that were passed for a service, and binds its other addresses, with retries where that fails.</summary>
+    /// <param name="passed">If one of them is named after the service, the service listens on these sockets only.</param>
+    /// <param name="handed">The sockets of superd's last version, to be inherited; null when there was no last version.</param>
     public void Open(Service service, IReadOnlyList<PassedSocket> passed, HandedListeners? handed = null)
     {
         TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
@@ -84,10 +88,10 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         }
     }
 
-    /// <summary>The connection has its socket from the listener, which gets it back at its end.</summary>
+    /// <summary>The connection got its socket from the listener, which takes it back at the connection's end.</summary>
     public void Lend(Listener listener, Connection connection) => _lent.Add(connection, listener);
 
-    /// <summary>The connection has ended: its listener, if it had its socket from one, accepts again.</summary>
+    /// <summary>The connection has ended: if it got its socket from a listener, that listener accepts again.</summary>
     /// <param name="ran">How long its handler ran.</param>
     public void TakeBack(Connection connection, TimeSpan ran)
     {
@@ -97,9 +101,9 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         }
     }
 
-    /// <summary>No handler comes for a connection that has its socket from a listener: the client that woke the service is turned away.</summary>
-    /// <param name="done">Told who that was, now or a little later; not known when the client has gone by itself.</param>
-    /// <returns>False when its socket was no listener's: then it is to be turned away like any other.</returns>
+    /// <summary>No handler serves a connection that got its socket from a listener: turns away the client that woke the service.</summary>
+    /// <param name="done">Receives the client, now or later; an unknown peer when it has left by itself.</param>
+    /// <returns>False when its socket is no listener's: the caller must turn it away like any other.</returns>
     public bool TryTurnAway(Connection connection, Action<Peer> done)
     {
         if (!_lent.Remove(connection, out Listener? listener))
@@ -112,12 +116,15 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         return true;
     }
 
-    /// <summary>Every socket there is, and who has it.</summary>
+    /// <summary>Every listening socket, and the connections that have one.</summary>
     public override StageHandover HandOver(KeptDescriptors kept) => new ListenersHandover(
         [.. All.Select(listener => listener.HandOver(kept)).OfType<ListenerHandover>()],
         [.. _lent.Where(lent => lent.Value.IsBound).Select(lent => new LentHandover(lent.Key.Id, lent.Value.Number!.Value))]);
 
-    /// <summary>After <see cref="Open"/> and the handlers: which of them has which socket, and the peers of each; what nobody listens at any more goes.</summary>
+    /// <summary>
+    /// Restores the peers, and which connection has which socket; removes the socket files that no listener uses any more.
+    /// </summary>
+    /// <remarks>After <see cref="Open"/>, and after the handlers have been inherited.</remarks>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         if (part is not ListenersHandover handed)
@@ -150,7 +157,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         return true;
     }
 
-    /// <summary>Nobody is accepted, and nothing received, for the time of an upgrade; or all is as before again.</summary>
+    /// <summary>Stops accepting and receiving for the time of an upgrade, or resumes.</summary>
     public void Hold(bool isHeld)
     {
         foreach (Listener listener in All)
@@ -166,9 +173,9 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         }
     }
 
-    /// <summary>The addresses of a service, and whether each could be had; none of one that was removed.</summary>
-    public IEnumerable<(string Address, bool IsBound)> AddressesOf(Service service) =>
-        ListenersOf(service).Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.IsBound));
+    /// <summary>The addresses of a service, and whether each is bound; none when the service was removed.</summary>
+    public IEnumerable<(string Address, bool IsBound)> AddressesOf(Service service) => ListenersOf(service)
+        .Select(listener => (listener.IsBound ? listener.BoundTo.ToString() : listener.Address.ToString(), listener.IsBound));
 
     /// <summary>Stops accepting at all addresses of a service.</summary>
     public void Pause(Service service, PauseReasons reason)
@@ -179,7 +186,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         }
     }
 
-    /// <summary>Takes a reason to pause back at all addresses of a service.</summary>
+    /// <summary>Removes a reason to pause at all addresses of a service.</summary>
     public void Resume(Service service, PauseReasons reason)
     {
         foreach (Listener listener in ListenersOf(service))
@@ -188,7 +195,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         }
     }
 
-    /// <summary>Pauses all addresses of a service for these reasons of the service, and for no other one of it.</summary>
+    /// <summary>Makes these the only reasons of the service for which its addresses are paused.</summary>
     public void SetPauses(Service service, PauseReasons reasons)
     {
         foreach (Listener listener in ListenersOf(service))
@@ -197,7 +204,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         }
     }
 
-    /// <summary>Closes all of them, for good.</summary>
+    /// <summary>Closes all listeners for good.</summary>
     public void CloseAll()
     {
         foreach (Listener listener in All)
@@ -220,7 +227,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         _ => new TcpPortListener(loop, service, address, sink, log),
     };
 
-    /// <summary>What a listener for an address of a service is.</summary>
+    /// <summary>The kind of listener that an address of a service needs.</summary>
     internal static ListenerKind KindOf(ServiceDefinition definition, ListenAddress address) => address.Transport switch
     {
         Transport.Unix => ListenerKind.Unix,
@@ -230,14 +237,14 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         _ => ListenerKind.Tcp,
     };
 
-    /// <summary>The addresses of a service that are to be bound: those this machine has, without those its passed sockets serve.</summary>
+    /// <summary>The addresses of a service to bind: those that this machine supports and that no passed socket serves.</summary>
     private static IEnumerable<ListenAddress> AddressesOf(ServiceDefinition definition, IReadOnlyList<PassedSocket> passed) =>
         passed.Any(socket => socket.IsNamed(definition.Name)) ? [] : definition.Listen
             .Where(address => !passed.Any(address.IsServedBy))
             .Where(address => !address.Optional || TcpSocket.IsSupported(address.EndPoint))
             .Select(Available);
 
-    /// <summary>Where IPv6 is switched off, a dual-stack socket is what is left of it: one for IPv4.</summary>
+    /// <summary>Without IPv6 on this machine, a dual-stack address is the IPv4 half of it.</summary>
     internal static ListenAddress Available(ListenAddress address) => address.V6Only || TcpSocket.IsSupported(address.EndPoint)
         ? address
         : address with { EndPoint = new IPEndPoint(IPAddress.Any, address.EndPoint.Port) };

@@ -9,21 +9,22 @@ namespace SuperD.Listening;
 
 /// <summary>UDP without <c>wait</c>: each peer gets a handler of its own, and a socket connected to it. Loop only.</summary>
 /// <remarks>
-/// The first datagram of a peer arrives here. superd makes a socket that is bound to the address the datagram was sent to and connected
-/// to its sender; from then on the kernel puts the peer's datagrams there. Those that arrived here before are put there too
-/// (<see cref="UdpReplay"/>), and those of others that came into the new socket before it was connected are taken out again and treated
-/// as if they had arrived here. When the handler ends, what it has not read begins a new conversation: so nothing is lost at either end.
+/// The first datagram of a peer arrives here. superd makes a socket that is bound to the address the datagram was sent to and connected to
+/// its sender; from then on the kernel delivers the peer's datagrams there. superd moves those that arrived here before to the new socket
+/// too (<see cref="UdpReplay"/>). It takes out those of other peers that arrived in the new socket before it was connected, and treats them
+/// as if they had arrived here. When the handler ends, the datagrams it has not read begin a new conversation. So nothing is lost at either
+/// end.
 /// </remarks>
 internal sealed class PeerListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : Listener(loop, service, address, sink, log)
 {
-    /// <summary>Datagrams taken per turn. Most are the first of their peer, and each of those costs a socket and a launch.</summary>
+    /// <summary>Datagrams received per turn. Most are the first of their peer, and cost a socket and a launch each.</summary>
     private const int ReceiveBudget = 32;
 
-    /// <summary>More than the kernel's default buffer holds; a peer that sends faster than superd reads must not keep it here.</summary>
+    /// <summary>More than the kernel's default buffer holds. Bounded, because a peer may send faster than superd reads.</summary>
     private const int DrainBudget = 512;
 
-    // One of each for all: the loop is one thread, and nothing is kept in them between two reads.
+    // Shared by all listeners: the loop is one thread, and the buffers hold nothing between two reads.
     private static readonly byte[] s_datagram = new byte[UdpSocket.MaxDatagramBytes];
     private static readonly byte[] s_stray = new byte[UdpSocket.MaxDatagramBytes];
 
@@ -67,21 +68,21 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
 
         if (!IsBound)
         {
-            session.Dispose(); // a reload has made another kind of service of the address: what is left unread is nobody's
+            session.Dispose(); // a reload made another kind of service of the address; nobody is left to serve unread datagrams
             return;
         }
 
-        // 1. What arrives from now on arrives here.
+        // 1. Datagrams that arrive from now on arrive here.
         _ = UdpSocket.TurnAway(session.Socket, session.Flow);
 
-        // 2. The datagram the handler was started for, still unread, would only start the next one in vain.
+        // 2. If the datagram that the handler was started for is still unread, it would only start the next handler in vain.
         if (!UdpSocket.PeekFirst(session.Socket, out DatagramMark first).IsError && first == session.First)
         {
             _ = UdpSocket.DropFirst(session.Socket);
             Log.DatagramDropped(Service.Name, connection.Id, connection.Peer, first.Length, DropReasons.Unread);
         }
 
-        // 3. The others, which came too late for this handler, are a new conversation.
+        // 3. The others came too late for this handler and begin a new conversation.
         for (int budget = DrainBudget; budget > 0; budget--)
         {
             SysResult result = UdpSocket.Receive(session.Socket, session.Flow.Local.Port, s_datagram, out _);
@@ -99,7 +100,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         session.Dispose();
     }
 
-    /// <summary>The peer's datagrams go with its socket; those of others are not in it.</summary>
+    /// <summary>Closing the peer's socket discards its datagrams, and only its own.</summary>
     public override void TurnAway(Connection? connection, Action<Peer> done)
     {
         PeerSession? session = connection is null ? null : Forget(connection);
@@ -138,7 +139,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         return raw.IsError ? $"raw socket: {Errno.Describe(raw.Errno)}; give superd CAP_NET_RAW, or write wait = true" : null;
     }
 
-    /// <summary>Goes on with the peers of superd's last version whose handlers live.</summary>
+    /// <summary>Inherits the peers of superd's last version whose handlers live.</summary>
     public void InheritPeers(IReadOnlyList<PeerSessionHandover> handed, Inheritance inheritance)
     {
         foreach (PeerSessionHandover peer in handed)
@@ -177,7 +178,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
 
     protected override void Convert(Fd socket) => UdpSocket.MakePerPeer(socket, Address.EndPoint);
 
-    /// <summary>The peers that are served go on, each with its own socket.</summary>
+    /// <summary>The peers that are being served keep their own sockets.</summary>
     protected override Fd? GiveAway()
     {
         _replay?.Dispose();
@@ -185,7 +186,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         return base.GiveAway();
     }
 
-    /// <summary>A wait handler that a reload left the socket has ended.</summary>
+    /// <summary>A wait handler has ended that got the socket before a reload.</summary>
     private void TakeBackFromWait()
     {
         if (IsBound && IsLent)
@@ -194,7 +195,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         }
     }
 
-    /// <summary>A datagram has arrived: it goes to its peer's socket, which is made if there is none.</summary>
+    /// <summary>A datagram has arrived: delivers it to its peer's socket, and makes that if there is none.</summary>
     private void Take(UdpFlow flow, ReadOnlySpan<byte> payload)
     {
         Place(flow, payload);
@@ -206,7 +207,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
 
     private void Place(UdpFlow flow, ReadOnlySpan<byte> payload)
     {
-        // From our own address comes only what a descendant of an ended handler still sends, by a socket that was turned away.
+        // Datagrams from our own address come from a descendant of an ended handler, by a socket that was turned away.
         if (flow.Peer == flow.Local)
         {
             return;
@@ -226,7 +227,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         }
     }
 
-    /// <summary>Makes the socket of an admitted peer, with its first datagram in it, and has a handler started.</summary>
+    /// <summary>Makes the socket of an admitted peer, puts its first datagram in it, and has a handler started.</summary>
     private void Begin(UdpFlow flow, ReadOnlySpan<byte> payload)
     {
         SysResult result = UdpSocket.CreateForPeer(flow.Peer.IsV6, out Fd? socket);
@@ -260,14 +261,14 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
             return;
         }
 
-        // Before the handler can read: what is looked at here is the datagram it is started for.
+        // Peeked before the handler can read, so this is the datagram that it is started for.
         _ = UdpSocket.PeekFirst(socket, out DatagramMark first);
         Connection connection = Sink.OnPeer(this, lent, flow.Peer);
         _byFlow.Add(flow, new PeerSession(Loop, Sink, connection, socket, flow, first));
         _byConnection.Add(connection, _byFlow[flow]);
     }
 
-    /// <summary>Empties a socket that was bound a moment before it was connected.</summary>
+    /// <summary>Takes out the datagrams that arrived between binding the socket and connecting it.</summary>
     private void TakeOutStrays(Fd socket, UdpFlow flow)
     {
         for (int budget = DrainBudget; budget > 0; budget--)

@@ -4,10 +4,12 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>The conversation of one peer with its handler over datagrams: the socket the two share with superd, and how long the peer has been silent. Loop only.</summary>
+/// <summary>
+/// The conversation of one peer with its handler over datagrams: their socket, and how long the peer has been silent. Loop only.
+/// </summary>
 /// <remarks>
-/// superd sees none of the datagrams. But the kernel notes for the socket when the datagram arrived that a reader was last given, and
-/// superd asks for that once per <c>idle_timeout</c> or so.
+/// superd sees none of the datagrams. But the kernel records when the datagram arrived that was last read from the socket, and superd asks
+/// for that about once per <c>idle_timeout</c>.
 /// </remarks>
 internal sealed class PeerSession : IDisposable
 {
@@ -19,9 +21,9 @@ internal sealed class PeerSession : IDisposable
     private long _activeMs;
     private LoopTimer? _timer;
 
-    /// <summary>The first datagram is in the socket, and the silence is counted from here.</summary>
-    /// <param name="socket">superd's own descriptor of it; owned by the session.</param>
-    /// <param name="first">The datagram the handler is started for.</param>
+    /// <summary>A new session; the first datagram is in the socket.</summary>
+    /// <param name="socket">superd's own descriptor; owned by the session.</param>
+    /// <param name="first">The datagram that the handler is started for.</param>
     public PeerSession(EventLoop loop, IConnectionSink sink, Connection connection, Fd socket, UdpFlow flow, DatagramMark first)
     {
         _loop = loop;
@@ -39,7 +41,7 @@ internal sealed class PeerSession : IDisposable
         }
     }
 
-    /// <summary>A session of superd's last version; the silence is looked at at once.</summary>
+    /// <summary>A session of superd's last version; checks at once how long the peer has been silent.</summary>
     public PeerSession(EventLoop loop, IConnectionSink sink, Connection connection, Fd socket, PeerSessionHandover handed)
     {
         _loop = loop;
@@ -64,11 +66,20 @@ internal sealed class PeerSession : IDisposable
 
     public UdpFlow Flow { get; }
 
-    /// <summary>The datagram the handler is started for.</summary>
+    /// <summary>The datagram that the handler was started for.</summary>
     public DatagramMark First { get; }
 
     public PeerSessionHandover HandOver(KeptDescriptors kept) => new(
-        Connection.Id, kept.Keep(Socket), Flow.Peer.ToString(), Flow.Local.ToString(), Flow.Scope, MarkHandover.Of(First), _limit, _lastArrivalNs, _checkedMs, _activeMs);
+        Connection.Id,
+        kept.Keep(Socket),
+        Flow.Peer.ToString(),
+        Flow.Local.ToString(),
+        Flow.Scope,
+        MarkHandover.Of(First),
+        _limit,
+        _lastArrivalNs,
+        _checkedMs,
+        _activeMs);
 
     public void Dispose()
     {
@@ -82,7 +93,7 @@ internal sealed class PeerSession : IDisposable
         long arrivalNs = UdpSocket.LastArrivalNs(Socket);
         if (arrivalNs != _lastArrivalNs)
         {
-            // Something has arrived since the last check. How long ago, the wall clock says, as far as that is possible: it may have been set.
+            // A datagram has arrived since the last check. The wall clock tells how long ago, within bounds, because it may have been set.
             long wallMs = _loop.Time.GetUtcNow().ToUnixTimeMilliseconds();
             _activeMs = now - Math.Clamp(wallMs - (arrivalNs / 1_000_000), 0, now - _checkedMs);
             _lastArrivalNs = arrivalNs;

@@ -7,29 +7,31 @@ using SuperD.Services;
 
 namespace SuperD.Listening;
 
-/// <summary>Listens for connections: accepts until EAGAIN, a full house or the end of its turn; for a wait service it lends the socket instead. Loop only.</summary>
+/// <summary>
+/// Accepts connections until EAGAIN, a pause or the end of its turn; a wait service gets the socket lent instead. Loop only.
+/// </summary>
 /// <remarks>
-/// Whoever was lent the socket may have kept it, or have left it to others, and each of them can clear O_NONBLOCK at any time, which is the
-/// socket's own, and take the client that superd was about to accept: then accept(2) waits for the next one. So from the first lending on
-/// superd accepts beside the loop, one connection at a time.
+/// A handler that was lent the socket may have kept it or left it to others. Each of them can clear O_NONBLOCK, which belongs to the
+/// socket, and accept the client that superd was about to accept: accept(2) then blocks until the next one. So once the socket has been
+/// lent, superd accepts on a thread of the pool, one connection at a time.
 /// </remarks>
 internal abstract class StreamListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : Listener(loop, service, address, sink, log)
 {
-    /// <summary>Connections taken per turn: enough to empty a burst quickly, few enough that no port starves the others.</summary>
+    /// <summary>Connections accepted per turn: enough to empty a burst quickly, few enough that no port starves the others.</summary>
     private const int AcceptBudget = 16;
 
     private long _lastRound;
 
-    /// <summary>Whether others may have the socket.</summary>
+    /// <summary>Whether other processes may have the socket.</summary>
     private bool _isShared;
 
-    /// <summary>How long to hold the next wait handler back.</summary>
+    /// <summary>How long to delay the next wait handler.</summary>
     private WaitBackOff BackOff => field ??= new WaitBackOff();
 
     public override void OnReady(EpollEvents events)
     {
-        // One alone is not followed by the question whether there are others: its handler waits for the loop to go to sleep.
+        // After a single connection, do not ask for another one: its handler gets the processor when the loop goes to sleep.
         bool isBurst = Loop.Round == _lastRound + 1;
         _lastRound = Loop.Round;
         for (int budget = isBurst ? AcceptBudget : 1; budget > 0 && !IsPaused; budget--)
@@ -67,8 +69,8 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
                 PauseUnderPressure(result.Errno);
             }
 
-            // Anything else is an error of the connection that was to be accepted (ECONNABORTED, and on Linux pending network
-            // errors too, see accept(2)): that connection is gone, the next one is not.
+            // Any other error concerns the connection that was to be accepted (ECONNABORTED, and on Linux pending network errors too, see
+            // accept(2)): that connection is gone, the next one is not.
         }
     }
 
@@ -85,7 +87,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
             return;
         }
 
-        // The kernel's list of all connections of the machine may be a long one.
+        // Not on the loop: the kernel's list of the machine's connections may be long.
         Pause(PauseReasons.Looking);
         TakeBack(TimeSpan.Zero);
         BesideLoop.Run("read which clients wait", () =>
@@ -102,7 +104,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         });
     }
 
-    /// <remarks>Only wait services turn a client away here, so the socket may be shared.</remarks>
+    /// <remarks>Only wait services turn clients away here, so the socket may be shared.</remarks>
     public override void TurnAway(Connection? connection, Action<Peer> done)
     {
         if (!IsBound)
@@ -144,11 +146,11 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
 
     private static bool IsPressure(int errno) => errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM;
 
-    /// <summary>Accepts on a thread of the pool, and nothing else until that has answered.</summary>
-    /// <param name="done">Told on the loop; without a connection where there was none.</param>
+    /// <summary>Accepts one connection on a thread of the pool; the listener pauses meanwhile.</summary>
+    /// <param name="done">Receives the connection on the loop; null when there was none.</param>
     private void AcceptBeside(Action<Fd?, Peer> done)
     {
-        // A descriptor of its own: superd may close the listener meanwhile.
+        // The thread needs its own descriptor, because superd may close the listener meanwhile.
         SysResult duplicated = Socket.Duplicate(out Fd? socket);
         if (socket is null)
         {
@@ -160,12 +162,12 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         Pause(PauseReasons.Accepting);
         BesideLoop.Run("accept a client", () =>
         {
-            TcpSocket.SetBlocking(socket, false); // holds for all who leave it so
+            TcpSocket.SetBlocking(socket, false); // another process may set it again at any time
             SysResult result = Accept(socket, out Fd? accepted, out Peer peer);
             socket.Dispose();
             if (accepted is not null)
             {
-                StreamSocket.ForgetLinger(accepted); // it has the listener's
+                StreamSocket.ForgetLinger(accepted); // inherited from the listener
             }
 
             Loop.Post(() =>
@@ -189,14 +191,16 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         }
         else
         {
-            accepted?.Dispose(); // a reload has closed the listener meanwhile, or made it a wait service's
+            accepted?.Dispose(); // a reload has closed the listener meanwhile, or given it to a wait service
         }
     }
 
-    /// <summary>Takes one connection off the backlog: accept4(2), EAGAIN when there is none.</summary>
-    /// <remarks>Of a shared socket on another thread than the loop's.</remarks>
+    /// <summary>Accepts one connection: accept4(2), EAGAIN when there is none.</summary>
+    /// <remarks>For a shared socket, called on a thread of the pool.</remarks>
     protected abstract SysResult Accept(Fd socket, out Fd? accepted, out Peer peer);
 
-    /// <summary>Who is connected and not accepted by anybody yet: any text that tells one from another. On another thread than the loop's.</summary>
+    /// <summary>
+    /// The clients that are connected and not accepted yet, each with a text that identifies it. On a thread of the pool.
+    /// </summary>
     protected abstract HashSet<string> ReadWaitingClients();
 }

@@ -13,11 +13,11 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
 {
     public override ListenerKind Kind => ListenerKind.Tcp;
 
-    /// <summary>The socket somebody else bound, which it accepts at; null when it has bound its own.</summary>
+    /// <summary>The socket that the service manager has bound and passed; null when superd has bound it.</summary>
     public PassedSocket? Passed { get; private set; }
 
-    /// <summary>Accepts at a socket that somebody else bound, instead of binding one.</summary>
-    /// <param name="handed">How it was in superd's last version; null when there was none.</param>
+    /// <summary>Accepts at a passed socket, instead of binding one.</summary>
+    /// <param name="handed">Its state in superd's last version; null when there was none.</param>
     public void Adopt(PassedSocket passed, ListenerHandover? handed)
     {
         Loop.AssertOnLoop();
@@ -49,7 +49,7 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         base.Restore(handed);
         if (!handed.IsLent)
         {
-            TcpSocket.Adopt(Socket, OptionsOf(Service.Definition)); // they may be others in the present configuration
+            TcpSocket.Adopt(Socket, OptionsOf(Service.Definition)); // the present configuration may have other options
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         peer = endPoint;
         if (accepted is not null && Passed is { IsDualStack: true } && !endPoint.IsV6)
         {
-            // The socket of an IPv4 client is an IPv4 socket, whatever the listener is.
+            // An IPv4 client gets an IPv4 socket, whatever the listener is.
             TcpSocket.TurnIntoIPv4(accepted);
         }
 
@@ -83,5 +83,6 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
 
     protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtPort(BoundTo.EndPoint);
 
-    private TcpListenOptions OptionsOf(ServiceDefinition definition) => new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
+    private TcpListenOptions OptionsOf(ServiceDefinition definition) =>
+        new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
 }

@@ -9,16 +9,16 @@ namespace SuperD.Listening;
 
 /// <summary>A Unix-domain stream socket: a file, which superd makes and removes, or a name of the abstract namespace. Loop only.</summary>
 /// <remarks>
-/// A file that is in the way is removed only when it is a socket that no process holds any more (a server was killed before it could).
-/// Anything else may be somebody's: it stays, and superd tries again later, as with a port in use. At the end superd removes the file
-/// only while it is still the one it made.
+/// superd removes an existing file only when it is a socket that no process holds any more (left by a server that was killed). Anything
+/// else may be in use: it stays, and superd tries again later, as with a port in use. At the end superd removes the file only if it is
+/// still the one that superd made.
 /// </remarks>
 internal sealed class UnixListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : StreamListener(loop, service, address, sink, log)
 {
     private readonly string _name = address.UnixName ?? throw new ArgumentException("not a Unix-domain address", nameof(address));
 
-    /// <summary>The file superd made; none for an abstract name.</summary>
+    /// <summary>The file that superd made; none for an abstract name.</summary>
     private FileIdentity _file;
 
     public override ListenerKind Kind => ListenerKind.Unix;
@@ -80,7 +80,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
 
     protected override void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
     {
-        // Owner or mode of a file that somebody has put in its place are not superd's to change.
+        // If somebody has put another file in its place, superd must not change that one's owner or mode.
         bool isOwn = _file != default && FileIdentity.Of(_name) == _file;
         bool isChanged = before.SocketMode != now.SocketMode || before.SocketOwner != now.SocketOwner;
         if (isOwn && isChanged && SetOwnerAndMode(now) is { } problem)
@@ -90,7 +90,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
 
         if (before.Backlog != now.Backlog)
         {
-            _ = UnixSocket.Listen(socket, now.Backlog); // of a socket that listens, nothing about it can fail
+            _ = UnixSocket.Listen(socket, now.Backlog); // cannot fail for a socket that listens already
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
 
     protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtUnixSocket(_name);
 
-    /// <summary>Before the socket is closed: as long as it is open, no other file can have the same identity.</summary>
+    /// <summary>Called before the socket is closed: while it is open, no other file can have the same identity.</summary>
     private void RemoveFile()
     {
         if (_file != default && FileIdentity.Of(_name) == _file)
@@ -115,14 +115,14 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         _file = default;
     }
 
-    /// <summary>Null when the way is free; else what stands in it.</summary>
+    /// <summary>Null when nothing is in the way; or else what is.</summary>
     private string? RemoveStaleFile()
     {
         FileIdentity before = FileIdentity.Of(_name);
         int errno = FileStatus.TryRead(_name, followLinks: false, out FileStatus status);
         if (errno != 0)
         {
-            // Nothing is there, or it cannot be seen: then bind says what is wrong.
+            // Nothing is there, or it cannot be seen: bind will report what is wrong.
             return null;
         }
 
@@ -139,15 +139,16 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
 
         if (probe.Errno != Errno.ECONNREFUSED)
         {
-            return $"a socket is at {_name}, and it cannot be told whether a process listens there: {Errno.Describe(probe.Errno)}; remove it, or choose another path";
+            return $"a socket is at {_name}, and it cannot be told whether a process listens there: {Errno.Describe(probe.Errno)}; "
+                + "remove it, or choose another path";
         }
 
-        // Another superd may have found it stale too, and have put its own in its place by now.
+        // Another superd may have found it stale too, and may have replaced it with its own by now.
         SysResult unlink = FileIdentity.Of(_name) == before ? UnixSocket.Unlink(_name) : SysResult.Ok();
         return unlink.IsError ? $"remove {_name}, which nobody listens at: {Errno.Describe(unlink.Errno)}" : null;
     }
 
-    /// <summary>Before listen(2), so before anybody can connect. Null, or what went wrong.</summary>
+    /// <summary>Called before listen(2), so before anybody can connect. Null, or what went wrong.</summary>
     private string? SetOwnerAndMode(ServiceDefinition definition)
     {
         if (definition.SocketOwner is { } owner)
@@ -159,7 +160,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
             }
         }
 
-        // The umask has taken bits away.
+        // bind(2) applied the umask.
         SysResult mode = UnixSocket.SetMode(_name, definition.SocketMode);
         return mode.IsError ? $"socket_mode: {Errno.Describe(mode.Errno)}" : null;
     }

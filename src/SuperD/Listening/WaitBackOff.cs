@@ -1,9 +1,11 @@
 namespace SuperD.Listening;
 
-/// <summary>Notices that a wait service's handlers end without accepting anybody, and says how long to hold the next start back.</summary>
+/// <summary>
+/// Notices that the handlers of a wait service end without accepting a client, and tells how long to delay the next start.
+/// </summary>
 /// <remarks>
-/// A short run is no proof: a handler that serves one client and ends is an honest one, however fast. The proof is that every client
-/// that waited before the run still waits after it.
+/// A short run proves nothing: a handler may serve one client quickly and end. The proof is that every client that waited before the run
+/// still waits after it.
 /// </remarks>
 internal sealed class WaitBackOff
 {
@@ -16,15 +18,16 @@ internal sealed class WaitBackOff
 
     public BackOffHandover HandOver() => new(_waitingBefore is null ? null : [.. _waitingBefore], _delay);
 
-    public void Inherit(BackOffHandover handed) => (_waitingBefore, _delay) = (handed.WaitingBefore is null ? null : [.. handed.WaitingBefore], handed.Delay);
+    public void Inherit(BackOffHandover handed) =>
+        (_waitingBefore, _delay) = (handed.WaitingBefore is null ? null : [.. handed.WaitingBefore], handed.Delay);
 
-    /// <summary>Whether a handler ran for so short a time that <see cref="Next"/> has to know who waits after it.</summary>
+    /// <summary>Whether a handler ran so briefly that <see cref="Next"/> needs the clients that still wait.</summary>
     public static bool IsShort(TimeSpan ran) => ran < s_shortRun;
 
     /// <summary>A handler of the service has ended.</summary>
-    /// <param name="waiting">Who waits now; null when it ran so long that this does not matter.</param>
-    /// <param name="isFirst">True when this is the first time in a row that it is held back.</param>
-    /// <returns>How long not to start another; zero when there is no reason to wait.</returns>
+    /// <param name="waiting">The clients that wait now; null when it ran so long that they do not matter.</param>
+    /// <param name="isFirst">True for the first delay in a row.</param>
+    /// <returns>How long to start no other handler; zero for no delay.</returns>
     public TimeSpan Next(HashSet<string>? waiting, out bool isFirst)
     {
         isFirst = false;

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Linux;
 using SuperD.Logging;
-using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 

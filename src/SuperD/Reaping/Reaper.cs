@@ -1,9 +1,9 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
-using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 

@@ -1,8 +1,8 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
-using Microsoft.Extensions.Logging;
 
 namespace SuperD.Reaping;
 

@@ -4,13 +4,15 @@ using SuperD.Configuration;
 namespace SuperD.Reloading;
 
 /// <summary>What differs between the configuration in force and the one just read. Immutable; any thread.</summary>
-/// <remarks>A service is known by its name. Disabled ones count as absent. What is equal stays the very same object, so that nothing is held twice.</remarks>
-/// <param name="Server">What will be in force: the configuration read, but for the keys that need a restart.</param>
-/// <param name="Removed">As they are now.</param>
-/// <param name="Kept">How many services are as they were.</param>
-/// <param name="KeysForRestart">Keys that were changed and cannot change while superd runs.</param>
-/// <param name="AddressFiles">Every file of addresses that will be in use.</param>
-/// <param name="Banners">Every text for clients that will be in use.</param>
+/// <remarks>
+/// Services are identified by their names. A disabled service counts as absent. An equal definition stays the same object, to save memory.
+/// </remarks>
+/// <param name="Server">The configuration that will be in force: the one just read, except for the keys that need a restart.</param>
+/// <param name="Removed">The removed services, as they are now.</param>
+/// <param name="Kept">How many services do not change.</param>
+/// <param name="KeysForRestart">Keys that were changed and need a restart.</param>
+/// <param name="AddressFiles">All files of addresses that will be in use.</param>
+/// <param name="Banners">All texts for clients that will be in use.</param>
 internal sealed record ReloadPlan(
     ServerDefinition Server,
     ImmutableArray<ServiceDefinition> Added,
@@ -23,7 +25,9 @@ internal sealed record ReloadPlan(
 {
     public static ReloadPlan Between(ServerDefinition running, ServerDefinition read)
     {
-        Dictionary<string, ServiceDefinition> before = running.Services.Where(service => service.Enabled).ToDictionary(service => service.Name, StringComparer.Ordinal);
+        Dictionary<string, ServiceDefinition> before = running.Services
+            .Where(service => service.Enabled)
+            .ToDictionary(service => service.Name, StringComparer.Ordinal);
         var added = ImmutableArray.CreateBuilder<ServiceDefinition>();
         var changed = ImmutableArray.CreateBuilder<ServiceDefinition>();
         var services = ImmutableArray.CreateBuilder<ServiceDefinition>(read.Services.Length);
@@ -32,7 +36,7 @@ internal sealed record ReloadPlan(
         {
             bool isRunning = before.Remove(service.Name, out ServiceDefinition? old) && service.Enabled;
             bool isKept = isRunning && old == service;
-            services.Add(isKept ? old! : service); // kept: there is one
+            services.Add(isKept ? old! : service); // a kept service has an old definition
             if (isKept)
             {
                 kept++;
@@ -43,7 +47,8 @@ internal sealed record ReloadPlan(
             }
         }
 
-        (ServerDefinition server, ImmutableArray<string> keys) = WithoutKeysForRestart(running, read with { Services = services.ToImmutable() });
+        (ServerDefinition server, ImmutableArray<string> keys) =
+            WithoutKeysForRestart(running, read with { Services = services.ToImmutable() });
         ServiceDefinition[] enabled = [.. server.Services.Where(service => service.Enabled)];
         HashSet<string> files = [.. enabled.SelectMany(service => FilesOf(service.Admission)).Select(file => file.Path)];
         HashSet<BannerDefinition> banners = [.. enabled.SelectMany(BannersOf)];
@@ -52,7 +57,8 @@ internal sealed record ReloadPlan(
         return new ReloadPlan(server, added.ToImmutable(), changed.ToImmutable(), [.. removed], kept, keys, files, banners);
     }
 
-    private static (ServerDefinition Server, ImmutableArray<string> Keys) WithoutKeysForRestart(ServerDefinition running, ServerDefinition read)
+    private static (ServerDefinition Server, ImmutableArray<string> Keys) WithoutKeysForRestart(
+        ServerDefinition running, ServerDefinition read)
     {
         (string Key, bool IsChanged)[] keys =
         [
@@ -74,6 +80,13 @@ internal sealed record ReloadPlan(
         ((BannerDefinition?[])[service.Banner, service.BannerSuccess, service.BannerFail]).OfType<BannerDefinition>();
 
     private static IEnumerable<AddressFile> FilesOf(AdmissionDefinition admission) =>
-        ((AddressListDefinition?[])[admission.ProxyIn, admission.OnlyFrom, admission.NoAccess, admission.Penalty?.Exempt, admission.Sensor?.Exempt])
+        ((AddressListDefinition?[])
+        [
+            admission.ProxyIn,
+            admission.OnlyFrom,
+            admission.NoAccess,
+            admission.Penalty?.Exempt,
+            admission.Sensor?.Exempt,
+        ])
             .SelectMany(list => list?.Files ?? []);
 }

@@ -5,12 +5,12 @@ using SuperD.Linux;
 namespace SuperD.Reloading;
 
 /// <summary>The configuration, read and compared away from the loop. Immutable.</summary>
-/// <param name="Load">What the files say, and every problem of them.</param>
-/// <param name="Plan">Null when anything in any file is an error: then nothing may change.</param>
+/// <param name="Load">The configuration in the files, and all problems found.</param>
+/// <param name="Plan">Null when there is any error: then nothing may change.</param>
 /// <param name="Took">How long it took.</param>
 internal sealed record ReloadReading(LoadResult Load, ReloadPlan? Plan, TimeSpan Took)
 {
-    /// <summary>Reads the files of the configuration in force again. Blocks: a disk may be slow, and thousands of files take their time.</summary>
+    /// <summary>Reads the files of the configuration in force again. Blocks, as long as the disk takes.</summary>
     public static ReloadReading Take(ServerDefinition running, InheritedState inherited)
     {
         long start = Stopwatch.GetTimestamp();
@@ -27,7 +27,7 @@ internal sealed record ReloadReading(LoadResult Load, ReloadPlan? Plan, TimeSpan
         }
         catch (Exception unplanned)
         {
-            // A mistake of superd in reading is no reason to take down what runs well: nothing has been touched yet.
+            // A bug in reading must not take down what runs well: nothing has been changed yet.
             string problem = $"an error nobody planned for while it was read; please report it: {unplanned}";
             return new LoadResult(null, [Diagnostic.Error(file, SourceSpan.WholeFile, problem)]);
         }

@@ -16,10 +16,10 @@ namespace SuperD.Reloading;
 
 /// <summary>Changes the configuration while superd serves: all of it, or nothing. Loop only.</summary>
 /// <remarks>
-/// 1. A thread of the pool reads and compares; the loop serves on. 2. On the loop, every new address is bound. Up to here nothing has
-/// changed, and any error ends it. 3. The differences are applied in one go, between two events of the loop; unchanged services are not
-/// touched. An admitted connection goes on as it began (<see cref="Connection.Definition"/>). A connection that still waits for its PROXY header
-/// or for a place is admitted by the new rules, or refused where its service was removed.
+/// 1. A thread of the pool reads and compares while the loop serves on. 2. On the loop, every new address is bound. Nothing has changed so
+/// far, and any error ends the reload. 3. The differences are applied in one go, between two events of the loop; unchanged services are not
+/// touched. An admitted connection keeps the definition it began with (<see cref="Connection.Definition"/>). A connection that still waits
+/// for its PROXY header or for a place is admitted by the new rules, or refused when its service was removed.
 /// </remarks>
 internal sealed class Reloader(
     EventLoop loop,
@@ -43,20 +43,20 @@ internal sealed class Reloader(
     /// <summary>Whether a reload has begun and not ended.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>While superd becomes its next version, which reads everything anew, no reload begins.</summary>
+    /// <summary>Whether no reload may begin, because superd becomes its next version, which reads everything anew.</summary>
     public bool IsHeld { get; private set; }
 
     /// <summary>Begins no reload until <see cref="Resume"/>.</summary>
     public void Hold() => IsHeld = true;
 
-    /// <summary>Begins what was ordered meanwhile.</summary>
+    /// <summary>Begins the reloads that were ordered meanwhile.</summary>
     public void Resume()
     {
         IsHeld = false;
         BeginNext();
     }
 
-    /// <summary>SIGHUP. One that waits for its turn would read whatever a further one would.</summary>
+    /// <summary>SIGHUP. One order is enough: while it waits for its turn, another would read the same files.</summary>
     public void OnHangUp()
     {
         if (!_orders.Any(order => order.By == HangUp))
@@ -65,7 +65,7 @@ internal sealed class Reloader(
         }
     }
 
-    /// <summary>Reloads when the reloads that were ordered before have ended.</summary>
+    /// <summary>Reloads, after the reloads that were ordered before.</summary>
     public void Order(ReloadOrder order)
     {
         loop.AssertOnLoop();
@@ -156,7 +156,13 @@ internal sealed class Reloader(
         conversations.KeepTexts(plan.Banners);
         refusals.ForgetRemoved();
         log.Reload(
-            added.Length, changed.Length, removed.Length, plan.Kept, (long)reading.Took.TotalMilliseconds, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds, order.By);
+            added.Length,
+            changed.Length,
+            removed.Length,
+            plan.Kept,
+            (long)reading.Took.TotalMilliseconds,
+            (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds,
+            order.By);
         return state with { Applied = true };
     }
 
@@ -197,9 +203,9 @@ internal sealed class Reloader(
 
     private ReloadState TooLate(ReloadOrder order)
     {
-        const string reason = "superd is ending";
-        log.ReloadFailed(0, order.By, reason);
-        return new ReloadState { Applied = false, DryRun = order.IsDryRun, Failure = $"not reloaded: {reason}" };
+        const string Reason = "superd is ending";
+        log.ReloadFailed(0, order.By, Reason);
+        return new ReloadState { Applied = false, DryRun = order.IsDryRun, Failure = $"not reloaded: {Reason}" };
     }
 
     private ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems)

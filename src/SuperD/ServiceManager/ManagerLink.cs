@@ -9,17 +9,19 @@ using SuperD.Loop;
 
 namespace SuperD.ServiceManager;
 
-/// <summary>What superd tells the service manager that started it, by sd_notify(3); without one, nothing happens. Loop only.</summary>
+/// <summary>Notifies the service manager that started superd, by sd_notify(3); does nothing without one. Loop only.</summary>
 /// <remarks>
-/// One datagram per message, sent without waiting. A manager that is busy (its queue is full) gets it a moment later, because one that
-/// never hears READY=1 takes superd for dead; the order stays. Only a sign of life is not kept: the next one says the same.
+/// One datagram per message, sent without blocking. When the manager's queue is full, superd sends again a moment later, in the same order,
+/// because a manager that never gets READY=1 considers superd dead. Only the watchdog's messages are not kept: the next one means the same.
 /// </remarks>
 internal sealed class ManagerLink : IDisposable
 {
-    /// <summary>Most messages kept for a busy manager; then the oldest goes, since the later ones say what is.</summary>
+    /// <summary>
+    /// Messages kept for a busy manager at most; then the oldest is dropped, since the later ones tell the present state.
+    /// </summary>
     private const int MostPending = 16;
 
-    /// <summary>A status line's length, in characters: what systemctl still shows in one line or two.</summary>
+    /// <summary>Longest status, in characters: systemctl shows it in one or two lines.</summary>
     private const int LongestStatus = 256;
 
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(100);
@@ -46,40 +48,45 @@ internal sealed class ManagerLink : IDisposable
     /// <summary>A microsecond reading of CLOCK_MONOTONIC, which is what .NET's stopwatch reads on Linux.</summary>
     public static long MonotonicMicroseconds => Stopwatch.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>superd serves: after the start, and again after each <see cref="Reloading"/>.</summary>
+    /// <summary>superd serves. Sent after the start, and again after each <see cref="Reloading"/>.</summary>
     public void Ready(string status) => Send($"READY=1\n{StatusLine(status)}");
 
-    /// <summary>superd reads its configuration again; <see cref="Ready"/> says when that is over, however it went.</summary>
-    /// <remarks>State and time in one datagram: without the time, or with another clock's, <c>systemctl reload</c> of a notify-reload unit waits for ever.</remarks>
-    public void Reloading() => Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={MonotonicMicroseconds}\nSTATUS=reading the configuration"));
+    /// <summary>superd reads its configuration again. <see cref="Ready"/> must follow, also after a failure.</summary>
+    /// <remarks>
+    /// State and time go in one datagram: without the time of this clock, <c>systemctl reload</c> of a notify-reload unit never returns.
+    /// </remarks>
+    public void Reloading() => Send(string.Create(
+        CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={MonotonicMicroseconds}\nSTATUS=reading the configuration"));
 
-    /// <summary>superd is about to end. The last word but for <see cref="Status"/>.</summary>
-    /// <param name="within">The longest it may take; the manager gives superd this time, even when its own limit is less.</param>
-    public void Stopping(string status, TimeSpan within) =>
-        Send(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nEXTEND_TIMEOUT_USEC={(long)within.TotalMicroseconds}\n{StatusLine(status)}"));
+    /// <summary>superd is about to end. Only <see cref="Status"/> may follow.</summary>
+    /// <param name="within">How long that may take; the manager allows it, even if its own limit is shorter.</param>
+    public void Stopping(string status, TimeSpan within) => Send(string.Create(
+        CultureInfo.InvariantCulture, $"STOPPING=1\nEXTEND_TIMEOUT_USEC={(long)within.TotalMicroseconds}\n{StatusLine(status)}"));
 
-    /// <summary>A line for people, as <c>systemctl status</c> shows it.</summary>
+    /// <summary>A human-readable line, which <c>systemctl status</c> shows.</summary>
     public void Status(string status) => Send(StatusLine(status));
 
-    /// <summary>From now on signs of life, twice as often as they are expected: by the loop's own timer, so that they stop when the loop does.</summary>
+    /// <summary>
+    /// Feeds the manager's watchdog from now on, twice per interval, by a timer of the loop, so that it stops when the loop does.
+    /// </summary>
     public void StartWatchdog()
     {
         if (_target is not null && _variables.Watchdog is { } interval)
         {
-            SignOfLife(interval / 2);
+            FeedWatchdog(interval / 2);
         }
     }
 
     public void Dispose() => _socket?.Dispose();
 
-    private void SignOfLife(TimeSpan interval)
+    private void FeedWatchdog(TimeSpan interval)
     {
         if (_pending.Count == 0)
         {
             _ = TrySend("WATCHDOG=1");
         }
 
-        _loop.Schedule(interval, () => SignOfLife(interval));
+        _loop.Schedule(interval, () => FeedWatchdog(interval));
     }
 
     private void Send(string message)
@@ -121,13 +128,15 @@ internal sealed class ManagerLink : IDisposable
         }
     }
 
-    /// <summary>False when the manager is busy. Any other failure is said once: a manager that is gone is not coming back to this superd.</summary>
+    /// <summary>
+    /// False when the manager is busy. Any other failure is logged once: a manager that is gone does not return to this superd.
+    /// </summary>
     private bool TrySend(string message)
     {
         SysResult result = _socket is null ? UnixClient.OpenDatagram(out _socket) : SysResult.Ok();
         if (_socket is not null)
         {
-            result = UnixClient.SendTo(_socket, _target!, Encoding.UTF8.GetBytes(message), mayWait: false); // there is a target, or nothing is sent
+            result = UnixClient.SendTo(_socket, _target!, Encoding.UTF8.GetBytes(message), mayWait: false); // set: else nothing is sent
         }
 
         if (result.IsError && result.Errno is not Errno.EAGAIN and not Errno.ENOBUFS && !_hasFailed)
@@ -145,7 +154,9 @@ internal sealed class ManagerLink : IDisposable
         return $"STATUS={(line.Length > LongestStatus ? line[..LongestStatus] : line)}";
     }
 
-    /// <summary>A path or <c>@NAME</c>; null for what superd does not speak (vsock) or what is too long for a socket's name.</summary>
+    /// <summary>
+    /// A path or <c>@NAME</c>; null for an address that superd does not support (vsock) or that is too long for a socket.
+    /// </summary>
     private static UnixDomainSocketEndPoint? Parse(string socket)
     {
         try

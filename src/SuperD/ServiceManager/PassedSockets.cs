@@ -3,10 +3,11 @@ using SuperD.Linux;
 
 namespace SuperD.ServiceManager;
 
-/// <summary>Which service each passed socket is for: that of its name, else the one that listens on its address.</summary>
+/// <summary>Assigns the passed sockets: each goes to the service of its name, or else to the service that listens on its address.</summary>
 /// <remarks>
-/// Names win, and the sockets named after a service are all that service listens on: so a unit may decide on the port. A socket goes by its
-/// address only where no service has its name, and only to a service that none is named after. A wait service has one socket, and a service of datagrams none of these.
+/// Names win, and a service listens on no other address than the sockets that are named after it: so a unit can decide on the port. A
+/// socket is assigned by its address only if no service has its name, and only to a service that no socket is named after. A wait service
+/// gets one socket; a datagram service gets none.
 /// </remarks>
 internal sealed class PassedSockets
 {
@@ -30,11 +31,12 @@ internal sealed class PassedSockets
         }
     }
 
-    /// <summary>Those that are for no service, each with the reason.</summary>
-    public IEnumerable<(PassedSocket Socket, string Why)> Unused => _unused.Select(socket =>
-        (socket, socket.Unfit ?? "no TCP service that runs has its name or listens on its address; name it after one (FileDescriptorName=), or write the address into a service's listen"));
+    /// <summary>The sockets that no service gets, each with the reason.</summary>
+    public IEnumerable<(PassedSocket Socket, string Why)> Unused => _unused.Select(socket => (socket, socket.Unfit
+        ?? "no TCP service that runs has its name or listens on its address; name it after one (FileDescriptorName=), "
+            + "or write the address into a service's listen"));
 
-    /// <summary>The sockets of a service, still to be taken; none when it must bind its own.</summary>
+    /// <summary>The sockets of a service; none when it must bind its own.</summary>
     public IReadOnlyList<PassedSocket> Of(ServiceDefinition service) => _byService.GetValueOrDefault(service.Name, []);
 
     private void Place(PassedSocket socket, ServiceDefinition? service, List<PassedSocket> rest)

@@ -8,16 +8,18 @@ using SuperD.Services;
 
 namespace SuperD.ServiceManager;
 
-/// <summary>Says when superd serves at all its addresses, in the log and to the service manager that started it; and gives out the sockets that were passed. Loop only.</summary>
+/// <summary>
+/// Reports when superd serves at all its addresses: in the log, and to the service manager, whose passed sockets it assigns. Loop only.
+/// </summary>
 internal sealed class Readiness : IDisposable
 {
-    /// <summary>Addresses named in the ready line; with more services than that, the rest are counted.</summary>
+    /// <summary>Addresses named in the ready line at most; the others are counted.</summary>
     private const int MaxAddressesInReadyLine = 20;
 
-    // An address may come up a moment after superd. One that never does must not make the manager give up on all the other services.
+    // An address may become available soon after superd starts. One that never does must not make the manager give up on superd.
     private static readonly TimeSpan s_longestWaitForListeners = TimeSpan.FromSeconds(5);
 
-    /// <summary>What the end takes beyond the configured times: KILL, and the writing of the log.</summary>
+    /// <summary>The time that the end takes beyond the configured ones: for KILL, and for writing the log.</summary>
     private static readonly TimeSpan s_endMargin = TimeSpan.FromSeconds(10);
 
     private readonly EventLoop _loop;
@@ -42,7 +44,7 @@ internal sealed class Readiness : IDisposable
         _passed = new PassedSockets(inherited.PassedSockets, [.. Enabled]);
     }
 
-    /// <summary>When superd was started, all its versions together; in the loop's <c>NowMs</c>.</summary>
+    /// <summary>When the first of superd's versions was started, in the loop's <c>NowMs</c>.</summary>
     public long StartedMs { get; }
 
     private IEnumerable<ServiceDefinition> Enabled => _services.Definition.Services.Where(service => service.Enabled);
@@ -50,7 +52,7 @@ internal sealed class Readiness : IDisposable
     /// <summary>The sockets that the service manager has passed for a service.</summary>
     public IReadOnlyList<PassedSocket> PassedFor(ServiceDefinition service) => _passed.Of(service);
 
-    /// <summary>The listeners are open: closes the passed sockets that no service wants, and begins the signs of life.</summary>
+    /// <summary>The listeners are open: closes the passed sockets that no service gets, and begins to feed the watchdog.</summary>
     public void Begin()
     {
         foreach ((PassedSocket socket, string why) in _passed.Unused)
@@ -69,8 +71,8 @@ internal sealed class Readiness : IDisposable
         });
     }
 
-    /// <summary>From now on, says so whenever the last missing address is bound; at the start, and after an upgrade, when all has been inherited.</summary>
-    /// <param name="isNews">False after an upgrade: nobody has noticed anything.</param>
+    /// <summary>superd serves, and has inherited everything: reports it, and again whenever the last missing address is bound.</summary>
+    /// <param name="isNews">False after an upgrade, which is not news for the log.</param>
     public void BeginServing(bool isNews)
     {
         _isToldOfListeners = true;
@@ -93,7 +95,7 @@ internal sealed class Readiness : IDisposable
         }
     }
 
-    /// <summary>Binds listeners for a reload, whose own line says that they are bound.</summary>
+    /// <summary>Binds listeners for a reload without a report of its own: the reload has its line in the log.</summary>
     public void WithoutNews(Action bind)
     {
         _isToldOfListeners = false;
@@ -101,10 +103,14 @@ internal sealed class Readiness : IDisposable
         _isToldOfListeners = true;
     }
 
-    /// <summary>superd reloads its configuration, or becomes its next version; <see cref="TellManager"/> follows, however that ends.</summary>
+    /// <summary>
+    /// superd reloads its configuration, or becomes its next version. <see cref="TellManager"/> must follow, also after a failure.
+    /// </summary>
     public void BeginReloading() => _manager.Reloading();
 
-    /// <summary>Tells the service manager that superd serves, and where not yet. Nothing once superd is ending.</summary>
+    /// <summary>
+    /// Tells the service manager that superd serves, and how many addresses are missing. Does nothing when superd is ending.
+    /// </summary>
     public void TellManager()
     {
         if (!_isStopping)
@@ -114,7 +120,7 @@ internal sealed class Readiness : IDisposable
         }
     }
 
-    /// <summary>superd is ending.</summary>
+    /// <summary>Tells the service manager that superd is ending.</summary>
     public void TellManagerStopping()
     {
         _isStopping = true;
@@ -135,14 +141,16 @@ internal sealed class Readiness : IDisposable
 
         IEnumerable<string> addresses = _listeners.Names.Take(MaxAddressesInReadyLine);
         int unnamed = _listeners.AddressCount - MaxAddressesInReadyLine;
-        _log.Ready(Enabled.Count(), _listeners.AddressCount, string.Join(' ', addresses) + (unnamed > 0 ? $" and {unnamed} more" : string.Empty));
+        string rest = unnamed > 0 ? $" and {unnamed} more" : string.Empty;
+        _log.Ready(Enabled.Count(), _listeners.AddressCount, string.Join(' ', addresses) + rest);
         TellManager();
     }
 
     private string Status()
     {
         int missing = _listeners.AddressCount - _listeners.BoundCount;
-        string serving = $"serving {Wording.Count(Enabled.Count(), "service")} at {Wording.Count(_listeners.AddressCount - missing, "listener")}";
+        string listeners = Wording.Count(_listeners.AddressCount - missing, "listener");
+        string serving = $"serving {Wording.Count(Enabled.Count(), "service")} at {listeners}";
         return missing == 0 ? serving : $"{serving}; {missing} could not be bound yet, see the log";
     }
 }

@@ -3,11 +3,13 @@ using SuperD.Linux;
 
 namespace SuperD.Upgrading;
 
-/// <summary>The program that superd is to become, held open from before it is asked until it is executed: so what has answered is what is executed.</summary>
+/// <summary>
+/// The program that superd will become. It stays open between the check and execve, so that what was checked is what is executed.
+/// </summary>
 /// <remarks>
-/// A binary is asked and executed through one descriptor. A script can only be executed by its path; its inode, size and times are
-/// compared right before. So are, for both, the files a runtime reads the program from: the assembly that is an argument of <c>dotnet</c>,
-/// or that stands beside .NET's own launcher.
+/// A binary is checked and executed through one descriptor. A script can only be executed by its path, so its inode, size and times are
+/// compared right before. The same holds for the files that a runtime reads the program from: the assembly that is an argument of
+/// <c>dotnet</c>, or the one beside .NET's own launcher.
 /// </remarks>
 internal sealed class NextVersion : IDisposable
 {
@@ -28,10 +30,10 @@ internal sealed class NextVersion : IDisposable
     /// <summary>The program's name, and what a runtime needs before superd's own arguments.</summary>
     public IReadOnlyList<string> HostArguments { get; }
 
-    /// <summary>What is executed, whatever stands at the path by then; null for a script.</summary>
+    /// <summary>The file that is executed, even if another one is at its path by then; null for a script.</summary>
     public Fd? Binary { get; }
 
-    /// <summary>Finds and opens what would be executed now if superd were started the way it was.</summary>
+    /// <summary>Finds and opens what would be executed if superd were started now as it was started.</summary>
     /// <param name="ownArguments">See <see cref="UpgradeOptions"/>.</param>
     public static NextVersion? Find(int ownArguments, out string? problem)
     {
@@ -58,17 +60,21 @@ internal sealed class NextVersion : IDisposable
         return new NextVersion(image, program, [program, .. OpenAssemblies(image.Path, hostArguments)], hostArguments);
     }
 
-    /// <summary>The path of a file that is not the one, or not as it was, when this was found; null for none.</summary>
+    /// <summary>The path of a file that was changed or replaced since it was opened; null for none.</summary>
     public string? FindChange() => _files.Find(file => !file.IsUnchanged)?.Path;
 
-    /// <summary>Becomes it: see <see cref="ProcessImage.Replace"/>.</summary>
-    /// <param name="name">Of a variable that is added to the environment; another of this name goes.</param>
+    /// <summary>Executes it in place of this superd: see <see cref="ProcessImage.Replace"/>.</summary>
+    /// <param name="name">A variable that is set in its environment.</param>
     public SysResult Replace(IReadOnlyList<int> kept, string name, string value)
     {
         byte[] prefix = Encoding.UTF8.GetBytes(name + '=');
         ProcessImage next = Image with
         {
-            Environment = [.. Image.Environment.Where(text => !text.AsSpan().StartsWith(prefix)), [.. prefix, .. Encoding.UTF8.GetBytes(value)]],
+            Environment =
+            [
+                .. Image.Environment.Where(text => !text.AsSpan().StartsWith(prefix)),
+                [.. prefix, .. Encoding.UTF8.GetBytes(value)],
+            ],
         };
         return next.Replace(kept, Binary);
     }
@@ -77,13 +83,14 @@ internal sealed class NextVersion : IDisposable
 
     private static IEnumerable<HeldFile> OpenAssemblies(string program, IReadOnlyList<string> hostArguments)
     {
-        // .NET's launcher looks beside the file it is, not beside a link that leads to it.
+        // .NET's launcher looks beside the file itself, not beside a link to it.
         string real = new FileInfo(program).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? program;
-        foreach (string path in hostArguments.Skip(1).Where(argument => argument.EndsWith(".dll", StringComparison.Ordinal)).Append(real + ".dll"))
+        IEnumerable<string> assemblies = hostArguments.Skip(1).Where(argument => argument.EndsWith(".dll", StringComparison.Ordinal));
+        foreach (string path in assemblies.Append(real + ".dll"))
         {
             if (!HeldFile.Open(path, out HeldFile? file).IsError)
             {
-                yield return file!; // no error: it is open
+                yield return file!; // open unless there was an error
             }
         }
     }

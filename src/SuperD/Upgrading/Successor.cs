@@ -10,22 +10,22 @@ using SuperD.Services;
 
 namespace SuperD.Upgrading;
 
-/// <summary>Goes on with what superd's last version has left, before anything else happens. Loop only.</summary>
+/// <summary>Inherits the work of superd's last version, before this one does anything else. Loop only.</summary>
 /// <remarks>
-/// Connections go on under the definition they began with, as far as that still matters to them; those of services that the present
-/// configuration does not have go on under its name, which takes no new ones.
+/// Connections keep the definition they began with, as far as it still matters to them. Those of services that the present configuration
+/// lacks keep their service, which accepts no new ones.
 /// </remarks>
-internal sealed class Successor(LastVersion last, EventLoop loop, ServiceTable services, Places places, ILogger log)
+internal sealed class Successor(LastVersion last, Stages stages, EventLoop loop, ServiceTable services, Places places, ILogger log)
 {
-    /// <summary>When superd was started, all its versions together.</summary>
+    /// <summary>When the first of superd's versions was started.</summary>
     public long StartedMs => last.Handover.StartedMs;
 
-    /// <summary>The listening sockets that were left, for the listeners of the present configuration.</summary>
+    /// <summary>The listening sockets of the last version, for the listeners of the present configuration.</summary>
     public HandedListeners ListenersFor(IReadOnlyCollection<ServiceDefinition> enabled) =>
         new(last.Handover.Part<ListenersHandover>()?.Listeners ?? [], last.Descriptors, enabled);
 
-    /// <summary>Each stage goes on with its work; the listeners are open, and the loop does not run yet.</summary>
-    public void Inherit(Stages stages)
+    /// <summary>Each stage inherits its work. The listeners are open, and the loop does not run yet.</summary>
+    public void Inherit()
     {
         places.LastId = last.Handover.LastConnectionId;
         stages.Inherit(last.Handover.Parts, new Inheritance(last.Descriptors, services, places, loop));
@@ -35,7 +35,7 @@ internal sealed class Successor(LastVersion last, EventLoop loop, ServiceTable s
         }
     }
 
-    /// <summary>Everything has been inherited: closes what nobody wanted, and tells how the upgrade went.</summary>
+    /// <summary>Closes the descriptors that no stage has inherited, and logs how the upgrade went.</summary>
     /// <param name="waiting">Connections that wait to be admitted.</param>
     public UpgradeState Report(int waiting)
     {

@@ -5,30 +5,33 @@ using SuperD.Loop;
 
 namespace SuperD.Upgrading;
 
-/// <summary>Asks the executable that superd is to become whether it can take over: with this configuration, from this version. Loop only.</summary>
+/// <summary>
+/// Asks the executable that superd will become whether it can take over: with this configuration, from this version. Loop only.
+/// </summary>
 /// <remarks>
-/// It is run as a child, with superd's own environment and limits, and answers (<see cref="UpgradeAnswer"/>), or says what stands in the way.
-/// That it exits with 0 says nothing: most programs do. So the question carries a nonce, and only who understands it can repeat that.
+/// It runs as a child, with superd's own environment and limits, and prints its answer (<see cref="UpgradeAnswer"/>), or what prevents it.
+/// Exit code 0 proves nothing: most programs exit with that. So the question carries a nonce, which only a program that understands it
+/// repeats.
 /// </remarks>
 internal sealed class UpgradeCheck : IReadySource
 {
-    /// <summary>A start of superd takes a tenth of that on a slow machine.</summary>
+    /// <summary>Ten times as long as superd takes to start on a slow machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan s_slotRetry = TimeSpan.FromMilliseconds(1);
 
     private static readonly TimeSpan s_watchRetry = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Most that is read in one turn: one that never stops talking must not hold up the loop.</summary>
+    /// <summary>Reads per turn at most: a program that never stops printing must not hold up the loop.</summary>
     private const int MostReads = 64;
 
-    /// <summary>What is kept of what it says.</summary>
+    /// <summary>How much of its output is kept.</summary>
     private const int MaxOutputBytes = 16 * 1024;
 
-    /// <summary>Who says more than this has no end of it.</summary>
+    /// <summary>A program that prints more than this is taken to never stop.</summary>
     private const long LongestOutputBytes = 1024 * 1024;
 
-    /// <summary>Behind stdin, stdout and stderr.</summary>
+    /// <summary>The first descriptor after stdin, stdout and stderr.</summary>
     private const int ProgramDescriptor = 3;
 
     private readonly EventLoop _loop;
@@ -58,11 +61,20 @@ internal sealed class UpgradeCheck : IReadySource
 
     /// <summary>Runs it.</summary>
     /// <param name="configurationFile">See <see cref="UpgradeCheckArguments"/>.</param>
-    /// <param name="done">Told once: what stands in the way, or null; and the version that can take over, empty for none.</param>
-    public static void Start(EventLoop loop, Launcher launcher, InheritedState inherited, NextVersion next, string configurationFile, Action<string?, string> done)
+    /// <param name="done">
+    /// Called once with what prevents the upgrade, or null, and with the version that can take over, or an empty text.
+    /// </param>
+    public static void Start(
+        EventLoop loop,
+        Launcher launcher,
+        InheritedState inherited,
+        NextVersion next,
+        string configurationFile,
+        Action<string?, string> done)
     {
         string nonce = Guid.NewGuid().ToString("N");
-        LaunchPlan plan = Plan(next, inherited, [.. next.HostArguments, .. UpgradeCheckArguments.For(nonce, configurationFile, inherited.PassedSockets)]);
+        IReadOnlyList<string> question = UpgradeCheckArguments.For(nonce, configurationFile, inherited.PassedSockets);
+        LaunchPlan plan = Plan(next, inherited, [.. next.HostArguments, .. question]);
         new UpgradeCheck(loop, next, nonce, done).Launch(launcher, plan);
     }
 
@@ -70,7 +82,7 @@ internal sealed class UpgradeCheck : IReadySource
     {
         if (_watch != default)
         {
-            _loop.Unwatch(_pidfd!, _watch); // watched, so it is there
+            _loop.Unwatch(_pidfd!, _watch); // set while it is watched
         }
 
         _timer?.Cancel();
@@ -78,7 +90,7 @@ internal sealed class UpgradeCheck : IReadySource
         bool isHeld = ChildProcess.Reap(_pidfd!, out ExitStatus status, out _).Errno == Errno.EAGAIN;
         if (isHeld)
         {
-            _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // the tracer is in it, most likely
+            _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // the tracer is probably in its group
             HeldChild.ReapLater(_loop, _pidfd!);
         }
         else
@@ -157,7 +169,9 @@ internal sealed class UpgradeCheck : IReadySource
         }
 
         SysResult pipe = Pipe.Create(out _pipe, out Fd? writeEnd);
-        LaunchError? error = writeEnd is null ? new LaunchError("pipe2", pipe.Errno) : _launch.Start(plan, writeEnd, _next.Binary, cgroup: null, out _pidfd);
+        LaunchError? error = writeEnd is null
+            ? new LaunchError("pipe2", pipe.Errno)
+            : _launch.Start(plan, writeEnd, _next.Binary, cgroup: null, out _pidfd);
         writeEnd?.Dispose();
         if (error is { } failed)
         {
@@ -174,9 +188,9 @@ internal sealed class UpgradeCheck : IReadySource
 
     private void Watch()
     {
-        if (_loop.Watch(_pidfd!, EpollEvents.Readable, this, out _watch).IsError) // started
+        if (_loop.Watch(_pidfd!, EpollEvents.Readable, this, out _watch).IsError) // set since the launch
         {
-            _loop.Schedule(s_watchRetry, Watch); // out of kernel memory for watches: its end is only noticed later
+            _loop.Schedule(s_watchRetry, Watch); // the kernel has no memory for the watch: its end is noticed later
         }
     }
 
@@ -185,19 +199,19 @@ internal sealed class UpgradeCheck : IReadySource
     private void OnLate()
     {
         _isLate = true;
-        _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // started
+        _ = ChildProcess.SignalGroup(_launch!.Pid, Signal.SIGKILL); // set since the launch
     }
 
-    /// <summary>A full pipe would keep it from ending.</summary>
+    /// <summary>Reads its output while it runs: a full pipe would keep it from ending.</summary>
     private void ReadInTime()
     {
         if (!_isOver)
         {
-            _ = _launch!.TryFreeSlots();
+            _ = _launch!.TryFreeSlots(); // set since the launch
             Read();
             if (_saidBytes > LongestOutputBytes)
             {
-                _ = ChildProcess.SignalGroup(_launch.Pid, Signal.SIGKILL); // started
+                _ = ChildProcess.SignalGroup(_launch.Pid, Signal.SIGKILL);
             }
 
             _loop.Schedule(TimeSpan.FromMilliseconds(50), ReadInTime);

@@ -3,7 +3,7 @@ using SuperD.Linux;
 
 namespace SuperD.Upgrading;
 
-/// <summary>The command line by which a running superd asks an executable whether it can take over.</summary>
+/// <summary>The command line with which a running superd asks an executable whether it can take over.</summary>
 internal static class UpgradeCheckArguments
 {
     public const string Command = "upgrade-check";
@@ -11,12 +11,12 @@ internal static class UpgradeCheckArguments
     public const string Passed = "--passed";
     public const string Nonce = "--nonce";
 
-    /// <summary>EX_USAGE of sysexits.h: it does not know the question.</summary>
+    /// <summary>EX_USAGE of sysexits.h: the executable does not know the question.</summary>
     public const int NotUnderstood = 64;
 
-    /// <param name="nonce">What the answer must repeat: another one for each question.</param>
-    /// <param name="configurationFile">The running superd's own.</param>
-    /// <param name="passed">What the service manager has passed to it, which the check does not have.</param>
+    /// <param name="nonce">The answer must repeat it; every question has another one.</param>
+    /// <param name="configurationFile">The configuration of the running superd.</param>
+    /// <param name="passed">The sockets that the service manager has passed to the running superd; the child does not have them.</param>
     public static IReadOnlyList<string> For(string nonce, string configurationFile, IReadOnlyList<PassedSocket> passed) =>
     [
         Command,

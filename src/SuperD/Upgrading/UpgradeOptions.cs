@@ -2,24 +2,26 @@ using SuperD.Linux;
 
 namespace SuperD.Upgrading;
 
-/// <summary>What an upgrade needs to know of how superd was started.</summary>
-/// <param name="OwnArguments">How many of the arguments at the end of the command line are superd's own; before them stands the program, and a runtime that runs it.</param>
-/// <param name="FlushLog">Waits until all that was logged is written, for so long at most.</param>
-/// <param name="Last">What superd's last version has left; null when this one was started.</param>
+/// <summary>How superd was started, as far as an upgrade needs to know it.</summary>
+/// <param name="OwnArguments">
+/// How many arguments at the end of the command line are superd's own. Before them are the program, and the runtime that runs it, if any.
+/// </param>
+/// <param name="FlushLog">Blocks until the log is written, or for the given time at most.</param>
+/// <param name="Last">What superd's last version has left; null when there was none.</param>
 internal sealed record UpgradeOptions(int OwnArguments, Action<TimeSpan> FlushLog, LastVersion? Last);
 
-/// <summary>What superd's last version, an earlier image of this process, has left.</summary>
+/// <summary>What superd's last version, an earlier image of this process, has left to this one.</summary>
 internal sealed record LastVersion(Handover Handover, InheritedDescriptors Descriptors)
 {
-    /// <summary>The variable that tells the next version the number of the file with the handover.</summary>
+    /// <summary>The environment variable with the descriptor number of the handover's file.</summary>
     public const string Variable = "SUPERD_UPGRADE";
 
     /// <summary>The name of that file.</summary>
     public const string FileName = "superd-upgrade";
 
-    /// <summary>Takes it, once, first of all.</summary>
-    /// <param name="problem">Not null: there is something, and it cannot be understood.</param>
-    /// <returns>Null when this superd was started.</returns>
+    /// <summary>Takes it. Called once, before anything else.</summary>
+    /// <param name="problem">Why a handover cannot be used; null when it can, or when there is none.</param>
+    /// <returns>Null when there was no last version.</returns>
     public static LastVersion? TryTake(out string? problem)
     {
         problem = null;
@@ -31,6 +33,8 @@ internal sealed record LastVersion(Handover Handover, InheritedDescriptors Descr
             return null;
         }
 
-        return HandoverJson.Read(json, out problem) is { } handover ? new LastVersion(handover, new InheritedDescriptors(handover.Descriptors)) : null;
+        return HandoverJson.Read(json, out problem) is { } handover
+            ? new LastVersion(handover, new InheritedDescriptors(handover.Descriptors))
+            : null;
     }
 }

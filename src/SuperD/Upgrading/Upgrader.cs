@@ -15,35 +15,36 @@ using SuperD.Services;
 
 namespace SuperD.Upgrading;
 
-/// <summary>How far an upgrade has come.</summary>
+/// <summary>The phases of an upgrade.</summary>
 internal enum UpgradePhase
 {
-    /// <summary>There is none.</summary>
+    /// <summary>No upgrade is under way.</summary>
     None,
 
-    /// <summary>The new executable is asked whether it can take over; superd serves on.</summary>
+    /// <summary>superd asks the new executable whether it can take over, and serves on.</summary>
     Asking,
 
-    /// <summary>A reload that had begun ends first.</summary>
+    /// <summary>A reload that had begun must end first.</summary>
     AwaitingReload,
 
-    /// <summary>What was logged so far is written, beside the loop: a stuck target takes its time.</summary>
+    /// <summary>The log is being written, on a thread of the pool, because a log target may be slow.</summary>
     WritingLog,
 
-    /// <summary>Signals are held back; what has arrived already reaches the loop.</summary>
+    /// <summary>Signals are blocked; those that have already arrived reach the loop.</summary>
     HoldingSignals,
 
-    /// <summary>Nobody is accepted; launches under way come to their end.</summary>
+    /// <summary>superd accepts nobody, and waits for the launches under way.</summary>
     Settling,
 }
 
 /// <summary>Turns superd into its next version, in the same process, so that nobody notices. Loop only.</summary>
 /// <remarks>
-/// 1. The new executable (<see cref="NextVersion"/>) is asked whether it can take over (<see cref="UpgradeCheck"/>); everything goes on meanwhile.
-/// 2. Signals are held back, and nobody is accepted any more: clients wait in the kernel. Launches under way come to their end, which takes milliseconds.
-/// 3. Each stage hands over its work (<see cref="Handover"/>) in a file of memory; execve(2) keeps the descriptors that are named in it.
-/// 4. The new version inherits the work (<see cref="Successor"/>) and accepts.
-/// Until execve has succeeded, everything can go wrong and superd serves on as before.
+/// 1. superd asks the new executable (<see cref="NextVersion"/>) whether it can take over (<see cref="UpgradeCheck"/>), and serves on
+/// meanwhile.
+/// 2. It blocks signals and stops accepting: clients wait in the kernel. It waits for the launches under way, which takes milliseconds.
+/// 3. Each stage hands over its work (<see cref="Handover"/>) in a memfd; the descriptors that are named there stay open across execve(2).
+/// 4. The new version inherits the work (<see cref="Successor"/>) and accepts again.
+/// Until execve has succeeded, anything may fail, and superd serves on as before.
 /// </remarks>
 internal sealed class Upgrader(
     EventLoop loop,
@@ -60,20 +61,21 @@ internal sealed class Upgrader(
     UpgradeOptions? options,
     ILogger log)
 {
-    // By then the loop has whatever .NET's own threads held of a signal that came before signals were held back.
+    // Long enough for .NET's own threads to pass on to the loop a signal that came before signals were blocked.
     private static readonly TimeSpan s_signalsOnTheirWay = TimeSpan.FromMilliseconds(30);
 
     private static readonly TimeSpan s_settleInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_longestSettling = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestFlush = TimeSpan.FromSeconds(2);
 
-    // On the loop: the few lines since the first flush, which a target that works takes at once.
+    // Blocks the loop, for the few lines since the first flush; a target that works takes them at once.
     private static readonly TimeSpan s_longestLastFlush = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How far the upgrade under way has come.</summary>
+    /// <summary>The phase of the upgrade under way.</summary>
     public UpgradePhase Phase { get; private set; }
 
-    /// <param name="answer">Gets the answer when the upgrade has failed; null for a signal, when only the log has it.</param>
+    /// <summary>Begins an upgrade.</summary>
+    /// <param name="answer">Receives why it has failed; null for a signal, when only the log tells it.</param>
     public void Begin(Action<ControlReply>? answer)
     {
         loop.AssertOnLoop();
@@ -111,7 +113,7 @@ internal sealed class Upgrader(
     {
         if (reloader.IsUnderWay)
         {
-            loop.Schedule(s_settleInterval, () => AwaitReload(attempt, version)); // one that waits for its turn does not begin
+            loop.Schedule(s_settleInterval, () => AwaitReload(attempt, version)); // a reload that waits for its turn does not begin
             return;
         }
 
@@ -157,7 +159,7 @@ internal sealed class Upgrader(
         }
     }
 
-    /// <summary>The point of no return is execve(2) itself: this returns only when that has failed.</summary>
+    /// <summary>execve(2) is the point of no return: this method returns only when that has failed.</summary>
     private void Replace(Attempt attempt, long heldMs)
     {
         refusals.Flush();
@@ -193,10 +195,10 @@ internal sealed class Upgrader(
         LastConnectionId = places.LastId,
         SoftOpenFiles = inherited.SoftOpenFiles,
         Parts = stages.HandOver(kept),
-        Descriptors = kept.Numbers, // last: by now every stage has kept its own
+        Descriptors = kept.Numbers, // after all stages have kept theirs
     };
 
-    /// <summary>superd stays what it is.</summary>
+    /// <summary>The upgrade has failed: superd serves on.</summary>
     private void Fail(Attempt attempt, string problem)
     {
         if (Phase == UpgradePhase.Settling)

@@ -36,7 +36,7 @@ public sealed class ControlHostilityTests
         using var console = new ConsoleSocket(daemon);
         string request = """{"command":"status"}""";
 
-        JsonElement reply = console.Ask(request.PadRight(ControlClient.MaxRequestBytes - 1));
+        JsonElement reply = console.Ask(request.PadRight(RequestBuffer.Size - 1));
 
         Assert.That(reply.GetProperty("ok").GetBoolean(), Is.True);
     }
@@ -188,7 +188,7 @@ public sealed class ControlHostilityTests
         for (int i = 0; i < 300; i++)
         {
             // Up to more than the kernel holds: it goes on coming while superd answers, until it is cut off.
-            byte[] noise = new byte[random.Next(1, (i % 2 == 0 ? 3 : 60) * ControlClient.MaxRequestBytes)];
+            byte[] noise = new byte[random.Next(1, (i % 2 == 0 ? 3 : 60) * RequestBuffer.Size)];
             random.NextBytes(noise);
             using var console = new ConsoleSocket(daemon);
             console.TrySend(noise);

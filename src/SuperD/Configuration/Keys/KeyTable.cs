@@ -252,12 +252,12 @@ internal static class KeyTable
             config => ((ServerConfig)config).Defaults),
     ];
 
-    private static readonly Dictionary<KeyPlaces, Dictionary<string, Key>> ByPlace = GroupByPlace();
+    private static readonly Dictionary<KeyPlaces, Dictionary<string, Key>> s_byPlace = GroupByPlace();
 
     /// <summary>The key of that name that may stand in that place, or null.</summary>
-    public static Key? Find(KeyPlaces place, string name) => ByPlace[place].GetValueOrDefault(name);
+    public static Key? Find(KeyPlaces place, string name) => s_byPlace[place].GetValueOrDefault(name);
 
-    public static IEnumerable<string> NamesAt(KeyPlaces place) => ByPlace[place].Keys;
+    public static IEnumerable<string> NamesAt(KeyPlaces place) => s_byPlace[place].Keys;
 
     /// <summary>Every place a key of that name may stand; 0 when no key has it.</summary>
     public static KeyPlaces PlacesOf(string name)

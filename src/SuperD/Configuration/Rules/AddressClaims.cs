@@ -3,8 +3,8 @@ namespace SuperD.Configuration.Rules;
 /// <summary>Finds pairs of addresses that Linux would refuse to bind to two sockets.</summary>
 internal sealed class AddressClaims(Problems problems)
 {
-    private readonly Dictionary<(Transport, int Port, string? UnixName), List<Claim>> byPort = [];
-    private readonly HashSet<(Place, Place)> reported = [];
+    private readonly Dictionary<(Transport, int Port, string? UnixName), List<Claim>> _byPort = [];
+    private readonly HashSet<(Place, Place)> _reported = [];
 
     private sealed record Claim(ListenAddress Address, Place Place, string Service);
 
@@ -21,13 +21,13 @@ internal sealed class AddressClaims(Problems problems)
             }
 
             (Transport, int, string?) key = (address.Transport, address.EndPoint.Port, address.UnixName);
-            if (!byPort.TryGetValue(key, out List<Claim>? claims))
+            if (!_byPort.TryGetValue(key, out List<Claim>? claims))
             {
-                byPort.Add(key, claims = []);
+                _byPort.Add(key, claims = []);
             }
 
             // Two bare ports collide twice, over IPv4 and IPv6, but that is one mistake.
-            if (claims.Find(claim => claim.Address.Overlaps(listen.Value)) is { } earlier && reported.Add((earlier.Place, listen.Place)))
+            if (claims.Find(claim => claim.Address.Overlaps(listen.Value)) is { } earlier && _reported.Add((earlier.Place, listen.Place)))
             {
                 Report(earlier, listen, service.Config.Name);
             }

@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 internal static class AdmissionRules
 {
     /// <summary>The keys allowed beside <c>sensor</c>, which launches nothing and refuses everyone anyway.</summary>
-    private static readonly string[] KeysOfSensor =
+    private static readonly string[] s_keysOfSensor =
     [
         "listen", "description", "enabled", "sensor", "source_prefix", "backlog", "v6only", "socket_mode", "socket_owner",
     ];
@@ -151,7 +151,7 @@ internal static class AdmissionRules
 
     private static void CheckKeysOfSensor(ServiceConfig service, LoadContext context)
     {
-        foreach ((string key, Place place) in service.WrittenKeys.Where(written => !KeysOfSensor.Contains(written.Key)))
+        foreach ((string key, Place place) in service.WrittenKeys.Where(written => !s_keysOfSensor.Contains(written.Key)))
         {
             context.Problems.Error(
                 place,

@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Rules;
 /// <summary>exec, directory and chroot: makes the paths absolute and checks them before the first client connects.</summary>
 internal static class ExecRules
 {
-    private static readonly string[] UsualPath = DefaultPath.Split(':');
+    private static readonly string[] s_usualPath = DefaultPath.Split(':');
 
     /// <summary>The PATH of a handler unless its service sets another.</summary>
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -172,7 +172,7 @@ internal static class ExecRules
             return null;
         }
 
-        string[] directories = [.. (context.Host.Variable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), .. UsualPath];
+        string[] directories = [.. (context.Host.Variable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), .. s_usualPath];
         foreach (string directory in directories)
         {
             string candidate = $"{directory.TrimEnd('/')}/{program}";

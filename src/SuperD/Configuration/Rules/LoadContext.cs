@@ -6,18 +6,18 @@ namespace SuperD.Configuration.Rules;
 /// <summary>The state shared by all rules of one load: the host, the problems so far, and cached lookups.</summary>
 internal sealed class LoadContext(HostContext host)
 {
-    private readonly Dictionary<Principal, (User? User, int Errno)> users = [];
-    private readonly Dictionary<Principal, (Group? Group, int Errno)> groups = [];
-    private readonly Dictionary<User, ImmutableArray<uint>> groupsOfUsers = [];
-    private readonly Dictionary<string, AddressFile?> addressFiles = new(StringComparer.Ordinal);
-    private readonly Dictionary<object, object> shared = [];
-    private ProcessorSet? usableProcessors;
+    private readonly Dictionary<Principal, (User? User, int Errno)> _users = [];
+    private readonly Dictionary<Principal, (Group? Group, int Errno)> _groups = [];
+    private readonly Dictionary<User, ImmutableArray<uint>> _groupsOfUsers = [];
+    private readonly Dictionary<string, AddressFile?> _addressFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<object, object> _shared = [];
+    private ProcessorSet? _usableProcessors;
 
     /// <summary>The machine.</summary>
     public HostContext Host => host;
 
     /// <summary>The processors a handler may use; looked up once.</summary>
-    public ProcessorSet UsableProcessors => usableProcessors ??= host.UsableProcessors();
+    public ProcessorSet UsableProcessors => _usableProcessors ??= host.UsableProcessors();
 
     /// <summary>The problems found so far.</summary>
     public Problems Problems { get; } = new();
@@ -39,12 +39,12 @@ internal sealed class LoadContext(HostContext host)
     /// <param name="errno">Not 0 when the question could not be answered.</param>
     public User? FindUser(Principal principal, out int errno)
     {
-        if (!users.TryGetValue(principal, out (User? User, int Errno) answer))
+        if (!_users.TryGetValue(principal, out (User? User, int Errno) answer))
         {
             answer.User = principal.Name is null
                 ? UserDatabase.FindUser(principal.Id, out answer.Errno)
                 : UserDatabase.FindUser(principal.Name, out answer.Errno);
-            users.Add(principal, answer);
+            _users.Add(principal, answer);
         }
 
         errno = answer.Errno;
@@ -56,12 +56,12 @@ internal sealed class LoadContext(HostContext host)
     /// <param name="errno">Not 0 when the question could not be answered.</param>
     public Group? FindGroup(Principal principal, out int errno)
     {
-        if (!groups.TryGetValue(principal, out (Group? Group, int Errno) answer))
+        if (!_groups.TryGetValue(principal, out (Group? Group, int Errno) answer))
         {
             answer.Group = principal.Name is null
                 ? UserDatabase.FindGroup(principal.Id, out answer.Errno)
                 : UserDatabase.FindGroup(principal.Name, out answer.Errno);
-            groups.Add(principal, answer);
+            _groups.Add(principal, answer);
         }
 
         errno = answer.Errno;
@@ -71,10 +71,10 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>The supplementary groups of a login of this user.</summary>
     public ImmutableArray<uint> GroupsOf(User user)
     {
-        if (!groupsOfUsers.TryGetValue(user, out ImmutableArray<uint> ids))
+        if (!_groupsOfUsers.TryGetValue(user, out ImmutableArray<uint> ids))
         {
             ids = UserDatabase.GroupsOf(user.Name, user.GroupId);
-            groupsOfUsers.Add(user, ids);
+            _groupsOfUsers.Add(user, ids);
         }
 
         return ids;
@@ -85,22 +85,22 @@ internal sealed class LoadContext(HostContext host)
     public T Share<T>(T value)
         where T : class
     {
-        if (shared.TryGetValue(value, out object? known) && known is T same)
+        if (_shared.TryGetValue(value, out object? known) && known is T same)
         {
             return same;
         }
 
-        shared[value] = value;
+        _shared[value] = value;
         return value;
     }
 
     /// <summary>Reads a file of addresses once; null when it is missing or bad, which the first call reports.</summary>
     public AddressFile? ReadAddressFile(string path)
     {
-        if (!addressFiles.TryGetValue(path, out AddressFile? file))
+        if (!_addressFiles.TryGetValue(path, out AddressFile? file))
         {
             file = AddressFile.Read(path, Problems, Strict);
-            addressFiles.Add(path, file);
+            _addressFiles.Add(path, file);
             Sources.Add((path, file?.Stamp ?? FileStamp.Of(path)));
         }
 

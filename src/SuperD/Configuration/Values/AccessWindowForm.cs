@@ -8,7 +8,7 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
 {
     private const string Allowed = "days and times such as \"Mon-Fri 08:00-18:00\", \"22:00-06:00\" or \"Sat,Sun\"";
 
-    private static readonly string[] DayNames = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    private static readonly string[] s_dayNames = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
     public override string Type => "days and times";
 
@@ -53,7 +53,7 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
                 return false;
             }
 
-            for (int day = first; ; day = (day + 1) % DayNames.Length)
+            for (int day = first; ; day = (day + 1) % s_dayNames.Length)
             {
                 days |= 1 << day;
                 if (day == last)
@@ -66,7 +66,7 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
         return true;
     }
 
-    private static int DayOf(string name) => Array.FindIndex(DayNames, day => day.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static int DayOf(string name) => Array.FindIndex(s_dayNames, day => day.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static bool TryReadTimes(string text, out int start, out int end)
     {

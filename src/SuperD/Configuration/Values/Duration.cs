@@ -9,7 +9,7 @@ internal static class Duration
     /// <summary>A year: a longer duration is a mistake, and would overflow some kernel timer.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
-    private static readonly (string Unit, long Milliseconds)[] Units =
+    private static readonly (string Unit, long Milliseconds)[] s_units =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
     /// <summary>Parses a duration of at most <see cref="Longest"/>.</summary>
@@ -30,12 +30,12 @@ internal static class Duration
 
             ReadOnlySpan<char> unit = text.AsSpan(position + digits, letters);
             int index = nextUnit;
-            while (index < Units.Length && !unit.SequenceEqual(Units[index].Unit))
+            while (index < s_units.Length && !unit.SequenceEqual(s_units[index].Unit))
             {
                 index++;
             }
 
-            if (index == Units.Length)
+            if (index == s_units.Length)
             {
                 return false;
             }
@@ -60,7 +60,7 @@ internal static class Duration
     {
         string text = "";
         long rest = (long)duration.TotalMilliseconds;
-        foreach ((string unit, long milliseconds) in Units)
+        foreach ((string unit, long milliseconds) in s_units)
         {
             if (rest >= milliseconds)
             {

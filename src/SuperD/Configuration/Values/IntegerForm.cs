@@ -5,7 +5,7 @@ namespace SuperD.Configuration.Values;
 /// <summary>An integer within bounds.</summary>
 internal sealed class IntegerForm(int min, int max = int.MaxValue) : ValueForm<int>
 {
-    private readonly string range = max == int.MaxValue ? $"{min} or more" : $"from {min} to {max}";
+    private readonly string _range = max == int.MaxValue ? $"{min} or more" : $"from {min} to {max}";
 
     public override string Type => "integer";
 
@@ -14,7 +14,7 @@ internal sealed class IntegerForm(int min, int max = int.MaxValue) : ValueForm<i
         value = 0;
         if (node is not TomlInteger written)
         {
-            return reader.WrongType(node, $"an integer, {range}");
+            return reader.WrongType(node, $"an integer, {_range}");
         }
 
         if (written.Value > max && max == int.MaxValue)
@@ -24,7 +24,7 @@ internal sealed class IntegerForm(int min, int max = int.MaxValue) : ValueForm<i
 
         if (written.Value < min || written.Value > max)
         {
-            return reader.NotAllowed(node, range);
+            return reader.NotAllowed(node, _range);
         }
 
         value = (int)written.Value;

@@ -9,7 +9,7 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
 {
     private const int LargestExitStatus = 255;
 
-    private static readonly DurationForm Time = new();
+    private static readonly DurationForm s_time = new();
 
     public override string Type => "table";
 
@@ -63,7 +63,7 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
         AccessItemForm.List.TryRead(entry.Value, reader.Enter("exempt", "[\"10.0.0.0/8\"]"), out exempt);
 
     private static bool TryReadTime(TomlEntry entry, ValueReader reader, string example, out TimeSpan time) =>
-        Time.TryRead(entry.Value, reader.Enter(entry.Key, $"\"{example}\""), out time);
+        s_time.TryRead(entry.Value, reader.Enter(entry.Key, $"\"{example}\""), out time);
 
     private static bool TryReadExit(TomlNode node, ValueReader reader, ref PenaltyConfig value)
     {

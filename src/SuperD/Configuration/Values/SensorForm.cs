@@ -8,7 +8,7 @@ internal sealed class SensorForm : ValueForm<SensorConfig>
 {
     private const string Allowed = "a duration such as \"10m\", or a table of time and exempt";
 
-    private static readonly DurationForm Time = new();
+    private static readonly DurationForm s_time = new();
 
     public override string Type => "duration or table";
 
@@ -50,7 +50,7 @@ internal sealed class SensorForm : ValueForm<SensorConfig>
 
     private static bool TryReadTime(TomlNode node, ValueReader reader, ref SensorConfig value)
     {
-        if (!Time.TryRead(node, reader, out TimeSpan time))
+        if (!s_time.TryRead(node, reader, out TimeSpan time))
         {
             return false;
         }

@@ -5,7 +5,7 @@ namespace SuperD.Configuration.Values;
 /// <summary>The leading bits of an address that identify a source: <c>{ v4 = 24, v6 = 56 }</c>; either may be left out.</summary>
 internal sealed class SourcePrefixForm : ValueForm<SourcePrefix>
 {
-    private static readonly IntegerForm V4 = new(1, 32), V6 = new(1, 128);
+    private static readonly IntegerForm s_v4 = new(1, 32), s_v6 = new(1, 128);
 
     public override string Type => "table of v4 and v6";
 
@@ -23,11 +23,11 @@ internal sealed class SourcePrefixForm : ValueForm<SourcePrefix>
             switch (entry.Key)
             {
                 case "v4":
-                    good &= V4.TryRead(entry.Value, reader.Enter("v4", "24"), out int v4);
+                    good &= s_v4.TryRead(entry.Value, reader.Enter("v4", "24"), out int v4);
                     value = value with { V4 = v4 };
                     break;
                 case "v6":
-                    good &= V6.TryRead(entry.Value, reader.Enter("v6", "56"), out int v6);
+                    good &= s_v6.TryRead(entry.Value, reader.Enter("v6", "56"), out int v6);
                     value = value with { V6 = v6 };
                     break;
                 default:

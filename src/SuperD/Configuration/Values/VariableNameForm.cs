@@ -6,7 +6,7 @@ namespace SuperD.Configuration.Values;
 internal sealed class VariableNameForm : ValueForm<string>
 {
     /// <summary>The variables superd sets for a handler: a file that sets one of them would mislead the handler.</summary>
-    private static readonly HashSet<string> OwnNames =
+    private static readonly HashSet<string> s_ownNames =
     [
         "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO",
         "SUPERD_SERVICE", "SUPERD_CONNECTION", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
@@ -31,6 +31,6 @@ internal sealed class VariableNameForm : ValueForm<string>
             return $"the variable name {Wording.Quote(name)} holds a '=' or NUL, which no environment can carry; remove it";
         }
 
-        return OwnNames.Contains(name) ? $"{name} is set by superd for each connection; remove it" : null;
+        return s_ownNames.Contains(name) ? $"{name} is set by superd for each connection; remove it" : null;
     }
 }

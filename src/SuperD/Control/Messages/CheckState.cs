@@ -2,9 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace SuperD.Control.Messages;
 
-/// <summary>What one check says of a client.</summary>
-/// <param name="Check">The reason it would be in the log.</param>
+/// <summary>What one admission check says about a client.</summary>
+/// <param name="Check">The reason that the log would give for a refusal.</param>
 /// <param name="Outcome"><c>off</c>, <c>passes</c> or <c>refuses</c>.</param>
-/// <param name="Detail">What it goes by, with its counts of this moment.</param>
-/// <param name="RetryAfterMs">When it is worth trying again; absent when that cannot be told.</param>
-internal sealed record CheckState([property: JsonRequired] string Check, [property: JsonRequired] string Outcome, [property: JsonRequired] string Detail, long? RetryAfterMs);
+/// <param name="Detail">What it checks, with its counts of this moment.</param>
+/// <param name="RetryAfterMs">When it is worth trying again; absent when that is not known.</param>
+internal sealed record CheckState(
+    [property: JsonRequired] string Check,
+    [property: JsonRequired] string Outcome,
+    [property: JsonRequired] string Detail,
+    long? RetryAfterMs);

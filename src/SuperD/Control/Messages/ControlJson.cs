@@ -10,16 +10,16 @@ namespace SuperD.Control.Messages;
 [JsonSerializable(typeof(FollowedLine))]
 internal sealed partial class ControlJson : JsonSerializerContext
 {
-    /// <summary>One line: for the socket.</summary>
+    /// <summary>On one line, for the socket.</summary>
     public static ControlJson Line { get; } = new(Settings(indented: false));
 
-    /// <summary>For people and files: what <c>--json</c> prints.</summary>
+    /// <summary>Indented, as <c>--json</c> prints it.</summary>
     public static ControlJson Readable { get; } = new(Settings(indented: true));
 
-    /// <summary>What a client makes of a reply. The superd that answers may be newer than the client: what it adds is skipped.</summary>
+    /// <summary>How a client reads a reply. The superd that answers may be newer than the client, so unknown fields are skipped.</summary>
     public static ControlJson Reply { get; } = new(OfReplies());
 
-    /// <summary>As <see cref="Reply"/>, with every text made fit to be shown to people: see <see cref="PrintableTexts"/>.</summary>
+    /// <summary>As <see cref="Reply"/>, with every text made safe for a terminal: see <see cref="PrintableTexts"/>.</summary>
     public static ControlJson ReplyForPeople { get; } = new(OfReplies(new PrintableTexts()));
 
     private static JsonSerializerOptions OfReplies(params ReadOnlySpan<JsonConverter> converters)
@@ -34,7 +34,7 @@ internal sealed partial class ControlJson : JsonSerializerContext
         return options;
     }
 
-    // A field nobody knows is an error: to overlook the filter of an "end" would end everybody.
+    // An unknown field is an error: overlooking the filter of an "end" would end every connection.
     private static JsonSerializerOptions Settings(bool indented) => new()
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

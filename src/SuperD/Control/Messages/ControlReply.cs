@@ -1,12 +1,17 @@
 namespace SuperD.Control.Messages;
 
-/// <summary>What the console answers: one JSON object on one line, with what the command is about. Its names are a promise to scripts: add, never rename.</summary>
+/// <summary>
+/// What the console answers: one JSON object on one line. Its names are a promise to scripts: add some, never rename any.
+/// </summary>
 internal sealed record ControlReply
 {
-    /// <summary>False: nothing was done; <see cref="Kind"/> and <see cref="Error"/> say why.</summary>
+    /// <summary>False when nothing was done; <see cref="Kind"/> and <see cref="Error"/> say why.</summary>
     public bool Ok { get; init; } = true;
 
-    /// <summary>For programs: <c>bad_request</c>, <c>unknown_service</c>, <c>unknown_connection</c>, <c>denied</c>, <c>not_reloaded</c>, <c>upgrade_failed</c>.</summary>
+    /// <summary>
+    /// For programs: <c>bad_request</c>, <c>unknown_service</c>, <c>unknown_connection</c>, <c>denied</c>, <c>not_reloaded</c>,
+    /// <c>upgrade_failed</c>.
+    /// </summary>
     public string? Kind { get; init; }
 
     /// <summary>For people.</summary>
@@ -17,13 +22,13 @@ internal sealed record ControlReply
     /// <summary>A page of services, in the order of their names.</summary>
     public IReadOnlyList<ServiceState>? Services { get; init; }
 
-    /// <summary>Not null: there are more, after this one.</summary>
+    /// <summary>Not null when there are more: the next page begins after this service.</summary>
     public string? NextService { get; init; }
 
     /// <summary>A page of connections, oldest first.</summary>
     public IReadOnlyList<ConnectionState>? Connections { get; init; }
 
-    /// <summary>Not null: there are more, after this id.</summary>
+    /// <summary>Not null when there are more: the next page begins after this id.</summary>
     public long? Next { get; init; }
 
     /// <summary>How many connections are being ended.</summary>
@@ -32,10 +37,10 @@ internal sealed record ControlReply
     /// <summary>The checks of <c>why</c>, in their order.</summary>
     public IReadOnlyList<CheckState>? Checks { get; init; }
 
-    /// <summary>What <c>reload</c> did or found, also where it failed.</summary>
+    /// <summary>What <c>reload</c> has done or found, also when it has failed.</summary>
     public ReloadState? Reload { get; init; }
 
-    /// <summary>What <c>upgrade</c> has come to.</summary>
+    /// <summary>The result of <c>upgrade</c>.</summary>
     public UpgradeState? Upgrade { get; init; }
 
     public static ControlReply Fail(string kind, string error) => new() { Ok = false, Kind = kind, Error = error };

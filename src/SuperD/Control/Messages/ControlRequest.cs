@@ -1,32 +1,32 @@
 namespace SuperD.Control.Messages;
 
-/// <summary>What is asked of the console: one JSON object on one line. What a command does not name is absent.</summary>
+/// <summary>A request to the console: one JSON object on one line. Fields that a command does not need are absent.</summary>
 internal sealed record ControlRequest
 {
     /// <summary>One of <see cref="ControlCommands.Names"/>.</summary>
     public string? Command { get; init; }
 
-    /// <summary>The service that is meant, or whose connections are.</summary>
+    /// <summary>The service that the command is about, or whose connections it is about.</summary>
     public string? Service { get; init; }
 
-    /// <summary>The connection that is meant.</summary>
+    /// <summary>The connection that the command is about.</summary>
     public long? Id { get; init; }
 
-    /// <summary>The connections of these clients: an address or a range in CIDR form.</summary>
+    /// <summary>Selects the connections of these clients: an address, or a range in CIDR form.</summary>
     public string? From { get; init; }
 
-    /// <summary>The client that is thought up: <c>why</c>.</summary>
+    /// <summary>With <c>why</c>: the address of the client in question.</summary>
     public string? Address { get; init; }
 
-    /// <summary>With <c>reload</c>: only tell what would happen.</summary>
+    /// <summary>With <c>reload</c>: only report what would happen.</summary>
     public bool? DryRun { get; init; }
 
     /// <summary>With <c>reload</c>: end the connections of removed services.</summary>
     public bool? Kill { get; init; }
 
-    /// <summary>The next page: what comes after the connection of this id. From the reply's <c>next</c>.</summary>
+    /// <summary>Asks for the page after the connection of this id, which is the last reply's <c>next</c>.</summary>
     public long? After { get; init; }
 
-    /// <summary>The next page: what comes after the service of this name. From the reply's <c>next_service</c>.</summary>
+    /// <summary>Asks for the page after the service of this name, which is the last reply's <c>next_service</c>.</summary>
     public string? AfterService { get; init; }
 }

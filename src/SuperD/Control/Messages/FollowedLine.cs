@@ -1,6 +1,6 @@
 namespace SuperD.Control.Messages;
 
-/// <summary>A line that a follower of the log gets, as far as it is shown to people; or how many were lost there.</summary>
+/// <summary>A line that a follower of the log gets, with the fields that are shown; or the number of lines that were dropped.</summary>
 internal sealed record FollowedLine
 {
     public string? Time { get; init; }
@@ -9,6 +9,6 @@ internal sealed record FollowedLine
 
     public string? Message { get; init; }
 
-    /// <summary>Not null: so many lines came faster than they were read.</summary>
+    /// <summary>Not null when lines came faster than the client read them: how many were dropped.</summary>
     public long? Dropped { get; init; }
 }

@@ -5,15 +5,15 @@ namespace SuperD.Control.Messages;
 /// <summary>How a reload went, or would go.</summary>
 internal sealed record ReloadState
 {
-    /// <summary>Most names, and problems, in one reply; their numbers are always whole.</summary>
+    /// <summary>Names and problems in one reply at most; the numbers always count all of them.</summary>
     public const int MostListed = 100;
 
-    /// <summary>False: everything is as it was.</summary>
+    /// <summary>False when everything is as it was.</summary>
     public required bool Applied { get; init; }
 
     public required bool DryRun { get; init; }
 
-    /// <summary>Why nothing was done, in a sentence; absent where all is well.</summary>
+    /// <summary>Why nothing was done, in a sentence; absent on success.</summary>
     public string? Failure { get; init; }
 
     public int Added { get; init; }
@@ -33,7 +33,7 @@ internal sealed record ReloadState
     [JsonRequired]
     public IReadOnlyList<RemovedServiceState> RemovedServices { get; init; } = [];
 
-    /// <summary>Keys whose change needs a restart, and which are as they were.</summary>
+    /// <summary>Keys that were changed but need a restart: their old values stay in force.</summary>
     [JsonRequired]
     public IReadOnlyList<string> NeedsRestart { get; init; } = [];
 
@@ -46,11 +46,17 @@ internal sealed record ReloadState
 }
 
 /// <summary>A service that a reload removes.</summary>
-/// <param name="Live">Its connections, which go on to their end unless they are killed.</param>
+/// <param name="Live">Its connections, which continue to their end unless they are killed.</param>
 internal sealed record RemovedServiceState([property: JsonRequired] string Name, int Live);
 
-/// <summary>Something wrong in the configuration.</summary>
+/// <summary>A problem in the configuration.</summary>
 /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
-/// <param name="Line">From 1; absent when the file as a whole is meant.</param>
-/// <param name="Column">From 1, in characters; absent when the file as a whole is meant.</param>
-internal sealed record ProblemState([property: JsonRequired] string Severity, [property: JsonRequired] string File, int? Line, int? Column, int? Length, [property: JsonRequired] string Message);
+/// <param name="Line">From 1; absent when the problem is about the whole file.</param>
+/// <param name="Column">From 1, in characters; absent when the problem is about the whole file.</param>
+internal sealed record ProblemState(
+    [property: JsonRequired] string Severity,
+    [property: JsonRequired] string File,
+    int? Line,
+    int? Column,
+    int? Length,
+    [property: JsonRequired] string Message);

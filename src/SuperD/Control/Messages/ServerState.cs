@@ -7,11 +7,11 @@ namespace SuperD.Control.Messages;
 /// <param name="Connections">Connections that have a handler or a backend, or are about to.</param>
 /// <param name="MaxHandlers">Key <c>max_handlers</c>; null = unlimited.</param>
 /// <param name="Launching">Handlers being launched.</param>
-/// <param name="AwaitingHeader">Connections whose proxy has not said yet who comes.</param>
-/// <param name="Queued">Connections that superd has accepted and that wait for a free place.</param>
+/// <param name="AwaitingHeader">Connections that wait for the PROXY header.</param>
+/// <param name="Queued">Accepted connections that wait for a free place.</param>
 /// <param name="Closing">Connections whose handler is gone, and whose client has not ended its side yet.</param>
-/// <param name="Orphans">By which means a handler's processes are found.</param>
-/// <param name="LongestTurn">Since superd was started, or became this version; null before any took a millisecond.</param>
+/// <param name="Orphans">How superd finds a handler's processes.</param>
+/// <param name="LongestTurn">Since superd was started, or became this version; null until a turn has taken a millisecond.</param>
 internal sealed record ServerState(
     [property: JsonRequired] string Version,
     int Pid,

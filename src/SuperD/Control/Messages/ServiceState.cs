@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SuperD.Control.Messages;
 
-/// <summary>One service at one moment, and what has become of its connections since it came to be.</summary>
+/// <summary>One service at one moment, with its counters since it was added.</summary>
 internal sealed record ServiceState
 {
     public required string Name { get; init; }
@@ -42,15 +42,16 @@ internal sealed record ServiceState
     /// <summary>From accept to exec.</summary>
     public required HistogramState LaunchSeconds { get; init; }
 
-    /// <summary>The lives of the connections that have ended.</summary>
+    /// <summary>How long the connections lived that have ended.</summary>
     public required HistogramState DurationSeconds { get; init; }
 }
 
 /// <summary>An address of a service.</summary>
-/// <param name="Bound">False: it could not be had yet, and is tried again.</param>
+/// <param name="Bound">False when it could not be bound yet; superd tries again.</param>
 internal sealed record ListenerState([property: JsonRequired] string Address, bool Bound);
 
 /// <summary>A histogram.</summary>
 /// <param name="Bounds">Upper bounds, ascending.</param>
-/// <param name="Counts">How many at or below each bound and above the one before, and, last, above all.</param>
-internal sealed record HistogramState([property: JsonRequired] IReadOnlyList<double> Bounds, [property: JsonRequired] IReadOnlyList<long> Counts, double Sum);
+/// <param name="Counts">How many are at or below each bound and above the one before it; the last, how many are above all bounds.</param>
+internal sealed record HistogramState(
+    [property: JsonRequired] IReadOnlyList<double> Bounds, [property: JsonRequired] IReadOnlyList<long> Counts, double Sum);

@@ -1,5 +1,5 @@
 namespace SuperD.Control.Messages;
 
-/// <summary>The turn of superd's loop that took longest: so long all other connections had to wait.</summary>
-/// <param name="Source">What it was at, and with <c>+N</c> how many other events it had before.</param>
+/// <summary>The longest turn of superd's loop: all other connections had to wait for it.</summary>
+/// <param name="Source">What the loop was doing, and with <c>+N</c> how many other events it had handled before in this turn.</param>
 internal sealed record TurnState(long DurationMs, string Source);

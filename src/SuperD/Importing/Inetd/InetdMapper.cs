@@ -14,20 +14,20 @@ internal sealed class InetdMapper
     private const int Fields = 6;
     private const int MostArguments = 20;
 
-    private readonly InetdDialect dialect;
-    private readonly ImportReport report;
-    private readonly ImportHost host;
-    private readonly ServicePorts ports;
-    private readonly FileNames names = new();
-    private readonly List<ServiceFile> files = [];
-    private ImmutableArray<string> usualAddresses = [];
+    private readonly InetdDialect _dialect;
+    private readonly ImportReport _report;
+    private readonly ImportHost _host;
+    private readonly ServicePorts _ports;
+    private readonly FileNames _names = new();
+    private readonly List<ServiceFile> _files = [];
+    private ImmutableArray<string> _usualAddresses = [];
 
     private InetdMapper(InetdDialect dialect, ImportReport report, ImportHost host)
     {
-        this.dialect = dialect;
-        this.report = report;
-        this.host = host;
-        ports = new ServicePorts(host.PortNamesFile);
+        _dialect = dialect;
+        _report = report;
+        _host = host;
+        _ports = new ServicePorts(host.PortNamesFile);
     }
 
     /// <summary>Reads the file and reports the outcome of each line.</summary>
@@ -46,7 +46,7 @@ internal sealed class InetdMapper
 
         var mapper = new InetdMapper(dialect, report, host);
         lines.ForEach(mapper.Map);
-        return (mapper.files, null);
+        return (mapper._files, null);
     }
 
     private void Map(InetdLine line)
@@ -54,33 +54,33 @@ internal sealed class InetdMapper
         ImmutableArray<string> words = line.Words;
         if (words.Length == 1 && words[0].EndsWith(':'))
         {
-            usualAddresses = InetdAddress.Split(words[0][..^1]);
-            report.Mapped(line.Place, words[0], "listen of the lines that follow");
+            _usualAddresses = InetdAddress.Split(words[0][..^1]);
+            _report.Mapped(line.Place, words[0], "listen of the lines that follow");
             return;
         }
 
         string subject = words[0];
         if (words.Length < Fields)
         {
-            report.Wrong(line.Place, subject, $"a line has at least {Fields} words, found {words.Length}; inetd skips it");
+            _report.Wrong(line.Place, subject, $"a line has at least {Fields} words, found {words.Length}; inetd skips it");
             return;
         }
 
         string[] protocol = words[2].Split(',');
         if (WhyImpossible(words[1], protocol[0], words[0]) is { } why)
         {
-            report.NotMapped(line.Place, subject, why);
+            _report.NotMapped(line.Place, subject, why);
             return;
         }
 
         int colon = words[0].LastIndexOf(':');
         string service = words[0][(colon + 1)..];
-        ImmutableArray<string> addresses = colon < 0 ? usualAddresses : InetdAddress.Split(words[0][..colon]);
+        ImmutableArray<string> addresses = colon < 0 ? _usualAddresses : InetdAddress.Split(words[0][..colon]);
         string wished = service.StartsWith('/') ? Path.GetFileName(service) : service[(service.IndexOf('/') + 1)..];
-        string name = names.Take(wished, words[1] == "dgram" ? "udp" : "tcp");
-        var file = new ServiceFile(name, $"From {line.Place}: {dialect.Program}'s service {service}");
-        files.Add(file);
-        report.Mapped(line.Place, subject, $"services.d/{file.Name}.toml");
+        string name = _names.Take(wished, words[1] == "dgram" ? "udp" : "tcp");
+        var file = new ServiceFile(name, $"From {line.Place}: {_dialect.Program}'s service {service}");
+        _files.Add(file);
+        _report.Mapped(line.Place, subject, $"services.d/{file.Name}.toml");
         if (line.IsOff)
         {
             file.TurnOff($"commented out with #<off># in line {line.Place.Line}");
@@ -89,7 +89,7 @@ internal sealed class InetdMapper
         MapListen(line, file, service, protocol[0], addresses);
         foreach (string buffer in protocol.Skip(1))
         {
-            report.NotMapped(
+            _report.NotMapped(
                 line.Place,
                 subject,
                 $"{buffer}: the size of socket buffers is the kernel's (sysctl net.ipv4.tcp_rmem, tcp_wmem)");
@@ -125,38 +125,38 @@ internal sealed class InetdMapper
         string transport = protocol[..3];
         int? port = int.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? number
-            : ports.Find(service, transport);
+            : _ports.Find(service, transport);
         if (port is null)
         {
-            string missing = $"'{service}' is not in {host.PortNamesFile} for {transport}";
-            report.Wrong(line.Place, line.Words[0], $"{missing}; inetd skips the line, and superd needs listen");
+            string missing = $"'{service}' is not in {_host.PortNamesFile} for {transport}";
+            _report.Wrong(line.Place, line.Words[0], $"{missing}; inetd skips the line, and superd needs listen");
             file.TurnOff($"{missing}; write listen");
             return;
         }
 
         string family = protocol[3..];
-        bool v4 = family == "4" || (family.Length == 0 && dialect.PlainIsV4);
-        bool v6Only = family == "6only" || (family == "6" && !dialect.PlainIsV4);
+        bool v4 = family == "4" || (family.Length == 0 && _dialect.PlainIsV4);
+        bool v6Only = family == "6only" || (family == "6" && !_dialect.PlainIsV4);
         IPAddress? all = v4 ? IPAddress.Any : null;
         List<string> listen =
         [
-            .. InetdAddress.Resolve(addresses, host, out string? problem)
+            .. InetdAddress.Resolve(addresses, _host, out string? problem)
                 .Select(address => ListenText.Of(transport == "udp", address ?? all, port.Value)),
         ];
         if (problem is not null)
         {
-            report.Wrong(line.Place, line.Words[0], problem);
+            _report.Wrong(line.Place, line.Words[0], problem);
             file.TurnOff(problem);
         }
 
         if (listen.Count > 0)
         {
-            file.Set("listen", ListenText.Of(listen), port == number ? null : $"'{service}' of {host.PortNamesFile}");
+            file.Set("listen", ListenText.Of(listen), port == number ? null : $"'{service}' of {_host.PortNamesFile}");
         }
 
         if (v6Only && addresses.All(address => address == "*"))
         {
-            file.Set("v6only", TomlValue.Of(true), $"{protocol} is IPv6 only for {dialect.Program}");
+            file.Set("v6only", TomlValue.Of(true), $"{protocol} is IPv6 only for {_dialect.Program}");
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class InetdMapper
         bool waits = wait[0] == "wait";
         if (wait[0] is not ("wait" or "nowait"))
         {
-            report.Wrong(line.Place, words[0], $"'{words[3]}' is neither wait nor nowait");
+            _report.Wrong(line.Place, words[0], $"'{words[3]}' is neither wait nor nowait");
             file.TurnOff($"'{words[3]}' is neither wait nor nowait");
         }
 
@@ -178,22 +178,22 @@ internal sealed class InetdMapper
         }
 
         bool quoted = words.Skip(Fields).Any(word => word.Contains('"') || word.Contains('\''));
-        if (quoted && !dialect.HasQuotes)
+        if (quoted && !_dialect.HasQuotes)
         {
-            report.Differs(
+            _report.Differs(
                 line.Place,
                 words[0],
-                $"{dialect.Program} has no quotes, they are part of the words, and so they are here; inetutils-inetd has them: "
-                + "--dialect inetutils");
+                $"{_dialect.Program} has no quotes, they are part of the words, and so they are here; inetutils-inetd has them: "
+                + "--_dialect inetutils");
         }
 
         List<string> arguments = [.. words.Skip(Fields + 1)];
-        if (arguments.Count >= MostArguments && dialect == InetdDialect.OpenBsd)
+        if (arguments.Count >= MostArguments && _dialect == InetdDialect.OpenBsd)
         {
-            report.Differs(
+            _report.Differs(
                 line.Place,
                 words[0],
-                $"{dialect.Program} cuts off all words after the {MostArguments}th, superd does not");
+                $"{_dialect.Program} cuts off all words after the {MostArguments}th, superd does not");
         }
 
         file.Set("exec", TomlValue.Of([words[5], .. arguments], oneAlone: true));
@@ -218,7 +218,7 @@ internal sealed class InetdMapper
                 file.Remark(
                     "With dgram and nowait inetd starts a program per datagram, superd one per peer, which gets all datagrams of "
                     + "that peer");
-                report.Differs(line.Place, words[0], "dgram with nowait is a program per datagram in inetd, and one per peer here");
+                _report.Differs(line.Place, words[0], "dgram with nowait is a program per datagram in inetd, and one per peer here");
             }
         }
 
@@ -232,7 +232,7 @@ internal sealed class InetdMapper
     {
         if (!UsualKeys.Builtins.Contains(service))
         {
-            report.NotMapped(line.Place, line.Words[0], $"superd has no builtin '{service}'");
+            _report.NotMapped(line.Place, line.Words[0], $"superd has no builtin '{service}'");
             file.TurnOff($"superd has no builtin '{service}'; write exec");
             return;
         }
@@ -252,7 +252,7 @@ internal sealed class InetdMapper
         int end = user.IndexOf(':') is >= 0 and int colon ? colon : user.IndexOf('.');
         if (user.Length < line.Words[4].Length)
         {
-            report.NotMapped(line.Place, line.Words[0], $"'{line.Words[4][user.Length..]}': only BSD has login classes");
+            _report.NotMapped(line.Place, line.Words[0], $"'{line.Words[4][user.Length..]}': only BSD has login classes");
         }
 
         file.Set("user", TomlValue.Of(end < 0 ? user : user[..end]));
@@ -265,18 +265,18 @@ internal sealed class InetdMapper
     private void MapRate(InetdLine line, ServiceFile file, string[] wait, bool waits)
     {
         bool written = wait.Length > 1;
-        int most = dialect.MostPerMinute;
+        int most = _dialect.MostPerMinute;
         if (written && (!int.TryParse(wait[1], NumberStyles.None, CultureInfo.InvariantCulture, out most) || most < 1))
         {
-            report.Wrong(line.Place, line.Words[0], $"'{line.Words[3]}' has no number after its dot");
-            most = dialect.MostPerMinute;
+            _report.Wrong(line.Place, line.Words[0], $"'{line.Words[3]}' has no number after its dot");
+            most = _dialect.MostPerMinute;
         }
 
         if (waits)
         {
             if (written)
             {
-                report.Differs(
+                _report.Differs(
                     line.Place,
                     line.Words[0],
                     $"'.{wait[1]}' left out: with wait one program serves many clients, and superd slows down one that keeps ending "
@@ -286,7 +286,7 @@ internal sealed class InetdMapper
             return;
         }
 
-        string whose = written ? line.Words[3] : $"the default of {dialect.Program}";
+        string whose = written ? line.Words[3] : $"the default of {_dialect.Program}";
         file.Set(
             "rate",
             TomlValue.Of($"{most}/min"),
@@ -294,7 +294,7 @@ internal sealed class InetdMapper
             + "much; delete the line for no limit");
         if (written)
         {
-            report.Differs(
+            _report.Differs(
                 line.Place,
                 line.Words[0],
                 $"'.{most}' is rate = \"{most}/min\": what is too much is refused, the service never turned off");

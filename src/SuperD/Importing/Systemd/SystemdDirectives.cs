@@ -13,7 +13,7 @@ internal static class SystemdDirectives
     private const string MakeDirectory = "make the directory by hand";
 
     /// <summary>The start of directive names, and the reason; the first match counts.</summary>
-    private static readonly ImmutableArray<(string Start, string Why)> Rows =
+    private static readonly ImmutableArray<(string Start, string Why)> s_rows =
     [
         ("ExecStartPre", OneProgram),
         ("ExecStartPost", OneProgram),
@@ -55,13 +55,13 @@ internal static class SystemdDirectives
     ];
 
     /// <summary>Directives that do not affect what a service does.</summary>
-    private static readonly ImmutableArray<string> Neutral =
+    private static readonly ImmutableArray<string> s_neutral =
         ["Documentation", "Description", "SyslogIdentifier", "CollectMode", "RemainAfterExit"];
 
     /// <summary>Why a directive is not imported; null when it needs no counterpart.</summary>
     public static string? WhyNot(UnitLine line)
     {
-        if (line.Section == "Install" || Neutral.Contains(line.Key))
+        if (line.Section == "Install" || s_neutral.Contains(line.Key))
         {
             return null;
         }
@@ -71,7 +71,7 @@ internal static class SystemdDirectives
             return "superd does not order or require other units";
         }
 
-        foreach ((string start, string why) in Rows)
+        foreach ((string start, string why) in s_rows)
         {
             if (line.Key.StartsWith(start, StringComparison.Ordinal))
             {

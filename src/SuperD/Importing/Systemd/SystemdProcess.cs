@@ -94,7 +94,7 @@ internal static class SystemdProcess
     private static void MapLimits(SystemdMapping mapping)
     {
         var limits = new List<string>();
-        foreach (string name in Limits)
+        foreach (string name in s_limits)
         {
             if (mapping.Service.Last("Limit" + name) is not { } line)
             {

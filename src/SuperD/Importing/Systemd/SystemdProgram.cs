@@ -9,7 +9,7 @@ internal static class SystemdProgram
     private const string AsDescriptor3 =
         "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=connection exec \"$0\" \"$@\" 3<&0 0</dev/null 1>&2";
 
-    private static readonly string[] SearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    private static readonly string[] s_searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
     /// <summary>Sets exec, argv0 and stderr.</summary>
     public static void Map(SystemdMapping mapping)
@@ -66,7 +66,7 @@ internal static class SystemdProgram
 
         string program = words[0];
         if (!program.StartsWith('/')
-            && SearchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
+            && s_searchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
         {
             program = found;
         }

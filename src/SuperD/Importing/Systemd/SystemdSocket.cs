@@ -9,7 +9,7 @@ internal static class SystemdSocket
     /// <summary>systemd's own default for Accept=yes.</summary>
     private const int DefaultConnections = 64;
 
-    private static readonly string[] OtherKinds =
+    private static readonly string[] s_otherKinds =
         ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
 
     /// <summary>Sets the keys of the socket, and wait.</summary>
@@ -61,7 +61,7 @@ internal static class SystemdSocket
             }
         }
 
-        foreach (string kind in OtherKinds)
+        foreach (string kind in s_otherKinds)
         {
             if (mapping.Socket.Last(kind) is { } line)
             {

@@ -153,10 +153,10 @@ internal static class XinetdAttributes
         new("SPECIAL", None, "nothing in xinetd either"),
     ];
 
-    private static readonly Dictionary<string, XinetdAttribute> ByName = Rows.ToDictionary(row => row.Name);
+    private static readonly Dictionary<string, XinetdAttribute> s_byName = Rows.ToDictionary(row => row.Name);
 
     /// <summary>The row of an attribute by its lower-case name; null when xinetd has no such attribute.</summary>
-    public static XinetdAttribute? Find(string name) => ByName.GetValueOrDefault(name);
+    public static XinetdAttribute? Find(string name) => s_byName.GetValueOrDefault(name);
 
     /// <summary>The row of a word, in any case; null when xinetd does not know it.</summary>
     public static XinetdWord? Find(ImmutableArray<XinetdWord> table, string name) =>

@@ -3,7 +3,7 @@ namespace SuperD.Importing.Xinetd;
 /// <summary>Maps an xinetd.conf to service files.</summary>
 internal static class XinetdMapper
 {
-    private static readonly string[] GoneBuiltins = ["servers", "services", "xadmin", "sensor"];
+    private static readonly string[] s_goneBuiltins = ["servers", "services", "xadmin", "sensor"];
 
     /// <summary>Reads the file and what it includes, and reports the outcome of each line.</summary>
     /// <returns>The service files; or null and a line for the user when the file cannot be read.</returns>
@@ -91,7 +91,7 @@ internal static class XinetdMapper
             return null;
         }
 
-        return GoneBuiltins.Contains(service.Name)
+        return s_goneBuiltins.Contains(service.Name)
             ? $"'{service.Name}' is no longer a part of xinetd, which does not start it either; superd has builtin = \"status\""
             : $"neither xinetd nor superd has a builtin '{service.Name}'";
     }

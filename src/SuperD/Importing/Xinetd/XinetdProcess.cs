@@ -7,7 +7,7 @@ namespace SuperD.Importing.Xinetd;
 /// <summary>user, group, groups, umask, nice, env, passenv and the rlimits: the process attributes of the program.</summary>
 internal static class XinetdProcess
 {
-    private static readonly string[] Attributes =
+    private static readonly string[] s_attributes =
     [
         "user", "group", "groups", "umask", "nice", "env", "passenv",
         "rlimit_as", "rlimit_cpu", "rlimit_data", "rlimit_rss", "rlimit_stack", "rlimit_files",
@@ -18,7 +18,7 @@ internal static class XinetdProcess
     {
         if (mapping.Kind != XinetdKind.Program)
         {
-            mapping.Meaningless(Attributes);
+            mapping.Meaningless(s_attributes);
             return;
         }
 
@@ -164,7 +164,7 @@ internal static class XinetdProcess
     private static void MapLimits(XinetdMapping mapping)
     {
         var limits = new List<string>();
-        foreach (string attribute in Attributes.Where(name => name.StartsWith("rlimit_", StringComparison.Ordinal)))
+        foreach (string attribute in s_attributes.Where(name => name.StartsWith("rlimit_", StringComparison.Ordinal)))
         {
             if (!mapping.Has(attribute, out XinetdValue? value))
             {

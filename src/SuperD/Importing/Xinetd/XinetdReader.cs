@@ -17,18 +17,18 @@ internal sealed class XinetdReader(ImportReport report)
     /// <summary>Bounds the work: a file that includes itself twice would be read 65,536 times at the deepest level.</summary>
     private const int MostIncludes = 10_000;
 
-    private static readonly char[] Blanks = [' ', '\t'];
+    private static readonly char[] s_blanks = [' ', '\t'];
 
-    private readonly List<XinetdEntry> entries = [];
-    private int depth;
-    private int included;
+    private readonly List<XinetdEntry> _entries = [];
+    private int _depth;
+    private int _included;
 
     /// <summary>The entries of a file and its includes; or null and a line for the user when the file itself cannot be read.</summary>
     public static (List<XinetdEntry>? Entries, string? Problem) Read(string file, ImportReport report)
     {
         var reader = new XinetdReader(report);
         string? problem = reader.ReadFile(file, SourceText.ReadArgument(file));
-        return problem is null ? (reader.entries, null) : (null, $"{Wording.Path(file)} {problem}");
+        return problem is null ? (reader._entries, null) : (null, $"{Wording.Path(file)} {problem}");
     }
 
     private string? ReadFile(string file, (string[] Lines, string? Problem) source)
@@ -39,14 +39,14 @@ internal sealed class XinetdReader(ImportReport report)
             return problem;
         }
 
-        depth++;
+        _depth++;
         bool carriageReturns = lines.Any(line => line.EndsWith('\r'));
         XinetdEntry? entry = null;
         bool isOpen = false;
         for (int i = 0; i < lines.Length; i++)
         {
             var place = new SourceLine(file, i + 1);
-            string[] words = lines[i].TrimEnd('\r').Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+            string[] words = lines[i].TrimEnd('\r').Split(s_blanks, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length == 0 || words[0].StartsWith('#'))
             {
                 continue;
@@ -80,7 +80,7 @@ internal sealed class XinetdReader(ImportReport report)
             entry.Defect ??= "it has no '}' alone in a line";
         }
 
-        depth--;
+        _depth--;
         return null;
     }
 
@@ -92,7 +92,7 @@ internal sealed class XinetdReader(ImportReport report)
             case "service" when words.Length == 2:
             case "defaults" when words.Length == 1:
                 var entry = new XinetdEntry(words.Length == 2 ? words[1] : null, place) { HasCarriageReturns = carriageReturns };
-                entries.Add(entry);
+                _entries.Add(entry);
                 return entry;
             case "include" when words.Length == 2:
                 Include(place, words[1]);
@@ -132,11 +132,11 @@ internal sealed class XinetdReader(ImportReport report)
 
     private void Include(SourceLine place, string file)
     {
-        if (++included > MostIncludes)
+        if (++_included > MostIncludes)
         {
             report.Wrong(place, "include", $"more than {MostIncludes} files are included; the others are not read");
         }
-        else if (depth > DeepestInclude)
+        else if (_depth > DeepestInclude)
         {
             report.Wrong(place, "include", $"more than {DeepestInclude} files include each other; {Wording.Path(file)} is not read");
         }

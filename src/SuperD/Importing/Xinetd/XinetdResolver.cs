@@ -10,8 +10,8 @@ namespace SuperD.Importing.Xinetd;
 /// </remarks>
 internal sealed class XinetdResolver(ImportReport report)
 {
-    private readonly Dictionary<string, XinetdValue> defaults = [];
-    private readonly HashSet<string> filesWithDefaults = [];
+    private readonly Dictionary<string, XinetdValue> _defaults = [];
+    private readonly HashSet<string> _filesWithDefaults = [];
 
     /// <summary>The services of the entries, in order.</summary>
     public List<XinetdService> Resolve(List<XinetdEntry> entries)
@@ -45,7 +45,7 @@ internal sealed class XinetdResolver(ImportReport report)
 
     private void ReadDefaults(XinetdEntry entry)
     {
-        if (!filesWithDefaults.Add(entry.Place.File))
+        if (!_filesWithDefaults.Add(entry.Place.File))
         {
             report.Wrong(entry.Place, entry.ToString(), "the second of its file, which xinetd ignores");
             report.Covered(entry.Places);
@@ -56,7 +56,7 @@ internal sealed class XinetdResolver(ImportReport report)
         {
             if (IsGood(line, XinetdTraits.Defaults, service: null))
             {
-                Store(defaults, line, fromDefaults: true);
+                Store(_defaults, line, fromDefaults: true);
             }
         }
     }
@@ -64,7 +64,7 @@ internal sealed class XinetdResolver(ImportReport report)
     private XinetdService ReadService(XinetdEntry entry)
     {
         var service = new XinetdService(entry);
-        foreach ((string name, XinetdValue value) in defaults)
+        foreach ((string name, XinetdValue value) in _defaults)
         {
             // Sets are copied now because += and -= change them; attributes that are neither are filled in later.
             if (XinetdAttributes.Find(name)!.Is(XinetdTraits.Early) || XinetdAttributes.Find(name)!.Is(XinetdTraits.Set))
@@ -157,7 +157,7 @@ internal sealed class XinetdResolver(ImportReport report)
 
     private void FillIn(XinetdService service)
     {
-        foreach ((string name, XinetdValue value) in defaults)
+        foreach ((string name, XinetdValue value) in _defaults)
         {
             XinetdAttribute row = XinetdAttributes.Find(name)!;
             if (!row.Is(XinetdTraits.Service) || service.Values.ContainsKey(name))
@@ -202,7 +202,7 @@ internal sealed class XinetdResolver(ImportReport report)
             }
         }
 
-        if (defaults.TryGetValue("enabled", out XinetdValue? enabled))
+        if (_defaults.TryGetValue("enabled", out XinetdValue? enabled))
         {
             bool listed = enabled.Words.Contains(service.Id);
             report.Mapped(enabled.Place, "enabled", "enabled = false in every service that is not named");
@@ -212,7 +212,7 @@ internal sealed class XinetdResolver(ImportReport report)
             }
         }
 
-        if (defaults.TryGetValue("disabled", out XinetdValue? disabled))
+        if (_defaults.TryGetValue("disabled", out XinetdValue? disabled))
         {
             report.Mapped(disabled.Place, "disabled", "enabled = false in the services it names");
             if (disabled.Words.Contains(service.Id))

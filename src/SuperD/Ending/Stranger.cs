@@ -1,0 +1,29 @@
+using SuperD.Linux;
+
+namespace SuperD.Ending;
+
+/// <summary>A process whose parent has ended, now a child of superd: it keeps its pid until superd reaps it.</summary>
+/// <param name="stat">As it was when it was found.</param>
+/// <param name="owners">Those who may have made it.</param>
+internal sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
+{
+    public int Pid => pid;
+
+    public ProcessStat Stat => stat;
+
+    public ProcessOwner[] Owners => owners;
+
+    /// <summary>It and its descendants.</summary>
+    public Family Family { get; } = new(pid);
+
+    public bool HasEnded { get; set; }
+
+    /// <summary>Since when <see cref="IsOrphan"/> was seen to hold, in the loop's <c>NowMs</c>; null = not yet.</summary>
+    public long? OrphanSinceMs { get; set; }
+
+    /// <summary>Whether all who may have made it are gone, and none of them wants to keep it.</summary>
+    public bool IsOrphan => Array.TrueForAll(owners, owner => owner is { IsOver: true, Keeps: false });
+
+    /// <summary>Whether only this owner can have made it.</summary>
+    public bool IsOf(ProcessOwner owner) => owners is [var only] && only == owner;
+}
