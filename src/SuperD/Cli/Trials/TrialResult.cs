@@ -19,7 +19,7 @@ internal sealed record TrialResult
 
     public long CpuMs { get; init; }
 
-    /// <summary>Peak memory, or with '&lt;' before it a bound; see the README.</summary>
+    /// <summary>Peak memory, or with '&lt;' before it a bound; see src/docs/logging.md.</summary>
     public string? MemKib { get; init; }
 
     public long BytesSent { get; init; }
