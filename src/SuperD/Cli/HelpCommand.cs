@@ -2,17 +2,23 @@ using System.CommandLine;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help</c> and <c>superd help COMMAND</c>; <c>help keys</c>, <c>help xinetd</c> and <c>help man</c> are subcommands.</summary>
+/// <summary><c>superd help</c> and <c>superd help COMMAND</c>; <c>keys</c>, <c>xinetd</c> and <c>man</c> are subcommands.</summary>
 internal static class HelpCommand
 {
     public const string Name = "help";
 
     public static Command Build(RootCommand root)
     {
-        // With a name of its own: the help would print all commands in its place.
-        Argument<string?> topic = new("command") { HelpName = "COMMAND", Description = "The command to explain", Arity = ArgumentArity.ZeroOrOne };
+        // Without HelpName the help would list all commands in place of the argument's name.
+        Argument<string?> topic = new("command")
+        {
+            HelpName = "COMMAND",
+            Description = "The command to explain",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         topic.AcceptOnlyFromAmong([.. root.Subcommands.Select(command => command.Name), Name]);
-        Command help = new(Name, "Explain superd or a command; 'superd help keys' lists all keys, 'superd help xinetd' xinetd's attributes");
+        const string Description = "Explain superd or a command; 'superd help keys' lists all keys, 'superd help xinetd' xinetd's attributes";
+        Command help = new(Name, Description);
         help.Arguments.Add(topic);
         help.Subcommands.Add(HelpKeysCommand.Build());
         help.Subcommands.Add(HelpXinetdCommand.Build());

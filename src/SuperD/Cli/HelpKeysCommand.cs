@@ -4,7 +4,7 @@ using SuperD.Cli.Manual;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help keys</c>: the reference of all keys, for a terminal of 80 columns or as the Markdown page of the documentation.</summary>
+/// <summary><c>superd help keys</c>: the reference of all keys, for a terminal of 80 columns or as a Markdown page.</summary>
 internal static class HelpKeysCommand
 {
     private const int Width = 80, NameWidth = 20, TypeWidth = 32;
@@ -26,8 +26,8 @@ internal static class HelpKeysCommand
     internal static string Render()
     {
         var page = new StringBuilder();
-        page.AppendLine("Keys of a service file, services.d/NAME.toml. Those marked * may also stand in");
-        page.AppendLine("[defaults] of superd.toml, for every service that does not set them itself.");
+        page.AppendLine("Keys of a service file, services.d/NAME.toml. Those marked * may also stand");
+        page.AppendLine("in [defaults] of superd.toml, for every service that does not set them itself.");
         page.AppendLine();
         Entries(page, KeyReference.ServiceKeys);
         page.AppendLine("Keys of superd.toml.");

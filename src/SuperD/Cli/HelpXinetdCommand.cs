@@ -4,7 +4,8 @@ using SuperD.Importing.Xinetd;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help xinetd</c>: each attribute of xinetd and its key here, from the importer's table, for a terminal of 80 columns.</summary>
+/// <summary><c>superd help xinetd</c>: each attribute of xinetd and its key here, for a terminal of 80 columns.</summary>
+/// <remarks>From the table that the import uses.</remarks>
 internal static class HelpXinetdCommand
 {
     private const int Width = 80, NameWidth = 15, HereWidth = 15, NoteColumn = NameWidth + HereWidth + 2;

@@ -66,8 +66,10 @@ public sealed class HelpManTests
     [Test]
     public void Every_exit_code_is_on_the_page()
     {
-        IEnumerable<int> codes = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (int)field.GetRawConstantValue()!);
-        Assert.That(CommandManual.ExitCodes.Select(row => row.Code), Is.EquivalentTo(codes));
+        FieldInfo[] codes = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static);
+        Assert.That(
+            CommandManual.ExitCodes.Select(row => (object)row.Code),
+            Is.EquivalentTo(codes.Select(field => field.GetRawConstantValue())));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 
 namespace SuperD.Cli.Manual;
 
@@ -11,8 +12,8 @@ internal static class CommandManual
         (ExitCode.Ok, "Success: superd ended as asked, check found no error."),
         (ExitCode.No, "The answer is no: why (the client would be refused), try (the handler failed), upgrade (superd stays what it was)."),
         (ExitCode.Usage, "The command line is wrong."),
-        (ExitCode.Unavailable, "connect: nobody answers at the address. Console commands: no superd answers, or there is no such service or connection. "
-            + "import: there is no such file."),
+        (ExitCode.Unavailable, "connect: nobody answers at the address. Console commands: no superd answers, or there is no such service "
+            + "or connection. import: there is no such file."),
         (ExitCode.Software, "A fault in superd itself. Its last log line, or the one line of a command, says where."),
         (ExitCode.OsError, "The system lacks something superd needs: Linux 5.9 or later on x86-64."),
         (ExitCode.IoError, "A connection broke off, a file or standard output cannot be read or written, or import would overwrite files."),
@@ -22,8 +23,8 @@ internal static class CommandManual
 
     private static readonly (string Name, string Effect)[] s_signals =
     [
-        ("TERM, INT", "Stop listening, let handlers finish for shutdown_grace, then send TERM to all their processes and after stop_grace KILL. "
-            + "Each further signal shortens the wait."),
+        ("TERM, INT", "Stop listening, let handlers finish for shutdown_grace, then send TERM to all their processes and after "
+            + "stop_grace KILL. Each further signal shortens the wait."),
         ("QUIT", "Kill all handlers and end at once."),
         ("HUP", "Reload: read the configuration again and apply the differences, all or nothing. The outcome is in the log."),
         ("USR1", "Open the log file again."),
@@ -37,9 +38,9 @@ internal static class CommandManual
         page.Paragraph("superd [-c FILE] [--strict]");
         page.Paragraph("superd COMMAND [OPTIONS]");
         page.Section("DESCRIPTION");
-        page.Paragraph("superd listens at the addresses of all its services. For each connection it starts the program of the service, with "
-            + "the client's socket as standard input and standard output. superd.toml(5) is its configuration, and each file of the services "
-            + "directory is one service, superd-service(5). Without a command superd runs as the daemon, in the foreground.");
+        page.Paragraph("superd listens at the addresses of all its services. For each connection it starts the program of the service, "
+            + "with the client's socket as standard input and standard output. superd.toml(5) is its configuration, and each file of the "
+            + "services directory is one service, superd-service(5). Without a command superd runs as the daemon, in the foreground.");
         Command[] commands = [.. Visible(root)];
         Option[] common = [.. CommonOptions(commands)];
         page.Section("OPTIONS OF MOST COMMANDS");
@@ -70,10 +71,16 @@ internal static class CommandManual
         }
 
         page.Section("FILES");
-        page.Item("./superd.toml, /etc/superd/superd.toml", "", "The configuration, if -c does not name another file: the first that exists.");
-        page.Item("/run/superd/superd.sock", "", "The console's socket, if superd.toml is /etc/superd/superd.toml and does not name another.");
+        page.Item("./superd.toml, /etc/superd/superd.toml", "",
+            "The configuration, if -c does not name another file: the first that exists.");
+        page.Item("/run/superd/superd.sock", "",
+            "The console's socket, if superd.toml is /etc/superd/superd.toml and does not name another.");
         page.Section("EXAMPLES");
-        page.Example("superd check", "superd run -c /etc/superd/superd.toml", "superd why 192.0.2.7 han", "superd import xinetd -o /etc/superd");
+        page.Example(
+            "superd check",
+            "superd run -c /etc/superd/superd.toml",
+            "superd why 192.0.2.7 han",
+            "superd import xinetd -o /etc/superd");
         page.Section("SEE ALSO");
         page.Paragraph("superd.toml(5), superd-service(5)");
         return page;
@@ -118,7 +125,8 @@ internal static class CommandManual
 
     private static string Bracketed(string text, bool isOptional) => isOptional ? $"[{text}]" : text;
 
-    private static string Value(Option option) => option.Arity.MaximumNumberOfValues == 0 || option.ValueType == typeof(bool) ? ""
+    /// <summary>What follows the option's name: a space and the value's name, or the words to choose from; nothing for a switch.</summary>
+    private static string Value(Option option) => option.ValueType == typeof(bool) ? ""
         : option.HelpName is { } name ? " " + name
-        : " " + string.Join('|', option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(choice => choice.Label));
+        : " " + string.Join('|', option.GetCompletions(CompletionContext.Empty).Select(choice => choice.Label));
 }

@@ -9,10 +9,10 @@ internal static class KeyManual
         page.Section("SYNOPSIS");
         page.Paragraph("./superd.toml, /etc/superd/superd.toml");
         page.Section("DESCRIPTION");
-        page.Paragraph("superd.toml is a TOML file. It names the directory of the service files, sets the log and the console, and holds in "
-            + "[defaults] the values for all services. Without -c FILE superd reads ./superd.toml, or if there is none, "
-            + "/etc/superd/superd.toml. The order of keys never matters, a relative path starts at the directory of the file it is written "
-            + "in, and an unknown key is an error.");
+        page.Paragraph("superd.toml is a TOML file. It names the directory of the service files, sets the log and the console, and holds "
+            + "in [defaults] the values for all services. Without -c FILE superd reads ./superd.toml, or if there is none, "
+            + "/etc/superd/superd.toml. The order of keys never matters, a relative path starts at the directory of the file it is "
+            + "written in, and an unknown key is an error.");
         page.Section("KEYS");
         AddEntries(page, KeyReference.ServerKeys);
         AddValues(page);
@@ -29,14 +29,19 @@ internal static class KeyManual
         page.Section("SYNOPSIS");
         page.Paragraph("services.d/NAME.toml");
         page.Section("DESCRIPTION");
-        page.Paragraph("Each NAME.toml in the directory of the service files is the service NAME. It has exactly one of exec, builtin, redirect "
-            + "and sensor, and an address to listen at. Keys marked * may also stand in [defaults] of superd.toml(5), for every service that "
-            + "does not set them itself.");
+        page.Paragraph("Each NAME.toml in the directory of the service files is the service NAME. It has exactly one of exec, builtin, "
+            + "redirect and sensor, and an address to listen at. Keys marked * may also stand in [defaults] of superd.toml(5), for every "
+            + "service that does not set them itself.");
         page.Section("KEYS");
         AddEntries(page, KeyReference.ServiceKeys);
         AddValues(page);
         page.Section("EXAMPLE");
-        page.Example("# services.d/han.toml", "listen    = 9003", "exec      = \"/usr/local/lib/han\"", "user      = \"nobody\"", "instances = 40");
+        page.Example(
+            "# services.d/han.toml",
+            "listen    = 9003",
+            "exec      = \"/usr/local/lib/han\"",
+            "user      = \"nobody\"",
+            "instances = 40");
         page.Section("SEE ALSO");
         page.Paragraph("superd(8), superd.toml(5)");
         return page;

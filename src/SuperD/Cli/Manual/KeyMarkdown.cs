@@ -11,7 +11,7 @@ internal static class KeyMarkdown
     {
         var page = new StringBuilder();
         page.Append("# Key reference\n\nThis page is generated from the key table: `superd help keys --markdown > src/docs/keys.md`.\n");
-        page.Append("`superd help keys` prints it for a terminal, and `superd help man superd-service | man -l -` shows the manual page.\n\n");
+        page.Append("`superd help keys` prints it for a terminal; `superd help man superd-service | man -l -` shows the manual page.\n\n");
         page.Append($"{KeyReference.Durations}\n{KeyReference.Sizes}\n");
         page.Append("\n## Keys of a service file\n\nKeys marked \\* may also stand in `[defaults]` of superd.toml,\n");
         page.Append("for every service that does not set them itself.\n");
