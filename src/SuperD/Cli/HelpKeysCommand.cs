@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text;
-using SuperD.Configuration.Keys;
+using SuperD.Cli.Manual;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help keys</c>: the reference of all keys, from the key table, for a terminal of 80 columns.</summary>
+/// <summary><c>superd help keys</c>: the reference of all keys, for a terminal of 80 columns or as a Markdown page.</summary>
 internal static class HelpKeysCommand
 {
     private const int Width = 80, NameWidth = 20, TypeWidth = 32;
@@ -13,10 +13,11 @@ internal static class HelpKeysCommand
 
     public static Command Build()
     {
-        Command keys = new("keys", "List every key of superd.toml and the service files");
-        keys.SetAction(_ =>
+        Option<bool> markdown = new("--markdown") { Description = "Print the page in Markdown" };
+        Command keys = new("keys", "List every key of superd.toml and the service files") { markdown };
+        keys.SetAction(parsed =>
         {
-            Console.Out.Write(Render());
+            Console.Out.Write(parsed.GetValue(markdown) ? KeyMarkdown.Render() : Render());
             return ExitCode.Ok;
         });
         return keys;
@@ -25,56 +26,29 @@ internal static class HelpKeysCommand
     internal static string Render()
     {
         var page = new StringBuilder();
-        page.AppendLine("Keys of a service file, services.d/NAME.toml (those marked * may also stand");
-        page.AppendLine("in [defaults] of superd.toml, and hold for every service that does not say");
-        page.AppendLine("otherwise).");
+        page.AppendLine("Keys of a service file, services.d/NAME.toml. Those marked * may also stand");
+        page.AppendLine("in [defaults] of superd.toml, for every service that does not set them itself.");
         page.AppendLine();
-        Head(page, "key", "type", "default");
-        foreach (Key key in KeyTable.Rows)
-        {
-            if (key.Places.HasFlag(KeyPlaces.Service))
-            {
-                Row(page, key.Name + (key.Places.HasFlag(KeyPlaces.Defaults) ? "*" : ""), key);
-            }
-
-            if (key.Places.HasFlag(KeyPlaces.Limits))
-            {
-                Row(page, $"rlimit.{key.Name}*", key);
-            }
-        }
-
+        Entries(page, KeyReference.ServiceKeys);
         page.AppendLine("Keys of superd.toml.");
         page.AppendLine();
-        Head(page, "key", "type", "default");
-        foreach (Key key in KeyTable.Rows)
-        {
-            if (key.Places.HasFlag(KeyPlaces.Server))
-            {
-                Row(page, key is TableKey ? $"[{key.Name}]" : key.Name, key);
-            }
-
-            if (key.Places.HasFlag(KeyPlaces.Log))
-            {
-                Row(page, $"log.{key.Name}", key);
-            }
-
-            if (key.Places.HasFlag(KeyPlaces.Control))
-            {
-                Row(page, $"control.{key.Name}", key);
-            }
-        }
-
-        page.AppendLine("Durations: a number and a unit, d h m s ms, also joined: \"1m30s\".");
-        page.AppendLine("Sizes: bytes, or a number and a unit, K M G T, powers of 1024: \"64M\".");
+        Entries(page, KeyReference.ServerKeys);
+        page.AppendLine(KeyReference.Durations);
+        page.AppendLine(KeyReference.Sizes);
         return page.ToString();
     }
 
-    private static void Row(StringBuilder page, string name, Key key)
+    private static void Entries(StringBuilder page, IEnumerable<KeyEntry> entries)
     {
-        Head(page, name, key.Type, key.Default.Length > 0 ? key.Default : "-");
-        Wrap(page, key.Help);
-        Wrap(page, $"{name.TrimEnd('*').Trim('[', ']')} = {key.Example}");
-        page.AppendLine();
+        Head(page, "key", "type", "default");
+        foreach (KeyEntry entry in entries)
+        {
+            string name = entry.IsShared ? entry.Name + "*" : entry.Name;
+            Head(page, name, entry.Key.Type, entry.Key.Default.Length > 0 ? entry.Key.Default : "-");
+            Wrap(page, entry.Help);
+            Wrap(page, entry.Example);
+            page.AppendLine();
+        }
     }
 
     private static void Head(StringBuilder page, string name, string type, string @default) =>
@@ -82,20 +56,9 @@ internal static class HelpKeysCommand
 
     private static void Wrap(StringBuilder page, string text)
     {
-        int column = 0;
-        foreach (string word in text.Split(' '))
+        foreach (string line in WordWrap.Lines(text, Width - s_indent.Length))
         {
-            if (column > 0 && column + 1 + word.Length > Width)
-            {
-                page.AppendLine();
-                column = 0;
-            }
-
-            string before = column == 0 ? s_indent : " ";
-            page.Append(before).Append(word);
-            column += before.Length + word.Length;
+            page.Append(s_indent).AppendLine(line);
         }
-
-        page.AppendLine();
     }
 }

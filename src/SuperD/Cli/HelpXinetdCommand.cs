@@ -4,7 +4,8 @@ using SuperD.Importing.Xinetd;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help xinetd</c>: prints what each xinetd attribute is here, from the import's table, for 80 columns.</summary>
+/// <summary><c>superd help xinetd</c>: each attribute of xinetd and its key here, for a terminal of 80 columns.</summary>
+/// <remarks>From the table that the import uses.</remarks>
 internal static class HelpXinetdCommand
 {
     private const int Width = 80, NameWidth = 15, HereWidth = 15, NoteColumn = NameWidth + HereWidth + 2;
@@ -12,7 +13,7 @@ internal static class HelpXinetdCommand
     /// <summary>Builds the command.</summary>
     public static Command Build()
     {
-        Command xinetd = new("xinetd", "List every attribute of xinetd and what it is here");
+        Command xinetd = new("xinetd", "List every attribute of xinetd and its key in a service file");
         xinetd.SetAction(_ =>
         {
             Console.Out.Write(Render());
@@ -25,8 +26,8 @@ internal static class HelpXinetdCommand
     internal static string Render()
     {
         var page = new StringBuilder();
-        page.AppendLine("What xinetd's attributes are in a service file. 'superd import xinetd' writes");
-        page.AppendLine("such files, 'superd help keys' explains the keys. '-': there is nothing for it.");
+        page.AppendLine("xinetd's attributes and their keys in a service file. 'superd import xinetd'");
+        page.AppendLine("writes such files, 'superd help keys' explains the keys. '-': no counterpart.");
         Table(page, "ATTRIBUTES", XinetdAttributes.Rows.Select(row => (row.Name, row.Here, row.Note)));
         Table(page, "FLAGS", XinetdAttributes.Flags.Select(row => (row.Name, row.Here, row.Note)));
         Table(page, "TYPES", XinetdAttributes.Types.Select(row => (row.Name, row.Here, row.Note)));

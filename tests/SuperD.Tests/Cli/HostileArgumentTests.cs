@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using NUnit.Framework;
 using SuperD.Cli;
+using SuperD.Cli.Manual;
 using SuperD.Tests.Support;
 using Command = System.CommandLine.Command;
 using CommandResult = Medallion.Shell.CommandResult;
@@ -20,8 +21,7 @@ public sealed class HostileArgumentTests
         "é", "@file", "--", "-", "--json", "[suggest]", "/dev/zero/x", "a:b:c", "/", new string('x', 100_000), new string('9', 5_000),
     ];
 
-    /// <summary>Every exit code in README.md.</summary>
-    private static readonly int[] s_documented = [0, 1, 64, 69, 70, 71, 74, 77, 78];
+    private static readonly int[] s_documented = [.. CommandManual.ExitCodes.Select(row => row.Code)];
 
     private static IEnumerable<string> Commands => Tree(CommandLine.BuildTree(onlyRun: false)).Select(found => found.Path);
 

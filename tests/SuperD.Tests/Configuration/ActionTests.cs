@@ -42,6 +42,8 @@ public sealed class ActionTests
     [TestCase("rlimit = { core = 0 }")]
     [TestCase("stderr = \"log\"")]
     [TestCase("penalty = { signal = \"5s\" }")]
+    [TestCase("oom_score_adj = 500")]
+    [TestCase("cpu_affinity = \"0\"")]
     public void A_key_about_a_process_has_no_meaning_with_a_builtin(string line) =>
         Assert.That(ProblemsOf(Listen + "builtin = \"echo\"\n" + line + "\n"), Has.One.Contains($"error: {line.Split(' ')[0]} has no meaning with builtin"));
 

@@ -21,7 +21,7 @@ internal sealed record TrialResult
     /// <summary>The CPU time of the handler and the children it has waited for.</summary>
     public long CpuMs { get; init; }
 
-    /// <summary>Peak memory in KiB; a '&lt;' before it marks an upper bound, see the README.</summary>
+    /// <summary>Peak memory in KiB; a '&lt;' before it marks an upper bound, see src/docs/logging.md.</summary>
     public string? MemKib { get; init; }
 
     /// <summary>How many bytes the client has sent.</summary>

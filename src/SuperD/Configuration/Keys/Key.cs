@@ -2,11 +2,12 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Keys;
 
-/// <summary>One row of the key table: all that superd knows of a key, for reading it, for hints and for the reference.</summary>
-/// <param name="example">A good value, in TOML.</param>
-/// <param name="default">What holds when the key is not written; empty when that is nothing.</param>
-/// <param name="help">What it does, in one or a few sentences.</param>
-internal abstract class Key(string name, KeyPlaces places, string example, string @default, string help)
+/// <summary>One row of the key table: everything superd knows about a key, for reading it, for hints and for the reference.</summary>
+/// <param name="example">A valid value, in TOML.</param>
+/// <param name="default">The value that applies when the key is not written; empty if there is none.</param>
+/// <param name="help">What the key does, in one or a few sentences that end with a full stop.</param>
+/// <param name="needsProgram">Whether the key has a meaning only for a service that runs a program: not with builtin or redirect.</param>
+internal abstract class Key(string name, KeyPlaces places, string example, string @default, string help, bool needsProgram)
 {
     public string Name => name;
 
@@ -18,9 +19,11 @@ internal abstract class Key(string name, KeyPlaces places, string example, strin
 
     public string Help => help;
 
-    /// <summary>How its value is written, in a word or two.</summary>
+    public bool NeedsProgram => needsProgram;
+
+    /// <summary>How the value is written, in a word or two.</summary>
     public abstract string Type { get; }
 
-    /// <summary>Reads the value into its property of the config object; what is wrong is reported, and then the property stays null.</summary>
+    /// <summary>Reads the value into its property of the config object; an error is reported, and the property then stays null.</summary>
     public abstract void Read(TomlEntry entry, object config, TableScope scope);
 }

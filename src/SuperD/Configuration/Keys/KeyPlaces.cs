@@ -16,7 +16,7 @@ internal enum KeyPlaces
     /// <summary>In <c>[log]</c> of superd.toml.</summary>
     Log = 8,
 
-    /// <summary>In the table <c>rlimit</c> of a service or of the defaults.</summary>
+    /// <summary>In the table <c>rlimit</c> of a service file or of <c>[defaults]</c>.</summary>
     Limits = 16,
 
     /// <summary>In <c>[control]</c> of superd.toml.</summary>

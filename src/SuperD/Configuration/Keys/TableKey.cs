@@ -4,10 +4,11 @@ using SuperD.Configuration.Values;
 namespace SuperD.Configuration.Keys;
 
 /// <summary>A key whose value is a table with known keys: <c>[log]</c>, <c>[defaults]</c>, <c>rlimit</c>.</summary>
-/// <param name="inner">The place that its own keys name.</param>
-/// <param name="target">The config object its keys are stored in, found from the one of the table around it.</param>
-internal sealed class TableKey(string name, KeyPlaces places, KeyPlaces inner, string example, string help, Func<object, object> target)
-    : Key(name, places, example, "", help)
+/// <param name="inner">The place where the keys of the table stand.</param>
+/// <param name="target">Gets the config object that stores the table's keys, from the config object of the enclosing table.</param>
+internal sealed class TableKey(
+    string name, KeyPlaces places, KeyPlaces inner, string example, string help, Func<object, object> target, bool needsProgram = false)
+    : Key(name, places, example, "", help, needsProgram)
 {
     public override string Type => "table";
 

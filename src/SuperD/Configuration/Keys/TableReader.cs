@@ -2,7 +2,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Keys;
 
-/// <summary>Reads a TOML table by the key table: each known key into its property, each unknown one into a hint.</summary>
+/// <summary>Reads a TOML table according to the key table: a known key sets its property, an unknown key is an error with a hint.</summary>
 internal static class TableReader
 {
     public static void Read(TomlTable table, object config, TableScope scope)
@@ -25,7 +25,7 @@ internal static class TableReader
         KeyPlaces elsewhere = KeyTable.PlacesOf(name);
         string? near = NearestName.Find(name, KeyTable.NamesAt(scope.Place));
 
-        // A name that is right somewhere else is most likely meant, unless one typing error away from a right one here.
+        // A name that is valid elsewhere is most likely intended, unless a key that may stand here is one typing error away.
         if (elsewhere != 0 && (near is null || NearestName.Distance(name, near) > 1))
         {
             return $"{name} may not stand {In(scope.Place)}; move it to where it has a meaning: {Everywhere(elsewhere)}";

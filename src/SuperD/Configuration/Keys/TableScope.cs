@@ -3,12 +3,14 @@ using SuperD.Configuration.Toml;
 namespace SuperD.Configuration.Keys;
 
 /// <summary>The surroundings of a table while its keys are read.</summary>
-/// <param name="Place">Which keys may stand in it.</param>
-/// <param name="Prefix">What stands before a key's name in messages: <c>rlimit.</c>, or nothing.</param>
-/// <param name="Inherited">The same table of <c>[defaults]</c>, for "delete the line to inherit"; null when there is none, or it has errors.</param>
+/// <param name="Place">Selects the keys that may stand in the table.</param>
+/// <param name="Prefix">The text before a key's name in messages: <c>rlimit.</c>, or nothing.</param>
+/// <param name="Inherited">
+/// The same table of <c>[defaults]</c>, for "delete the line to inherit"; null if there is none or it has errors.
+/// </param>
 internal sealed record TableScope(KeyPlaces Place, string Prefix, string File, Problems Problems, TomlTable? Inherited)
 {
-    /// <summary>The scope of a table inside this one. Keys of <c>[defaults]</c> are called as in a service file, without a prefix.</summary>
+    /// <summary>The scope of a table inside this one. A key of <c>[defaults]</c> is named as in a service file, without a prefix.</summary>
     public TableScope Enter(Key table, KeyPlaces inner) => this with
     {
         Place = inner,
@@ -16,7 +18,7 @@ internal sealed record TableScope(KeyPlaces Place, string Prefix, string File, P
         Inherited = Inherited?.Find(table.Name)?.Value as TomlTable,
     };
 
-    /// <summary>What to do about a bad value of this key.</summary>
+    /// <summary>Advice for a bad value of this key.</summary>
     public string Remedy(Key key)
     {
         if (Inherited?.Find(key.Name) is { Value: TomlString or TomlInteger or TomlBoolean } inherited)

@@ -3,11 +3,12 @@ using SuperD.Configuration.Values;
 
 namespace SuperD.Configuration.Keys;
 
-/// <summary>A key with a value of its own.</summary>
+/// <summary>A key with a single value.</summary>
 /// <param name="set">Stores the value in its property of the config object.</param>
 internal sealed class ValueKey<TConfig, T>(
-    string name, KeyPlaces places, ValueForm<T> form, string example, string @default, string help, Action<TConfig, Written<T>> set)
-    : Key(name, places, example, @default, help)
+    string name, KeyPlaces places, ValueForm<T> form, string example, string @default, string help, Action<TConfig, Written<T>> set,
+    bool needsProgram = false)
+    : Key(name, places, example, @default, help, needsProgram)
     where TConfig : class
 {
     public override string Type => form.Type;

@@ -1,15 +1,11 @@
+using SuperD.Configuration.Keys;
+
 namespace SuperD.Configuration.Rules;
 
 /// <summary>The action of a service: exactly one of exec, builtin, redirect and sensor, and only the keys that go with it.</summary>
 internal static class ActionRules
 {
     private static readonly string[] s_actions = ["exec", "builtin", "redirect", "sensor"];
-
-    private static readonly string[] s_programKeys =
-    [
-        "argv0", "wait", "user", "group", "groups", "umask", "nice", "directory", "chroot", "env", "pass_env", "rlimit", "stderr",
-        "stop_grace", "penalty", "run_timeout", "first_byte_timeout", "orphans", "close",
-    ];
 
     /// <summary>Reports a missing or second action, and keys without meaning for the action.</summary>
     public static void Check(MergedConfig config, LoadContext context)
@@ -45,11 +41,13 @@ internal static class ActionRules
     /// <summary>Rejects process keys where no process is launched. Those of [defaults] are for the other services.</summary>
     private static void RejectProgramKeys(ServiceConfig service, string action, LoadContext context)
     {
-        foreach ((string key, Place place) in service.WrittenKeys.Where(written => s_programKeys.Contains(written.Key)))
+        foreach ((string key, Place place) in service.WrittenKeys.Where(written => NeedsProgram(written.Key)))
         {
             context.Problems.Error(place, $"{key} has no meaning with {action}: no program is launched; delete the line");
         }
     }
+
+    private static bool NeedsProgram(string key) => KeyTable.Find(KeyPlaces.Service, key) is { NeedsProgram: true };
 
     private static void CheckTcpMux(MergedConfig config, LoadContext context)
     {
