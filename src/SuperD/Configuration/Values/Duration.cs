@@ -41,7 +41,7 @@ internal static class Duration
             }
 
             // number is at most a year in milliseconds and the unit at most a day: no overflow.
-            total += number * Units[index].Milliseconds;
+            total += number * s_units[index].Milliseconds;
             nextUnit = index + 1;
             position += digits + letters;
         }

@@ -6,7 +6,7 @@ namespace SuperD.Importing.Systemd;
 internal static class SystemdProcess
 {
     /// <summary>systemd's names of the limits that superd also has.</summary>
-    private static readonly string[] Limits = ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
+    private static readonly string[] s_limits = ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
 
     /// <summary>Sets the keys of the process attributes.</summary>
     public static void Map(SystemdMapping mapping)
