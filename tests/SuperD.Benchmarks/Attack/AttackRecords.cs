@@ -112,6 +112,6 @@ internal sealed partial class AttackRecords(LogFollower log)
     private static partial Regex Time();
 
     /// <summary>What the program that is asked whether it can take over says of the files: it has superd's standard error.</summary>
-    [GeneratedRegex(@"^(superd: |/\S+\.toml:(\d+:\d+:)? (error|warning): )")]
+    [GeneratedRegex(@"^(superd: |/.+: (error|warning): )")]
     private static partial Regex Problem();
 }
