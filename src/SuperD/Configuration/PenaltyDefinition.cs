@@ -7,7 +7,7 @@ internal sealed record PenaltyDefinition
 {
     private static readonly ValueArray<TimeSpan> s_none = [.. new TimeSpan[256]];
 
-    /// <summary>For a handler that died of a signal superd did not send; zero = none.</summary>
+    /// <summary>For a handler killed by a signal other than PIPE, HUP, INT and TERM; zero = none.</summary>
     public TimeSpan Signal { get; init; }
 
     /// <summary>For a handler that superd ended because its time was up; zero = none.</summary>

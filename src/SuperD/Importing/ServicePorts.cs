@@ -3,7 +3,6 @@ using System.Globalization;
 namespace SuperD.Importing;
 
 /// <summary>Port numbers by name and protocol from services(5), read on first use.</summary>
-/// <remarks>superd's own keys know only the names of TCP; an import also needs those of other protocols.</remarks>
 internal sealed class ServicePorts(string file)
 {
     private Dictionary<(string Name, string Protocol), int>? _ports;

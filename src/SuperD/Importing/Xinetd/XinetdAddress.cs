@@ -129,7 +129,7 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         return true;
     }
 
-    /// <summary>inet_aton(3): one to four numbers, the last of which fills the remaining bytes; 0x is hexadecimal, 0 octal.</summary>
+    /// <summary>inet_aton(3): one to four numbers, the last of which fills the rest; 0x is hexadecimal, a leading 0 octal.</summary>
     private static bool TryNumbers(string word, out uint address)
     {
         address = 0;
