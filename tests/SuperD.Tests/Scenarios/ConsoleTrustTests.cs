@@ -1,4 +1,3 @@
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Tests.Support;
@@ -37,7 +36,7 @@ public sealed class ConsoleTrustTests
         AsNobody("mkdir", "-m", "755", _directory["shared/superd"]);
         using Impostor impostor = Listen($"shared/superd/{name}");
 
-        CommandResult result = Run("reload");
+        ProgramResult result = Run("reload");
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
         Assert.That(result.StandardError, Is.EqualTo(
@@ -54,7 +53,7 @@ public sealed class ConsoleTrustTests
         _directory.Write("superd.toml", $"[control]\nsocket = '{path}'\n");
         using Impostor impostor = Listen("shared/console.sock");
 
-        CommandResult result = Run("end", "--service", "han", option, option == "-c" ? _directory["superd.toml"] : path);
+        ProgramResult result = Run("end", "--service", "han", option, option == "-c" ? _directory["superd.toml"] : path);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
         Assert.That(result.StandardError, Does.Match($"^superd: what listens at {path} is not taken for superd: its process belongs to uid 65534, who is neither root nor you [^\n]*\n$"));
@@ -67,7 +66,7 @@ public sealed class ConsoleTrustTests
         using Daemon daemon = Daemon.Start(new DaemonOptions(), s_cat);
         AsNobody("ln", "-s", daemon.Directory["control.sock"], _directory["shared/console.sock"]);
 
-        CommandResult result = Run("status", "--socket", _directory["shared/console.sock"]);
+        ProgramResult result = Run("status", "--socket", _directory["shared/console.sock"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
         Assert.That(result.StandardError, Does.Contain($"the link {_directory["shared/console.sock"]} belongs to uid 65534"));
@@ -80,7 +79,7 @@ public sealed class ConsoleTrustTests
         Assert.That(Run("status", "-c", daemon.Directory["superd.toml"]).ExitCode, Is.Zero);
         daemon.Directory.MakeDirectory("run", "777");
 
-        CommandResult result = Run("status", "-c", daemon.Directory["superd.toml"]);
+        ProgramResult result = Run("status", "-c", daemon.Directory["superd.toml"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
         Assert.That(result.StandardError, Does.Contain($"anybody may replace what is in {daemon.Directory["run"]}; 'chmod o-w {daemon.Directory["run"]}', or 'chmod +t' where all need to write"));
@@ -141,8 +140,8 @@ public sealed class ConsoleTrustTests
     }
 
     /// <summary>A command in the test's directory, whose usual places are the system's and one that all may write to.</summary>
-    private CommandResult Run(params string[] arguments) =>
-        SuperdProgram.Run(_directory.Path, new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = _directory["shared"] }, arguments);
+    private ProgramResult Run(params string[] arguments) =>
+        SuperdProgram.Run(_directory.Path, new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = _directory["shared"] }, arguments);
 
     private void AsNobody(string program, params string[] arguments) => Tool.Run(_setpriv, [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", program, .. arguments]);
 
@@ -165,13 +164,15 @@ public sealed class ConsoleTrustTests
                 c.close()
             """;
 
-        private readonly Command _command;
+        private readonly RunningProgram _process;
 
         public Impostor(string setpriv, string path, TempDir directory)
         {
             Path = path;
-            _command = Command.Run(setpriv, ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--pdeathsig", "KILL", Python, "-c", Script, path], options => options.WorkingDirectory(directory.Path));
-            Assert.That(_command.StandardOutput.ReadLine(), Is.EqualTo("ready"));
+            // The change of the user clears the parent-death signal it was started with.
+            string[] asNobody = ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--pdeathsig", "KILL"];
+            _process = new RunningProgram(setpriv, [.. asNobody, Python, "-c", Script, path], directory.Path);
+            Assert.That(_process.Output.ReadLine(), Is.EqualTo("ready"));
         }
 
         public string Path { get; }
@@ -181,17 +182,13 @@ public sealed class ConsoleTrustTests
         {
             get
             {
-                Dispose();
-                return _command.StandardOutput.ReadToEnd();
+                _process.Kill();
+                return _process.Output.Text["ready\n".Length..];
             }
         }
 
-        public string? WaitForRequest() => _command.StandardOutput.ReadLine();
+        public string? WaitForRequest() => _process.Output.ReadLine();
 
-        public void Dispose()
-        {
-            _command.Kill();
-            _command.Wait();
-        }
+        public void Dispose() => _process.Dispose();
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Tests.Support;
@@ -51,7 +50,7 @@ public sealed class ControlCommandTests
         {
             foreach (string[] command in commands)
             {
-                CommandResult result = Run(daemon, [.. command, "--json"]);
+                ProgramResult result = Run(daemon, [.. command, "--json"]);
                 Assert.That(result.StandardError, Is.Empty, string.Join(' ', command));
                 Assert.That(JsonDocument.Parse(result.StandardOutput).RootElement.GetProperty("ok").GetBoolean(), Is.True, string.Join(' ', command));
             }
@@ -65,8 +64,8 @@ public sealed class ControlCommandTests
         using Client client = daemon.Connect("talk");
         client.ReadLine();
 
-        CommandResult refused = Run(daemon, "why", "127.0.0.1", "talk");
-        CommandResult admitted = Run(daemon, "why", "192.0.2.7", "talk");
+        ProgramResult refused = Run(daemon, "why", "127.0.0.1", "talk");
+        ProgramResult admitted = Run(daemon, "why", "192.0.2.7", "talk");
 
         Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.No));
         Assert.That(refused.StandardOutput, Does.Contain("per_source      refuses 127.0.0.1 has 1 of 1\n").And.EndWith("127.0.0.1 would be refused by talk: per_source\n"));
@@ -81,7 +80,7 @@ public sealed class ControlCommandTests
         using Client client = daemon.Connect("talk");
         client.ReadLine();
 
-        CommandResult result = Run(daemon, "end", daemon.AcceptOf(client)["conn"]);
+        ProgramResult result = Run(daemon, "end", daemon.AcceptOf(client)["conn"]);
 
         Assert.That(result.StandardOutput, Is.EqualTo("1 connection ended\n"));
         Assert.That(client.ReadToEnd(), Is.Empty);
@@ -95,7 +94,7 @@ public sealed class ControlCommandTests
     public void A_mistake_is_told_with_an_exit_code(int exitCode, string message, params string[] command)
     {
         using Daemon daemon = Daemon.Start(s_talk);
-        CommandResult result = Run(daemon, command);
+        ProgramResult result = Run(daemon, command);
 
         Assert.That(result.StandardError.ToLowerInvariant(), Is.EqualTo($"superd: {message}\n".ToLowerInvariant()));
         Assert.That(result.ExitCode, Is.EqualTo(exitCode));
@@ -107,14 +106,13 @@ public sealed class ControlCommandTests
         using Daemon daemon = Daemon.Start(s_talk);
         using Client client = daemon.Connect("talk");
         client.ReadLine();
-        using Command drain = Command.Run(SuperdProgram.Path, ["drain", "talk", "--wait"], options => options.WorkingDirectory(daemon.Directory.Path));
+        using var drain = new RunningProgram(SuperdProgram.Path, ["drain", "talk", "--wait"], daemon.Directory.Path);
         daemon.WaitFor(line => line.Event == "service_steered", "it drains");
-        Assert.That(drain.Task.IsCompleted, Is.False);
+        Assert.That(drain.HasEnded, Is.False);
 
         client.Send("x\n").ReadToEnd();
 
-        Assert.That(drain.Task.Wait(Patience.Limit), Is.True);
-        Assert.That(drain.Result.StandardOutput, Is.EqualTo("talk: draining, 1 connection live\n"));
+        Assert.That(drain.WaitForResult().StandardOutput, Is.EqualTo("talk: draining, 1 connection live\n"));
     }
 
     [Test]
@@ -142,28 +140,22 @@ public sealed class ControlCommandTests
     public void Tail_prints_lines_as_the_log_has_them()
     {
         using Daemon daemon = Daemon.Start(s_talk);
-        using Command tail = Command.Run(SuperdProgram.Path, ["tail", "talk"], options => options.WorkingDirectory(daemon.Directory.Path));
-        try
-        {
-            // Followers are known to the daemon alone: one connection after the other, until one is seen.
-            Task<string?> line = Task.Run(tail.StandardOutput.ReadLine);
-            Patience.Until(
-                () =>
-                {
-                    using Client client = daemon.Connect("talk");
-                    client.Send("x\n");
-                    client.TryReadLine();
-                    return line.Wait(TimeSpan.FromMilliseconds(100));
-                },
-                "a line is followed");
+        using var tail = new RunningProgram(SuperdProgram.Path, ["tail", "talk"], daemon.Directory.Path);
 
-            Assert.That(line.Result, Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info |warn ) (accept|end|refuse) talk conn="));
-        }
-        finally
-        {
-            tail.Kill();
-        }
+        // Followers are known to the daemon alone: one connection after the other, until one is seen.
+        Task<string?> line = tail.Output.ReadLineAsync();
+        Patience.Until(
+            () =>
+            {
+                using Client client = daemon.Connect("talk");
+                client.Send("x\n");
+                client.TryReadLine();
+                return line.Wait(TimeSpan.FromMilliseconds(100));
+            },
+            "a line is followed");
+
+        Assert.That(line.Result, Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info |warn ) (accept|end|refuse) talk conn="));
     }
 
-    private static CommandResult Run(Daemon daemon, params string[] arguments) => SuperdProgram.Run(daemon.Directory.Path, arguments);
+    private static ProgramResult Run(Daemon daemon, params string[] arguments) => SuperdProgram.Run(daemon.Directory.Path, arguments);
 }

@@ -1,4 +1,3 @@
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Tests.Support;
@@ -98,7 +97,7 @@ public sealed class ControlSocketTests
 
         foreach (Daemon daemon in (Daemon[])[one, other])
         {
-            CommandResult status = SuperdProgram.Run(daemon.Directory.Path, "status", "--json");
+            ProgramResult status = SuperdProgram.Run(daemon.Directory.Path, "status", "--json");
             Assert.That(status.StandardOutput, Does.Contain($"\"pid\": {daemon.Pid}"), status.StandardError);
         }
     }
@@ -143,7 +142,7 @@ public sealed class ControlSocketTests
     public void Where_nobody_answers_the_commands_say_so()
     {
         using var directory = new TempDir();
-        CommandResult result = SuperdProgram.Run("/", "status", "--socket", directory["no.sock"]);
+        ProgramResult result = SuperdProgram.Run("/", "status", "--socket", directory["no.sock"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable));
         Assert.That(result.StandardError, Does.StartWith($"superd: no superd answers at {directory["no.sock"]}: there is no such socket; is it running"));

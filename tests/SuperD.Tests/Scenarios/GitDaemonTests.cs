@@ -32,7 +32,12 @@ public sealed class GitDaemonTests
             [safe]
                 directory = *
             """);
-        _git = new PreparedTool(git) { HiddenPrefix = "GIT_", Environment = { ["HOME"] = _directory.Path, ["GIT_CONFIG_NOSYSTEM"] = "1" } };
+        Dictionary<string, string?> variables = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => name.StartsWith("GIT_", StringComparison.Ordinal))
+            .ToDictionary(name => name, _ => (string?)null);
+        variables["HOME"] = _directory.Path;
+        variables["GIT_CONFIG_NOSYSTEM"] = "1";
+        _git = new PreparedTool(git) { Environment = variables };
 
         var bytes = new byte[BigFileSize];
         new Random(1).NextBytes(bytes);
@@ -77,14 +82,19 @@ public sealed class GitDaemonTests
     }
 
     [Test]
-    public async Task Twenty_clones_at_once_are_all_equal()
+    public void Twenty_clones_at_once_are_all_equal()
     {
         string[] clones = [.. Enumerable.Range(1, 20).Select(number => $"clone{number}")];
 
-        await Task.WhenAll(clones.Select(clone => _git.RunAsync(_directory.Path, "clone", Url, clone)));
+        RunningProgram[] clients = [.. clones.Select(clone => _git.Start(_directory.Path, "clone", Url, clone))];
 
-        foreach (string clone in clones)
+        foreach ((RunningProgram client, string clone) in clients.Zip(clones))
         {
+            using (client)
+            {
+                PreparedTool.Finish(client);
+            }
+
             Assert.That(Head(clone), Is.EqualTo(Head("seed")), clone);
             Assert.That(BigFile(clone).AsSpan().SequenceEqual(BigFile("seed")), Is.True, $"{clone}/big");
         }

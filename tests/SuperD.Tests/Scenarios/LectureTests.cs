@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -42,7 +41,7 @@ public sealed partial class LectureTests
     [Test]
     public void The_shipped_configuration_has_no_error()
     {
-        CommandResult check = SuperdProgram.Run(Repository.Root, "check");
+        ProgramResult check = SuperdProgram.Run(Repository.Root, "check");
 
         Assert.That(check.StandardOutput, Does.Contain("superd.toml: 3 services, 0 errors"));
         Assert.That(check.ExitCode, Is.Zero);
@@ -128,7 +127,7 @@ public sealed partial class LectureTests
     [Test]
     public void Superd_connect_is_the_client_of_the_lecture()
     {
-        CommandResult client = SuperdProgram.Run(_directory.Path, "connect", "-v", "--send", "hello, server", $"127.0.0.1:{Port("welcome")}");
+        ProgramResult client = SuperdProgram.Run(_directory.Path, "connect", "-v", "--send", "hello, server", $"127.0.0.1:{Port("welcome")}");
 
         Assert.That(client.StandardOutput, Is.EqualTo("""
             ==> Create Socket

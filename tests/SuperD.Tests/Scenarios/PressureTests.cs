@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -193,11 +192,7 @@ public sealed class PressureTests
     private static int OpenConnections(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Count(name => name.StartsWith("socket:", StringComparison.Ordinal) || name.StartsWith("pipe:", StringComparison.Ordinal));
 
-    private static void SetOpenFilesLimit(int pid, string soft, string hard)
-    {
-        CommandResult result = Command.Run("prlimit", $"--pid={pid}", $"--nofile={soft}:{hard}").Result;
-        Assert.That(result.Success, Is.True, result.StandardError);
-    }
+    private static void SetOpenFilesLimit(int pid, string soft, string hard) => Tool.Run("prlimit", $"--pid={pid}", $"--nofile={soft}:{hard}");
 
     private static int PortOf(Daemon daemon, string service)
     {

@@ -203,13 +203,13 @@ public sealed class ServiceManagerTests
         string unit = File.ReadAllText(Repository.PathOf("src/superd.service")).Replace("/usr/bin/superd", SuperdProgram.Path);
         string path = _directory.Write("superd.service", unit);
 
-        using Medallion.Shell.Command verify = Medallion.Shell.Command.Run(program, ["verify", "--man=no", path], options => options.Timeout(Patience.Limit));
+        ProgramResult verify = RunningProgram.RunToEnd(program, ["verify", "--man=no", path]);
 
-        string[] said = [.. verify.Result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        string[] said = [.. verify.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => version >= 253 || !line.EndsWith(sinceVersion253, StringComparison.Ordinal))
             .Where(line => line.Contains("superd", StringComparison.Ordinal))];
         Assert.That(said, Is.Empty);
-        Assert.That(verify.Result.Success, Is.True, verify.Result.StandardError);
+        Assert.That(verify.ExitCode, Is.Zero, verify.StandardError);
         Assert.That(unit, Does.Contain("\nType=notify-reload\n"));
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NUnit.Framework;
 using SuperD.Tests.Support;
@@ -46,23 +45,23 @@ public sealed class SlowTurnTests
         """;
 
     [Test]
-    public async Task A_loop_that_is_stuck_is_told_with_its_source_while_it_is_stuck()
+    public void A_loop_that_is_stuck_is_told_with_its_source_while_it_is_stuck()
     {
         Needs.Root();
         using var directory = new TempDir();
         string program = CProgram.Compile(directory, "hold", Holder);
         using Daemon daemon = Daemon.Start(("hello", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
-        using var holder = new ChildProcess(program, $"{ThreadOf(daemon, "loop")}");
-        Assert.That(await holder.ReadLineAsync(), Is.EqualTo("watching"));
+        using var holder = new RunningProgram(program, [$"{ProcFs.Threads(daemon.Pid, "loop").Min()}"]);
+        Assert.That(holder.Output.ReadLine(), Is.EqualTo("watching"));
         using Client client = daemon.Connect("hello");
-        Assert.That(await holder.ReadLineAsync(), Is.EqualTo("held"));
+        Assert.That(holder.Output.ReadLine(), Is.EqualTo("held"));
 
         LogLine stuck = daemon.WaitFor(line => line.Event == "slow_turn", "the stuck loop is told");
         Assert.That((stuck["source"], stuck["state"], stuck.Level), Is.EqualTo(("TcpPortListener", "running", "warn")));
         Assert.That(stuck.Number("duration_ms"), Is.GreaterThanOrEqualTo(1000));
 
-        holder.Send("", all: true);
-        Assert.That(await holder.EndAsync(), Is.Zero);
+        holder.EndInput();
+        Assert.That(holder.WaitForEnd(), Is.Zero);
         Assert.That(client.ReadToEnd(), Is.EqualTo("hello\n"));
         LogLine ended = daemon.WaitFor(line => line.Event == "slow_turn" && line["state"] == "ended", "its end is told");
         Assert.That(ended["source"], Is.EqualTo("TcpPortListener"));
@@ -78,9 +77,4 @@ public sealed class SlowTurnTests
             Does.Contain(FormattableString.Invariant($"superd_longest_turn_seconds {ended.Number("duration_ms") / 1000.0}\n")));
         Assert.That(daemon.Stop(), Is.Zero);
     }
-
-    /// <summary>The first thread of this name: those it makes have it too, until they get one of their own.</summary>
-    private static int ThreadOf(Daemon daemon, string name) => Directory.EnumerateDirectories($"/proc/{daemon.Pid}/task")
-        .Where(task => File.ReadAllText($"{task}/comm").TrimEnd() == name)
-        .Min(task => int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,3 @@
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -41,7 +40,7 @@ public sealed class StartTests
     {
         _directory.Write("services.d/bad.toml", Bad);
 
-        CommandResult run = SuperdProgram.Run(_directory.Path, "run", "--strict");
+        ProgramResult run = SuperdProgram.Run(_directory.Path, "run", "--strict");
 
         string[] lines = run.StandardError.TrimEnd('\n').Split('\n');
         Assert.That(run.ExitCode, Is.EqualTo(78));
@@ -63,7 +62,7 @@ public sealed class StartTests
     {
         _directory.Write("superd.toml", "shutdown_grace = \"soon\"\nsevices = \"services.d\"\n");
 
-        CommandResult run = SuperdProgram.Run(_directory.Path, "run");
+        ProgramResult run = SuperdProgram.Run(_directory.Path, "run");
 
         string[] lines = run.StandardError.TrimEnd('\n').Split('\n');
         Assert.That(run.ExitCode, Is.EqualTo(78));
@@ -75,7 +74,7 @@ public sealed class StartTests
     [Test]
     public void A_file_that_is_not_there_is_told_and_nothing_starts()
     {
-        CommandResult run = SuperdProgram.Run(_directory.Path, "run", "-c", "other.toml");
+        ProgramResult run = SuperdProgram.Run(_directory.Path, "run", "-c", "other.toml");
 
         Assert.That(run.ExitCode, Is.EqualTo(78));
         Assert.That(run.StandardError, Does.StartWith("other.toml: error: cannot be read: No such file or directory"));
@@ -97,7 +96,7 @@ public sealed class StartTests
     [TestCase("--config")]
     public void A_wrong_command_line_is_told_in_one_line_and_nothing_starts(params string[] arguments)
     {
-        CommandResult run = SuperdProgram.Run(_directory.Path, arguments);
+        ProgramResult run = SuperdProgram.Run(_directory.Path, arguments);
 
         Assert.That(run.ExitCode, Is.EqualTo(64));
         Assert.That(run.StandardError, Does.Match("^superd: .*\n$"));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Linux;
@@ -28,7 +27,7 @@ public sealed class TryTests
     {
         Service("echo", TomlText.ExecShell("read line; echo \"got $line\"; echo oops >&2"));
 
-        CommandResult result = Try("question\n", "echo");
+        ProgramResult result = Try("question\n", "echo");
 
         Assert.That(result.StandardOutput, Is.EqualTo("got question\n"));
         Assert.That(result.StandardError, Does.Match(@"^stderr: oops\nexit=0 duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ sent=9 received=13 leaked=0\n$"));
@@ -70,7 +69,7 @@ public sealed class TryTests
     {
         Service("cat", "exec = '/bin/cat'\n");
 
-        CommandResult result = Try("all of it", "cat", "--half-close");
+        ProgramResult result = Try("all of it", "cat", "--half-close");
 
         Assert.That(result.StandardOutput, Is.EqualTo("all of it"));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
@@ -88,7 +87,7 @@ public sealed class TryTests
     {
         Service("sleep", "exec = ['/bin/sleep', '60']\nstop_grace = '1s'\n");
 
-        CommandResult result = Try("x", "sleep", "--reset");
+        ProgramResult result = Try("x", "sleep", "--reset");
 
         Assert.That(result.StandardError, Does.StartWith("signal=TERM reason=client_gone "));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
@@ -99,7 +98,7 @@ public sealed class TryTests
     {
         Service("leak", TomlText.ExecTestHandler("daemonize", "300"));
 
-        CommandResult result = Try("", "leak");
+        ProgramResult result = Try("", "leak");
 
         int pid = int.Parse(result.StandardOutput);
         Assert.That(ProcFs.IsRunning(pid), Is.False);
@@ -113,7 +112,7 @@ public sealed class TryTests
     {
         Service("bad", TomlText.ExecShell(script));
 
-        CommandResult result = Try("", "bad");
+        ProgramResult result = Try("", "bad");
 
         Assert.That(result.StandardError, Does.EndWith($"superd: bad: {fault}\n"));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
@@ -128,7 +127,7 @@ public sealed class TryTests
         Service("hello", TomlText.ExecShell("echo hello"));
         _directory.Write("expected", expected);
 
-        CommandResult result = Try("", "hello", "--expect", "expected");
+        ProgramResult result = Try("", "hello", "--expect", "expected");
 
         Assert.That(result.StandardOutput, Is.EqualTo("hello\n"));
         Assert.That(result.ExitCode, Is.EqualTo(difference is null ? ExitCode.Ok : ExitCode.No));
@@ -140,7 +139,7 @@ public sealed class TryTests
     {
         Service("upper", TomlText.ExecShell("read line; [ $((SUPERD_CONNECTION % 10)) -ne 0 ] || exit 3; echo \"$line\""));
 
-        CommandResult result = Try("x\n", "upper", "--repeat", "40", "-j", "4", "--json");
+        ProgramResult result = Try("x\n", "upper", "--repeat", "40", "-j", "4", "--json");
 
         JsonElement report = JsonDocument.Parse(result.StandardOutput).RootElement;
         Assert.That(report.GetProperty("count").GetInt32(), Is.EqualTo(40));
@@ -155,15 +154,15 @@ public sealed class TryTests
     public void A_signal_ends_the_run_that_is_on_and_begins_no_more()
     {
         Service("stays", TomlText.ExecShell($"echo >> {_directory["began"]}; exec sleep 1000"));
-        using Command command = Command.Run(
-            SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-j", "1"], setup => setup.WorkingDirectory(_directory.Path).Timeout(Patience.Limit));
-        command.StandardInput.Close();
+        using var superd = new RunningProgram(SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-j", "1"], _directory.Path);
+        superd.EndInput();
         Patience.Until(() => File.Exists(_directory["began"]) && File.ReadAllText(_directory["began"]) == "\n", "the first handler runs");
 
-        Assert.That(NativeMethods.Kill(command.ProcessId, Signal.SIGTERM), Is.Zero);
+        Assert.That(superd.Signal(Signal.SIGTERM), Is.True);
 
-        Assert.That(command.Result.StandardError, Does.EndWith("superd: stays: interrupted, 1 of 10 runs were made\n"));
-        Assert.That(command.Result.ExitCode, Is.EqualTo(ExitCode.No));
+        ProgramResult result = superd.WaitForResult();
+        Assert.That(result.StandardError, Does.EndWith("superd: stays: interrupted, 1 of 10 runs were made\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
         Assert.That(File.ReadAllLines(_directory["began"]), Has.Length.EqualTo(1));
     }
 
@@ -175,7 +174,7 @@ public sealed class TryTests
         Service("waiting", "exec = '/bin/cat'\nwait = true\n", 9003);
         Service("trap", "sensor = '10m'\n", 9004);
 
-        CommandResult result = Try("", service);
+        ProgramResult result = Try("", service);
 
         Assert.That(result.StandardError, Does.EndWith($"superd: {message}\n"));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Config));
@@ -183,11 +182,11 @@ public sealed class TryTests
 
     private void Service(string name, string toml, int listen = 0) => _directory.Write($"services.d/{name}.toml", $"listen = '127.0.0.1:{listen}'\n{toml}");
 
-    private CommandResult Try(string input, string service, params string[] options)
+    private ProgramResult Try(string input, string service, params string[] options)
     {
-        using Command command = Command.Run(SuperdProgram.Path, ["try", service, .. options], setup => setup.WorkingDirectory(_directory.Path).Timeout(Patience.Limit));
-        command.StandardInput.Write(input);
-        command.StandardInput.Close();
-        return command.Result;
+        using var superd = new RunningProgram(SuperdProgram.Path, ["try", service, .. options], _directory.Path);
+        superd.Send(input);
+        superd.EndInput();
+        return superd.WaitForResult();
     }
 }

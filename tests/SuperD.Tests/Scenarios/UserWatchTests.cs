@@ -1,4 +1,3 @@
-using MedallionCommand = Medallion.Shell.Command;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -15,7 +14,7 @@ public sealed class UserWatchTests
     {
         Needs.Root();
         Needs.Program("useradd");
-        Run("useradd", "--no-create-home", "--uid", "47117", User);
+        Tool.Run("useradd", "--no-create-home", "--uid", "47117", User);
         try
         {
             using Daemon daemon = Daemon.Start(
@@ -24,7 +23,7 @@ public sealed class UserWatchTests
             Assert.That(before.ReadToEnd(), Is.EqualTo("47117\n"));
             daemon.WaitFor("end", "id");
 
-            Run("userdel", User);
+            Tool.Run("userdel", User);
             using Client after = daemon.Connect("id");
 
             Assert.That(after.IsClosedWithoutReply(), Is.True);
@@ -33,19 +32,13 @@ public sealed class UserWatchTests
             Assert.That(refusal["step"], Is.EqualTo("user"));
             Assert.That(refusal["error"], Does.Contain($"'{User}' has gone"));
 
-            Run("useradd", "--no-create-home", "--uid", "47117", User);
+            Tool.Run("useradd", "--no-create-home", "--uid", "47117", User);
             using Client again = daemon.Connect("id");
             Assert.That(again.ReadToEnd(), Is.EqualTo("47117\n"));
         }
         finally
         {
-            _ = MedallionCommand.Run("userdel", User).Result;
+            Tool.Succeeds("userdel", User);
         }
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        Medallion.Shell.CommandResult result = MedallionCommand.Run(program, arguments).Result;
-        Assert.That(result.Success, Is.True, result.StandardError);
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -56,7 +55,7 @@ public sealed class WaitServiceTests
             new DaemonOptions { Wrapper = ["unshare", "--net", "sh", "-c", noIPv6 + "; exec \"$@\"", "sh"] },
             ("door", "listen = 9003\nwait = true\n" + TomlText.ExecTestHandler("accept")));
 
-        CommandResult client = Command.Run("nsenter", $"--target={daemon.Pid}", "--net", "nc", "-d", "127.0.0.1", "9003").Result;
+        ProgramResult client = RunningProgram.RunToEnd("nsenter", [$"--target={daemon.Pid}", "--net", "nc", "-d", "127.0.0.1", "9003"]);
 
         Assert.That(client.StandardOutput, Does.StartWith("served by"));
     }

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Configuration.Keys;
 using SuperD.Tests.Importing;
@@ -13,20 +12,20 @@ namespace SuperD.Tests.Scenarios;
 /// <remarks>The entries are those of the corpus; what each test says replaces only what is elsewhere on this machine: port, paths, addresses.</remarks>
 public sealed class XinetdTranscriptTests
 {
-    private TempDir directory = null!; // set before each test
-    private int port;
+    private TempDir _directory = null!; // set before each test
+    private int _port;
 
     [SetUp]
     public void Prepare()
     {
         Needs.Root();
         Needs.Program("xinetd");
-        directory = new TempDir();
-        port = FreePort.Find();
+        _directory = new TempDir();
+        _port = FreePort.Find();
     }
 
     [TearDown]
-    public void Clean() => directory?.Dispose();
+    public void Clean() => _directory?.Dispose();
 
     [Test]
     public void Finger_of_Debian()
@@ -42,8 +41,8 @@ public sealed class XinetdTranscriptTests
     [Test]
     public void Rsync_of_Red_Hat()
     {
-        directory.Write("files/one", "1\n");
-        string configuration = directory.Write("rsyncd.conf", $"use chroot = no\n[files]\npath = {directory["files"]}\ncomment = two words\n");
+        _directory.Write("files/one", "1\n");
+        string configuration = _directory.Write("rsyncd.conf", $"use chroot = no\n[files]\npath = {_directory["files"]}\ncomment = two words\n");
         string entry = Entry("redhat.conf", "rsync", ("server", Needs.Program("rsync")), ("server_args", $"--daemon --config={configuration}"));
         string transcript = Same(entry, client =>
         {
@@ -56,12 +55,12 @@ public sealed class XinetdTranscriptTests
     [Test]
     public void Git_of_Red_Hat()
     {
-        Tool.Run(Needs.Program("git"), "init", "-q", "--bare", directory["repo.git"]);
-        string blob = Tool.Run("git", "-C", directory["repo.git"], "hash-object", "-w", directory.Write("one", "1\n"));
-        Tool.Run("git", "-C", directory["repo.git"], "update-ref", "refs/tags/one", blob);
-        Tool.Run("chown", "-R", "nobody", directory["repo.git"]);
+        Tool.Run(Needs.Program("git"), "init", "-q", "--bare", _directory["repo.git"]);
+        string blob = Tool.Run("git", "-C", _directory["repo.git"], "hash-object", "-w", _directory.Write("one", "1\n"));
+        Tool.Run("git", "-C", _directory["repo.git"], "update-ref", "refs/tags/one", blob);
+        Tool.Run("chown", "-R", "nobody", _directory["repo.git"]);
         string entry = Entry("redhat.conf", "git",
-            ("server", Path.Combine(Tool.Run("git", "--exec-path"), "git-daemon")), ("server_args", $"--base-path={directory.Path} --export-all --inetd --verbose"));
+            ("server", Path.Combine(Tool.Run("git", "--exec-path"), "git-daemon")), ("server_args", $"--base-path={_directory.Path} --export-all --inetd --verbose"));
         string transcript = Same(entry, client => client.Send("0032git-upload-pack /repo.git\0host=127.0.0.1:9418\0").Send("0000").ReadToEnd());
         Assert.That(transcript, Does.Contain($"{blob} refs/tags/one\0").And.EndWith("\n0000"));
     }
@@ -70,9 +69,9 @@ public sealed class XinetdTranscriptTests
     [Test]
     public void Cvs_pserver_of_Red_Hat()
     {
-        string root = directory.MakeDirectory("cvs");
+        string root = _directory.MakeDirectory("cvs");
         Tool.Run(Needs.Program("cvs"), "-d", root, "init");
-        directory.Write("cvs/CVSROOT/passwd", "anonymous::nobody\n");
+        _directory.Write("cvs/CVSROOT/passwd", "anonymous::nobody\n");
         string entry = Entry("redhat.conf", "cvspserver", ("env", null), ("type", "UNLISTED"), ("server_args", $"-f --allow-root={root} pserver"));
         string transcript = Same(entry, client =>
         {
@@ -87,7 +86,7 @@ public sealed class XinetdTranscriptTests
     [Test]
     public void Clustercheck_of_Percona_and_what_its_process_is()
     {
-        string script = directory.Write("clustercheck", """
+        string script = _directory.Write("clustercheck", """
             #!/bin/sh
             while read -r line && [ "$line" != "$(printf '\r')" ]; do :; done
             printf 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n'
@@ -119,7 +118,7 @@ public sealed class XinetdTranscriptTests
     [Test]
     public void The_busy_banner_of_vsftpd()
     {
-        string banner = directory.Write("busy", "421 Server busy, please try later.\r\n");
+        string banner = _directory.Write("busy", "421 Server busy, please try later.\r\n");
         string entry = Entry("debian-packages.conf", "ftp", ("type", "UNLISTED"), ("server", "/bin/hostname"), ("no_access", "127.0.0.1"), ("banner_fail", banner));
         Assert.That(Same(entry, ReadWhatThereIs), Is.EqualTo("421 Server busy, please try later.\r\n"));
     }
@@ -145,21 +144,21 @@ public sealed class XinetdTranscriptTests
     /// <summary>Holds the conversation with both; what they said, which is the same.</summary>
     private string Same(string entry, Func<Client, string> conversation)
     {
-        string configuration = directory.Write("xinetd.conf", entry);
+        string configuration = _directory.Write("xinetd.conf", entry);
         string there;
-        using (new Xinetd(configuration, directory))
+        using (new Xinetd(configuration, _directory))
         {
-            using var client = new Client(port);
+            using var client = new Client(_port);
             there = conversation(client);
         }
 
         // A test may import twice; nothing is overwritten.
-        string target = directory[$"imported-{Guid.NewGuid()}"];
-        CommandResult import = SuperdProgram.Run(directory.Path, "import", "xinetd", configuration, "-o", target);
+        string target = _directory[$"imported-{Guid.NewGuid()}"];
+        ProgramResult import = SuperdProgram.Run(_directory.Path, "import", "xinetd", configuration, "-o", target);
         Assert.That(import.ExitCode, Is.Zero, import.StandardError);
         string file = Directory.EnumerateFiles(Path.Combine(target, "services.d"), "*.toml").SingleOrDefault() ?? throw new AssertionException(import.StandardError);
         using Daemon daemon = Daemon.Start((Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));
-        using var again = new Client(port);
+        using var again = new Client(_port);
         Assert.That(conversation(again), Is.EqualTo(there));
         return there;
     }
@@ -169,7 +168,7 @@ public sealed class XinetdTranscriptTests
     private string Entry(string file, string service, params (string Name, string? Value)[] changes)
     {
         Dictionary<string, string> attributes = ImportCorpus.XinetdEntry(file, service);
-        foreach ((string name, string? value) in changes.Append(("port", $"{port}")))
+        foreach ((string name, string? value) in changes.Append(("port", $"{_port}")))
         {
             attributes.Remove(name);
             if (value is not null)
