@@ -73,7 +73,7 @@ public sealed class LoadTests
         int port = daemon.Port(service);
         var wrong = new ConcurrentBag<string>();
         int last = 0;
-        Thread[] clients = [.. Enumerable.Range(0, atOnce).Select(_ => new Thread(() =>
+        var clients = new HelperThreads(atOnce, _ =>
         {
             for (int number = Interlocked.Increment(ref last); number <= connections; number = Interlocked.Increment(ref last))
             {
@@ -82,9 +82,8 @@ public sealed class LoadTests
                     wrong.Add(problem);
                 }
             }
-        }))];
-        Array.ForEach(clients, client => client.Start());
-        Array.ForEach(clients, client => client.Join());
+        });
+        clients.Join();
 
         Assert.That(wrong, Is.Empty);
         daemon.WaitFor(line => line.Is("end", service), connections, "every connection has ended");
