@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Control;
@@ -44,8 +43,8 @@ public sealed class ConsoleClientTests
         string reply = Poisoned();
         using FakeConsole fake = FakeConsole.Saying(() => reply);
 
-        CommandResult text = Run(fake, command);
-        CommandResult json = Run(fake, command + " --json");
+        ProgramResult text = Run(fake, command);
+        ProgramResult json = Run(fake, command + " --json");
 
         Assert.That(ControlCharacters(text.StandardOutput + text.StandardError), Is.Empty);
         Assert.That(text.StandardOutput + text.StandardError, Does.Contain("\\x1b[31m").Or.Not.Contain("31m"));
@@ -61,7 +60,7 @@ public sealed class ConsoleClientTests
 
         foreach (string form in (string[])["", " --json"])
         {
-            CommandResult result = Run(fake, command + form);
+            ProgramResult result = Run(fake, command + form);
             Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
             Assert.That(result.StandardError, Does.Match("^superd: \\\\x1b\\[31m[^\n]*\n$"));
             Assert.That(ControlCharacters(result.StandardError), Is.Empty);
@@ -78,7 +77,7 @@ public sealed class ConsoleClientTests
             client.Dispose();
         });
 
-        CommandResult text = Run(fake, "tail"), json = Run(fake, "tail --json");
+        ProgramResult text = Run(fake, "tail"), json = Run(fake, "tail --json");
 
         Assert.That(text.StandardOutput, Does.StartWith("t error \\x1b[31m").And.EndWith("\\x7f\n"));
         Assert.That(ControlCharacters(text.StandardOutput + json.StandardOutput), Is.Empty);
@@ -100,7 +99,7 @@ public sealed class ConsoleClientTests
             }
         });
 
-        CommandResult result = Run(fake, command);
+        ProgramResult result = Run(fake, command);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable));
         Assert.That(result.StandardError, Is.EqualTo($"superd: {fake.Path}: it sends a line of more than {ReplyReader.MostBytes} bytes, as superd never does\n"));
@@ -112,17 +111,17 @@ public sealed class ConsoleClientTests
         using var silent = new FakeConsole(_ => { });
         using var dribbling = new FakeConsole(client =>
         {
-            while (true)
+            // Slower than any patience, and never silent as long.
+            while (!client.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectRead))
             {
                 client.Send(" "u8);
-                Thread.Sleep(100); // slower than any patience, and never silent as long
             }
         });
         using var closed = new FakeConsole(answer: null, backlog: 0);
         using var waiting = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         waiting.Connect(new UnixDomainSocketEndPoint(closed.Path)); // the one for whom there is room
 
-        Task<CommandResult>[] results = [.. ((FakeConsole[])[silent, dribbling, closed]).Select(fake => Task.Run(() => Run(fake, "status")))];
+        Task<ProgramResult>[] results = [.. ((FakeConsole[])[silent, dribbling, closed]).Select(fake => Task.Run(() => Run(fake, "status")))];
         Task.WaitAll(results);
 
         Assert.That(results.Select(result => result.Result.ExitCode), Is.All.EqualTo(ExitCode.Unavailable));
@@ -142,7 +141,7 @@ public sealed class ConsoleClientTests
         using FakeConsole fake = FakeConsole.Saying(() => reply);
         foreach (string command in s_commands)
         {
-            CommandResult result = Run(fake, command);
+            ProgramResult result = Run(fake, command);
             Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable), command);
             Assert.That(result.StandardError, Does.Match($"^superd: {fake.Path}: [^\n]*; is it a superd\\?\n$"), command);
         }
@@ -153,7 +152,7 @@ public sealed class ConsoleClientTests
     {
         using FakeConsole fake = FakeConsole.Saying(() => "{\"ok\":true,\"connections\":[],\"next\":5}");
 
-        CommandResult result = Run(fake, "ps");
+        ProgramResult result = Run(fake, "ps");
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable));
         Assert.That(result.StandardError, Does.EndWith("its reply never ends; is it a superd?\n"));
@@ -257,5 +256,5 @@ public sealed class ConsoleClientTests
 
     private static IEnumerable<char> ControlCharacters(string text) => text.Where(letter => (char.IsControl(letter) && letter != '\n') || letter == '\u202e');
 
-    private static CommandResult Run(FakeConsole fake, string command) => SuperdProgram.Run("/", [.. command.Split(' '), "--socket", fake.Path]);
+    private static ProgramResult Run(FakeConsole fake, string command) => SuperdProgram.Run("/", [.. command.Split(' '), "--socket", fake.Path]);
 }

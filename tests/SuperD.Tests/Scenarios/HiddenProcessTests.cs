@@ -13,9 +13,6 @@ namespace SuperD.Tests.Scenarios;
 [TestFixture("cgroups", "root", TestName = "With cgroups, root whose handlers are root")]
 public sealed class HiddenProcessTests(string means, string user)
 {
-    /// <summary>superd looks at its handlers once a second: so long it takes at most until it knows that one is idle.</summary>
-    private static readonly TimeSpan s_looks = TimeSpan.FromSeconds(2.5);
-
     private static readonly string s_listen = "listen = '127.0.0.1:0'\nstop_grace = '300ms'\n";
 
     private readonly string _mark = $"hidden-{Guid.NewGuid():N}";
@@ -90,12 +87,12 @@ public sealed class HiddenProcessTests(string means, string user)
         using Client idle = Idle(daemon);
         using Client client = daemon.Connect("hide");
         Assert.That(client.ReadLine(), Is.EqualTo("hidden"));
-        Thread.Sleep(s_looks); // it has been found by then
+        Look(daemon); // it has been found by then
         Assert.That(HidingHandler.Hidden(_mark), Has.Length.EqualTo(1));
 
         daemon.Signal(SuperD.Linux.Signal.SIGUSR2); // not by the console: not every user may make its socket here
         _ = daemon.WaitFor(line => line.Event == "upgraded", "the next version has taken over");
-        Thread.Sleep(s_looks);
+        Look(daemon);
         Assert.That(HidingHandler.Hidden(_mark), Has.Length.EqualTo(1));
         Assert.That(client.EndSending().ReadToEnd(), Is.Empty);
 
@@ -116,7 +113,7 @@ public sealed class HiddenProcessTests(string means, string user)
         }
 
         _ = daemon.WaitFor("end", "keep");
-        Thread.Sleep(s_looks);
+        Look(daemon);
         for (int i = 1; i <= 3; i++)
         {
             using Client client = daemon.Connect("hide");
@@ -125,7 +122,7 @@ public sealed class HiddenProcessTests(string means, string user)
             Assert.That(end.Number("orphans"), Is.EqualTo(1), end.Raw);
         }
 
-        Thread.Sleep(s_looks * 3); // what is to be ended has got KILL by then
+        Look(daemon, 8); // what is to be ended has got KILL by then
         int[] kept = HidingHandler.Hidden(_mark + "-kept");
         Array.ForEach(kept, pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
         Assert.That(kept, Has.Length.EqualTo(1));
@@ -166,12 +163,25 @@ public sealed class HiddenProcessTests(string means, string user)
     /// <summary>A way that is no way here is the plainest one.</summary>
     private string Possible(string way) => way == "escape" && means != "cgroups" ? "plain" : way;
 
+    /// <summary>A client whose handler is known to be idle.</summary>
     private Client Idle(Daemon daemon)
     {
         Client idle = daemon.Connect("cat");
         Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
-        Thread.Sleep(s_looks);
+        Look(daemon);
         return idle;
+    }
+
+    /// <summary>
+    /// Waits until superd has looked at its handlers so often, which it does once a second: after three times it knows which of them are idle.
+    /// With cgroups it knows the processes of each without looking.
+    /// </summary>
+    private void Look(Daemon daemon, int times = 3)
+    {
+        if (means != "cgroups")
+        {
+            daemon.WaitForWakes(times);
+        }
     }
 
     private static long PidOfCat(Daemon daemon) => daemon.WaitFor("accept", "cat").Number("pid");

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -71,7 +70,7 @@ public sealed class UpgradeRefusalTests
     {
         _daemon.Directory.Write("services.d/bad.toml", "listen = 9003\nexec = '/bin/cat'\ninstances = -3\n");
 
-        CommandResult result = SuperdProgram.Run(_daemon.Directory.Path, "upgrade", "-c", "superd.toml");
+        ProgramResult result = SuperdProgram.Run(_daemon.Directory.Path, "upgrade", "-c", "superd.toml");
 
         Assert.That(result.ExitCode, Is.EqualTo(1));
         Assert.That(result.StandardError, Does.StartWith("superd: not upgraded: ").And.Contain("bad.toml:3:13: error: instances must be 1 or more, found -3"));
@@ -198,7 +197,7 @@ public sealed class UpgradeRefusalTests
 
         Assert.That(_daemon.RefuseToUpgrade(), Does.Contain("did not answer within 10 s"));
 
-        Assert.That(clock.Elapsed.TotalSeconds, Is.InRange(9, 40));
+        Assert.That(clock.Elapsed, Is.GreaterThan(TimeSpan.FromSeconds(9)));
         StillServes();
         Patience.Until(() => ProcFs.Children(_daemon.Pid).Length == 1, "only the handler is left");
     }
