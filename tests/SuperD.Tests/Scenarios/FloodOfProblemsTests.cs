@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Configuration;
@@ -12,11 +11,11 @@ public sealed class FloodOfProblemsTests
 {
     private const int Mistakes = 80_000;
 
-    private const string Good = "listen = '127.0.0.1:0'\nuser = 'root'\nexec = '/bin/cat'\n";
-
     private const string More = "error: and 79,900 more errors; mend those above first";
 
-    private static readonly string s_badKeys = Good + string.Concat(Enumerable.Range(0, Mistakes).Select(i => $"k{i}=1\n"));
+    private static readonly string s_good = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n" + TomlText.OwnUser;
+
+    private static readonly string s_badKeys = s_good + string.Concat(Enumerable.Range(0, Mistakes).Select(i => $"k{i}=1\n"));
 
     private TempDir _directory = null!; // set before each test
 
@@ -34,7 +33,7 @@ public sealed class FloodOfProblemsTests
     [Test]
     public void Check_lists_the_first_hundred_and_counts_the_others()
     {
-        CommandResult text = SuperdProgram.Run(_directory.Path, "check");
+        ProgramResult text = SuperdProgram.Run(_directory.Path, "check");
         JsonElement json = JsonDocument.Parse(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput).RootElement;
 
         string[] lines = text.StandardOutput.TrimEnd('\n').Split('\n');
@@ -63,10 +62,10 @@ public sealed class FloodOfProblemsTests
     [Test]
     public void A_start_says_no_more_than_check()
     {
-        CommandResult strict = SuperdProgram.Run(_directory.Path, "run", "--strict");
+        ProgramResult strict = SuperdProgram.Run(_directory.Path, "run", "--strict");
         Assert.That(strict.StandardError.TrimEnd('\n').Split('\n')[^2..], Is.EqualTo((string[])[$"services.d/bad.toml: {More}", "superd: not started: 80000 errors in the configuration superd.toml"]));
 
-        using Daemon daemon = Daemon.Start(("good", Good), ("bad", s_badKeys));
+        using Daemon daemon = Daemon.Start(("good", s_good), ("bad", s_badKeys));
         Assert.That(daemon.Log.Count(line => line.Event == "configuration_problem" && line.Level == "error"), Is.EqualTo(Problems.MostListed + 1));
         Assert.That(daemon.Log.Count(line => line.Message.EndsWith(More, StringComparison.Ordinal)), Is.EqualTo(1));
     }
@@ -74,11 +73,11 @@ public sealed class FloodOfProblemsTests
     [Test]
     public void A_reload_lists_a_hundred_and_its_numbers_are_whole()
     {
-        using Daemon daemon = Daemon.Start(("good", Good));
+        using Daemon daemon = Daemon.Start(("good", s_good));
         daemon.Write("bad", s_badKeys);
 
         string[] arguments = ["reload", "-c", daemon.Directory["superd.toml"]];
-        CommandResult text = SuperdProgram.Run(daemon.Directory.Path, arguments);
+        ProgramResult text = SuperdProgram.Run(daemon.Directory.Path, arguments);
         JsonElement json = JsonDocument.Parse(SuperdProgram.Run(daemon.Directory.Path, [.. arguments, "--json"]).StandardOutput).RootElement.GetProperty("reload");
 
         string[] lines = text.StandardError.TrimEnd('\n').Split('\n');
@@ -95,7 +94,7 @@ public sealed class FloodOfProblemsTests
         string attributes = string.Concat(Enumerable.Range(0, Mistakes).Select(i => $"k{i} = 1\n"));
         _directory.Write("xinetd.conf", $"service test\n{{\ntype = UNLISTED\nport = 9003\nsocket_type = stream\nprotocol = tcp\nwait = no\nuser = root\nserver = /bin/cat\n{attributes}}}\n");
 
-        CommandResult result = SuperdProgram.Run(_directory.Path, "import", "xinetd", "xinetd.conf", "-o", "new");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "import", "xinetd", "xinetd.conf", "-o", "new");
 
         string[] lines = result.StandardError.TrimEnd('\n').Split('\n');
         Assert.That(result.ExitCode, Is.Zero);

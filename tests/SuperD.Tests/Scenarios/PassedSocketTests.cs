@@ -154,7 +154,7 @@ public sealed class PassedSocketTests
         int port = FreePort.Find();
         using Daemon daemon = Passing(
             ["quiet=tcp4:127.0.0.1:0", $"x=tcp4:127.0.0.1:{port}"],
-            ("quiet", $"listen = 'udp://127.0.0.1:{port}'\nexec = '/bin/true'\n"));
+            ("quiet", $"listen = 'udp://127.0.0.1:{port}'\nwait = true\nexec = '/bin/true'\n"));
 
         LogLine[] warnings = daemon.WaitFor(line => line.Event == "passed_unused", 2, "neither is of use");
 

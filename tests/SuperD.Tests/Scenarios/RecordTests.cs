@@ -145,7 +145,7 @@ public sealed class RecordTests
         int port = FreePort.Find();
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Log = "level = \"debug\"", WaitsForReady = false },
-            ("talk", $"listen = '127.0.0.1:{port}'\ninstances = 1\nuser = 'root'\n" + TomlText.ExecShell("echo hello; echo oops >&2; read line")));
+            ("talk", $"listen = '127.0.0.1:{port}'\ninstances = 1\n" + TomlText.OwnUser + TomlText.ExecShell("echo hello; echo oops >&2; read line")));
         _ = daemon.WaitFor(line => line.Raw.Contains(" ready ", StringComparison.Ordinal), "superd is ready");
         using (var client = new Client(port))
         {
@@ -186,7 +186,7 @@ public sealed class RecordTests
         int port = FreePort.Find();
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Log = "format = \"json\"\nlevel = \"warning\"", WaitsForReady = false },
-            ("one", $"listen = '127.0.0.1:{port}'\ninstances = 1\nuser = 'root'\n" + TomlText.ExecShell("echo hello; read line")));
+            ("one", $"listen = '127.0.0.1:{port}'\ninstances = 1\n" + TomlText.OwnUser + TomlText.ExecShell("echo hello; read line")));
         Patience.Until(() => !Client.IsRefused(port), "superd listens");
         using (Client client = Patient(port))
         {
