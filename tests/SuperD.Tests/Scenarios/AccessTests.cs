@@ -11,12 +11,12 @@ public sealed class AccessTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
-    private static readonly string Hello = Listen + TomlText.ExecShell("echo hello");
+    private static readonly string s_hello = Listen + TomlText.ExecShell("echo hello");
 
     [Test]
     public void Only_from_admits_who_is_in_it_and_refuses_others()
     {
-        using Daemon daemon = Daemon.Start(("han", Hello + "only_from = '127.0.0.2'"));
+        using Daemon daemon = Daemon.Start(("han", s_hello + "only_from = '127.0.0.2'"));
         using Client stranger = daemon.Connect("han");
         Assert.That(stranger.IsClosedWithoutReply(), Is.True);
         LogLine refusal = daemon.WaitFor("refuse", "han");
@@ -28,7 +28,7 @@ public sealed class AccessTests
     [Test]
     public void The_longer_prefix_decides_between_only_from_and_no_access()
     {
-        using Daemon daemon = Daemon.Start(("han", Hello + "only_from = ['127.0.0.0/8', '127.0.1.1']\nno_access = '127.0.1.0/24'"));
+        using Daemon daemon = Daemon.Start(("han", s_hello + "only_from = ['127.0.0.0/8', '127.0.1.1']\nno_access = '127.0.1.0/24'"));
         string[] replies = [.. new[] { "127.0.0.2", "127.0.1.1", "127.0.1.2" }.Select(address =>
         {
             using Client client = daemon.ConnectFrom(address, "han");
@@ -77,7 +77,7 @@ public sealed class AccessTests
     [Test]
     public void Refused_clients_see_the_end_of_a_stream_and_those_of_a_flood_a_reset()
     {
-        using Daemon daemon = Daemon.Start(("han", Hello + "no_access = '127.0.0.2'"));
+        using Daemon daemon = Daemon.Start(("han", s_hello + "no_access = '127.0.0.2'"));
         for (int i = 0; i < RefusalLog.LinesPerInterval; i++)
         {
             using Client denied = daemon.ConnectFrom("127.0.0.2", "han");
@@ -93,7 +93,7 @@ public sealed class AccessTests
     {
         using TempDir lists = new();
         lists.Write("blocked.txt", "127.0.0.2\n");
-        using Daemon daemon = Daemon.Start(("han", Hello + $"no_access = {TomlText.Of("@" + lists["blocked.txt"])}"));
+        using Daemon daemon = Daemon.Start(("han", s_hello + $"no_access = {TomlText.Of("@" + lists["blocked.txt"])}"));
         using (Client denied = daemon.ConnectFrom("127.0.0.2", "han"))
         {
             Assert.That(denied.IsClosedWithoutReply(), Is.True);
@@ -115,7 +115,7 @@ public sealed class AccessTests
     [Test]
     public void A_bad_item_keeps_its_service_out_and_no_other()
     {
-        using Daemon daemon = Daemon.Start(("bad", Hello + "no_access = ['127.0.0.2', 'typo.example']"), ("good", Hello));
+        using Daemon daemon = Daemon.Start(("bad", s_hello + "no_access = ['127.0.0.2', 'typo.example']"), ("good", s_hello));
         using Client client = daemon.Connect("good");
         Assert.That(client.ReadToEnd(), Is.EqualTo("hello\n"));
         Assert.That(daemon.Log.Where(line => line.Is("listen", "bad")), Is.Empty);
@@ -125,8 +125,8 @@ public sealed class AccessTests
     public void Outside_its_access_times_a_service_refuses()
     {
         using Daemon daemon = Daemon.Start(
-            ("closed", Hello + $"access_times = '{Hours(2, 3)}'\ntime_zone = 'UTC'"),
-            ("open", Hello + $"access_times = ['{Hours(2, 3)}', '{Hours(-2, 2)}']\ntime_zone = 'UTC'"));
+            ("closed", s_hello + $"access_times = '{Hours(2, 3)}'\ntime_zone = 'UTC'"),
+            ("open", s_hello + $"access_times = ['{Hours(2, 3)}', '{Hours(-2, 2)}']\ntime_zone = 'UTC'"));
         using Client early = daemon.Connect("closed");
         using Client guest = daemon.Connect("open");
         Assert.That(early.IsClosedWithoutReply(), Is.True);
@@ -163,7 +163,7 @@ public sealed class AccessTests
         Patience.Until(() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) > 0.01, "the machine has a load");
         done.Cancel();
         work.Wait();
-        using Daemon daemon = Daemon.Start(("timid", Hello + "max_load = 0.001"), ("bold", Hello + "max_load = 1e6"));
+        using Daemon daemon = Daemon.Start(("timid", s_hello + "max_load = 0.001"), ("bold", s_hello + "max_load = 1e6"));
         using Client refused = daemon.Connect("timid");
         using Client guest = daemon.Connect("bold");
         Assert.That(refused.IsClosedWithoutReply(), Is.True);

@@ -9,12 +9,12 @@ public sealed class ControlTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
-    private static readonly string Talk = Listen + TomlText.ExecShell("echo hello; read line; echo bye");
+    private static readonly string s_talk = Listen + TomlText.ExecShell("echo hello; read line; echo bye");
 
     [Test]
     public void Status_tells_of_superd_and_counts_what_became_of_every_connection()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk + "instances = 1\n"));
+        using Daemon daemon = Daemon.Start(("talk", s_talk + "instances = 1\n"));
         using Client live = daemon.Connect("talk");
         live.ReadLine();
         using (Client refused = daemon.Connect("talk"))
@@ -64,7 +64,7 @@ public sealed class ControlTests
     [Test]
     public void Connections_are_listed_oldest_first_with_what_they_use()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk));
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
         Client[] clients = [.. Enumerable.Range(0, 3).Select(_ => daemon.Connect("talk"))];
         Array.ForEach(clients, client => client.ReadLine());
         daemon.WaitFor(line => line.Is("accept", "talk"), clients.Length, "superd knows that all of them run");
@@ -109,7 +109,7 @@ public sealed class ControlTests
     [Test]
     public void End_ends_the_one_connection_with_all_its_processes_and_says_why()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk));
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
         using Client first = daemon.Connect("talk");
         using Client second = daemon.Connect("talk");
         first.ReadLine();
@@ -128,7 +128,7 @@ public sealed class ControlTests
     [Test]
     public void End_ends_the_connections_of_a_network_or_of_a_service_and_no_others()
     {
-        using Daemon daemon = Daemon.Start(("one", Talk), ("two", Talk));
+        using Daemon daemon = Daemon.Start(("one", s_talk), ("two", s_talk));
         using Client near = daemon.ConnectFrom("127.0.0.2", "one");
         using Client far = daemon.ConnectFrom("127.1.0.2", "one");
         using Client other = daemon.ConnectFrom("127.0.0.3", "two");
@@ -209,7 +209,7 @@ public sealed class ControlTests
     [Test]
     public void End_without_saying_which_ends_nobody()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk));
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
         using Client client = daemon.Connect("talk");
         client.ReadLine();
 
@@ -223,7 +223,7 @@ public sealed class ControlTests
     [Test]
     public void A_paused_service_lets_new_clients_wait_and_serves_them_when_it_is_resumed()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk));
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
         using Client live = daemon.Connect("talk");
         live.ReadLine();
 
@@ -241,7 +241,7 @@ public sealed class ControlTests
     [Test]
     public void A_drained_service_refuses_new_clients_and_lets_live_ones_finish()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk));
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
         using Client live = daemon.Connect("talk");
         live.ReadLine();
 
@@ -262,7 +262,7 @@ public sealed class ControlTests
     [Test]
     public void Why_names_the_check_that_refuses_with_its_count()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk + "per_source = 1\nno_access = '127.0.0.9'\n"));
+        using Daemon daemon = Daemon.Start(("talk", s_talk + "per_source = 1\nno_access = '127.0.0.9'\n"));
         using Client live = daemon.Connect("talk");
         live.ReadLine();
 
@@ -282,7 +282,7 @@ public sealed class ControlTests
     [Test]
     public void Tail_follows_the_log_of_one_service()
     {
-        using Daemon daemon = Daemon.Start(("one", Talk), ("two", Talk));
+        using Daemon daemon = Daemon.Start(("one", s_talk), ("two", s_talk));
         using var tail = new ConsoleSocket(daemon);
         Assert.That(tail.Ask("""{"command":"tail","service":"two"}""").GetProperty("ok").GetBoolean(), Is.True);
 
@@ -307,7 +307,7 @@ public sealed class ControlTests
     [Test]
     public void Several_requests_at_once_are_answered_in_their_order_though_the_client_has_ended()
     {
-        using Daemon daemon = Daemon.Start(("talk", Talk));
+        using Daemon daemon = Daemon.Start(("talk", s_talk));
         using var console = new ConsoleSocket(daemon);
 
         console.Send("{\"command\":\"status\"}\n{\"command\":\"connections\"}\n{\"command\":\"nonsense\"}").EndSending();

@@ -7,12 +7,12 @@ namespace SuperD.Tests.Scenarios;
 /// <summary>A source pays for the way its handlers end.</summary>
 public sealed class PenaltyTests
 {
-    private static readonly string Obey = "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read word; eval $word");
+    private static readonly string s_obey = "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read word; eval $word");
 
     [Test]
     public void Exit_statuses_add_up_until_their_source_is_refused_and_no_other()
     {
-        using Daemon daemon = Daemon.Start(("login", Obey + "penalty = { exit.77 = '10s' }"), ("other", Obey));
+        using Daemon daemon = Daemon.Start(("login", s_obey + "penalty = { exit.77 = '10s' }"), ("other", s_obey));
         Visit(daemon, "127.0.0.2", "exit 77");
         Visit(daemon, "127.0.0.2", "exit 0");
         Visit(daemon, "127.0.0.2", "exit 77");
@@ -30,7 +30,7 @@ public sealed class PenaltyTests
     [Test]
     public void A_crash_is_a_penalty_and_a_hang_up_of_the_client_is_not()
     {
-        using Daemon daemon = Daemon.Start(("login", Obey + "penalty = { signal = '90s' }"));
+        using Daemon daemon = Daemon.Start(("login", s_obey + "penalty = { signal = '90s' }"));
         Visit(daemon, "127.0.0.2", "kill -PIPE $$");
         Visit(daemon, "127.0.0.2", "kill -TERM $$");
         Visit(daemon, "127.0.0.2", "kill -SEGV $$");
@@ -41,7 +41,7 @@ public sealed class PenaltyTests
     [Test]
     public void A_penalty_runs_down_by_itself()
     {
-        using Daemon daemon = Daemon.Start(("login", Obey + "penalty = { exit.1 = '1s', min = '1s', max = '1s' }"));
+        using Daemon daemon = Daemon.Start(("login", s_obey + "penalty = { exit.1 = '1s', min = '1s', max = '1s' }"));
         Visit(daemon, "127.0.0.2", "exit 1");
         _ = daemon.WaitFor("penalise", "login");
         Patience.Until(
@@ -56,7 +56,7 @@ public sealed class PenaltyTests
     [Test]
     public void Who_is_exempt_is_never_penalised()
     {
-        using Daemon daemon = Daemon.Start(("login", Obey + "penalty = { signal = '90s', exempt = ['127.0.0.2', '10.0.0.0/8'] }"));
+        using Daemon daemon = Daemon.Start(("login", s_obey + "penalty = { signal = '90s', exempt = ['127.0.0.2', '10.0.0.0/8'] }"));
         Visit(daemon, "127.0.0.2", "kill -SEGV $$");
         using Client client = daemon.ConnectFrom("127.0.0.2", "login");
         Assert.That(client.ReadLine(), Is.EqualTo("hello"));
