@@ -1,11 +1,11 @@
-using System.Diagnostics;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
 /// <summary>What stands behind a redirect (backend.c); ended by <see cref="Dispose"/>.</summary>
 internal sealed class Backend : IDisposable
 {
-    private readonly Process _process;
+    private readonly RunningProgram _process;
 
     public Backend(Bench bench)
     {
@@ -19,7 +19,7 @@ internal sealed class Backend : IDisposable
         }
     }
 
-    public int Pid => _process.Id;
+    public int Pid => _process.Pid;
 
     /// <summary>The port that answers three bytes and closes.</summary>
     public int AnswerPort { get; }
@@ -27,10 +27,5 @@ internal sealed class Backend : IDisposable
     /// <summary>The port that sends as long as somebody reads.</summary>
     public int StreamPort { get; }
 
-    public void Dispose()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 }

@@ -1,19 +1,17 @@
 using System.Diagnostics;
 using SuperD.Benchmarks.Scenarios;
 using SuperD.Benchmarks.Subjects;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
 /// <summary>One run of the benchmark: its options, its folder, its C programs, who is measured, and the figures so far.</summary>
-/// <remarks>
-/// Everything runs on the main thread: the servers are killed by the kernel when the thread that started them ends (start.c), however
-/// that comes about.
-/// </remarks>
+/// <remarks>The kernel kills the servers when this process ends, however that comes about (start.c).</remarks>
 internal sealed class Bench : IDisposable
 {
     private readonly DateTime _startedAt = DateTime.UtcNow;
     private volatile bool _isCancelled;
-    private volatile Process? _waitedFor;
+    private volatile RunningProgram? _waitedFor;
 
     public Bench(Options options)
     {
@@ -90,14 +88,7 @@ internal sealed class Bench : IDisposable
     public void Cancel()
     {
         _isCancelled = true;
-        try
-        {
-            _waitedFor?.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It has just ended by itself.
-        }
+        _waitedFor?.Signal(Processes.SIGKILL);
     }
 
     public void ThrowIfCancelled()
@@ -135,20 +126,19 @@ internal sealed class Bench : IDisposable
     /// <summary>Runs a program several times at once.</summary>
     public Answer[] RunTools(int count, string path, params object[] arguments)
     {
-        Process[] processes = [.. Enumerable.Range(0, count).Select(_ => Tools.Start(path, arguments))];
-        return [.. processes.Select(WaitFor)];
+        RunningProgram[] programs = [.. Enumerable.Range(0, count).Select(_ => Tools.Start(path, arguments))];
+        return [.. programs.Select(WaitFor)];
 
-        Answer WaitFor(Process process)
+        Answer WaitFor(RunningProgram program)
         {
-            using Process ended = process;
-            _waitedFor = process;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
+            using RunningProgram ended = program;
+            _waitedFor = program;
+            ProgramResult result = program.WaitForResult(Timeout.InfiniteTimeSpan); // it goes on for as long as the options say
             _waitedFor = null;
             ThrowIfCancelled();
-            return process.ExitCode == 0
-                ? new Answer(output)
-                : throw new BenchException($"{Path.GetFileName(path)} {string.Join(' ', arguments)} ended with {process.ExitCode}; its message is above");
+            return result.ExitCode == 0
+                ? new Answer(result.StandardOutput)
+                : throw new BenchException($"{program.CommandLine} ended with {result.ExitCode}:\n{result.StandardError}");
         }
     }
 

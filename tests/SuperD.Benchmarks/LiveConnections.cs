@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
@@ -8,11 +8,11 @@ internal sealed class LiveConnections : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly Bench _bench;
-    private readonly Process _process;
+    private readonly RunningProgram _process;
     private readonly RunningServer _server;
     private readonly int _childrenBefore;
 
-    public LiveConnections(Bench bench, Process process, RunningServer server, int count)
+    public LiveConnections(Bench bench, RunningProgram process, RunningServer server, int count)
     {
         _bench = bench;
         _process = process;
@@ -20,7 +20,7 @@ internal sealed class LiveConnections : IDisposable
         _childrenBefore = Processes.Children(server.Pid).Length;
 
         // It prints its line when all are there, or ends.
-        var held = new Answer(process.StandardOutput.ReadLine() ?? "held=0 failed=0");
+        var held = new Answer(process.Output.ReadLine() ?? "held=0 failed=0");
         if ((int)held["held"] != count)
         {
             Dispose();
@@ -30,8 +30,8 @@ internal sealed class LiveConnections : IDisposable
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
-        _process.WaitForExit();
+        _process.EndInput();
+        _process.WaitForEnd();
         _process.Dispose();
         if (!_bench.WaitUntil(s_patience, () => Processes.Children(_server.Pid).Length <= _childrenBefore))
         {

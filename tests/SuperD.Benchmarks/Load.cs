@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
@@ -27,7 +27,7 @@ internal static class Load
     /// <summary>Opens connections whose handlers live until the result is disposed of.</summary>
     public static LiveConnections Hold(Bench bench, RunningServer server, int count)
     {
-        Process process = Tools.Start(bench.Tools.Load, "hold", server.Port, count);
+        RunningProgram process = Tools.Start(bench.Tools.Load, "hold", server.Port, count);
         return new LiveConnections(bench, process, server, count);
     }
 }

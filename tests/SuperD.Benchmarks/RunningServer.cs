@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SuperD.Benchmarks.Subjects;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
@@ -8,9 +9,9 @@ internal sealed class RunningServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
+    private readonly RunningProgram _process;
 
-    private RunningServer(Subject subject, ServerOrder order, Process process, string log)
+    private RunningServer(Subject subject, ServerOrder order, RunningProgram process, string log)
     {
         Subject = subject;
         Order = order;
@@ -27,7 +28,7 @@ internal sealed class RunningServer : IDisposable
     /// <summary>The port that is measured.</summary>
     public int Port => Order.Ports[0];
 
-    public int Pid => _process.Id;
+    public int Pid => _process.Pid;
 
     /// <summary>Where its stdout and stderr go.</summary>
     public string LogFile { get; }
@@ -73,23 +74,22 @@ internal sealed class RunningServer : IDisposable
     }
 
     /// <summary>Whether it has ended, by itself or by <see cref="Stop"/>.</summary>
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _process.HasEnded;
 
     /// <summary>Ends it, by TERM and in the end by KILL, and returns its exit code.</summary>
     public int Stop()
     {
         // Its handlers end with their clients, which are gone by now.
-        if (!_process.HasExited)
+        if (!_process.HasEnded)
         {
-            Processes.Signal(Pid, Processes.SIGTERM);
-            if (!_process.WaitForExit(TimeSpan.FromSeconds(15)))
+            _process.Signal(Processes.SIGTERM);
+            if (!_process.TryWaitForEnd(TimeSpan.FromSeconds(15)))
             {
                 _process.Kill();
-                _process.WaitForExit();
             }
         }
 
-        return _process.ExitCode;
+        return _process.WaitForEnd();
     }
 
     public void Dispose()
@@ -103,7 +103,7 @@ internal sealed class RunningServer : IDisposable
         Func<bool> isReady = Subject.IsSuperd
             ? () => ReadLog().Contains("ready services=", StringComparison.Ordinal)
             : () => Ports.Listening() is { } listening && listening.Contains(Order.Ports[^1]) && listening.Contains(Port);
-        if (!bench.WaitUntil(s_patience, () => isReady() || _process.HasExited) || _process.HasExited)
+        if (!bench.WaitUntil(s_patience, () => isReady() || _process.HasEnded) || _process.HasEnded)
         {
             string log = ReadLog();
             throw new BenchException($"{Name} did not start to listen; it said:\n{log[..Math.Min(log.Length, 2000)]}");

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
@@ -44,31 +44,18 @@ internal sealed class Tools
     /// <summary>The smallest super-server, to compare superd's answers with.</summary>
     public string Control => Path.Combine(_folder, "control");
 
-    /// <summary>Starts one of them, its stdin and stdout piped.</summary>
-    public static Process Start(string path, params object[] arguments)
-    {
-        var start = new ProcessStartInfo(path, arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)) // no argument is null
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        return Process.Start(start) ?? throw new BenchException($"{path} did not start");
-    }
+    /// <summary>Starts one of them.</summary>
+    public static RunningProgram Start(string path, params object[] arguments) =>
+        new(path, arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)); // no argument is null
 
     private static void Compile(string source, string program)
     {
-        try
+        const int notFound = 127;
+        ProgramResult compiler = RunningProgram.RunToEnd("cc", ["-O2", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+        if (compiler.ExitCode != 0)
         {
-            using var compiler = Process.Start("cc", ["-O2", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
-            compiler.WaitForExit();
-            if (compiler.ExitCode != 0)
-            {
-                throw new BenchException($"cc {source} failed; its messages are above");
-            }
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw new BenchException("no C compiler: apt-get install gcc libc6-dev");
+            throw new BenchException(
+                compiler.ExitCode == notFound ? "no C compiler: apt-get install gcc libc6-dev" : $"cc {source} failed:\n{compiler.StandardError}");
         }
     }
 }

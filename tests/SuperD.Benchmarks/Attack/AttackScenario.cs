@@ -34,7 +34,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         using var backend = new Backend(bench);
         var target = new AttackTarget(bench, superd, backend);
         Fuzzer[] fuzzers = Choose(target, bench.Options.Kinds);
-        using Process control = Tools.Start(bench.Tools.Control, controlPort, bench.Tools.Answer, Nobody.UserId, Nobody.GroupId);
+        using RunningProgram control = Tools.Start(bench.Tools.Control, controlPort, bench.Tools.Answer, Nobody.UserId, Nobody.GroupId);
         using RunningServer server = RunningServer.Start(bench, superd, target.Order, target.Folder, target.Command);
         target.Pid = server.Pid;
         using var log = new LogFollower(server.LogFile);
@@ -47,7 +47,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         TimeSpan took = clock.Elapsed;
         _ = bench.WaitUntil(s_patience, () => Processes.Children(server.Pid).Length == 0);
         int zombies = Processes.Children(server.Pid).Count(Processes.IsZombie), code = server.Stop();
-        string[] left = [.. Processes.All().Except([1, Environment.ProcessId, backend.Pid, control.Id]).Select(Describe)];
+        string[] left = [.. Processes.All().Except([1, Environment.ProcessId, backend.Pid, control.Pid]).Select(Describe)];
         control.Kill();
         records.Read();
 
@@ -89,16 +89,17 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
     {
         using var attack = new CancellationTokenSource();
         using var watch = new CancellationTokenSource();
-        Thread[] watching = Start(watchers.Select(run => (Action)(() => run(watch.Token)))), attacking = [];
+        var watching = new HelperThreads(watchers.Length, number => watchers[number](watch.Token));
+        HelperThreads? attacking = null;
         try
         {
             Thread.Sleep(s_settling); // what the first connections make is there then
             Rest before = AtRest(server);
-            attacking = Start(fuzzers.Select(fuzzer => (Action)(() => fuzzer.Run(seed, attack.Token))));
+            attacking = new HelperThreads(fuzzers.Length, number => fuzzers[number].Run(seed, attack.Token));
             Follow(bench, server, records, fuzzers);
             attack.Cancel();
             bench.Progress("attack: waiting until all is at rest");
-            Array.ForEach(attacking, thread => thread.Join());
+            attacking.Join();
             Thread.Sleep(s_settling);
             return (before, AtRest(server));
         }
@@ -106,7 +107,8 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         {
             attack.Cancel();
             watch.Cancel();
-            Array.ForEach([.. attacking, .. watching], thread => thread.Join());
+            attacking?.Join();
+            watching.Join();
             records.Read();
         }
     }
@@ -124,13 +126,6 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         return kinds.Except(all.Select(fuzzer => fuzzer.Name)).FirstOrDefault() is { } unknown
             ? throw new BenchException($"no kind '{unknown}'; there are {string.Join(", ", all.Select(fuzzer => fuzzer.Name))}")
             : [.. all.Where(fuzzer => kinds.Length == 0 || kinds.Contains(fuzzer.Name))];
-    }
-
-    private static Thread[] Start(IEnumerable<Action> runs)
-    {
-        Thread[] threads = [.. runs.Select(run => new Thread(() => run()) { IsBackground = true })];
-        Array.ForEach(threads, thread => thread.Start());
-        return threads;
     }
 
     /// <summary>Reads the log until the time is over, or superd has ended.</summary>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Subjects;
 
@@ -35,12 +35,8 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
     public void WriteService(string folder, string name, string toml) =>
         Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
 
-    /// <summary>Starts one of its commands, its stdin, stdout and stderr piped.</summary>
-    public Process Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        return Process.Start(start)!; // started without a shell: never null
-    }
+    /// <summary>Runs one of its commands to its end. Throws TimeoutException when that does not come in a minute.</summary>
+    public ProgramResult Run(params string[] arguments) => RunningProgram.RunToEnd(Program, arguments);
 
     /// <summary>Whether this superd has a configuration key.</summary>
     public bool Knows(string key) => Says(key, "help", "keys");
@@ -49,11 +45,6 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
     public bool HasCommand(string command) => Says(command, "--help");
 
     /// <summary>Whether a line of a help text begins with this word.</summary>
-    private bool Says(string word, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true });
-        string text = process!.StandardOutput.ReadToEnd(); // started without a shell: never null
-        process.WaitForExit();
-        return text.Split('\n').Any(line => line.TrimStart().Split(' ', '*')[0] == word);
-    }
+    private bool Says(string word, params string[] arguments) =>
+        Run(arguments).StandardOutput.Split('\n').Any(line => line.TrimStart().Split(' ', '*')[0] == word);
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Subjects;
 
@@ -19,10 +19,10 @@ internal sealed class TcpserverSubject(string? program, string? compileRules) : 
     private string CompileRules(string folder, string rules)
     {
         string compiled = Path.Combine(folder, "rules.cdb");
-        using var process = Process.Start(new ProcessStartInfo(compileRules!, [compiled, compiled + ".new"]) { RedirectStandardInput = true })!; // Can asks for it
-        process.StandardInput.Write(rules);
-        process.StandardInput.Close();
-        process.WaitForExit();
+        using var compiler = new RunningProgram(compileRules!, [compiled, compiled + ".new"]); // Can asks for it
+        compiler.Send(rules);
+        compiler.EndInput();
+        compiler.WaitForEnd();
         return compiled;
     }
 }

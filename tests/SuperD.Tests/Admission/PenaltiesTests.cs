@@ -8,9 +8,9 @@ namespace SuperD.Tests.Admission;
 /// <summary>Penalties, as OpenSSH 9.8 reckons them.</summary>
 public sealed class PenaltiesTests
 {
-    private static readonly SourceKey Source = new(1, 1);
+    private static readonly SourceKey s_source = new(1, 1);
 
-    private static readonly PenaltyDefinition Rules = new()
+    private static readonly PenaltyDefinition s_rules = new()
     {
         Signal = Seconds(90),
         Timeout = Seconds(20),
@@ -86,11 +86,11 @@ public sealed class PenaltiesTests
     [TestCase(0, 9, true, 20, TestName = "A_handler_whose_time_was_over_costs_what_timeout_says")]
     [TestCase(77, 0, true, 20)]
     public void The_price_is_that_of_the_way_the_handler_ended(int code, int signal, bool timedOut, int seconds) =>
-        Assert.That(Penalties.PriceOf(Rules, new ExitStatus(code, signal), timedOut), Is.EqualTo(Seconds(seconds)));
+        Assert.That(Penalties.PriceOf(s_rules, new ExitStatus(code, signal), timedOut), Is.EqualTo(Seconds(seconds)));
 
-    private static double Charge(Penalties penalties, int seconds, int at) => penalties.Charge(Source, Seconds(seconds), Rules, Seconds(at).Ticks).TotalSeconds;
+    private static double Charge(Penalties penalties, int seconds, int at) => penalties.Charge(s_source, Seconds(seconds), s_rules, Seconds(at).Ticks).TotalSeconds;
 
-    private static double RefusedFor(Penalties penalties, int at) => penalties.RefusedFor(Source, Seconds(at).Ticks).TotalSeconds;
+    private static double RefusedFor(Penalties penalties, int at) => penalties.RefusedFor(s_source, Seconds(at).Ticks).TotalSeconds;
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 }

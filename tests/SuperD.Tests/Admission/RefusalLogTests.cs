@@ -13,7 +13,7 @@ namespace SuperD.Tests.Admission;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RefusalLogTests
 {
-    private static readonly Service Han = new(DefinitionOf(Listen + Exec));
+    private static readonly Service s_han = new(DefinitionOf(Listen + Exec));
 
     private readonly FakeTime _time = new();
     private readonly RecordingLog _log = new();
@@ -63,7 +63,7 @@ public sealed class RefusalLogTests
     {
         for (int i = 0; i < times; i++)
         {
-            refusals.Write(Han, i, Peer("192.0.2.7"), new Verdict(reason, Han.Occupancy, TimeSpan.Zero));
+            refusals.Write(s_han, i, Peer("192.0.2.7"), new Verdict(reason, s_han.Occupancy, TimeSpan.Zero));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Ending;
 using SuperD.Tests.Support;
@@ -10,35 +9,35 @@ namespace SuperD.Tests.Cli;
 public sealed class CheckCommandTests
 {
     // user is said, so that the test means the same whoever runs it.
-    private static readonly string Good = $"listen = 0\nexec = \"/bin/cat\"\nuser = \"{Environment.UserName}\"\n";
+    private static readonly string s_good = $"listen = 0\nexec = \"/bin/cat\"\nuser = \"{Environment.UserName}\"\n";
 
-    private TempDir directory = null!;
+    private TempDir _directory = null!;
 
     private static string OrphanMeans => $"superd.toml: orphans would be found by {ProcessTreesChoice.Foresee()}\n";
 
     [SetUp]
     public void MakeFiles()
     {
-        directory = new TempDir();
-        directory.Write("superd.toml", "");
-        directory.Write("services.d/a.toml", Good);
+        _directory = new TempDir();
+        _directory.Write("superd.toml", "");
+        _directory.Write("services.d/a.toml", s_good);
     }
 
     [TearDown]
-    public void DeleteFiles() => directory.Dispose();
+    public void DeleteFiles() => _directory.Dispose();
 
     [Test]
     public void A_good_configuration_is_the_means_for_orphans_one_summary_line_and_exit_0()
     {
-        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
         Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo((0, OrphanMeans + "superd.toml: 1 service, 0 errors, 0 warnings\n", "")));
     }
 
     [Test]
     public void Problems_are_lines_with_their_places_then_the_summary_and_exit_78()
     {
-        directory.Write("services.d/b.toml", Good + "nice = 99");
-        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        _directory.Write("services.d/b.toml", s_good + "nice = 99");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
         Assert.That(result.ExitCode, Is.EqualTo(78));
         Assert.That(result.StandardOutput, Is.EqualTo(
             "services.d/b.toml:4:8: error: nice must be from -20 to 19, found 99; delete the line for the default, superd's own\n"
@@ -49,8 +48,8 @@ public sealed class CheckCommandTests
     [Test]
     public void A_warning_alone_exits_0()
     {
-        directory.Write("services.d/b.toml", Good + "umask = 22");
-        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        _directory.Write("services.d/b.toml", s_good + "umask = 22");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.StandardOutput, Does.EndWith("superd.toml: 2 services, 0 errors, 1 warning\n"));
     }
@@ -58,8 +57,8 @@ public sealed class CheckCommandTests
     [Test]
     public void A_bad_superd_toml_has_no_services_in_its_summary()
     {
-        directory.Write("superd.toml", "x = 1");
-        Assert.That(SuperdProgram.Run(directory.Path, "check").StandardOutput, Does.EndWith("superd.toml: 1 error, 0 warnings\n"));
+        _directory.Write("superd.toml", "x = 1");
+        Assert.That(SuperdProgram.Run(_directory.Path, "check").StandardOutput, Does.EndWith("superd.toml: 1 error, 0 warnings\n"));
     }
 
     [TestCase("check", "-c", "other/superd.toml")]
@@ -67,35 +66,35 @@ public sealed class CheckCommandTests
     [TestCase("-c", "other/superd.toml", "check")]
     public void The_file_may_be_given_before_or_after_the_command(params string[] arguments)
     {
-        directory.Write("other/superd.toml", "x = 1");
-        directory.Write("other/services.d/b.toml", "x = 1\n" + Good);
-        CommandResult result = SuperdProgram.Run(directory.Path, arguments);
+        _directory.Write("other/superd.toml", "x = 1");
+        _directory.Write("other/services.d/b.toml", "x = 1\n" + s_good);
+        ProgramResult result = SuperdProgram.Run(_directory.Path, arguments);
         Assert.That(result.StandardOutput, Does.Contain("other/superd.toml:1:1: error: ").And.Contain("other/services.d/b.toml:1:1: error: "));
     }
 
     [Test]
     public void Strict_modes_that_are_off_are_told()
     {
-        directory.Write("superd.toml", "strict_modes = false");
-        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        _directory.Write("superd.toml", "strict_modes = false");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
         Assert.That(result.StandardOutput, Does.Contain("\nsuperd.toml: strict modes are off: as root, superd trusts the files of its services no matter who can change them\n").And.EndWith(" 0 errors, 0 warnings\n"));
-        Assert.That(SuperdProgram.Run(directory.Path, "check", "--json").StandardOutput, Does.Contain("\"strict_modes\": false"));
+        Assert.That(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput, Does.Contain("\"strict_modes\": false"));
     }
 
     [TestCase("mkfifo superd.toml", "is a FIFO, not a regular file")]
     [TestCase("ln -s /dev/zero superd.toml", "is a device, not a regular file")]
     public void A_superd_toml_that_is_no_file_is_refused_at_once(string make, string why)
     {
-        File.Delete(directory["superd.toml"]);
-        Tool.Run("sh", "-c", $"cd {directory.Path} && {make}");
-        CommandResult result = SuperdProgram.Run(directory.Path, "check");
+        File.Delete(_directory["superd.toml"]);
+        Tool.Run("sh", "-c", $"cd {_directory.Path} && {make}");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
         Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((78, $"superd.toml: error: {why}; remove or rename it, or put a file in its place\nsuperd.toml: 1 error, 0 warnings\n")));
     }
 
     [Test]
     public void A_file_that_is_not_there_is_a_problem_of_the_configuration()
     {
-        CommandResult result = SuperdProgram.Run(directory.Path, "check", "-c", "nope.toml");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check", "-c", "nope.toml");
         Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((78, "nope.toml: error: cannot be read: No such file or directory (errno 2)\nnope.toml: 1 error, 0 warnings\n")));
     }
 
@@ -103,7 +102,7 @@ public sealed class CheckCommandTests
     public void Without_any_configuration_the_user_is_told_what_to_do()
     {
         Assume.That("/etc/superd/superd.toml", Does.Not.Exist);
-        CommandResult result = SuperdProgram.Run(directory["services.d"], "check");
+        ProgramResult result = SuperdProgram.Run(_directory["services.d"], "check");
         Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo(
             (78, "", "superd: there is no configuration: neither ./superd.toml nor /etc/superd/superd.toml exists; write one, or name it with -c FILE\n")));
     }
@@ -111,9 +110,9 @@ public sealed class CheckCommandTests
     [Test]
     public void Json_is_one_document_with_the_same_facts()
     {
-        directory.Write("services.d/b.toml", Good + "nice = 99");
-        directory.MakeDirectory("services.d/c.toml");
-        CommandResult result = SuperdProgram.Run(directory.Path, "check", "--json");
+        _directory.Write("services.d/b.toml", s_good + "nice = 99");
+        _directory.MakeDirectory("services.d/c.toml");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check", "--json");
         Assert.That(result.ExitCode, Is.EqualTo(78));
         JsonElement report = JsonDocument.Parse(result.StandardOutput).RootElement;
         Assert.That((report.GetProperty("file").GetString(), report.GetProperty("errors").GetInt32(), report.GetProperty("warnings").GetInt32()), Is.EqualTo(("superd.toml", 2, 0)));
@@ -129,16 +128,16 @@ public sealed class CheckCommandTests
     [Test]
     public void Json_of_a_superd_toml_that_cannot_start_has_no_services()
     {
-        directory.Write("superd.toml", "x = 1");
-        JsonElement report = JsonDocument.Parse(SuperdProgram.Run(directory.Path, "check", "--json").StandardOutput).RootElement;
+        _directory.Write("superd.toml", "x = 1");
+        JsonElement report = JsonDocument.Parse(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput).RootElement;
         Assert.That(report.GetProperty("services").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }
 
     [Test]
     public void Into_a_pipe_there_are_no_colours()
     {
-        directory.Write("services.d/b.toml", Good + "nice = 99");
-        Assert.That(SuperdProgram.Run(directory.Path, [new("TERM", "xterm")], "check").StandardOutput, Does.Not.Contain("\e"));
+        _directory.Write("services.d/b.toml", s_good + "nice = 99");
+        Assert.That(SuperdProgram.Run(_directory.Path, new Dictionary<string, string?> { ["TERM"] = "xterm" }, "check").StandardOutput, Does.Not.Contain("\e"));
     }
 
     [TestCase("xterm", "", true)]
@@ -147,21 +146,20 @@ public sealed class CheckCommandTests
     public void On_a_terminal_the_severity_is_coloured_unless_it_is_unwanted(string terminal, string noColour, bool coloured)
     {
         Needs.Program("script");
-        directory.Write("services.d/b.toml", Good + "nice = 99");
-        using Command script = Command.Run(
-            "script", ["-qec", $"{SuperdProgram.Path} check", "/dev/null"],
-            options => options.WorkingDirectory(directory.Path).EnvironmentVariables([new("TERM", terminal), new("NO_COLOR", noColour)]).Timeout(TimeSpan.FromSeconds(30)));
-        Assert.That(script.Result.StandardOutput, coloured ? Does.Contain(": \e[1;31merror:\e[0m nice") : Does.Contain(": error: nice"));
+        _directory.Write("services.d/b.toml", s_good + "nice = 99");
+        ProgramResult script = RunningProgram.RunToEnd(
+            "script", ["-qec", $"{SuperdProgram.Path} check", "/dev/null"], _directory.Path, [new("TERM", terminal), new("NO_COLOR", noColour)]);
+        Assert.That(script.StandardOutput, coloured ? Does.Contain(": \e[1;31merror:\e[0m nice") : Does.Contain(": error: nice"));
     }
 
     [Test]
     public void Nothing_is_bound_and_nothing_is_run()
     {
-        directory.Write("handler", $"#!/bin/sh\ntouch {directory["ran"]}\n", "755");
+        _directory.Write("handler", $"#!/bin/sh\ntouch {_directory["ran"]}\n", "755");
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
-        directory.Write("services.d/a.toml", $"listen = \"{taken.LocalEndpoint}\"\nexec = \"../handler\"\nuser = \"{Environment.UserName}\"");
-        Assert.That(SuperdProgram.Run(directory.Path, "check").ExitCode, Is.Zero);
-        Assert.That(directory["ran"], Does.Not.Exist);
+        _directory.Write("services.d/a.toml", $"listen = \"{taken.LocalEndpoint}\"\nexec = \"../handler\"\nuser = \"{Environment.UserName}\"");
+        Assert.That(SuperdProgram.Run(_directory.Path, "check").ExitCode, Is.Zero);
+        Assert.That(_directory["ran"], Does.Not.Exist);
     }
 }

@@ -115,7 +115,7 @@ public sealed class ConnectTests
     [Test]
     public async Task Send_sends_one_line_and_ends_the_sending_half()
     {
-        using var connect = new ChildProcess(SuperdProgram.Path, "connect", Target, "--send", "bonjour à tous");
+        using var connect = new RunningProgram(SuperdProgram.Path, ["connect", Target, "--send", "bonjour à tous"]);
 
         using (var server = await AcceptAsync())
         {
@@ -123,8 +123,8 @@ public sealed class ConnectTests
             await server.GetStream().WriteAsync("merci\n"u8.ToArray());
         }
 
-        Assert.That(await connect.ReadLineAsync(), Is.EqualTo("merci"));
-        Assert.That(await connect.EndAsync(), Is.EqualTo(ExitCode.Ok));
+        Assert.That(connect.Output.ReadLine(), Is.EqualTo("merci"));
+        Assert.That(connect.WaitForEnd(), Is.EqualTo(ExitCode.Ok));
     }
 
     [Test]
@@ -198,12 +198,12 @@ public sealed class ConnectTests
         const int SigInt = 2;
 
         // env: a test run started in the background of a shell hands an ignored SIGINT down to its children.
-        using var connect = new ChildProcess("env", "--default-signal=INT", SuperdProgram.Path, "connect", Target);
+        using var connect = new RunningProgram("env", ["--default-signal=INT", SuperdProgram.Path, "connect", Target]);
         using var server = await AcceptAsync();
 
-        Assert.That(NativeMethods.Kill(connect.Id, SigInt), Is.Zero);
+        Assert.That(connect.Signal(SigInt), Is.True);
 
-        Assert.That(await connect.EndAsync(), Is.EqualTo(128 + SigInt)); // as .NET and the shell report SIGINT
+        Assert.That(connect.WaitForEnd(), Is.EqualTo(128 + SigInt)); // as .NET and the shell report SIGINT
     }
 
     private async Task<int> Connect(string target, Stream input, bool verbose = false)

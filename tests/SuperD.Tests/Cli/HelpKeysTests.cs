@@ -7,18 +7,18 @@ namespace SuperD.Tests.Cli;
 /// <summary>The printed reference of the keys.</summary>
 public sealed class HelpKeysTests
 {
-    private static readonly string[] Lines = HelpKeysCommand.Render().Split('\n');
+    private static readonly string[] s_lines = HelpKeysCommand.Render().Split('\n');
 
     [Test]
-    public void The_reference_fits_80_columns() => Assert.That(Lines.Where(line => line.Length > 80), Is.Empty);
+    public void The_reference_fits_80_columns() => Assert.That(s_lines.Where(line => line.Length > 80), Is.Empty);
 
     [Test]
-    public void The_reference_has_no_trailing_spaces() => Assert.That(Lines.Where(line => line.EndsWith(' ')), Is.Empty);
+    public void The_reference_has_no_trailing_spaces() => Assert.That(s_lines.Where(line => line.EndsWith(' ')), Is.Empty);
 
     [Test]
     public void The_columns_are_aligned()
     {
-        string[] heads = [.. Lines.Where(line => line.Length > 0 && !line.StartsWith(' ') && line.Contains("  "))];
+        string[] heads = [.. s_lines.Where(line => line.Length > 0 && !line.StartsWith(' ') && line.Contains("  "))];
         Assert.That(heads, Has.Length.GreaterThan(30));
         Assert.That(heads.Where(head => head.Length < 55 || head[20] != ' ' || head[21] == ' ' || head[53] != ' ' || head[54] == ' '), Is.Empty);
     }
@@ -39,7 +39,7 @@ public sealed class HelpKeysTests
                     KeyPlaces.Service | KeyPlaces.Defaults => $"{key.Name}* ",
                     _ => $"{key.Name} ",
                 };
-                Assert.That(Lines, Has.Exactly(1).StartsWith(name));
+                Assert.That(s_lines, Has.Exactly(1).StartsWith(name));
             }
         }
     }

@@ -9,18 +9,18 @@ namespace SuperD.Tests.Cli;
 /// <summary>The printed table of xinetd's attributes.</summary>
 public sealed class HelpXinetdTests
 {
-    private static readonly string[] Lines = HelpXinetdCommand.Render().Split('\n');
+    private static readonly string[] s_lines = HelpXinetdCommand.Render().Split('\n');
 
     [Test]
-    public void The_table_fits_80_columns() => Assert.That(Lines.Where(line => line.Length > 80), Is.Empty);
+    public void The_table_fits_80_columns() => Assert.That(s_lines.Where(line => line.Length > 80), Is.Empty);
 
     [Test]
-    public void The_table_has_no_trailing_spaces() => Assert.That(Lines.Where(line => line.EndsWith(' ')), Is.Empty);
+    public void The_table_has_no_trailing_spaces() => Assert.That(s_lines.Where(line => line.EndsWith(' ')), Is.Empty);
 
     [Test]
     public void The_columns_are_aligned()
     {
-        foreach (string line in Lines[3..].Where(line => line.Length > 0))
+        foreach (string line in s_lines[3..].Where(line => line.Length > 0))
         {
             Assert.That(line.StartsWith(' ') ? line.Length - line.TrimStart().Length : 32, Is.EqualTo(32), line);
             Assert.That(line.Length < 16 || line[15] == ' ', Is.True, line);
@@ -31,7 +31,7 @@ public sealed class HelpXinetdTests
     public void Every_attribute_flag_and_type_has_its_row()
     {
         string[] names = [.. XinetdAttributes.Rows.Select(row => row.Name), .. XinetdAttributes.Flags.Select(row => row.Name), .. XinetdAttributes.Types.Select(row => row.Name)];
-        Assert.That(names.Where(name => Lines.Count(line => line.StartsWith(name + " ", StringComparison.Ordinal)) != 1), Is.Empty);
+        Assert.That(names.Where(name => s_lines.Count(line => line.StartsWith(name + " ", StringComparison.Ordinal)) != 1), Is.Empty);
     }
 
     /// <summary>What the manual page xinetd.conf(5) documents.</summary>

@@ -5,7 +5,6 @@ using SuperD.Cli;
 using SuperD.Cli.Manual;
 using SuperD.Tests.Support;
 using Command = System.CommandLine.Command;
-using CommandResult = Medallion.Shell.CommandResult;
 
 namespace SuperD.Tests.Cli;
 
@@ -100,7 +99,7 @@ public sealed class HostileArgumentTests
     [TestCase("superd: unrecognized command or argument '--x'; try 'superd import xinetd --help'", "import", "xinetd", "a", "--x")]
     public void What_is_wrong_is_said_in_one_line_with_exit_code_64(string message, params string[] arguments)
     {
-        CommandResult result = SuperdProgram.Run("/", arguments);
+        ProgramResult result = SuperdProgram.Run("/", arguments);
 
         Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo((ExitCode.Usage, "", message + "\n")));
     }
@@ -114,7 +113,7 @@ public sealed class HostileArgumentTests
 
         foreach (string[] arguments in (string[][])[["try", "say", "-c", "other.toml"], ["-c", "other.toml", "try", "say"]])
         {
-            CommandResult result = SuperdProgram.Run(directory.Path, arguments);
+            ProgramResult result = SuperdProgram.Run(directory.Path, arguments);
             Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((ExitCode.Ok, "said\n")), result.StandardError);
         }
     }
@@ -122,16 +121,15 @@ public sealed class HostileArgumentTests
     [Test]
     public void An_error_nobody_planned_for_is_one_line_and_a_full_disk_is_exit_code_74()
     {
-        using Medallion.Shell.Command command = Medallion.Shell.Command.Run("sh", ["-c", "exec \"$0\" help keys > /dev/full", SuperdProgram.Path], options => options.Timeout(Patience.Limit));
+        ProgramResult result = RunningProgram.RunToEnd("sh", ["-c", "exec \"$0\" help keys > /dev/full", SuperdProgram.Path]);
 
-        Assert.That(command.Result.ExitCode, Is.EqualTo(ExitCode.IoError));
-        Assert.That(command.Result.StandardError, Does.Match("^superd: cannot read or write: No space left on device[^\n]*\n$"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.IoError));
+        Assert.That(result.StandardError, Does.Match("^superd: cannot read or write: No space left on device[^\n]*\n$"));
     }
 
     private static void Run(TempDir directory, string script, string what)
     {
-        using Medallion.Shell.Command command = Medallion.Shell.Command.Run("sh", ["-c", script, SuperdProgram.Path], options => options.WorkingDirectory(directory.Path).Timeout(Patience.Limit));
-        CommandResult result = command.Result;
+        ProgramResult result = RunningProgram.RunToEnd("sh", ["-c", script, SuperdProgram.Path], directory.Path);
         Assert.That(s_documented.Where(code => code != ExitCode.Software), Does.Contain(result.ExitCode), $"{what}: exit {result.ExitCode}\n{result.StandardError}");
         string said = result.StandardError + result.StandardOutput;
         Assert.That(said, Does.Not.Contain("   at ").And.Not.Contain("Unhandled").And.Not.Contain("unexpected error"), what);

@@ -1,4 +1,3 @@
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Tests.Importing;
 using SuperD.Tests.Support;
@@ -8,27 +7,27 @@ namespace SuperD.Tests.Cli;
 /// <summary>superd import, as a process.</summary>
 public sealed class ImportCommandTests
 {
-    private static readonly IEnumerable<string> Sources = ImportCorpus.Sources;
+    private static readonly IEnumerable<string> s_sources = ImportCorpus.Sources;
 
-    private TempDir directory = null!; // set before each test
+    private TempDir _directory = null!; // set before each test
 
     [SetUp]
-    public void MakeDirectory() => directory = new TempDir();
+    public void MakeDirectory() => _directory = new TempDir();
 
     [TearDown]
-    public void DeleteDirectory() => directory.Dispose();
+    public void DeleteDirectory() => _directory.Dispose();
 
-    [TestCaseSource(nameof(Sources))]
+    [TestCaseSource(nameof(s_sources))]
     public void What_is_written_passes_the_check_on_this_machine(string source)
     {
         string kind = source.Split('/')[0];
         string[] inputs = [.. ImportCorpus.FilesOf(source).Where(file => !file.EndsWith(".service", StringComparison.Ordinal))];
-        CommandResult import = Run(["import", kind, .. inputs, "-o", "new"]);
+        ProgramResult import = Run(["import", kind, .. inputs, "-o", "new"]);
         Assert.That(import.ExitCode, Is.Zero, import.StandardError);
         Assert.That(Run("check", "-c", "new/superd.toml").ExitCode, Is.Zero);
 
         // What superd here has no program or no user for stands aside, and is told of.
-        string[] aside = [.. Directory.GetFiles(directory["new/services.d"], "*.off").Select(path => Path.GetFileName(path))];
+        string[] aside = [.. Directory.GetFiles(_directory["new/services.d"], "*.off").Select(path => Path.GetFileName(path))];
         Assert.That(aside.Where(file => !import.StandardError.Contains($"services.d/{file}:")), Is.Empty);
     }
 
@@ -36,11 +35,11 @@ public sealed class ImportCommandTests
     public void A_service_that_superd_can_run_is_written_with_its_comments_and_one_that_it_cannot_is_put_aside()
     {
         WriteXinetd(ImportSource.Entry("cps = 5 10") + ImportSource.Entry("server = /no/such/program\nport = 9004", "other"));
-        CommandResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
+        ProgramResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
         Assert.That(result.ExitCode, Is.Zero);
-        Assert.That(File.ReadAllText(directory["new/services.d/test.toml"]), Does.StartWith("# From xinetd.conf:1: xinetd's service test\n").And.Contain("\nrate = \"5/s\"\n"));
-        Assert.That(directory["new/services.d/other.toml"], Does.Not.Exist);
-        Assert.That(File.ReadAllText(directory["new/services.d/other.toml.off"]), Does.Contain("exec = \"/no/such/program\""));
+        Assert.That(File.ReadAllText(_directory["new/services.d/test.toml"]), Does.StartWith("# From xinetd.conf:1: xinetd's service test\n").And.Contain("\nrate = \"5/s\"\n"));
+        Assert.That(_directory["new/services.d/other.toml"], Does.Not.Exist);
+        Assert.That(File.ReadAllText(_directory["new/services.d/other.toml.off"]), Does.Contain("exec = \"/no/such/program\""));
         Assert.That(result.StandardError, Does.Match(@"(?m)^services\.d/other\.toml\.off:\d+: put aside: exec ""/no/such/program"" cannot be run: "));
         Assert.That(result.StandardError, Does.Contain("superd: 2 services imported, 1 put aside; ").And.Contain("superd: next: superd check -c new/superd.toml\n"));
     }
@@ -49,11 +48,11 @@ public sealed class ImportCommandTests
     public void Without_a_directory_everything_goes_to_stdout_and_the_report_to_stderr()
     {
         WriteXinetd(ImportSource.Entry("log_type = SYSLOG daemon"));
-        CommandResult result = Run("import", "xinetd", "xinetd.conf");
+        ProgramResult result = Run("import", "xinetd", "xinetd.conf");
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.StandardOutput, Does.StartWith("#### superd.toml\n").And.Contain("#### services.d/test.toml\n").And.Contain("\nlisten = 9003\n"));
         Assert.That(result.StandardError, Does.StartWith("xinetd.conf:9: not imported: log_type: superd logs to standard error"));
-        Assert.That(Directory.GetFileSystemEntries(directory.Path), Has.Length.EqualTo(1), "nothing is written");
+        Assert.That(Directory.GetFileSystemEntries(_directory.Path), Has.Length.EqualTo(1), "nothing is written");
     }
 
     [TestCase("/dev/zero", "superd: /dev/zero is a device, not a regular file\n")]
@@ -62,11 +61,11 @@ public sealed class ImportCommandTests
     [TestCase("huge", "superd: huge is too large, more than 4194304 bytes\n")]
     public void What_is_no_file_of_a_sensible_size_is_refused_at_once(string file, string why)
     {
-        Tool.Run("mkfifo", directory["fifo"]);
-        Tool.Run("truncate", "-s", "5M", directory["huge"]);
+        Tool.Run("mkfifo", _directory["fifo"]);
+        Tool.Run("truncate", "-s", "5M", _directory["huge"]);
         foreach (string kind in (string[])["xinetd", "inetd"])
         {
-            CommandResult result = Run("import", kind, file);
+            ProgramResult result = Run("import", kind, file);
             Assert.That((result.ExitCode, result.StandardError), Is.EqualTo((69, why)));
         }
     }
@@ -74,27 +73,27 @@ public sealed class ImportCommandTests
     [Test]
     public void An_include_of_what_is_no_file_is_told_and_the_rest_is_imported()
     {
-        Tool.Run("mkfifo", directory["fifo"]);
-        directory.MakeDirectory("more");
-        Tool.Run("mkfifo", directory["more/fifo"]);
-        directory.Write("more/good", ImportSource.Entry(""));
-        directory.Write("xinetd.conf", $"include /dev/zero\ninclude {directory["fifo"]}\ninclude /proc/self/mem\nincludedir {directory["more"]}\nincludedir {directory["fifo"]}\n");
-        CommandResult result = Run("import", "xinetd", "xinetd.conf");
+        Tool.Run("mkfifo", _directory["fifo"]);
+        _directory.MakeDirectory("more");
+        Tool.Run("mkfifo", _directory["more/fifo"]);
+        _directory.Write("more/good", ImportSource.Entry(""));
+        _directory.Write("xinetd.conf", $"include /dev/zero\ninclude {_directory["fifo"]}\ninclude /proc/self/mem\nincludedir {_directory["more"]}\nincludedir {_directory["fifo"]}\n");
+        ProgramResult result = Run("import", "xinetd", "xinetd.conf");
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.StandardError, Does.Contain("xinetd.conf:1: wrong: include: /dev/zero is a device, not a regular file\n")
-            .And.Contain($"xinetd.conf:2: wrong: include: {directory["fifo"]} is a FIFO, not a regular file\n")
+            .And.Contain($"xinetd.conf:2: wrong: include: {_directory["fifo"]} is a FIFO, not a regular file\n")
             .And.Contain("xinetd.conf:3: wrong: include: /proc/self/mem cannot be read: Input/output error (errno 5)\n")
-            .And.Contain($"xinetd skips {directory["more/fifo"]}, which is no regular file")
-            .And.Contain($"xinetd.conf:5: wrong: includedir: {directory["fifo"]} cannot be read: ")
+            .And.Contain($"xinetd skips {_directory["more/fifo"]}, which is no regular file")
+            .And.Contain($"xinetd.conf:5: wrong: includedir: {_directory["fifo"]} cannot be read: ")
             .And.Contain("superd: 1 service imported"));
     }
 
     [Test]
     public void Files_that_include_each_other_without_end_are_read_so_often_and_no_more()
     {
-        string file = directory["xinetd.conf"];
-        directory.Write("xinetd.conf", $"include {file}\ninclude {file}\ninclude {file}\n");
-        CommandResult result = Run("import", "xinetd", file);
+        string file = _directory["xinetd.conf"];
+        _directory.Write("xinetd.conf", $"include {file}\ninclude {file}\ninclude {file}\n");
+        ProgramResult result = Run("import", "xinetd", file);
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.StandardError, Does.Contain("more than 10000 files are included; the others are not read"));
     }
@@ -104,8 +103,8 @@ public sealed class ImportCommandTests
     [TestCase("SUPERD import inetd <(cat inetd.conf)")]
     public void A_pipe_that_the_user_has_connected_is_read(string command)
     {
-        directory.Write("inetd.conf", "echo stream tcp nowait root internal\n");
-        string output = Tool.Run("bash", "-c", $"cd {directory.Path} && {command.Replace("SUPERD", SuperdProgram.Path)} 2>&1");
+        _directory.Write("inetd.conf", "echo stream tcp nowait root internal\n");
+        string output = Tool.Run("bash", "-c", $"cd {_directory.Path} && {command.Replace("SUPERD", SuperdProgram.Path)} 2>&1");
         Assert.That(output, Does.Contain("superd: 1 service imported"));
     }
 
@@ -122,11 +121,11 @@ public sealed class ImportCommandTests
     public void Nothing_is_overwritten()
     {
         WriteXinetd(ImportSource.Entry("", "one") + ImportSource.Entry("", "two"));
-        directory.Write("new/services.d/two.toml", "mine");
-        CommandResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
+        _directory.Write("new/services.d/two.toml", "mine");
+        ProgramResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
         Assert.That((result.ExitCode, result.StandardError), Is.EqualTo((74, "superd: new/services.d/two.toml is there already; nothing was written: name another directory with -o, or remove it\n")));
-        Assert.That(Directory.GetFiles(directory["new"], "*", SearchOption.AllDirectories), Is.EqualTo(new[] { directory["new/services.d/two.toml"] }));
-        Assert.That(File.ReadAllText(directory["new/services.d/two.toml"]), Is.EqualTo("mine"));
+        Assert.That(Directory.GetFiles(_directory["new"], "*", SearchOption.AllDirectories), Is.EqualTo(new[] { _directory["new/services.d/two.toml"] }));
+        Assert.That(File.ReadAllText(_directory["new/services.d/two.toml"]), Is.EqualTo("mine"));
     }
 
     [TestCase("xinetd", "no.conf")]
@@ -134,22 +133,22 @@ public sealed class ImportCommandTests
     [TestCase("systemd", "no.socket")]
     public void A_file_that_is_not_there_is_told(string kind, string file)
     {
-        CommandResult result = Run("import", kind, file, "-o", "new");
+        ProgramResult result = Run("import", kind, file, "-o", "new");
         Assert.That(result.ExitCode, Is.EqualTo(69));
         Assert.That(result.StandardError, Does.StartWith("superd: ").And.Contain(file));
-        Assert.That(directory["new"], Does.Not.Exist);
+        Assert.That(_directory["new"], Does.Not.Exist);
     }
 
     [Test]
     public void The_dialect_of_inetd_is_chosen()
     {
-        directory.Write("inetd.conf", "finger stream tcp nowait nobody /bin/cat cat 'a b'\n");
+        _directory.Write("inetd.conf", "finger stream tcp nowait nobody /bin/cat cat 'a b'\n");
         Assert.That(Run("import", "inetd", "inetd.conf").StandardOutput, Does.Contain("exec = [\"/bin/cat\", \"'a\", \"b'\"]"));
         Assert.That(Run("import", "inetd", "inetd.conf", "--dialect", "inetutils").StandardOutput, Does.Contain("exec = [\"/bin/cat\", \"a b\"]").And.Contain("listen = \"0.0.0.0:79\""));
         Assert.That(Run("import", "inetd", "inetd.conf", "--dialect", "minix").ExitCode, Is.EqualTo(64));
     }
 
-    private void WriteXinetd(string text) => directory.Write("xinetd.conf", text);
+    private void WriteXinetd(string text) => _directory.Write("xinetd.conf", text);
 
-    private CommandResult Run(params string[] arguments) => SuperdProgram.Run(directory.Path, arguments);
+    private ProgramResult Run(params string[] arguments) => SuperdProgram.Run(_directory.Path, arguments);
 }

@@ -8,18 +8,18 @@ namespace SuperD.Tests.Configuration;
 /// <summary>user, group and groups.</summary>
 public sealed class CredentialTests
 {
-    private static readonly User Nobody = UserDatabase.FindUser("nobody", out _)!;
+    private static readonly User s_nobody = UserDatabase.FindUser("nobody", out _)!;
 
     [Test]
     public void Without_user_the_handler_runs_as_superd() => Assert.That(DefinitionOf(Listen + Exec).Process.Credentials, Is.Null);
 
     [Test]
     public void A_user_by_name_brings_its_group_and_supplementary_groups() =>
-        Assert.That(Show("user = \"nobody\""), Is.EqualTo($"{Nobody.UserId}:{Nobody.GroupId}:{string.Join(',', UserDatabase.GroupsOf("nobody", Nobody.GroupId))}"));
+        Assert.That(Show("user = \"nobody\""), Is.EqualTo($"{s_nobody.UserId}:{s_nobody.GroupId}:{string.Join(',', UserDatabase.GroupsOf("nobody", s_nobody.GroupId))}"));
 
     [Test]
     public void A_user_by_number_is_looked_up_too() =>
-        Assert.That(Show($"user = {Nobody.UserId}"), Is.EqualTo(Show("user = \"nobody\"")));
+        Assert.That(Show($"user = {s_nobody.UserId}"), Is.EqualTo(Show("user = \"nobody\"")));
 
     [Test]
     public void A_number_that_nobody_has_needs_a_group()
@@ -33,8 +33,8 @@ public sealed class CredentialTests
     [Test]
     public void Groups_replace_the_users_own()
     {
-        Assert.That(Show("user = \"nobody\"\ngroups = []"), Is.EqualTo($"{Nobody.UserId}:{Nobody.GroupId}:"));
-        Assert.That(Show("user = \"nobody\"\ngroup = \"root\"\ngroups = [\"root\", 7, 8]"), Is.EqualTo($"{Nobody.UserId}:0:0,7,8"));
+        Assert.That(Show("user = \"nobody\"\ngroups = []"), Is.EqualTo($"{s_nobody.UserId}:{s_nobody.GroupId}:"));
+        Assert.That(Show("user = \"nobody\"\ngroup = \"root\"\ngroups = [\"root\", 7, 8]"), Is.EqualTo($"{s_nobody.UserId}:0:0,7,8"));
     }
 
     [Test]

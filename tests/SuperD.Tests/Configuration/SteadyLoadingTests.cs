@@ -18,7 +18,7 @@ public sealed class SteadyLoadingTests
         Swap(directory, 0);
         using var stop = new CancellationTokenSource();
         int version = 0;
-        var swapper = new Thread(() =>
+        var swapper = new HelperThreads(() =>
         {
             while (!stop.IsCancellationRequested)
             {
@@ -26,7 +26,6 @@ public sealed class SteadyLoadingTests
                 stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(40));
             }
         });
-        swapper.Start();
         try
         {
             var seen = new HashSet<string>();

@@ -8,42 +8,42 @@ namespace SuperD.Tests.Handlers;
 public sealed class HanTests
 {
     [Test]
-    public Task Han_in_sh_greets_before_it_sleeps() => GreetsBeforeItSleeps(Repository.PathOf("src/handlers/han"));
+    public void Han_in_sh_greets_before_it_sleeps() => GreetsBeforeItSleeps(Repository.PathOf("src/handlers/han"));
 
     [Test]
-    public Task Han_in_Python_greets_before_it_sleeps()
+    public void Han_in_Python_greets_before_it_sleeps()
     {
         Needs.Program("python3");
-        return GreetsBeforeItSleeps(Repository.PathOf("src/handlers/han.py"));
+        GreetsBeforeItSleeps(Repository.PathOf("src/handlers/han.py"));
     }
 
     [Test]
-    public Task Han_in_CSharp_greets_before_it_sleeps() => GreetsBeforeItSleeps(Repository.Built("han-cs", "han-cs"));
+    public void Han_in_CSharp_greets_before_it_sleeps() => GreetsBeforeItSleeps(Repository.Built("han-cs", "han-cs"));
 
     [Test]
-    public async Task Han_in_C_greets_before_it_sleeps()
+    public void Han_in_C_greets_before_it_sleeps()
     {
         using var folder = new TempDir();
 
-        await GreetsBeforeItSleeps(CProgram.Compile(folder, "han-c", File.ReadAllText(Repository.PathOf("src/handlers/han.c"))));
+        GreetsBeforeItSleeps(CProgram.Compile(folder, "han-c", File.ReadAllText(Repository.PathOf("src/handlers/han.c"))));
     }
 
     [Test]
-    public async Task Han_stays_for_five_seconds()
+    public void Han_stays_for_five_seconds()
     {
-        using var han = new ChildProcess(Repository.PathOf("src/handlers/han"));
-        await han.ReadLineAsync();
+        using var han = new RunningProgram(Repository.PathOf("src/handlers/han"), []);
+        han.Output.ReadLine();
 
         var sinceGreeting = Stopwatch.StartNew();
-        Assert.That(await han.EndAsync(), Is.Zero);
+        Assert.That(han.WaitForEnd(), Is.Zero);
         Assert.That(sinceGreeting.Elapsed, Is.GreaterThan(TimeSpan.FromSeconds(4)));
     }
 
-    private static async Task GreetsBeforeItSleeps(string path)
+    private static void GreetsBeforeItSleeps(string path)
     {
-        using var han = new ChildProcess(path);
+        using var han = new RunningProgram(path, []);
 
-        Assert.That(await han.ReadLineAsync(), Is.EqualTo("Welcome to Server, from Han!"));
-        Assert.That(await han.KillAsync(), Is.True, "it was still there: a greeting left in a buffer comes with the end");
+        Assert.That(han.Output.ReadLine(), Is.EqualTo("Welcome to Server, from Han!"));
+        Assert.That(han.Kill(), Is.True, "it was still there: a greeting left in a buffer comes with the end");
     }
 }

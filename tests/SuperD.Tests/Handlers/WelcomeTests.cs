@@ -7,24 +7,24 @@ namespace SuperD.Tests.Handlers;
 public sealed class WelcomeTests
 {
     [Test]
-    public async Task Welcome_greets_before_the_client_says_anything()
+    public void Welcome_greets_before_the_client_says_anything()
     {
-        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
+        using RunningProgram welcome = Start("welcome");
 
-        Assert.That(await welcome.ReadLineAsync(), Is.EqualTo("Welcome to Network Server!!!"));
-        Assert.That(await welcome.ReadLogLineAsync(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));
+        Assert.That(welcome.Output.ReadLine(), Is.EqualTo("Welcome to Network Server!!!"));
+        Assert.That(welcome.Errors.ReadLine(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));
     }
 
     [Test]
-    public async Task Welcome_ends_after_one_line_though_the_client_could_say_more()
+    public void Welcome_ends_after_one_line_though_the_client_could_say_more()
     {
-        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
+        using RunningProgram welcome = Start("welcome");
 
         welcome.Send("first\nsecond\n");
 
-        Assert.That(await ReadMessageAsync(welcome), Is.EqualTo("** From Client : first"));
-        Assert.That(await welcome.ReadLogLineAsync(), Is.Null);
-        Assert.That(await welcome.EndAsync(), Is.Zero);
+        Assert.That(ReadMessage(welcome), Is.EqualTo("** From Client : first"));
+        Assert.That(welcome.Errors.ReadLine(), Is.Null);
+        Assert.That(welcome.WaitForEnd(), Is.Zero);
     }
 
     [TestCase("hello\n", "hello", TestName = "A_line_is_logged_without_its_end")]
@@ -35,42 +35,47 @@ public sealed class WelcomeTests
     [TestCase("100%s%n \\n $(id) `id` *\n", "100%s%n \\n $(id) `id` *", TestName = "What_is_special_to_a_shell_or_printf_is_logged_as_it_is")]
     [TestCase("-n\n", "-n", TestName = "A_message_that_looks_like_an_option_is_logged")]
     [TestCase("grüße\n", "grüße", TestName = "A_message_in_UTF_8_is_logged")]
-    public async Task Message(string sent, string logged)
+    public void Message(string sent, string logged)
     {
-        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
+        using RunningProgram welcome = Start("welcome");
 
-        welcome.Send(sent, all: true);
+        welcome.Send(sent);
+        welcome.EndInput();
 
-        Assert.That(await ReadMessageAsync(welcome), Is.EqualTo($"** From Client : {logged}"));
-        Assert.That(await welcome.EndAsync(), Is.Zero);
+        Assert.That(ReadMessage(welcome), Is.EqualTo($"** From Client : {logged}"));
+        Assert.That(welcome.WaitForEnd(), Is.Zero);
     }
 
     [Test]
-    public async Task A_client_that_ends_without_a_word_is_no_failure()
+    public void A_client_that_ends_without_a_word_is_no_failure()
     {
-        using var welcome = new ChildProcess(Repository.PathOf("src/handlers/welcome"));
+        using RunningProgram welcome = Start("welcome");
 
-        welcome.Send("", all: true);
+        welcome.EndInput();
 
-        Assert.That(await ReadMessageAsync(welcome), Is.Null);
-        Assert.That(await welcome.EndAsync(), Is.Zero);
+        Assert.That(ReadMessage(welcome), Is.Null);
+        Assert.That(welcome.WaitForEnd(), Is.Zero);
     }
 
     [Test]
-    public async Task Concurrent_greets_and_logs_the_message_before_it_works()
+    public void Concurrent_greets_and_logs_the_message_before_it_works()
     {
-        using var concurrent = new ChildProcess(Repository.PathOf("src/handlers/concurrent"));
+        using RunningProgram concurrent = Start("concurrent");
 
-        Assert.That(await concurrent.ReadLineAsync(), Is.EqualTo("Welcome to Server"));
+        Assert.That(concurrent.Output.ReadLine(), Is.EqualTo("Welcome to Server"));
         concurrent.Send("hello\n");
-        Assert.That(await ReadMessageAsync(concurrent), Is.EqualTo("** From Client : hello"));
-        Assert.That(await concurrent.KillAsync(), Is.True, "it was still there");
+        Assert.That(ReadMessage(concurrent), Is.EqualTo("** From Client : hello"));
+        Assert.That(concurrent.Kill(), Is.True, "it was still there");
     }
+
+    /// <summary>A handler with a client's address, and pipes for the client and for superd's log.</summary>
+    private static RunningProgram Start(string handler) =>
+        new(Repository.PathOf($"src/handlers/{handler}"), [], environment: [new("REMOTE_ADDR", "192.0.2.7")]);
 
     /// <summary>The log line after the one about the greeting.</summary>
-    private static async Task<string?> ReadMessageAsync(ChildProcess handler)
+    private static string? ReadMessage(RunningProgram handler)
     {
-        Assert.That(await handler.ReadLogLineAsync(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));
-        return await handler.ReadLogLineAsync();
+        Assert.That(handler.Errors.ReadLine(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));
+        return handler.Errors.ReadLine();
     }
 }

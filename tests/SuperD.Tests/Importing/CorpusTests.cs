@@ -13,19 +13,19 @@ namespace SuperD.Tests.Importing;
 /// <summary>Real configurations, imported and checked. Corpus/index.md says where each is from.</summary>
 public sealed class CorpusTests
 {
-    private static readonly IEnumerable<string> Sources = ImportCorpus.Sources;
+    private static readonly IEnumerable<string> s_sources = ImportCorpus.Sources;
 
-    private static readonly string[] Meaningful = ["\n", "=", " = ", "+= ", "{", "}\n", "\"", "'", "\\", "#", "%", "$", "${", "\0", "\r", "\u00e9", "/", ":", ",", ".", "-1", "99999999999999999999", "[", "@", "\t"];
+    private static readonly string[] s_meaningful = ["\n", "=", " = ", "+= ", "{", "}\n", "\"", "'", "\\", "#", "%", "$", "${", "\0", "\r", "\u00e9", "/", ":", ",", ".", "-1", "99999999999999999999", "[", "@", "\t"];
 
     /// <summary>Rewrites the expectations instead of checking them; then look at the difference.</summary>
-    private static readonly bool Rewrite = Environment.GetEnvironmentVariable("SUPERD_REWRITE_CORPUS") == "1";
+    private static readonly bool s_rewrite = Environment.GetEnvironmentVariable("SUPERD_REWRITE_CORPUS") == "1";
 
-    [TestCaseSource(nameof(Sources))]
+    [TestCaseSource(nameof(s_sources))]
     public void An_import_comes_to_what_is_expected(string source)
     {
         (List<ServiceFile> files, ImportReport report) = ImportCorpus.Import(source);
         string found = ImportCorpus.Describe(files, report);
-        if (Rewrite)
+        if (s_rewrite)
         {
             Directory.CreateDirectory(ImportCorpus.PathOf("expected"));
             File.WriteAllText(ImportCorpus.Expected(source), found);
@@ -34,7 +34,7 @@ public sealed class CorpusTests
         Assert.That(found, Is.EqualTo(File.ReadAllText(ImportCorpus.Expected(source))));
     }
 
-    [TestCaseSource(nameof(Sources))]
+    [TestCaseSource(nameof(s_sources))]
     public void Every_line_is_in_the_report(string source)
     {
         (_, ImportReport report) = ImportCorpus.Import(source);
@@ -52,7 +52,7 @@ public sealed class CorpusTests
     }
 
     /// <summary>The programs and users of the world are not on this machine: there cat, nobody and nogroup stand for them.</summary>
-    [TestCaseSource(nameof(Sources))]
+    [TestCaseSource(nameof(s_sources))]
     public void What_is_written_passes_the_check(string source)
     {
         (List<ServiceFile> files, _) = ImportCorpus.Import(source);
@@ -68,7 +68,7 @@ public sealed class CorpusTests
     }
 
     /// <summary>Whatever a file says: no exception, and what is written is TOML.</summary>
-    [TestCaseSource(nameof(Sources))]
+    [TestCaseSource(nameof(s_sources))]
     public void A_spoilt_file_is_imported_without_harm(string source)
     {
         const int Rounds = 100;
@@ -95,7 +95,7 @@ public sealed class CorpusTests
     [Test]
     public void There_are_many_entries()
     {
-        int entries = Sources.Sum(source => ImportCorpus.Import(source).Files.Count);
+        int entries = s_sources.Sum(source => ImportCorpus.Import(source).Files.Count);
         TestContext.Out.WriteLine($"{entries} entries");
         Assert.That(entries, Is.GreaterThan(80));
     }
@@ -113,7 +113,7 @@ public sealed class CorpusTests
                 0 => text.Remove(at, length),
                 1 => text.Insert(at, piece),
                 2 => text.Remove(at, length).Insert(random.Next(text.Length - length), piece),
-                _ => text.Insert(at, Meaningful[random.Next(Meaningful.Length)]),
+                _ => text.Insert(at, s_meaningful[random.Next(s_meaningful.Length)]),
             };
         }
 

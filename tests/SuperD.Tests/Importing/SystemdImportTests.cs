@@ -10,29 +10,29 @@ public sealed class SystemdImportTests
 {
     private const string Accept = "ListenStream=9003\nAccept=yes", Program = "ExecStart=/bin/cat\nStandardInput=socket";
 
-    private ImportSource source = null!;
+    private ImportSource _source = null!;
 
     [SetUp]
-    public void MakeSource() => source = new ImportSource();
+    public void MakeSource() => _source = new ImportSource();
 
     [TearDown]
-    public void DeleteSource() => source.Dispose();
+    public void DeleteSource() => _source.Dispose();
 
     [Test]
     public void A_drop_in_that_is_masked_counts_as_none_and_one_that_is_no_file_ends_the_import()
     {
-        source.Directory.Write("a.socket", "[Socket]\n" + Accept);
-        source.Directory.Write("a@.service", "[Service]\n" + Program);
-        source.Directory.MakeDirectory("a.socket.d");
-        File.CreateSymbolicLink(source.Directory["a.socket.d/10.conf"], "/dev/null");
-        Assert.That(SystemdMapper.Import([source.Directory["a.socket"]], source.Report, new ImportHost()).Files, Has.Count.EqualTo(1));
+        _source.Directory.Write("a.socket", "[Socket]\n" + Accept);
+        _source.Directory.Write("a@.service", "[Service]\n" + Program);
+        _source.Directory.MakeDirectory("a.socket.d");
+        File.CreateSymbolicLink(_source.Directory["a.socket.d/10.conf"], "/dev/null");
+        Assert.That(SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Files, Has.Count.EqualTo(1));
 
-        string fifo = source.Directory["a.socket.d/20.conf"];
+        string fifo = _source.Directory["a.socket.d/20.conf"];
         Tool.Run("mkfifo", fifo);
-        Assert.That(SystemdMapper.Import([source.Directory["a.socket"]], source.Report, new ImportHost()).Problem, Is.EqualTo($"{fifo} is a FIFO, not a regular file"));
-        File.Delete(source.Directory["a.socket"]);
-        File.CreateSymbolicLink(source.Directory["a.socket"], "/dev/null");
-        Assert.That(SystemdMapper.Import([source.Directory["a.socket"]], source.Report, new ImportHost()).Problem, Does.EndWith("/a.socket is masked: a link to /dev/null"));
+        Assert.That(SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem, Is.EqualTo($"{fifo} is a FIFO, not a regular file"));
+        File.Delete(_source.Directory["a.socket"]);
+        File.CreateSymbolicLink(_source.Directory["a.socket"], "/dev/null");
+        Assert.That(SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem, Does.EndWith("/a.socket is masked: a link to /dev/null"));
     }
 
     [TestCase("ListenStream=9003", "9003")]
@@ -43,7 +43,7 @@ public sealed class SystemdImportTests
     [TestCase("ListenDatagram=69", "\"udp://:69\"")]
     [TestCase("ListenStream=1\nListenStream=\nListenStream=2\nListenStream=3", "[2, 3]")]
     public void An_address_becomes_listen(string socket, string listen) =>
-        Assert.That(source.Systemd(socket + "\nAccept=yes", Program)["listen"], Is.EqualTo(listen));
+        Assert.That(_source.Systemd(socket + "\nAccept=yes", Program)["listen"], Is.EqualTo(listen));
 
     [TestCase(Accept, Program, "wait", null)]
     [TestCase("ListenStream=9003", Program, "wait", "true")]
@@ -79,7 +79,7 @@ public sealed class SystemdImportTests
     [TestCase("ListenStream=9003", Program, "stderr", null)]
     public void A_directive_becomes_a_key(string socket, string service, string key, string? value)
     {
-        ServiceFile file = source.Systemd(socket, service);
+        ServiceFile file = _source.Systemd(socket, service);
         Assert.That(file[key], Is.EqualTo(value));
         Assert.That(file.Enabled, Is.True);
     }
@@ -93,23 +93,23 @@ public sealed class SystemdImportTests
     [TestCase("cat", "\"/usr/bin/cat\"")]
     public void A_command_line_becomes_exec(string command, string exec)
     {
-        ServiceFile file = source.Systemd(Accept, $"StandardInput=socket\nEnvironment=\"OPTS=-a -b\" ONE=1\nExecStart={command}");
+        ServiceFile file = _source.Systemd(Accept, $"StandardInput=socket\nEnvironment=\"OPTS=-a -b\" ONE=1\nExecStart={command}");
         Assert.That(file["exec"], Is.EqualTo(exec));
     }
 
     [Test]
     public void The_word_after_an_at_sign_is_argv0()
     {
-        ServiceFile file = source.Systemd(Accept, "StandardInput=socket\nExecStart=@/bin/cat tac -x");
+        ServiceFile file = _source.Systemd(Accept, "StandardInput=socket\nExecStart=@/bin/cat tac -x");
         Assert.That((file["exec"], file["argv0"]), Is.EqualTo(("[\"/bin/cat\", \"-x\"]", "\"tac\"")));
     }
 
     [Test]
     public void Without_StandardInput_socket_the_program_gets_descriptor_3()
     {
-        ServiceFile file = source.Systemd(Accept, "ExecStart=/usr/sbin/saned -x");
+        ServiceFile file = _source.Systemd(Accept, "ExecStart=/usr/sbin/saned -x");
         Assert.That(file["exec"], Does.StartWith("[\"/bin/sh\", \"-c\", \"LISTEN_FDS=1 LISTEN_PID=$$").And.EndsWith("\"/usr/sbin/saned\", \"-x\"]"));
-        Assert.That(source.Notes, Has.Some.Contains("descriptor 3"));
+        Assert.That(_source.Notes, Has.Some.Contains("descriptor 3"));
     }
 
     [TestCase("ExecStart=/bin/cat %i", "%i is known only when systemd starts it")]
@@ -121,8 +121,8 @@ public sealed class SystemdImportTests
     [TestCase("ExecStart=/bin/cat\nLimitNOFILE=many", "a number, 'infinity'")]
     public void What_would_not_do_the_same_is_off_and_listed(string service, string note)
     {
-        Assert.That(source.Systemd(Accept, service + "\nStandardInput=socket").Enabled, Is.False);
-        Assert.That(source.Notes, Has.Some.Contains("not imported: ").And.Contains(note));
+        Assert.That(_source.Systemd(Accept, service + "\nStandardInput=socket").Enabled, Is.False);
+        Assert.That(_source.Notes, Has.Some.Contains("not imported: ").And.Contains(note));
     }
 
     [TestCase("ListenSequentialPacket=/run/x")]
@@ -131,8 +131,8 @@ public sealed class SystemdImportTests
     [TestCase("ListenDatagram=/run/x")]
     public void Other_kinds_of_sockets_are_off_and_listed(string socket)
     {
-        Assert.That(source.Systemd(socket + "\nAccept=yes", Program).Enabled, Is.False);
-        Assert.That(source.Notes, Has.Some.StartsWith($"test.socket:2: not imported: {socket.Split('=')[0]}: "));
+        Assert.That(_source.Systemd(socket + "\nAccept=yes", Program).Enabled, Is.False);
+        Assert.That(_source.Notes, Has.Some.StartsWith($"test.socket:2: not imported: {socket.Split('=')[0]}: "));
     }
 
     [TestCase("NoNewPrivileges=yes", "less confinement")]
@@ -142,39 +142,39 @@ public sealed class SystemdImportTests
     [TestCase("Frobnicate=1", "no key for it")]
     public void A_directive_without_a_counterpart_is_listed_with_the_reason(string line, string why)
     {
-        source.Systemd(Accept, Program + "\n" + line);
-        Assert.That(source.Notes, Has.Some.StartsWith($"test@.service:4: not imported: {line}: ").And.Contains(why));
+        _source.Systemd(Accept, Program + "\n" + line);
+        Assert.That(_source.Notes, Has.Some.StartsWith($"test@.service:4: not imported: {line}: ").And.Contains(why));
     }
 
     [Test]
     public void Drop_ins_come_after_the_unit()
     {
-        source.Directory.Write("test@.service.d/20.conf", "[Service]\nUser=later\n");
-        source.Directory.Write("test@.service.d/10.conf", "[Service]\nUser=sooner\nNice=3\n");
-        ServiceFile file = source.Systemd(Accept, Program + "\nUser=first");
+        _source.Directory.Write("test@.service.d/20.conf", "[Service]\nUser=later\n");
+        _source.Directory.Write("test@.service.d/10.conf", "[Service]\nUser=sooner\nNice=3\n");
+        ServiceFile file = _source.Systemd(Accept, Program + "\nUser=first");
         Assert.That((file["user"], file["nice"]), Is.EqualTo(("\"later\"", "3")));
-        Assert.That(source.Notes, Has.Some.EqualTo("test@.service:4: User: replaced or reset by another line"));
+        Assert.That(_source.Notes, Has.Some.EqualTo("test@.service:4: User: replaced or reset by another line"));
     }
 
     [Test]
     public void An_environment_file_is_read_once_if_everybody_may()
     {
-        string open = source.Directory.Write("open", "# a comment\nOPTS=\"-a -b\"\n", "644");
-        string secret = source.Directory.Write("secret", "PASSWORD=x\n", "600");
-        ServiceFile file = source.Systemd(Accept, $"EnvironmentFile={open}\nEnvironmentFile={secret}\nEnvironmentFile=-/no/such\nStandardInput=socket\nExecStart=/bin/cat $OPTS");
+        string open = _source.Directory.Write("open", "# a comment\nOPTS=\"-a -b\"\n", "644");
+        string secret = _source.Directory.Write("secret", "PASSWORD=x\n", "600");
+        ServiceFile file = _source.Systemd(Accept, $"EnvironmentFile={open}\nEnvironmentFile={secret}\nEnvironmentFile=-/no/such\nStandardInput=socket\nExecStart=/bin/cat $OPTS");
         Assert.That((file["exec"], file["env"]), Is.EqualTo(("[\"/bin/cat\", \"-a\", \"-b\"]", "{ OPTS = \"-a -b\" }")));
-        Assert.That(source.Notes.Count(note => note.Contains("note: EnvironmentFile: ")), Is.EqualTo(3));
+        Assert.That(_source.Notes.Count(note => note.Contains("note: EnvironmentFile: ")), Is.EqualTo(3));
     }
 
     [Test]
     public void A_unit_is_found_by_its_name_in_systemds_directories()
     {
-        (List<ServiceFile>? files, string? problem) = SystemdMapper.Import(["leafnode.socket"], source.Report, ImportCorpus.Host);
+        (List<ServiceFile>? files, string? problem) = SystemdMapper.Import(["leafnode.socket"], _source.Report, ImportCorpus.Host);
         Assert.That((files?.Single().Name, problem), Is.EqualTo(("leafnode", (string?)null)));
     }
 
     [TestCase("nosuch.socket", "there is no unit nosuch.socket in ")]
     [TestCase("cron.service", "cron.service is no socket unit")]
     public void A_unit_that_is_not_there_is_told(string unit, string message) =>
-        Assert.That(SystemdMapper.Import([unit], source.Report, ImportCorpus.Host).Problem, Does.StartWith(message));
+        Assert.That(SystemdMapper.Import([unit], _source.Report, ImportCorpus.Host).Problem, Does.StartWith(message));
 }

@@ -6,13 +6,13 @@ namespace SuperD.Tests.Importing;
 /// <summary>The import of xinetd's configuration: its attributes, and its own ways of reading them.</summary>
 public sealed class XinetdImportTests
 {
-    private ImportSource source = null!;
+    private ImportSource _source = null!;
 
     [SetUp]
-    public void MakeSource() => source = new ImportSource();
+    public void MakeSource() => _source = new ImportSource();
 
     [TearDown]
-    public void DeleteSource() => source.Dispose();
+    public void DeleteSource() => _source.Dispose();
 
     [TestCase("umask = 027", "umask", "\"027\"")]
     [TestCase("umask = 0022", "umask", "\"022\"")]
@@ -48,7 +48,7 @@ public sealed class XinetdImportTests
     [TestCase("wait = yes", "stderr", null)]
     public void An_attribute_becomes_a_key(string attributes, string key, string? value)
     {
-        ServiceFile file = source.XinetdService(attributes);
+        ServiceFile file = _source.XinetdService(attributes);
         Assert.That(file[key], Is.EqualTo(value));
         Assert.That(file.Enabled, Is.True);
     }
@@ -64,7 +64,7 @@ public sealed class XinetdImportTests
     [TestCase("socket_type = dgram\nwait = yes", "\"udp://:9003\"")]
     [TestCase("socket_type = dgram\nwait = yes\nbind = 127.0.0.1", "\"udp://127.0.0.1:9003\"")]
     public void An_address_is_built_of_several_attributes(string attributes, string listen) =>
-        Assert.That(source.XinetdService(attributes)["listen"], Is.EqualTo(listen));
+        Assert.That(_source.XinetdService(attributes)["listen"], Is.EqualTo(listen));
 
     [TestCase("flags = SENSOR NODELAY\ndeny_time = 10\nbanner = /etc/motd\ninstances = 3\nonly_from = 10.0.0.1", "listen sensor")]
     [TestCase("socket_type = dgram\ntype = INTERNAL UNLISTED\nflags = NODELAY\nbanner = /etc/motd\ninstances = 3\ncps = 5 5\nuser = root\nonly_from = 10.0.0.1", "builtin builtin_udp listen only_from")]
@@ -72,15 +72,15 @@ public sealed class XinetdImportTests
     [TestCase("socket_type = dgram\nwait = yes\ninstances = 3\nper_source = 2\nbanner = /etc/motd\nflags = KEEPALIVE", "exec groups listen user wait")]
     public void What_has_no_meaning_for_a_kind_of_service_is_not_written(string attributes, string keys)
     {
-        ServiceFile file = source.Xinetd(ImportSource.Entry(attributes, "echo")).Single();
+        ServiceFile file = _source.Xinetd(ImportSource.Entry(attributes, "echo")).Single();
         Assert.That(ImportCorpus.Settings(file).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal), Is.EqualTo(keys.Split(' ')));
-        Assert.That(Enumerable.Range(3, attributes.Count(letter => letter == '\n') + 1).Where(line => !source.Report.Mentions(new SourceLine(source.Directory["xinetd.conf"], line))), Is.Empty);
+        Assert.That(Enumerable.Range(3, attributes.Count(letter => letter == '\n') + 1).Where(line => !_source.Report.Mentions(new SourceLine(_source.Directory["xinetd.conf"], line))), Is.Empty);
     }
 
     [Test]
     public void V6only_closes_the_port_to_IPv4_whatever_its_value()
     {
-        ServiceFile file = source.XinetdService("v6only = no");
+        ServiceFile file = _source.XinetdService("v6only = no");
         Assert.That(file["v6only"], Is.EqualTo("true"));
         Assert.That(file.Render(), Does.Contain("# v6only = no closes the port to IPv4 in xinetd too"));
     }
@@ -88,35 +88,35 @@ public sealed class XinetdImportTests
     [Test]
     public void V6only_of_defaults_has_no_effect()
     {
-        ServiceFile file = source.Xinetd("defaults\n{\nv6only = yes\n}\n" + ImportSource.Entry("")).Single();
+        ServiceFile file = _source.Xinetd("defaults\n{\nv6only = yes\n}\n" + ImportSource.Entry("")).Single();
         Assert.That(file["v6only"], Is.Null);
-        Assert.That(source.Notes, Has.Some.StartsWith("xinetd.conf:3: wrong: v6only: "));
+        Assert.That(_source.Notes, Has.Some.StartsWith("xinetd.conf:3: wrong: v6only: "));
     }
 
     [Test]
     public void A_user_by_number_gets_the_group_of_that_number() =>
-        Assert.That(source.XinetdService("user = 65534")["group"], Is.EqualTo("65534"));
+        Assert.That(_source.XinetdService("user = 65534")["group"], Is.EqualTo("65534"));
 
     [TestCase("", "[]")]
     [TestCase("groups = no", "[]")]
     [TestCase("groups = yes", null)]
     public void Supplementary_groups_are_none_unless_asked_for(string attributes, string? groups) =>
-        Assert.That(source.XinetdService(attributes)["groups"], Is.EqualTo(groups));
+        Assert.That(_source.XinetdService(attributes)["groups"], Is.EqualTo(groups));
 
     [Test]
     public void A_negative_nice_that_never_worked_is_a_comment()
     {
-        ServiceFile file = source.XinetdService("nice = -5");
+        ServiceFile file = _source.XinetdService("nice = -5");
         Assert.That(file["nice"], Is.Null);
         Assert.That(file.Render(), Does.Contain("# nice = -5 never had an effect"));
-        Assert.That(source.XinetdService("nice = -5\nuser = root")["nice"], Is.EqualTo("-5"));
+        Assert.That(_source.XinetdService("nice = -5\nuser = root")["nice"], Is.EqualTo("-5"));
     }
 
     [TestCase("flags = NAMEINARGS\nserver_args = tac -x", false)]
     [TestCase("server_args = tac -x\nflags = NAMEINARGS", true)]
     public void NAMEINARGS_is_argv0_in_any_order_and_a_crash_in_one(string attributes, bool crashes)
     {
-        ServiceFile file = source.XinetdService(attributes);
+        ServiceFile file = _source.XinetdService(attributes);
         Assert.That((file["exec"], file["argv0"]), Is.EqualTo(("[\"/bin/cat\", \"-x\"]", "\"tac\"")));
         Assert.That(file.Render().Contains("crashes"), Is.EqualTo(crashes));
     }
@@ -124,8 +124,8 @@ public sealed class XinetdImportTests
     [Test]
     public void The_lost_environment_is_said_in_a_comment()
     {
-        Assert.That(source.XinetdService("").Render(), Does.Contain("# Environment: xinetd passes on all of its own"));
-        Assert.That(source.XinetdService("passenv = TZ").Render(), Does.Not.Contain("# Environment"));
+        Assert.That(_source.XinetdService("").Render(), Does.Contain("# Environment: xinetd passes on all of its own"));
+        Assert.That(_source.XinetdService("passenv = TZ").Render(), Does.Not.Contain("# Environment"));
     }
 
     [Test]
@@ -137,7 +137,7 @@ public sealed class XinetdImportTests
 
     [Test]
     public void Cps_is_a_rate_with_a_comment() =>
-        Assert.That(source.XinetdService("cps = 25 30").Render().ReplaceLineEndings(" ").Replace(" # ", " "), Does.Contain("xinetd closes the port for some seconds when more come, superd refuses only what is too much, so the 30 seconds have no meaning rate = \"25/s\""));
+        Assert.That(_source.XinetdService("cps = 25 30").Render().ReplaceLineEndings(" ").Replace(" # ", " "), Does.Contain("xinetd closes the port for some seconds when more come, superd refuses only what is too much, so the 30 seconds have no meaning rate = \"25/s\""));
 
     [TestCase("instances = 0")]
     [TestCase("per_source = 0")]
@@ -151,12 +151,12 @@ public sealed class XinetdImportTests
     [TestCase("disable = yes")]
     [TestCase("disable = perhaps")]
     [TestCase("umask += 022")]
-    public void What_xinetd_does_not_run_is_off(string attributes) => Assert.That(source.XinetdService(attributes).Enabled, Is.False);
+    public void What_xinetd_does_not_run_is_off(string attributes) => Assert.That(_source.XinetdService(attributes).Enabled, Is.False);
 
     [Test]
     public void What_comes_after_disable_is_imported_all_the_same()
     {
-        ServiceFile file = source.XinetdService("disable = yes\ninstances = 4");
+        ServiceFile file = _source.XinetdService("disable = yes\ninstances = 4");
         Assert.That((file.Enabled, file["instances"]), Is.EqualTo((false, "4")));
         Assert.That(file.Render(), Does.Contain("# Off: disable = yes in line 9\nenabled = false\n"));
     }
@@ -164,7 +164,7 @@ public sealed class XinetdImportTests
     [Test]
     public void An_error_keeps_a_service_off_even_where_disable_no_follows_it()
     {
-        ServiceFile file = source.XinetdService("no_access = 1.2.3.4,5.6.7.8\ndisable = no");
+        ServiceFile file = _source.XinetdService("no_access = 1.2.3.4,5.6.7.8\ndisable = no");
         Assert.That(file.Enabled, Is.False);
     }
 
@@ -172,7 +172,7 @@ public sealed class XinetdImportTests
     public void Enabled_and_disabled_of_defaults_are_written_into_the_services()
     {
         string entries = ImportSource.Entry("", "one") + ImportSource.Entry("id = second", "two") + ImportSource.Entry("", "three");
-        List<ServiceFile> files = source.Xinetd("defaults\n{\nenabled = one second\ndisabled = one\n}\n" + entries);
+        List<ServiceFile> files = _source.Xinetd("defaults\n{\nenabled = one second\ndisabled = one\n}\n" + entries);
         Assert.That(files.Select(file => (file.Name, file.Enabled)), Is.EqualTo(new[] { ("one", false), ("second", true), ("three", false) }));
     }
 
@@ -180,17 +180,17 @@ public sealed class XinetdImportTests
     public void Defaults_are_filled_in_wherever_they_stand()
     {
         const string Defaults = "defaults\n{\ninstances = 7\nunused = 1\n}\n";
-        Assert.That(source.Xinetd(Defaults + ImportSource.Entry("")).Single()["instances"], Is.EqualTo("7"));
-        Assert.That(source.Xinetd(ImportSource.Entry("") + Defaults).Single()["instances"], Is.EqualTo("7"));
+        Assert.That(_source.Xinetd(Defaults + ImportSource.Entry("")).Single()["instances"], Is.EqualTo("7"));
+        Assert.That(_source.Xinetd(ImportSource.Entry("") + Defaults).Single()["instances"], Is.EqualTo("7"));
     }
 
     [Test]
     public void Access_lists_of_defaults_hold_only_for_services_behind_them()
     {
         const string Defaults = "defaults\n{\nonly_from = 10.0.0.1\n}\n";
-        Assert.That(source.Xinetd(Defaults + ImportSource.Entry("")).Single()["only_from"], Is.EqualTo("\"10.0.0.1\""));
-        Assert.That(source.Xinetd(ImportSource.Entry("") + Defaults).Single()["only_from"], Is.Null);
-        Assert.That(source.Notes, Has.Some.Contains("stands after service test").And.Contains("runs without it in xinetd"));
+        Assert.That(_source.Xinetd(Defaults + ImportSource.Entry("")).Single()["only_from"], Is.EqualTo("\"10.0.0.1\""));
+        Assert.That(_source.Xinetd(ImportSource.Entry("") + Defaults).Single()["only_from"], Is.Null);
+        Assert.That(_source.Notes, Has.Some.Contains("stands after service test").And.Contains("runs without it in xinetd"));
     }
 
     [TestCase("only_from = 1.1.1.1", "\"1.1.1.1\"")]
@@ -200,7 +200,7 @@ public sealed class XinetdImportTests
     [TestCase("", "[\"10.0.0.1\", \"10.0.0.2\"]")]
     public void A_set_replaces_or_changes_that_of_defaults(string attribute, string expected)
     {
-        ServiceFile file = source.Xinetd("defaults\n{\nonly_from = 10.0.0.1\nonly_from = 10.0.0.2\n}\n" + ImportSource.Entry(attribute)).Single();
+        ServiceFile file = _source.Xinetd("defaults\n{\nonly_from = 10.0.0.1\nonly_from = 10.0.0.2\n}\n" + ImportSource.Entry(attribute)).Single();
         Assert.That(file["only_from"], Is.EqualTo(expected));
         Assert.That(file.Render().Contains("put together"), Is.EqualTo(attribute is not ("only_from = 1.1.1.1" or "only_from =")));
     }
@@ -208,37 +208,37 @@ public sealed class XinetdImportTests
     [Test]
     public void Of_two_lines_of_one_attribute_the_first_counts()
     {
-        Assert.That(source.XinetdService("umask = 027\numask = 077")["umask"], Is.EqualTo("\"027\""));
-        Assert.That(source.Notes, Has.Some.StartsWith("xinetd.conf:10: wrong: umask: already set by "));
+        Assert.That(_source.XinetdService("umask = 027\numask = 077")["umask"], Is.EqualTo("\"027\""));
+        Assert.That(_source.Notes, Has.Some.StartsWith("xinetd.conf:10: wrong: umask: already set by "));
     }
 
     [TestCase("frobnicate = 1", "xinetd has no such attribute of a service and ignores it")]
     [TestCase("per_source = 10 # ten", "takes 1 value, found 3 (a comment must be a line of its own); xinetd ignores the line")]
     public void A_line_that_xinetd_ignores_is_listed_and_the_service_runs(string line, string message)
     {
-        Assert.That(source.XinetdService(line).Enabled, Is.True);
-        Assert.That(source.Notes, Has.Some.EqualTo($"xinetd.conf:9: wrong: {line.Split(' ')[0]}: {message}"));
+        Assert.That(_source.XinetdService(line).Enabled, Is.True);
+        Assert.That(_source.Notes, Has.Some.EqualTo($"xinetd.conf:9: wrong: {line.Split(' ')[0]}: {message}"));
     }
 
     [TestCase("id=a", "line 9 has no space before its operator")]
     [TestCase("id", "line 9 has no operator")]
     public void An_entry_that_xinetd_drops_is_listed(string line, string message)
     {
-        Assert.That(source.Xinetd(ImportSource.Entry(line)), Is.Empty);
-        Assert.That(source.Notes, Has.Some.EqualTo($"xinetd.conf:1: wrong: service test (lines 1-10): {message}: xinetd drops the whole entry, and so it was not imported"));
+        Assert.That(_source.Xinetd(ImportSource.Entry(line)), Is.Empty);
+        Assert.That(_source.Notes, Has.Some.EqualTo($"xinetd.conf:1: wrong: service test (lines 1-10): {message}: xinetd drops the whole entry, and so it was not imported"));
     }
 
     [Test]
     public void A_brace_that_is_not_alone_drops_the_entry()
     {
-        Assert.That(source.Xinetd("service a\n{ type = UNLISTED\n}\n" + ImportSource.Entry("")).Select(file => file.Name), Is.EqualTo(new[] { "test" }));
-        Assert.That(source.Notes, Has.Some.Contains("there is no '{' alone in line 2"));
+        Assert.That(_source.Xinetd("service a\n{ type = UNLISTED\n}\n" + ImportSource.Entry("")).Select(file => file.Name), Is.EqualTo(new[] { "test" }));
+        Assert.That(_source.Notes, Has.Some.Contains("there is no '{' alone in line 2"));
     }
 
     [Test]
     public void A_file_with_CR_LF_means_nothing_to_xinetd_and_is_imported_off()
     {
-        ServiceFile file = source.Xinetd(ImportSource.Entry("").ReplaceLineEndings("\r\n")).Single();
+        ServiceFile file = _source.Xinetd(ImportSource.Entry("").ReplaceLineEndings("\r\n")).Single();
         Assert.That((file.Enabled, file["user"]), Is.EqualTo((false, "\"nobody\"")));
     }
 
@@ -247,45 +247,45 @@ public sealed class XinetdImportTests
     {
         foreach (string name in (string[])["b", "a", "c.conf", "d~", ".e"])
         {
-            source.Directory.Write($"d/{name}", ImportSource.Entry("", $"from-{name[0]}"));
+            _source.Directory.Write($"d/{name}", ImportSource.Entry("", $"from-{name[0]}"));
         }
 
-        source.Directory.MakeDirectory("d/sub");
-        List<ServiceFile> files = source.Xinetd($"includedir {source.Directory["d"]}\n");
+        _source.Directory.MakeDirectory("d/sub");
+        List<ServiceFile> files = _source.Xinetd($"includedir {_source.Directory["d"]}\n");
         Assert.That(files.Select(file => file.Name), Is.EqualTo(new[] { "from-a", "from-b" }));
-        Assert.That(source.Notes.Count(note => note.StartsWith("xinetd.conf:1: not imported: includedir: xinetd ", StringComparison.Ordinal)), Is.EqualTo(4));
+        Assert.That(_source.Notes.Count(note => note.StartsWith("xinetd.conf:1: not imported: includedir: xinetd ", StringComparison.Ordinal)), Is.EqualTo(4));
     }
 
     [Test]
     public void A_file_that_includes_itself_ends()
     {
-        string path = source.Directory["xinetd.conf"];
-        Assert.That(source.Xinetd($"include {path}\n{ImportSource.Entry("")}"), Is.Not.Empty);
-        Assert.That(source.Notes, Has.Some.Contains("include each other"));
+        string path = _source.Directory["xinetd.conf"];
+        Assert.That(_source.Xinetd($"include {path}\n{ImportSource.Entry("")}"), Is.Not.Empty);
+        Assert.That(_source.Notes, Has.Some.Contains("include each other"));
     }
 
     [Test]
     public void A_service_without_UNLISTED_whose_port_is_not_its_own_is_off()
     {
-        ServiceFile file = source.XinetdService("type =\nport = 9003");
+        ServiceFile file = _source.XinetdService("type =\nport = 9003");
         Assert.That((file.Enabled, file["listen"]), Is.EqualTo((false, "9003")));
     }
 
     [Test]
     public void A_name_without_port_is_looked_up_for_its_protocol() =>
-        Assert.That(source.Xinetd("service echo\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\n}\n").Single()["listen"], Is.EqualTo("\"udp://:7\""));
+        Assert.That(_source.Xinetd("service echo\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\n}\n").Single()["listen"], Is.EqualTo("\"udp://:7\""));
 
     [Test]
     public void A_builtin_is_a_builtin_and_over_UDP_asked_for()
     {
-        ServiceFile file = source.Xinetd("service chargen\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\nuser = root\n}\n").Single();
+        ServiceFile file = _source.Xinetd("service chargen\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\nuser = root\n}\n").Single();
         Assert.That((file["builtin"], file["builtin_udp"], file["wait"], file["user"]), Is.EqualTo(("\"chargen\"", "true", (string?)null, (string?)null)));
     }
 
     [Test]
     public void A_multiplexed_service_opts_in_under_its_own_name()
     {
-        ServiceFile file = source.Xinetd("service mymux\n{\nid = other\ntype = TCPMUXPLUS UNLISTED\nsocket_type = stream\nwait = no\nuser = nobody\nserver = /bin/cat\n}\n").Single();
+        ServiceFile file = _source.Xinetd("service mymux\n{\nid = other\ntype = TCPMUXPLUS UNLISTED\nsocket_type = stream\nwait = no\nuser = nobody\nserver = /bin/cat\n}\n").Single();
         Assert.That((file.Name, file["tcpmux"], file["listen"], file.Enabled), Is.EqualTo(("mymux", "true", (string?)null, true)));
     }
 
@@ -294,26 +294,26 @@ public sealed class XinetdImportTests
     [TestCase("protocol = ddp", "ddp")]
     public void What_superd_cannot_be_is_listed_as_a_whole(string attributes, string word)
     {
-        Assert.That(source.Xinetd(ImportSource.Entry(attributes)), Is.Empty);
-        Assert.That(source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:1: not imported: service test (lines 1-").And.Contains(word));
+        Assert.That(_source.Xinetd(ImportSource.Entry(attributes)), Is.Empty);
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:1: not imported: service test (lines 1-").And.Contains(word));
     }
 
     [Test]
     public void Two_services_of_one_id_get_two_names() =>
-        Assert.That(source.Xinetd(ImportSource.Entry("", "a/b") + ImportSource.Entry("id = A-B") + ImportSource.Entry("", "a/b")).Select(file => file.Name), Is.EqualTo(new[] { "a-b", "A-B-tcp", "a-b-tcp-2" }));
+        Assert.That(_source.Xinetd(ImportSource.Entry("", "a/b") + ImportSource.Entry("id = A-B") + ImportSource.Entry("", "a/b")).Select(file => file.Name), Is.EqualTo(new[] { "a-b", "A-B-tcp", "a-b-tcp-2" }));
 
     [Test]
     public void Rules_of_libwrap_are_told_once()
     {
-        string rules = source.Directory.Write("hosts.deny", "# nothing\n\nALL: ALL\n");
-        source.Xinetd(ImportSource.Entry("", "a") + ImportSource.Entry("", "b"), ImportCorpus.Host with { AccessFiles = [rules] });
-        Assert.That(source.Notes, Has.Exactly(1).StartsWith("hosts.deny:3: note: libwrap: "));
+        string rules = _source.Directory.Write("hosts.deny", "# nothing\n\nALL: ALL\n");
+        _source.Xinetd(ImportSource.Entry("", "a") + ImportSource.Entry("", "b"), ImportCorpus.Host with { AccessFiles = [rules] });
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("hosts.deny:3: note: libwrap: "));
     }
 
     [Test]
     public void A_file_that_is_not_text_is_refused()
     {
-        string file = source.Directory.Write("binary", "a\0b");
-        Assert.That(SuperD.Importing.Xinetd.XinetdMapper.Import(file, source.Report, ImportCorpus.Host), Is.EqualTo(((List<ServiceFile>?)null, $"{file} is not a text file")));
+        string file = _source.Directory.Write("binary", "a\0b");
+        Assert.That(SuperD.Importing.Xinetd.XinetdMapper.Import(file, _source.Report, ImportCorpus.Host), Is.EqualTo(((List<ServiceFile>?)null, $"{file} is not a text file")));
     }
 }

@@ -204,7 +204,7 @@ public sealed class LauncherTests
     /// <summary>A clock that runs slowly, so that a child executes within a millisecond of it on a slow machine too.</summary>
     private sealed class SlowTime : TimeProvider
     {
-        private const int Factor = 5;
+        private const int Factor = 20;
 
         private long _ahead;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -14,81 +13,59 @@ public sealed class ProcessTableTests
         using var directory = new TempDir();
         string program = directory["a) S 1 1 1 (b"];
         File.CreateSymbolicLink(program, Needs.Program("sleep"));
-        using Process sleep = Process.Start(program, "1000");
-        try
-        {
-            Patience.Until(() => File.ReadAllText($"/proc/{sleep.Id}/comm").StartsWith("a)", StringComparison.Ordinal), "it has executed");
-            ProcessStat stat = ProcessStat.Of(sleep.Id)!.Value; // it lives
+        using var sleep = new RunningProgram(program, ["1000"]);
+        Patience.Until(() => File.ReadAllText($"/proc/{sleep.Pid}/comm").StartsWith("a)", StringComparison.Ordinal), "it has executed");
+        ProcessStat stat = ProcessStat.Of(sleep.Pid)!.Value; // it lives
 
-            Assert.That(stat.Session, Is.EqualTo(ProcFs.Session(Environment.ProcessId)));
-            Assert.That(stat.Threads, Is.EqualTo(1));
-            Assert.That(stat.StartedAtNs, Is.LessThanOrEqualTo(ProcessClock.NowNs));
-            Assert.That(stat.StartedAtNs, Is.GreaterThan(ProcessStat.Of(Environment.ProcessId)!.Value.StartedAtNs));
-            Assert.That(NativeMethods.Kill(sleep.Id, Signal.SIGSTOP), Is.Zero);
-            Patience.Until(() => ProcessStat.Of(sleep.Id) is { IsStopped: true, HasEnded: false }, "it is stopped");
-        }
-        finally
-        {
-            sleep.Kill();
-        }
+        Assert.That(stat.Session, Is.EqualTo(ProcFs.Session(Environment.ProcessId)));
+        Assert.That(stat.Threads, Is.EqualTo(1));
+        Assert.That(stat.StartedAtNs, Is.LessThanOrEqualTo(ProcessClock.NowNs));
+        Assert.That(stat.StartedAtNs, Is.GreaterThan(ProcessStat.Of(Environment.ProcessId)!.Value.StartedAtNs));
+        Assert.That(sleep.Signal(Signal.SIGSTOP), Is.True);
+        Patience.Until(() => ProcessStat.Of(sleep.Pid) is { IsStopped: true, HasEnded: false }, "it is stopped");
     }
 
     [Test]
     public void A_process_that_has_gone_is_simply_not_there()
     {
-        using Process gone = Process.Start(Needs.Program("true"), string.Empty);
-        gone.WaitForExit();
+        using var gone = new RunningProgram(Needs.Program("true"), []);
+        gone.WaitForEnd();
         var children = new List<int>();
-        ProcessTable.AddChildren(gone.Id, threads: 1, children);
-        ProcessTable.AddChildren(gone.Id, threads: 2, children);
+        ProcessTable.AddChildren(gone.Pid, threads: 1, children);
+        ProcessTable.AddChildren(gone.Pid, threads: 2, children);
 
-        Assert.That(ProcessStat.Of(gone.Id), Is.Null);
-        Assert.That(ProcessTable.UsersOf(gone.Id), Is.Empty);
-        Assert.That(ProcessClock.TryRead(gone.Id, out _), Is.False);
+        Assert.That(ProcessStat.Of(gone.Pid), Is.Null);
+        Assert.That(ProcessTable.UsersOf(gone.Pid), Is.Empty);
+        Assert.That(ProcessClock.TryRead(gone.Pid, out _), Is.False);
         Assert.That(children, Is.Empty);
     }
 
     [Test]
     public void The_clock_of_a_process_stands_while_it_sleeps_and_goes_when_it_has_run_at_all()
     {
-        var start = new ProcessStartInfo(Needs.Program("cat")) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        using Process cat = Process.Start(start)!; // it is a new process
-        try
-        {
-            cat.StandardInput.WriteLine("one");
-            Assert.That(cat.StandardOutput.ReadLine(), Is.EqualTo("one"));
-            Patience.UntilStill(() => Read(cat.Id), "it sleeps");
-            long before = Read(cat.Id);
-            Thread.Sleep(TimeSpan.FromMilliseconds(50));
-            Assert.That(Read(cat.Id), Is.EqualTo(before));
+        using var cat = new RunningProgram(Needs.Program("cat"), []);
+        cat.Send("one\n");
+        Assert.That(cat.Output.ReadLine(), Is.EqualTo("one"));
+        Patience.UntilStill(() => Read(cat.Pid), "it sleeps");
+        long before = Read(cat.Pid), own = Read(Environment.ProcessId);
+        Patience.Until(() => Read(Environment.ProcessId) > own + 20_000_000, "the clock of this process, which runs, goes on");
+        Assert.That(Read(cat.Pid), Is.EqualTo(before));
 
-            cat.StandardInput.WriteLine("two");
-            Assert.That(cat.StandardOutput.ReadLine(), Is.EqualTo("two"));
+        cat.Send("two\n");
+        Assert.That(cat.Output.ReadLine(), Is.EqualTo("two"));
 
-            Assert.That(Read(cat.Id), Is.GreaterThan(before));
-        }
-        finally
-        {
-            cat.Kill();
-        }
+        Assert.That(Read(cat.Pid), Is.GreaterThan(before));
     }
 
     [Test]
     public void The_children_of_every_thread_are_found_and_the_users_of_each()
     {
-        using Process sleep = Process.Start(Needs.Program("sleep"), "1000"); // by some thread of this process
-        try
-        {
-            var children = new List<int>();
-            ProcessTable.AddChildren(Environment.ProcessId, threads: 2, children);
+        using var sleep = new RunningProgram(Needs.Program("sleep"), ["1000"]); // by some thread of this process
+        var children = new List<int>();
+        ProcessTable.AddChildren(Environment.ProcessId, threads: 2, children);
 
-            Assert.That(children, Does.Contain(sleep.Id));
-            Assert.That(ProcessTable.UsersOf(sleep.Id), Is.EqualTo(Enumerable.Repeat(UnixSocket.OwnUserId, 3)));
-        }
-        finally
-        {
-            sleep.Kill();
-        }
+        Assert.That(children, Does.Contain(sleep.Pid));
+        Assert.That(ProcessTable.UsersOf(sleep.Pid), Is.EqualTo(Enumerable.Repeat(UnixSocket.OwnUserId, 3)));
     }
 
     private static long Read(int pid)

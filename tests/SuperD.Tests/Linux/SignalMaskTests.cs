@@ -1,6 +1,7 @@
 using System.Globalization;
 using NUnit.Framework;
 using SuperD.Linux;
+using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
@@ -66,22 +67,5 @@ public sealed unsafe class SignalMaskTests
     }
 
     /// <summary>A thread of its own, so that no other test inherits the mask.</summary>
-    private static void OnThread(Action action)
-    {
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                action();
-            }
-            catch (Exception exception)
-            {
-                failure = exception;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        Assert.That(failure, Is.Null);
-    }
+    private static void OnThread(Action action) => new HelperThreads(action).Join();
 }

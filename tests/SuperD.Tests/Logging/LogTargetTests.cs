@@ -82,12 +82,12 @@ public sealed class LogTargetTests
             data = os.pread(fd, 10_000_000, 0)
             print(len(text), seals, len(data) > 1_000_000, data.startswith(b"MESSAGE=stderr long conn=1: xxx"), data.endswith(b"SUPERD_CONN=1\nSUPERD_TEXT=" + b"x" * 1_000_000 + b"\n"))
             """;
-        using var journal = new Support.ChildProcess(Needs.Program("python3"), "-c", script, _directory["journal"]);
-        Assert.That(journal.ReadLineAsync().Result, Is.EqualTo("bound"));
+        using var journal = new RunningProgram(Needs.Program("python3"), ["-c", script, _directory["journal"]]);
+        Assert.That(journal.Output.ReadLine(), Is.EqualTo("bound"));
 
         Write(new JournalTarget(_directory["journal"]), log => log.Stderr("long", 1, new string('x', 1_000_000)));
 
-        Assert.That(journal.ReadLineAsync().Result, Is.EqualTo("0 15 True True True"));
+        Assert.That(journal.Output.ReadLine(), Is.EqualTo("0 15 True True True"));
     }
 
     [Test]

@@ -43,7 +43,7 @@ public sealed class EventLoopTests
         var ran = new List<(int Thread, int Number)>();
         var wrongThreads = new List<int>();
         int loopThread = 0;
-        Thread[] posters = [.. Enumerable.Range(0, ThreadCount).Select(thread => new Thread(() =>
+        var posters = new HelperThreads(ThreadCount, thread =>
         {
             for (int i = 0; i < Posts; i++)
             {
@@ -62,11 +62,10 @@ public sealed class EventLoopTests
                     }
                 });
             }
-        }))];
+        });
 
-        Array.ForEach(posters, thread => thread.Start());
         RunLoop(() => loopThread = Environment.CurrentManagedThreadId);
-        Array.ForEach(posters, thread => thread.Join());
+        posters.Join();
 
         Assert.That(wrongThreads, Is.Empty);
         Assert.That(ran, Has.Count.EqualTo(ThreadCount * Posts));

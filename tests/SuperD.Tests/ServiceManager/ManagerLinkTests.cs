@@ -110,13 +110,12 @@ public sealed class ManagerLinkTests
         using var inbox = new DatagramInbox(_directory["notify"]);
         using ManagerLink link = Link(_directory["notify"]);
         int sent = FillQueue(_directory["notify"]);
-        var clock = Stopwatch.StartNew();
 
+        // None of them returns if it waits for the manager, who reads nothing before.
         link.Reloading();
         link.Ready("again");
         link.Stopping("bye", TimeSpan.FromSeconds(1));
 
-        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)), "sending has waited for the manager");
         for (int i = 0; i < sent; i++)
         {
             Assert.That(inbox.Next(), Is.EqualTo("full"));

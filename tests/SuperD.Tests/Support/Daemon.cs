@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Medallion.Shell;
 using NUnit.Framework;
 using SuperD.Linux;
 
@@ -32,7 +31,7 @@ internal sealed record DaemonOptions
     public bool WaitsForReady { get; init; } = true;
 
     /// <summary>Variables added to superd's environment.</summary>
-    public Dictionary<string, string> Environment { get; init; } = [];
+    public Dictionary<string, string?> Environment { get; init; } = [];
 
     /// <summary>The directory of superd.toml, of an earlier superd for instance; null = a new one.</summary>
     public TempDir? Directory { get; init; }
@@ -42,10 +41,9 @@ internal sealed record DaemonOptions
 internal sealed class Daemon : IDisposable
 {
     private readonly TempDir _directory;
-    private readonly Command _command;
+    private readonly RunningProgram _program;
     private readonly List<LogLine> _log = [];
     private readonly Task _reader;
-    private readonly ManualResetEventSlim _mayRead = new(initialState: true);
     private readonly bool _logsJson;
     private bool _isEnded;
 
@@ -63,14 +61,13 @@ internal sealed class Daemon : IDisposable
         // Whoever runs the tests may ignore these, as nohup and a shell's background jobs do, and superd would go on ignoring them.
         string[] defaultSignals = ["env", "--default-signal=HUP,INT,QUIT"];
         string[] superd = [options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
-        string[] line = [.. defaultSignals, .. options.Wrapper, .. superd];
-        _command = Command.Run(line[0], line[1..], setup => setup
-            .WorkingDirectory(_directory.Path)
-            .EnvironmentVariables(options.Environment)
-            .DisposeOnExit(false)
-            .StartInfo(info => info.RedirectStandardInput = true));
-        _reader = Task.Run(Read);
-        Pid = _command.ProcessId;
+
+        // A wrapper may fork, and change the user, which clears the parent-death signal.
+        string[] throughWrapper = options.Wrapper is [] ? [] : [.. options.Wrapper, "setpriv", "--pdeathsig", SuperdProgram.DeathSignal];
+        string[] line = [.. defaultSignals, .. throughWrapper, .. superd];
+        _program = new RunningProgram(line[0], line[1..], _directory.Path, options.Environment, SuperdProgram.DeathSignal);
+        _reader = ReadAsync();
+        Pid = _program.Pid;
         if (options.WaitsForReady)
         {
             try
@@ -171,14 +168,10 @@ internal sealed class Daemon : IDisposable
     }
 
     /// <summary>From now on superd's log is not read, and the pipe it writes to fills up.</summary>
-    public void HoldLog()
-    {
-        _command.StandardError.StopBuffering();
-        _mayRead.Reset();
-    }
+    public void HoldLog() => _program.Errors.Hold();
 
     /// <summary>The log is read again.</summary>
-    public void ReleaseLog() => _mayRead.Set();
+    public void ReleaseLog() => _program.Errors.Release();
 
     /// <summary>The pid of the handler a client was given.</summary>
     public int HandlerOf(Client client) => (int)AcceptOf(client).Number("pid");
@@ -186,13 +179,21 @@ internal sealed class Daemon : IDisposable
     /// <summary>The <c>accept</c> line of a client.</summary>
     public LogLine AcceptOf(Client client) => WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
 
+    /// <summary>Waits until superd's loop has woken up so many times: at rest, with handlers to look after, it does so once a second.</summary>
+    public void WaitForWakes(int count)
+    {
+        int loop = ProcFs.Threads(Pid, "loop").Min(); // those that it makes have its name too, until they get one of their own
+        long enough = ProcFs.Wakes(Pid, loop) + count;
+        Patience.Until(() => ProcFs.Wakes(Pid, loop) >= enough, $"superd's loop has woken {count} times");
+    }
+
     /// <summary>Sends superd a signal.</summary>
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 
     /// <summary>Sends superd a signal, unless it has ended.</summary>
     public void SignalIfThere(int signal)
     {
-        if (!_command.Task.IsCompleted)
+        if (!_program.HasEnded)
         {
             _ = NativeMethods.Kill(Pid, signal);
         }
@@ -201,14 +202,14 @@ internal sealed class Daemon : IDisposable
     /// <summary>Waits until superd has ended and its log is complete; returns its exit code. Fails when a line of a JSON log is none.</summary>
     public int WaitForExit()
     {
-        Assert.That(_command.Task.Wait(Patience.Limit), Is.True, $"superd did not end; its log:\n{string.Join('\n', Log)}");
-        Assert.That(_reader.Wait(Patience.Limit), Is.True, "superd's log did not end");
+        int exitCode = _program.WaitForEnd();
+        _reader.Wait();
         if (_logsJson)
         {
             AssertAllJson();
         }
 
-        return _command.Result.ExitCode;
+        return exitCode;
     }
 
     /// <summary>SIGTERM, then <see cref="WaitForExit"/>.</summary>
@@ -221,17 +222,9 @@ internal sealed class Daemon : IDisposable
     public void Dispose()
     {
         ReleaseLog();
-        if (!_command.Task.IsCompleted)
-        {
-            // superd kills its handlers and ends.
-            _ = NativeMethods.Kill(Pid, NativeMethods.SIGQUIT);
-            if (!_command.Task.Wait(TimeSpan.FromSeconds(10)))
-            {
-                _command.Kill();
-            }
-        }
-
-        ((IDisposable)_command).Dispose();
+        SignalIfThere(NativeMethods.SIGQUIT); // superd kills its handlers and ends
+        _program.TryWaitForEnd(TimeSpan.FromSeconds(10));
+        _program.Dispose();
         _directory.Dispose();
     }
 
@@ -239,16 +232,15 @@ internal sealed class Daemon : IDisposable
     private int FindPid()
     {
         string own = WaitFor(line => line.Event == "start", "superd says who it is")["pid"];
-        return ProcFs.Tree(_command.ProcessId).First(pid => ProcFs.Status(pid, "NSpid").Split('\t')[^1] == own);
+        return ProcFs.Tree(_program.Pid).First(pid => ProcFs.Status(pid, "NSpid").Split('\t')[^1] == own);
     }
 
     private void AssertAllJson() => Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
 
-    private void Read()
+    private async Task ReadAsync()
     {
-        while (_command.StandardError.ReadLine() is { } line)
+        while (await _program.Errors.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
-            _mayRead.Wait();
             lock (_log)
             {
                 _log.Add(LogLine.Parse(line));

@@ -8,6 +8,7 @@ internal sealed class FakeConsole : IDisposable
     private readonly TempDir _directory = new();
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly List<Socket> _clients = [];
+    private readonly Task _service = Task.CompletedTask;
 
     /// <param name="answer">Gets the connection when a request has come; called again for each. Null: nobody is accepted.</param>
     /// <param name="backlog">Of the listening socket.</param>
@@ -17,7 +18,7 @@ internal sealed class FakeConsole : IDisposable
         _listener.Listen(backlog);
         if (answer is not null)
         {
-            _ = Task.Run(() => ServeAsync(answer));
+            _service = Task.Run(() => ServeAsync(answer));
         }
     }
 
@@ -34,21 +35,32 @@ internal sealed class FakeConsole : IDisposable
             _clients.ForEach(client => client.Dispose());
         }
 
+        _service.WaitAsync(Patience.Limit).GetAwaiter().GetResult(); // throws what an answer threw
         _directory.Dispose();
     }
 
     private async Task ServeAsync(Action<Socket> answer)
     {
-        while (true)
+        var talks = new List<Task>();
+        try
         {
-            Socket client = await _listener.AcceptAsync();
-            lock (_clients)
+            while (true)
             {
-                _clients.Add(client);
-            }
+                Socket client = await _listener.AcceptAsync();
+                lock (_clients)
+                {
+                    _clients.Add(client);
+                }
 
-            _ = Task.Run(() => Talk(client, answer));
+                talks.Add(Task.Run(() => Talk(client, answer)));
+            }
         }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+
+        await Task.WhenAll(talks);
     }
 
     private static void Talk(Socket client, Action<Socket> answer)

@@ -9,14 +9,13 @@ internal sealed class Flood : IDisposable
     private const int Threads = 2;
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Thread[] _threads;
+    private readonly HelperThreads _threads;
     private long _connections;
 
     public Flood(int port, string from)
     {
         IPAddress source = IPAddress.Parse(from);
-        _threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() => Run(port, source)))];
-        Array.ForEach(_threads, thread => thread.Start());
+        _threads = new HelperThreads(Threads, _ => Run(port, source));
     }
 
     /// <summary>Connections made so far.</summary>
@@ -26,7 +25,7 @@ internal sealed class Flood : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        Array.ForEach(_threads, thread => thread.Join());
+        _threads.Join();
     }
 
     private void Run(int port, IPAddress source)

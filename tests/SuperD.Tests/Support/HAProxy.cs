@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.NetworkInformation;
-using Medallion.Shell;
 using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
@@ -11,7 +10,7 @@ internal sealed class HAProxy : IDisposable
     private const int FirstPort = 20_000, LastPort = 30_000, Attempts = 5;
 
     private readonly TempDir _directory = new();
-    private Command? _command;
+    private RunningProgram? _process;
 
     /// <param name="bind">What else the <c>bind</c> line says: <c>accept-proxy</c>.</param>
     /// <param name="server">The <c>server</c> line behind the name: address and options.</param>
@@ -33,15 +32,15 @@ internal sealed class HAProxy : IDisposable
                     server back {server}
 
                 """);
-            _command = Command.Run("haproxy", ["-db", "-f", file], options => options.WorkingDirectory(_directory.Path).DisposeOnExit(false));
-            Patience.Until(() => _command.Task.IsCompleted || Answers(), "HAProxy listens");
-            if (!_command.Task.IsCompleted)
+            _process = new RunningProgram("haproxy", ["-db", "-f", file], _directory.Path);
+            Patience.Until(() => _process.HasEnded || Answers(), "HAProxy listens");
+            if (!_process.HasEnded)
             {
                 return;
             }
 
-            TestContext.Out.WriteLine(_command.Result.StandardError);
-            ((IDisposable)_command).Dispose();
+            TestContext.Out.WriteLine(_process.Errors.Text);
+            _process.Dispose();
         }
 
         Assert.Fail($"HAProxy did not start in {Attempts} attempts");
@@ -51,13 +50,7 @@ internal sealed class HAProxy : IDisposable
 
     public void Dispose()
     {
-        if (_command is { Task.IsCompleted: false })
-        {
-            _command.Kill();
-            _command.Task.Wait(Patience.Limit);
-        }
-
-        ((IDisposable?)_command)?.Dispose();
+        _process?.Dispose();
         _directory.Dispose();
     }
 

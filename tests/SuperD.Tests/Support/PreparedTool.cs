@@ -1,4 +1,3 @@
-using Medallion.Shell;
 using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
@@ -9,39 +8,24 @@ internal sealed class PreparedTool(string path)
     // A clone or a compilation is many programs, and some tests have twenty at once.
     private static readonly TimeSpan s_limit = 4 * Patience.Limit;
 
-    /// <summary>Variables of the test's own environment whose names begin so are kept from the program.</summary>
-    public string? HiddenPrefix { get; init; }
-
-    /// <summary>Variables added to those of the test.</summary>
-    public Dictionary<string, string> Environment { get; init; } = [];
+    /// <summary>Variables added to those of the test; null as a value removes one.</summary>
+    public Dictionary<string, string?> Environment { get; init; } = [];
 
     /// <summary>Runs it in a directory; what it wrote to stdout, without the last newline.</summary>
-    public string Run(string directory, params string[] arguments) => RunAsync(directory, arguments).GetAwaiter().GetResult();
-
-    public async Task<string> RunAsync(string directory, params string[] arguments)
+    public string Run(string directory, params string[] arguments)
     {
-        using Command command = Command.Run(path, arguments, options => options
-            .WorkingDirectory(directory)
-            .StartInfo(info => SetEnvironment(info.Environment))
-            .Timeout(s_limit));
-        CommandResult result = await command.Task;
-        Assert.That(result.Success, Is.True, $"{path} {string.Join(' ', arguments)}: exit {result.ExitCode}\n{result.StandardError}");
-        return result.StandardOutput.TrimEnd('\n');
+        using RunningProgram program = Start(directory, arguments);
+        return Finish(program);
     }
 
-    private void SetEnvironment(IDictionary<string, string?> variables)
-    {
-        if (HiddenPrefix is { } prefix)
-        {
-            foreach (string name in variables.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
-            {
-                variables.Remove(name);
-            }
-        }
+    /// <summary>Starts it in a directory.</summary>
+    public RunningProgram Start(string directory, params string[] arguments) => new(path, arguments, directory, Environment);
 
-        foreach ((string name, string value) in Environment)
-        {
-            variables[name] = value;
-        }
+    /// <summary>Waits for the end of one that was started; what it wrote to stdout, without the last newline.</summary>
+    public static string Finish(RunningProgram program)
+    {
+        ProgramResult result = program.WaitForResult(s_limit);
+        Assert.That(result.ExitCode, Is.Zero, $"{program.CommandLine}:\n{result.StandardError}");
+        return result.StandardOutput.TrimEnd('\n');
     }
 }

@@ -93,6 +93,20 @@ internal static class ProcFs
     /// <summary>A process, its children, and theirs.</summary>
     public static IEnumerable<int> Tree(int pid) => Children(pid).SelectMany(Tree).Prepend(pid);
 
+    /// <summary>The threads of a process with this name.</summary>
+    public static int[] Threads(int pid, string name) =>
+        [.. Directory.EnumerateDirectories($"/proc/{pid}/task")
+            .Where(task => File.ReadAllText($"{task}/comm").TrimEnd() == name)
+            .Select(task => int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture))];
+
+    /// <summary>How often a thread has waited for something, and so has woken up again.</summary>
+    public static long Wakes(int pid, int thread)
+    {
+        const string field = "voluntary_ctxt_switches:";
+        string line = File.ReadLines($"/proc/{pid}/task/{thread}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return long.Parse(line[field.Length..], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Whether there is such a process; a zombie counts.</summary>
     public static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
 

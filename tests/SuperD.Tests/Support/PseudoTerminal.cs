@@ -1,5 +1,3 @@
-using System.Text;
-using Medallion.Shell;
 using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
@@ -7,39 +5,27 @@ namespace SuperD.Tests.Support;
 /// <summary>A terminal with a shell's command at it, as script(1) makes one: keys go in, and what is drawn comes out. Ended by <see cref="Dispose"/>.</summary>
 internal sealed class PseudoTerminal : IDisposable
 {
-    private readonly Command _command;
-    private readonly StringBuilder _drawn = new();
-    private readonly Task _reader;
+    private readonly RunningProgram _script;
     private int _seen;
 
     /// <param name="commandLine">For sh; the terminal has 80 columns and 24 rows, and no colours.</param>
     public PseudoTerminal(string directory, string commandLine)
     {
-        _command = Command.Run(Needs.Program("script"), ["-q", "-e", "-c", "stty cols 80 rows 24; " + commandLine, "/dev/null"], options => options
-            .WorkingDirectory(directory)
-            .EnvironmentVariables([new("TERM", "xterm"), new("NO_COLOR", "1"), new("SHELL", "/bin/sh")])
-            .DisposeOnExit(false));
-        _reader = Task.Run(Read);
+        _script = new RunningProgram(
+            Needs.Program("script"),
+            ["-q", "-e", "-c", "stty cols 80 rows 24; " + commandLine, "/dev/null"],
+            directory,
+            [new("TERM", "xterm"), new("NO_COLOR", "1"), new("SHELL", "/bin/sh")]);
     }
 
     /// <summary>All that was drawn so far, with the terminal's control sequences.</summary>
-    public string Drawn
-    {
-        get
-        {
-            lock (_drawn)
-            {
-                return _drawn.ToString();
-            }
-        }
-    }
+    public string Drawn => _script.Output.Text;
 
     /// <summary>Presses keys; what <see cref="WaitFor"/> has not looked at yet is the screen before them, and is not looked at any more.</summary>
     public PseudoTerminal Type(string keys)
     {
         _seen = Drawn.Length;
-        _command.StandardInput.Write(keys);
-        _command.StandardInput.Flush();
+        _script.Send(keys);
         return this;
     }
 
@@ -49,7 +35,7 @@ internal sealed class PseudoTerminal : IDisposable
         Patience.Until(
             () =>
             {
-                bool isComplete = _reader.IsCompleted; // asked before it is looked at: then this is all
+                bool isComplete = _script.Output.IsComplete; // asked before it is looked at: then this is all
                 int place = Drawn.IndexOf(text, _seen, StringComparison.Ordinal);
                 _seen = place < 0 ? _seen : place + text.Length;
                 Assert.That(place >= 0 || !isComplete, Is.True, $"the command ended and had not drawn '{text}' but:\n{Drawn}");
@@ -60,32 +46,8 @@ internal sealed class PseudoTerminal : IDisposable
     }
 
     /// <summary>Waits for the command's end; its exit code.</summary>
-    public int WaitForExit()
-    {
-        Assert.That(_command.Task.Wait(Patience.Limit), Is.True, $"the command did not end; the terminal has:\n{Drawn}");
-        Assert.That(_reader.Wait(Patience.Limit), Is.True, "the terminal did not close");
-        return _command.Result.ExitCode;
-    }
+    public int WaitForExit() => _script.WaitForEnd();
 
-    public void Dispose()
-    {
-        if (!_command.Task.IsCompleted)
-        {
-            _command.Kill(); // and the terminal goes, and SIGHUP ends what is at it
-        }
-
-        ((IDisposable)_command).Dispose();
-    }
-
-    private void Read()
-    {
-        var buffer = new char[4096];
-        while (_command.StandardOutput.Read(buffer, 0, buffer.Length) is var count and > 0)
-        {
-            lock (_drawn)
-            {
-                _drawn.Append(buffer, 0, count);
-            }
-        }
-    }
+    /// <summary>The terminal goes with script, and SIGHUP ends what is at it.</summary>
+    public void Dispose() => _script.Dispose();
 }

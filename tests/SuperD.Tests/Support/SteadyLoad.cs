@@ -11,7 +11,7 @@ internal sealed class SteadyLoad : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _failures = new();
-    private readonly Thread[] _threads;
+    private readonly HelperThreads _threads;
     private long _connections;
     private long _slowest;
 
@@ -21,20 +21,19 @@ internal sealed class SteadyLoad : IDisposable
     {
         TimeSpan interval = TimeSpan.FromSeconds(1.0 / perSecond);
         long last = -1;
-        _threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        _threads = new HelperThreads(Threads, _ =>
         {
             while (!_stop.IsCancellationRequested)
             {
-                TimeSpan due = interval * Interlocked.Increment(ref last);
-                if (due > _clock.Elapsed && _stop.Token.WaitHandle.WaitOne(due - _clock.Elapsed))
+                TimeSpan early = interval * Interlocked.Increment(ref last) - _clock.Elapsed;
+                if (early > TimeSpan.Zero && _stop.Token.WaitHandle.WaitOne(early))
                 {
                     return;
                 }
 
                 Visit(port, answer, question);
             }
-        }))];
-        Array.ForEach(_threads, thread => thread.Start());
+        });
     }
 
     /// <summary>Clients that were there so far.</summary>
@@ -52,7 +51,7 @@ internal sealed class SteadyLoad : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        Array.ForEach(_threads, thread => thread.Join());
+        _threads.Join();
         _clock.Stop();
     }
 

@@ -1,11 +1,10 @@
-using Medallion.Shell;
-
 namespace SuperD.Tests.Support;
 
 /// <summary>The <c>superd</c> executable that was built along with the tests, as a user would start it.</summary>
 internal static class SuperdProgram
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>The parent-death signal of a superd that runs services: at QUIT it ends its handlers, and removes their cgroups, before itself.</summary>
+    public const string DeathSignal = "QUIT";
 
     /// <summary>Its absolute path.</summary>
     public static string Path { get; } = Repository.Built("SuperD", "superd");
@@ -14,12 +13,8 @@ internal static class SuperdProgram
     public static string TestHandler { get; } = Repository.Built("SuperD.TestHandler", "superd-test-handler");
 
     /// <summary>Runs a command to its end, in a directory, and returns what it said and its exit code.</summary>
-    public static CommandResult Run(string directory, params string[] arguments) => Run(directory, [], arguments);
+    public static ProgramResult Run(string directory, params string[] arguments) => RunningProgram.RunToEnd(Path, arguments, directory);
 
-    public static CommandResult Run(string directory, IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
-    {
-        using Command command = Command.Run(Path, arguments, options =>
-            options.WorkingDirectory(directory).EnvironmentVariables(environment).Timeout(Patience));
-        return command.Result;
-    }
+    public static ProgramResult Run(string directory, Dictionary<string, string?> environment, params string[] arguments) =>
+        RunningProgram.RunToEnd(Path, arguments, directory, environment);
 }

@@ -3,9 +3,9 @@ namespace SuperD.Tests.Support;
 /// <summary>A directory for one test, deleted with it. Every user may look into it, so that a handler of another user can be tried.</summary>
 internal sealed class TempDir : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("superd-test-").FullName;
+    public string Path { get; } = TestRun.NewPath();
 
-    public TempDir() => File.SetUnixFileMode(Path, Mode("755"));
+    public TempDir() => File.SetUnixFileMode(Directory.CreateDirectory(Path).FullName, Mode("755"));
 
     /// <summary>The absolute path of something in it.</summary>
     public string this[string relative] => System.IO.Path.Combine(Path, relative);
@@ -47,7 +47,7 @@ internal sealed class TempDir : IDisposable
         }
         catch (IOException)
         {
-            // A handler of the test may still be writing; the machine cleans its temporary directory itself.
+            // A handler of the test may still be writing; the end of the run deletes it once more.
         }
     }
 

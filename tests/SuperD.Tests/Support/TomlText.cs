@@ -5,6 +5,9 @@ namespace SuperD.Tests.Support;
 /// <summary>Writes values as TOML: a JSON string of plain text is a TOML basic string too.</summary>
 internal static class TomlText
 {
+    /// <summary>The key that has handlers run as the user of the tests: said, so that nobody is warned where that is root.</summary>
+    public static string OwnUser { get; } = $"user = {Of(Environment.UserName)}\n";
+
     public static string Of(string text) => JsonSerializer.Serialize(text);
 
     public static string Of(params string[] texts) => $"[{string.Join(", ", texts.Select(text => Of(text)))}]";

@@ -1,5 +1,3 @@
-using Medallion.Shell;
-
 namespace SuperD.Tests.Support;
 
 /// <summary>A program of the machine, run to its end as a step of a test, with the test's own environment.</summary>
@@ -9,9 +7,5 @@ internal static class Tool
     public static string Run(string program, params string[] arguments) => new PreparedTool(program).Run("/", arguments);
 
     /// <summary>Whether it succeeds.</summary>
-    public static bool Succeeds(string program, params string[] arguments)
-    {
-        using Command command = Command.Run(program, arguments, options => options.Timeout(Patience.Limit));
-        return command.Result.Success;
-    }
+    public static bool Succeeds(string program, params string[] arguments) => RunningProgram.RunToEnd(program, arguments).ExitCode == 0;
 }

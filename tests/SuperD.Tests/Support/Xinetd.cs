@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
@@ -6,7 +5,7 @@ namespace SuperD.Tests.Support;
 /// <summary>A real xinetd in the foreground, with a configuration of the test's own; ended by <see cref="Dispose"/>.</summary>
 internal sealed class Xinetd : IDisposable
 {
-    private readonly Process process;
+    private readonly RunningProgram _xinetd;
 
     /// <summary>Starts it, and waits until it listens.</summary>
     /// <param name="configuration">The path of its xinetd.conf.</param>
@@ -17,14 +16,15 @@ internal sealed class Xinetd : IDisposable
         File.Delete(log); // of one that ran before
 
         // The environment that systemd gives it: it passes all it has on to its programs.
-        process = Process.Start(new ProcessStartInfo(
+        _xinetd = new RunningProgram(
             Needs.Program("env"),
-            ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork", "-f", configuration, "-filelog", log, "-pidfile", directory["xinetd.pid"]]))!; // null only with UseShellExecute
+            ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork",
+                "-f", configuration, "-filelog", log, "-pidfile", directory["xinetd.pid"]]);
         string Log() => File.Exists(log) ? File.ReadAllText(log) : "";
         try
         {
-            Patience.Until(() => process.HasExited || Log().Contains("Started working: "), "xinetd listens");
-            Patience.Until(() => process.HasExited || Log().EndsWith('\n'), "xinetd has written its line");
+            Patience.Until(() => _xinetd.HasEnded || Log().Contains("Started working: "), "xinetd listens");
+            Patience.Until(() => _xinetd.HasEnded || Log().EndsWith('\n'), "xinetd has written its line");
             Assert.That(Log(), Does.Contain("Started working: 1 available service"));
         }
         catch
@@ -34,10 +34,5 @@ internal sealed class Xinetd : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        process.Kill(entireProcessTree: true);
-        process.WaitForExit();
-        process.Dispose();
-    }
+    public void Dispose() => _xinetd.Dispose();
 }

@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>Many bad files at a time for a command of superd that reads them and ends.</summary>
 internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan pause) : Fuzzer(name, target, pause)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
     private string? _folder;
 
     /// <summary>A folder for the files of this batch; what was in it is gone.</summary>
@@ -24,17 +23,19 @@ internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan p
     /// <summary>Runs superd; it must end by itself, with one of these codes, and with no trace of a stack.</summary>
     protected void Check(int[] codes, params string[] arguments)
     {
-        using Process process = Target.Subject.Run(arguments);
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(s_patience))
+        try
         {
-            process.Kill();
-            Fail($"did not end in {s_patience.TotalSeconds} s", arguments);
+            ProgramResult result = Target.Subject.Run(arguments);
+            if (!codes.Contains(result.ExitCode) || IsStack(result.StandardOutput) || IsStack(result.StandardError))
+            {
+                string[] lines = result.StandardError.Split('\n');
+                IEnumerable<string> stack = lines.SkipWhile(line => !IsStack(line)).DefaultIfEmpty(lines[0]).Take(6);
+                Fail($"ended with {result.ExitCode}: {string.Join(" | ", stack)}", arguments);
+            }
         }
-        else if (!codes.Contains(process.ExitCode) || IsStack(output.Result) || IsStack(errors.Result))
+        catch (TimeoutException)
         {
-            string[] lines = errors.Result.Split('\n');
-            Fail($"ended with {process.ExitCode}: {string.Join(" | ", lines.SkipWhile(line => !IsStack(line)).DefaultIfEmpty(lines[0]).Take(6))}", arguments);
+            Fail("did not end in a minute", arguments);
         }
     }
 
@@ -42,11 +43,7 @@ internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan p
     private void Fail(string what, string[] arguments)
     {
         string copy = $"/tmp/superd-attack-{Name}-{Stopwatch.GetTimestamp():x}";
-        using (Process copying = Process.Start("cp", ["-r", _folder!, copy]))
-        {
-            copying.WaitForExit();
-        }
-
+        RunningProgram.RunToEnd("cp", ["-r", _folder!, copy]);
         Report($"superd {string.Join(' ', arguments)} {what}; its files are in {copy}");
     }
 

@@ -1,0 +1,192 @@
+using System.Text.Json;
+using NUnit.Framework;
+using SuperD.Cli;
+using SuperD.Linux;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Scenarios.Console;
+
+/// <summary><c>superd try</c>: a service's handler, run as superd would, without listening.</summary>
+public sealed class TryTests
+{
+    private TempDir _directory = null!; // set before each test
+
+    [SetUp]
+    public void Make()
+    {
+        _directory = new TempDir();
+        _directory.Write("superd.toml", "");
+        _directory.MakeDirectory("services.d");
+    }
+
+    [TearDown]
+    public void Delete() => _directory.Dispose();
+
+    [Test]
+    public void The_handler_is_joined_to_stdin_and_stdout_and_its_record_is_told()
+    {
+        Service("echo", TomlText.ExecShell("read line; echo \"got $line\"; echo oops >&2"));
+
+        ProgramResult result = Try("question\n", "echo");
+
+        Assert.That(result.StandardOutput, Is.EqualTo("got question\n"));
+        Assert.That(result.StandardError, Does.Match(@"^stderr: oops\nexit=0 duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ sent=9 received=13 leaked=0\n$"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
+    }
+
+    [Test]
+    public void It_gets_the_environment_and_descriptors_of_production()
+    {
+        Service("fds", TomlText.ExecTestHandler("fds"), listen: 9003);
+        Service("env", TomlText.ExecTestHandler("env"), listen: 9004);
+        Service("peer", TomlText.ExecTestHandler("peername"), listen: 9005);
+
+        string[] descriptors = Try("", "fds").StandardOutput.Split('\n');
+        Assert.That(descriptors[0], Does.Match(@"^0 socket:\[\d+\] nonblock=0$"));
+        Assert.That(descriptors[1], Is.EqualTo("1" + descriptors[0][1..]));
+        Assert.That(descriptors[2], Does.StartWith("2 pipe:"));
+
+        string[] environment = Try("", "env", "--from", "2001:db8::5").StandardOutput.Split('\n');
+        Assert.That(environment, Does.Contain("REMOTE_ADDR=2001:db8::5").And.Contain("TCPLOCALPORT=9004").And.Contain("SUPERD_SERVICE=env").And.Contain("PROTO=TCP"));
+        Assert.That(environment.Where(line => line.StartsWith("HOME=")), Is.Empty);
+
+        Assert.That(Try("", "peer", "--from", "127.0.0.9").StandardOutput, Does.StartWith("127.0.0.9 "));
+    }
+
+    [Test]
+    public void It_runs_while_superd_has_the_port()
+    {
+        int port = FreePort.Find();
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
+        taken.Start();
+        Service("echo", TomlText.ExecShell("echo hello"), port);
+
+        Assert.That(Try("", "echo").StandardOutput, Is.EqualTo("hello\n"));
+    }
+
+    [Test]
+    public void Half_close_gives_the_handler_the_end_of_its_input()
+    {
+        Service("cat", "exec = '/bin/cat'\n");
+
+        ProgramResult result = Try("all of it", "cat", "--half-close");
+
+        Assert.That(result.StandardOutput, Is.EqualTo("all of it"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
+    }
+
+    [Test]
+    public void A_slow_client_gets_the_whole_reply()
+    {
+        Service("cat", "exec = '/bin/cat'\n");
+        Assert.That(Try("slowly", "cat", "--half-close", "--slow").StandardOutput, Is.EqualTo("slowly"));
+    }
+
+    [Test]
+    public void A_client_that_breaks_off_ends_the_handler_and_is_no_fault_of_it()
+    {
+        Service("sleep", "exec = ['/bin/sleep', '60']\nstop_grace = '1s'\n");
+
+        ProgramResult result = Try("x", "sleep", "--reset");
+
+        Assert.That(result.StandardError, Does.StartWith("signal=TERM reason=client_gone "));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
+    }
+
+    [Test]
+    public void Leaked_processes_are_ended_told_and_a_fault()
+    {
+        Service("leak", TomlText.ExecTestHandler("daemonize", "300"));
+
+        ProgramResult result = Try("", "leak");
+
+        int pid = int.Parse(result.StandardOutput);
+        Assert.That(ProcFs.IsRunning(pid), Is.False);
+        Assert.That(result.StandardError, Does.Contain("leaked=1\nsuperd: leak: processes left behind: 1\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+    }
+
+    [TestCase("exit 7", "exit status 7")]
+    [TestCase("kill -SEGV $$", "ended by SIGSEGV")]
+    public void A_handler_that_fails_is_a_fault(string script, string fault)
+    {
+        Service("bad", TomlText.ExecShell(script));
+
+        ProgramResult result = Try("", "bad");
+
+        Assert.That(result.StandardError, Does.EndWith($"superd: bad: {fault}\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+    }
+
+    [TestCase("hello\n", null)]
+    [TestCase("hello", "the reply differs from byte 5 on, in line 1: 6 bytes, expected 5")]
+    [TestCase("hello\nworld\n", "the reply differs from byte 6 on, in line 2: 6 bytes, expected 12")]
+    [TestCase("hallo\n", "the reply differs from byte 1 on, in line 1: 6 bytes, expected 6")]
+    public void The_reply_is_compared_with_what_is_expected(string expected, string? difference)
+    {
+        Service("hello", TomlText.ExecShell("echo hello"));
+        _directory.Write("expected", expected);
+
+        ProgramResult result = Try("", "hello", "--expect", "expected");
+
+        Assert.That(result.StandardOutput, Is.EqualTo("hello\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(difference is null ? ExitCode.Ok : ExitCode.No));
+        Assert.That(result.StandardError, difference is null ? Does.Not.Contain("differs") : Does.EndWith($"superd: hello: {difference}\n"));
+    }
+
+    [Test]
+    public void Many_runs_at_once_are_told_together()
+    {
+        Service("upper", TomlText.ExecShell("read line; [ $((SUPERD_CONNECTION % 10)) -ne 0 ] || exit 3; echo \"$line\""));
+
+        ProgramResult result = Try("x\n", "upper", "--repeat", "40", "-j", "4", "--json");
+
+        JsonElement report = JsonDocument.Parse(result.StandardOutput).RootElement;
+        Assert.That(report.GetProperty("count").GetInt32(), Is.EqualTo(40));
+        Assert.That(report.GetProperty("faults").GetInt32(), Is.EqualTo(4));
+        Assert.That(report.GetProperty("outcomes").GetProperty("exit=0").GetInt32(), Is.EqualTo(36));
+        Assert.That(report.GetProperty("outcomes").GetProperty("exit=3").GetInt32(), Is.EqualTo(4));
+        Assert.That(report.GetProperty("bytes_received").GetInt64(), Is.EqualTo(72));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+    }
+
+    [Test]
+    public void A_signal_ends_the_run_that_is_on_and_begins_no_more()
+    {
+        Service("stays", TomlText.ExecShell($"echo >> {_directory["began"]}; exec sleep 1000"));
+        using var superd = new RunningProgram(SuperdProgram.Path, ["try", "stays", "--repeat", "10", "-j", "1"], _directory.Path);
+        superd.EndInput();
+        Patience.Until(() => File.Exists(_directory["began"]) && File.ReadAllText(_directory["began"]) == "\n", "the first handler runs");
+
+        Assert.That(superd.Signal(Signal.SIGTERM), Is.True);
+
+        ProgramResult result = superd.WaitForResult();
+        Assert.That(result.StandardError, Does.EndWith("superd: stays: interrupted, 1 of 10 runs were made\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+        Assert.That(File.ReadAllLines(_directory["began"]), Has.Length.EqualTo(1));
+    }
+
+    [TestCase("nope", "there is no service \"nope\" without errors in the configuration superd.toml")]
+    [TestCase("waiting", "waiting cannot be tried: it has wait = true, so its program accepts connections itself and cannot be joined to one")]
+    [TestCase("trap", "trap cannot be tried: it is a sensor and runs no program")]
+    public void What_cannot_be_tried_is_said(string service, string message)
+    {
+        Service("waiting", "exec = '/bin/cat'\nwait = true\n", 9003);
+        Service("trap", "sensor = '10m'\n", 9004);
+
+        ProgramResult result = Try("", service);
+
+        Assert.That(result.StandardError, Does.EndWith($"superd: {message}\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Config));
+    }
+
+    private void Service(string name, string toml, int listen = 0) => _directory.Write($"services.d/{name}.toml", $"listen = '127.0.0.1:{listen}'\n{toml}");
+
+    private ProgramResult Try(string input, string service, params string[] options)
+    {
+        using var superd = new RunningProgram(SuperdProgram.Path, ["try", service, .. options], _directory.Path);
+        superd.Send(input);
+        superd.EndInput();
+        return superd.WaitForResult();
+    }
+}

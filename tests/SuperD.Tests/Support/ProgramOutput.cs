@@ -1,0 +1,98 @@
+using System.Text;
+using System.Threading.Channels;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>What a running program has written to its stdout or stderr so far.</summary>
+internal sealed class ProgramOutput
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly StringBuilder _text = new();
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private volatile TaskCompletionSource _mayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isComplete;
+
+    public ProgramOutput() => Release();
+
+    /// <summary>All of it so far, read as lines or not.</summary>
+    public string Text
+    {
+        get
+        {
+            lock (_text)
+            {
+                return _text.ToString();
+            }
+        }
+    }
+
+    /// <summary>Whether nobody has the pipe open for writing any more, and <see cref="Text"/> is all there is.</summary>
+    public bool IsComplete => _isComplete;
+
+    /// <summary>The next line; null at the end of the output. Throws TimeoutException when neither comes.</summary>
+    public string? ReadLine() => ReadLineAsync().WaitAsync(s_patience).GetAwaiter().GetResult();
+
+    /// <summary>The next line, however long it takes; null at the end of the output.</summary>
+    public async Task<string?> ReadLineAsync()
+    {
+        while (await _lines.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            if (_lines.Reader.TryRead(out string? line))
+            {
+                return line;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Stops reading from the pipe, which then fills up.</summary>
+    public void Hold() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Reads on after <see cref="Hold"/>.</summary>
+    public void Release() => _mayRead.TrySetResult();
+
+    /// <summary>Reads the pipe to its end.</summary>
+    internal async Task CopyFromAsync(Stream pipe, CancellationToken cancellation)
+    {
+        using var reader = new StreamReader(pipe, leaveOpen: true);
+        var buffer = new char[4096];
+        var line = new StringBuilder();
+        try
+        {
+            while (await reader.ReadAsync(buffer, cancellation).ConfigureAwait(false) is var count and > 0)
+            {
+                Add(buffer.AsSpan(0, count), line);
+                await _mayRead.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (line.Length > 0)
+            {
+                _lines.Writer.TryWrite(line.ToString());
+            }
+
+            _isComplete = true;
+            _lines.Writer.Complete();
+        }
+    }
+
+    private void Add(ReadOnlySpan<char> text, StringBuilder line)
+    {
+        lock (_text)
+        {
+            _text.Append(text);
+        }
+
+        for (int end = text.IndexOf('\n'); end >= 0; end = text.IndexOf('\n'))
+        {
+            _lines.Writer.TryWrite(line.Append(text[..end]).ToString());
+            line.Clear();
+            text = text[(end + 1)..];
+        }
+
+        line.Append(text);
+    }
+}

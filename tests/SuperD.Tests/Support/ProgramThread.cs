@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace SuperD.Tests.Support;
+
+/// <summary>The thread that starts every program of the tests.</summary>
+/// <remarks>
+/// A program gets its parent-death signal when the <i>thread</i> that started it ends (prctl(2)), and threads of the pool and of NUnit come and go.
+/// This one lives as long as the test process, so the signal comes when that ends, however it ends.
+/// </remarks>
+internal static class ProgramThread
+{
+    private static readonly BlockingCollection<Action> s_starts = [];
+
+    static ProgramThread() => new Thread(Run) { IsBackground = true, Name = "programs" }.Start();
+
+    /// <summary>Starts something on that thread; an exception is the caller's.</summary>
+    public static T Start<T>(Func<T> start)
+    {
+        var started = new Task<T>(start);
+        s_starts.Add(() => started.RunSynchronously(TaskScheduler.Default));
+        return started.GetAwaiter().GetResult();
+    }
+
+    private static void Run()
+    {
+        foreach (Action start in s_starts.GetConsumingEnumerable())
+        {
+            start();
+        }
+    }
+}
