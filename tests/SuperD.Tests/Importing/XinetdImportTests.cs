@@ -131,8 +131,8 @@ public sealed class XinetdImportTests
     [Test]
     public void The_bound_of_a_redirect_that_was_unlimited_is_said()
     {
-        source.XinetdService("redirect = 10.0.0.1 23\ninstances = UNLIMITED");
-        Assert.That(source.Notes, Has.Some.Contains("instances").And.Contains("at most 1000"));
+        _source.XinetdService("redirect = 10.0.0.1 23\ninstances = UNLIMITED");
+        Assert.That(_source.Notes, Has.Some.Contains("instances").And.Contains("at most 1000"));
     }
 
     [Test]
