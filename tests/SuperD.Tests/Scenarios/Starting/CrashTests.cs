@@ -83,6 +83,7 @@ public sealed class CrashTests
     private static Daemon StartToFail(string log, bool waitsForReady = true, TempDir? directory = null) => Daemon.Start(
         new DaemonOptions
         {
+            Executable = SuperdProgram.JitPath,
             Log = log,
             WaitsForReady = waitsForReady,
             Directory = directory,
