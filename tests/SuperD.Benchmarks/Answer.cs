@@ -11,5 +11,6 @@ internal sealed class Answer(string line)
         .ToDictionary(pair => pair[0], pair => double.Parse(pair[1], CultureInfo.InvariantCulture));
 
     /// <summary>The number under that key.</summary>
-    public double this[string key] => _values.TryGetValue(key, out double value) ? value : throw new BenchException($"no {key} in '{line.Trim()}'");
+    public double this[string key] =>
+        _values.TryGetValue(key, out double value) ? value : throw new BenchException($"no {key} in '{line.Trim()}'");
 }

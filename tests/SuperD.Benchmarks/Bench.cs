@@ -99,7 +99,10 @@ internal sealed class Bench : IDisposable
         }
     }
 
-    /// <summary>Waits a second before something is measured, for what servers and kernel still do by themselves after a start or a burst; not in a smoke run.</summary>
+    /// <summary>
+    /// Waits a second before something is measured, for what servers and kernel still do by themselves after a start or a burst; not in a
+    /// smoke run.
+    /// </summary>
     public void Settle() => Thread.Sleep(Options.IsSmoke ? TimeSpan.Zero : TimeSpan.FromSeconds(1));
 
     /// <summary>Waits until a condition holds, looking every millisecond; false when it does not within the time.</summary>
@@ -151,8 +154,11 @@ internal sealed class Bench : IDisposable
     private void PrintConditions()
     {
         Console.WriteLine($"superd beside its peers, {_startedAt:yyyy-MM-dd}");
-        Console.WriteLine($"  {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20:N0} MB, Linux {Environment.OSVersion.Version}");
-        Console.WriteLine(Options.IsSmoke ? "  a smoke run: these are no measurements" : $"  medians of {Options.Rounds} rounds of {Options.Seconds} s");
+        Console.WriteLine(
+            $"  {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20:N0} MB, Linux "
+                + $"{Environment.OSVersion.Version}");
+        Console.WriteLine(
+            Options.IsSmoke ? "  a smoke run: these are no measurements" : $"  medians of {Options.Rounds} rounds of {Options.Seconds} s");
         Console.WriteLine("  the same static C handler for all, as nobody, over loopback");
         foreach (Subject missing in Subjects.Missing)
         {

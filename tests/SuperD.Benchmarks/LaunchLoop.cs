@@ -9,12 +9,15 @@ using SuperD.Services;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>superd's launcher without a network, in a process of its own, as superd is: with nothing in it that hears of each child's end by a signal.</summary>
+/// <summary>
+/// superd's launcher without a network, in a process of its own, as superd is: with nothing in it that hears of each child's end by a
+/// signal.
+/// </summary>
 /// <remarks>
-/// <c>--launch-loop START SECONDS COUNT PROGRAM</c>: what a process of spawn.c does, one child after the other, from START on (in ms since 1970), so
-/// that several begin together; prints <c>launches=N seconds=S</c>. The launcher is called as superd's loop calls it, with the plan of a real
-/// service, and the end is awaited by epoll. Between clone and execve both of superd's builds run the same machine code, so this one, which is JIT,
-/// stands for both.
+/// <c>--launch-loop START SECONDS COUNT PROGRAM</c>: what a process of spawn.c does, one child after the other, from START on (in ms since
+/// 1970), so that several begin together; prints <c>launches=N seconds=S</c>. The launcher is called as superd's loop calls it, with the
+/// plan of a real service, and the end is awaited by epoll. Between clone and execve both of superd's builds run the same machine code, so
+/// this one, which is JIT, stands for both.
 /// </remarks>
 internal static class LaunchLoop
 {
@@ -28,7 +31,9 @@ internal static class LaunchLoop
         InheritedState inherited = InheritedState.Take();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         ChildProcess.TakeReapingFromRuntime();
-        LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default)); // nobody's
+        // nobody's
+        LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(
+            new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default));
         using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
@@ -46,7 +51,8 @@ internal static class LaunchLoop
             Launch(processes, plan, epoll, devNull);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"launches={launched} seconds={clock.Elapsed.TotalSeconds:0.000000}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"launches={launched} seconds={clock.Elapsed.TotalSeconds:0.000000}"));
         return 0;
     }
 
@@ -66,7 +72,8 @@ internal static class LaunchLoop
 
         if (error is { } failed)
         {
-            throw new BenchException($"superd's launcher could not launch the handler, or that failed: {failed.Step}: {Errno.Describe(failed.Errno)}");
+            throw new BenchException(
+                $"superd's launcher could not launch the handler, or that failed: {failed.Step}: {Errno.Describe(failed.Errno)}");
         }
 
         launch.Release();

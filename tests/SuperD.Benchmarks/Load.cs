@@ -10,7 +10,9 @@ internal static class Load
     public static Answer Connect(Bench bench, int port, int clients, int threads) =>
         bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds, bench.Options.MostConnections, threads);
 
-    /// <summary>The same for a tenth of the time: caches, pools and compiled code are as they are in a server that has run for a while.</summary>
+    /// <summary>
+    /// The same for a tenth of the time: caches, pools and compiled code are as they are in a server that has run for a while.
+    /// </summary>
     public static void WarmUp(Bench bench, int port, int clients) =>
         _ = bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds / 10, bench.Options.MostConnections, 1);
 

@@ -45,7 +45,8 @@ internal sealed record Options
     public long MostConnections => Connections ?? (IsSmoke ? 30 : 10_000_000);
 
     /// <summary>How many services are listened for in the scenarios that grow.</summary>
-    public int[] ServiceCounts(params int[] counts) => [.. counts.Select(count => IsSmoke ? Math.Min(count, (int)Math.Sqrt(count) + 3) : count)];
+    public int[] ServiceCounts(params int[] counts) =>
+        [.. counts.Select(count => IsSmoke ? Math.Min(count, (int)Math.Sqrt(count) + 3) : count)];
 
     /// <summary>How many handlers live in the scenarios that grow.</summary>
     public int[] LiveCounts(params int[] counts) => [.. counts.Select(count => IsSmoke ? count / 100 : count)];
@@ -72,7 +73,8 @@ internal sealed record Options
             {
                 if (!scenarios.Any(scenario => scenario.Name == argument))
                 {
-                    message = $"superd-benchmarks: no scenario '{argument}'; there are {string.Join(", ", scenarios.Select(scenario => scenario.Name))}";
+                    string names = string.Join(", ", scenarios.Select(scenario => scenario.Name));
+                    message = $"superd-benchmarks: no scenario '{argument}'; there are {names}";
                     return null;
                 }
 
@@ -100,7 +102,10 @@ internal sealed record Options
 
     /// <summary>The native superd, if there is one.</summary>
     public string? FindNative(string root) =>
-        new[] { Native, Environment.GetEnvironmentVariable("SUPERD_NATIVE"), Path.Combine(root, NativeDefault) }.FirstOrDefault(File.Exists);
+        new[]
+        {
+            Native, Environment.GetEnvironmentVariable("SUPERD_NATIVE"), Path.Combine(root, NativeDefault)
+        }.FirstOrDefault(File.Exists);
 
     private Options? With(string option, string value)
     {

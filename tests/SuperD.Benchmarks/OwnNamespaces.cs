@@ -2,10 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>The rig starts once more in namespaces of its own: processes, network (loopback alone) and mounts, with its files in memory.</summary>
+/// <summary>
+/// The rig starts once more in namespaces of its own: processes, network (loopback alone) and mounts, with its files in memory.
+/// </summary>
 /// <remarks>
-/// What is attacked with random bytes may do anything: it cannot be reached from elsewhere, signal a stranger or fill a disk. However the rig
-/// ends, the kernel ends every process of it and gives back its files: nothing need be cleaned up.
+/// What is attacked with random bytes may do anything: it cannot be reached from elsewhere, signal a stranger or fill a disk. However the
+/// rig ends, the kernel ends every process of it and gives back its files: nothing need be cleaned up.
 /// </remarks>
 internal static partial class OwnNamespaces
 {
@@ -27,7 +29,10 @@ internal static partial class OwnNamespaces
         string program = Environment.ProcessPath ?? throw new BenchException("this process does not know its program");
         string[] own = Path.GetFileName(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
         string[] line =
-            ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", "--ipc", "--propagation", "private", "sh", "-c", Script, "sh", .. own, .. arguments];
+            [
+                "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", "--ipc", "--propagation", "private", "sh", "-c",
+                Script, "sh", .. own, .. arguments,
+            ];
         _ = Execute(line[0], [.. line, null]);
         return $"'unshare', of util-linux, did not start: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}";
     }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>Port numbers for the servers: below those the kernel gives to clients, none twice in a row, none that something listens on.</summary>
+/// <summary>
+/// Port numbers for the servers: below those the kernel gives to clients, none twice in a row, none that something listens on.
+/// </summary>
 internal static class Ports
 {
     private const int First = 10_000, End = 32_000;
@@ -40,8 +42,9 @@ internal static class Ports
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {
             const string listening = "0A";
-            foreach (string[] fields in File.ReadLines(table).Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            foreach (string line in File.ReadLines(table).Skip(1))
             {
+                string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 if (fields[3] != listening)
                 {
                     break;

@@ -26,7 +26,9 @@ internal static partial class Processes
         return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
     }
 
-    /// <summary>How long each thread of a process has waited for a processor in its life, while it could have run; empty when it is gone.</summary>
+    /// <summary>
+    /// How long each thread of a process has waited for a processor in its life, while it could have run; empty when it is gone.
+    /// </summary>
     public static Dictionary<int, TimeSpan> WaitedForProcessor(int pid)
     {
         var waited = new Dictionary<int, TimeSpan>();
@@ -34,7 +36,8 @@ internal static partial class Processes
         {
             foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
             {
-                waited[(int)Number(Path.GetFileName(task))] = TimeSpan.FromMicroseconds(Number(File.ReadAllText($"{task}/schedstat").Split(' ')[1]) / 1000);
+                waited[(int)Number(Path.GetFileName(task))] = TimeSpan.FromMicroseconds(
+                    Number(File.ReadAllText($"{task}/schedstat").Split(' ')[1]) / 1000);
             }
         }
         catch (IOException)
@@ -68,7 +71,10 @@ internal static partial class Processes
         {
             try
             {
-                children.AddRange(File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => (int)Number(child)));
+                children.AddRange(
+                    File.ReadAllText($"{thread}/children")
+                        .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                        .Select(child => (int)Number(child)));
             }
             catch (IOException)
             {

@@ -53,7 +53,8 @@ internal sealed class RunningServer : IDisposable
         // What a shell gives, and a descriptor for each service: not every server raises its limit by itself.
         int openFiles = 1024 + order.Ports.Length;
         var clock = Stopwatch.StartNew();
-        var server = new RunningServer(subject, order, Tools.Start(bench.Tools.StartServer, [log, .. user, openFiles, .. command.Line]), log);
+        var server = new RunningServer(
+            subject, order, Tools.Start(bench.Tools.StartServer, [log, .. user, openFiles, .. command.Line]), log);
         try
         {
             server.WaitUntilReady(bench, clock);

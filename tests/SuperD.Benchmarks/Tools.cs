@@ -51,11 +51,14 @@ internal sealed class Tools
     private static void Compile(string source, string program)
     {
         const int notFound = 127;
-        ProgramResult compiler = RunningProgram.RunToEnd("cc", ["-O2", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+        ProgramResult compiler = RunningProgram.RunToEnd(
+            "cc", ["-O2", "-static", "-pthread", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
         if (compiler.ExitCode != 0)
         {
             throw new BenchException(
-                compiler.ExitCode == notFound ? "no C compiler: apt-get install gcc libc6-dev" : $"cc {source} failed:\n{compiler.StandardError}");
+                compiler.ExitCode == notFound
+                    ? "no C compiler: apt-get install gcc libc6-dev"
+                    : $"cc {source} failed:\n{compiler.StandardError}");
         }
     }
 }

@@ -29,7 +29,10 @@ internal static class Inspection
         return 0;
     }
 
-    /// <summary><c>fds</c>: for 0, 1 and 2 a line <c>FD LINK nonblock=0|1</c>, e.g. <c>0 socket:[4711] nonblock=0</c>; LINK is <c>closed</c> for none.</summary>
+    /// <summary>
+    /// <c>fds</c>: for 0, 1 and 2 a line <c>FD LINK nonblock=0|1</c>, e.g. <c>0 socket:[4711] nonblock=0</c>; LINK is <c>closed</c> for
+    /// none.
+    /// </summary>
     /// <remarks>Other descriptors it was started with cannot be told from those the .NET runtime has opened since.</remarks>
     public static int PrintDescriptors(string[] arguments)
     {
@@ -42,7 +45,9 @@ internal static class Inspection
         return 0;
     }
 
-    /// <summary><c>peername</c>: who is at the other end of fd 0, as <c>ADDRESS PORT</c>; an IPv4 client of a dual-stack socket as plain IPv4.</summary>
+    /// <summary>
+    /// <c>peername</c>: who is at the other end of fd 0, as <c>ADDRESS PORT</c>; an IPv4 client of a dual-stack socket as plain IPv4.
+    /// </summary>
     public static int PrintPeerName(string[] arguments)
     {
         using var client = StandardSocket.Open();
@@ -61,7 +66,9 @@ internal static class Inspection
     public static int PrintSocketOptions(string[] arguments)
     {
         using var socket = StandardSocket.Open();
-        Console.Write($"keepalive={socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)}\nnodelay={socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.NoDelay)}\n");
+        Console.Write(
+            $"keepalive={socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)}\n"
+                + $"nodelay={socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.NoDelay)}\n");
         return 0;
     }
 

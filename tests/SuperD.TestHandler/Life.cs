@@ -25,7 +25,9 @@ internal static class Life
         return Sleep(arguments);
     }
 
-    /// <summary><c>daemonize SECONDS</c>: leaves a process behind in a session of its own that holds only stderr open; prints its pid.</summary>
+    /// <summary>
+    /// <c>daemonize SECONDS</c>: leaves a process behind in a session of its own that holds only stderr open; prints its pid.
+    /// </summary>
     public static int Daemonize(string[] arguments)
     {
         // A child in the background is no group leader, so setsid(1) does not fork and $! is the pid that stays.

@@ -9,7 +9,10 @@ namespace SuperD.TestHandler;
 /// <summary>The verbs of a wait service: fd 0 is the socket superd listens on.</summary>
 internal static class WaitService
 {
-    /// <summary><c>accept [COUNT]</c>: accepts COUNT clients (default 1), one after the other, and tells each <c>served by PID</c> and each LISTEN_ variable.</summary>
+    /// <summary>
+    /// <c>accept [COUNT]</c>: accepts COUNT clients (default 1), one after the other, and tells each <c>served by PID</c> and each LISTEN_
+    /// variable.
+    /// </summary>
     public static int Accept(string[] arguments)
     {
         var count = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1;
@@ -27,7 +30,10 @@ internal static class WaitService
     /// <summary><c>exit-without-accept</c>: ends at once and leaves the client in the backlog.</summary>
     public static int ExitWithoutAccept(string[] arguments) => 0;
 
-    /// <summary><c>dgram [COUNT]</c>: receives COUNT datagrams (default 1) and answers each sender <c>served by PID</c> and, from the second line on, the datagram.</summary>
+    /// <summary>
+    /// <c>dgram [COUNT]</c>: receives COUNT datagrams (default 1) and answers each sender <c>served by PID</c> and, from the second line
+    /// on, the datagram.
+    /// </summary>
     public static int AnswerDatagram(string[] arguments)
     {
         var count = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1;
@@ -50,7 +56,9 @@ internal static class WaitService
         return buffer.AsSpan(0, length).StartsWith(Encoding.UTF8.GetBytes(arguments[0])) ? 1 : AnswerDatagram([]);
     }
 
-    /// <summary><c>dgram-env</c>: answers one datagram with the environment, one variable per line in byte order, and whether fd 0 is non-blocking.</summary>
+    /// <summary>
+    /// <c>dgram-env</c>: answers one datagram with the environment, one variable per line in byte order, and whether fd 0 is non-blocking.
+    /// </summary>
     public static int AnswerWithEnvironment(string[] arguments)
     {
         using var socket = StandardSocket.Open();

@@ -8,7 +8,10 @@ using SuperD.Tests.Support;
 namespace SuperD.Benchmarks.Attack;
 
 /// <summary>Attacks superd from every side at once, while clients of other services come and go: those must not notice.</summary>
-/// <remarks>Runs in namespaces of its own (<see cref="OwnNamespaces"/>). Every input follows from the seed, though not what happens at the same moment.</remarks>
+/// <remarks>
+/// Runs in namespaces of its own (<see cref="OwnNamespaces"/>). Every input follows from the seed, though not what happens at the same
+/// moment.
+/// </remarks>
 internal sealed class AttackScenario() : Scenario(Word, "hostile input of every kind; no crash, hang, lost client or leak")
 {
     public const string Word = "attack";
@@ -41,7 +44,8 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         using var log = new LogFollower(server.LogFile);
         var records = new AttackRecords(log);
         var steady = new SteadyClients(target);
-        var prober = new Prober(target, new IPEndPoint(IPAddress.Loopback, controlPort), superd == bench.Subjects.Native ? s_longestHang : s_longestHangOfJit);
+        var prober = new Prober(
+            target, new IPEndPoint(IPAddress.Loopback, controlPort), superd == bench.Subjects.Native ? s_longestHang : s_longestHangOfJit);
 
         var clock = Stopwatch.StartNew();
         (Rest before, Rest after) = Attack(bench, server, records, fuzzers, seed, [.. prober.Threads, steady.Run]);
@@ -61,7 +65,11 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
                 .. Excess(code, "is superd's exit code"), .. records.Crashes, .. records.Stray.Select(line => $"in the log: {line}"),
                 .. fuzzers.SelectMany(fuzzer => fuzzer.Faults),
             ]),
-            new("hang", $"{prober.Answers:N0} answers, the slowest {slowest.TotalMilliseconds:N0} ms, of them superd's {unexcused.TotalMilliseconds:N0}", [.. prober.Hangs]),
+            new(
+                "hang",
+                $"{prober.Answers:N0} answers, the slowest {slowest.TotalMilliseconds:N0} ms, of them superd's "
+                    + $"{unexcused.TotalMilliseconds:N0}",
+                [.. prober.Hangs]),
             new("lost", $"{steady.Count:N0} clients of services that nobody attacks",
             [
                 .. steady.Lost, .. Excess(records.Doubled, "records too many"), .. Excess(records.Dropped, "log lines dropped"),
@@ -79,7 +87,9 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         Array.ForEach(verdicts, verdict => verdict.Print());
         if (verdicts.Any(verdict => verdict.Faults.Length > 0))
         {
-            throw new BenchException($"--seed {seed}: {string.Join(", ", verdicts.Where(verdict => verdict.Faults.Length > 0).Select(verdict => verdict.Name))}");
+            throw new BenchException(
+                $"--seed {seed}: "
+                    + $"{string.Join(", ", verdicts.Where(verdict => verdict.Faults.Length > 0).Select(verdict => verdict.Name))}");
         }
     }
 
@@ -118,9 +128,11 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
     {
         Fuzzer[] all =
         [
-            new ProxyFuzzer(target), new ConsoleFuzzer(target), new TcpMuxFuzzer(target), new UdpFuzzer(target), new UnixFuzzer(target), new TcpFuzzer(target),
+            new ProxyFuzzer(target), new ConsoleFuzzer(target), new TcpMuxFuzzer(target), new UdpFuzzer(target), new UnixFuzzer(target),
+            new TcpFuzzer(target),
             new HandlerFuzzer(target, "handlers",
-                "bomb", "exit", "signal", "superd", "orphan", "environment", "stderr", "socket", "descriptors", "hide", "stop", "deaf", "answer"),
+                "bomb", "exit", "signal", "superd", "orphan", "environment", "stderr", "socket", "descriptors", "hide", "stop", "deaf",
+                "answer"),
             new HandlerFuzzer(target, "tracers", "trace"),
             new SignalFuzzer(target), new ReloadFuzzer(target), new TomlFuzzer(target), new ImportFuzzer(target),
         ];
@@ -132,7 +144,8 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
     /// <summary>Reads the log until the time is over, or superd has ended.</summary>
     private static void Follow(Bench bench, RunningServer server, AttackRecords records, Fuzzer[] fuzzers)
     {
-        TimeSpan length = bench.Options is { IsSmoke: true, Minutes: null } ? s_smoke : TimeSpan.FromMinutes(bench.Options.Minutes ?? 1), next = TimeSpan.Zero;
+        TimeSpan length = bench.Options is { IsSmoke: true, Minutes: null } ? s_smoke : TimeSpan.FromMinutes(bench.Options.Minutes ?? 1);
+        TimeSpan next = TimeSpan.Zero;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < length && !server.HasExited; Thread.Sleep(100))
         {
             bench.ThrowIfCancelled();
@@ -151,7 +164,9 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         var least = new Rest(int.MaxValue, double.MaxValue);
         for (int looks = 0; looks < 20 && !server.HasExited; looks++)
         {
-            least = new Rest(Math.Min(least.Descriptors, Processes.Descriptors(server.Pid)), Math.Min(least.KiB, Processes.MemoryKiB(server.Pid).Anonymous));
+            least = new Rest(
+                Math.Min(least.Descriptors, Processes.Descriptors(server.Pid)),
+                Math.Min(least.KiB, Processes.MemoryKiB(server.Pid).Anonymous));
             Thread.Sleep(50);
         }
 
@@ -178,7 +193,11 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         foreach (Fuzzer fuzzer in fuzzers)
         {
             bench.Figures.Add(Word, fuzzer.Name, superd.Name, "inputs", fuzzer.Inputs);
-            table.Add(fuzzer.Name, Table.Number(fuzzer.Inputs), Table.Number(fuzzer.Inputs / took.TotalMinutes), Table.Number(fuzzer.Faults.Count));
+            table.Add(
+                fuzzer.Name,
+                Table.Number(fuzzer.Inputs),
+                Table.Number(fuzzer.Inputs / took.TotalMinutes),
+                Table.Number(fuzzer.Faults.Count));
         }
 
         table.Print();

@@ -46,7 +46,9 @@ internal static class AttackServices
 
             ("open", tcp + echo + ends + penalties + "instances = 16\nper_source = 6\nper_source_rate = \"200/s\"\n"),
             ("queued", tcp + echo + ends + "instances = 2\nwhen_full = \"queue\"\n"),
-            ("greeting", tcp + echo + ends + "instances = 6\nbanner = \"hello {peer}\\r\\n\"\nbanner_fail = \"{reason} {retry_after}\\r\\n\"\n"),
+            (
+                "greeting",
+                tcp + echo + ends + "instances = 6\nbanner = \"hello {peer}\\r\\n\"\nbanner_fail = \"{reason} {retry_after}\\r\\n\"\n"),
             ("flood", tcp + Rude("flood") + ends + "instances = 12\n"),
             ("deaf", tcp + Rude("deaf") + "run_timeout = \"2s\"\nstop_grace = \"300ms\"\ninstances = 12\n"),
             ("quiet", tcp + echo + ends + "first_byte_timeout = \"1s\"\nidle_timeout = \"1s\"\ninstances = 12\n"),
@@ -58,7 +60,9 @@ internal static class AttackServices
             ("trap", tcp + "sensor = \"1s\"\n"),
             ("denied", tcp + answer + "no_access = [\"127.0.0.0/8\"]\n"),
 
-            ("hostile", tcp + $"exec = \"{tools.Hostile}\"\n" + penalties + "run_timeout = \"1s\"\nstop_grace = \"200ms\"\ninstances = 10\n"),
+            (
+                "hostile",
+                tcp + $"exec = \"{tools.Hostile}\"\n" + penalties + "run_timeout = \"1s\"\nstop_grace = \"200ms\"\ninstances = 10\n"),
         ];
 
         string Rude(string how) => $"exec = [\"{tools.Rude}\", \"{how}\"]\n";

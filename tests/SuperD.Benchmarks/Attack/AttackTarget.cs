@@ -60,7 +60,8 @@ internal sealed class AttackTarget
     public Socket ConnectUnix(string name)
     {
         string path = name.StartsWith('@') ? $"\0{name[1..]}" : Path.Combine(Folder, name);
-        return Clients.Connected(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
+        return Clients.Connected(
+            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
     }
 
     /// <summary>Connects to the console.</summary>

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>One kind of attack, on a thread of its own: one input after the other, with a pause between two, so that the load is bounded.</summary>
+/// <summary>
+/// One kind of attack, on a thread of its own: one input after the other, with a pause between two, so that the load is bounded.
+/// </summary>
 /// <remarks>The nth input of a kind depends on the seed and n alone, whatever the others do.</remarks>
 internal abstract class Fuzzer(string name, AttackTarget target, TimeSpan pause)
 {

@@ -10,7 +10,10 @@ internal static class Mutator
     private static readonly byte[] s_interesting = [.. "\0\u0001\t\n\r \"#',-./:=@[\\]{}\u007f"u8, 128, 192, 194, 237, 244, 254, 255];
 
     private static readonly string[] s_texts =
-        ["0", "-1", "65535", "65536", "2147483648", "4294967296", "-9223372036854775808", "99999999999999999999", "0x7fffffff", "1e999", "nan", "%s%n", "\u202e", "../"];
+        [
+            "0", "-1", "65535", "65536", "2147483648", "4294967296", "-9223372036854775808", "99999999999999999999", "0x7fffffff", "1e999",
+            "nan", "%s%n", "\u202e", "../",
+        ];
 
     private static readonly byte[][] s_pieces = [.. s_texts.Select(Encoding.UTF8.GetBytes)];
 

@@ -5,11 +5,14 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Asks superd all the time, at an unattacked program, at a builtin and at the console, and finds the moments when it did not answer.</summary>
+/// <summary>
+/// Asks superd all the time, at an unattacked program, at a builtin and at the console, and finds the moments when it did not answer.
+/// </summary>
 /// <remarks>
-/// The machine may be the reason of a slow answer, so two excuses count. What the control (control.c: accept, fork, exec of the same handler) took
-/// in that moment: then rig, kernel and handler were slow. And how long superd waited for a processor, by the scheduler's own account: then
-/// it was ready and was not let run. What is left, more than a second, is a hang: the loop slept, or worked on something else.
+/// The machine may be the reason of a slow answer, so two excuses count. What the control (control.c: accept, fork, exec of the same
+/// handler) took in that moment: then rig, kernel and handler were slow. And how long superd waited for a processor, by the scheduler's own
+/// account: then it was ready and was not let run. What is left, more than a second, is a hang: the loop slept, or worked on something
+/// else.
 /// </remarks>
 /// <param name="longest">How long an answer may take without an excuse.</param>
 internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan longest)
@@ -35,13 +38,19 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
         cancellation => Run("the console", AskConsole, cancellation),
     ];
 
-    /// <summary>The longest an answer took, and the longest without its excuses; when all is over. What took a tenth of a second or less is not looked at.</summary>
+    /// <summary>
+    /// The longest an answer took, and the longest without its excuses; when all is over. What took a tenth of a second or less is not
+    /// looked at.
+    /// </summary>
     public (TimeSpan WithExcuses, TimeSpan Without) Slowest =>
-        (_probes.Where(probe => probe.What != Control).Select(probe => probe.Took).DefaultIfEmpty().Max(), Unexcused().Select(one => one.Time).DefaultIfEmpty().Max());
+        (
+            _probes.Where(probe => probe.What != Control).Select(probe => probe.Took).DefaultIfEmpty().Max(),
+            Unexcused().Select(one => one.Time).DefaultIfEmpty().Max());
 
     /// <summary>The moments when superd hung; when all is over.</summary>
     public IEnumerable<string> Hangs => Unexcused().Where(one => one.Time > longest)
-        .Select(one => $"{one.Probe.What} had no answer for {one.Time.TotalSeconds:N1} s, at {one.Probe.Begun:HH:mm:ss}, and {one.Probe.Took.TotalSeconds:N1} s in all");
+        .Select(one => $"{one.Probe.What} had no answer for {one.Time.TotalSeconds:N1} s, at {one.Probe.Begun:HH:mm:ss}, "
+            + $"and {one.Probe.Took.TotalSeconds:N1} s in all");
 
     private IEnumerable<(Probe Probe, TimeSpan Time)> Unexcused()
     {

@@ -21,7 +21,8 @@ internal sealed class SteadyClients(AttackTarget target)
     public IReadOnlyList<string> Lost => _lost;
 
     /// <summary>The address of a client: 127.100.0.1 and on.</summary>
-    public static IPAddress Address(int number) => new([127, (byte)(100 + (number / 62_500)), (byte)(number / 250 % 250), (byte)((number % 250) + 1)]);
+    public static IPAddress Address(int number) =>
+        new([127, (byte)(100 + (number / 62_500)), (byte)(number / 250 % 250), (byte)((number % 250) + 1)]);
 
     public void Run(CancellationToken cancellation)
     {

@@ -138,6 +138,7 @@ int main(int count, char **words)
     double took = now() - start;
     qsort(good_ms, (size_t)good_served, sizeof *good_ms, ascending);
     printf("seconds=%f served=%ld failed=%ld p50_ms=%f p99_ms=%f answered=%ld refused=%ld\n", took, good_served, good_failed,
-        good_served > 0 ? good_ms[good_served / 2] : 0.0, good_served > 0 ? good_ms[good_served * 99 / 100] : 0.0, flood_answered, flood_refused);
+        good_served > 0 ? good_ms[good_served / 2] : 0.0, good_served > 0 ? good_ms[good_served * 99 / 100] : 0.0,
+        flood_answered, flood_refused);
     return 0;
 }

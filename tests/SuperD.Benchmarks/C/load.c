@@ -170,9 +170,10 @@ static int run_connect(int clients, double seconds, long count, int threads)
 
     double used = processor_seconds();
     qsort(sum.took, (size_t)sum.finished, sizeof *sum.took, compare);
-    printf("connections=%ld answered=%ld empty=%ld failed=%ld seconds=%.6f p50_ms=%.4f p99_ms=%.4f max_ms=%.4f cpu_seconds=%.6f threads=%d\n",
-        sum.finished, sum.answered, sum.empty, sum.failed, sum.last - start, at(sum.took, sum.finished, 0.5), at(sum.took, sum.finished, 0.99),
-        at(sum.took, sum.finished, 1), used, threads);
+    printf("connections=%ld answered=%ld empty=%ld failed=%ld seconds=%.6f "
+        "p50_ms=%.4f p99_ms=%.4f max_ms=%.4f cpu_seconds=%.6f threads=%d\n",
+        sum.finished, sum.answered, sum.empty, sum.failed, sum.last - start,
+        at(sum.took, sum.finished, 0.5), at(sum.took, sum.finished, 0.99), at(sum.took, sum.finished, 1), used, threads);
     return 0;
 }
 

@@ -40,7 +40,9 @@ internal static class Connections
         }
     }
 
-    /// <summary>Warns where the generator may have been the limit, and not the server: a thread can use no more than one processor.</summary>
+    /// <summary>
+    /// Warns where the generator may have been the limit, and not the server: a thread can use no more than one processor.
+    /// </summary>
     public static void CheckGenerator(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
     {
         const double nearlyAll = 0.8;

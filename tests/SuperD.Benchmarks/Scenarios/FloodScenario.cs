@@ -6,7 +6,8 @@ namespace SuperD.Benchmarks.Scenarios;
 internal sealed class FloodScenario() : Scenario("flood", "one source floods; another connects ten times a second")
 {
     private const int Flooders = 16, PerSecond = 10;
-    private const string Served = "good_served", Failed = "good_failed", P50 = "good_p50_ms", P99 = "good_p99_ms", Refused = "refused_per_s";
+    private const string Served = "good_served", Failed = "good_failed", P50 = "good_p50_ms", P99 = "good_p99_ms";
+    private const string Refused = "refused_per_s";
     private static readonly string[] s_cases = ["quiet", "flood"];
 
     public override void Run(Bench bench)
@@ -25,7 +26,9 @@ internal sealed class FloodScenario() : Scenario("flood", "one source floods; an
             {
                 double? Median(string metric) => bench.Figures.Median(Name, @case, name, metric);
                 double Sum(string metric) => bench.Figures.Sum(Name, @case, name, metric);
-                table.Add(name, @case, Table.Number(Sum(Served)), Table.Number(Sum(Failed)), Table.Number(Median(P50), 2), Table.Number(Median(P99), 2), Table.Number(Median(Refused)));
+                table.Add(
+                    name, @case, Table.Number(Sum(Served)), Table.Number(Sum(Failed)), Table.Number(Median(P50), 2),
+                    Table.Number(Median(P99), 2), Table.Number(Median(Refused)));
             }
         }
 

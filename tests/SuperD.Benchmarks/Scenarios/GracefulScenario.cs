@@ -17,7 +17,10 @@ internal sealed class GracefulScenario() : Scenario("graceful", "one client; clo
         }
 
         (string Way, RunningServer Server)[] pairs =
-            [.. graceful.Servers.SelectMany((server, i) => ((string, RunningServer)[])[(s_ways[0], server), (s_ways[1], immediate.Servers[i])])];
+            [
+                .. graceful.Servers.SelectMany(
+                    (server, i) => ((string, RunningServer)[])[(s_ways[0], server), (s_ways[1], immediate.Servers[i])]),
+            ];
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
             // Who of the two is first changes with the round.
@@ -31,7 +34,8 @@ internal sealed class GracefulScenario() : Scenario("graceful", "one client; clo
         Print(bench, graceful.Servers);
     }
 
-    private static ServerGroup Start(Bench bench, string way) => ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), Close = way });
+    private static ServerGroup Start(Bench bench, string way) =>
+        ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), Close = way });
 
     private void Print(Bench bench, IReadOnlyList<RunningServer> servers)
     {

@@ -24,11 +24,15 @@ internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more ser
             }
         }
 
-        (int Services, int Live)[] cases = [(services[0], 0), (services[1], 0), (services[2], 0), .. live.Select(count => (services[0], count))];
+        (int Services, int Live)[] cases =
+        [
+            (services[0], 0), (services[1], 0), (services[2], 0), .. live.Select(count => (services[0], count))
+        ];
         Print(bench, one.Servers, cases);
     }
 
-    private static ServerGroup Start(Bench bench, int services) => ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(services) });
+    private static ServerGroup Start(Bench bench, int services) =>
+        ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(services) });
 
     private void MeasureRound(Bench bench, int round, int services, int live, ServerGroup group)
     {

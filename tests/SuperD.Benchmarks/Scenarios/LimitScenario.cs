@@ -2,7 +2,9 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>What the machine can do at most: the same handler launched without a network, by a bare loop in C and by superd's own launcher.</summary>
+/// <summary>
+/// What the machine can do at most: the same handler launched without a network, by a bare loop in C and by superd's own launcher.
+/// </summary>
 /// <remarks>Both in as many processes at a time, each with one child after the other.</remarks>
 internal sealed class LimitScenario() : Scenario("limit", "launches without a network: superd's launcher, and a bare loop in C")
 {
@@ -22,11 +24,13 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
             Answer loop = bench.RunTool(bench.Tools.Spawn, s_processes, seconds, most, Nobody.UserId, Nobody.GroupId, bench.Tools.Answer);
             Keep(Loop, loop["launches"] / loop["seconds"]);
             long start = DateTimeOffset.UtcNow.Add(s_warmUp).ToUnixTimeMilliseconds();
-            Answer[] launchers = bench.RunTools(s_processes, self, LaunchLoop.Option, start, seconds, most / s_processes, bench.Tools.Answer);
+            Answer[] launchers = bench.RunTools(
+                s_processes, self, LaunchLoop.Option, start, seconds, most / s_processes, bench.Tools.Answer);
             Keep(Launcher, launchers.Sum(launcher => launcher["launches"] / launcher["seconds"]));
         }
 
-        double? perLoop = bench.Figures.Median(Name, string.Empty, Loop, Launches), perLauncher = bench.Figures.Median(Name, string.Empty, Launcher, Launches);
+        double? perLoop = bench.Figures.Median(Name, string.Empty, Loop, Launches);
+        double? perLauncher = bench.Figures.Median(Name, string.Empty, Launcher, Launches);
         var table = new Table($"in {s_processes} processes", "launches/s", "superd is");
         table.Add(Loop, Table.Number(perLoop), Table.Ratio(perLauncher, perLoop));
         table.Add(Launcher, Table.Number(perLauncher), string.Empty);

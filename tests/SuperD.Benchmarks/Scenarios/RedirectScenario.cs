@@ -3,7 +3,8 @@ using SuperD.Benchmarks.Subjects;
 namespace SuperD.Benchmarks.Scenarios;
 
 /// <summary>Connections passed on to a backend on the same machine: how many, and how many bytes.</summary>
-internal sealed class RedirectScenario() : Scenario("redirect", "to a backend: 16 clients of three bytes each; 4 clients that read a stream")
+internal sealed class RedirectScenario()
+    : Scenario("redirect", "to a backend: 16 clients of three bytes each; 4 clients that read a stream")
 {
     private const int Clients = 16, Readers = 4;
 
@@ -12,8 +13,10 @@ internal sealed class RedirectScenario() : Scenario("redirect", "to a backend: 1
     public override void Run(Bench bench)
     {
         using var backend = new Backend(bench);
-        using ServerGroup answers = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend.AnswerPort });
-        using ServerGroup streams = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend.StreamPort });
+        using ServerGroup answers = ServerGroup.Start(
+            bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend.AnswerPort });
+        using ServerGroup streams = ServerGroup.Start(
+            bench, () => new ServerOrder { Ports = Ports.Take(1), RedirectTo = backend.StreamPort });
         answers.Measure(bench, "redirect, connections", server => Connections.Measure(bench, Name, string.Empty, server, Clients));
         streams.Measure(bench, "redirect, bytes", server => MeasureStream(bench, server.Name, server.Port));
         for (int round = 0; round < bench.Options.Rounds; round++)

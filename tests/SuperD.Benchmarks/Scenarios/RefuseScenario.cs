@@ -38,7 +38,8 @@ internal sealed class RefuseScenario() : Scenario("refuse", "16 clients that may
             double failed = bench.Figures.Sum(Name, string.Empty, server.Name, Connections.Failed);
             if (launched + failed > 0)
             {
-                throw new BenchException($"{server.Name} launched {launched} handlers for clients it should refuse, and left {failed} waiting");
+                throw new BenchException(
+                    $"{server.Name} launched {launched} handlers for clients it should refuse, and left {failed} waiting");
             }
         }
     }

@@ -13,7 +13,8 @@ internal sealed class ReloadScenario() : Scenario("reload", "from SIGHUP to supe
     /// <summary>Whether a line of superd's log ends a reload, or says that this version has none.</summary>
     public static bool IsAnswer(string line) => IsReload(line) || line.Contains("ignore SIGHUP", StringComparison.Ordinal);
 
-    public static bool IsReload(string line) => line.Contains(" reload ", StringComparison.Ordinal) && line.Contains(" kept=", StringComparison.Ordinal);
+    public static bool IsReload(string line) =>
+        line.Contains(" reload ", StringComparison.Ordinal) && line.Contains(" kept=", StringComparison.Ordinal);
 
     public override void Run(Bench bench)
     {

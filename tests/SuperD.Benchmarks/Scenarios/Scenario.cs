@@ -12,6 +12,8 @@ internal abstract class Scenario(string name, string summary)
     /// <summary>Whether it runs when no scenario is named.</summary>
     public virtual bool RunsByDefault => true;
 
-    /// <summary>Measures, keeps the figures and prints its table; throws a <see cref="BenchException"/> when superd did not do what it must.</summary>
+    /// <summary>
+    /// Measures, keeps the figures and prints its table; throws a <see cref="BenchException"/> when superd did not do what it must.
+    /// </summary>
     public abstract void Run(Bench bench);
 }

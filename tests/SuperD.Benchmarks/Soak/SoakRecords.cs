@@ -28,7 +28,8 @@ internal sealed class SoakRecords(LogFollower log)
     public void Read()
     {
         // TIME LEVEL VERB SERVICE KEY=VALUE ...
-        foreach (string[] words in log.ReadNew().Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 3))
+        IEnumerable<string[]> lines = log.ReadNew().Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        foreach (string[] words in lines.Where(words => words.Length > 3))
         {
             string? connection = ValueOf(words, "conn=");
             switch (words[2])

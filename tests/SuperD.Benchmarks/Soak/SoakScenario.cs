@@ -4,8 +4,13 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>Very many connections to ill-assorted services by ill-mannered clients, while handlers are killed and superd reloads and upgrades.</summary>
-/// <remarks>In the end: as many records as connections, no reply lost, no zombie, no orphan, and no more descriptors or memory than after the first tenth.</remarks>
+/// <summary>
+/// Very many connections to ill-assorted services by ill-mannered clients, while handlers are killed and superd reloads and upgrades.
+/// </summary>
+/// <remarks>
+/// In the end: as many records as connections, no reply lost, no zombie, no orphan, and no more descriptors or memory than after the first
+/// tenth.
+/// </remarks>
 internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, kills, resets; nothing may be lost or left")
 {
     private const long DefaultConnections = 200_000, SmokeConnections = 400;
@@ -16,7 +21,9 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
     /// <summary>What a runtime may still take without a leak, per process and not per connection.</summary>
     private const double MemorySlackKiB = 4 * 1024;
 
-    /// <summary>After fewer connections the youngest generation of the heap is not full even once, and memory grows whatever becomes of them.</summary>
+    /// <summary>
+    /// After fewer connections the youngest generation of the heap is not full even once, and memory grows whatever becomes of them.
+    /// </summary>
     private const long ConnectionsBeforeFlat = 20_000;
 
     /// <summary>What superd holds open for the next handlers it gives up a second after the last.</summary>
@@ -38,7 +45,9 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
         var clients = new SoakClients(services);
         SoakService changed = services[^1];
         var trouble = new SoakTrouble(server, superd, bench.Tools.Rude, number => Write(
-            superd, Path.GetDirectoryName(server.LogFile) ?? string.Empty, changed with { Toml = $"{changed.Toml}description = \"{number}\"\n" }));
+            superd,
+            Path.GetDirectoryName(server.LogFile) ?? string.Empty,
+            changed with { Toml = $"{changed.Toml}description = \"{number}\"\n" }));
         long total = bench.Options.Connections ?? (bench.Options.IsSmoke ? SmokeConnections : DefaultConnections);
         long first = total / 10;
         var clock = Stopwatch.StartNew();
@@ -50,7 +59,9 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
 
         int zombies = Processes.Children(server.Pid).Count(Processes.IsZombie), orphans = HandlersOf(bench).Length;
         Print(superd, clients, records, trouble, clock.Elapsed);
-        Console.WriteLine($"  {clients.Lost.Values.Sum()} replies lost, {records.Open} connections without a record, {zombies} zombies, {orphans} orphans");
+        Console.WriteLine(
+            $"  {clients.Lost.Values.Sum()} replies lost, {records.Open} connections without a record, {zombies} zombies, {orphans} "
+                + "orphans");
         Console.WriteLine($"  descriptors {early.Descriptors} -> {late.Descriptors}; anonymous memory {early.KiB:N0} -> {late.KiB:N0} KiB");
         string[] problems =
         [
@@ -97,7 +108,9 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
                 if (sinceProgress.Elapsed > TimeSpan.FromSeconds(5))
                 {
                     records.Read();
-                    bench.Progress($"soak: {clients.Connected:N0} connections, {trouble.Kills} kills, {trouble.Reloads} reloads, {trouble.Upgrades} upgrades");
+                    bench.Progress(
+                        $"soak: {clients.Connected:N0} connections, {trouble.Kills} kills, {trouble.Reloads} reloads, {trouble.Upgrades} "
+                            + "upgrades");
                     sinceProgress.Restart();
                 }
             }
@@ -123,12 +136,18 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
     }
 
     private static int[] HandlersOf(Bench bench) =>
-        [.. Processes.Under(bench.Folder.Path).Where(pid => Processes.ExecutableOf(pid) is { } path && (path == bench.Tools.Answer || path == bench.Tools.Rude))];
+        [
+            .. Processes
+                .Under(bench.Folder.Path)
+                .Where(pid => Processes.ExecutableOf(pid) is { } path && (path == bench.Tools.Answer || path == bench.Tools.Rude)),
+        ];
 
     private static void Print(SuperdSubject superd, SoakClients clients, SoakRecords records, SoakTrouble trouble, TimeSpan took)
     {
-        Console.WriteLine($"  {superd.Name}: {clients.Connected:N0} connections in {took.TotalSeconds:N0} s, {records.Terminal:N0} records");
-        Console.WriteLine($"  {trouble.Kills} handlers killed, {trouble.Reloads} reloads ({records.Reloads} in the log), {trouble.Upgrades} upgrades");
+        Console.WriteLine(
+            $"  {superd.Name}: {clients.Connected:N0} connections in {took.TotalSeconds:N0} s, {records.Terminal:N0} records");
+        Console.WriteLine(
+            $"  {trouble.Kills} handlers killed, {trouble.Reloads} reloads ({records.Reloads} in the log), {trouble.Upgrades} upgrades");
         if (trouble.Skipped.Length > 0)
         {
             Console.WriteLine($"  not supported by this superd: {trouble.Skipped}");

@@ -30,21 +30,33 @@ internal static class SoakServices
             new("deaf", Rude("deaf"), 1, SoakManner.Asks, SoakManner.Resets, SoakManner.Vanishes),
             new("denied", answer + "no_access = [\"127.0.0.0/8\"]\n", 2, SoakManner.Listens, SoakManner.Vanishes),
             new("limited", Rude("echo") + "per_source = 2\n", 2, SoakManner.Asks, SoakManner.Resets),
-            new("relay", $"redirect = \"127.0.0.1:{backend.AnswerPort}\"\n", 2, SoakManner.Listens, SoakManner.Resets, SoakManner.Vanishes) { Reply = Answer },
+            new(
+                "relay",
+                $"redirect = \"127.0.0.1:{backend.AnswerPort}\"\n",
+                2,
+                SoakManner.Listens,
+                SoakManner.Resets,
+                SoakManner.Vanishes) { Reply = Answer },
         };
         if (isGraceful)
         {
-            services.Add(new SoakService("at-once", answer + "close = \"immediate\"\n", 2, SoakManner.Listens, SoakManner.Resets, SoakManner.Vanishes) { Reply = Answer });
+            services.Add(
+                new SoakService(
+                    "at-once", answer + "close = \"immediate\"\n", 2, SoakManner.Listens, SoakManner.Resets,
+                    SoakManner.Vanishes) { Reply = Answer });
         }
 
         if (endsOrphans)
         {
-            services.Add(new SoakService("orphan", Rude("orphan") + "stop_grace = \"100ms\"\n", 1, SoakManner.Listens, SoakManner.Vanishes));
+            services.Add(
+                new SoakService("orphan", Rude("orphan") + "stop_grace = \"100ms\"\n", 1, SoakManner.Listens, SoakManner.Vanishes));
         }
 
         if (hasTimeouts)
         {
-            services.Add(new SoakService("hang", Rude("hang") + "run_timeout = \"500ms\"\nstop_grace = \"100ms\"\n", 1, SoakManner.Listens, SoakManner.Resets));
+            services.Add(
+                new SoakService(
+                    "hang", Rude("hang") + "run_timeout = \"500ms\"\nstop_grace = \"100ms\"\n", 1, SoakManner.Listens, SoakManner.Resets));
         }
 
         int[] ports = Ports.Take(services.Count);

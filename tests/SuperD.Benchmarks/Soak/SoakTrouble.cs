@@ -3,7 +3,9 @@ using SuperD.Linux;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>What befalls superd while the clients come: handlers are killed at random; it is told to reload, and to upgrade to itself.</summary>
+/// <summary>
+/// What befalls superd while the clients come: handlers are killed at random; it is told to reload, and to upgrade to itself.
+/// </summary>
 /// <remarks>Not killed are the handlers of <c>answer</c>: their replies must arrive, whatever else goes on.</remarks>
 internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, string victimsExecutable, Action<int> changeConfiguration)
 {
@@ -19,7 +21,8 @@ internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, st
     public int Upgrades { get; private set; }
 
     /// <summary>What this superd was spared because it does not have it.</summary>
-    public string Skipped => string.Join(" and ", ((string[])[_canReload ? "" : "reload", _canUpgrade ? "" : "upgrade"]).Where(name => name != ""));
+    public string Skipped =>
+        string.Join(" and ", ((string[])[_canReload ? "" : "reload", _canUpgrade ? "" : "upgrade"]).Where(name => name != ""));
 
     /// <summary>Makes the next trouble; called every few milliseconds.</summary>
     public void Next()
@@ -53,7 +56,8 @@ internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, st
         // The pidfd first and then the look at what it is: in between the number may have become somebody else's.
         int victim = children[Random.Shared.Next(children.Length)];
         using Fd? pidfd = Processes.OpenPidfd(victim);
-        if (pidfd is not null && Processes.ExecutableOf(victim) == victimsExecutable && !ChildProcess.Signal(pidfd, Processes.SIGKILL).IsError)
+        if (pidfd is not null && Processes.ExecutableOf(victim) == victimsExecutable
+            && !ChildProcess.Signal(pidfd, Processes.SIGKILL).IsError)
         {
             Kills++;
         }

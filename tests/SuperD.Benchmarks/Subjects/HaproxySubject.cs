@@ -3,7 +3,8 @@ namespace SuperD.Benchmarks.Subjects;
 /// <summary>HAProxy in TCP mode: a redirect and nothing else.</summary>
 internal sealed class HaproxySubject(string? program) : Subject("haproxy", program, "apt-get install haproxy")
 {
-    public override bool Can(ServerOrder order) => order is { Ports.Length: 1, LimitsSources: false, RedirectTo: not null, Denies: false, Close: null };
+    public override bool Can(ServerOrder order) =>
+        order is { Ports.Length: 1, LimitsSources: false, RedirectTo: not null, Denies: false, Close: null };
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {

@@ -5,7 +5,9 @@ namespace SuperD.Benchmarks.Subjects;
 /// <summary>The user every handler runs as, by number.</summary>
 internal static class Nobody
 {
-    private static readonly string[] s_entry = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).FirstOrDefault(fields => fields[0] == "nobody")
+    private static readonly string[] s_entry = File.ReadLines("/etc/passwd")
+        .Select(line => line.Split(':'))
+        .FirstOrDefault(fields => fields[0] == "nobody")
         ?? throw new BenchException("there is no user nobody in /etc/passwd");
 
     public static uint UserId { get; } = uint.Parse(s_entry[2], CultureInfo.InvariantCulture);

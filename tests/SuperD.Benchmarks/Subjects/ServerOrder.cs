@@ -12,7 +12,10 @@ internal sealed record ServerOrder
     /// <summary>Instead of a handler: the port of 127.0.0.1 connections are passed on to.</summary>
     public int? RedirectTo { get; init; }
 
-    /// <summary>True: a source has ten connections at once and twenty a second at most, as far as the server can say that; xinetd's cps is its default.</summary>
+    /// <summary>
+    /// True: a source has ten connections at once and twenty a second at most, as far as the server can say that; xinetd's cps is its
+    /// default.
+    /// </summary>
     public bool LimitsSources { get; init; }
 
     /// <summary>superd only: the value of its key <c>close</c>; null = its default.</summary>

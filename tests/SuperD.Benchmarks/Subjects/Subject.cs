@@ -23,7 +23,9 @@ internal abstract class Subject(string name, string? program, string remedy)
     /// <summary>Whether it has what an order asks for.</summary>
     public abstract bool Can(ServerOrder order);
 
-    /// <summary>Writes what configuration it needs to a folder of its own and says how to start it in the foreground, its handlers as nobody.</summary>
+    /// <summary>
+    /// Writes what configuration it needs to a folder of its own and says how to start it in the foreground, its handlers as nobody.
+    /// </summary>
     public abstract ServerCommand Prepare(ServerOrder order, string folder, string handler);
 
     protected static string Write(string folder, string name, string text)

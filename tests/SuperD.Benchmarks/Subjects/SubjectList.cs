@@ -11,7 +11,10 @@ internal sealed class SubjectList
     public SubjectList(Options options)
     {
         // Those of the super-user come last: a user's PATH has none of them.
-        _folders = [.. options.PeerFolders, .. Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [], "/usr/sbin", "/usr/local/sbin"];
+        _folders =
+        [
+            .. options.PeerFolders, .. Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [], "/usr/sbin", "/usr/local/sbin"
+        ];
         DirectoryInfo own = new(AppContext.BaseDirectory); // .artifacts/bin/PROJECT/CONFIGURATION
         string bin = own.Parent!.Parent!.FullName; // the layout above
         string root = Path.GetFullPath("../..", bin);

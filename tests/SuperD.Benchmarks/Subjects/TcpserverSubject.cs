@@ -3,7 +3,8 @@ using SuperD.Tests.Support;
 namespace SuperD.Benchmarks.Subjects;
 
 /// <summary>tcpserver: one port, one program; without name look-ups. Its own option for the user changes the server's as well.</summary>
-internal sealed class TcpserverSubject(string? program, string? compileRules) : Subject("tcpserver", program, "apt-get install ucspi-tcp-ipv6")
+internal sealed class TcpserverSubject(string? program, string? compileRules)
+    : Subject("tcpserver", program, "apt-get install ucspi-tcp-ipv6")
 {
     public override bool Can(ServerOrder order) =>
         order is { Ports.Length: 1, LimitsSources: false, RedirectTo: null, Close: null } && (!order.Denies || compileRules is not null);

@@ -1,6 +1,8 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>tcpsvd of ipsvd: one port, one program; without name look-ups. Its own option for the user changes the server's as well.</summary>
+/// <summary>
+/// tcpsvd of ipsvd: one port, one program; without name look-ups. Its own option for the user changes the server's as well.
+/// </summary>
 internal sealed class TcpsvdSubject(string? program) : Subject("tcpsvd", program, "apt-get install ipsvd")
 {
     public override bool Can(ServerOrder order) => order is { Ports.Length: 1, LimitsSources: false, RedirectTo: null, Close: null };

@@ -23,7 +23,11 @@ public sealed class AccessControlTests
     [TestCase("no_access = \"10.0.0.0/8\"", "11.0.0.0", "none")]
     [TestCase("only_from = \"10.0.0.0/8\"\nno_access = \"10.1.0.0/16\"", "10.1.2.3", "no_access")]
     [TestCase("only_from = \"10.1.0.0/16\"\nno_access = \"10.0.0.0/8\"", "10.1.2.3", "none", TestName = "The_longest_match_decides")]
-    [TestCase("only_from = \"127.0.0.1\"\nno_access = \"127.0.0.0/8\"", "127.0.0.1", "none", TestName = "The_longest_match_decides_what_xinetd_gets_wrong")]
+    [TestCase(
+        "only_from = \"127.0.0.1\"\nno_access = \"127.0.0.0/8\"",
+        "127.0.0.1",
+        "none",
+        TestName = "The_longest_match_decides_what_xinetd_gets_wrong")]
     [TestCase("only_from = \"10.1.0.0/16\"\nno_access = \"10.0.0.0/8\"", "10.2.0.0", "no_access")]
     [TestCase("only_from = \"10.0.0.0/8\"\nno_access = \"10.0.0.0/8\"", "10.1.2.3", "no_access", TestName = "A_tie_denies")]
     [TestCase("only_from = \"0.0.0.0/0\"\nno_access = \"0.0.0.0/0\"", "10.1.2.3", "no_access")]
@@ -50,13 +54,18 @@ public sealed class AccessControlTests
                 InetEndPoint peer = PeerOf((uint)random.Next(16) << random.Next(28), false);
                 int allowed = Longest(onlyFrom, peer);
                 int denied = Longest(noAccess, peer);
-                Assert.That(door.Check(peer.ToIPAddress().ToString()).IsRefused, Is.EqualTo(allowed <= denied), $"{peer}: {List(onlyFrom)}; {List(noAccess)}");
+                Assert.That(
+                    door.Check(peer.ToIPAddress().ToString()).IsRefused,
+                    Is.EqualTo(allowed <= denied),
+                    $"{peer}: {List(onlyFrom)}; {List(noAccess)}");
             }
         }
 
-        static int Longest(IpPrefix[] prefixes, InetEndPoint peer) => prefixes.Where(prefix => prefix.Contains(peer)).Select(prefix => prefix.Length).DefaultIfEmpty(-1).Max();
+        static int Longest(IpPrefix[] prefixes, InetEndPoint peer) =>
+            prefixes.Where(prefix => prefix.Contains(peer)).Select(prefix => prefix.Length).DefaultIfEmpty(-1).Max();
         static string List(IpPrefix[] prefixes) => string.Join(", ", prefixes.Select(prefix => $"\"{prefix}\""));
-        static IpPrefix RandomPrefix(Random random) => IpPrefix.Of(PeerOf((uint)random.Next(16) << random.Next(28), false), random.Next(33));
+        static IpPrefix RandomPrefix(Random random) =>
+            IpPrefix.Of(PeerOf((uint)random.Next(16) << random.Next(28), false), random.Next(33));
     }
 
     [Test]
@@ -109,7 +118,9 @@ public sealed class AccessControlTests
     public void Per_source_rate_sheds_the_excess_of_one_source_only()
     {
         using Door door = new("per_source_rate = \"10/min burst 3\"");
-        Assert.That(Enumerable.Range(0, 5).Select(_ => door.Visit(Somebody)), Is.EqualTo(new[] { "none", "none", "none", "per_source_rate", "per_source_rate" }));
+        Assert.That(
+            Enumerable.Range(0, 5).Select(_ => door.Visit(Somebody)),
+            Is.EqualTo(new[] { "none", "none", "none", "per_source_rate", "per_source_rate" }));
         Assert.That(door.Visit(Another), Is.EqualTo("none"));
         door.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.That((door.Visit(Somebody), door.Visit(Somebody)), Is.EqualTo(("none", "per_source_rate")));
@@ -183,7 +194,8 @@ public sealed class AccessControlTests
     [Test]
     public void A_penalty_refuses_its_source_at_its_service_until_it_has_run_down()
     {
-        using Door door = new(null, ("han", "penalty = { signal = \"90s\", exempt = \"10.0.0.0/8\" }"), ("other", "penalty = { signal = \"90s\" }"));
+        using Door door = new(
+            null, ("han", "penalty = { signal = \"90s\", exempt = \"10.0.0.0/8\" }"), ("other", "penalty = { signal = \"90s\" }"));
         door.Visit(Somebody, signal: 11);
         Assert.That((door.Visit(Somebody), door.Visit(Another), door.Visit(Somebody, "other")), Is.EqualTo(("penalty", "none", "none")));
         Assert.That(door.Log.Lines.Single().Message, Is.EqualTo("penalise han conn=1 source=192.0.2.7 for_s=90"));
@@ -214,7 +226,8 @@ public sealed class AccessControlTests
         Assert.That((door.Visit(Somebody), door.Check(Somebody).RetryAfter), Is.EqualTo(("sensor", TimeSpan.FromMinutes(4))));
         door.Time.Advance(TimeSpan.FromMinutes(4));
         Assert.That(door.Visit(Somebody), Is.EqualTo("none"));
-        Assert.That((door.Visit("10.0.0.1", "trap"), door.Visit("10.0.0.1")), Is.EqualTo(("trap", "none")), "exempt, but a trap serves nobody");
+        Assert.That(
+            (door.Visit("10.0.0.1", "trap"), door.Visit("10.0.0.1")), Is.EqualTo(("trap", "none")), "exempt, but a trap serves nobody");
     }
 
     [Test]
@@ -233,7 +246,10 @@ public sealed class AccessControlTests
             2,
             ("trap", "sensor = \"1d\""),
             ("other", ""),
-            ("han", "no_access = \"10.0.0.0/8\"\nper_source = 1\nper_source_rate = \"1/d\"\nrate = \"2/d\"\ninstances = 2\npenalty.signal = \"10m\"\naccess_times = \"00:00-12:00\"\ntime_zone = \"UTC\""));
+            (
+                "han",
+                "no_access = \"10.0.0.0/8\"\nper_source = 1\nper_source_rate = \"1/d\"\nrate = \"2/d\"\ninstances = 2\n"
+                    + "penalty.signal = \"10m\"\naccess_times = \"00:00-12:00\"\ntime_zone = \"UTC\""));
         var seen = new List<string>();
         Connection? others = door.Enter(Another, "other");
         door.Enter(Another);
@@ -285,7 +301,9 @@ public sealed class AccessControlTests
     [Test]
     public void A_check_allocates_nothing()
     {
-        using Door door = new("no_access = [\"10.0.0.0/8\", \"2001:db8::/32\"]\nper_source = 1\nper_source_rate = \"1/s\"\nrate = \"1/s\"\npenalty.signal = \"1m\"\naccess_times = \"00:00-24:00\"");
+        using Door door = new(
+            "no_access = [\"10.0.0.0/8\", \"2001:db8::/32\"]\nper_source = 1\nper_source_rate = \"1/s\"\nrate = \"1/s\"\n"
+                + "penalty.signal = \"1m\"\naccess_times = \"00:00-24:00\"");
         door.Enter(Somebody);
         string[] addresses = ["10.0.0.1", "2001:db8::1", Somebody, Another];
         InetEndPoint[] peers = [.. addresses.Select(Peer)];

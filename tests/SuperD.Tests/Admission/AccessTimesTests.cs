@@ -59,7 +59,9 @@ public sealed class AccessTimesTests
     [TestCase("08:00-08:00")]
     [TestCase("00:00-00:00")]
     public void Anything_else_is_no_window(string text) =>
-        Assert.That(ConfigurationFiles.ProblemsOf(ConfigurationFiles.Listen + ConfigurationFiles.Exec + $"access_times = \"{text}\""), Has.Exactly(1).StartsWith("3:16: error: access_times"));
+        Assert.That(
+            ConfigurationFiles.ProblemsOf(ConfigurationFiles.Listen + ConfigurationFiles.Exec + $"access_times = \"{text}\""),
+            Has.Exactly(1).StartsWith("3:16: error: access_times"));
 
     [Test]
     public void The_clock_is_that_of_the_time_zone()
@@ -105,7 +107,9 @@ public sealed class AccessTimesTests
             {
                 for (int day = 0; day < 7; day++)
                 {
-                    int length = window.End > window.Start ? window.End - window.Start : AccessWindow.MinutesPerDay - window.Start + window.End;
+                    int length = window.End > window.Start
+                        ? window.End - window.Start
+                        : AccessWindow.MinutesPerDay - window.Start + window.End;
                     for (int minute = 0; minute < length && (window.Days >> day & 1) != 0; minute++)
                     {
                         calendar[((day * AccessWindow.MinutesPerDay) + window.Start + minute) % calendar.Length] = true;
@@ -114,7 +118,10 @@ public sealed class AccessTimesTests
             }
 
             DateTime sunday = Utc("2026-03-01 00:00:00");
-            bool[] week = [.. Enumerable.Range(0, calendar.Length).Select(minute => windows.Any(window => window.Contains(sunday.AddMinutes(minute))))];
+            bool[] week =
+            [
+                .. Enumerable.Range(0, calendar.Length).Select(minute => windows.Any(window => window.Contains(sunday.AddMinutes(minute))))
+            ];
             Assert.That(week, Is.EqualTo(calendar), string.Join(", ", windows));
         }
     }
@@ -136,7 +143,8 @@ public sealed class AccessTimesTests
     private static AccessTimes Times(string windows, string zone, FakeTime time)
     {
         string lines = $"access_times = {TomlText.Of(windows.Split('|'))}\ntime_zone = \"{zone}\"";
-        return new AccessTimes(ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + ConfigurationFiles.Exec + lines).Admission.AccessTimes!, time);
+        return new AccessTimes(
+            ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + ConfigurationFiles.Exec + lines).Admission.AccessTimes!, time);
     }
 
     private static DateTime Utc(string text) => DateTime.SpecifyKind(DateTime.Parse(text, CultureInfo.InvariantCulture), DateTimeKind.Utc);

@@ -56,7 +56,8 @@ public sealed class AddressFilesTests : IDisposable
         Assert.That(_log.Lines.Single().Id.Id, Is.EqualTo(EventIds.AddressesKept), "told once");
         Write("12.0.0.0/8");
         LookTwice(files);
-        Assert.That((set.Contains(Peer("11.0.0.1")), set.Contains(Peer("12.0.0.1"))), Is.EqualTo((false, true)), "and read again when it is good");
+        Assert.That(
+            (set.Contains(Peer("11.0.0.1")), set.Contains(Peer("12.0.0.1"))), Is.EqualTo((false, true)), "and read again when it is good");
     }
 
     [Test]
@@ -70,7 +71,8 @@ public sealed class AddressFilesTests : IDisposable
         LookTwice(files);
         LookTwice(files);
         Assert.That(set.Contains(Peer("10.1.2.3")), Is.True);
-        Assert.That(_log.Lines.Single().Message, Does.Contain("can be changed by others than root: ").And.Contain("has mode 0666"), "told once");
+        Assert.That(
+            _log.Lines.Single().Message, Does.Contain("can be changed by others than root: ").And.Contain("has mode 0666"), "told once");
 
         File.SetUnixFileMode(_directory["addresses.txt"], UnixFileMode.UserRead);
         File.SetUnixFileMode(_directory.Path, (UnixFileMode)511);
@@ -79,7 +81,10 @@ public sealed class AddressFilesTests : IDisposable
 
         File.SetUnixFileMode(_directory.Path, (UnixFileMode)493);
         LookTwice(files);
-        Assert.That((set.Contains(Peer("10.1.2.3")), set.Contains(Peer("11.0.0.1"))), Is.EqualTo((false, true)), "the file itself has not changed since");
+        Assert.That(
+            (set.Contains(Peer("10.1.2.3")), set.Contains(Peer("11.0.0.1"))),
+            Is.EqualTo((false, true)),
+            "the file itself has not changed since");
     }
 
     [Test]

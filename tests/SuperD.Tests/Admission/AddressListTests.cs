@@ -39,7 +39,8 @@ public sealed class AddressListTests
         {
             IpPrefix[] prefixes = [.. Enumerable.Range(0, random.Next(60)).Select(_ => RandomPrefix(random, isV6))];
             var list = new AddressList(prefixes);
-            IEnumerable<UInt128> edges = prefixes.SelectMany(prefix => new[] { prefix.Address - 1, prefix.Address, prefix.Last, prefix.Last + 1 });
+            IEnumerable<UInt128> edges = prefixes.SelectMany(
+                prefix => new[] { prefix.Address - 1, prefix.Address, prefix.Last, prefix.Last + 1 });
             foreach (UInt128 bits in edges.Concat(Enumerable.Range(0, 50).Select(_ => RandomPrefix(random, isV6).Address)))
             {
                 InetEndPoint peer = PeerOf(bits, isV6);
@@ -61,7 +62,8 @@ public sealed class AddressListTests
     private static TimeSpan TimeToAsk(int ranges)
     {
         var random = new Random(1);
-        var list = new AddressList(Enumerable.Range(0, ranges).Select(_ => IpPrefix.Of(PeerOf((uint)random.Next(), false), random.Next(12, 33))));
+        var list = new AddressList(
+            Enumerable.Range(0, ranges).Select(_ => IpPrefix.Of(PeerOf((uint)random.Next(), false), random.Next(12, 33))));
         return ThreadClock.Measure(() =>
         {
             for (int i = 0; i < 100_000; i++)

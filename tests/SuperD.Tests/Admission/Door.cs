@@ -26,7 +26,9 @@ internal sealed class Door : IPlaceSink, IDisposable
         foreach ((string name, string lines) in services)
         {
             string exec = lines.Contains("sensor") ? "" : ConfigurationFiles.Exec;
-            var service = new Service(ConfigurationFiles.DefinitionOf((lines.Contains("listen") ? "" : ConfigurationFiles.Listen) + exec + lines) with { Name = name });
+            var service = new Service(
+                ConfigurationFiles.DefinitionOf(
+                    (lines.Contains("listen") ? "" : ConfigurationFiles.Listen) + exec + lines) with { Name = name });
             _services.Add(name, service);
             Access.Add(service);
         }
@@ -108,7 +110,8 @@ internal sealed class Door : IPlaceSink, IDisposable
         Verdict verdict = Access.Check(service, Peers.Client(address));
         if (!verdict.IsRefused)
         {
-            connection = new Connection(_places.NextId(), service, new Fd(-1), Peers.Client(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
+            connection = new Connection(
+                _places.NextId(), service, new Fd(-1), Peers.Client(address), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 1)));
             Access.TakeTokens(service, connection.Peer);
             _places.Enter(connection);
         }

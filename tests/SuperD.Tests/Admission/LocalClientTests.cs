@@ -42,7 +42,13 @@ public sealed class LocalClientTests
     {
         using var door = new Door("listen = [9003, \"unix:@door\"]\nper_source = 1");
         Assert.That(
-            ((string[])["uid=1000 gid=5", "uid=1000 gid=6", "uid=1001 gid=5", "0.0.3.232", "::fffe:0:3e8"]).Select(client => door.Connect(client)),
+            (
+                (string[])[
+                    "uid=1000 gid=5",
+                    "uid=1000 gid=6",
+                    "uid=1001 gid=5",
+                    "0.0.3.232",
+                    "::fffe:0:3e8"]).Select(client => door.Connect(client)),
             Is.EqualTo(["none", "per_source", "none", "none", "none"]),
             "and no address counts as one, not even the one whose number is a user's");
     }

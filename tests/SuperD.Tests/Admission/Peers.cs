@@ -20,7 +20,8 @@ internal static class Peers
         }
 
         uint[][] numbers = [.. text.Split(' ').Select(part => part[(part.IndexOf('=') + 1)..].Split('+').Select(uint.Parse).ToArray())];
-        return new Peer(new PeerCredentials(numbers[0][0], numbers[1][0], 4711) { Groups = [.. numbers.Skip(2).SelectMany(groups => groups)] });
+        return new Peer(
+            new PeerCredentials(numbers[0][0], numbers[1][0], 4711) { Groups = [.. numbers.Skip(2).SelectMany(groups => groups)] });
     }
 
     public static InetEndPoint PeerOf(UInt128 bits, bool isV6)
@@ -30,7 +31,8 @@ internal static class Peers
         return InetEndPoint.From(new IPEndPoint(new IPAddress(isV6 ? bytes : bytes[12..]), 50_000));
     }
 
-    public static IEnumerable<IpPrefix> Prefixes(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Prefix).ToArray();
+    public static IEnumerable<IpPrefix> Prefixes(string text) =>
+        text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Prefix).ToArray();
 
     public static IpPrefix Prefix(string text) =>
         IpPrefix.WhatIsWrong(text, out IpPrefix prefix) is { } wrong ? throw new ArgumentException($"{text} {wrong}") : prefix;

@@ -88,7 +88,8 @@ public sealed class PenaltiesTests
     public void The_price_is_that_of_the_way_the_handler_ended(int code, int signal, bool timedOut, int seconds) =>
         Assert.That(Penalties.PriceOf(s_rules, new ExitStatus(code, signal), timedOut), Is.EqualTo(Seconds(seconds)));
 
-    private static double Charge(Penalties penalties, int seconds, int at) => penalties.Charge(s_source, Seconds(seconds), s_rules, Seconds(at).Ticks).TotalSeconds;
+    private static double Charge(Penalties penalties, int seconds, int at) =>
+        penalties.Charge(s_source, Seconds(seconds), s_rules, Seconds(at).Ticks).TotalSeconds;
 
     private static double RefusedFor(Penalties penalties, int at) => penalties.RefusedFor(s_source, Seconds(at).Ticks).TotalSeconds;
 

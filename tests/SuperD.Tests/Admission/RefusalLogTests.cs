@@ -42,7 +42,10 @@ public sealed class RefusalLogTests
         }
 
         refusals.Flush();
-        Assert.That(_log.Lines, Has.Count.EqualTo(100 * RefusalLog.LinesPerInterval).And.All.Matches<(Microsoft.Extensions.Logging.EventId Id, string)>(line => line.Id.Id == EventIds.Refuse));
+        Assert.That(
+            _log.Lines,
+            Has.Count.EqualTo(100 * RefusalLog.LinesPerInterval)
+                .And.All.Matches<(Microsoft.Extensions.Logging.EventId Id, string)>(line => line.Id.Id == EventIds.Refuse));
     }
 
     [Test]

@@ -61,7 +61,9 @@ public sealed class SourceTableTests
         long used = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.That(table.Count, Is.EqualTo(65_536));
         Assert.That(used, Is.LessThan(5 * 1024 * 1024), "documented: 15 MB for three of them");
-        Assert.That((table[Key(999_999)].FullAt, table[Key(999_999 - 65_535)].FullAt, table[Key(999_999 - 65_536)].FullAt), Is.EqualTo((999_999L, 934_464L, 0L)));
+        Assert.That(
+            (table[Key(999_999)].FullAt, table[Key(999_999 - 65_535)].FullAt, table[Key(999_999 - 65_536)].FullAt),
+            Is.EqualTo((999_999L, 934_464L, 0L)));
     }
 
     private static int SetAndGet(SourceKey set, SourceKey get)

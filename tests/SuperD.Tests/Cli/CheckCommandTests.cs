@@ -30,7 +30,9 @@ public sealed class CheckCommandTests
     public void A_good_configuration_is_the_means_for_orphans_one_summary_line_and_exit_0()
     {
         ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
-        Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo((0, OrphanMeans + "superd.toml: 1 service, 0 errors, 0 warnings\n", "")));
+        Assert.That(
+            (result.ExitCode, result.StandardOutput, result.StandardError),
+            Is.EqualTo((0, OrphanMeans + "superd.toml: 1 service, 0 errors, 0 warnings\n", "")));
     }
 
     [Test]
@@ -69,7 +71,8 @@ public sealed class CheckCommandTests
         _directory.Write("other/superd.toml", "x = 1");
         _directory.Write("other/services.d/b.toml", "x = 1\n" + s_good);
         ProgramResult result = SuperdProgram.Run(_directory.Path, arguments);
-        Assert.That(result.StandardOutput, Does.Contain("other/superd.toml:1:1: error: ").And.Contain("other/services.d/b.toml:1:1: error: "));
+        Assert.That(
+            result.StandardOutput, Does.Contain("other/superd.toml:1:1: error: ").And.Contain("other/services.d/b.toml:1:1: error: "));
     }
 
     [Test]
@@ -77,7 +80,11 @@ public sealed class CheckCommandTests
     {
         _directory.Write("superd.toml", "strict_modes = false");
         ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
-        Assert.That(result.StandardOutput, Does.Contain("\nsuperd.toml: strict modes are off: as root, superd trusts the files of its services no matter who can change them\n").And.EndWith(" 0 errors, 0 warnings\n"));
+        Assert.That(
+            result.StandardOutput,
+            Does.Contain(
+                "\nsuperd.toml: strict modes are off: as root, superd trusts the files of its services no matter who can change them\n")
+                .And.EndWith(" 0 errors, 0 warnings\n"));
         Assert.That(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput, Does.Contain("\"strict_modes\": false"));
     }
 
@@ -88,14 +95,19 @@ public sealed class CheckCommandTests
         File.Delete(_directory["superd.toml"]);
         Tool.Run("sh", "-c", $"cd {_directory.Path} && {make}");
         ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
-        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((78, $"superd.toml: error: {why}; remove or rename it, or put a file in its place\nsuperd.toml: 1 error, 0 warnings\n")));
+        Assert.That(
+            (result.ExitCode, result.StandardOutput),
+            Is.EqualTo(
+                (78, $"superd.toml: error: {why}; remove or rename it, or put a file in its place\nsuperd.toml: 1 error, 0 warnings\n")));
     }
 
     [Test]
     public void A_file_that_is_not_there_is_a_problem_of_the_configuration()
     {
         ProgramResult result = SuperdProgram.Run(_directory.Path, "check", "-c", "nope.toml");
-        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((78, "nope.toml: error: cannot be read: No such file or directory (errno 2)\nnope.toml: 1 error, 0 warnings\n")));
+        Assert.That(
+            (result.ExitCode, result.StandardOutput),
+            Is.EqualTo((78, "nope.toml: error: cannot be read: No such file or directory (errno 2)\nnope.toml: 1 error, 0 warnings\n")));
     }
 
     [Test]
@@ -104,7 +116,11 @@ public sealed class CheckCommandTests
         Assume.That("/etc/superd/superd.toml", Does.Not.Exist);
         ProgramResult result = SuperdProgram.Run(_directory["services.d"], "check");
         Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo(
-            (78, "", "superd: there is no configuration: neither ./superd.toml nor /etc/superd/superd.toml exists; write one, or name it with -c FILE\n")));
+            (
+                78,
+                "",
+                "superd: there is no configuration: neither ./superd.toml nor /etc/superd/superd.toml exists; write one, or name it with "
+                    + "-c FILE\n")));
     }
 
     [Test]
@@ -115,11 +131,18 @@ public sealed class CheckCommandTests
         ProgramResult result = SuperdProgram.Run(_directory.Path, "check", "--json");
         Assert.That(result.ExitCode, Is.EqualTo(78));
         JsonElement report = JsonDocument.Parse(result.StandardOutput).RootElement;
-        Assert.That((report.GetProperty("file").GetString(), report.GetProperty("errors").GetInt32(), report.GetProperty("warnings").GetInt32()), Is.EqualTo(("superd.toml", 2, 0)));
+        Assert.That(
+            (report.GetProperty("file").GetString(), report.GetProperty("errors").GetInt32(), report.GetProperty("warnings").GetInt32()),
+            Is.EqualTo(("superd.toml", 2, 0)));
         Assert.That(report.GetProperty("services").EnumerateArray().Select(service => service.GetString()), Is.EqualTo(["a"]));
         JsonElement first = report.GetProperty("diagnostics")[0], second = report.GetProperty("diagnostics")[1];
         Assert.That(
-            (first.GetProperty("severity").GetString(), first.GetProperty("file").GetString(), first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32(), first.GetProperty("length").GetInt32()),
+            (
+                first.GetProperty("severity").GetString(),
+                first.GetProperty("file").GetString(),
+                first.GetProperty("line").GetInt32(),
+                first.GetProperty("column").GetInt32(),
+                first.GetProperty("length").GetInt32()),
             Is.EqualTo(("error", "services.d/b.toml", 4, 8, 2)));
         Assert.That(first.GetProperty("message").GetString(), Does.StartWith("nice must be from -20 to 19"));
         Assert.That(second.GetProperty("line").ValueKind, Is.EqualTo(JsonValueKind.Null));
@@ -137,7 +160,9 @@ public sealed class CheckCommandTests
     public void Into_a_pipe_there_are_no_colours()
     {
         _directory.Write("services.d/b.toml", s_good + "nice = 99");
-        Assert.That(SuperdProgram.Run(_directory.Path, new Dictionary<string, string?> { ["TERM"] = "xterm" }, "check").StandardOutput, Does.Not.Contain("\e"));
+        Assert.That(
+            SuperdProgram.Run(_directory.Path, new Dictionary<string, string?> { ["TERM"] = "xterm" }, "check").StandardOutput,
+            Does.Not.Contain("\e"));
     }
 
     [TestCase("xterm", "", true)]
@@ -148,7 +173,10 @@ public sealed class CheckCommandTests
         Needs.Program("script");
         _directory.Write("services.d/b.toml", s_good + "nice = 99");
         ProgramResult script = RunningProgram.RunToEnd(
-            "script", ["-qec", $"{SuperdProgram.Path} check", "/dev/null"], _directory.Path, [new("TERM", terminal), new("NO_COLOR", noColour)]);
+            "script",
+            ["-qec", $"{SuperdProgram.Path} check", "/dev/null"],
+            _directory.Path,
+            [new("TERM", terminal), new("NO_COLOR", noColour)]);
         Assert.That(script.StandardOutput, coloured ? Does.Contain(": \e[1;31merror:\e[0m nice") : Does.Contain(": error: nice"));
     }
 
@@ -158,7 +186,8 @@ public sealed class CheckCommandTests
         _directory.Write("handler", $"#!/bin/sh\ntouch {_directory["ran"]}\n", "755");
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
-        _directory.Write("services.d/a.toml", $"listen = \"{taken.LocalEndpoint}\"\nexec = \"../handler\"\nuser = \"{Environment.UserName}\"");
+        _directory.Write(
+            "services.d/a.toml", $"listen = \"{taken.LocalEndpoint}\"\nexec = \"../handler\"\nuser = \"{Environment.UserName}\"");
         Assert.That(SuperdProgram.Run(_directory.Path, "check").ExitCode, Is.Zero);
         Assert.That(_directory["ran"], Does.Not.Exist);
     }

@@ -22,7 +22,9 @@ public sealed class CommandLineTests
     public void An_argument_is_what_the_user_wrote_and_no_response_file()
     {
         ProgramResult result = SuperdProgram.Run(s_here, "@nonexistent");
-        Assert.That((result.ExitCode, result.StandardError), Is.EqualTo((64, "superd: unrecognized command or argument '@nonexistent'; try 'superd --help'\n")));
+        Assert.That(
+            (result.ExitCode, result.StandardError),
+            Is.EqualTo((64, "superd: unrecognized command or argument '@nonexistent'; try 'superd --help'\n")));
     }
 
     [Test]
@@ -40,7 +42,8 @@ public sealed class CommandLineTests
     {
         ProgramResult result = SuperdProgram.Run(s_here, argument);
         Assert.That(result.ExitCode, Is.Zero);
-        Assert.That(result.StandardOutput, Does.Contain("  run ").And.Contain("  check ").And.Contain("  help ").And.Contain("superd help keys"));
+        Assert.That(
+            result.StandardOutput, Does.Contain("  run ").And.Contain("  check ").And.Contain("  help ").And.Contain("superd help keys"));
     }
 
     [Test]

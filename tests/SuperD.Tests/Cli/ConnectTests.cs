@@ -145,8 +145,10 @@ public sealed class ConnectTests
         using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
-        Assert.That(await Connect(bound.LocalEndPoint!.ToString()!, Stream.Null), Is.EqualTo(ExitCode.Unavailable)); // bound: has an end point
-        Assert.That(_error.ToString(), Is.EqualTo($"superd: cannot connect to {bound.LocalEndPoint}: Connection refused; is superd running?\n"));
+        // bound: has an end point
+        Assert.That(await Connect(bound.LocalEndPoint!.ToString()!, Stream.Null), Is.EqualTo(ExitCode.Unavailable));
+        Assert.That(
+            _error.ToString(), Is.EqualTo($"superd: cannot connect to {bound.LocalEndPoint}: Connection refused; is superd running?\n"));
     }
 
     [TestCase("9003")]

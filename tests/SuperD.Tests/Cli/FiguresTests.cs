@@ -13,7 +13,8 @@ public sealed class FiguresTests
     [TestCase(7_199_999, "119m")]
     [TestCase(172_799_999, "47h")]
     [TestCase(8_640_000_000, "100d")]
-    public void A_time_is_shown_in_its_largest_unit(long? milliseconds, string text) => Assert.That(Figures.Time(milliseconds), Is.EqualTo(text));
+    public void A_time_is_shown_in_its_largest_unit(long? milliseconds, string text) =>
+        Assert.That(Figures.Time(milliseconds), Is.EqualTo(text));
 
     [TestCase(null, "-")]
     [TestCase(1023, "1023")]
@@ -29,7 +30,8 @@ public sealed class FiguresTests
         table.Add(null, "1", "a-long-name", "x");
         table.Add(null, "22", "b", "yy");
 
-        Assert.That(table.Render(null, colours: false), Is.EqualTo(new[] { " N NAME        END", " 1 a-long-name x", "22 b           yy" }));
+        Assert.That(
+            table.Render(null, colours: false), Is.EqualTo(new[] { " N NAME        END", " 1 a-long-name x", "22 b           yy" }));
         Assert.That(table.Render(13, colours: false), Is.EqualTo(new[] { " N NAME   END", " 1 a-lon~ x", "22 b      yy" }));
     }
 

@@ -20,7 +20,8 @@ public sealed class HelpKeysTests
     {
         string[] heads = [.. s_lines.Where(line => line.Length > 0 && !line.StartsWith(' ') && line.Contains("  "))];
         Assert.That(heads, Has.Length.GreaterThan(30));
-        Assert.That(heads.Where(head => head.Length < 55 || head[20] != ' ' || head[21] == ' ' || head[53] != ' ' || head[54] == ' '), Is.Empty);
+        Assert.That(
+            heads.Where(head => head.Length < 55 || head[20] != ' ' || head[21] == ' ' || head[53] != ' ' || head[54] == ' '), Is.Empty);
     }
 
     [Test]

@@ -30,7 +30,12 @@ public sealed class HelpXinetdTests
     [Test]
     public void Every_attribute_flag_and_type_has_its_row()
     {
-        string[] names = [.. XinetdAttributes.Rows.Select(row => row.Name), .. XinetdAttributes.Flags.Select(row => row.Name), .. XinetdAttributes.Types.Select(row => row.Name)];
+        string[] names =
+        [
+            .. XinetdAttributes.Rows.Select(row => row.Name),
+            .. XinetdAttributes.Flags.Select(row => row.Name),
+            .. XinetdAttributes.Types.Select(row => row.Name),
+        ];
         Assert.That(names.Where(name => s_lines.Count(line => line.StartsWith(name + " ", StringComparison.Ordinal)) != 1), Is.Empty);
     }
 
@@ -38,8 +43,11 @@ public sealed class HelpXinetdTests
     [Test]
     public void Every_documented_attribute_is_in_the_table()
     {
-        const string Documented = "id type flags disable socket_type protocol wait user group instances nice server server_args libwrap only_from no_access access_times log_type log_on_success log_on_failure "
-            + "rpc_version rpc_number env passenv port redirect bind interface banner banner_success banner_fail per_source cps max_load groups mdns umask enabled disabled "
+        const string Documented =
+            "id type flags disable socket_type protocol wait user group instances nice server server_args libwrap only_from no_access "
+                + "access_times log_type log_on_success log_on_failure "
+            + "rpc_version rpc_number env passenv port redirect bind interface banner banner_success banner_fail per_source "
+            + "cps max_load groups mdns umask enabled disabled "
             + "rlimit_as rlimit_files rlimit_cpu rlimit_data rlimit_rss rlimit_stack deny_time v6only";
         Assert.That(Documented.Split(' ').Where(name => XinetdAttributes.Find(name) is null), Is.Empty);
         const string Flags = "INTERCEPT NORETRY IDONLY NAMEINARGS NODELAY KEEPALIVE NOLIBWRAP SENSOR IPv4 IPv6 LABELED REUSE";
@@ -52,7 +60,9 @@ public sealed class HelpXinetdTests
     {
         string[] noKeys = [XinetdAttribute.None, "file name", "see TYPES", "see FLAGS", "the log", "always"];
         IEnumerable<string> keys = XinetdAttributes.Rows.Select(row => row.Here)
-            .Concat(XinetdAttributes.Flags.Concat(XinetdAttributes.Types).Select(row => row.Here)).Except(noKeys).Select(here => here.Split(' ')[0]);
+            .Concat(XinetdAttributes.Flags.Concat(XinetdAttributes.Types).Select(row => row.Here))
+                .Except(noKeys)
+                .Select(here => here.Split(' ')[0]);
         Assert.That(keys.Where(key => !IsKey(key)), Is.Empty);
     }
 
@@ -64,6 +74,8 @@ public sealed class HelpXinetdTests
     public void What_has_no_counterpart_says_why()
     {
         Assert.That(XinetdAttributes.Rows.Where(row => row.Here == XinetdAttribute.None && row.Note.Length == 0), Is.Empty);
-        Assert.That(XinetdAttributes.Flags.Concat(XinetdAttributes.Types).Where(row => row.Here == XinetdAttribute.None && row.Note.Length == 0), Is.Empty);
+        Assert.That(
+            XinetdAttributes.Flags.Concat(XinetdAttributes.Types).Where(row => row.Here == XinetdAttribute.None && row.Note.Length == 0),
+            Is.Empty);
     }
 }

@@ -8,7 +8,9 @@ using Command = System.CommandLine.Command;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>Garbage for every argument and option of every command, found in the tree of commands itself: a new one is tried without a line here.</summary>
+/// <summary>
+/// Garbage for every argument and option of every command, found in the tree of commands itself: a new one is tried without a line here.
+/// </summary>
 public sealed class HostileArgumentTests
 {
     private const string NumberBeyondAll = "99999999999999999999999999";
@@ -16,7 +18,8 @@ public sealed class HostileArgumentTests
     /// <summary>Values that name no file, service, number or address.</summary>
     private static readonly string[] s_garbage =
     [
-        "abc", "-3", "0", NumberBeyondAll, "-" + NumberBeyondAll, "1e9", "1.5", "", " ", "\n", "\t", "\u0001", "\e[31mred", "a\nsuperd: b", "\u009b31m", "\u202egnp", "\ud800",
+        "abc", "-3", "0", NumberBeyondAll, "-" + NumberBeyondAll, "1e9", "1.5", "", " ", "\n", "\t", "\u0001", "\e[31mred", "a\nsuperd: b",
+        "\u009b31m", "\u202egnp", "\ud800",
         "é", "@file", "--", "-", "--json", "[suggest]", "/dev/zero/x", "a:b:c", "/", new string('x', 100_000), new string('9', 5_000),
     ];
 
@@ -61,13 +64,21 @@ public sealed class HostileArgumentTests
             foreach (string value in (string[])["abc", "-1", NumberBeyondAll, "1.5", " "])
             {
                 ParseResult parsed = Parse([.. Words(path), .. With(command, input, value)], out string? complaint);
-                Assert.That(complaint, Does.Match($"^superd: {input.Name} must be a whole number, .*; found \"{value}\"; try 'superd "), $"{path} {input.Name}");
+                Assert.That(
+                    complaint,
+                    Does.Match($"^superd: {input.Name} must be a whole number, .*; found \"{value}\"; try 'superd "),
+                    $"{path} {input.Name}");
                 Assert.That(parsed.Errors, Is.Not.Empty);
             }
         }
 
         Assert.That(
-            Inputs(command).Where(input => TypeOf(input) is var type && type != typeof(long?) && type != typeof(bool) && type != typeof(string) && type != typeof(string[])),
+            Inputs(command).Where(
+                input => TypeOf(input) is var type
+                    && type != typeof(long?)
+                    && type != typeof(bool)
+                    && type != typeof(string)
+                    && type != typeof(string[])),
             Is.Empty,
             "numbers have a parser of superd's own (WholeNumber)");
     }
@@ -80,7 +91,11 @@ public sealed class HostileArgumentTests
         foreach (Symbol input in Inputs(command))
         {
             // printf makes the bytes: no text of .NET can hold them. Line 1: what is no UTF-8, an escape sequence and a newline.
-            string line = string.Join(' ', ((string[])[.. Words(path), .. With(command, input, "GARBAGE")]).Select(word => word == "GARBAGE" ? "\"$g\"" : $"'{word}'"));
+            string line = string.Join(
+                ' ',
+                (
+                    (string[])[
+                        .. Words(path), .. With(command, input, "GARBAGE")]).Select(word => word == "GARBAGE" ? "\"$g\"" : $"'{word}'"));
             foreach (string garbage in (string[])[@"\377\376\033[31m\nx", "", NumberBeyondAll])
             {
                 Run(directory, $"g=$(printf '{garbage}'); exec \"$0\" {line} < /dev/null", $"superd {line} with '{garbage}'");
@@ -89,10 +104,16 @@ public sealed class HostileArgumentTests
     }
 
     [TestCase("superd: ID must be a whole number, 1 or more; found \"abc\"; try 'superd help end'", "end", "abc")]
-    [TestCase("superd: --repeat must be a whole number, from 1 to 1000000; found \"abc\"; try 'superd help try'", "try", "x", "--repeat", "abc")]
+    [TestCase(
+        "superd: --repeat must be a whole number, from 1 to 1000000; found \"abc\"; try 'superd help try'", "try", "x", "--repeat", "abc")]
     [TestCase("superd: --at-once must be a whole number, from 1 to 10000; found \"0\"; try 'superd help try'", "try", "x", "-j", "0")]
     [TestCase("superd: which connections? Give ID, --from CIDR or --service NAME; try 'superd help end'", "end")]
-    [TestCase("superd: -c names the configuration, and there is no file \"50\"; how many run at once is -j M (--at-once)", "try", "x", "-c", "50")]
+    [TestCase(
+        "superd: -c names the configuration, and there is no file \"50\"; how many run at once is -j M (--at-once)",
+        "try",
+        "x",
+        "-c",
+        "50")]
     [TestCase("superd: --socket is empty; give it a value, or leave it out; try 'superd help status'", "status", "--socket", "")]
     [TestCase("superd: unrecognized command or argument '\\x1b[31m'; try 'superd --help'", "\e[31m")]
     [TestCase("superd: unrecognized command or argument '[run]'; try 'superd --help'", "[run]")]
@@ -130,7 +151,10 @@ public sealed class HostileArgumentTests
     private static void Run(TempDir directory, string script, string what)
     {
         ProgramResult result = RunningProgram.RunToEnd("sh", ["-c", script, SuperdProgram.Path], directory.Path);
-        Assert.That(s_documented.Where(code => code != ExitCode.Software), Does.Contain(result.ExitCode), $"{what}: exit {result.ExitCode}\n{result.StandardError}");
+        Assert.That(
+            s_documented.Where(code => code != ExitCode.Software),
+            Does.Contain(result.ExitCode),
+            $"{what}: exit {result.ExitCode}\n{result.StandardError}");
         string said = result.StandardError + result.StandardOutput;
         Assert.That(said, Does.Not.Contain("   at ").And.Not.Contain("Unhandled").And.Not.Contain("unexpected error"), what);
         Assert.That(said.Where(letter => char.IsControl(letter) && letter != '\n'), Is.Empty, what);
@@ -147,7 +171,10 @@ public sealed class HostileArgumentTests
         if (complaint is not null)
         {
             Assert.That(complaint, Does.Not.Contain('\n').And.Length.LessThan(600), string.Join(' ', arguments.Select(Shorten)));
-            Assert.That(complaint, Does.StartWith("superd: ").And.Not.Contain("System.").And.Contain("; try 'superd "), string.Join(' ', arguments.Select(Shorten)));
+            Assert.That(
+                complaint,
+                Does.StartWith("superd: ").And.Not.Contain("System.").And.Contain("; try 'superd "),
+                string.Join(' ', arguments.Select(Shorten)));
         }
     }
 
@@ -157,14 +184,21 @@ public sealed class HostileArgumentTests
     /// <summary>A command line for one input, with whatever else the command requires.</summary>
     private static string[] With(Command command, Symbol input, string value)
     {
-        IEnumerable<string> options = command.Options.Where(option => option.Required && option != input).SelectMany(option => (string[])[option.Name, "1"]);
-        IEnumerable<string> arguments = command.Arguments.Where(argument => argument != input && argument.Arity.MinimumNumberOfValues > 0 && !argument.HasDefaultValue).Select(_ => "x");
-        return input is Option ? [.. options, .. arguments, input.Name, value] : [.. options, .. command.Arguments[0] == input ? [value, .. arguments] : (string[])[.. arguments, value]];
+        IEnumerable<string> options = command.Options
+            .Where(option => option.Required && option != input)
+            .SelectMany(option => (string[])[option.Name, "1"]);
+        IEnumerable<string> arguments = command.Arguments
+            .Where(argument => argument != input && argument.Arity.MinimumNumberOfValues > 0 && !argument.HasDefaultValue)
+            .Select(_ => "x");
+        return input is Option
+            ? [.. options, .. arguments, input.Name, value]
+            : [.. options, .. command.Arguments[0] == input ? [value, .. arguments] : (string[])[.. arguments, value]];
     }
 
     /// <summary>The arguments, and the options that take a value.</summary>
     private static IEnumerable<Symbol> Inputs(Command command) =>
-        command.Arguments.Concat<Symbol>(command.Options.Where(option => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool)));
+        command.Arguments.Concat<Symbol>(
+            command.Options.Where(option => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool)));
 
     private static Type TypeOf(Symbol input) => input is Option option ? option.ValueType : ((Argument)input).ValueType;
 

@@ -37,11 +37,17 @@ public sealed class ImportCommandTests
         WriteXinetd(ImportSource.Entry("cps = 5 10") + ImportSource.Entry("server = /no/such/program\nport = 9004", "other"));
         ProgramResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
         Assert.That(result.ExitCode, Is.Zero);
-        Assert.That(File.ReadAllText(_directory["new/services.d/test.toml"]), Does.StartWith("# From xinetd.conf:1: xinetd's service test\n").And.Contain("\nrate = \"5/s\"\n"));
+        Assert.That(
+            File.ReadAllText(_directory["new/services.d/test.toml"]),
+            Does.StartWith("# From xinetd.conf:1: xinetd's service test\n").And.Contain("\nrate = \"5/s\"\n"));
         Assert.That(_directory["new/services.d/other.toml"], Does.Not.Exist);
         Assert.That(File.ReadAllText(_directory["new/services.d/other.toml.off"]), Does.Contain("exec = \"/no/such/program\""));
-        Assert.That(result.StandardError, Does.Match(@"(?m)^services\.d/other\.toml\.off:\d+: put aside: exec ""/no/such/program"" cannot be run: "));
-        Assert.That(result.StandardError, Does.Contain("superd: 2 services imported, 1 put aside; ").And.Contain("superd: next: superd check -c new/superd.toml\n"));
+        Assert.That(
+            result.StandardError,
+            Does.Match(@"(?m)^services\.d/other\.toml\.off:\d+: put aside: exec ""/no/such/program"" cannot be run: "));
+        Assert.That(
+            result.StandardError,
+            Does.Contain("superd: 2 services imported, 1 put aside; ").And.Contain("superd: next: superd check -c new/superd.toml\n"));
     }
 
     [Test]
@@ -50,7 +56,9 @@ public sealed class ImportCommandTests
         WriteXinetd(ImportSource.Entry("log_type = SYSLOG daemon"));
         ProgramResult result = Run("import", "xinetd", "xinetd.conf");
         Assert.That(result.ExitCode, Is.Zero);
-        Assert.That(result.StandardOutput, Does.StartWith("#### superd.toml\n").And.Contain("#### services.d/test.toml\n").And.Contain("\nlisten = 9003\n"));
+        Assert.That(
+            result.StandardOutput,
+            Does.StartWith("#### superd.toml\n").And.Contain("#### services.d/test.toml\n").And.Contain("\nlisten = 9003\n"));
         Assert.That(result.StandardError, Does.StartWith("xinetd.conf:9: not imported: log_type: superd logs to standard error"));
         Assert.That(Directory.GetFileSystemEntries(_directory.Path), Has.Length.EqualTo(1), "nothing is written");
     }
@@ -77,7 +85,10 @@ public sealed class ImportCommandTests
         _directory.MakeDirectory("more");
         Tool.Run("mkfifo", _directory["more/fifo"]);
         _directory.Write("more/good", ImportSource.Entry(""));
-        _directory.Write("xinetd.conf", $"include /dev/zero\ninclude {_directory["fifo"]}\ninclude /proc/self/mem\nincludedir {_directory["more"]}\nincludedir {_directory["fifo"]}\n");
+        _directory.Write(
+            "xinetd.conf",
+            $"include /dev/zero\ninclude {_directory["fifo"]}\ninclude /proc/self/mem\nincludedir {_directory["more"]}\n"
+                + $"includedir {_directory["fifo"]}\n");
         ProgramResult result = Run("import", "xinetd", "xinetd.conf");
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.StandardError, Does.Contain("xinetd.conf:1: wrong: include: /dev/zero is a device, not a regular file\n")
@@ -113,7 +124,9 @@ public sealed class ImportCommandTests
     {
         WriteXinetd(ImportSource.Entry("nice = 10"));
         string[] lines = Run("import", "xinetd", "xinetd.conf", "-v").StandardError.Split('\n');
-        Assert.That(Enumerable.Range(3, 7).Where(line => !lines.Any(one => one.StartsWith($"xinetd.conf:{line}: ", StringComparison.Ordinal))), Is.Empty);
+        Assert.That(
+            Enumerable.Range(3, 7).Where(line => !lines.Any(one => one.StartsWith($"xinetd.conf:{line}: ", StringComparison.Ordinal))),
+            Is.Empty);
         Assert.That(lines, Has.Some.EqualTo("xinetd.conf:9: nice: nice = 10"));
     }
 
@@ -123,8 +136,16 @@ public sealed class ImportCommandTests
         WriteXinetd(ImportSource.Entry("", "one") + ImportSource.Entry("", "two"));
         _directory.Write("new/services.d/two.toml", "mine");
         ProgramResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
-        Assert.That((result.ExitCode, result.StandardError), Is.EqualTo((74, "superd: new/services.d/two.toml is there already; nothing was written: name another directory with -o, or remove it\n")));
-        Assert.That(Directory.GetFiles(_directory["new"], "*", SearchOption.AllDirectories), Is.EqualTo(new[] { _directory["new/services.d/two.toml"] }));
+        Assert.That(
+            (result.ExitCode, result.StandardError),
+            Is.EqualTo(
+                (
+                    74,
+                    "superd: new/services.d/two.toml is there already; nothing was written: name another directory with -o, or remove "
+                        + "it\n")));
+        Assert.That(
+            Directory.GetFiles(_directory["new"], "*", SearchOption.AllDirectories),
+            Is.EqualTo(new[] { _directory["new/services.d/two.toml"] }));
         Assert.That(File.ReadAllText(_directory["new/services.d/two.toml"]), Is.EqualTo("mine"));
     }
 
@@ -144,7 +165,9 @@ public sealed class ImportCommandTests
     {
         _directory.Write("inetd.conf", "finger stream tcp nowait nobody /bin/cat cat 'a b'\n");
         Assert.That(Run("import", "inetd", "inetd.conf").StandardOutput, Does.Contain("exec = [\"/bin/cat\", \"'a\", \"b'\"]"));
-        Assert.That(Run("import", "inetd", "inetd.conf", "--dialect", "inetutils").StandardOutput, Does.Contain("exec = [\"/bin/cat\", \"a b\"]").And.Contain("listen = \"0.0.0.0:79\""));
+        Assert.That(
+            Run("import", "inetd", "inetd.conf", "--dialect", "inetutils").StandardOutput,
+            Does.Contain("exec = [\"/bin/cat\", \"a b\"]").And.Contain("listen = \"0.0.0.0:79\""));
         Assert.That(Run("import", "inetd", "inetd.conf", "--dialect", "minix").ExitCode, Is.EqualTo(64));
     }
 

@@ -60,7 +60,9 @@ public sealed class TopViewTests
     public void The_mark_stays_on_its_connection_when_others_come_and_go()
     {
         Press('\0', ConsoleKey.DownArrow);
-        _view.Update(Reply(Connection(3, "web", "198.51.100.1:50114", age: 21, cpu: 0), Connection(4, "web", "198.51.100.1:50115", age: 99, cpu: 0)));
+        _view.Update(
+            Reply(
+                Connection(3, "web", "198.51.100.1:50114", age: 21, cpu: 0), Connection(4, "web", "198.51.100.1:50115", age: 99, cpu: 0)));
         Assert.That(_view.Selected?.Id, Is.EqualTo(3));
 
         _view.Update(Reply());
@@ -72,7 +74,14 @@ public sealed class TopViewTests
     [Test]
     public void The_screen_is_never_larger_than_the_terminal()
     {
-        _view.Update(Reply([.. Enumerable.Range(1, 500).Select(id => Connection(id, "a-service-with-a-long-name", "[2001:db8:1234:5678:9abc:def0:1234:5678]:50112", id, id))]));
+        _view.Update(
+            Reply(
+                [
+                    .. Enumerable
+                        .Range(1, 500)
+                        .Select(
+                            id => Connection(id, "a-service-with-a-long-name", "[2001:db8:1234:5678:9abc:def0:1234:5678]:50112", id, id)),
+                ]));
         string[] lines = [.. _view.Render(80, 24, colours: false)];
 
         Assert.That(lines, Has.Length.LessThanOrEqualTo(24));
@@ -84,15 +93,21 @@ public sealed class TopViewTests
     {
         Assert.That(Press('q'), Is.EqualTo(TopWish.Quit));
         Press('/');
-        Assert.That(_view.Press(new ConsoleKeyInfo('\x03', ConsoleKey.C, shift: false, alt: false, control: true)), Is.EqualTo(TopWish.Quit));
+        Assert.That(
+            _view.Press(new ConsoleKeyInfo('\x03', ConsoleKey.C, shift: false, alt: false, control: true)), Is.EqualTo(TopWish.Quit));
     }
 
     private static ControlReply Reply(params ConnectionState[] connections) => new() { Connections = connections };
 
     private static ConnectionState Connection(long id, string service, string peer, long age, long cpu) =>
-        new() { Id = id, Service = service, Peer = peer, State = "running", AgeMs = age, CpuMs = cpu, Pid = 4711, BytesIn = 17, BytesOut = 1 << 20, MemKib = 1564, IdleMs = 5 };
+        new()
+        {
+            Id = id, Service = service, Peer = peer, State = "running", AgeMs = age, CpuMs = cpu, Pid = 4711, BytesIn = 17,
+            BytesOut = 1 << 20, MemKib = 1564, IdleMs = 5,
+        };
 
-    private TopWish Press(char letter, ConsoleKey key = ConsoleKey.None) => _view.Press(new ConsoleKeyInfo(letter, key, shift: false, alt: false, control: false));
+    private TopWish Press(char letter, ConsoleKey key = ConsoleKey.None) =>
+        _view.Press(new ConsoleKeyInfo(letter, key, shift: false, alt: false, control: false));
 
     private void Type(string text)
     {

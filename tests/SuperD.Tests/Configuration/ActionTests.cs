@@ -19,7 +19,8 @@ public sealed class ActionTests
     [Test]
     public void A_service_does_one_thing() => Assert.That(
         ProblemsOf(Exec + Listen + "builtin = \"echo\"\n"),
-        Is.EqualTo(["3:1: error: builtin cannot stand beside exec: a service does one thing with its connections; delete one of the two lines"]));
+        Is.EqualTo(
+            ["3:1: error: builtin cannot stand beside exec: a service does one thing with its connections; delete one of the two lines"]));
 
     [Test]
     public void Silence_is_limited_where_superd_sees_it()
@@ -34,7 +35,9 @@ public sealed class ActionTests
 
     [Test]
     public void A_misspelled_builtin_is_one_error() =>
-        Assert.That(ProblemsOf(Listen + "builtin = \"ecco\"\n"), Has.Exactly(1).Items.And.One.Contains("2:11: error: builtin must be \"echo\", \"discard\""));
+        Assert.That(
+            ProblemsOf(Listen + "builtin = \"ecco\"\n"),
+            Has.Exactly(1).Items.And.One.Contains("2:11: error: builtin must be \"echo\", \"discard\""));
 
     [TestCase("user = \"root\"")]
     [TestCase("argv0 = \"x\"")]
@@ -45,7 +48,9 @@ public sealed class ActionTests
     [TestCase("oom_score_adj = 500")]
     [TestCase("cpu_affinity = \"0\"")]
     public void A_key_about_a_process_has_no_meaning_with_a_builtin(string line) =>
-        Assert.That(ProblemsOf(Listen + "builtin = \"echo\"\n" + line + "\n"), Has.One.Contains($"error: {line.Split(' ')[0]} has no meaning with builtin"));
+        Assert.That(
+            ProblemsOf(Listen + "builtin = \"echo\"\n" + line + "\n"),
+            Has.One.Contains($"error: {line.Split(' ')[0]} has no meaning with builtin"));
 
     [Test]
     public void A_service_that_is_reached_by_tcpmux_needs_no_address()
@@ -68,19 +73,26 @@ public sealed class ActionTests
         Assert.That(echo.Listen.Select(address => address.ToString()), Is.EqualTo(["0.0.0.0:7/udp", "[::]:7/udp"]));
         Assert.That((echo.Admission.Rate, echo.Admission.PerSourceRate), Is.EqualTo((PerSecond(100), PerSecond(10))));
 
-        ServiceDefinition written = DefinitionOf(Udp + "builtin = \"echo\"\nbuiltin_udp = true\nrate = \"1/s\"\n", superdToml: "[defaults]\nper_source_rate = \"2/s\"\n");
+        ServiceDefinition written = DefinitionOf(
+            Udp + "builtin = \"echo\"\nbuiltin_udp = true\nrate = \"1/s\"\n", superdToml: "[defaults]\nper_source_rate = \"2/s\"\n");
         Assert.That((written.Admission.Rate, written.Admission.PerSourceRate), Is.EqualTo((PerSecond(1), PerSecond(2))));
 
         static Rate PerSecond(int count) => new(count, TimeSpan.FromSeconds(1), count);
     }
 
     [TestCase(Udp + "builtin = \"echo\"\n", "1:10: error: a builtin answers datagrams only with builtin_udp = true, because")]
-    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = false\n", "1:10: error: a builtin answers datagrams only with builtin_udp = true, because")]
-    [TestCase(Listen + "builtin = \"echo\"\nbuiltin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
+    [TestCase(
+        Udp + "builtin = \"echo\"\nbuiltin_udp = false\n",
+        "1:10: error: a builtin answers datagrams only with builtin_udp = true, because")]
+    [TestCase(
+        Listen + "builtin = \"echo\"\nbuiltin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
     [TestCase(Listen + Exec + "builtin_udp = true\n", "3:15: error: builtin_udp has no effect: no address of listen is udp://")]
     [TestCase(Udp + "builtin = \"tcpmux\"\nbuiltin_udp = true\n", "1:10: error: builtin = \"tcpmux\" has no meaning over UDP")]
-    [TestCase("listen = [7, \"udp://:7\"]\nbuiltin = \"echo\"\nbuiltin_udp = true\n", "1:14: error: a service listens for connections or for datagrams (udp://), not for both")]
-    [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\ninstances = 3\n", "4:1: error: instances has no meaning for a builtin over UDP")]
+    [TestCase(
+        "listen = [7, \"udp://:7\"]\nbuiltin = \"echo\"\nbuiltin_udp = true\n",
+        "1:14: error: a service listens for connections or for datagrams (udp://), not for both")]
+    [TestCase(
+        Udp + "builtin = \"echo\"\nbuiltin_udp = true\ninstances = 3\n", "4:1: error: instances has no meaning for a builtin over UDP")]
     [TestCase(Udp + "builtin = \"echo\"\nbuiltin_udp = true\nbanner = \"hi\"\n", "4:1: error: banner has no meaning over UDP")]
     [TestCase(Udp + "redirect = '127.0.0.1:80'\n", "2:1: error: redirect has no meaning over UDP")]
     [TestCase(Udp + Exec + "wait = true\nproxy_in = '10.0.0.1'\n", "4:1: error: proxy_in has no meaning over UDP")]
@@ -91,7 +103,9 @@ public sealed class ActionTests
     public void The_same_port_may_be_had_over_tcp_and_over_udp_but_only_once_each()
     {
         using ConfigurationFiles files = new();
-        files.Service("a", "listen = \"127.0.0.1:9007\"\nbuiltin = \"echo\"\n").Service("b", "listen = \"udp://127.0.0.1:9007\"\nbuiltin = \"echo\"\nbuiltin_udp = true\n");
+        files
+            .Service("a", "listen = \"127.0.0.1:9007\"\nbuiltin = \"echo\"\n")
+            .Service("b", "listen = \"udp://127.0.0.1:9007\"\nbuiltin = \"echo\"\nbuiltin_udp = true\n");
         Assert.That(files.Problems(), Is.Empty);
         files.Service("c", "listen = \"udp://:9007\"\nbuiltin = \"daytime\"\nbuiltin_udp = true\n");
         Assert.That(files.Problems(), Has.One.Contains("0.0.0.0:9007/udp is already listened on by service 'b'"));
@@ -101,6 +115,8 @@ public sealed class ActionTests
     public void No_service_that_tcpmux_leads_to_is_called_help()
     {
         using ConfigurationFiles files = new();
-        Assert.That(files.Service("Help", Exec + "tcpmux = true\n").Problems(), Has.One.Contains("services.d/Help.toml:2:10: error: tcpmux cannot lead to a service of this name"));
+        Assert.That(
+            files.Service("Help", Exec + "tcpmux = true\n").Problems(),
+            Has.One.Contains("services.d/Help.toml:2:10: error: tcpmux cannot lead to a service of this name"));
     }
 }

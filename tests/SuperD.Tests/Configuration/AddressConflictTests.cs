@@ -10,7 +10,13 @@ public sealed class AddressConflictTests
     public void Two_services_on_one_address_are_named_with_both_places()
     {
         using ConfigurationFiles files = Two("\"127.0.0.1:80\"", "\"127.0.0.1:80\"");
-        Assert.That(files.Problems(), Is.EqualTo([$"services.d/b.toml:1:10: error: 127.0.0.1:80 is already listened on by service 'a' at services.d/a.toml:1:10; choose another port or address for one of them"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(
+                [
+                    "services.d/b.toml:1:10: error: 127.0.0.1:80 is already listened on by service 'a' at services.d/a.toml:1:10; choose "
+                        + "another port or address for one of them",
+                ]));
     }
 
     [TestCase("\"0.0.0.0:80\"", "\"127.0.0.1:80\"")]
@@ -27,7 +33,10 @@ public sealed class AddressConflictTests
     public void Addresses_that_overlap_conflict(string left, string right)
     {
         using ConfigurationFiles files = Two(left, right);
-        Assert.That(files.Problems(), Has.Some.StartsWith("services.d/b.toml:1:10: error: ").And.All.Contains(" is already listened on by service 'a' at services.d/a.toml:1:10"));
+        Assert.That(
+            files.Problems(),
+            Has.Some.StartsWith("services.d/b.toml:1:10: error: ")
+                .And.All.Contains(" is already listened on by service 'a' at services.d/a.toml:1:10"));
     }
 
     [TestCase("\"127.0.0.1:80\"", "\"127.0.0.2:80\"")]
@@ -49,7 +58,11 @@ public sealed class AddressConflictTests
     public void One_address_twice_in_one_service_is_an_error() =>
         Assert.That(
             ProblemsOf($"listen = [80, \"127.0.0.1:80\"]\n{Exec}"),
-            Is.EqualTo(["1:15: error: 127.0.0.1:80 is already listened on by this service itself at 1:11, where 0.0.0.0:80 takes it too; delete one of the two"]));
+            Is.EqualTo(
+                [
+                    "1:15: error: 127.0.0.1:80 is already listened on by this service itself at 1:11, where 0.0.0.0:80 takes it too; "
+                        + "delete one of the two",
+                ]));
 
     [Test]
     public void The_second_service_is_left_out_and_the_first_runs()

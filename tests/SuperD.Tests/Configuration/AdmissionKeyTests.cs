@@ -9,7 +9,9 @@ public sealed class AdmissionKeyTests
 {
     [TestCase("only_from = [\"10.0.0.0/8\", \"example.org\"]", "only_from: \"example.org\" is no address, and names are not looked up")]
     [TestCase("no_access = \"10.1.2.3/8\"", "no_access: \"10.1.2.3/8\" has bits set behind its first 8")]
-    [TestCase("no_access = 10", "no_access must be an address, a range such as \"10.0.0.0/8\", \"@FILE\", \"uid:USER\" or \"gid:GROUP\", found the integer 10")]
+    [TestCase(
+        "no_access = 10",
+        "no_access must be an address, a range such as \"10.0.0.0/8\", \"@FILE\", \"uid:USER\" or \"gid:GROUP\", found the integer 10")]
     [TestCase("no_access = \"@\"", "no_access must be an address")]
     [TestCase("no_access = [\"@missing.txt\"]", "the addresses of \"@missing.txt\" cannot be used")]
     [TestCase("access_times = []", "access_times must be at least one days and times")]
@@ -47,15 +49,21 @@ public sealed class AdmissionKeyTests
     {
         using ConfigurationFiles files = new();
         files.Directory.Write("services.d/bad.txt", "# people\n10.0.0.0/8 10.1.2.3/8\n\n   nobody # here\n");
-        LoadResult result = files.Service("a", Listen + Exec + "no_access = \"@bad.txt\"").Service("b", Listen + Exec + "only_from = [\"::1\", \"@bad.txt\"]").Load();
+        LoadResult result = files.Service("a", Listen + Exec + "no_access = \"@bad.txt\"")
+            .Service("b", Listen + Exec + "only_from = [\"::1\", \"@bad.txt\"]")
+            .Load();
         Assert.That(result.Server!.Services, Is.Empty);
         string folder = files.Directory["services.d/"];
         Assert.That(result.Diagnostics.Select(problem => problem.ToString().Replace(folder, "")), Is.EqualTo(new[]
         {
-            "a.toml:3:13: error: the addresses of \"@bad.txt\" cannot be used; repair that file, whose own errors are shown too, or remove it from the list",
-            "b.toml:3:21: error: the addresses of \"@bad.txt\" cannot be used; repair that file, whose own errors are shown too, or remove it from the list",
-            "bad.txt:2:12: error: \"10.1.2.3/8\" has bits set behind its first 8; write \"10.0.0.0/8\" for the range, or \"10.1.2.3\" for the one address",
-            "bad.txt:4:4: error: \"nobody\" is no address, and names are not looked up, since whoever answers for a name would decide who comes in; write the address",
+            "a.toml:3:13: error: the addresses of \"@bad.txt\" cannot be used; repair that file, whose own errors are shown too, or remove "
+                + "it from the list",
+            "b.toml:3:21: error: the addresses of \"@bad.txt\" cannot be used; repair that file, whose own errors are shown too, or remove "
+                + "it from the list",
+            "bad.txt:2:12: error: \"10.1.2.3/8\" has bits set behind its first 8; write \"10.0.0.0/8\" for the range, or \"10.1.2.3\" for "
+                + "the one address",
+            "bad.txt:4:4: error: \"nobody\" is no address, and names are not looked up, since whoever answers for a name would decide who "
+                + "comes in; write the address",
         }));
     }
 
@@ -91,7 +99,8 @@ public sealed class AdmissionKeyTests
     [Test]
     public void A_list_of_the_service_replaces_that_of_the_defaults()
     {
-        AdmissionDefinition admission = DefinitionOf(Listen + Exec + "only_from = []", superdToml: "[defaults]\nonly_from = \"10.0.0.0/8\"\nno_access = \"10.1.0.0/16\"").Admission;
+        AdmissionDefinition admission = DefinitionOf(
+            Listen + Exec + "only_from = []", superdToml: "[defaults]\nonly_from = \"10.0.0.0/8\"\nno_access = \"10.1.0.0/16\"").Admission;
         Assert.That((admission.OnlyFrom!.Prefixes.Length, string.Join(' ', admission.NoAccess!.Prefixes)), Is.EqualTo((0, "10.1.0.0/16")));
     }
 
@@ -124,7 +133,8 @@ public sealed class AdmissionKeyTests
     [Test]
     public void A_penalty_has_the_minimum_and_maximum_of_OpenSSH()
     {
-        PenaltyDefinition penalty = DefinitionOf(Listen + Exec + "penalty = { signal = \"90s\", exit.77 = \"5s\", exit.1 = \"1s\", timeout = \"20s\" }").Admission.Penalty!;
+        PenaltyDefinition penalty = DefinitionOf(
+            Listen + Exec + "penalty = { signal = \"90s\", exit.77 = \"5s\", exit.1 = \"1s\", timeout = \"20s\" }").Admission.Penalty!;
         Assert.That(
             (penalty.Signal, penalty.Timeout, penalty.Exit[77], penalty.Exit[1], penalty.Min, penalty.Max, penalty.Exempt),
             Is.EqualTo((Seconds(90), Seconds(20), Seconds(5), Seconds(1), Seconds(15), Seconds(600), (AddressListDefinition?)null)));
@@ -135,28 +145,37 @@ public sealed class AdmissionKeyTests
     {
         const string Defaults = "defaults.penalty = { signal = \"90s\" }";
         Assert.That(DefinitionOf(Listen + Exec, superdToml: Defaults).Admission.Penalty!.Signal, Is.EqualTo(Seconds(90)));
-        Assert.That(DefinitionOf(Listen + Exec + "penalty = {}", superdToml: Defaults).Admission.Penalty!.Signal, Is.EqualTo(TimeSpan.Zero));
+        Assert.That(
+            DefinitionOf(Listen + Exec + "penalty = {}", superdToml: Defaults).Admission.Penalty!.Signal, Is.EqualTo(TimeSpan.Zero));
     }
 
     [Test]
     public void A_sensor_needs_no_exec_and_inherits_nothing_that_would_let_its_visitors_off()
     {
         ServiceDefinition trap = DefinitionOf(Listen + "sensor = \"10m\"", Root, "[defaults]\nonly_from = \"10.0.0.0/8\"\nrate = \"1/s\"");
-        Assert.That((trap.Admission.Sensor!.Time, trap.Admission.OnlyFrom, trap.Admission.Rate, trap.Executable), Is.EqualTo((Seconds(600), (object?)null, (object?)null, "")));
+        Assert.That(
+            (trap.Admission.Sensor!.Time, trap.Admission.OnlyFrom, trap.Admission.Rate, trap.Executable),
+            Is.EqualTo((Seconds(600), (object?)null, (object?)null, "")));
     }
 
     [Test]
     public void A_sensor_may_have_a_list_of_those_it_spares() =>
-        Assert.That(string.Join(' ', DefinitionOf(Listen + "sensor = { time = \"1m\", exempt = \"10.0.0.0/8\" }").Admission.Sensor!.Exempt.Prefixes), Is.EqualTo("10.0.0.0/8"));
+        Assert.That(
+            string.Join(
+                ' ', DefinitionOf(Listen + "sensor = { time = \"1m\", exempt = \"10.0.0.0/8\" }").Admission.Sensor!.Exempt.Prefixes),
+            Is.EqualTo("10.0.0.0/8"));
 
     [TestCase("sensor = \"0s\"", "sensor must be longer than 0s, found \"0s\"")]
     [TestCase("sensor = 10", "found 10 without a unit")]
     [TestCase("sensor = true", "sensor must be a duration such as \"10m\", or a table of time and exempt")]
     [TestCase("sensor = {}", "sensor.time is missing")]
     [TestCase("sensor = { time = \"1m\", exemt = [] }", "unknown key \"sensor.exemt\"; did you mean 'sensor.exempt'?")]
-    [TestCase("sensor = \"1m\"\nexec = \"/bin/cat\"", "exec has no meaning with sensor: a sensor launches nothing and refuses everybody; delete the line")]
+    [TestCase(
+        "sensor = \"1m\"\nexec = \"/bin/cat\"",
+        "exec has no meaning with sensor: a sensor launches nothing and refuses everybody; delete the line")]
     [TestCase("sensor = \"1m\"\nonly_from = []", "only_from has no meaning with sensor")]
-    public void What_a_sensor_cannot_be_is_told(string lines, string message) => Assert.That(ProblemsOf(Listen + lines), Has.Exactly(1).Contains(message));
+    public void What_a_sensor_cannot_be_is_told(string lines, string message) =>
+        Assert.That(ProblemsOf(Listen + lines), Has.Exactly(1).Contains(message));
 
     [TestCase("per_source = 2")]
     [TestCase("per_source_rate = \"2/s\"")]
@@ -165,7 +184,9 @@ public sealed class AdmissionKeyTests
     public void A_limit_by_source_has_no_meaning_for_a_wait_service_which_accepts_by_itself(string line)
     {
         string key = line.Split(' ')[0];
-        Assert.That(ProblemsOf(Listen + Exec + "wait = true\n" + line), Has.Exactly(1).Contains($"4:{key.Length + 4}: error: {key} has no meaning with wait = true"));
+        Assert.That(
+            ProblemsOf(Listen + Exec + "wait = true\n" + line),
+            Has.Exactly(1).Contains($"4:{key.Length + 4}: error: {key} has no meaning with wait = true"));
         Assert.That(ProblemsOf(Listen + Exec + "wait = true", superdToml: "defaults." + line), Is.Empty, "the default is for the others");
     }
 
@@ -174,15 +195,25 @@ public sealed class AdmissionKeyTests
     public void A_list_that_a_wait_service_cannot_keep_is_an_error_wherever_it_is_written(string line)
     {
         Assert.That(ProblemsOf(Listen + Exec + "wait = true\n" + line), Has.Exactly(1).Contains("cannot be kept with wait = true"));
-        Assert.That(ProblemsOf(Listen + Exec + "wait = true", superdToml: "defaults." + line), Has.Exactly(1).Contains("(from [defaults], superd.toml:1:22) cannot be kept with wait = true"));
-        Assert.That(ProblemsOf(Listen + Exec + "wait = true\nonly_from = [\"0.0.0.0/0\", \"::/0\"]\nno_access = []", superdToml: "defaults." + line), Is.Empty);
+        Assert.That(
+            ProblemsOf(Listen + Exec + "wait = true", superdToml: "defaults." + line),
+            Has.Exactly(1).Contains("(from [defaults], superd.toml:1:22) cannot be kept with wait = true"));
+        Assert.That(
+            ProblemsOf(
+                Listen + Exec + "wait = true\nonly_from = [\"0.0.0.0/0\", \"::/0\"]\nno_access = []", superdToml: "defaults." + line),
+            Is.Empty);
     }
 
     [Test]
     public void Keys_without_effect_are_warned_of()
     {
-        Assert.That(ProblemsOf(Listen + Exec + "time_zone = \"UTC\""), Is.EqualTo(new[] { "3:13: warning: time_zone has no effect without access_times; delete the line" }));
-        Assert.That(ProblemsOf(Listen + Exec + "source_prefix = {}"), Is.EqualTo(new[] { "3:17: warning: source_prefix has no effect without per_source, per_source_rate or penalty; delete the line" }));
+        Assert.That(
+            ProblemsOf(Listen + Exec + "time_zone = \"UTC\""),
+            Is.EqualTo(new[] { "3:13: warning: time_zone has no effect without access_times; delete the line" }));
+        Assert.That(
+            ProblemsOf(Listen + Exec + "source_prefix = {}"),
+            Is.EqualTo(
+                new[] { "3:17: warning: source_prefix has no effect without per_source, per_source_rate or penalty; delete the line" }));
     }
 
     [Test]
@@ -190,7 +221,8 @@ public sealed class AdmissionKeyTests
     {
         using ConfigurationFiles files = new("max_handlers = 7");
         Assert.That(files.Service("han", Listen + Exec).Load().Server!.MaxHandlers, Is.EqualTo(7));
-        Assert.That(ProblemsOf(Listen + Exec + "max_handlers = 7"), Has.Exactly(1).Contains("max_handlers may not stand in a service file"));
+        Assert.That(
+            ProblemsOf(Listen + Exec + "max_handlers = 7"), Has.Exactly(1).Contains("max_handlers may not stand in a service file"));
     }
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);

@@ -12,8 +12,13 @@ internal sealed class ConfigurationFiles : IDisposable
     /// <summary>A good program and a good address: the least a service file must say.</summary>
     public const string Exec = "exec = \"/bin/cat\"\n", Listen = "listen = 0\n";
 
-    /// <summary>A superd that is not root but may do everything, so that a test does not depend on who runs it, and is not warned of root.</summary>
-    public static readonly HostContext Able = new() { UserId = 54321, GroupId = 54321, Capabilities = ulong.MaxValue, Variable = _ => null };
+    /// <summary>
+    /// A superd that is not root but may do everything, so that a test does not depend on who runs it, and is not warned of root.
+    /// </summary>
+    public static readonly HostContext Able = new()
+    {
+        UserId = 54321, GroupId = 54321, Capabilities = ulong.MaxValue, Variable = _ => null
+    };
 
     /// <summary>A superd of an ordinary user, without any capability.</summary>
     public static readonly HostContext Ordinary = Able with
@@ -46,7 +51,9 @@ internal sealed class ConfigurationFiles : IDisposable
     public string[] Problems(HostContext? host = null) =>
         [.. Load(host).Diagnostics.Select(diagnostic => diagnostic.ToString().Replace(Directory.Path + "/", ""))];
 
-    /// <summary>The problems of one service file <c>services.d/han.toml</c>, each without the file's name: <c>1:10: error: ...</c>.</summary>
+    /// <summary>
+    /// The problems of one service file <c>services.d/han.toml</c>, each without the file's name: <c>1:10: error: ...</c>.
+    /// </summary>
     public static string[] ProblemsOf(string service, HostContext? host = null, string superdToml = "")
     {
         using ConfigurationFiles files = new(superdToml);
@@ -64,7 +71,14 @@ internal sealed class ConfigurationFiles : IDisposable
 
     /// <summary>A definition as text with its lists spelled out, to compare two of them.</summary>
     public static string Facts(ServiceDefinition service) => string.Join(
-        '\n', [service.ToString(), .. service.Listen.Select(address => $"{address}"), .. service.Arguments, .. service.Process.Limits.Select(limit => $"{limit}"), .. service.Process.Environment.Select(pair => $"{pair}")]);
+        '\n',
+        [
+            service.ToString(),
+            .. service.Listen.Select(address => $"{address}"),
+            .. service.Arguments,
+            .. service.Process.Limits.Select(limit => $"{limit}"),
+            .. service.Process.Environment.Select(pair => $"{pair}"),
+        ]);
 
     public void Dispose() => Directory.Dispose();
 }

@@ -45,7 +45,9 @@ public sealed class ConfigurationLoaderTests
     {
         using ConfigurationFiles files = new();
         files.Service(name, Good);
-        Assert.That(files.Problems().Single(), Does.Contain(" is no name for a service: it must begin with a letter or digit, have at most 64 characters"));
+        Assert.That(
+            files.Problems().Single(),
+            Does.Contain(" is no name for a service: it must begin with a letter or digit, have at most 64 characters"));
     }
 
     [Test]
@@ -53,7 +55,13 @@ public sealed class ConfigurationLoaderTests
     {
         using ConfigurationFiles files = new();
         files.Service("Han", Good).Service("han", Good);
-        Assert.That(files.Problems(), Is.EqualTo(["services.d/han.toml: error: service 'han' is already defined by services.d/Han.toml (upper and lower case count the same); rename one of them"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(
+                [
+                    "services.d/han.toml: error: service 'han' is already defined by services.d/Han.toml (upper and lower case count the "
+                        + "same); rename one of them",
+                ]));
     }
 
     [Test]
@@ -105,7 +113,9 @@ public sealed class ConfigurationLoaderTests
     {
         LoadResult result = ConfigurationLoader.Load("/nonexistent/superd.toml", Able);
         Assert.That(result.Server, Is.Null);
-        Assert.That(result.Diagnostics.Single().ToString(), Is.EqualTo("/nonexistent/superd.toml: error: cannot be read: No such file or directory (errno 2)"));
+        Assert.That(
+            result.Diagnostics.Single().ToString(),
+            Is.EqualTo("/nonexistent/superd.toml: error: cannot be read: No such file or directory (errno 2)"));
     }
 
     [TestCase("")]
@@ -121,7 +131,13 @@ public sealed class ConfigurationLoaderTests
     public void A_missing_services_directory_is_an_error_of_superd_toml()
     {
         using ConfigurationFiles files = new("services = \"nope\"");
-        Assert.That(files.Problems(), Is.EqualTo(["superd.toml:1:12: error: the services directory \"nope\" cannot be read: No such file or directory (errno 2); create it, or name another with services = \"...\""]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(
+                [
+                    "superd.toml:1:12: error: the services directory \"nope\" cannot be read: No such file or directory (errno 2); create "
+                        + "it, or name another with services = \"...\"",
+                ]));
         Assert.That(files.Load().Server, Is.Null);
     }
 
@@ -129,7 +145,13 @@ public sealed class ConfigurationLoaderTests
     public void A_services_directory_that_is_a_file_is_an_error()
     {
         using ConfigurationFiles files = new("services = \"superd.toml\"");
-        Assert.That(files.Problems(), Is.EqualTo(["superd.toml:1:12: error: the services directory \"superd.toml\" is a regular file, not a directory; name the directory that holds the service files"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(
+                [
+                    "superd.toml:1:12: error: the services directory \"superd.toml\" is a regular file, not a directory; name the "
+                        + "directory that holds the service files",
+                ]));
     }
 
     [Test]
@@ -145,7 +167,9 @@ public sealed class ConfigurationLoaderTests
     public void An_empty_services_directory_is_a_warning()
     {
         using ConfigurationFiles files = new();
-        Assert.That(files.Problems(), Is.EqualTo(["superd.toml: warning: the services directory \"services.d\" holds no service; put a NAME.toml into it"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(["superd.toml: warning: the services directory \"services.d\" holds no service; put a NAME.toml into it"]));
         Assert.That(files.Load().Server!.Services, Is.Empty);
     }
 
@@ -154,7 +178,9 @@ public sealed class ConfigurationLoaderTests
     {
         using ConfigurationFiles files = new();
         files.Directory.MakeDirectory("services.d/x.toml");
-        Assert.That(files.Problems(), Is.EqualTo(["services.d/x.toml: error: is a directory, not a regular file; remove or rename it, or put a file in its place"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(["services.d/x.toml: error: is a directory, not a regular file; remove or rename it, or put a file in its place"]));
     }
 
     [Test]
@@ -179,7 +205,8 @@ public sealed class ConfigurationLoaderTests
         }));
 
         static string NoName(string name) =>
-            $"\"{name}\" is no name for a service: it must begin with a letter or digit, have at most 64 characters, and of these only letters, digits and - _ . + @; rename the file";
+            $"\"{name}\" is no name for a service: it must begin with a letter or digit, have at most 64 characters, "
+            + "and of these only letters, digits and - _ . + @; rename the file";
     }
 
     [Test]
@@ -187,7 +214,13 @@ public sealed class ConfigurationLoaderTests
     {
         using ConfigurationFiles files = new();
         File.CreateSymbolicLink(files.Directory["services.d/x.toml"], "gone");
-        Assert.That(files.Problems(), Is.EqualTo(["services.d/x.toml: error: cannot be read: it is a symbolic link that leads nowhere: No such file or directory (errno 2); repair or remove it"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(
+                [
+                    "services.d/x.toml: error: cannot be read: it is a symbolic link that leads nowhere: No such file or directory (errno "
+                        + "2); repair or remove it",
+                ]));
     }
 
     [Test]
@@ -195,7 +228,8 @@ public sealed class ConfigurationLoaderTests
     {
         using ConfigurationFiles files = new();
         files.Service("x", new string('#', 1024 * 1024 + 1));
-        Assert.That(files.Problems(), Is.EqualTo(["services.d/x.toml: error: is too large, more than 1048576 bytes; is it a configuration file?"]));
+        Assert.That(
+            files.Problems(), Is.EqualTo(["services.d/x.toml: error: is too large, more than 1048576 bytes; is it a configuration file?"]));
     }
 
     [Test]
@@ -228,7 +262,9 @@ public sealed class ConfigurationLoaderTests
         using ConfigurationFiles files = new();
         files.Service("han", "x = 1");
         string relative = Path.GetRelativePath(Environment.CurrentDirectory, files.Directory["superd.toml"]);
-        Assert.That(ConfigurationLoader.Load(relative, Able).Diagnostics[0].File, Is.EqualTo(relative.Replace("superd.toml", "services.d/han.toml")));
+        Assert.That(
+            ConfigurationLoader.Load(relative, Able).Diagnostics[0].File,
+            Is.EqualTo(relative.Replace("superd.toml", "services.d/han.toml")));
     }
 
     [Test]
@@ -278,7 +314,9 @@ public sealed class ConfigurationLoaderTests
         using ConfigurationFiles files = new("[defaults]\nuser = \"nobody\"\ninstances = 40\nrlimit.nofile = 100");
         for (int i = 0; i < services; i++)
         {
-            files.Service($"service-{i}", $"listen = {10_000 + i}\nexec = [\"/bin/cat\", \"-n\"]\ndescription = \"number {i}\"\nenv = {{ A = \"1\" }}\n");
+            files.Service(
+                $"service-{i}",
+                $"listen = {10_000 + i}\nexec = [\"/bin/cat\", \"-n\"]\ndescription = \"number {i}\"\nenv = {{ A = \"1\" }}\n");
         }
 
         files.Load();

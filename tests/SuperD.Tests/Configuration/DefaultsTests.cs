@@ -12,23 +12,31 @@ public sealed class DefaultsTests
     {
         ServiceDefinition han = DefinitionOf(Listen + Exec);
         Assert.That(
-            (han.Name, han.Description, han.Enabled, han.Wait, han.Instances, han.WhenFull, han.StopGrace, han.Backlog, han.NoDelay, han.KeepAlive),
+            (
+                han.Name, han.Description, han.Enabled, han.Wait, han.Instances, han.WhenFull, han.StopGrace, han.Backlog, han.NoDelay,
+                han.KeepAlive),
             Is.EqualTo(("han", (string?)null, true, false, (int?)null, WhenFull.Refuse, TimeSpan.FromSeconds(5), 4096, false, true)));
     }
 
     [Test]
     public void What_the_defaults_say_is_inherited()
     {
-        const string Defaults = "[defaults]\ninstances = 7\nwhen_full = \"queue\"\nstop_grace = \"1m\"\nbacklog = 3\nnodelay = true\nkeepalive = false\numask = \"077\"\nnice = 4\nstderr = \"null\"";
+        const string Defaults = "[defaults]\ninstances = 7\nwhen_full = \"queue\"\nstop_grace = \"1m\"\nbacklog = 3\n"
+            + "nodelay = true\nkeepalive = false\numask = \"077\"\nnice = 4\nstderr = \"null\"";
         ServiceDefinition han = DefinitionOf(Listen + Exec, superdToml: Defaults);
         Assert.That(
-            (han.Instances, han.WhenFull, han.StopGrace, han.Backlog, han.NoDelay, han.KeepAlive, han.Process.Umask, han.Process.Nice, han.Process.Stderr),
+            (
+                han.Instances, han.WhenFull, han.StopGrace, han.Backlog, han.NoDelay, han.KeepAlive, han.Process.Umask, han.Process.Nice,
+                han.Process.Stderr),
             Is.EqualTo(((int?)7, WhenFull.Queue, TimeSpan.FromMinutes(1), 3, true, false, 0b000_111_111, (int?)4, StderrTarget.Null)));
     }
 
     [Test]
     public void What_a_service_says_replaces_what_the_defaults_say() =>
-        Assert.That(DefinitionOf(Listen + Exec + "keepalive = true\ninstances = 2", superdToml: "defaults = { keepalive = false, instances = 9 }") is { KeepAlive: true, Instances: 2 });
+        Assert.That(
+            DefinitionOf(
+                Listen + Exec + "keepalive = true\ninstances = 2",
+                superdToml: "defaults = { keepalive = false, instances = 9 }") is { KeepAlive: true, Instances: 2 });
 
     [Test]
     public void A_disabled_service_is_fully_checked() =>
@@ -43,10 +51,18 @@ public sealed class DefaultsTests
     {
         Assert.That(
             ProblemsOf(Listen + Exec + "when_full = \"queue\""),
-            Is.EqualTo(["3:13: error: when_full = \"queue\" needs instances: without it the service is never full; add instances = 40, with a number of your choice"]));
+            Is.EqualTo(
+                [
+                    "3:13: error: when_full = \"queue\" needs instances: without it the service is never full; add instances = 40, with a "
+                        + "number of your choice",
+                ]));
         Assert.That(
             ProblemsOf(Listen + Exec, superdToml: "defaults.when_full = \"queue\""),
-            Is.EqualTo(["error: when_full = \"queue\" (from [defaults], superd.toml:1:22) needs instances: without it the service is never full; add instances = 40, with a number of your choice"]));
+            Is.EqualTo(
+                [
+                    "error: when_full = \"queue\" (from [defaults], superd.toml:1:22) needs instances: without it the service is never "
+                        + "full; add instances = 40, with a number of your choice",
+                ]));
         Assert.That(ProblemsOf(Listen + Exec + "when_full = \"queue\"", superdToml: "defaults.instances = 4"), Is.Empty);
     }
 
@@ -54,7 +70,10 @@ public sealed class DefaultsTests
     public void Instances_of_a_wait_service_are_1()
     {
         Assert.That(DefinitionOf(Listen + Exec + "wait = true\ninstances = 1").Instances, Is.EqualTo(1));
-        Assert.That(DefinitionOf(Listen + Exec + "wait = true", superdToml: "defaults = { instances = 9, when_full = \"queue\" }") is { Instances: 1, WhenFull: WhenFull.Refuse });
+        Assert.That(
+            DefinitionOf(
+                Listen + Exec + "wait = true",
+                superdToml: "defaults = { instances = 9, when_full = \"queue\" }") is { Instances: 1, WhenFull: WhenFull.Refuse });
         Assert.That(ProblemsOf(Listen + Exec + "wait = true\ninstances = 2\nwhen_full = \"queue\""), Is.EqualTo(
         [
             "4:13: error: instances must be 1 with wait = true, found 2: the one program accepts all connections; delete the line",
@@ -68,7 +87,9 @@ public sealed class DefaultsTests
         using ConfigurationFiles files = new();
         files.Service("han", Listen + Exec);
         ServerDefinition server = files.Load().Server!;
-        Assert.That((server.LogLevel, server.LogFormat, server.ShutdownGrace), Is.EqualTo((Microsoft.Extensions.Logging.LogLevel.Information, LogFormat.Text, TimeSpan.FromSeconds(10))));
+        Assert.That(
+            (server.LogLevel, server.LogFormat, server.ShutdownGrace),
+            Is.EqualTo((Microsoft.Extensions.Logging.LogLevel.Information, LogFormat.Text, TimeSpan.FromSeconds(10))));
     }
 
     [Test]
@@ -77,6 +98,8 @@ public sealed class DefaultsTests
         using ConfigurationFiles files = new("shutdown_grace = \"1h\"\n[log]\nlevel = \"warning\"\nformat = \"json\"");
         files.Service("han", Listen + Exec);
         ServerDefinition server = files.Load().Server!;
-        Assert.That((server.LogLevel, server.LogFormat, server.ShutdownGrace), Is.EqualTo((Microsoft.Extensions.Logging.LogLevel.Warning, LogFormat.Json, TimeSpan.FromHours(1))));
+        Assert.That(
+            (server.LogLevel, server.LogFormat, server.ShutdownGrace),
+            Is.EqualTo((Microsoft.Extensions.Logging.LogLevel.Warning, LogFormat.Json, TimeSpan.FromHours(1))));
     }
 }

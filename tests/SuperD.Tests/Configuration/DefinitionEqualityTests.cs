@@ -30,7 +30,10 @@ public sealed class DefinitionEqualityTests
         """;
 
     /// <summary>Types of other people that compare by value.</summary>
-    private static readonly Type[] s_values = [typeof(string), typeof(TimeSpan), typeof(TimeZoneInfo), typeof(IPEndPoint), typeof(EndPoint), typeof(UInt128)];
+    private static readonly Type[] s_values =
+    [
+        typeof(string), typeof(TimeSpan), typeof(TimeZoneInfo), typeof(IPEndPoint), typeof(EndPoint), typeof(UInt128)
+    ];
 
     /// <summary>Records of ours that say themselves when they are equal, and why.</summary>
     private static readonly Type[] s_special = [typeof(AddressFile)];
@@ -105,14 +108,18 @@ public sealed class DefinitionEqualityTests
         }
 
         // A record's equality is the compiler's, so it has every field; one written by hand may forget one.
-        MethodInfo? equals = type.GetMethod(nameof(Equals), BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly, [type]);
+        MethodInfo? equals = type.GetMethod(
+            nameof(Equals), BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly, [type]);
         if (equals is null || (equals.GetCustomAttribute<CompilerGeneratedAttribute>() is null && !s_special.Contains(type)))
         {
             wrong.Add($"{path} ({type.Name})");
             return;
         }
 
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Where(_ => !s_special.Contains(type)))
+        FieldInfo[] fields = s_special.Contains(type)
+            ? []
+            : type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
+        foreach (FieldInfo field in fields)
         {
             Check(field.FieldType, $"{path}.{field.Name}", seen, wrong);
         }

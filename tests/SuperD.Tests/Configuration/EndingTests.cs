@@ -11,7 +11,9 @@ public sealed class EndingTests
     public void By_default_nothing_is_limited_orphans_end_and_replies_are_not_lost()
     {
         ServiceDefinition han = DefinitionOf(Listen + Exec);
-        Assert.That((han.RunTimeout, han.FirstByteTimeout, han.IdleTimeout, han.EndsOrphans, han.Close), Is.EqualTo(((TimeSpan?)null, (TimeSpan?)null, (TimeSpan?)null, true, CloseMode.Graceful)));
+        Assert.That(
+            (han.RunTimeout, han.FirstByteTimeout, han.IdleTimeout, han.EndsOrphans, han.Close),
+            Is.EqualTo(((TimeSpan?)null, (TimeSpan?)null, (TimeSpan?)null, true, CloseMode.Graceful)));
     }
 
     [Test]
@@ -27,13 +29,20 @@ public sealed class EndingTests
     public void A_limit_of_no_time_is_an_error(string key) =>
         Assert.That(
             ProblemsOf(Listen + Exec + key + " = \"0s\""),
-            Is.EqualTo([$"3:{key.Length + 4}: error: {key} must be longer than 0s, or no connection could live; delete the line for the default"]));
+            Is.EqualTo(
+                [
+                    $"3:{key.Length + 4}: error: {key} must be longer than 0s, or no connection could live; delete the line for the default"
+                ]));
 
     [TestCase("idle_timeout")]
     [TestCase("first_byte_timeout")]
     public void A_limit_nobody_could_see_is_an_error(string key)
     {
-        Assert.That(ProblemsOf(Listen + Exec + key + " = \"3s\"\nclose = \"immediate\""), Has.One.Contains($"3:1: error: {key} cannot be kept here: with close = \"immediate\""));
-        Assert.That(ProblemsOf(Listen + Exec + key + " = \"3s\"\nwait = true"), Has.One.Contains($"3:1: error: {key} cannot be kept here: the program of a wait service"));
+        Assert.That(
+            ProblemsOf(Listen + Exec + key + " = \"3s\"\nclose = \"immediate\""),
+            Has.One.Contains($"3:1: error: {key} cannot be kept here: with close = \"immediate\""));
+        Assert.That(
+            ProblemsOf(Listen + Exec + key + " = \"3s\"\nwait = true"),
+            Has.One.Contains($"3:1: error: {key} cannot be kept here: the program of a wait service"));
     }
 }

@@ -26,9 +26,14 @@ public sealed class ExecTests
         Assert.That(han.Arguments, Is.EqualTo(["-n", "", "a b", "$HOME", "ü"]));
     }
 
-    [TestCase("[]", "2:8: error: exec must be a path, or an array of a path and arguments, found an empty array; for example exec = \"/usr/bin/cat\"")]
-    [TestCase("3", "2:8: error: exec must be a path, or an array of a path and arguments, found the integer 3; for example exec = \"/usr/bin/cat\"")]
-    [TestCase("[\"/bin/cat\", 3]", "2:21: error: exec must be an array of strings, found the integer 3; for example exec = \"/usr/bin/cat\"")]
+    [TestCase(
+        "[]",
+        "2:8: error: exec must be a path, or an array of a path and arguments, found an empty array; for example exec = \"/usr/bin/cat\"")]
+    [TestCase(
+        "3",
+        "2:8: error: exec must be a path, or an array of a path and arguments, found the integer 3; for example exec = \"/usr/bin/cat\"")]
+    [TestCase(
+        "[\"/bin/cat\", 3]", "2:21: error: exec must be an array of strings, found the integer 3; for example exec = \"/usr/bin/cat\"")]
     [TestCase("\"\"", "2:8: error: exec names no program: its path is empty; write the path of the handler")]
     [TestCase("[\"\", \"x\"]", "2:9: error: exec names no program: its path is empty; write the path of the handler")]
     [TestCase("\"/bin/c\\u0000at\"", "2:8: error: exec holds a NUL character, which ends a string for Linux; remove it")]
@@ -38,7 +43,9 @@ public sealed class ExecTests
 
     [Test]
     public void A_service_without_a_program_is_an_error() =>
-        Assert.That(ProblemsOf(Listen), Is.EqualTo(["error: exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\""]));
+        Assert.That(
+            ProblemsOf(Listen),
+            Is.EqualTo(["error: exec is missing: a service needs a program to run; add exec = \"/path/of/the/program\""]));
 
     [TestCase("../handlers/han")]
     [TestCase("own")]
@@ -50,7 +57,8 @@ public sealed class ExecTests
         files.Directory.Write("services.d/own", Script, "755");
         files.Service("han", $"{Listen}exec = \"{exec}\"");
         Assert.That(files.Problems(), Is.Empty);
-        Assert.That(files.Load().Server!.Services[0].Executable, Is.EqualTo(Path.GetFullPath(Path.Combine(files.Directory["services.d"], exec))));
+        Assert.That(
+            files.Load().Server!.Services[0].Executable, Is.EqualTo(Path.GetFullPath(Path.Combine(files.Directory["services.d"], exec))));
     }
 
     [Test]
@@ -59,14 +67,18 @@ public sealed class ExecTests
         using ConfigurationFiles files = new();
         files.Service("han", $"{Listen}exec = \"sh\"");
         Assert.That(files.Problems(Able with { Variable = _ => "relative:/nonexistent:/bin/" }), Is.EqualTo(
-            ["services.d/han.toml:2:8: error: exec \"sh\" cannot be run: \"services.d/sh\" does not exist; PATH is not searched; write exec = \"/bin/sh\""]));
+            [
+                "services.d/han.toml:2:8: error: exec \"sh\" cannot be run: \"services.d/sh\" does not exist; PATH is not searched; write "
+                    + "exec = \"/bin/sh\"",
+            ]));
     }
 
     [Test]
     public void A_command_line_in_one_string_is_told_to_be_an_array() =>
         Assert.That(
             ProblemsOf($"{Listen}exec = \"/etc/cat -n\""),
-            Has.One.EndsWith("\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/etc/cat\", \"-n\"]"));
+            Has.One.EndsWith(
+                "\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/etc/cat\", \"-n\"]"));
 
     [Test]
     public void A_program_whose_name_holds_a_space_is_run()
@@ -80,7 +92,8 @@ public sealed class ExecTests
     public void A_missing_directory_of_the_path_is_named() =>
         Assert.That(
             ProblemsOf($"{Listen}exec = \"/nonexistent/bin/han\""),
-            Is.EqualTo(["2:8: error: exec \"/nonexistent/bin/han\" cannot be run: \"/nonexistent\" does not exist; name a file that exists"]));
+            Is.EqualTo(
+                ["2:8: error: exec \"/nonexistent/bin/han\" cannot be run: \"/nonexistent\" does not exist; name a file that exists"]));
 
     [TestCase("/bin", "\"/bin\" is a directory", true)]
     [TestCase("/dev/null", "\"/dev/null\" is a device, not a regular file", false)]
@@ -98,7 +111,11 @@ public sealed class ExecTests
         using ConfigurationFiles files = new();
         files.Directory.Write("han", Script, "644");
         files.Service("han", $"{Listen}exec = \"../han\"");
-        Assert.That(files.Problems().Single(), Does.Match("^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not let superd execute it; make it executable for that user with chmod, or choose another user$"));
+        Assert.That(
+            files.Problems().Single(),
+            Does.Match(
+                "^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not "
+                    + "let superd execute it; make it executable for that user with chmod, or choose another user$"));
     }
 
     [Test]
@@ -109,7 +126,11 @@ public sealed class ExecTests
         files.Directory.MakeDirectory("closed/open");
         files.Directory.Write("closed/open/han", Script, "755");
         files.Service("han", $"{Listen}exec = \"../closed/open/han\"\nuser = 54322\ngroup = 54322");
-        Assert.That(files.Problems().Single(), Does.Match("cannot be run: \"closed\" has mode 0700, owner \\d+:\\d+, which does not let user 54322 pass; open it to that user with chmod, or use a path that it may enter$"));
+        Assert.That(
+            files.Problems().Single(),
+            Does.Match(
+                "cannot be run: \"closed\" has mode 0700, owner \\d+:\\d+, which does not let user 54322 pass; open it to that user with "
+                    + "chmod, or use a path that it may enter$"));
     }
 
     [TestCase("750", "", false)]
@@ -210,13 +231,19 @@ public sealed class ExecTests
     [TestCase("/nonexistent", "\"/nonexistent\" does not exist; name a directory that exists")]
     [TestCase("/etc/passwd", "\"/etc/passwd\" is a regular file, not a directory; name a directory that exists")]
     public void A_working_directory_that_is_not_there_is_an_error(string directory, string why) =>
-        Assert.That(ProblemsOf($"{Listen}{Exec}directory = \"{directory}\""), Is.EqualTo([$"3:13: error: directory \"{directory}\" cannot be used: {why}"]));
+        Assert.That(
+            ProblemsOf($"{Listen}{Exec}directory = \"{directory}\""),
+            Is.EqualTo([$"3:13: error: directory \"{directory}\" cannot be used: {why}"]));
 
     [Test]
     public void An_inherited_working_directory_that_is_not_there_is_the_services_error_and_says_where_it_is_from() =>
         Assert.That(
             ProblemsOf(Listen + Exec, superdToml: "defaults.directory = \"/nonexistent\""),
-            Is.EqualTo(["error: directory \"/nonexistent\" (from [defaults], superd.toml:1:22) cannot be used: \"/nonexistent\" does not exist; name a directory that exists"]));
+            Is.EqualTo(
+                [
+                    "error: directory \"/nonexistent\" (from [defaults], superd.toml:1:22) cannot be used: \"/nonexistent\" does not "
+                        + "exist; name a directory that exists",
+                ]));
 
     [Test]
     public void With_chroot_the_program_and_the_directory_are_looked_for_inside()
@@ -237,7 +264,13 @@ public sealed class ExecTests
         using ConfigurationFiles files = new();
         string jail = files.Directory.MakeDirectory("jail");
         files.Service("han", $"{Listen}{Exec}chroot = \"{jail}\"");
-        Assert.That(files.Problems(), Is.EqualTo(["services.d/han.toml:2:8: error: exec \"/bin/cat\" cannot be run: \"/bin\" does not exist inside \"jail\"; name a file that exists"]));
+        Assert.That(
+            files.Problems(),
+            Is.EqualTo(
+                [
+                    "services.d/han.toml:2:8: error: exec \"/bin/cat\" cannot be run: \"/bin\" does not exist inside \"jail\"; name a file "
+                        + "that exists",
+                ]));
     }
 
     [Test]
@@ -247,8 +280,10 @@ public sealed class ExecTests
         files.Service("han", $"{Listen}exec = \"han\"");
         Assert.That(files.Problems(), Is.EqualTo(
         [
-            "services.d/han.toml: error: directory \"services.d\" (from [defaults], superd.toml:3:13) must be absolute, because it is a path inside the chroot; begin it with '/'",
-            "services.d/han.toml:2:8: error: exec \"han\" must be absolute, because it is a path inside the chroot (from [defaults], superd.toml:2:10); begin it with '/'",
+            "services.d/han.toml: error: directory \"services.d\" (from [defaults], superd.toml:3:13) must be absolute, because it is a "
+                + "path inside the chroot; begin it with '/'",
+            "services.d/han.toml:2:8: error: exec \"han\" must be absolute, because it is a path inside the chroot (from [defaults], "
+                + "superd.toml:2:10); begin it with '/'",
         ]));
     }
 
@@ -257,16 +292,25 @@ public sealed class ExecTests
     {
         Assert.That(
             ProblemsOf($"{Listen}{Exec}chroot = \"/nonexistent\""),
-            Is.EqualTo(["3:10: error: chroot \"/nonexistent\" cannot be used: \"/nonexistent\" does not exist; name a directory that exists"]));
+            Is.EqualTo(
+                ["3:10: error: chroot \"/nonexistent\" cannot be used: \"/nonexistent\" does not exist; name a directory that exists"]));
     }
 
     [Test]
     public void A_chroot_needs_root() =>
-        Assert.That(ProblemsOf($"{Listen}{Exec}chroot = \"/\"", Ordinary), Is.EqualTo(["3:10: error: chroot needs root or CAP_SYS_CHROOT: superd runs as uid 54321; start superd as root, or delete the line"]));
+        Assert.That(
+            ProblemsOf($"{Listen}{Exec}chroot = \"/\"", Ordinary),
+            Is.EqualTo(
+                ["3:10: error: chroot needs root or CAP_SYS_CHROOT: superd runs as uid 54321; start superd as root, or delete the line"]));
 
     [DllImport("libc", EntryPoint = "chown")]
     private static extern int Chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
 
     [DllImport("libc", EntryPoint = "setxattr")]
-    private static extern int SetXattr([MarshalAs(UnmanagedType.LPUTF8Str)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, byte[] value, nint size, int flags);
+    private static extern int SetXattr(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
+        byte[] value,
+        nint size,
+        int flags);
 }

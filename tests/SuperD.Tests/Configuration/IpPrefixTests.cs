@@ -63,7 +63,10 @@ public sealed class IpPrefixTests
     {
         _ = IpPrefix.WhatIsWrong("10.1.2.0/23", out IpPrefix range);
         Assert.That(
-            new[] { "10.1.1.255", "10.1.2.0", "10.1.3.255", "10.1.4.0", "::a01:200", "::ffff:10.1.2.1" }.Where(address => range.Contains(Peer(address))),
+            new[]
+            {
+                "10.1.1.255", "10.1.2.0", "10.1.3.255", "10.1.4.0", "::a01:200", "::ffff:10.1.2.1"
+            }.Where(address => range.Contains(Peer(address))),
             Is.EqualTo(new[] { "10.1.2.0", "10.1.3.255", "::ffff:10.1.2.1" }));
     }
 

@@ -19,7 +19,8 @@ public sealed class KeyTableTests
     private static IEnumerable<string> ServerKeys =>
         from key in KeyTable.Rows
         where key.Places.HasFlag(KeyPlaces.Server) || key.Places.HasFlag(KeyPlaces.Log) || key.Places.HasFlag(KeyPlaces.Control)
-        select (key.Places.HasFlag(KeyPlaces.Log) ? "log." : key.Places.HasFlag(KeyPlaces.Control) ? "control." : "") + $"{key.Name} = {key.Example}";
+        select (key.Places.HasFlag(KeyPlaces.Log) ? "log." : key.Places.HasFlag(KeyPlaces.Control) ? "control." : "")
+            + $"{key.Name} = {key.Example}";
 
     [TestCaseSource(nameof(ServiceKeys))]
     public void The_example_of_a_service_key_is_read_and_fills_a_property(string line)
@@ -64,10 +65,17 @@ public sealed class KeyTableTests
         // Against a file with nothing but the essentials; each value differs from what holds without it.
         string[] lines =
         [
-            "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]", "umask = \"077\"",
-            "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"", "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
+            "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
+            "umask = \"077\"",
+            "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
+            "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
-            "only_from = []", "no_access = \"::1\"", "access_times = \"Sun\"", "access_times = \"Sun\"\ntime_zone = \"UTC\"", "max_load = 3", "per_source = 3",
+            "only_from = []",
+            "no_access = \"::1\"",
+            "access_times = \"Sun\"",
+            "access_times = \"Sun\"\ntime_zone = \"UTC\"",
+            "max_load = 3",
+            "per_source = 3",
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
             "run_timeout = \"1s\"", "first_byte_timeout = \"1s\"", "idle_timeout = \"1s\"", "orphans = \"keep\"", "close = \"immediate\"",
             "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
@@ -86,7 +94,10 @@ public sealed class KeyTableTests
 
         IEnumerable<string> tried = lines.Concat(linesOfSockets).Concat(linesOfDatagrams).Concat(linesOfRedirect)
             .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
-        IEnumerable<string> known = KeyTable.NamesAt(KeyPlaces.Service).Except(["listen", "exec", "builtin", "builtin_udp", "redirect", "sensor"]); // all but listen have no place beside exec
+        // all but listen have no place beside exec
+        IEnumerable<string> known = KeyTable
+            .NamesAt(KeyPlaces.Service)
+            .Except(["listen", "exec", "builtin", "builtin_udp", "redirect", "sensor"]);
         Assert.That(tried, Is.EquivalentTo(known), "a key was added: add it here too");
     }
 

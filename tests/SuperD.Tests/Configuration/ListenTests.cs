@@ -28,7 +28,8 @@ public sealed class ListenTests
     [TestCase("\"tcp://:http\"", "0.0.0.0:80 | [::]:80 v6only optional")]
     [TestCase("\"127.0.0.1:http\"", "127.0.0.1:80")]
     [TestCase("\"127.0.0.1:www\"", "127.0.0.1:80")]
-    [TestCase("[\"127.0.0.1:9003\", \"[::1]:9003\", 9004]", "127.0.0.1:9003 | [::1]:9003 v6only | 0.0.0.0:9004 | [::]:9004 v6only optional")]
+    [TestCase(
+        "[\"127.0.0.1:9003\", \"[::1]:9003\", 9004]", "127.0.0.1:9003 | [::1]:9003 v6only | 0.0.0.0:9004 | [::]:9004 v6only optional")]
     [TestCase("[\"[::]:9003\", \"0.0.0.0:9003\"]", "[::]:9003 v6only | 0.0.0.0:9003")]
     [TestCase("[\"0.0.0.0:9004\", \"[::]:9003\"]", "0.0.0.0:9004 | 0.0.0.0:9003 | [::]:9003 v6only optional")]
     public void An_address_becomes_its_sockets_in_the_order_written(string listen, string sockets) =>
@@ -60,34 +61,68 @@ public sealed class ListenTests
     public void A_wait_service_with_two_addresses_is_an_error() =>
         Assert.That(
             ProblemsOf($"wait = true\n{Exec}listen = [9003, 9004]"),
-            Is.EqualTo(["3:17: error: a service with wait = true has one address, since its program gets one socket, found 2; write one file for each"]));
+            Is.EqualTo(
+                [
+                    "3:17: error: a service with wait = true has one address, since its program gets one socket, found 2; write one file "
+                        + "for each",
+                ]));
 
     [TestCase("65536", "listen must be a port from 0 to 65535, found 65536; for example listen = 9003")]
     [TestCase("-1", "listen must be a port from 0 to 65535, found -1; for example listen = 9003")]
     [TestCase("4294967297", "listen must be a port from 0 to 65535, found 4294967297; for example listen = 9003")]
     [TestCase("\":65536\"", "listen must be a port from 0 to 65535, found \":65536\"; for example listen = 9003")]
-    [TestCase("\":99999999999999999999\"", "listen must be a port from 0 to 65535, found \":99999999999999999999\"; for example listen = 9003")]
-    [TestCase("9003.0", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found the float 9003; for example listen = 9003")]
+    [TestCase(
+        "\":99999999999999999999\"", "listen must be a port from 0 to 65535, found \":99999999999999999999\"; for example listen = 9003")]
+    [TestCase(
+        "9003.0",
+        "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found the float 9003; for "
+            + "example listen = 9003")]
     [TestCase("[]", "listen must be at least one address, found an empty array; for example listen = 9003")]
     [TestCase("\"\"", "listen = \"\": the port is missing; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
-    [TestCase("\"127.0.0.1:\"", "listen = \"127.0.0.1:\": the port is missing; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
+    [TestCase(
+        "\"127.0.0.1:\"", "listen = \"127.0.0.1:\": the port is missing; write 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"")]
     [TestCase("\"127.0.0.1\"", "listen = \"127.0.0.1\": the port is missing; write \"127.0.0.1:9003\"")]
     [TestCase("\"[::1]\"", "listen = \"[::1]\": an IPv6 address stands in brackets with its port after them; write \"[::1]:9003\"")]
     [TestCase("\"::1:9003\"", "listen = \"::1:9003\": an IPv6 address stands in brackets with its port after them; write \"[::1]:9003\"")]
     [TestCase("\"[::g]:9003\"", "listen = \"[::g]:9003\": \"[::g]\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
-    [TestCase("\"[127.0.0.1]:9003\"", "listen = \"[127.0.0.1]:9003\": \"[127.0.0.1]\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
+    [TestCase(
+        "\"[127.0.0.1]:9003\"",
+        "listen = \"[127.0.0.1]:9003\": \"[127.0.0.1]\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
     [TestCase("\"127.1:9003\"", "listen = \"127.1:9003\": \"127.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
-    [TestCase("\"010.0.0.1:9003\"", "listen = \"010.0.0.1:9003\": \"010.0.0.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
-    [TestCase("\"256.0.0.1:9003\"", "listen = \"256.0.0.1:9003\": \"256.0.0.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
-    [TestCase("\"[::ffff:10.0.0.1]:80\"", "listen = \"[::ffff:10.0.0.1]:80\": an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"10.0.0.1:PORT\"")]
-    [TestCase("\"localhost:9003\"", "listen = \"localhost:9003\": \"localhost\" is not an IP address, and names are not looked up, since their meaning can change; write the address")]
+    [TestCase(
+        "\"010.0.0.1:9003\"", "listen = \"010.0.0.1:9003\": \"010.0.0.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
+    [TestCase(
+        "\"256.0.0.1:9003\"", "listen = \"256.0.0.1:9003\": \"256.0.0.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
+    [TestCase(
+        "\"[::ffff:10.0.0.1]:80\"",
+        "listen = \"[::ffff:10.0.0.1]:80\": an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"10.0.0.1:PORT\"")]
+    [TestCase(
+        "\"localhost:9003\"",
+        "listen = \"localhost:9003\": \"localhost\" is not an IP address, and names are not looked up, since their meaning can change; "
+            + "write the address")]
     [TestCase("\"udp:69\"", "listen = \"udp:69\": two slashes are missing; write \"udp://:69\"")]
-    [TestCase("\"unix:\"", "listen = \"unix:\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
-    [TestCase("\"unix:@\"", "listen = \"unix:@\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
-    [TestCase("\"unix:/run/\"", "listen = \"unix:/run/\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
-    [TestCase("\"http://:80\"", "listen must be tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
-    [TestCase("\":9003/tcp\"", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":9003/tcp\"; for example listen = 9003")]
-    [TestCase("\":٩\"", "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":٩\"; for example listen = 9003")]
+    [TestCase(
+        "\"unix:\"",
+        "listen = \"unix:\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase(
+        "\"unix:@\"",
+        "listen = \"unix:@\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
+    [TestCase(
+        "\"unix:/run/\"",
+        "listen = \"unix:/run/\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a "
+            + "file")]
+    [TestCase(
+        "\"http://:80\"",
+        "listen must be tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or a port or an address such as 9003, \"127.0.0.1:9003\", "
+            + "\"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
+    [TestCase(
+        "\":9003/tcp\"",
+        "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":9003/tcp\"; for "
+            + "example listen = 9003")]
+    [TestCase(
+        "\":٩\"",
+        "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":٩\"; for example "
+            + "listen = 9003")]
     public void A_bad_address_is_told_what_to_write(string listen, string message) =>
         Assert.That(ProblemsOf($"listen = {listen}\n{Exec}"), Is.EqualTo([$"1:10: error: {message}"]));
 
@@ -127,7 +162,8 @@ public sealed class ListenTests
     [Test]
     public void A_low_port_needs_root() =>
         Assert.That(
-            ProblemsOf($"listen = [80, \"127.0.0.1:1023\", 1024]\n{Exec}", Ordinary with { FirstFreePort = 1024 }).Select(line => line[..43]),
+            ProblemsOf(
+                $"listen = [80, \"127.0.0.1:1023\", 1024]\n{Exec}", Ordinary with { FirstFreePort = 1024 }).Select(line => line[..43]),
             Is.EqualTo(["1:11: error: port 80 needs root or CAP_NET_", "1:15: error: port 1023 needs root or CAP_NE"]));
 
     [Test]
@@ -136,18 +172,25 @@ public sealed class ListenTests
         HostContext host = Ordinary with { IsPassed = (service, address) => service == "han" && address.Port == 80 };
 
         Assert.That(ProblemsOf($"listen = 80\n{Exec}", host), Is.Empty);
-        Assert.That(ProblemsOf($"listen = [80, 81]\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:15: error: port 81 needs root "]));
-        Assert.That(ProblemsOf($"listen = \"udp://:80\"\nwait = true\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:10: error: port 80 needs root "]), "what is passed is TCP");
+        Assert.That(
+            ProblemsOf($"listen = [80, 81]\n{Exec}", host).Select(line => line[..32]), Is.EqualTo(["1:15: error: port 81 needs root "]));
+        Assert.That(
+            ProblemsOf($"listen = \"udp://:80\"\nwait = true\n{Exec}", host).Select(line => line[..32]),
+            Is.EqualTo(["1:10: error: port 80 needs root "]),
+            "what is passed is TCP");
     }
 
     [TestCase(80, 0ul)]
     [TestCase(1024, 1ul << 10)]
     public void A_low_port_is_free_with_the_capability_or_by_the_machines_setting(int firstFreePort, ulong capabilities) =>
-        Assert.That(ProblemsOf($"listen = 80\n{Exec}", Ordinary with { FirstFreePort = firstFreePort, Capabilities = capabilities }), Is.Empty);
+        Assert.That(
+            ProblemsOf($"listen = 80\n{Exec}", Ordinary with { FirstFreePort = firstFreePort, Capabilities = capabilities }), Is.Empty);
 
     [Test]
     public void A_service_without_an_address_is_an_error() =>
-        Assert.That(ProblemsOf(Exec), Is.EqualTo(["error: listen is missing: a service needs an address; add listen = 9003, with a port of your choice"]));
+        Assert.That(
+            ProblemsOf(Exec),
+            Is.EqualTo(["error: listen is missing: a service needs an address; add listen = 9003, with a port of your choice"]));
 
     private static string SocketsOf(string service) => string.Join(" | ", DefinitionOf(service).Listen.Select(Show));
 

@@ -26,13 +26,24 @@ public sealed class LogTargetKeyTests
         Assert.That(target, Is.EqualTo(new LogTarget(LogTargetKind.File, files.Directory["own.log"])));
     }
 
-    [TestCase("'jurnal'", "log.target must be \"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\", found \"jurnal\"; delete the line for the default, \"auto\"")]
-    [TestCase("'file:'", "log.target must be \"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\", found \"file:\"; delete the line for the default, \"auto\"")]
-    [TestCase("7", "log.target must be \"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\", found the integer 7; for example log.target = \"file:/var/log/superd.log\"")]
+    [TestCase(
+        "'jurnal'",
+        "log.target must be \"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\", found \"jurnal\"; delete the line for the "
+            + "default, \"auto\"")]
+    [TestCase(
+        "'file:'",
+        "log.target must be \"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\", found \"file:\"; delete the line for the "
+            + "default, \"auto\"")]
+    [TestCase(
+        "7",
+        "log.target must be \"auto\", \"stderr\", \"journal\", \"syslog\" or \"file:PATH\", found the integer 7; for example log.target = "
+            + "\"file:/var/log/superd.log\"")]
     public void Anything_else_is_an_error(string value, string message)
     {
         Assert.That(Load($"log.target = {value}", out Diagnostic[] problems), Is.Null);
-        Assert.That(problems.Select(problem => (problem.Severity, problem.Span.Column, problem.Message)), Is.EqualTo(new[] { (Severity.Error, 14, message) }));
+        Assert.That(
+            problems.Select(problem => (problem.Severity, problem.Span.Column, problem.Message)),
+            Is.EqualTo(new[] { (Severity.Error, 14, message) }));
     }
 
     [TestCase("'file:/nowhere/superd.log'", "log.target: there is no directory \"/nowhere\"; make it, or superd logs to standard error")]

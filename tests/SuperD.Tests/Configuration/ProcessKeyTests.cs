@@ -16,13 +16,18 @@ public sealed class ProcessKeyTests
     [TestCase("umask = \"0077\"", 0b000_111_111)]
     [TestCase("umask = 0o022", 0b000_010_010)]
     [TestCase("umask = 7", 7)]
-    public void A_umask_is_octal(string line, int umask) => Assert.That(DefinitionOf(Listen + Exec + line).Process.Umask, Is.EqualTo(umask));
+    public void A_umask_is_octal(string line, int umask) =>
+        Assert.That(DefinitionOf(Listen + Exec + line).Process.Umask, Is.EqualTo(umask));
 
     [Test]
     public void A_decimal_umask_is_a_trap_and_warned_of() =>
         Assert.That(
             ProblemsOf(Listen + Exec + "umask = 22"),
-            Is.EqualTo(["3:9: warning: umask = 22 is a decimal number, the mask 026; write umask = \"026\" to say so, or \"022\" if that is meant"]));
+            Is.EqualTo(
+                [
+                    "3:9: warning: umask = 22 is a decimal number, the mask 026; write umask = \"026\" to say so, or \"022\" if that is "
+                        + "meant",
+                ]));
 
     [TestCase("\"088\"")]
     [TestCase("\"1000\"")]
@@ -34,18 +39,23 @@ public sealed class ProcessKeyTests
     [TestCase("-1")]
     [TestCase("1.5")]
     public void A_bad_umask_is_an_error(string umask) =>
-        Assert.That(ProblemsOf(Listen + Exec + $"umask = {umask}"), Has.Length.EqualTo(1).And.One.StartsWith("3:9: error: umask must be octal digits in quotes, from \"000\" to \"777\", found "));
+        Assert.That(
+            ProblemsOf(Listen + Exec + $"umask = {umask}"),
+            Has.Length.EqualTo(1).And.One.StartsWith("3:9: error: umask must be octal digits in quotes, from \"000\" to \"777\", found "));
 
     [TestCase("", null)]
     [TestCase("nice = 5", 5)]
     [TestCase("nice = -20", -20)]
     [TestCase("nice = 19", 19)]
-    public void A_nice_value_is_from_minus_20_to_19(string line, int? nice) => Assert.That(DefinitionOf(Listen + Exec + line).Process.Nice, Is.EqualTo(nice));
+    public void A_nice_value_is_from_minus_20_to_19(string line, int? nice) =>
+        Assert.That(DefinitionOf(Listen + Exec + line).Process.Nice, Is.EqualTo(nice));
 
     [TestCase("-21")]
     [TestCase("20")]
     public void Another_nice_value_is_an_error(string nice) =>
-        Assert.That(ProblemsOf(Listen + Exec + $"nice = {nice}"), Is.EqualTo([$"3:8: error: nice must be from -20 to 19, found {nice}; delete the line for the default, superd's own"]));
+        Assert.That(
+            ProblemsOf(Listen + Exec + $"nice = {nice}"),
+            Is.EqualTo([$"3:8: error: nice must be from -20 to 19, found {nice}; delete the line for the default, superd's own"]));
 
     [TestCase("", null)]
     [TestCase("oom_score_adj = -1000", -1000)]
@@ -66,10 +76,16 @@ public sealed class ProcessKeyTests
         HostContext host = Ordinary with { OomScoreAdjustment = 200 };
         Assert.That(
             ProblemsOf(Listen + Exec + "oom_score_adj = 199", host),
-            Is.EqualTo(["3:17: error: oom_score_adj = 199 needs root or CAP_SYS_RESOURCE: it is below superd's own, 200; raise it to 200 or more, or start superd as root"]));
+            Is.EqualTo(
+                [
+                    "3:17: error: oom_score_adj = 199 needs root or CAP_SYS_RESOURCE: it is below superd's own, 200; raise it to 200 or "
+                        + "more, or start superd as root",
+                ]));
         Assert.That(ProblemsOf(Listen + Exec + "oom_score_adj = 200", host), Is.Empty);
         Assert.That(ProblemsOf(Listen + Exec + "oom_score_adj = 199", Able with { OomScoreAdjustment = 200 }), Is.Empty);
-        Assert.That(ProblemsOf(Listen + Exec + "oom_score_adj = 0", Able with { OomScoreAdjustment = null }), Has.Length.EqualTo(1).And.One.Contains("cannot be set"));
+        Assert.That(
+            ProblemsOf(Listen + Exec + "oom_score_adj = 0", Able with { OomScoreAdjustment = null }),
+            Has.Length.EqualTo(1).And.One.Contains("cannot be set"));
     }
 
     [TestCase("0", "0")]
@@ -91,7 +107,9 @@ public sealed class ProcessKeyTests
     [TestCase("0")]
     [TestCase("[0]")]
     public void Bad_processors_are_an_error(string written) =>
-        Assert.That(ProblemsOf(Listen + Exec + $"cpu_affinity = {written}"), Has.Length.EqualTo(1).And.One.StartsWith("3:16: error: cpu_affinity must be numbers and ranges of processors"));
+        Assert.That(
+            ProblemsOf(Listen + Exec + $"cpu_affinity = {written}"),
+            Has.Length.EqualTo(1).And.One.StartsWith("3:16: error: cpu_affinity must be numbers and ranges of processors"));
 
     [Test]
     public void Processors_of_which_superd_may_use_none_are_an_error()
@@ -100,7 +118,11 @@ public sealed class ProcessKeyTests
         HostContext host = Able with { UsableProcessors = () => usable };
         Assert.That(
             ProblemsOf(Listen + Exec + "cpu_affinity = \"4-7\"", host),
-            Is.EqualTo(["3:16: error: cpu_affinity = \"4-7\" holds no processor that superd may use: it may use \"0-3\"; write some of these, or delete the line"]));
+            Is.EqualTo(
+                [
+                    "3:16: error: cpu_affinity = \"4-7\" holds no processor that superd may use: it may use \"0-3\"; write some of these, "
+                        + "or delete the line",
+                ]));
         Assert.That(ProblemsOf(Listen + Exec + "cpu_affinity = \"3-7\"", host), Is.Empty);
     }
 
@@ -110,7 +132,11 @@ public sealed class ProcessKeyTests
         HostContext host = Ordinary with { Nice = 3 };
         Assert.That(
             ProblemsOf(Listen + Exec + "nice = 2", host),
-            Is.EqualTo(["3:8: error: nice = 2 needs root or CAP_SYS_NICE: it is below superd's own, 3; raise it to 3 or more, or start superd as root"]));
+            Is.EqualTo(
+                [
+                    "3:8: error: nice = 2 needs root or CAP_SYS_NICE: it is below superd's own, 3; raise it to 3 or more, or start superd "
+                        + "as root",
+                ]));
         Assert.That(ProblemsOf(Listen + Exec + "nice = 3", host), Is.Empty);
         Assert.That(ProblemsOf(Listen + Exec + "nice = 2", host with { LowestNice = 0 }), Is.Empty);
     }
@@ -152,20 +178,29 @@ public sealed class ProcessKeyTests
     [TestCase("cpu = \"1x\"")]
     [TestCase("cpu = \"9223372036854775808\"")]
     public void A_bad_limit_is_an_error(string line) =>
-        Assert.That(ProblemsOf($"{Listen}{Exec}rlimit.{line}"), Has.Length.EqualTo(1).And.One.Contains($"rlimit.{line.Split(' ')[0]} must be "));
+        Assert.That(
+            ProblemsOf($"{Listen}{Exec}rlimit.{line}"), Has.Length.EqualTo(1).And.One.Contains($"rlimit.{line.Split(' ')[0]} must be "));
 
     [Test]
     public void A_soft_limit_above_the_hard_one_is_an_error() =>
         Assert.That(
             ProblemsOf(Listen + Exec + "rlimit.nproc = \"10:5\""),
-            Is.EqualTo(["3:16: error: rlimit.nproc = \"10:5\": the soft limit is above the hard limit, which no process may have; swap them or write one value for both"]));
+            Is.EqualTo(
+                [
+                    "3:16: error: rlimit.nproc = \"10:5\": the soft limit is above the hard limit, which no process may have; swap them or "
+                        + "write one value for both",
+                ]));
 
     [Test]
     public void A_hard_limit_above_superds_own_needs_root()
     {
         Assert.That(
             ProblemsOf(Listen + Exec + "rlimit.nofile = \"10:4097\"", Ordinary),
-            Is.EqualTo(["3:17: error: this hard limit needs root or CAP_SYS_RESOURCE: it is above superd's own, 4096; lower it to that, or start superd as root"]));
+            Is.EqualTo(
+                [
+                    "3:17: error: this hard limit needs root or CAP_SYS_RESOURCE: it is above superd's own, 4096; lower it to that, or "
+                        + "start superd as root",
+                ]));
         Assert.That(ProblemsOf(Listen + Exec + "rlimit.nofile = 4096", Ordinary), Is.Empty);
     }
 
@@ -179,8 +214,15 @@ public sealed class ProcessKeyTests
     [Test]
     public void Limits_of_a_service_are_added_to_the_inherited_ones_and_win() =>
         Assert.That(
-            DefinitionOf(Listen + Exec + "rlimit = { nofile = 2, core = 0 }", superdToml: "defaults.rlimit = { nofile = 1, nproc = 5 }").Process.Limits,
-            Is.EqualTo([new ResourceLimit(Resource.Core, 0, 0), new ResourceLimit(Resource.Processes, 5, 5), new ResourceLimit(Resource.OpenFiles, 2, 2)]));
+            DefinitionOf(
+                Listen + Exec + "rlimit = { nofile = 2, core = 0 }",
+                superdToml: "defaults.rlimit = { nofile = 1, nproc = 5 }").Process.Limits,
+            Is.EqualTo(
+                [
+                    new ResourceLimit(Resource.Core, 0, 0),
+                    new ResourceLimit(Resource.Processes, 5, 5),
+                    new ResourceLimit(Resource.OpenFiles, 2, 2),
+                ]));
 
     [Test]
     public void Without_env_there_is_a_usual_PATH() => Assert.That(EnvironmentOf(""), Is.EqualTo([DefaultPath]));
@@ -194,15 +236,20 @@ public sealed class ProcessKeyTests
     [Test]
     public void Variables_are_passed_on_where_superd_has_them_and_env_wins() =>
         Assert.That(
-            EnvironmentOf("pass_env = [\"TZ\", \"GONE\", \"PATH\", \"LANG\"]\nenv.LANG = \"C\"", name => name == "GONE" ? null : $"superd's {name}"),
+            EnvironmentOf(
+                "pass_env = [\"TZ\", \"GONE\", \"PATH\", \"LANG\"]\nenv.LANG = \"C\"", name => name == "GONE" ? null : $"superd's {name}"),
             Is.EqualTo(["PATH=superd's PATH", "TZ=superd's TZ", "LANG=C"]));
 
     [TestCase("env = { A = 1 }", "3:13: error: env.A must be a string, found the integer 1; write \"1\", with quotes")]
     [TestCase("env = { A = true }", "3:13: error: env.A must be a string, found true; write \"true\", with quotes")]
     [TestCase("env.A.B = \"x\"", "env.A must be a string, found a table; for example env.A = \"text\"")]
     [TestCase("env = { \"\" = \"x\" }", "3:9: error: env: a variable name is empty; write one such as \"LANG\"")]
-    [TestCase("env = { \"A=B\" = \"x\" }", "3:9: error: env: the variable name \"A=B\" holds a '=' or NUL, which no environment can carry; remove it")]
-    [TestCase("env = { \"A\\u0000\" = \"x\" }", "3:9: error: env: the variable name \"A\\u0000\" holds a '=' or NUL, which no environment can carry; remove it")]
+    [TestCase(
+        "env = { \"A=B\" = \"x\" }",
+        "3:9: error: env: the variable name \"A=B\" holds a '=' or NUL, which no environment can carry; remove it")]
+    [TestCase(
+        "env = { \"A\\u0000\" = \"x\" }",
+        "3:9: error: env: the variable name \"A\\u0000\" holds a '=' or NUL, which no environment can carry; remove it")]
     [TestCase("env = { A = \"x\\u0000\" }", "3:13: error: env holds a NUL character, which ends a string for Linux; remove it")]
     [TestCase("env = { REMOTE_ADDR = \"x\" }", "3:9: error: env: REMOTE_ADDR is set by superd for each connection; remove it")]
     [TestCase("pass_env = [\"LISTEN_FDS\"]", "3:13: error: pass_env: LISTEN_FDS is set by superd for each connection; remove it")]
@@ -216,17 +263,29 @@ public sealed class ProcessKeyTests
     [TestCase("stderr = \"socket\"", StderrTarget.Socket)]
     [TestCase("stderr = \"null\"", StderrTarget.Null)]
     [TestCase("wait = true\nstderr = \"null\"", StderrTarget.Null)]
-    public void Stderr_goes_where_it_is_said(string line, object target) => Assert.That(DefinitionOf(Listen + Exec + line).Process.Stderr, Is.EqualTo(target));
+    public void Stderr_goes_where_it_is_said(string line, object target) =>
+        Assert.That(DefinitionOf(Listen + Exec + line).Process.Stderr, Is.EqualTo(target));
 
     [Test]
     public void Stderr_of_a_wait_service_cannot_go_to_the_listening_socket()
     {
         Assert.That(
             ProblemsOf(Listen + Exec + "wait = true\nstderr = \"socket\""),
-            Is.EqualTo(["4:10: error: stderr = \"socket\" has no meaning with wait = true: the program gets a listening socket, which nothing can be written to; delete the line"]));
-        Assert.That(DefinitionOf(Listen + Exec + "wait = true", superdToml: "defaults.stderr = \"socket\"").Process.Stderr, Is.EqualTo(StderrTarget.Log));
+            Is.EqualTo(
+                [
+                    "4:10: error: stderr = \"socket\" has no meaning with wait = true: the program gets a listening socket, which nothing "
+                        + "can be written to; delete the line",
+                ]));
+        Assert.That(
+            DefinitionOf(Listen + Exec + "wait = true", superdToml: "defaults.stderr = \"socket\"").Process.Stderr,
+            Is.EqualTo(StderrTarget.Log));
     }
 
     private static string[] EnvironmentOf(string keys, Func<string, string?>? variable = null, string superdToml = "") =>
-        [.. DefinitionOf(Listen + Exec + keys, Able with { Variable = variable ?? (_ => null) }, superdToml).Process.Environment.Select(pair => $"{pair.Name}={pair.Value}")];
+        [
+            .. DefinitionOf(
+                Listen + Exec + keys,
+                Able with { Variable = variable ?? (_ => null) },
+                superdToml).Process.Environment.Select(pair => $"{pair.Name}={pair.Value}"),
+        ];
 }

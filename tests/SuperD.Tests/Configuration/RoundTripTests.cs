@@ -5,7 +5,9 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Redirects by which superd would be its own client, as far as the files show it; and the bound on those that nobody wrote one for.</summary>
+/// <summary>
+/// Redirects by which superd would be its own client, as far as the files show it; and the bound on those that nobody wrote one for.
+/// </summary>
 public sealed class RoundTripTests
 {
     [TestCase("9003", "127.0.0.1:9003")]
@@ -24,7 +26,9 @@ public sealed class RoundTripTests
         string[] problems = ProblemsOf($"listen = {listen}\nredirect = '{backend}'\n");
         Assert.That(problems, Has.Length.EqualTo(1));
         Assert.That(problems[0], Does.StartWith("2:12: error: redirect leads back to its own service 'han': "));
-        Assert.That(problems[0], Does.Contain("2:12) is where 'han' listens (").And.Contains("1:10); each connection would make the next one without an end"));
+        Assert.That(
+            problems[0],
+            Does.Contain("2:12) is where 'han' listens (").And.Contains("1:10); each connection would make the next one without an end"));
     }
 
     [TestCase("9003", "127.0.0.1:9004")]
@@ -37,7 +41,8 @@ public sealed class RoundTripTests
     [TestCase("'unix:@han'", "unix:@Han")]
     public void What_may_lead_elsewhere_is_not(string listen, string backend) =>
         Assert.That(
-            ProblemsOf((listen == "{ v6only }" ? "listen = 9003\nv6only = true" : $"listen = {listen}") + $"\nredirect = '{backend}'\n"), Is.Empty);
+            ProblemsOf((listen == "{ v6only }" ? "listen = 9003\nv6only = true" : $"listen = {listen}") + $"\nredirect = '{backend}'\n"),
+            Is.Empty);
 
     [Test]
     public void A_way_back_through_other_services_is_one_error_that_names_the_way()
@@ -55,7 +60,8 @@ public sealed class RoundTripTests
             + "[::1]:9005 (services.d/b.toml:2:12) is where 'c' listens (services.d/c.toml:1:10), and "
             + "0.0.0.0:9003 (services.d/c.toml:2:12) is where 'a' listens (services.d/a.toml:1:10); "
             + "each connection would make the next one without an end; name another backend"]));
-        Assert.That(files.Load().Server!.Services.Select(service => service.Name), Is.EqualTo(["b", "c", "into"]), "without that one the way ends");
+        Assert.That(
+            files.Load().Server!.Services.Select(service => service.Name), Is.EqualTo(["b", "c", "into"]), "without that one the way ends");
     }
 
     [Test]
@@ -129,7 +135,8 @@ public sealed class RoundTripTests
             .Service("b", "listen = 9004\nproxy_in = '127.0.0.1'\n" + Exec);
 
         Assert.That(files.Problems(), isWarned
-            ? Has.One.StartsWith("services.d/a.toml:2:12: warning: redirect leads to 'b', which believes a PROXY header (services.d/b.toml:2:12)")
+            ? Has.One.StartsWith(
+                "services.d/a.toml:2:12: warning: redirect leads to 'b', which believes a PROXY header (services.d/b.toml:2:12)")
             : Is.Empty);
     }
 

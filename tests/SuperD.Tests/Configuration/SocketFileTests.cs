@@ -33,11 +33,16 @@ public sealed class SocketFileTests
     public void A_name_is_at_most_107_bytes_long(int length, bool isGood)
     {
         string path = "/run/" + new string('x', length - 5), name = "@" + new string('x', length);
-        string[] expected = isGood ? [] : [$" of a Unix-domain socket must be at most 107 bytes long, found {length}; choose a shorter one"];
+        string[] expected = isGood
+            ? []
+            : [$" of a Unix-domain socket must be at most 107 bytes long, found {length}; choose a shorter one"];
         foreach (string listen in (string[])[path, name])
         {
             string[] problems = ProblemsOf($"listen = \"unix:{listen}\"\n{Exec}");
-            Assert.That(problems.Select(problem => problem[problem.IndexOf("...\"", StringComparison.Ordinal)..][4..]), Is.EqualTo(expected), listen);
+            Assert.That(
+                problems.Select(problem => problem[problem.IndexOf("...\"", StringComparison.Ordinal)..][4..]),
+                Is.EqualTo(expected),
+                listen);
         }
     }
 
@@ -47,7 +52,10 @@ public sealed class SocketFileTests
         using ConfigurationFiles files = new();
         files.Service("a", Unix + Exec).Service("b", "listen = \"unix:/run/./superd-test.sock\"\n" + Exec);
         Assert.That(files.Problems(), Is.EqualTo(
-            ["services.d/b.toml:1:10: error: unix:/run/superd-test.sock is already listened on by service 'a' at services.d/a.toml:1:10; choose another port or address for one of them"]));
+            [
+                "services.d/b.toml:1:10: error: unix:/run/superd-test.sock is already listened on by service 'a' at "
+                    + "services.d/a.toml:1:10; choose another port or address for one of them",
+            ]));
     }
 
     [TestCase("\"0600\"", 0b110_000_000)]
@@ -59,7 +67,10 @@ public sealed class SocketFileTests
     [Test]
     public void A_mode_is_not_decimal() =>
         Assert.That(ProblemsOf($"{Unix}{Exec}socket_mode = 660"), Is.EqualTo(
-            ["3:15: error: socket_mode must be octal digits in quotes, from \"000\" to \"777\", found 660; delete the line for the default, \"0660\""]));
+            [
+                "3:15: error: socket_mode must be octal digits in quotes, from \"000\" to \"777\", found 660; delete the line for the "
+                    + "default, \"0660\"",
+            ]));
 
     [TestCase("\"5:6\"", 5u, 6u)]
     [TestCase("\"root\"", 0u, null)]
@@ -69,17 +80,26 @@ public sealed class SocketFileTests
     public void The_owner_is_a_user_a_group_or_both(string owner, uint? user, uint? group) =>
         Assert.That(DefinitionOf($"{Unix}{Exec}socket_owner = {owner}").SocketOwner, Is.EqualTo(new SocketOwner(user, group)));
 
-    [TestCase("\"\"", "socket_owner must be a user, \"user:group\" or \":group\", found \"\"; delete the line for the default, superd's own")]
-    [TestCase("\"root:\"", "socket_owner must be a user, \"user:group\" or \":group\", found \"root:\"; delete the line for the default, superd's own")]
-    [TestCase("\"superd-nobody\"", "user \"superd-nobody\" is not known on this machine; name one of this machine ('getent passwd' lists them)")]
-    [TestCase("\"root:superd-nobody\"", "group \"superd-nobody\" is not known on this machine; name one of this machine ('getent group' lists them)")]
+    [TestCase(
+        "\"\"", "socket_owner must be a user, \"user:group\" or \":group\", found \"\"; delete the line for the default, superd's own")]
+    [TestCase(
+        "\"root:\"",
+        "socket_owner must be a user, \"user:group\" or \":group\", found \"root:\"; delete the line for the default, superd's own")]
+    [TestCase(
+        "\"superd-nobody\"", "user \"superd-nobody\" is not known on this machine; name one of this machine ('getent passwd' lists them)")]
+    [TestCase(
+        "\"root:superd-nobody\"",
+        "group \"superd-nobody\" is not known on this machine; name one of this machine ('getent group' lists them)")]
     public void A_bad_owner_is_told(string owner, string message) =>
         Assert.That(ProblemsOf($"{Unix}{Exec}socket_owner = {owner}"), Is.EqualTo([$"3:16: error: {message}"]));
 
     [Test]
     public void Giving_a_file_away_needs_root() =>
         Assert.That(ProblemsOf($"{Unix}{Exec}socket_owner = \"root\"", Ordinary), Is.EqualTo(
-            ["3:16: error: socket_owner needs root or CAP_CHOWN: superd runs as uid 54321 and may only give files to groups it is in; start superd as root, or delete the line"]));
+            [
+                "3:16: error: socket_owner needs root or CAP_CHOWN: superd runs as uid 54321 and may only give files to groups it is in; "
+                    + "start superd as root, or delete the line",
+            ]));
 
     [Test]
     public void Giving_a_file_to_a_group_of_ones_own_does_not() =>
@@ -90,12 +110,17 @@ public sealed class SocketFileTests
     public void Mode_and_owner_have_no_meaning_without_a_file(string listen) =>
         Assert.That(ProblemsOf($"listen = {listen}\n{Exec}socket_mode = \"0600\"\nsocket_owner = \"root\""), Is.EqualTo(
         [
-            "3:15: error: socket_mode has no meaning: no address of listen is a Unix-domain socket with a file (\"unix:PATH\"); delete the line",
-            "4:16: error: socket_owner has no meaning: no address of listen is a Unix-domain socket with a file (\"unix:PATH\"); delete the line",
+            "3:15: error: socket_mode has no meaning: no address of listen is a Unix-domain socket with a file (\"unix:PATH\"); delete the "
+                + "line",
+            "4:16: error: socket_owner has no meaning: no address of listen is a Unix-domain socket with a file (\"unix:PATH\"); delete "
+                + "the line",
         ]));
 
     [Test]
     public void Keys_of_TCP_have_no_effect() =>
-        Assert.That(ProblemsOf($"{Unix}{Exec}nodelay = true\nkeepalive = true\nbacklog = 5\nv6only = true").Select(problem => problem[..problem.IndexOf(':', 15)]), Is.EqualTo(
-            ["3:11: warning: nodelay has no effect", "4:13: warning: keepalive has no effect", "6:10: warning: v6only has no effect"]));
+        Assert.That(
+            ProblemsOf($"{Unix}{Exec}nodelay = true\nkeepalive = true\nbacklog = 5\nv6only = true")
+                .Select(problem => problem[..problem.IndexOf(':', 15)]),
+            Is.EqualTo(
+                ["3:11: warning: nodelay has no effect", "4:13: warning: keepalive has no effect", "6:10: warning: v6only has no effect"]));
 }

@@ -36,7 +36,9 @@ public sealed class SteadyLoadingTests
                     if (result.Server is not { } server)
                     {
                         // Never quiet for long enough: it says so, and nothing else is wrong.
-                        Assert.That(result.Diagnostics.Select(problem => problem.Message), Has.All.StartsWith("the configuration has changed while it was read"));
+                        Assert.That(
+                            result.Diagnostics.Select(problem => problem.Message),
+                            Has.All.StartsWith("the configuration has changed while it was read"));
                         return false;
                     }
 

@@ -15,7 +15,10 @@ public sealed partial class StrictModesTests : IDisposable
 {
     private const string Data = "it's data", Stranger = "54321";
 
-    private static readonly string[] s_kinds = ["superd.toml", ".", "services.d", "services.d/han.toml", Data, $"{Data}/list", $"{Data}/banner", "bin", "bin/program"];
+    private static readonly string[] s_kinds =
+    [
+        "superd.toml", ".", "services.d", "services.d/han.toml", Data, $"{Data}/list", $"{Data}/banner", "bin", "bin/program"
+    ];
 
     /// <summary>Commands that let somebody else change a file.</summary>
     private static readonly string[] s_faults = ["chmod o+w", "chgrp 54321 FILE && chmod g+w", $"chown {Stranger}"];
@@ -45,10 +48,13 @@ public sealed partial class StrictModesTests : IDisposable
         LoadResult result = _files.Load(s_root);
         string problem = result.Diagnostics.First(problem => problem.Severity == Severity.Error).Message;
         Assert.That(problem, Does.Contain("can be changed by others than root: ").And.Contain($" \"{path}\" "));
-        Assert.That(problem, Does.Contain(fault.StartsWith("chown") ? $"belongs to uid {Stranger}" : "has mode 0").And.Contain("strict_modes = false"));
+        Assert.That(
+            problem,
+            Does.Contain(fault.StartsWith("chown") ? $"belongs to uid {Stranger}" : "has mode 0").And.Contain("strict_modes = false"));
 
         bool stops = kind is "superd.toml" or ".";
-        Assert.That((result.Server is null, result.Server?.Services.Length ?? 0), Is.EqualTo((stops, 0)), "superd starts, without the service");
+        Assert.That(
+            (result.Server is null, result.Server?.Services.Length ?? 0), Is.EqualTo((stops, 0)), "superd starts, without the service");
         _files.Directory.Write("superd.toml", "strict_modes = false");
         Assert.That(Problems().Length, Is.EqualTo(stops ? 1 : 0), "superd.toml cannot excuse itself");
 
@@ -72,16 +78,24 @@ public sealed partial class StrictModesTests : IDisposable
         Assert.That(Problems(), Is.Not.Empty);
         Assert.That(StrictModes.OwnersOf(_files.Directory["bin/program"]), Is.EqualTo((ValueArray<uint>)[0, 54321]));
         Shell($"chown root {Quote(_files.Directory["bin/program"])}");
-        Assert.That(StrictModes.OwnersOf(_files.Directory["bin/program"]), Is.EqualTo((ValueArray<uint>)[0, 54321]), "a directory above it is enough");
+        Assert.That(
+            StrictModes.OwnersOf(_files.Directory["bin/program"]),
+            Is.EqualTo((ValueArray<uint>)[0, 54321]),
+            "a directory above it is enough");
     }
 
     [Test]
     public void A_checkout_of_a_user_works_when_its_own_superd_is_started_as_root()
     {
         string checkout = _files.Directory.Path;
-        Shell($"cp -r {Quote(Path.GetDirectoryName(SuperdProgram.Path)!)} {Quote(checkout)}/build && chown -R {Stranger} {Quote(checkout)}");
-        Assert.That(Tool.Run($"{checkout}/build/superd", "check", "-c", $"{checkout}/superd.toml"), Does.EndWith("1 service, 0 errors, 0 warnings"));
-        Assert.That(SuperdProgram.Run(checkout, "check").StandardOutput, Does.StartWith("superd.toml: error: can be changed by others than root: "));
+        Shell(
+            $"cp -r {Quote(Path.GetDirectoryName(SuperdProgram.Path)!)} {Quote(checkout)}/build && chown -R {Stranger} {Quote(checkout)}");
+        Assert.That(
+            Tool.Run($"{checkout}/build/superd", "check", "-c", $"{checkout}/superd.toml"),
+            Does.EndWith("1 service, 0 errors, 0 warnings"));
+        Assert.That(
+            SuperdProgram.Run(checkout, "check").StandardOutput,
+            Does.StartWith("superd.toml: error: can be changed by others than root: "));
     }
 
     [Test]
@@ -103,7 +117,9 @@ public sealed partial class StrictModesTests : IDisposable
     [Test]
     public void A_link_leads_to_no_file_that_others_can_replace()
     {
-        Shell($"cd {Quote(_files.Directory.Path)} && mkdir -p open/{Quote(Data)} && mv {Quote(Data)}/* open/{Quote(Data)} && rmdir {Quote(Data)} && ln -s open/{Quote(Data)} .");
+        Shell(
+            $"cd {Quote(_files.Directory.Path)} && mkdir -p open/{Quote(Data)} && mv {Quote(Data)}/* open/{Quote(Data)} && rmdir "
+                + $"{Quote(Data)} && ln -s open/{Quote(Data)} .");
         Assert.That(Problems(), Is.Empty);
         Shell($"chmod o+w {Quote(_files.Directory["open"])}");
         Assert.That(Problems(), Has.Some.Contain($"the directory \"{_files.Directory["open"]}\" has mode 0757"));
@@ -127,13 +143,18 @@ public sealed partial class StrictModesTests : IDisposable
         WriteService("/bin/program", "user = 'root'\nchroot = '../jail'\n");
         Assert.That(Problems(), Is.Empty);
         Shell($"chmod o+w {Quote(_files.Directory[spoilt])}");
-        Assert.That(Problems().Single(), Does.Contain($"services.d/han.toml:2:8: error: exec \"/bin/program\" would run as root, and can be changed by others than root: ").And.Contain($" \"{_files.Directory[spoilt]}\" "));
+        Assert.That(
+            Problems().Single(),
+            Does.Contain(
+                $"services.d/han.toml:2:8: error: exec \"/bin/program\" would run as root, and can be changed by others than root: ")
+                .And.Contain($" \"{_files.Directory[spoilt]}\" "));
     }
 
     [Test]
     public void A_group_that_only_the_owner_is_in_may_write_unless_an_ACL_names_others()
     {
-        Assume.That(File.ReadLines("/etc/passwd").Count(line => line.Split(':')[3] == "0"), Is.EqualTo(1), "nobody but root is in root's group");
+        Assume.That(
+            File.ReadLines("/etc/passwd").Count(line => line.Split(':')[3] == "0"), Is.EqualTo(1), "nobody but root is in root's group");
         string list = _files.Directory[$"{Data}/list"];
         Shell($"chmod g+w {Quote(list)} {Quote(_files.Directory[Data])}");
         Assert.That(Problems(), Is.Empty);
@@ -165,17 +186,25 @@ public sealed partial class StrictModesTests : IDisposable
         Shell($"chmod 777 {Quote(services)}");
         string check = $"{Quote(SuperdProgram.Path)} check -c {Quote(_files.Directory["superd.toml"])}";
         string output = Tool.Run("sh", "-c", $"{check} || true");
-        Assert.That(output, Does.Contain($"services.d: error: can be changed by others than root: the directory \"{services}\" has mode 0777"));
-        output = Tool.Run("unshare", "-m", "sh", "-c", $"mount --bind {Quote(services)} {Quote(services)} && mount -o remount,ro,bind {Quote(services)} && {check}");
+        Assert.That(
+            output, Does.Contain($"services.d: error: can be changed by others than root: the directory \"{services}\" has mode 0777"));
+        output = Tool.Run(
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            $"mount --bind {Quote(services)} {Quote(services)} && mount -o remount,ro,bind {Quote(services)} && {check}");
         Assert.That(output, Does.EndWith("1 service, 0 errors, 0 warnings"));
     }
 
     public void Dispose() => _files.Dispose();
 
     private void WriteService(string program, string more) => _files.Service("han",
-        $"listen = 0\nexec = {TomlText.Of(program)}\nonly_from = ['127.0.0.1', {TomlText.Of($"@../{Data}/list")}]\nbanner = {{ file = {TomlText.Of($"../{Data}/banner")} }}\n{more}");
+        $"listen = 0\nexec = {TomlText.Of(program)}\nonly_from = ['127.0.0.1', {TomlText.Of($"@../{Data}/list")}]\n"
+            + $"banner = {{ file = {TomlText.Of($"../{Data}/banner")} }}\n{more}");
 
-    private string[] Problems() => [.. _files.Load(s_root).Diagnostics.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.ToString())];
+    private string[] Problems() =>
+        [.. _files.Load(s_root).Diagnostics.Where(problem => problem.Severity == Severity.Error).Select(problem => problem.ToString())];
 
     private static string Quote(string path) => "'" + path.Replace("'", "'\\''") + "'";
 
@@ -187,7 +216,10 @@ public sealed partial class StrictModesTests : IDisposable
     {
         const ushort Owner = 1, User = 2, Group = 4, Mask = 16, Other = 32;
         const uint Nobody = uint.MaxValue;
-        (ushort Tag, ushort Rights, uint Id)[] entries = [(Owner, 6, Nobody), (User, 6, user), (Group, 4, Nobody), (Mask, 6, Nobody), (Other, 4, Nobody)];
+        (ushort Tag, ushort Rights, uint Id)[] entries =
+        [
+            (Owner, 6, Nobody), (User, 6, user), (Group, 4, Nobody), (Mask, 6, Nobody), (Other, 4, Nobody)
+        ];
         byte[] value = new byte[4 + (8 * entries.Length)];
         BinaryPrimitives.WriteUInt32LittleEndian(value, 2);
         for (int i = 0; i < entries.Length; i++)
@@ -202,7 +234,12 @@ public sealed partial class StrictModesTests : IDisposable
     }
 
     [DllImport("libc", EntryPoint = "setxattr")]
-    private static extern int SetAttribute([MarshalAs(UnmanagedType.LPUTF8Str)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, byte[] value, nuint size, int flags);
+    private static extern int SetAttribute(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
+        byte[] value,
+        nuint size,
+        int flags);
 
     /// <summary>The command in a message.</summary>
     [GeneratedRegex(" with: (.*) \\((or|and) ")]

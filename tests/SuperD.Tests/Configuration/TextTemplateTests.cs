@@ -20,7 +20,8 @@ public sealed class TextTemplateTests
         Assert.That(Show(TextTemplate.Parse(text, out _)!), Is.EqualTo(parts));
 
     [TestCase("{pear}", "the placeholder \"{pear}\" is not known; did you mean {peer}? Or write {{ and }} for braces")]
-    [TestCase("{}", "the placeholder \"{}\" is not known; there are {peer}, {service}, {reason}, {retry_after}, or write {{ and }} for braces")]
+    [TestCase(
+        "{}", "the placeholder \"{}\" is not known; there are {peer}, {service}, {reason}, {retry_after}, or write {{ and }} for braces")]
     [TestCase("a { b", "a '{' has no '}'; write {{ for a brace")]
     [TestCase("a } b", "a '}' has no '{'; write }} for a brace")]
     public void A_text_that_is_not_right_says_what_to_do(string text, string problem)
@@ -38,17 +39,26 @@ public sealed class TextTemplateTests
     [Test]
     public void An_unknown_placeholder_is_an_error_at_its_line() => Assert.That(
         ProblemsOf(Exec + Listen + "banner = \"hi {adress}\"\n"),
-        Is.EqualTo(["3:10: error: banner: the placeholder \"{adress}\" is not known; there are {peer}, {service}, {reason}, {retry_after}, or write {{ and }} for braces"]));
+        Is.EqualTo(
+            [
+                "3:10: error: banner: the placeholder \"{adress}\" is not known; there are {peer}, {service}, {reason}, {retry_after}, or "
+                    + "write {{ and }} for braces",
+            ]));
 
     [Test]
     public void A_reason_is_known_only_to_refused_clients() => Assert.That(
         ProblemsOf(Exec + Listen + "banner_success = \"{reason}\"\nbanner_fail = \"{reason}, {retry_after}\"\n"),
-        Is.EqualTo(["3:18: error: banner_success: {reason} is known only when a connection is refused; use it in banner_fail, or remove it"]));
+        Is.EqualTo(
+            ["3:18: error: banner_success: {reason} is known only when a connection is refused; use it in banner_fail, or remove it"]));
 
     [Test]
     public void A_file_that_is_missing_is_an_error() => Assert.That(
         ProblemsOf(Exec + Listen + "banner = { file = \"nowhere\" }\n"),
-        Is.EqualTo(["3:10: error: banner: the file \"nowhere\" cannot be read: No such file or directory (errno 2); name a file that exists, or write the text itself"]));
+        Is.EqualTo(
+            [
+                "3:10: error: banner: the file \"nowhere\" cannot be read: No such file or directory (errno 2); name a file that exists, "
+                    + "or write the text itself",
+            ]));
 
     [TestCase("{ path = \"x\" }")]
     [TestCase("{ file = \"x\", mode = 1 }")]
@@ -72,10 +82,13 @@ public sealed class TextTemplateTests
     [Test]
     public void A_wait_service_cannot_have_a_banner_and_inherits_none()
     {
-        Assert.That(ProblemsOf(Exec + Listen + "wait = true\nbanner = \"hi\"\n"), Has.One.Contains("banner has no meaning with wait = true"));
+        Assert.That(
+            ProblemsOf(Exec + Listen + "wait = true\nbanner = \"hi\"\n"), Has.One.Contains("banner has no meaning with wait = true"));
         Assert.That(DefinitionOf(Exec + Listen + "wait = true\n", superdToml: "[defaults]\nbanner = \"hi\"\n").Banner, Is.Null);
     }
 
     private static string Show(TextTemplate template) => string.Join(
-        ' ', template.Parts.Select(part => part.Placeholder == Placeholder.None ? $"'{Encoding.UTF8.GetString(part.Literal.Span)}'" : $"{part.Placeholder}"));
+        ' ',
+        template.Parts.Select(
+            part => part.Placeholder == Placeholder.None ? $"'{Encoding.UTF8.GetString(part.Literal.Span)}'" : $"{part.Placeholder}"));
 }

@@ -21,7 +21,8 @@ public sealed class ControlPathsTests
     {
         Assert.That(Prepare("own/console.sock"), Is.Null);
 
-        Assert.That(File.GetUnixFileMode(_directory["own"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        Assert.That(
+            File.GetUnixFileMode(_directory["own"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
     }
 
     [Test]

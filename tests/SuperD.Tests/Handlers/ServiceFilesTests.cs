@@ -33,7 +33,8 @@ public sealed class ServiceFilesTests
     {
         var welcome = Load().Server!.Services.Single(service => service.Name == "welcome"); // as above
 
-        Assert.That(welcome, Has.Property(nameof(welcome.Instances)).EqualTo(1).And.Property(nameof(welcome.WhenFull)).EqualTo(WhenFull.Queue));
+        Assert.That(
+            welcome, Has.Property(nameof(welcome.Instances)).EqualTo(1).And.Property(nameof(welcome.WhenFull)).EqualTo(WhenFull.Queue));
     }
 
     private static LoadResult Load() => ConfigurationLoader.Load(Repository.PathOf("superd.toml"), HostContext.Current());

@@ -32,7 +32,8 @@ public sealed class WelcomeTests
     [TestCase("hello", "hello", TestName = "A_message_without_newline_is_logged_at_the_end_of_input")]
     [TestCase("\n", "", TestName = "An_empty_line_is_a_message")]
     [TestCase("  a  b \n", "  a  b ", TestName = "Blanks_are_kept")]
-    [TestCase("100%s%n \\n $(id) `id` *\n", "100%s%n \\n $(id) `id` *", TestName = "What_is_special_to_a_shell_or_printf_is_logged_as_it_is")]
+    [TestCase(
+        "100%s%n \\n $(id) `id` *\n", "100%s%n \\n $(id) `id` *", TestName = "What_is_special_to_a_shell_or_printf_is_logged_as_it_is")]
     [TestCase("-n\n", "-n", TestName = "A_message_that_looks_like_an_option_is_logged")]
     [TestCase("grüße\n", "grüße", TestName = "A_message_in_UTF_8_is_logged")]
     public void Message(string sent, string logged)

@@ -15,7 +15,11 @@ public sealed class CorpusTests
 {
     private static readonly IEnumerable<string> s_sources = ImportCorpus.Sources;
 
-    private static readonly string[] s_meaningful = ["\n", "=", " = ", "+= ", "{", "}\n", "\"", "'", "\\", "#", "%", "$", "${", "\0", "\r", "\u00e9", "/", ":", ",", ".", "-1", "99999999999999999999", "[", "@", "\t"];
+    private static readonly string[] s_meaningful =
+    [
+        "\n", "=", " = ", "+= ", "{", "}\n", "\"", "'", "\\", "#", "%", "$", "${", "\0", "\r", "\u00e9", "/", ":", ",", ".", "-1",
+        "99999999999999999999", "[", "@", "\t",
+    ];
 
     /// <summary>Rewrites the expectations instead of checking them; then look at the difference.</summary>
     private static readonly bool s_rewrite = Environment.GetEnvironmentVariable("SUPERD_REWRITE_CORPUS") == "1";
@@ -59,7 +63,8 @@ public sealed class CorpusTests
         foreach (ServiceFile file in files)
         {
             string[] lines = [.. ImportCorpus.Settings(file).Select(Localize)];
-            bool isComplete = (file["listen"] ?? file["tcpmux"]) is not null && (file["exec"] ?? file["builtin"] ?? file["redirect"] ?? file["sensor"]) is not null;
+            bool isComplete = (file["listen"] ?? file["tcpmux"]) is not null && (
+                file["exec"] ?? file["builtin"] ?? file["redirect"] ?? file["sensor"]) is not null;
             if (isComplete)
             {
                 Assert.That(ConfigurationFiles.ProblemsOf(string.Join('\n', lines)), Is.Empty, $"{source}: {file.Name}");

@@ -41,7 +41,8 @@ internal static class ImportCorpus
     }
 
     /// <param name="path">Where the source is, or something that is made of it.</param>
-    public static (List<ServiceFile>? Files, string? Problem) Import(string source, string path, ImportReport report) => source.Split('/')[0] switch
+    public static (List<ServiceFile>? Files, string? Problem) Import(string source, string path, ImportReport report) =>
+        source.Split('/')[0] switch
     {
         "xinetd" => XinetdMapper.Import(path, report, Host),
         "inetd" => InetdMapper.Import(path, source.Contains("inetutils") ? InetdDialect.Inetutils : InetdDialect.OpenBsd, report, Host),
@@ -49,13 +50,15 @@ internal static class ImportCorpus
     };
 
     /// <summary>The files of a source: one, or all units.</summary>
-    public static string[] FilesOf(string source) => Directory.Exists(PathOf(source)) ? Directory.GetFiles(PathOf(source)) : [PathOf(source)];
+    public static string[] FilesOf(string source) =>
+        Directory.Exists(PathOf(source)) ? Directory.GetFiles(PathOf(source)) : [PathOf(source)];
 
     /// <summary>The attributes of the first entry of that service in a file of xinetd, in their order; all of them are <c>=</c>.</summary>
     public static Dictionary<string, string> XinetdEntry(string file, string service) =>
         File.ReadAllLines(PathOf($"xinetd/{file}"))
             .SkipWhile(line => line != $"service {service}").Skip(2).TakeWhile(line => line != "}")
-            .Select(line => line.Split('=', 2)).ToDictionary(parts => parts[0].TrimEnd('+', '-', ' ').TrimStart().ToLowerInvariant(), parts => parts[1].Trim());
+            .Select(line => line.Split('=', 2)).ToDictionary(
+                parts => parts[0].TrimEnd('+', '-', ' ').TrimStart().ToLowerInvariant(), parts => parts[1].Trim());
 
     /// <summary>The lines of a service file that are no comments.</summary>
     public static string[] Settings(ServiceFile file) => [.. file.Render().Split('\n').Where(line => line.Length > 0 && line[0] != '#')];

@@ -20,7 +20,10 @@ internal sealed class ImportSource : IDisposable
     /// <summary>The least that xinetd starts: TCP on a port of no name, a program, a user.</summary>
     public static string Entry(string attributes, string name = "test")
     {
-        (string Name, string Value)[] usual = [("type", "UNLISTED"), ("port", "9003"), ("socket_type", "stream"), ("wait", "no"), ("user", "nobody"), ("server", "/bin/cat")];
+        (string Name, string Value)[] usual =
+        [
+            ("type", "UNLISTED"), ("port", "9003"), ("socket_type", "stream"), ("wait", "no"), ("user", "nobody"), ("server", "/bin/cat")
+        ];
         string[] written = [.. attributes.Split('\n').Select(line => line.Trim().Split(' ')[0])];
         string lines = string.Concat(usual.Where(one => !written.Contains(one.Name)).Select(one => $"{one.Name} = {one.Value}\n"));
         return $"service {name}\n{{\n{lines}{attributes}\n}}\n";
@@ -30,13 +33,15 @@ internal sealed class ImportSource : IDisposable
         XinetdMapper.Import(Directory.Write("xinetd.conf", text), Report, host ?? ImportCorpus.Host).Files!; // the file is there
 
     public List<ServiceFile> Inetd(string text, InetdDialect? dialect = null) =>
-        InetdMapper.Import(Directory.Write("inetd.conf", text), dialect ?? InetdDialect.OpenBsd, Report, ImportCorpus.Host).Files!; // the file is there
+        // the file is there
+        InetdMapper.Import(Directory.Write("inetd.conf", text), dialect ?? InetdDialect.OpenBsd, Report, ImportCorpus.Host).Files!;
 
     /// <summary>Imports test.socket with test@.service (or test.service, without Accept=yes in the socket).</summary>
     public ServiceFile Systemd(string socket, string service)
     {
         Directory.Write(socket.Contains("Accept=yes") ? "test@.service" : "test.service", $"[Service]\n{service}\n");
-        return SystemdMapper.Import([Directory.Write("test.socket", $"[Socket]\n{socket}\n")], Report, ImportCorpus.Host).Files!.Single(); // the files are there
+        // the files are there
+        return SystemdMapper.Import([Directory.Write("test.socket", $"[Socket]\n{socket}\n")], Report, ImportCorpus.Host).Files!.Single();
     }
 
     /// <summary>The report, one line each, the directory cut off.</summary>

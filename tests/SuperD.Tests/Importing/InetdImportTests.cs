@@ -42,7 +42,9 @@ public sealed class InetdImportTests
 
     [Test]
     public void Inetutils_allows_40_a_minute() =>
-        Assert.That(_source.Inetd("finger stream tcp nowait nobody /bin/cat cat\n", InetdDialect.Inetutils).Single()["rate"], Is.EqualTo("\"40/min\""));
+        Assert.That(
+            _source.Inetd("finger stream tcp nowait nobody /bin/cat cat\n", InetdDialect.Inetutils).Single()["rate"],
+            Is.EqualTo("\"40/min\""));
 
     [TestCase("nobody", "\"nobody\"", null)]
     [TestCase("nobody.tty", "\"nobody\"", "\"tty\"")]
@@ -69,7 +71,8 @@ public sealed class InetdImportTests
             + "127.0.0.2:\n"
             + "http stream tcp nowait nobody /bin/cat cat\n"
             + "*:ftp stream tcp nowait nobody /bin/cat cat\n");
-        Assert.That(files.Select(file => file["listen"]), Is.EqualTo(new[] { "[\"127.0.0.1:79\", \"[::1]:79\"]", "\"127.0.0.2:80\"", "21" }));
+        Assert.That(
+            files.Select(file => file["listen"]), Is.EqualTo(new[] { "[\"127.0.0.1:79\", \"[::1]:79\"]", "\"127.0.0.2:80\"", "21" }));
     }
 
     [Test]
@@ -82,7 +85,9 @@ public sealed class InetdImportTests
     [TestCase("openbsd", "[\"/bin/cat\", \"\\\"b\", \"c\\\"\"]")]
     [TestCase("inetutils", "[\"/bin/cat\", \"b c\"]")]
     public void Quotes_keep_words_together_for_inetutils_only(string dialect, string exec) =>
-        Assert.That(_source.Inetd("finger stream tcp nowait nobody /bin/cat cat \"b c\"\n", InetdDialect.Of(dialect)).Single()["exec"], Is.EqualTo(exec));
+        Assert.That(
+            _source.Inetd("finger stream tcp nowait nobody /bin/cat cat \"b c\"\n", InetdDialect.Of(dialect)).Single()["exec"],
+            Is.EqualTo(exec));
 
     [Test]
     public void A_builtin_is_a_builtin()
@@ -90,7 +95,8 @@ public sealed class InetdImportTests
         List<ServiceFile> files = _source.Inetd("echo stream tcp nowait root internal\necho dgram udp wait root internal\n");
         Assert.That(
             files.Select(file => (file.Name, file["listen"], file["builtin"], file["builtin_udp"], file["wait"])),
-            Is.EqualTo(new[] { ("echo", "7", "\"echo\"", (string?)null, (string?)null), ("echo-udp", "\"udp://:7\"", "\"echo\"", "true", null) }));
+            Is.EqualTo(
+                new[] { ("echo", "7", "\"echo\"", (string?)null, (string?)null), ("echo-udp", "\"udp://:7\"", "\"echo\"", "true", null) }));
     }
 
     [Test]

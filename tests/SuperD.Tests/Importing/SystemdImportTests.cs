@@ -29,10 +29,14 @@ public sealed class SystemdImportTests
 
         string fifo = _source.Directory["a.socket.d/20.conf"];
         Tool.Run("mkfifo", fifo);
-        Assert.That(SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem, Is.EqualTo($"{fifo} is a FIFO, not a regular file"));
+        Assert.That(
+            SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem,
+            Is.EqualTo($"{fifo} is a FIFO, not a regular file"));
         File.Delete(_source.Directory["a.socket"]);
         File.CreateSymbolicLink(_source.Directory["a.socket"], "/dev/null");
-        Assert.That(SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem, Does.EndWith("/a.socket is masked: a link to /dev/null"));
+        Assert.That(
+            SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem,
+            Does.EndWith("/a.socket is masked: a link to /dev/null"));
     }
 
     [TestCase("ListenStream=9003", "9003")]
@@ -70,7 +74,11 @@ public sealed class SystemdImportTests
     [TestCase(Accept, Program + "\nRootDirectory=/jail", "chroot", "\"/jail\"")]
     [TestCase(Accept, Program + "\nEnvironment=A=1 \"B=x y\"\nEnvironment=C=3", "env", "{ A = \"1\", B = \"x y\", C = \"3\" }")]
     [TestCase(Accept, Program + "\nPassEnvironment=A B", "pass_env", "[\"A\", \"B\"]")]
-    [TestCase(Accept, Program + "\nLimitNOFILE=1024:4096\nLimitCORE=infinity\nLimitCPU=1min 30s", "rlimit", "{ core = \"unlimited\", cpu = \"90s\", nofile = \"1024:4096\" }")]
+    [TestCase(
+        Accept,
+        Program + "\nLimitNOFILE=1024:4096\nLimitCORE=infinity\nLimitCPU=1min 30s",
+        "rlimit",
+        "{ core = \"unlimited\", cpu = \"90s\", nofile = \"1024:4096\" }")]
     [TestCase(Accept, Program + "\nTimeoutStopSec=1min 30s", "stop_grace", "\"1m30s\"")]
     [TestCase(Accept, Program, "stderr", "\"socket\"")]
     [TestCase(Accept, Program + "\nStandardError=journal", "stderr", null)]
@@ -108,7 +116,9 @@ public sealed class SystemdImportTests
     public void Without_StandardInput_socket_the_program_gets_descriptor_3()
     {
         ServiceFile file = _source.Systemd(Accept, "ExecStart=/usr/sbin/saned -x");
-        Assert.That(file["exec"], Does.StartWith("[\"/bin/sh\", \"-c\", \"LISTEN_FDS=1 LISTEN_PID=$$").And.EndsWith("\"/usr/sbin/saned\", \"-x\"]"));
+        Assert.That(
+            file["exec"],
+            Does.StartWith("[\"/bin/sh\", \"-c\", \"LISTEN_FDS=1 LISTEN_PID=$$").And.EndsWith("\"/usr/sbin/saned\", \"-x\"]"));
         Assert.That(_source.Notes, Has.Some.Contains("descriptor 3"));
     }
 
@@ -161,7 +171,9 @@ public sealed class SystemdImportTests
     {
         string open = _source.Directory.Write("open", "# a comment\nOPTS=\"-a -b\"\n", "644");
         string secret = _source.Directory.Write("secret", "PASSWORD=x\n", "600");
-        ServiceFile file = _source.Systemd(Accept, $"EnvironmentFile={open}\nEnvironmentFile={secret}\nEnvironmentFile=-/no/such\nStandardInput=socket\nExecStart=/bin/cat $OPTS");
+        ServiceFile file = _source.Systemd(
+            Accept,
+            $"EnvironmentFile={open}\nEnvironmentFile={secret}\nEnvironmentFile=-/no/such\nStandardInput=socket\nExecStart=/bin/cat $OPTS");
         Assert.That((file["exec"], file["env"]), Is.EqualTo(("[\"/bin/cat\", \"-a\", \"-b\"]", "{ OPTS = \"-a -b\" }")));
         Assert.That(_source.Notes.Count(note => note.Contains("note: EnvironmentFile: ")), Is.EqualTo(3));
     }

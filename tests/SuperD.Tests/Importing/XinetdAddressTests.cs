@@ -35,7 +35,8 @@ public sealed class XinetdAddressTests
     [TestCase("010.0.0.1")]
     [TestCase("1.2.{3,4}")]
     [TestCase("::")]
-    public void An_item_that_is_not_what_it_seems_is_told(string word) => Assert.That(XinetdAddress.Parse(word, denies: false).Odd, Is.Not.Null);
+    public void An_item_that_is_not_what_it_seems_is_told(string word) =>
+        Assert.That(XinetdAddress.Parse(word, denies: false).Odd, Is.Not.Null);
 
     [TestCase("1.2.3.4")]
     [TestCase("1.2.3.4/24")]

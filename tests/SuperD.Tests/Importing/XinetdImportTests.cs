@@ -27,7 +27,10 @@ public sealed class XinetdImportTests
     [TestCase("", "rate", "\"50/s\"")]
     [TestCase("max_load = 2.5", "max_load", "2.5")]
     [TestCase("max_load = 8", "max_load", "8.0")]
-    [TestCase("rlimit_as = 8M\nrlimit_cpu = 20\nrlimit_files = 64\nrlimit_stack = UNLIMITED", "rlimit", "{ as = \"8M\", cpu = 20, stack = \"unlimited\", nofile = 64 }")]
+    [TestCase(
+        "rlimit_as = 8M\nrlimit_cpu = 20\nrlimit_files = 64\nrlimit_stack = UNLIMITED",
+        "rlimit",
+        "{ as = \"8M\", cpu = 20, stack = \"unlimited\", nofile = 64 }")]
     [TestCase("rlimit_as = 0", "rlimit", null)]
     [TestCase("env = A=1 B=x=y\nenv += C=", "env", "{ A = \"1\", B = \"x=y\", C = \"\" }")]
     [TestCase("passenv = PATH TZ", "pass_env", "[\"PATH\", \"TZ\"]")]
@@ -67,14 +70,23 @@ public sealed class XinetdImportTests
         Assert.That(_source.XinetdService(attributes)["listen"], Is.EqualTo(listen));
 
     [TestCase("flags = SENSOR NODELAY\ndeny_time = 10\nbanner = /etc/motd\ninstances = 3\nonly_from = 10.0.0.1", "listen sensor")]
-    [TestCase("socket_type = dgram\ntype = INTERNAL UNLISTED\nflags = NODELAY\nbanner = /etc/motd\ninstances = 3\ncps = 5 5\nuser = root\nonly_from = 10.0.0.1", "builtin builtin_udp listen only_from")]
+    [TestCase(
+        "socket_type = dgram\ntype = INTERNAL UNLISTED\nflags = NODELAY\nbanner = /etc/motd\ninstances = 3\ncps = 5 5\nuser = root\n"
+            + "only_from = 10.0.0.1",
+        "builtin builtin_udp listen only_from")]
     [TestCase("redirect = 10.0.0.1 23\ninstances = 3\ngroups = yes\nnice = 3\nbanner = /etc/motd", "banner instances listen rate redirect")]
-    [TestCase("socket_type = dgram\nwait = yes\ninstances = 3\nper_source = 2\nbanner = /etc/motd\nflags = KEEPALIVE", "exec groups listen user wait")]
+    [TestCase(
+        "socket_type = dgram\nwait = yes\ninstances = 3\nper_source = 2\nbanner = /etc/motd\nflags = KEEPALIVE",
+        "exec groups listen user wait")]
     public void What_has_no_meaning_for_a_kind_of_service_is_not_written(string attributes, string keys)
     {
         ServiceFile file = _source.Xinetd(ImportSource.Entry(attributes, "echo")).Single();
-        Assert.That(ImportCorpus.Settings(file).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal), Is.EqualTo(keys.Split(' ')));
-        Assert.That(Enumerable.Range(3, attributes.Count(letter => letter == '\n') + 1).Where(line => !_source.Report.Mentions(new SourceLine(_source.Directory["xinetd.conf"], line))), Is.Empty);
+        Assert.That(
+            ImportCorpus.Settings(file).Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal), Is.EqualTo(keys.Split(' ')));
+        Assert.That(
+            Enumerable.Range(3, attributes.Count(letter => letter == '\n') + 1).Where(
+                line => !_source.Report.Mentions(new SourceLine(_source.Directory["xinetd.conf"], line))),
+            Is.Empty);
     }
 
     [Test]
@@ -137,7 +149,11 @@ public sealed class XinetdImportTests
 
     [Test]
     public void Cps_is_a_rate_with_a_comment() =>
-        Assert.That(_source.XinetdService("cps = 25 30").Render().ReplaceLineEndings(" ").Replace(" # ", " "), Does.Contain("xinetd closes the port for some seconds when more come, superd refuses only what is too much, so the 30 seconds have no meaning rate = \"25/s\""));
+        Assert.That(
+            _source.XinetdService("cps = 25 30").Render().ReplaceLineEndings(" ").Replace(" # ", " "),
+            Does.Contain(
+                "xinetd closes the port for some seconds when more come, superd refuses only what is too much, so the 30 seconds have no "
+                    + "meaning rate = \"25/s\""));
 
     [TestCase("instances = 0")]
     [TestCase("per_source = 0")]
@@ -173,7 +189,8 @@ public sealed class XinetdImportTests
     {
         string entries = ImportSource.Entry("", "one") + ImportSource.Entry("id = second", "two") + ImportSource.Entry("", "three");
         List<ServiceFile> files = _source.Xinetd("defaults\n{\nenabled = one second\ndisabled = one\n}\n" + entries);
-        Assert.That(files.Select(file => (file.Name, file.Enabled)), Is.EqualTo(new[] { ("one", false), ("second", true), ("three", false) }));
+        Assert.That(
+            files.Select(file => (file.Name, file.Enabled)), Is.EqualTo(new[] { ("one", false), ("second", true), ("three", false) }));
     }
 
     [Test]
@@ -200,7 +217,9 @@ public sealed class XinetdImportTests
     [TestCase("", "[\"10.0.0.1\", \"10.0.0.2\"]")]
     public void A_set_replaces_or_changes_that_of_defaults(string attribute, string expected)
     {
-        ServiceFile file = _source.Xinetd("defaults\n{\nonly_from = 10.0.0.1\nonly_from = 10.0.0.2\n}\n" + ImportSource.Entry(attribute)).Single();
+        ServiceFile file = _source
+            .Xinetd("defaults\n{\nonly_from = 10.0.0.1\nonly_from = 10.0.0.2\n}\n" + ImportSource.Entry(attribute))
+            .Single();
         Assert.That(file["only_from"], Is.EqualTo(expected));
         Assert.That(file.Render().Contains("put together"), Is.EqualTo(attribute is not ("only_from = 1.1.1.1" or "only_from =")));
     }
@@ -225,13 +244,18 @@ public sealed class XinetdImportTests
     public void An_entry_that_xinetd_drops_is_listed(string line, string message)
     {
         Assert.That(_source.Xinetd(ImportSource.Entry(line)), Is.Empty);
-        Assert.That(_source.Notes, Has.Some.EqualTo($"xinetd.conf:1: wrong: service test (lines 1-10): {message}: xinetd drops the whole entry, and so it was not imported"));
+        Assert.That(
+            _source.Notes,
+            Has.Some.EqualTo(
+                $"xinetd.conf:1: wrong: service test (lines 1-10): {message}: xinetd drops the whole entry, and so it was not imported"));
     }
 
     [Test]
     public void A_brace_that_is_not_alone_drops_the_entry()
     {
-        Assert.That(_source.Xinetd("service a\n{ type = UNLISTED\n}\n" + ImportSource.Entry("")).Select(file => file.Name), Is.EqualTo(new[] { "test" }));
+        Assert.That(
+            _source.Xinetd("service a\n{ type = UNLISTED\n}\n" + ImportSource.Entry("")).Select(file => file.Name),
+            Is.EqualTo(new[] { "test" }));
         Assert.That(_source.Notes, Has.Some.Contains("there is no '{' alone in line 2"));
     }
 
@@ -253,7 +277,9 @@ public sealed class XinetdImportTests
         _source.Directory.MakeDirectory("d/sub");
         List<ServiceFile> files = _source.Xinetd($"includedir {_source.Directory["d"]}\n");
         Assert.That(files.Select(file => file.Name), Is.EqualTo(new[] { "from-a", "from-b" }));
-        Assert.That(_source.Notes.Count(note => note.StartsWith("xinetd.conf:1: not imported: includedir: xinetd ", StringComparison.Ordinal)), Is.EqualTo(4));
+        Assert.That(
+            _source.Notes.Count(note => note.StartsWith("xinetd.conf:1: not imported: includedir: xinetd ", StringComparison.Ordinal)),
+            Is.EqualTo(4));
     }
 
     [Test]
@@ -273,19 +299,29 @@ public sealed class XinetdImportTests
 
     [Test]
     public void A_name_without_port_is_looked_up_for_its_protocol() =>
-        Assert.That(_source.Xinetd("service echo\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\n}\n").Single()["listen"], Is.EqualTo("\"udp://:7\""));
+        Assert.That(
+            _source.Xinetd("service echo\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\n}\n").Single()["listen"],
+            Is.EqualTo("\"udp://:7\""));
 
     [Test]
     public void A_builtin_is_a_builtin_and_over_UDP_asked_for()
     {
-        ServiceFile file = _source.Xinetd("service chargen\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\nuser = root\n}\n").Single();
-        Assert.That((file["builtin"], file["builtin_udp"], file["wait"], file["user"]), Is.EqualTo(("\"chargen\"", "true", (string?)null, (string?)null)));
+        ServiceFile file = _source
+            .Xinetd("service chargen\n{\ntype = INTERNAL\nsocket_type = dgram\nwait = yes\nuser = root\n}\n")
+            .Single();
+        Assert.That(
+            (file["builtin"], file["builtin_udp"], file["wait"], file["user"]),
+            Is.EqualTo(("\"chargen\"", "true", (string?)null, (string?)null)));
     }
 
     [Test]
     public void A_multiplexed_service_opts_in_under_its_own_name()
     {
-        ServiceFile file = _source.Xinetd("service mymux\n{\nid = other\ntype = TCPMUXPLUS UNLISTED\nsocket_type = stream\nwait = no\nuser = nobody\nserver = /bin/cat\n}\n").Single();
+        ServiceFile file = _source
+            .Xinetd(
+                "service mymux\n{\nid = other\ntype = TCPMUXPLUS UNLISTED\nsocket_type = stream\nwait = no\nuser = nobody\n"
+                    + "server = /bin/cat\n}\n")
+            .Single();
         Assert.That((file.Name, file["tcpmux"], file["listen"], file.Enabled), Is.EqualTo(("mymux", "true", (string?)null, true)));
     }
 
@@ -300,7 +336,11 @@ public sealed class XinetdImportTests
 
     [Test]
     public void Two_services_of_one_id_get_two_names() =>
-        Assert.That(_source.Xinetd(ImportSource.Entry("", "a/b") + ImportSource.Entry("id = A-B") + ImportSource.Entry("", "a/b")).Select(file => file.Name), Is.EqualTo(new[] { "a-b", "A-B-tcp", "a-b-tcp-2" }));
+        Assert.That(
+            _source
+                .Xinetd(ImportSource.Entry("", "a/b") + ImportSource.Entry("id = A-B") + ImportSource.Entry("", "a/b"))
+                .Select(file => file.Name),
+            Is.EqualTo(new[] { "a-b", "A-B-tcp", "a-b-tcp-2" }));
 
     [Test]
     public void Rules_of_libwrap_are_told_once()
@@ -314,6 +354,8 @@ public sealed class XinetdImportTests
     public void A_file_that_is_not_text_is_refused()
     {
         string file = _source.Directory.Write("binary", "a\0b");
-        Assert.That(SuperD.Importing.Xinetd.XinetdMapper.Import(file, _source.Report, ImportCorpus.Host), Is.EqualTo(((List<ServiceFile>?)null, $"{file} is not a text file")));
+        Assert.That(
+            SuperD.Importing.Xinetd.XinetdMapper.Import(file, _source.Report, ImportCorpus.Host),
+            Is.EqualTo(((List<ServiceFile>?)null, $"{file} is not a text file")));
     }
 }

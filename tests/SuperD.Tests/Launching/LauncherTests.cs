@@ -80,7 +80,9 @@ public sealed class LauncherTests
             _launcher.Submit(ConnectionOf(3), PlanOf("/bin/true"), pipesStderr: true);
         });
 
-        Assert.That(_settled.OrderBy(settled => settled.Connection).Select(settled => settled.FailedStep), Is.EqualTo(new[] { "execve", "dup3", null }));
+        Assert.That(
+            _settled.OrderBy(settled => settled.Connection).Select(settled => settled.FailedStep),
+            Is.EqualTo(new[] { "execve", "dup3", null }));
         Assert.That(ProcFs.Children(Environment.ProcessId).Where(pid => !ProcFs.IsRunning(pid)), Is.Empty, "no zombie is left");
     }
 
@@ -164,7 +166,12 @@ public sealed class LauncherTests
             Arguments = [],
             Process = new ProcessDefinition { Environment = [] },
         });
-        return new Connection(id, service, socket ?? _socket, InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 50112)), InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 9003)));
+        return new Connection(
+            id,
+            service,
+            socket ?? _socket,
+            InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 50112)),
+            InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 9003)));
     }
 
     /// <summary>Runs the loop until so many launches were told of.</summary>

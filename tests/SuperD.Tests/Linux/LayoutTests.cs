@@ -48,7 +48,8 @@ public sealed partial class LayoutTests
     {
         (string C, long Value)[] constants = [.. typeof(LibC).Assembly.GetTypes()
             .Where(type => !type.IsEnum)
-            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(field => field.IsLiteral && CName().IsMatch(field.Name))
             .Select(field => (field.Name, Convert.ToInt64(field.GetRawConstantValue())))];
 
@@ -61,7 +62,8 @@ public sealed partial class LayoutTests
     {
         // RtSigaction is SYS_rt_sigaction.
         (string, long)[] numbers = [.. typeof(SystemCallNumber).GetFields(BindingFlags.Static | BindingFlags.NonPublic)
-            .Select(field => ("SYS" + WordStart().Replace(field.Name, "_$0").ToLowerInvariant(), (long)field.GetRawConstantValue()!))]; // constants
+            // constants
+            .Select(field => ("SYS" + WordStart().Replace(field.Name, "_$0").ToLowerInvariant(), (long)field.GetRawConstantValue()!))];
 
         Assert.That(numbers, Is.Not.Empty);
         AssertSameInC(Headers, numbers);
@@ -200,7 +202,8 @@ public sealed partial class LayoutTests
     {
         Needs.Program("cc");
         using var directory = new TempDir();
-        string prints = string.Concat(expressions.Select(expression => $"    printf(\"%s = %lld\\n\", \"{expression.C}\", (long long)({expression.C}));\n"));
+        string prints = string.Concat(
+            expressions.Select(expression => $"    printf(\"%s = %lld\\n\", \"{expression.C}\", (long long)({expression.C}));\n"));
         string source = directory.Write("values.c", $"{headers}\nint main(void)\n{{\n{prints}    return 0;\n}}\n");
 
         Tool.Run("cc", "-o", directory["values"], source);

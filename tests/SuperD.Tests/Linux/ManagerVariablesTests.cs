@@ -9,7 +9,8 @@ public sealed class ManagerVariablesTests
     private const int OwnPid = 17;
 
     [Test]
-    public void Without_variables_there_is_no_manager() => Assert.That(Read([]), Is.EqualTo(ManagerVariables.None with { PassedNames = [] }).UsingPropertiesComparer());
+    public void Without_variables_there_is_no_manager() =>
+        Assert.That(Read([]), Is.EqualTo(ManagerVariables.None with { PassedNames = [] }).UsingPropertiesComparer());
 
     [Test]
     public void Descriptors_are_counted_and_named()
@@ -50,5 +51,6 @@ public sealed class ManagerVariablesTests
     public void The_notify_socket_is_as_written(string written, string? expected) =>
         Assert.That(Read(new() { ["NOTIFY_SOCKET"] = written }).NotifySocket, Is.EqualTo(expected));
 
-    private static ManagerVariables Read(Dictionary<string, string?> variables) => ManagerVariables.Read(name => variables.GetValueOrDefault(name), OwnPid);
+    private static ManagerVariables Read(Dictionary<string, string?> variables) =>
+        ManagerVariables.Read(name => variables.GetValueOrDefault(name), OwnPid);
 }

@@ -30,7 +30,9 @@ public sealed class ProcessLauncherTests
     {
         using LaunchedChild child = Launch(LaunchedChild.Shell("echo $$"));
 
-        string pidOfPidfd = File.ReadLines($"/proc/self/fdinfo/{child.Pidfd!.Value}").First(line => line.StartsWith("Pid:", StringComparison.Ordinal));
+        string pidOfPidfd = File
+            .ReadLines($"/proc/self/fdinfo/{child.Pidfd!.Value}")
+            .First(line => line.StartsWith("Pid:", StringComparison.Ordinal));
 
         Assert.That(child.Error, Is.Null);
         Assert.That(pidOfPidfd.Split('\t')[1], Is.EqualTo($"{child.Pid}"));

@@ -27,7 +27,9 @@ public sealed class SmallFileTests : IDisposable
 
     [Test]
     public void A_larger_file_is_refused_with_the_limit() =>
-        Assert.That(SmallFile.Read(_directory.Write("file", new string('x', Limit + 1)), Limit).Why, Is.EqualTo("is too large, more than 10000 bytes"));
+        Assert.That(
+            SmallFile.Read(_directory.Write("file", new string('x', Limit + 1)), Limit).Why,
+            Is.EqualTo("is too large, more than 10000 bytes"));
 
     [Test]
     public void A_file_without_a_size_is_read_to_its_end_and_no_further_than_the_limit()

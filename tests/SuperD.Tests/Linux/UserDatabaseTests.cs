@@ -29,5 +29,6 @@ public sealed class UserDatabaseTests
     public void The_groups_of_a_user_hold_its_own_group() => Assert.That(UserDatabase.GroupsOf("root", 0), Does.Contain(0u));
 
     [Test]
-    public void The_groups_of_an_unknown_user_are_the_one_given() => Assert.That(UserDatabase.GroupsOf("no-such-user", 77), Is.EqualTo([77u]));
+    public void The_groups_of_an_unknown_user_are_the_one_given() =>
+        Assert.That(UserDatabase.GroupsOf("no-such-user", 77), Is.EqualTo([77u]));
 }

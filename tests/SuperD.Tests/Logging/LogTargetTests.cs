@@ -13,7 +13,8 @@ namespace SuperD.Tests.Logging;
 /// <summary>What arrives at each log target, byte for byte, and that it survives the target's restarts.</summary>
 public sealed class LogTargetTests
 {
-    private static readonly InetEndPoint s_peer = InetEndPoint.From(new System.Net.IPEndPoint(System.Net.IPAddress.Parse("192.0.2.7"), 50112));
+    private static readonly InetEndPoint s_peer = InetEndPoint.From(
+        new System.Net.IPEndPoint(System.Net.IPAddress.Parse("192.0.2.7"), 50112));
 
     private TempDir _directory = null!; // set before each test
     private StringWriter _stderr = null!; // set before each test
@@ -38,7 +39,9 @@ public sealed class LogTargetTests
     public void The_journal_gets_the_text_the_priority_and_each_fact_as_a_field()
     {
         using var inbox = new DatagramInbox(_directory["journal"]);
-        Write(new JournalTarget(_directory["journal"]), log => log.Refuse("han", 17, s_peer, "instances", new SuperD.Services.Occupancy(40, 40)));
+        Write(
+            new JournalTarget(_directory["journal"]),
+            log => log.Refuse("han", 17, s_peer, "instances", new SuperD.Services.Occupancy(40, 40)));
 
         Assert.That(Fields(inbox.NextBytes()), Is.EqualTo(new Dictionary<string, string>
         {
@@ -59,7 +62,9 @@ public sealed class LogTargetTests
     public void A_value_of_several_lines_goes_to_the_journal_with_its_length()
     {
         using var inbox = new DatagramInbox(_directory["journal"]);
-        Write(new JournalTarget(_directory["journal"]), log => log.LogCritical(new InvalidOperationException("one\ntwo=2\n"), "stop superd: unplanned"));
+        Write(
+            new JournalTarget(_directory["journal"]),
+            log => log.LogCritical(new InvalidOperationException("one\ntwo=2\n"), "stop superd: unplanned"));
 
         Dictionary<string, string> fields = Fields(inbox.NextBytes());
 
@@ -80,7 +85,8 @@ public sealed class LogTargetTests
             fd = array.array("i", control[0][2])[0]
             seals = fcntl.fcntl(fd, 1034)
             data = os.pread(fd, 10_000_000, 0)
-            print(len(text), seals, len(data) > 1_000_000, data.startswith(b"MESSAGE=stderr long conn=1: xxx"), data.endswith(b"SUPERD_CONN=1\nSUPERD_TEXT=" + b"x" * 1_000_000 + b"\n"))
+            end = b"SUPERD_CONN=1\nSUPERD_TEXT=" + b"x" * 1_000_000 + b"\n"
+            print(len(text), seals, len(data) > 1_000_000, data.startswith(b"MESSAGE=stderr long conn=1: xxx"), data.endswith(end))
             """;
         using var journal = new RunningProgram(Needs.Program("python3"), ["-c", script, _directory["journal"]]);
         Assert.That(journal.Output.ReadLine(), Is.EqualTo("bound"));
@@ -111,7 +117,11 @@ public sealed class LogTargetTests
             Assert.That(second.Next(), Does.StartWith("MESSAGE=stop superd exit=2\n"));
         }
 
-        Assert.That(Said(), Does.StartWith($"superd: cannot write to the log target journal: {_directory["journal"]}: No such file or directory (errno 2); log lines come here"));
+        Assert.That(
+            Said(),
+            Does.StartWith(
+                $"superd: cannot write to the log target journal: {_directory["journal"]}: No such file or directory (errno 2); log lines "
+                    + "come here"));
     }
 
     // ── syslog ──
@@ -120,10 +130,14 @@ public sealed class LogTargetTests
     public void Syslog_gets_the_local_form_of_RFC_3164()
     {
         using var inbox = new DatagramInbox(_directory["log"]);
-        Write(Syslog(LogFormat.Text), log => log.Stop(0), log => log.LogCritical(new InvalidOperationException("a\nb"), "stop superd: unplanned"));
+        Write(
+            Syslog(LogFormat.Text),
+            log => log.Stop(0),
+            log => log.LogCritical(new InvalidOperationException("a\nb"), "stop superd: unplanned"));
 
         Assert.That(inbox.Next(), Does.Match($@"^<30>{SyslogTime()} superd\[{Environment.ProcessId}\]: stop superd exit=0$"));
-        Assert.That(inbox.Next(), Does.Match($@"^<26>{SyslogTime()} superd\[\d+\]: stop superd: .* System.InvalidOperationException: a b$"));
+        Assert.That(
+            inbox.Next(), Does.Match($@"^<26>{SyslogTime()} superd\[\d+\]: stop superd: .* System.InvalidOperationException: a b$"));
     }
 
     [Test]

@@ -13,7 +13,10 @@ public sealed class PrintableTests
     [TestCase(@"C:\x1b", @"C:\\x1b", TestName = "A_backslash_is_doubled_so_that_nobody_can_fake_an_escape")]
     [TestCase("\u001b[2J\u0007\0\r\n\u007f", @"\x1b[2J\x07\x00\x0d\x0a\x7f", TestName = "C0_controls_and_delete_are_escaped")]
     [TestCase("\u0085\u009b", @"\u{85}\u{9b}", TestName = "C1_controls_are_escaped")]
-    [TestCase("\u202e\u2066\u200b\ufeff\u00ad", @"\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}", TestName = "Direction_marks_and_invisible_characters_are_escaped")]
+    [TestCase(
+        "\u202e\u2066\u200b\ufeff\u00ad",
+        @"\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}",
+        TestName = "Direction_marks_and_invisible_characters_are_escaped")]
     [TestCase("\u2028\u2029", @"\u{2028}\u{2029}", TestName = "Line_and_paragraph_separators_are_escaped")]
     [TestCase("\U000e0041", @"\u{e0041}", TestName = "Tag_characters_are_escaped")]
     public void Text_is_made_safe(string text, string expected) =>

@@ -28,7 +28,8 @@ internal sealed class StuckTarget : ILogTarget
 
     public bool IsStream => false;
 
-    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) => Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception), record);
+    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) =>
+        Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception), record);
 
     public string? TryWrite(ReadOnlySpan<byte> record, out int written)
     {

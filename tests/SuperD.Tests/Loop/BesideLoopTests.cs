@@ -25,7 +25,9 @@ public sealed class BesideLoopTests
         Assert.That((name, BesideLoop.CurrentWork), Is.EqualTo(("write a test", (string?)null)));
     }
 
-    /// <summary>A task keeps its exception to itself: the daemon would live on, and those who wait for the work would wait in vain.</summary>
+    /// <summary>
+    /// A task keeps its exception to itself: the daemon would live on, and those who wait for the work would wait in vain.
+    /// </summary>
     [Test]
     public void The_daemon_has_no_other_way_to_the_pool()
     {

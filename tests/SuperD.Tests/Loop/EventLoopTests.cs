@@ -148,8 +148,8 @@ public sealed class EventLoopTests
     }
 
     /// <summary>
-    /// Two descriptors are ready in the same round. Whichever is told first unwatches the other, and watches a third one in its place that is
-    /// never ready: the event already collected belongs to nobody.
+    /// Two descriptors are ready in the same round. Whichever is told first unwatches the other, and watches a third one in its place that
+    /// is never ready: the event already collected belongs to nobody.
     /// </summary>
     [Test]
     public void An_event_of_a_descriptor_unwatched_in_the_same_round_is_dropped_and_does_not_reach_its_successor()
@@ -176,7 +176,10 @@ public sealed class EventLoopTests
         RunLoop();
 
         Assert.That(told, Has.Count.EqualTo(1).And.None.EqualTo("successor"));
-        Assert.That(tokens.Select(token => (uint)token.Value), Does.Contain((uint)successor.Value), "the successor took the place of the one unwatched");
+        Assert.That(
+            tokens.Select(token => (uint)token.Value),
+            Does.Contain((uint)successor.Value),
+            "the successor took the place of the one unwatched");
     }
 
     [Test]
@@ -197,7 +200,8 @@ public sealed class EventLoopTests
     public void A_watch_the_kernel_refuses_is_none()
     {
         using Fd file = OpenFile();
-        Assert.That(_loop.Watch(file, EpollEvents.Readable, new Source(_ => { }), out _).Errno, Is.EqualTo(1 /* EPERM: not for regular files */));
+        Assert.That(
+            _loop.Watch(file, EpollEvents.Readable, new Source(_ => { }), out _).Errno, Is.EqualTo(1 /* EPERM: not for regular files */));
 
         // Its place is free and works for the next.
         bool told = false;

@@ -24,7 +24,12 @@ internal static class HeaderCorpus
             case 2 or 3:
                 return Encoding.ASCII.GetBytes($"PROXY TCP{(isV6 ? 6 : 4)} {from.Address} {to.Address} {from.Port} {to.Port}\r\n");
             default:
-                byte[][] fields = [.. Enumerable.Range(0, random.Next(4)).Select(_ => ProxyHeaderBytes.Field((byte)random.Next(4, 256), Bytes(random, random.Next(100))))];
+                byte[][] fields =
+                [
+                    .. Enumerable
+                        .Range(0, random.Next(4))
+                        .Select(_ => ProxyHeaderBytes.Field((byte)random.Next(4, 256), Bytes(random, random.Next(100)))),
+                ];
                 byte[] header = ProxyHeaderBytes.V2(from.ToString(), to.ToString(), fields);
                 return random.Next(2) == 0 ? header : ProxyHeaderBytes.WithChecksum(header);
         }

@@ -15,7 +15,10 @@ public sealed class HeaderParserTests
     [TestCase("PROXY TCP4 0.0.0.0 0.0.0.0 0 0\r\n", "0.0.0.0:0", "0.0.0.0:0")]
     [TestCase("PROXY TCP6 2001:db8::5 2001:db8::1 50112 443\r\n", Six, SixTo)]
     [TestCase("PROXY TCP6 ::ffff:192.0.2.7 ::ffff:198.51.100.1 50112 443\r\n", Four, FourTo)]
-    [TestCase("PROXY TCP6 ffff:f:f:f:f:f:f:ffff ffff:f:f:f:f:f:f:ffff 65535 65535\r\n", "[ffff:f:f:f:f:f:f:ffff]:65535", "[ffff:f:f:f:f:f:f:ffff]:65535")]
+    [TestCase(
+        "PROXY TCP6 ffff:f:f:f:f:f:f:ffff ffff:f:f:f:f:f:f:ffff 65535 65535\r\n",
+        "[ffff:f:f:f:f:f:f:ffff]:65535",
+        "[ffff:f:f:f:f:f:f:ffff]:65535")]
     [TestCase("PROXY UNKNOWN\r\n", "unknown", "unknown")]
     [TestCase("PROXY UNKNOWN ffff:f:f:f:f:f:f:ffff whatever 65535\r\n", "unknown", "unknown")]
     public void A_line_of_version_1_says_who_came(string line, string source, string destination) =>
@@ -100,7 +103,12 @@ public sealed class HeaderParserTests
     public void Fields_are_skipped_whatever_they_hold()
     {
         byte[] secure = Field(0x20, [0x01, 0, 0, 0, 0, .. Field(0x21, "TLSv1.3"u8.ToArray()), .. Field(0x22, "client"u8.ToArray())]);
-        AssertHeader(V2(Four, FourTo, Field(0x01, "h2"u8.ToArray()), Field(0x02, "example.net"u8.ToArray()), secure, Field(0x04), Field(0xEA, 1, 2, 3), Field(0xFF)), Four, FourTo);
+        AssertHeader(
+            V2(
+                Four, FourTo, Field(0x01, "h2"u8.ToArray()), Field(0x02, "example.net"u8.ToArray()), secure, Field(0x04),
+                Field(0xEA, 1, 2, 3), Field(0xFF)),
+            Four,
+            FourTo);
     }
 
     [Test]
@@ -159,7 +167,11 @@ public sealed class HeaderParserTests
     {
         byte[][] headers =
         [
-            "PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\n"u8.ToArray(), "PROXY UNKNOWN\r\n"u8.ToArray(), V2(Six, SixTo), WithChecksum(V2(Four, FourTo)), V2(Local, 0),
+            "PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\n"u8.ToArray(),
+            "PROXY UNKNOWN\r\n"u8.ToArray(),
+            V2(Six, SixTo),
+            WithChecksum(V2(Four, FourTo)),
+            V2(Local, 0),
         ];
         foreach (byte[] header in headers)
         {

@@ -50,7 +50,8 @@ public sealed class BackendConnectorTests
         using DeadEnd deadEnd = new();
         using EventLoop loop = new(TimeProvider.System);
         int before = ProcFs.Descriptors(Environment.ProcessId).Count;
-        BackendConnector connector = new(loop, [Loopback(deadEnd.Port)], (_, _) => { }, (_, _) => Assert.Fail("connected"), () => Assert.Fail("failed"));
+        BackendConnector connector = new(
+            loop, [Loopback(deadEnd.Port)], (_, _) => { }, (_, _) => Assert.Fail("connected"), () => Assert.Fail("failed"));
         connector.TryNext();
         Assert.That(connector.Tried, Is.EqualTo($"127.0.0.1:{deadEnd.Port}: no answer"));
 

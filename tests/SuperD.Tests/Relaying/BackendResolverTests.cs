@@ -91,7 +91,8 @@ public sealed class BackendResolverTests
         Assert.That(HappyOrder.Of(addresses), Is.EqualTo(tried.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(AddressOf)));
     }
 
-    private static IPAddress AddressOf(string name) => IPAddress.Parse(name[1] == '6' ? $"2001:db8::{name[0]}" : $"192.0.2.{name[0] - 'a'}");
+    private static IPAddress AddressOf(string name) =>
+        IPAddress.Parse(name[1] == '6' ? $"2001:db8::{name[0]}" : $"192.0.2.{name[0] - 'a'}");
 
     /// <summary>Runs the steps one after the other on the loop, each when the answer of the one before is there.</summary>
     private static void Run(BackendResolver resolver, EventLoop loop, params (Action Before, Action<BackendAddresses> Check)[] steps)

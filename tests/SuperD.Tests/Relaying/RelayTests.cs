@@ -11,7 +11,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Relaying;
 
-/// <summary>How a relay finds its backend, and how long it waits for a side that says nothing more; time and names are the test's.</summary>
+/// <summary>
+/// How a relay finds its backend, and how long it waits for a side that says nothing more; time and names are the test's.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RelayTests : IRelaySink, IDisposable
 {
@@ -74,7 +76,8 @@ public sealed class RelayTests : IRelaySink, IDisposable
         Patience.Until(() => _tried is not null, "it is told");
         Assert.That(
             _tried,
-            Is.EqualTo($"127.0.0.2:{deadEnd.Port}: Connection refused (errno 111); 127.0.0.1:{deadEnd.Port}: no answer (connect_timeout 3 s)"));
+            Is.EqualTo(
+                $"127.0.0.2:{deadEnd.Port}: Connection refused (errno 111); 127.0.0.1:{deadEnd.Port}: no answer (connect_timeout 3 s)"));
         Assert.That(UnansweredTo(deadEnd.Port), Is.EqualTo(before));
     }
 
@@ -100,7 +103,8 @@ public sealed class RelayTests : IRelaySink, IDisposable
     [TestCase("", 60, "Closed")]
     [TestCase("idle_timeout = '10m'\n", 60, "Closed")]
     [TestCase("idle_timeout = '10s'\n", 10, "IdleTimeout")]
-    public void A_client_that_is_silent_after_its_backends_end_is_closed_after_a_minute_or_idle_timeout(string lines, int seconds, string reason)
+    public void A_client_that_is_silent_after_its_backends_end_is_closed_after_a_minute_or_idle_timeout(
+        string lines, int seconds, string reason)
     {
         (Socket client, Socket peer) = Relay(lines);
         peer.Shutdown(SocketShutdown.Send);
@@ -177,7 +181,9 @@ public sealed class RelayTests : IRelaySink, IDisposable
     /// <summary>How many connections to this port have got no answer yet.</summary>
     private static int UnansweredTo(int port) =>
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
-            .Count(connection => connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(new IPEndPoint(IPAddress.Loopback, port)));
+            .Count(
+                connection =>
+                    connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(new IPEndPoint(IPAddress.Loopback, port)));
 
     /// <summary>Time goes by, when all that was to happen before has happened.</summary>
     private void Pass(TimeSpan time)
@@ -187,7 +193,9 @@ public sealed class RelayTests : IRelaySink, IDisposable
         Round();
     }
 
-    /// <summary>Waits until the loop has seen twice all that there is to see: the second round sees what the first has brought about.</summary>
+    /// <summary>
+    /// Waits until the loop has seen twice all that there is to see: the second round sees what the first has brought about.
+    /// </summary>
     private void Round()
     {
         for (int i = 0; i < 2; i++)

@@ -107,7 +107,8 @@ public sealed class PlacesTests : IPlaceSink
 
     void IPlaceSink.RefuseForWantOfPlace(Connection connection) => _calls.Add($"refuse {connection.Id}");
 
-    private static Service ServiceOf(string lines) => new(ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + ConfigurationFiles.Exec + lines));
+    private static Service ServiceOf(string lines) =>
+        new(ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + ConfigurationFiles.Exec + lines));
 
     private Connection Enter(Service service)
     {

@@ -71,7 +71,8 @@ internal sealed class ConsoleSocket : IDisposable
         return ReadReply();
     }
 
-    public JsonElement ReadReply() => JsonDocument.Parse(ReadLine() ?? throw new EndOfStreamException("superd closed instead of answering")).RootElement;
+    public JsonElement ReadReply() =>
+        JsonDocument.Parse(ReadLine() ?? throw new EndOfStreamException("superd closed instead of answering")).RootElement;
 
     /// <summary>One line, without its newline; null at the end.</summary>
     public string? ReadLine()

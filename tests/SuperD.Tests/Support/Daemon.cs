@@ -124,9 +124,12 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>Refusals logged so far: those with a line of their own, and those counted in a line.</summary>
     public long Refusals(string service) =>
-        Log.Count(line => line.Is("refuse", service)) + Log.Where(line => line.Is("refuse_repeated", service)).Sum(line => line.Number("repeated"));
+        Log.Count(line => line.Is("refuse", service))
+            + Log.Where(line => line.Is("refuse_repeated", service)).Sum(line => line.Number("repeated"));
 
-    /// <summary>The first line, logged already or yet to come, that fits; fails the test with the whole log when none does in time.</summary>
+    /// <summary>
+    /// The first line, logged already or yet to come, that fits; fails the test with the whole log when none does in time.
+    /// </summary>
     public LogLine WaitFor(Func<LogLine, bool> predicate, string what) => WaitFor(predicate, 1, what)[0];
 
     /// <summary>The first so many lines that fit.</summary>
@@ -146,7 +149,8 @@ internal sealed class Daemon : IDisposable
                 TimeSpan left = Patience.Limit - clock.Elapsed;
                 if (left <= TimeSpan.Zero || (_isEnded && found.Length < count))
                 {
-                    throw new AssertionException($"waited in vain until {what}; superd {(_isEnded ? "has ended" : "runs")}; its log:\n{string.Join('\n', _log)}");
+                    throw new AssertionException(
+                        $"waited in vain until {what}; superd {(_isEnded ? "has ended" : "runs")}; its log:\n{string.Join('\n', _log)}");
                 }
 
                 Monitor.Wait(_log, left);
@@ -177,9 +181,12 @@ internal sealed class Daemon : IDisposable
     public int HandlerOf(Client client) => (int)AcceptOf(client).Number("pid");
 
     /// <summary>The <c>accept</c> line of a client.</summary>
-    public LogLine AcceptOf(Client client) => WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
+    public LogLine AcceptOf(Client client) =>
+        WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
 
-    /// <summary>Waits until superd's loop has woken up so many times: at rest, with handlers to look after, it does so once a second.</summary>
+    /// <summary>
+    /// Waits until superd's loop has woken up so many times: at rest, with handlers to look after, it does so once a second.
+    /// </summary>
     public void WaitForWakes(int count)
     {
         int loop = ProcFs.Threads(Pid, "loop").Min(); // those that it makes have its name too, until they get one of their own
@@ -199,7 +206,9 @@ internal sealed class Daemon : IDisposable
         }
     }
 
-    /// <summary>Waits until superd has ended and its log is complete; returns its exit code. Fails when a line of a JSON log is none.</summary>
+    /// <summary>
+    /// Waits until superd has ended and its log is complete; returns its exit code. Fails when a line of a JSON log is none.
+    /// </summary>
     public int WaitForExit()
     {
         int exitCode = _program.WaitForEnd();
@@ -228,14 +237,17 @@ internal sealed class Daemon : IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>The process below the wrapper that has the pid superd logs: in a pid namespace that is another number there than here.</summary>
+    /// <summary>
+    /// The process below the wrapper that has the pid superd logs: in a pid namespace that is another number there than here.
+    /// </summary>
     private int FindPid()
     {
         string own = WaitFor(line => line.Event == "start", "superd says who it is")["pid"];
         return ProcFs.Tree(_program.Pid).First(pid => ProcFs.Status(pid, "NSpid").Split('\t')[^1] == own);
     }
 
-    private void AssertAllJson() => Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
+    private void AssertAllJson() =>
+        Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
 
     private async Task ReadAsync()
     {

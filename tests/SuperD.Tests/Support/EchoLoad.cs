@@ -5,7 +5,10 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>Clients that connect at a steady rate, whatever the server does; each says a word, ends, and wants it back. Ended by <see cref="Finish"/>.</summary>
+/// <summary>
+/// Clients that connect at a steady rate, whatever the server does; each says a word, ends, and wants it back. Ended by
+/// <see cref="Finish"/>.
+/// </summary>
 internal sealed class EchoLoad
 {
     private readonly IPEndPoint _server;

@@ -32,7 +32,8 @@ internal sealed class EndingMeans : IDisposable
         return means switch
         {
             "cgroups" => new EndingMeans(["sh", "-c", inGroup, "sh", .. asUser], group),
-            "first" => new EndingMeans(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "--mount", .. withoutCgroups, .. asUser], group: null),
+            "first" => new EndingMeans(
+                ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "--mount", .. withoutCgroups, .. asUser], group: null),
             _ => new EndingMeans(["unshare", "--mount", .. withoutCgroups, .. asUser], group: null),
         };
     }

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>Something that listens where superd's console is expected, and answers as a test wants. It belongs to the user who runs the tests.</summary>
+/// <summary>
+/// Something that listens where superd's console is expected, and answers as a test wants. It belongs to the user who runs the tests.
+/// </summary>
 internal sealed class FakeConsole : IDisposable
 {
     private readonly TempDir _directory = new();

@@ -43,7 +43,8 @@ internal sealed class Flood : IDisposable
             {
                 Interlocked.Increment(ref _connections); // accepted, and refused before connect(2) has returned
             }
-            catch (SocketException noPort) when (noPort.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse)
+            catch (SocketException noPort) when (
+                noPort.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse)
             {
                 // All ports of this address wait for their time: this is as fast as it gets.
                 Thread.Yield();

@@ -1,6 +1,8 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>Threads that help a test. An exception on one of them fails the test, at <see cref="Join"/>, and not the whole test process.</summary>
+/// <summary>
+/// Threads that help a test. An exception on one of them fails the test, at <see cref="Join"/>, and not the whole test process.
+/// </summary>
 internal sealed class HelperThreads
 {
     // Against hanging: what they do has limits of its own.

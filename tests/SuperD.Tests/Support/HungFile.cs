@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A file that nobody can open or execute before this is disposed, as on a disk that does not answer: a lease on it, see fcntl(2).</summary>
+/// <summary>
+/// A file that nobody can open or execute before this is disposed, as on a disk that does not answer: a lease on it, see fcntl(2).
+/// </summary>
 /// <remarks>The kernel takes the lease back after <c>/proc/sys/fs/lease-break-time</c>, usually 45 s.</remarks>
 internal sealed class HungFile : IDisposable
 {
@@ -18,7 +20,10 @@ internal sealed class HungFile : IDisposable
     {
         _file = File.OpenHandle(path, share: FileShare.ReadWrite);
         _ = NativeMethods.Control(_file, F_SETSIG, SIGURG);
-        Assert.That(NativeMethods.Control(_file, F_SETLEASE, F_WRLCK), Is.Zero, $"a lease of {path}: somebody has it open, or its file system has no leases");
+        Assert.That(
+            NativeMethods.Control(_file, F_SETLEASE, F_WRLCK),
+            Is.Zero,
+            $"a lease of {path}: somebody has it open, or its file system has no leases");
     }
 
     public void Dispose() => _file.Dispose();

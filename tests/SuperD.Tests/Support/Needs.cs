@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>What a test needs of the machine. A laptop without it skips the test; in CI that is a failure, or nobody would notice.</summary>
+/// <summary>
+/// What a test needs of the machine. A laptop without it skips the test; in CI that is a failure, or nobody would notice.
+/// </summary>
 internal static class Needs
 {
     /// <summary>A program on the PATH; its absolute path.</summary>
@@ -22,10 +24,12 @@ internal static class Needs
     public static void File(string path) => Be(System.IO.File.Exists(path), path);
 
     /// <summary>A cgroup v2 in which this user may make groups.</summary>
-    public static void Cgroups() => Be(SuperD.Linux.Cgroup.FindOwn() is { } own && SuperD.Linux.Cgroup.MayCreateIn(own), "a cgroup v2 in which groups may be made");
+    public static void Cgroups() =>
+        Be(SuperD.Linux.Cgroup.FindOwn() is { } own && SuperD.Linux.Cgroup.MayCreateIn(own), "a cgroup v2 in which groups may be made");
 
     /// <summary>IPv6, on the loopback interface at least.</summary>
-    public static void IPv6() => Be(NetworkInterface.GetAllNetworkInterfaces().Any(network => network.Supports(NetworkInterfaceComponent.IPv6)), "IPv6");
+    public static void IPv6() =>
+        Be(NetworkInterface.GetAllNetworkInterfaces().Any(network => network.Supports(NetworkInterfaceComponent.IPv6)), "IPv6");
 
     /// <summary>Whatever a command shows by its success: <c>unshare -Ur true</c>.</summary>
     public static void Success(string program, params string[] arguments)

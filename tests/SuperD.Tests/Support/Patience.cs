@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>Waiting for a condition: as short as it takes, and never for ever. How long is a bound against hanging, not an expectation.</summary>
+/// <summary>
+/// Waiting for a condition: as short as it takes, and never for ever. How long is a bound against hanging, not an expectation.
+/// </summary>
 internal static class Patience
 {
     /// <summary>Far more than any condition takes on the slowest machine.</summary>

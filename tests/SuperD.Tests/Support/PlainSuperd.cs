@@ -2,7 +2,9 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>superd as one starts it by hand: in a directory, with any arguments; what it says is lines of text. Ended by <see cref="Dispose"/>.</summary>
+/// <summary>
+/// superd as one starts it by hand: in a directory, with any arguments; what it says is lines of text. Ended by <see cref="Dispose"/>.
+/// </summary>
 internal sealed class PlainSuperd(string directory, params string[] arguments) : IDisposable
 {
     private readonly RunningProgram _superd = new(SuperdProgram.Path, arguments, directory, deathSignal: SuperdProgram.DeathSignal);
@@ -12,7 +14,9 @@ internal sealed class PlainSuperd(string directory, params string[] arguments) :
     /// <summary>All complete lines it has written to stderr so far.</summary>
     public IReadOnlyList<string> Lines => _superd.Errors.Text.Split('\n')[..^1];
 
-    /// <summary>The first line, written already or yet to come, with this text in it; fails the test with all lines when none comes in time.</summary>
+    /// <summary>
+    /// The first line, written already or yet to come, with this text in it; fails the test with all lines when none comes in time.
+    /// </summary>
     public string WaitFor(string text)
     {
         string? found = null;

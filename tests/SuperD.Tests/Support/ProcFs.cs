@@ -7,7 +7,9 @@ internal static class ProcFs
 {
     /// <summary>A field of /proc/PID/status: <c>Status(pid, "SigIgn")</c>.</summary>
     public static string Status(int pid, string field) =>
-        File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
+        File.ReadLines($"/proc/{pid}/status")
+            .First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..]
+            .Trim();
 
     /// <summary>The open descriptors: number and what each is (<c>socket:[123]</c>, <c>/dev/null</c>).</summary>
     public static SortedDictionary<int, string> Descriptors(int pid) => new(
@@ -18,7 +20,8 @@ internal static class ProcFs
 
     /// <summary>How many it has open, without the assemblies the runtime opens whenever it first needs one.</summary>
     public static int CountDescriptors(int pid) => Descriptors(pid).Values.Count(what =>
-        !what.EndsWith(".dll", StringComparison.Ordinal) && !what.EndsWith("/children", StringComparison.Ordinal)); // superd's own lists, opened at need
+        // superd's own lists, opened at need
+        !what.EndsWith(".dll", StringComparison.Ordinal) && !what.EndsWith("/children", StringComparison.Ordinal));
 
     /// <summary>How many sockets it has open.</summary>
     public static int CountSockets(int pid) => Descriptors(pid).Values.Count(what => what.StartsWith("socket:", StringComparison.Ordinal));
@@ -123,7 +126,9 @@ internal static class ProcFs
         }
     }
 
-    /// <summary>Waits until the threads of a process mostly sleep, all of them: those of one that spins never do, however slow the machine.</summary>
+    /// <summary>
+    /// Waits until the threads of a process mostly sleep, all of them: those of one that spins never do, however slow the machine.
+    /// </summary>
     public static void WaitUntilAtRest(int pid)
     {
         const int samples = 30;

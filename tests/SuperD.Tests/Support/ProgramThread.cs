@@ -4,8 +4,8 @@ namespace SuperD.Tests.Support;
 
 /// <summary>The thread that starts every program of the tests.</summary>
 /// <remarks>
-/// A program gets its parent-death signal when the <i>thread</i> that started it ends (prctl(2)), and threads of the pool and of NUnit come and go.
-/// This one lives as long as the test process, so the signal comes when that ends, however it ends.
+/// A program gets its parent-death signal when the <i>thread</i> that started it ends (prctl(2)), and threads of the pool and of NUnit come
+/// and go. This one lives as long as the test process, so the signal comes when that ends, however it ends.
 /// </remarks>
 internal static class ProgramThread
 {

@@ -2,7 +2,10 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A terminal with a shell's command at it, as script(1) makes one: keys go in, and what is drawn comes out. Ended by <see cref="Dispose"/>.</summary>
+/// <summary>
+/// A terminal with a shell's command at it, as script(1) makes one: keys go in, and what is drawn comes out. Ended by
+/// <see cref="Dispose"/>.
+/// </summary>
 internal sealed class PseudoTerminal : IDisposable
 {
     private readonly RunningProgram _script;
@@ -21,7 +24,9 @@ internal sealed class PseudoTerminal : IDisposable
     /// <summary>All that was drawn so far, with the terminal's control sequences.</summary>
     public string Drawn => _script.Output.Text;
 
-    /// <summary>Presses keys; what <see cref="WaitFor"/> has not looked at yet is the screen before them, and is not looked at any more.</summary>
+    /// <summary>
+    /// Presses keys; what <see cref="WaitFor"/> has not looked at yet is the screen before them, and is not looked at any more.
+    /// </summary>
     public PseudoTerminal Type(string keys)
     {
         _seen = Drawn.Length;

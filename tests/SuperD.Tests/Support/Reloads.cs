@@ -20,7 +20,8 @@ internal static class Reloads
         File.Move(daemon.Directory[$"services.d/{service}.toml"], daemon.Directory[$"services.d/{name}.toml"]);
 
     /// <summary>Has superd reload, and returns its reply, whatever it is.</summary>
-    public static JsonElement TryReload(this Daemon daemon, string options = "") => ConsoleSocket.Ask(daemon, $"{{\"command\":\"reload\"{options}}}");
+    public static JsonElement TryReload(this Daemon daemon, string options = "") =>
+        ConsoleSocket.Ask(daemon, $"{{\"command\":\"reload\"{options}}}");
 
     /// <summary>Has superd reload; fails the test when it does not.</summary>
     /// <returns>What was done, in numbers: added, changed, removed, kept.</returns>
@@ -33,7 +34,13 @@ internal static class Reloads
 
     /// <summary>The errors of a reply.</summary>
     public static JsonElement[] Errors(JsonElement reply) =>
-        [.. reply.GetProperty("reload").GetProperty("problems").EnumerateArray().Where(problem => problem.GetProperty("severity").GetString() == "error")];
+        [
+            .. reply
+                .GetProperty("reload")
+                .GetProperty("problems")
+                .EnumerateArray()
+                .Where(problem => problem.GetProperty("severity").GetString() == "error"),
+        ];
 
     /// <summary><c>added 1, changed 0, removed 0, kept 2</c></summary>
     public static string Counts(JsonElement reply)
@@ -56,7 +63,9 @@ internal static class Reloads
     {
         string inode = File.ReadLines("/proc/net/udp").Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .First(fields => fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && fields[2].EndsWith(":0000", StringComparison.Ordinal))[9];
+            .First(
+                fields => fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal)
+                    && fields[2].EndsWith(":0000", StringComparison.Ordinal))[9];
         return DescriptorOf(daemon, $"socket:[{inode}]");
     }
 
@@ -77,5 +86,8 @@ internal static class Reloads
     }
 
     private static string DescriptorOf(Daemon daemon, string socket) =>
-        ProcFs.Descriptors(daemon.Pid).Where(descriptor => descriptor.Value == socket).Select(descriptor => $"{descriptor.Key} {descriptor.Value}").Single();
+        ProcFs.Descriptors(daemon.Pid)
+            .Where(descriptor => descriptor.Value == socket)
+            .Select(descriptor => $"{descriptor.Key} {descriptor.Value}")
+            .Single();
 }

@@ -4,8 +4,12 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A program that runs beside a test, its stdin open and its stdout and stderr kept as text. Killed by <see cref="Dispose"/>.</summary>
-/// <remarks>The only place that uses CliWrap. Its command ends when the pipes have ended, too: a process left behind that holds one makes it wait.</remarks>
+/// <summary>
+/// A program that runs beside a test, its stdin open and its stdout and stderr kept as text. Killed by <see cref="Dispose"/>.
+/// </summary>
+/// <remarks>
+/// The only place that uses CliWrap. Its command ends when the pipes have ended, too: a process left behind that holds one makes it wait.
+/// </remarks>
 internal sealed class RunningProgram : IDisposable
 {
     /// <summary>Against hanging: far more than any program of a test takes.</summary>

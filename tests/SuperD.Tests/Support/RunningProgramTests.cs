@@ -40,7 +40,9 @@ public sealed class RunningProgramTests
         Assert.That(program.Output.ReadLine(), Is.EqualTo("said"));
         Assert.That(program.Errors.ReadLine(), Is.EqualTo("wrong"));
 
-        Assert.That(() => program.WaitForEnd(TimeSpan.FromMilliseconds(1)), Throws.InstanceOf<TimeoutException>().With.Message.Contains("said").And.Message.Contains("wrong"));
+        Assert.That(
+            () => program.WaitForEnd(TimeSpan.FromMilliseconds(1)),
+            Throws.InstanceOf<TimeoutException>().With.Message.Contains("said").And.Message.Contains("wrong"));
     }
 
     [Test]

@@ -17,7 +17,8 @@ internal static class SocketPasser
             elif kind == "connection":
                 held = socket.socketpair()[0]
             else:
-                held = socket.socket(socket.AF_INET if kind[-1] == "4" else socket.AF_INET6, socket.SOCK_DGRAM if kind == "udp4" else socket.SOCK_STREAM)
+                family = socket.AF_INET if kind[-1] == "4" else socket.AF_INET6
+                held = socket.socket(family, socket.SOCK_DGRAM if kind == "udp4" else socket.SOCK_STREAM)
                 if held.family == socket.AF_INET6:
                     held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, kind == "tcp6")
                 if kind != "udp4":
@@ -34,13 +35,15 @@ internal static class SocketPasser
         user = int(sys.argv[end + 1])
         if user:
             os.setgroups([]); os.setgid(user); os.setuid(user)
-        os.environ.update(LISTEN_FDS=str(len(files)), LISTEN_PID=os.environ.get("TEST_LISTEN_PID", str(os.getpid())), LISTEN_FDNAMES=":".join(names))
+        own = os.environ.get("TEST_LISTEN_PID", str(os.getpid()))
+        os.environ.update(LISTEN_FDS=str(len(files)), LISTEN_PID=own, LISTEN_FDNAMES=":".join(names))
         os.execvp(sys.argv[end + 2], sys.argv[end + 2:])
         """;
 
     /// <summary>The wrapper of a daemon (<see cref="DaemonOptions.Wrapper"/>) that passes these.</summary>
     /// <param name="user">Who superd runs as; 0 = as the test does.</param>
-    /// <param name="sockets">Each <c>NAME=KIND:ADDRESS:PORT</c>, KIND tcp4, tcp6, dual or udp4; or <c>NAME=file</c>, <c>NAME=connection</c>.</param>
+    /// <param name="sockets">Each <c>NAME=KIND:ADDRESS:PORT</c>, KIND tcp4, tcp6, dual or udp4; or <c>NAME=file</c>,
+    /// <c>NAME=connection</c>.</param>
     public static string[] Passing(int user, params string[] sockets) =>
         [Needs.Program("python3"), "-c", Script, .. sockets, "--", $"{user}"];
 

@@ -6,7 +6,9 @@ namespace SuperD.Tests.Support;
 /// <summary>What the kernel tells of connections.</summary>
 internal static class Sockets
 {
-    /// <summary>Bytes a client on IPv4 has sent and the server has not read, or not even got; -1 when there is no such connection.</summary>
+    /// <summary>
+    /// Bytes a client on IPv4 has sent and the server has not read, or not even got; -1 when there is no such connection.
+    /// </summary>
     public static int UnreadAt(Client client)
     {
         var local = (IPEndPoint)client.Socket.LocalEndPoint!; // connected, so bound

@@ -8,10 +8,12 @@ using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 
-/// <summary>What .NET runs in a process before its Main, where DOTNET_STARTUP_HOOKS names this assembly: here, in a superd that shall fail.</summary>
+/// <summary>
+/// What .NET runs in a process before its Main, where DOTNET_STARTUP_HOOKS names this assembly: here, in a superd that shall fail.
+/// </summary>
 /// <remarks>
-/// superd has no way to be asked for a mistake, so the mistake is brought in from outside: this waits until there is a file <c>fail</c> in the
-/// working directory, and throws on the thread that the file names. Its name and place are .NET's.
+/// superd has no way to be asked for a mistake, so the mistake is brought in from outside: this waits until there is a file <c>fail</c> in
+/// the working directory, and throws on the thread that the file names. Its name and place are .NET's.
 /// </remarks>
 [SuppressMessage("Design", "CA1050", Justification = "the runtime looks for it outside of all namespaces")]
 internal static class StartupHook
@@ -72,7 +74,9 @@ internal static class StartupHook
 
     private static void Throw() => throw new InvalidOperationException("as a bug would,\nin two lines", new TimeoutException("the cause"));
 
-    /// <summary>Throws once on the thread with this name, in the middle of superd's own work: the loop formats lines, the log's thread writes them.</summary>
+    /// <summary>
+    /// Throws once on the thread with this name, in the middle of superd's own work: the loop formats lines, the log's thread writes them.
+    /// </summary>
     private sealed class FailingTarget(ILogTarget target, string thread) : ILogTarget
     {
         private bool _hasFailed;

@@ -1,6 +1,8 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>A directory for one test, deleted with it. Every user may look into it, so that a handler of another user can be tried.</summary>
+/// <summary>
+/// A directory for one test, deleted with it. Every user may look into it, so that a handler of another user can be tried.
+/// </summary>
 internal sealed class TempDir : IDisposable
 {
     public string Path { get; } = TestRun.NewPath();

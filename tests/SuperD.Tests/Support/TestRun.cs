@@ -1,9 +1,12 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>The directory of one run of the tests: <c>/tmp/superd-test-XXXXXX</c>. One that was killed leaves it behind, and the next run removes it.</summary>
+/// <summary>
+/// The directory of one run of the tests: <c>/tmp/superd-test-XXXXXX</c>. One that was killed leaves it behind, and the next run removes
+/// it.
+/// </summary>
 /// <remarks>
-/// A run that lives holds the lock of a file in its directory, which the kernel takes back whatever ends it. A pid in the name would not do:
-/// another run may be in a pid namespace of its own.
+/// A run that lives holds the lock of a file in its directory, which the kernel takes back whatever ends it. A pid in the name would not
+/// do: another run may be in a pid namespace of its own.
 /// </remarks>
 internal static class TestRun
 {

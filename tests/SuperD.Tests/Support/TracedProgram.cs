@@ -4,8 +4,8 @@ namespace SuperD.Tests.Support;
 
 /// <summary>A program that forks a child which traces it (ptrace(2), PTRACE_SEIZE), and then exits: only the child could reap it.</summary>
 /// <remarks>
-/// It writes <c>traced PID</c>, the child's pid, and exits with 3. An argument <c>stubborn</c> makes the child ignore TERM, <c>apart</c> gives it a
-/// session of its own; the child keeps whatever descriptors it was given.
+/// It writes <c>traced PID</c>, the child's pid, and exits with 3. An argument <c>stubborn</c> makes the child ignore TERM, <c>apart</c>
+/// gives it a session of its own; the child keeps whatever descriptors it was given.
 /// </remarks>
 internal static class TracedProgram
 {

@@ -29,5 +29,6 @@ internal static class Upgrades
     }
 
     /// <summary>What superd tells of its services.</summary>
-    public static string ServicesOf(Daemon daemon) => ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("services").ToString();
+    public static string ServicesOf(Daemon daemon) =>
+        ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("services").ToString();
 }

@@ -15,7 +15,9 @@ using SuperD.Upgrading;
 
 namespace SuperD.Tests.Upgrading;
 
-/// <summary>What one version of superd leaves to the next: nothing is lost on the way, and nothing that is damaged is taken for the truth.</summary>
+/// <summary>
+/// What one version of superd leaves to the next: nothing is lost on the way, and nothing that is damaged is taken for the truth.
+/// </summary>
 public sealed class HandoverTests
 {
     private static readonly byte[] s_large = [.. Enumerable.Range(0, 10_000).Select(number => (byte)number)];
@@ -101,7 +103,8 @@ public sealed class HandoverTests
         string json = Encoding.Latin1.GetString(s_json);
         Assert.That(json, Does.Contain(right));
 
-        Assert.That(HandoverJson.Read(Encoding.Latin1.GetBytes(json.Replace(right, wrong, StringComparison.Ordinal)), out string? problem), Is.Null);
+        Assert.That(
+            HandoverJson.Read(Encoding.Latin1.GetBytes(json.Replace(right, wrong, StringComparison.Ordinal)), out string? problem), Is.Null);
 
         Assert.That(problem, Does.Contain(expected));
     }
@@ -166,31 +169,49 @@ public sealed class HandoverTests
                 new LatecomersHandover([connection]),
                 new AdmissionHandover
                 {
-                    Rates = new() { ["han"] = 1 }, SourceRates = [new SourceHandover("han", "ffffc0000207", 2)], Penalties = [new SourceHandover("han", "1", 3, true)], Visitors = [],
+                    Rates = new() { ["han"] = 1 },
+                    SourceRates = [new SourceHandover("han", "ffffc0000207", 2)],
+                    Penalties = [new SourceHandover("han", "1", 3, true)],
+                    Visitors = [],
                 },
                 new DrainsHandover([new DrainHandover(46, 1000, 10)]),
                 new SocketEventsHandover(49),
                 new HandlersHandover(
                     new TreesHandover
                     {
-                        Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]), IsSubreaper = true, Kept = [1, 2],
-                        HasDescendants = true, Strangers = [new StrangerHandover(4712, 815, [new OwnerHandover(17, true, false), new OwnerHandover(3, false, true)])],
+                        Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]),
+                        IsSubreaper = true,
+                        Kept = [1, 2],
+                        HasDescendants = true,
+                        Strangers =
+                        [
+                            new StrangerHandover(4712, 815, [new OwnerHandover(17, true, false), new OwnerHandover(3, false, true)])
+                        ],
                     },
                     [
                     new HandlerHandover
                     {
                         Connection = connection, Pid = 4711, Pidfd = 43, StartedMs = 3,
-                        Terms = new TermsHandover(true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
-                        EndReason = EndReason.Operator, Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true), KillMs = 9, IsKilled = true,
+                        Terms = new TermsHandover(
+                            true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
+                        EndReason = EndReason.Operator,
+                        Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true),
+                        KillMs = 9,
+                        IsKilled = true,
                         End = new EndHandover(1, 2, TimeSpan.FromMilliseconds(3), 4, 5), Orphans = 6,
-                        Released = new ReleasedHandover("127.0.0.1:2", "[::1]:3", ulong.MaxValue), Traffic = new TcpTraffic(1, 2, TimeSpan.FromMicroseconds(3), TimeSpan.FromMilliseconds(4), true),
+                        Released = new ReleasedHandover("127.0.0.1:2", "[::1]:3", ulong.MaxValue),
+                        Traffic = new TcpTraffic(1, 2, TimeSpan.FromMicroseconds(3), TimeSpan.FromMilliseconds(4), true),
                     },
                 ]),
                 new ListenersHandover([
                     new ListenerHandover
                     {
-                        Socket = 41, Kind = ListenerKind.UdpPeers, Service = "han", Address = "127.0.0.1:0", V6Only = true, BoundTo = address, IsLent = true, HeldUntilMs = 8,
-                        BackOff = new BackOffHandover(["one"], TimeSpan.FromSeconds(1)), First = mark, Attempts = 2, File = new FileIdentity(1, 2),
+                        Socket = 41, Kind = ListenerKind.UdpPeers, Service = "han", Address = "127.0.0.1:0", V6Only = true,
+                        BoundTo = address, IsLent = true, HeldUntilMs = 8,
+                        BackOff = new BackOffHandover(["one"], TimeSpan.FromSeconds(1)),
+                        First = mark,
+                        Attempts = 2,
+                        File = new FileIdentity(1, 2),
                         Peers = [new PeerSessionHandover(17, 42, "192.0.2.7:1", "192.0.2.8:2", 3, mark, TimeSpan.FromSeconds(60), 4, 5, 6)],
                     },
                 ], [new LentHandover(17, 41)]),
@@ -200,19 +221,30 @@ public sealed class HandoverTests
                         Connection = connection,
                         StartedMs = 2,
                         Relayed = new RelayedHandover(
-                            45, new DirectionHandover("half"u8.ToArray(), 2, true, 100, false, true), new DirectionHandover(null, 0, false, 0, true, false),
+                            45,
+                            new DirectionHandover("half"u8.ToArray(), 2, true, 100, false, true),
+                            new DirectionHandover(null, 0, false, 0, true, false),
                             null, 3, RelayEndReason.Closed, RelayEndReason.ClientReset, 4),
                     },
                 ]),
                 new DialoguesHandover([
                     new DialogueHandover
                     {
-                        Kind = DialogueKind.TurnAway, Connection = connection, BytesIn = 1, BytesOut = 2, StartedMs = 3, LastMovedMs = 4, DeadlineMs = 5, DeadlineEnd = DialogueEnd.Deadline,
-                        Text = ["Sorr"u8.ToArray(), s_large.AsMemory(1)], Banners = [new BannerDefinition("{reason}", null)], Reason = "instances", RetryAfter = TimeSpan.FromSeconds(9), BytesLeft = 8,
+                        Kind = DialogueKind.TurnAway, Connection = connection, BytesIn = 1, BytesOut = 2, StartedMs = 3, LastMovedMs = 4,
+                        DeadlineMs = 5, DeadlineEnd = DialogueEnd.Deadline,
+                        Text = ["Sorr"u8.ToArray(), s_large.AsMemory(1)],
+                        Banners = [new BannerDefinition("{reason}", null)],
+                        Reason = "instances",
+                        RetryAfter = TimeSpan.FromSeconds(9),
+                        BytesLeft = 8,
                     },
                 ]),
                 new HeadersHandover([new HeaderHandover(connection, 7)]),
-                new ConsoleHandover(47, "/run/superd/superd.sock", new FileIdentity(3, 4), [new ControlClientHandover(48, "{"u8.ToArray(), [], true, "han", false, false, true)]),
+                new ConsoleHandover(
+                    47,
+                    "/run/superd/superd.sock",
+                    new FileIdentity(3, 4),
+                    [new ControlClientHandover(48, "{"u8.ToArray(), [], true, "han", false, false, true)]),
             ],
         };
     }

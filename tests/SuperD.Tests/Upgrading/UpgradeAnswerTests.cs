@@ -14,7 +14,8 @@ public sealed class UpgradeAnswerTests
     [TestCase("  {0}\r\n")]
     public void The_answer_is_found_among_what_else_a_wrapper_says(string said)
     {
-        Assert.That(UpgradeAnswer.Read(string.Format(said, UpgradeAnswer.Write(Nonce, "9.9.9")), Nonce, out string? problem), Is.EqualTo("9.9.9"));
+        Assert.That(
+            UpgradeAnswer.Read(string.Format(said, UpgradeAnswer.Write(Nonce, "9.9.9")), Nonce, out string? problem), Is.EqualTo("9.9.9"));
         Assert.That(problem, Is.Null);
     }
 

@@ -4,8 +4,12 @@ using System.Text.Json;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Requests to the console: right, mutated, nested, without an end, many at once, not read, and from more clients than it takes.</summary>
-/// <remarks>Root may end and pause what it likes: so requests that would, of anything but the service that is there for it, are not sent.</remarks>
+/// <summary>
+/// Requests to the console: right, mutated, nested, without an end, many at once, not read, and from more clients than it takes.
+/// </summary>
+/// <remarks>
+/// Root may end and pause what it likes: so requests that would, of anything but the service that is there for it, are not sent.
+/// </remarks>
 internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", target, TimeSpan.FromMilliseconds(10))
 {
     private static readonly byte[][] s_requests = [.. ((string[])[

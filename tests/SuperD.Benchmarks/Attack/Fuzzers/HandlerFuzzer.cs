@@ -6,7 +6,8 @@ namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>Handlers that attack what launched them (hostile.c): each client asks for one.</summary>
 /// <param name="name">The kind; its modes have one name each in hostile.c.</param>
-internal sealed class HandlerFuzzer(AttackTarget target, string name, params string[] modes) : Fuzzer(name, target, TimeSpan.FromMilliseconds(15))
+internal sealed class HandlerFuzzer(AttackTarget target, string name, params string[] modes)
+    : Fuzzer(name, target, TimeSpan.FromMilliseconds(15))
 {
     private readonly HeldSockets _held = new();
 

@@ -16,7 +16,8 @@ internal sealed class ImportFuzzer(AttackTarget target) : BatchFuzzer("import", 
         switch (random.Next(3))
         {
             case 0:
-                string directory = Directory.CreateDirectory(Path.Combine(folder, "xinetd.d")).FullName, main = Path.Combine(folder, "xinetd.conf");
+                string directory = Directory.CreateDirectory(Path.Combine(folder, "xinetd.d")).FullName;
+                string main = Path.Combine(folder, "xinetd.conf");
                 Write(directory, "service", s_xinetd, random);
                 byte[] include = Encoding.UTF8.GetBytes($"\nincludedir {directory}\n");
                 File.WriteAllBytes(main, [.. Mutator.Mutate(Pick(random, s_xinetd), random, s_xinetd), .. include]);
@@ -45,5 +46,10 @@ internal sealed class ImportFuzzer(AttackTarget target) : BatchFuzzer("import", 
     }
 
     private static byte[][] Read(string folder, string pattern) =>
-        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Corpus", folder), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        [
+            .. Directory
+                .GetFiles(Path.Combine(AppContext.BaseDirectory, "Corpus", folder), pattern)
+                .Order(StringComparer.Ordinal)
+                .Select(File.ReadAllBytes),
+        ];
 }

@@ -25,6 +25,7 @@ internal static class ServiceTexts
     }
 
     private static byte[][] LinesOf(KeyPlaces place) =>
-        [.. KeyTable.Rows.Where(key => key.Places.HasFlag(place) && key.Name is not ("log" or "control" or "defaults" or "listen" or "exec"))
+        [.. KeyTable.Rows
+            .Where(key => key.Places.HasFlag(place) && key.Name is not ("log" or "control" or "defaults" or "listen" or "exec"))
             .Select(key => Encoding.UTF8.GetBytes($"{key.Name} = {key.Example}\n"))];
 }

@@ -2,7 +2,9 @@ using SuperD.Linux;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>The signals superd has a use for, those that do nothing, and now and then an upgrade; TERM comes at the end of the attack.</summary>
+/// <summary>
+/// The signals superd has a use for, those that do nothing, and now and then an upgrade; TERM comes at the end of the attack.
+/// </summary>
 /// <remarks>
 /// ALRM, the real-time ones and others that superd does not document are left out: they end a process, and who may send them may send KILL.
 /// </remarks>

@@ -7,7 +7,10 @@ namespace SuperD.Benchmarks.Attack.Fuzzers;
 internal sealed class TcpFuzzer(AttackTarget target) : Fuzzer("tcp", target, TimeSpan.FromMilliseconds(5))
 {
     private static readonly string[] s_services =
-        ["open", "open", "queued", "greeting", "flood", "deaf", "quiet", "at-once", "waiting", "chargen", "echo", "stream", "denied", AttackServices.Sacrificed];
+        [
+            "open", "open", "queued", "greeting", "flood", "deaf", "quiet", "at-once", "waiting", "chargen", "echo", "stream", "denied",
+            AttackServices.Sacrificed,
+        ];
 
     private readonly HeldSockets _held = new();
 

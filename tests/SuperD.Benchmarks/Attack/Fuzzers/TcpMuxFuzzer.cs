@@ -3,7 +3,10 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Requests of RFC 1078: names that are there and not, mutated, without an end, in pieces, followed at once by what is meant for the service.</summary>
+/// <summary>
+/// Requests of RFC 1078: names that are there and not, mutated, without an end, in pieces, followed at once by what is meant for the
+/// service.
+/// </summary>
 internal sealed class TcpMuxFuzzer(AttackTarget target) : Fuzzer("tcpmux", target, TimeSpan.FromMilliseconds(5))
 {
     private static readonly string[] s_lines =

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Datagrams of every size, in bursts, from peers old and new, to builtins, to services with a handler per peer, and to one that takes the socket.</summary>
+/// <summary>
+/// Datagrams of every size, in bursts, from peers old and new, to builtins, to services with a handler per peer, and to one that takes the
+/// socket.
+/// </summary>
 internal sealed class UdpFuzzer(AttackTarget target) : Fuzzer("udp", target, TimeSpan.FromMilliseconds(10))
 {
     private const int Largest = 65_507;
@@ -12,7 +15,8 @@ internal sealed class UdpFuzzer(AttackTarget target) : Fuzzer("udp", target, Tim
 
     protected override int Attack(Random random)
     {
-        IPEndPoint address = Target.Address(Pick(random, "udp-echo", "udp-chargen", "udp-daytime", "udp-time", "udp-qotd", "udp-peers", "udp-peers", "udp-wait"));
+        IPEndPoint address = Target.Address(
+            Pick(random, "udp-echo", "udp-chargen", "udp-daytime", "udp-time", "udp-qotd", "udp-peers", "udp-peers", "udp-wait"));
         int index = random.Next(_peers.Length), burst = random.Next(4) == 0 ? random.Next(1, 33) : 1;
         if (random.Next(4) == 0)
         {

@@ -2,7 +2,10 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Clients of Unix-domain sockets, with a file and abstract: descriptors and credentials passed to who wants none, half closes, storms, silence.</summary>
+/// <summary>
+/// Clients of Unix-domain sockets, with a file and abstract: descriptors and credentials passed to who wants none, half closes, storms,
+/// silence.
+/// </summary>
 internal sealed class UnixFuzzer(AttackTarget target) : Fuzzer("unix", target, TimeSpan.FromMilliseconds(6))
 {
     private readonly HeldSockets _held = new();

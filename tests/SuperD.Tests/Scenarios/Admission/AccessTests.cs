@@ -41,7 +41,8 @@ public sealed class AccessTests
     [Test]
     public void A_denied_connection_is_no_instance()
     {
-        using Daemon daemon = Daemon.Start(("han", Listen + TomlText.ExecShell("echo hello; read line") + "instances = 1\nno_access = '127.0.0.2'"));
+        using Daemon daemon = Daemon.Start(
+            ("han", Listen + TomlText.ExecShell("echo hello; read line") + "instances = 1\nno_access = '127.0.0.2'"));
         for (int i = 0; i < 50; i++)
         {
             using Client denied = daemon.ConnectFrom("127.0.0.2", "han");
@@ -85,7 +86,10 @@ public sealed class AccessTests
         }
 
         using Client another = daemon.ConnectFrom("127.0.0.2", "han");
-        Assert.That(another.ReadToEnd, Throws.InstanceOf<SocketException>().With.Property(nameof(SocketException.SocketErrorCode)).EqualTo(SocketError.ConnectionReset));
+        Assert.That(
+            another.ReadToEnd,
+            Throws.InstanceOf<SocketException>().With.Property(
+                nameof(SocketException.SocketErrorCode)).EqualTo(SocketError.ConnectionReset));
     }
 
     [Test]
@@ -137,7 +141,8 @@ public sealed class AccessTests
     [Test]
     public void A_wait_service_outside_its_access_times_refuses_each_client_and_is_not_suspended()
     {
-        using Daemon daemon = Daemon.Start(("closed", Listen + TomlText.ExecTestHandler("accept") + $"wait = true\naccess_times = '{Hours(2, 3)}'\ntime_zone = 'UTC'"));
+        using Daemon daemon = Daemon.Start(
+            ("closed", Listen + TomlText.ExecTestHandler("accept") + $"wait = true\naccess_times = '{Hours(2, 3)}'\ntime_zone = 'UTC'"));
         for (int i = 0; i < 3; i++)
         {
             using Client client = daemon.Connect("closed");
@@ -160,7 +165,9 @@ public sealed class AccessTests
                 // The machine may be idle: this makes it busy.
             }
         });
-        Patience.Until(() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) > 0.01, "the machine has a load");
+        Patience.Until(
+            () => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) > 0.01,
+            "the machine has a load");
         done.Cancel();
         work.Wait();
         using Daemon daemon = Daemon.Start(("timid", s_hello + "max_load = 0.001"), ("bold", s_hello + "max_load = 1e6"));

@@ -16,7 +16,11 @@ public sealed class BannerTests
     [Test]
     public void Banner_and_banner_success_come_before_the_handler_in_this_order()
     {
-        using Daemon daemon = Daemon.Start(("hi", Listen + "banner = \"{service}: {peer} {{}}\\r\\n\"\nbanner_success = \"come in\\n\"\nbanner_fail = 'no'\n" + TomlText.ExecShell(Hello)));
+        using Daemon daemon = Daemon.Start(
+            (
+                "hi",
+                Listen + "banner = \"{service}: {peer} {{}}\\r\\n\"\nbanner_success = \"come in\\n\"\nbanner_fail = 'no'\n"
+                    + TomlText.ExecShell(Hello)));
         using Client client = daemon.Connect("hi");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo($"hi: {client.Address} {{}}\r\ncome in\nhello\n"));
@@ -26,7 +30,9 @@ public sealed class BannerTests
     [Test]
     public void A_refused_client_gets_the_banner_and_banner_fail_and_nothing_else()
     {
-        using Daemon daemon = Daemon.Start(("one", OneAtATime + "banner = \"hi\\n\"\nbanner_success = \"yes\\n\"\nbanner_fail = \"no {peer}, {service} has {reason}, in {retry_after} s\\n\"\n" + s_untilTold));
+        const string greetings = "banner = \"hi\\n\"\nbanner_success = \"yes\\n\"\n";
+        const string refusal = "banner_fail = \"no {peer}, {service} has {reason}, in {retry_after} s\\n\"\n";
+        using Daemon daemon = Daemon.Start(("one", OneAtATime + greetings + refusal + s_untilTold));
         using Client first = daemon.Connect("one");
         Assert.That((first.ReadLine(), first.ReadLine(), first.ReadLine()), Is.EqualTo(("hi", "yes", "hello")));
 
@@ -40,7 +46,8 @@ public sealed class BannerTests
     [Test]
     public void A_client_refused_by_a_rate_is_told_when_to_come_again()
     {
-        using Daemon daemon = Daemon.Start(("slow", Listen + "rate = '1/h'\nbanner_fail = '{reason} {retry_after}'\n" + TomlText.ExecShell(Hello)));
+        using Daemon daemon = Daemon.Start(
+            ("slow", Listen + "rate = '1/h'\nbanner_fail = '{reason} {retry_after}'\n" + TomlText.ExecShell(Hello)));
         using Client first = daemon.Connect("slow");
         Assert.That(first.ReadToEnd(), Is.EqualTo("hello\n"));
 
@@ -54,7 +61,11 @@ public sealed class BannerTests
     [Test]
     public void A_penalised_client_is_told_when_to_come_again()
     {
-        using Daemon daemon = Daemon.Start(("bad", Listen + "penalty = { exit.77 = '1h', max = '1h' }\nbanner_fail = '{reason} {retry_after}'\n" + TomlText.ExecShell("exit 77")));
+        using Daemon daemon = Daemon.Start(
+            (
+                "bad",
+                Listen + "penalty = { exit.77 = '1h', max = '1h' }\nbanner_fail = '{reason} {retry_after}'\n"
+                    + TomlText.ExecShell("exit 77")));
         using Client first = daemon.Connect("bad");
         Assert.That(first.ReadToEnd(), Is.Empty);
         _ = daemon.WaitFor("penalise", "bad");
@@ -108,7 +119,8 @@ public sealed class BannerTests
     {
         using TempDir programs = new();
         string program = programs.Write("handler", "#!/bin/sh\n", "755");
-        using Daemon daemon = Daemon.Start(("gone", Listen + $"banner = \"hi\\n\"\nbanner_fail = \"{{reason}}\\n\"\nexec = {TomlText.Of(program)}\n"));
+        using Daemon daemon = Daemon.Start(
+            ("gone", Listen + $"banner = \"hi\\n\"\nbanner_fail = \"{{reason}}\\n\"\nexec = {TomlText.Of(program)}\n"));
         File.Delete(program);
 
         using Client client = daemon.Connect("gone");
@@ -150,7 +162,8 @@ public sealed class BannerTests
     {
         using TempDir texts = new();
         string motd = texts.Write("motd", new string('b', Large));
-        using Daemon daemon = Daemon.Start(("hi", Listen + $"banner = {{ file = {TomlText.Of(motd)} }}\n" + TomlText.ExecShell("echo; grep flags /proc/self/fdinfo/1")));
+        using Daemon daemon = Daemon.Start(
+            ("hi", Listen + $"banner = {{ file = {TomlText.Of(motd)} }}\n" + TomlText.ExecShell("echo; grep flags /proc/self/fdinfo/1")));
         using Client client = daemon.Connect("hi");
 
         string[] answer = client.ReadToEnd().Split('\n');
@@ -256,7 +269,10 @@ public sealed class BannerTests
     {
         using TempDir texts = new();
         string motd = texts.Write("motd", new string('b', Large));
-        using Daemon daemon = Daemon.Start(("hi", Listen + $"instances = 1\nwhen_full = 'queue'\nbanner = {{ file = {TomlText.Of(motd)} }}\n" + TomlText.ExecShell(Hello)));
+        using Daemon daemon = Daemon.Start(
+            (
+                "hi",
+                Listen + $"instances = 1\nwhen_full = 'queue'\nbanner = {{ file = {TomlText.Of(motd)} }}\n" + TomlText.ExecShell(Hello)));
         using (Client leaver = ConnectDeaf(daemon.Port("hi")))
         {
             Assert.That(leaver.ReadByte(), Is.EqualTo('b'));
@@ -284,13 +300,15 @@ public sealed class BannerTests
         Assert.That(deaf.ReadByte(), Is.EqualTo('b'));
 
         Assert.That(daemon.Stop(), Is.Zero);
-        Assert.That((daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "shutdown")));
+        Assert.That(
+            (daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "shutdown")));
     }
 
     /// <summary>A client whose kernel takes next to nothing for it while it does not read.</summary>
     private static Client ConnectDeaf(int port) => new(port, receiveBuffer: 4096);
 
-    private static int SocketsOf(int pid) => ProcFs.Descriptors(pid).Values.Count(target => target.StartsWith("socket:", StringComparison.Ordinal));
+    private static int SocketsOf(int pid) =>
+        ProcFs.Descriptors(pid).Values.Count(target => target.StartsWith("socket:", StringComparison.Ordinal));
 
     private static long MemoryKiB(int pid) => long.Parse(ProcFs.Status(pid, "VmRSS").Split(' ')[0]);
 }

@@ -94,7 +94,8 @@ public sealed class RateTests
     [Test]
     public void At_max_handlers_the_clients_of_a_service_with_a_queue_wait_and_none_is_refused()
     {
-        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = "max_handlers = 1" }, ("a", s_stay), ("b", s_stay + "instances = 9\nwhen_full = 'queue'"));
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Top = "max_handlers = 1" }, ("a", s_stay), ("b", s_stay + "instances = 9\nwhen_full = 'queue'"));
         using Client first = daemon.Connect("a");
         Assert.That(first.ReadLine(), Is.EqualTo("hello"));
         Client[] waiting = [.. Enumerable.Range(0, 3).Select(_ => daemon.Connect("b"))];

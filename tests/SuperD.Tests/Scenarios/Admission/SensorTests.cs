@@ -16,7 +16,9 @@ public sealed class SensorTests
         using Daemon daemon = Daemon.Start(("trap", Listen + "sensor = '10m'"), ("a", s_hello), ("b", s_hello));
         Assert.That(IsServed(daemon, "127.0.0.2", "a"), Is.True);
         Assert.That(IsServed(daemon, "127.0.0.2", "trap"), Is.False);
-        Assert.That((IsServed(daemon, "127.0.0.2", "a"), IsServed(daemon, "127.0.0.2", "b"), IsServed(daemon, "127.0.0.3", "a")), Is.EqualTo((false, false, true)));
+        Assert.That(
+            (IsServed(daemon, "127.0.0.2", "a"), IsServed(daemon, "127.0.0.2", "b"), IsServed(daemon, "127.0.0.3", "a")),
+            Is.EqualTo((false, false, true)));
         Assert.That((daemon.WaitFor("refuse", "trap")["reason"], daemon.WaitFor("refuse", "b")["reason"]), Is.EqualTo(("trap", "sensor")));
     }
 
@@ -39,7 +41,8 @@ public sealed class SensorTests
     [Test]
     public void A_running_handler_of_a_visitor_is_left_alone()
     {
-        using Daemon daemon = Daemon.Start(("trap", Listen + "sensor = '10m'"), ("a", Listen + TomlText.ExecShell("read line; echo $line")));
+        using Daemon daemon = Daemon.Start(
+            ("trap", Listen + "sensor = '10m'"), ("a", Listen + TomlText.ExecShell("read line; echo $line")));
         using Client client = daemon.ConnectFrom("127.0.0.2", "a");
         _ = daemon.WaitFor("accept", "a");
         Assert.That(IsServed(daemon, "127.0.0.2", "trap"), Is.False);

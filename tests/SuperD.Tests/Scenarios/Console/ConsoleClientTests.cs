@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SuperD.Cli;
@@ -9,25 +10,31 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary>The console's commands against a server that is not superd, or one that has lost its mind: bounded, printable, and never a crash.</summary>
+/// <summary>
+/// The console's commands against a server that is not superd, or one that has lost its mind: bounded, printable, and never a crash.
+/// </summary>
 public sealed class ConsoleClientTests
 {
     private const string Server = """
-        {"version":"0.1.0","pid":1,"config":"c","phase":"serving","uptime_ms":1,"services":1,"connections":1,"max_handlers":9,"launching":1,"awaiting_header":1,"queued":1,"closing":1,"orphans":"cgroups"}
+        {"version":"0.1.0","pid":1,"config":"c","phase":"serving","uptime_ms":1,"services":1,
+        "connections":1,"max_handlers":9,"launching":1,"awaiting_header":1,"queued":1,"closing":1,"orphans":"cgroups"}
         """;
 
     private const string Histogram = """{"bounds":[0.1],"counts":[1,2],"sum":0.5}""";
 
     private const string Service = $$$"""
-        {"name":"han","description":"d","file":"f","mode":"open","listeners":[{"address":"a","bound":true}],"live":1,"instances":2,"accepted":3,"refused":{"instances":1},"failed_launches":{"exec":1},
+        {"name":"han","description":"d","file":"f","mode":"open","listeners":[{"address":"a","bound":true}],
+        "live":1,"instances":2,"accepted":3,"refused":{"instances":1},"failed_launches":{"exec":1},
         "ended":{"none":1},"bytes_in":1,"bytes_out":1,"orphans":1,"launch_seconds":{{{Histogram}}},"duration_seconds":{{{Histogram}}}}
         """;
 
     private const string Whole = $$$"""
         {"ok":true,"server":{{{Server}}},"services":[{{{Service}}}],"ended":1,
-        "connections":[{"id":7,"service":"han","peer":"p","state":"running","pid":1,"age_ms":1,"idle_ms":1,"bytes_in":1,"bytes_out":1,"cpu_ms":1,"mem_kib":1}],
+        "connections":[{"id":7,"service":"han","peer":"p","state":"running","pid":1,"age_ms":1,
+        "idle_ms":1,"bytes_in":1,"bytes_out":1,"cpu_ms":1,"mem_kib":1}],
         "checks":[{"check":"rate","outcome":"passes","detail":"d","retry_after_ms":1}],
-        "reload":{"applied":true,"dry_run":false,"added_services":["x"],"changed_services":["y"],"removed_services":[{"name":"x","live":1}],"needs_restart":["k"],
+        "reload":{"applied":true,"dry_run":false,"added_services":["x"],"changed_services":["y"],
+        "removed_services":[{"name":"x","live":1}],"needs_restart":["k"],
         "problems":[{"severity":"error","file":"f","line":1,"column":1,"length":1,"message":"m"}]},
         "upgrade":{"version":"1","last_version":"0","pid":1,"listeners":1,"connections":1,"pause_ms":1}}
         """;
@@ -35,7 +42,10 @@ public sealed class ConsoleClientTests
     /// <summary>Colours, a title, a new line that looks like superd's own, eight-bit CSI, and a change of the writing direction.</summary>
     private const string Escapes = "\\u001b[31m\\u001b]0;title\\u0007\\nsuperd: all is well\\u009b31m\\u202e\\u007f";
 
-    private static readonly string[] s_commands = ["status", "status han", "ps", "top -n 1", "why 192.0.2.7 han", "end 7", "pause han", "drain han", "reload", "upgrade", "metrics"];
+    private static readonly string[] s_commands =
+    [
+        "status", "status han", "ps", "top -n 1", "why 192.0.2.7 han", "end 7", "pause han", "drain han", "reload", "upgrade", "metrics"
+    ];
 
     [TestCaseSource(nameof(s_commands))]
     public void What_a_server_sends_reaches_a_terminal_without_its_control_characters(string command)
@@ -81,7 +91,9 @@ public sealed class ConsoleClientTests
 
         Assert.That(text.StandardOutput, Does.StartWith("t error \\x1b[31m").And.EndWith("\\x7f\n"));
         Assert.That(ControlCharacters(text.StandardOutput + json.StandardOutput), Is.Empty);
-        Assert.That(JsonNode.Parse(json.StandardOutput)!["message"]!.GetValue<string>(), Is.EqualTo(JsonNode.Parse(line)!["message"]!.GetValue<string>()));
+        Assert.That(
+            JsonNode.Parse(json.StandardOutput)!["message"]!.GetValue<string>(),
+            Is.EqualTo(JsonNode.Parse(line)!["message"]!.GetValue<string>()));
         Assert.That((text.ExitCode, json.ExitCode), Is.EqualTo((ExitCode.Ok, ExitCode.Ok)));
     }
 
@@ -102,7 +114,9 @@ public sealed class ConsoleClientTests
         ProgramResult result = Run(fake, command);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable));
-        Assert.That(result.StandardError, Is.EqualTo($"superd: {fake.Path}: it sends a line of more than {ReplyReader.MostBytes} bytes, as superd never does\n"));
+        Assert.That(
+            result.StandardError,
+            Is.EqualTo($"superd: {fake.Path}: it sends a line of more than {ReplyReader.MostBytes} bytes, as superd never does\n"));
     }
 
     [Test]
@@ -121,13 +135,23 @@ public sealed class ConsoleClientTests
         using var waiting = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         waiting.Connect(new UnixDomainSocketEndPoint(closed.Path)); // the one for whom there is room
 
-        Task<ProgramResult>[] results = [.. ((FakeConsole[])[silent, dribbling, closed]).Select(fake => Task.Run(() => Run(fake, "status")))];
+        Task<ProgramResult>[] results =
+        [
+            .. ((FakeConsole[])[silent, dribbling, closed]).Select(fake => Task.Run(() => Run(fake, "status")))
+        ];
         Task.WaitAll(results);
 
         Assert.That(results.Select(result => result.Result.ExitCode), Is.All.EqualTo(ExitCode.Unavailable));
-        Assert.That(results[0].Result.StandardError, Is.EqualTo($"superd: {silent.Path}: it has not answered for 10 s; is it stopped, or very busy?\n"));
-        Assert.That(results[1].Result.StandardError, Is.EqualTo($"superd: {dribbling.Path}: it has not answered for 10 s; is it stopped, or very busy?\n"));
-        Assert.That(results[2].Result.StandardError, Is.EqualTo($"superd: no superd answers at {closed.Path}: it accepts nobody, and others wait already; is it stopped, or very busy?\n"));
+        Assert.That(
+            results[0].Result.StandardError,
+            Is.EqualTo($"superd: {silent.Path}: it has not answered for 10 s; is it stopped, or very busy?\n"));
+        Assert.That(
+            results[1].Result.StandardError,
+            Is.EqualTo($"superd: {dribbling.Path}: it has not answered for 10 s; is it stopped, or very busy?\n"));
+        Assert.That(
+            results[2].Result.StandardError,
+            Is.EqualTo(
+                $"superd: no superd answers at {closed.Path}: it accepts nobody, and others wait already; is it stopped, or very busy?\n"));
     }
 
     [TestCase("")]
@@ -167,8 +191,10 @@ public sealed class ConsoleClientTests
         foreach (string damaged in Damaged(JsonNode.Parse(Whole)!))
         {
             reply = damaged.ReplaceLineEndings(string.Empty);
-            using ConsoleClient client = ConsoleClient.TryConnect([fake.Path], null, forPeople: true, TextWriter.Null, out _)!; // the test's own server
-            foreach (string command in (string[])[ControlCommands.Status, ControlCommands.Connections, ControlCommands.Why, ControlCommands.Reload])
+            // the test's own server
+            using ConsoleClient client = ConsoleClient.TryConnect([fake.Path], null, forPeople: true, TextWriter.Null, out _)!;
+            string[] commands = [ControlCommands.Status, ControlCommands.Connections, ControlCommands.Why, ControlCommands.Reload];
+        foreach (string command in commands)
             {
                 try
                 {
@@ -209,9 +235,10 @@ public sealed class ConsoleClientTests
     /// <summary>The document with each of its parts left out, nothing, of another kind, and beyond all bounds.</summary>
     private static IEnumerable<string> Damaged(JsonNode document)
     {
+        string[] replacements = ["", "null", "{}", "[]", "\"\"", $"\"{Escapes}\"", "-1", "9223372036854775807", "1e300", "true"];
         foreach (JsonNode node in Parts(document).ToArray())
         {
-            foreach (string replacement in (string[])["", "null", "{}", "[]", "\"\"", $"\"{Escapes}\"", "-1", "9223372036854775807", "1e300", "true"])
+            foreach (string replacement in replacements)
             {
                 JsonNode copy = document.DeepClone();
                 JsonNode target = node.GetPath().Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries).Skip(1)
@@ -237,7 +264,8 @@ public sealed class ConsoleClientTests
 
     private static IEnumerable<JsonNode> Parts(JsonNode node)
     {
-        IEnumerable<JsonNode?> children = node switch { JsonObject members => members.Select(member => member.Value), JsonArray items => items, _ => [] };
+        IEnumerable<JsonNode?> children =
+            node switch { JsonObject members => members.Select(member => member.Value), JsonArray items => items, _ => [] };
         return children.OfType<JsonNode>().SelectMany(child => Parts(child).Prepend(child));
     }
 
@@ -245,7 +273,11 @@ public sealed class ConsoleClientTests
     private static string Poisoned()
     {
         JsonNode whole = JsonNode.Parse(Whole)!;
-        foreach (JsonNode node in Parts(whole).Where(part => part is JsonValue && part.GetValueKind() == System.Text.Json.JsonValueKind.String && part.Parent is JsonObject).ToArray())
+        JsonNode[] texts =
+        [
+            .. Parts(whole).Where(part => part is JsonValue { Parent: JsonObject } && part.GetValueKind() == JsonValueKind.String)
+        ];
+        foreach (JsonNode node in texts)
         {
             string name = node.GetPropertyName();
             node.Parent![name] = JsonNode.Parse($"\"{Escapes}\"");
@@ -254,7 +286,9 @@ public sealed class ConsoleClientTests
         return whole.ToJsonString();
     }
 
-    private static IEnumerable<char> ControlCharacters(string text) => text.Where(letter => (char.IsControl(letter) && letter != '\n') || letter == '\u202e');
+    private static IEnumerable<char> ControlCharacters(string text) =>
+        text.Where(letter => (char.IsControl(letter) && letter != '\n') || letter == '\u202e');
 
-    private static ProgramResult Run(FakeConsole fake, string command) => SuperdProgram.Run("/", [.. command.Split(' '), "--socket", fake.Path]);
+    private static ProgramResult Run(FakeConsole fake, string command) =>
+        SuperdProgram.Run("/", [.. command.Split(' '), "--socket", fake.Path]);
 }

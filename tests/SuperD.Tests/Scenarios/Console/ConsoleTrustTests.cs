@@ -4,7 +4,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary>Whom the console's commands take for superd, and where superd opens its console: root among users who put things in its way.</summary>
+/// <summary>
+/// Whom the console's commands take for superd, and where superd opens its console: root among users who put things in its way.
+/// </summary>
 public sealed class ConsoleTrustTests
 {
     private const string Nobody = "65534", Python = "/usr/bin/python3";
@@ -40,7 +42,8 @@ public sealed class ConsoleTrustTests
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
         Assert.That(result.StandardError, Is.EqualTo(
-            $"superd: what listens at {_directory["shared/superd"]}/{name} is not taken for superd: the directory {_directory["shared/superd"]} belongs to uid 65534, "
+            $"superd: what listens at {_directory["shared/superd"]}/{name} is not taken for superd: the directory "
+                + $"{_directory["shared/superd"]} belongs to uid 65534, "
             + $"and others may write to {_directory["shared"]}; remove it, or choose another control.socket in superd.toml\n"));
         Assert.That(impostor.Heard, Is.Empty, "nothing was asked");
     }
@@ -56,7 +59,11 @@ public sealed class ConsoleTrustTests
         ProgramResult result = Run("end", "--service", "han", option, option == "-c" ? _directory["superd.toml"] : path);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
-        Assert.That(result.StandardError, Does.Match($"^superd: what listens at {path} is not taken for superd: its process belongs to uid 65534, who is neither root nor you [^\n]*\n$"));
+        Assert.That(
+            result.StandardError,
+            Does.Match(
+                $"^superd: what listens at {path} is not taken for superd: its process belongs to uid 65534, who is neither root nor you "
+                    + "[^\n]*\n$"));
         Assert.That(impostor.Heard, Is.Empty, "nothing was asked");
     }
 
@@ -75,14 +82,19 @@ public sealed class ConsoleTrustTests
     [Test]
     public void Root_goes_through_no_directory_in_which_anybody_may_replace_things()
     {
-        using Daemon daemon = Daemon.Start(new DaemonOptions { Control = "socket = 'run/control.sock'", Directory = Prepared("run", "755") }, s_cat);
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Control = "socket = 'run/control.sock'", Directory = Prepared("run", "755") }, s_cat);
         Assert.That(Run("status", "-c", daemon.Directory["superd.toml"]).ExitCode, Is.Zero);
         daemon.Directory.MakeDirectory("run", "777");
 
         ProgramResult result = Run("status", "-c", daemon.Directory["superd.toml"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.NoPermission));
-        Assert.That(result.StandardError, Does.Contain($"anybody may replace what is in {daemon.Directory["run"]}; 'chmod o-w {daemon.Directory["run"]}', or 'chmod +t' where all need to write"));
+        Assert.That(
+            result.StandardError,
+            Does.Contain(
+                $"anybody may replace what is in {daemon.Directory["run"]}; 'chmod o-w {daemon.Directory["run"]}', or 'chmod +t' where all "
+                    + "need to write"));
         Tool.Run("chmod", "+t", daemon.Directory["run"]);
         Assert.That(Run("status", "-c", daemon.Directory["superd.toml"]).ExitCode, Is.Zero, "a sticky directory will do");
     }
@@ -100,7 +112,8 @@ public sealed class ConsoleTrustTests
 
         Tool.Run("chown", Nobody, _directory.MakeDirectory("given"));
         using Impostor given = Listen("given/console.sock");
-        Assert.That(Run("status", "--socket", _directory["given/console.sock"]).ExitCode, Is.EqualTo(ExitCode.IoError), "it is asked, and closes");
+        Assert.That(
+            Run("status", "--socket", _directory["given/console.sock"]).ExitCode, Is.EqualTo(ExitCode.IoError), "it is asked, and closes");
         Assert.That(given.WaitForRequest(), Does.Contain("\"command\":\"status\""));
     }
 
@@ -108,12 +121,14 @@ public sealed class ConsoleTrustTests
     [TestCase("link", "ln", "shared/mine")]
     public void superd_opens_no_console_behind_a_directory_or_link_of_another_user(string what, string program, string path)
     {
-        AsNobody(program, program == "ln" ? ["-s", _directory.MakeDirectory("elsewhere"), _directory[path]] : ["-m", "777", _directory[path]]);
+        AsNobody(
+            program, program == "ln" ? ["-s", _directory.MakeDirectory("elsewhere"), _directory[path]] : ["-m", "777", _directory[path]]);
 
         using Daemon daemon = Daemon.Start(new DaemonOptions { Control = $"socket = '{_directory[path]}/console.sock'" }, s_cat);
 
         string error = daemon.WaitFor(line => line.Event == "console_failed", "there is no console")["error"];
-        Assert.That(error, Does.StartWith($"the {what} {_directory[path]} belongs to uid 65534, and others may write to {_directory["shared"]}; "));
+        Assert.That(
+            error, Does.StartWith($"the {what} {_directory[path]} belongs to uid 65534, and others may write to {_directory["shared"]}; "));
         Assert.That(Directory.EnumerateFileSystemEntries(_directory[path]), Is.Empty);
     }
 
@@ -124,7 +139,9 @@ public sealed class ConsoleTrustTests
         using (impostor)
         {
             using Daemon daemon = Daemon.Start(new DaemonOptions { Control = $"socket = '{impostor.Path}'" }, s_cat);
-            Assert.That(daemon.WaitFor(line => line.Event == "console_failed", "there is no console")["error"], Is.EqualTo("a process of uid 65534 listens there; end it, or choose another control.socket"));
+            Assert.That(
+                daemon.WaitFor(line => line.Event == "console_failed", "there is no console")["error"],
+                Is.EqualTo("a process of uid 65534 listens there; end it, or choose another control.socket"));
 
             impostor.Dispose();
             daemon.WaitFor(line => line.Event == "console_open", "it has the place when it is free");
@@ -143,7 +160,8 @@ public sealed class ConsoleTrustTests
     private ProgramResult Run(params string[] arguments) =>
         SuperdProgram.Run(_directory.Path, new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = _directory["shared"] }, arguments);
 
-    private void AsNobody(string program, params string[] arguments) => Tool.Run(_setpriv, [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", program, .. arguments]);
+    private void AsNobody(string program, params string[] arguments) =>
+        Tool.Run(_setpriv, [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", program, .. arguments]);
 
     private Impostor Listen(string path) => new(_setpriv, _directory[path], _directory);
 

@@ -10,7 +10,8 @@ public sealed class ControlCommandTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
-    private static readonly (string, string) s_talk = ("talk", Listen + "per_source = 1\n" + TomlText.ExecShell("echo hello; read line; echo bye"));
+    private static readonly (string, string) s_talk = (
+        "talk", Listen + "per_source = 1\n" + TomlText.ExecShell("echo hello; read line; echo bye"));
 
     [Test]
     public void Status_and_ps_are_tables_of_80_columns_without_colours()
@@ -19,7 +20,8 @@ public sealed class ControlCommandTests
         using Client client = daemon.Connect("talk");
         client.ReadLine();
 
-        string[] status = [.. Run(daemon, "status").StandardOutput.Split('\n').Where(line => !line.StartsWith("longest turn "))]; // there, or not yet
+        // there, or not yet
+        string[] status = [.. Run(daemon, "status").StandardOutput.Split('\n').Where(line => !line.StartsWith("longest turn "))];
         string[] ps = Run(daemon, "ps").StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.That(status[0], Does.StartWith($"superd 0.1.0, pid {daemon.Pid}, serving, up "));
@@ -43,7 +45,8 @@ public sealed class ControlCommandTests
         using Daemon daemon = Daemon.Start(s_talk);
         string[][] commands =
         [
-            ["status"], ["status", "talk"], ["ps"], ["ps", "--from", "10.0.0.0/8"], ["top", "-n", "1"], ["pause", "talk"], ["resume", "talk"], ["drain", "talk"],
+            ["status"], ["status", "talk"], ["ps"], ["ps", "--from", "10.0.0.0/8"], ["top", "-n", "1"], ["pause", "talk"],
+            ["resume", "talk"], ["drain", "talk"],
             ["drain", "talk", "--wait"], ["why", "127.0.0.1", "talk"], ["metrics"], ["end", "--service", "talk"],
         ];
         using (Assert.EnterMultipleScope())
@@ -52,7 +55,10 @@ public sealed class ControlCommandTests
             {
                 ProgramResult result = Run(daemon, [.. command, "--json"]);
                 Assert.That(result.StandardError, Is.Empty, string.Join(' ', command));
-                Assert.That(JsonDocument.Parse(result.StandardOutput).RootElement.GetProperty("ok").GetBoolean(), Is.True, string.Join(' ', command));
+                Assert.That(
+                    JsonDocument.Parse(result.StandardOutput).RootElement.GetProperty("ok").GetBoolean(),
+                    Is.True,
+                    string.Join(' ', command));
             }
         }
     }
@@ -68,7 +74,9 @@ public sealed class ControlCommandTests
         ProgramResult admitted = Run(daemon, "why", "192.0.2.7", "talk");
 
         Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.No));
-        Assert.That(refused.StandardOutput, Does.Contain("per_source      refuses 127.0.0.1 has 1 of 1\n").And.EndWith("127.0.0.1 would be refused by talk: per_source\n"));
+        Assert.That(
+            refused.StandardOutput,
+            Does.Contain("per_source      refuses 127.0.0.1 has 1 of 1\n").And.EndWith("127.0.0.1 would be refused by talk: per_source\n"));
         Assert.That(admitted.ExitCode, Is.EqualTo(ExitCode.Ok));
         Assert.That(admitted.StandardOutput, Does.EndWith("192.0.2.7 would be admitted to talk\n"));
     }
@@ -89,8 +97,19 @@ public sealed class ControlCommandTests
     [TestCase(69, "there is no service \"nope\"; 'superd status' lists those that run", "status", "nope")]
     [TestCase(69, "there is no live connection 4711; 'superd ps' lists them", "end", "4711")]
     [TestCase(64, "which connections? Give ID, --from CIDR or --service NAME; try 'superd help end'", "end")]
-    [TestCase(64, "address \"x\" is no address, and names are not looked up, since whoever answers for a name would decide who comes in; write the address", "why", "x", "talk")]
-    [TestCase(64, "from \"10.0.0.1/8\" has bits set behind its first 8; write \"10.0.0.0/8\" for the range, or \"10.0.0.1\" for the one address", "end", "--from", "10.0.0.1/8")]
+    [TestCase(
+        64,
+        "address \"x\" is no address, and names are not looked up, since whoever answers for a name would decide who comes in; write the "
+            + "address",
+        "why",
+        "x",
+        "talk")]
+    [TestCase(
+        64,
+        "from \"10.0.0.1/8\" has bits set behind its first 8; write \"10.0.0.0/8\" for the range, or \"10.0.0.1\" for the one address",
+        "end",
+        "--from",
+        "10.0.0.1/8")]
     public void A_mistake_is_told_with_an_exit_code(int exitCode, string message, params string[] command)
     {
         using Daemon daemon = Daemon.Start(s_talk);
@@ -132,8 +151,10 @@ public sealed class ControlCommandTests
         Assert.That(lines, Does.Contain("superd_connections_accepted_total{service=\"talk\"} 1"));
         Assert.That(lines, Does.Contain("superd_connections_refused_total{service=\"talk\",reason=\"per_source\"} 1"));
         Assert.That(lines, Does.Contain("superd_accept_to_exec_seconds_bucket{service=\"talk\",le=\"+Inf\"} 1"));
-        Assert.That(lines.Where(line => line[0] != '#'), Has.All.Match("^[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\\})? [0-9.eE+-]+$"));
-        Assert.That(lines.Where(line => line.StartsWith("# TYPE")).Select(line => line.Split(' ')[2]), Is.Unique, "each metric is one block");
+        Assert.That(
+            lines.Where(line => line[0] != '#'), Has.All.Match("^[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\\})? [0-9.eE+-]+$"));
+        Assert.That(
+            lines.Where(line => line.StartsWith("# TYPE")).Select(line => line.Split(' ')[2]), Is.Unique, "each metric is one block");
     }
 
     [Test]

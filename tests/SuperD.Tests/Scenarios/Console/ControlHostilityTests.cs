@@ -10,7 +10,8 @@ namespace SuperD.Tests.Scenarios.Console;
 /// <summary>Whatever a client of the console does, superd serves its services and the console's other clients.</summary>
 public sealed class ControlHostilityTests
 {
-    private static readonly (string, string) s_talk = ("talk", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read line; echo bye"));
+    private static readonly (string, string) s_talk = (
+        "talk", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read line; echo bye"));
 
     [Test]
     public void A_line_of_a_megabyte_is_refused_and_costs_its_sender_the_connection()
@@ -125,7 +126,12 @@ public sealed class ControlHostilityTests
     [Test]
     public void A_follower_who_does_not_read_loses_lines_and_is_told_how_many()
     {
-        using Daemon daemon = Daemon.Start(("chatty", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -n 900 >&2; echo done")));
+        using Daemon daemon = Daemon.Start(
+            (
+                "chatty",
+                "listen = '127.0.0.1:0'\n"
+                    + TomlText.ExecShell(
+                        "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -n 900 >&2; echo done")));
         using var tail = new ConsoleSocket(daemon);
         tail.Ask("""{"command":"tail"}""");
         for (int i = 0; i < 4; i++)
@@ -162,8 +168,13 @@ public sealed class ControlHostilityTests
             """{"command":"status","service":"talk"}""", """{"command":"connections","after":17}""", """{"command":"end","id":999999}""",
             """{"command":"why","address":"192.0.2.7","service":"talk"}""", """{"command":"end","from":"198.51.100.0/24"}""",
             """{"command":"pause","service":"nobody"}""", """{"command":"status","after_service":"a"}""", "[]", "null", "17", "\"\"", "{}",
-            """{"command":null}""", """{"command":"tail","service":{"a":[]}}""", """{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}""",
-            """{"id":9223372036854775808,"command":"end"}""", """{"id":1e400}""", """{"command":"\ud800"}""", """{"command":"status","command":"end"}""",
+            """{"command":null}""",
+            """{"command":"tail","service":{"a":[]}}""",
+            """{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}""",
+            """{"id":9223372036854775808,"command":"end"}""",
+            """{"id":1e400}""",
+            """{"command":"\ud800"}""",
+            """{"command":"status","command":"end"}""",
         ];
         var random = new Random(seed);
         using Daemon daemon = Daemon.Start(s_talk);
@@ -198,7 +209,8 @@ public sealed class ControlHostilityTests
     }
 
     /// <summary>Sockets it has open; the runtime opens files of its own as it goes.</summary>
-    private static int Sockets(Daemon daemon) => ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal));
+    private static int Sockets(Daemon daemon) =>
+        ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal));
 
     private static long s_poured;
 

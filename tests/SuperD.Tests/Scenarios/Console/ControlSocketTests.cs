@@ -41,7 +41,9 @@ public sealed class ControlSocketTests
     {
         using var directory = new TempDir();
         string path = directory["left.sock"];
-        using (var left = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
+        using (
+            var left = new System.Net.Sockets.Socket(
+                System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified))
         {
             left.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(directory["other.sock"]));
             left.Listen(1);
@@ -71,7 +73,8 @@ public sealed class ControlSocketTests
         second.WaitFor(line => line.Event == "console_open", "the second has it");
         using (var console = new ConsoleSocket(directory["shared.sock"]))
         {
-            Assert.That(console.Ask("""{"command":"status"}""").GetProperty("server").GetProperty("pid").GetInt32(), Is.EqualTo(second.Pid));
+            Assert.That(
+                console.Ask("""{"command":"status"}""").GetProperty("server").GetProperty("pid").GetInt32(), Is.EqualTo(second.Pid));
         }
     }
 
@@ -145,7 +148,9 @@ public sealed class ControlSocketTests
         ProgramResult result = SuperdProgram.Run("/", "status", "--socket", directory["no.sock"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable));
-        Assert.That(result.StandardError, Does.StartWith($"superd: no superd answers at {directory["no.sock"]}: there is no such socket; is it running"));
+        Assert.That(
+            result.StandardError,
+            Does.StartWith($"superd: no superd answers at {directory["no.sock"]}: there is no such socket; is it running"));
     }
 
     private static string AskAs(string setpriv, string path, string groups)

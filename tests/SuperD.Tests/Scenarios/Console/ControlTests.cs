@@ -33,7 +33,8 @@ public sealed class ControlTests
         Assert.That(talk.GetProperty("accepted").GetInt64(), Is.EqualTo(1));
         Assert.That(talk.GetProperty("refused").GetProperty("instances").GetInt64(), Is.EqualTo(1));
         Assert.That(talk.GetProperty("listeners")[0].GetProperty("address").GetString(), Is.EqualTo($"127.0.0.1:{daemon.Port("talk")}"));
-        Assert.That(talk.GetProperty("launch_seconds").GetProperty("counts").EnumerateArray().Sum(count => count.GetInt64()), Is.EqualTo(1));
+        Assert.That(
+            talk.GetProperty("launch_seconds").GetProperty("counts").EnumerateArray().Sum(count => count.GetInt64()), Is.EqualTo(1));
 
         live.Send("x\n").ReadToEnd();
         daemon.WaitFor("end", "talk");
@@ -71,7 +72,9 @@ public sealed class ControlTests
 
         JsonElement[] listed = [.. ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections").EnumerateArray()];
 
-        Assert.That(listed.Select(connection => connection.GetProperty("peer").GetString()), Is.EquivalentTo(clients.Select(client => client.Address)));
+        Assert.That(
+            listed.Select(connection => connection.GetProperty("peer").GetString()),
+            Is.EquivalentTo(clients.Select(client => client.Address)));
         Assert.That(listed.Select(connection => connection.GetProperty("id").GetInt64()), Is.Ordered);
         JsonElement first = listed.First(connection => connection.GetProperty("peer").GetString() == clients[0].Address);
         Assert.That(first.GetProperty("pid").GetInt32(), Is.EqualTo(daemon.HandlerOf(clients[0])));
@@ -95,7 +98,10 @@ public sealed class ControlTests
         for (long? next = 0; next is not null;)
         {
             JsonElement reply = console.Ask($$"""{"command":"connections","after":{{next}}}""");
-            long[] page = [.. reply.GetProperty("connections").EnumerateArray().Select(connection => connection.GetProperty("id").GetInt64())];
+            long[] page =
+            [
+                .. reply.GetProperty("connections").EnumerateArray().Select(connection => connection.GetProperty("id").GetInt64())
+            ];
             ids.AddRange(page);
             pages.Add(page.Length);
             next = reply.TryGetProperty("next", out JsonElement more) ? more.GetInt64() : null;
@@ -273,8 +279,8 @@ public sealed class ControlTests
         Assert.That(FirstRefusal("2001:db8::5"), Is.Null);
         Assert.That(Checks("192.0.2.7").Select(check => check.GetProperty("check").GetString()), Does.Contain("descriptors"));
 
-        IEnumerable<JsonElement> Checks(string address) => ConsoleSocket.Ask(daemon, $$"""{"command":"why","address":"{{address}}","service":"talk"}""")
-            .GetProperty("checks").EnumerateArray();
+        IEnumerable<JsonElement> Checks(string address) =>
+            ConsoleSocket.Ask(daemon, $$"""{"command":"why","address":"{{address}}","service":"talk"}""").GetProperty("checks").EnumerateArray();
 
         string? FirstRefusal(string address) => Checks(address)
             .Where(check => check.GetProperty("outcome").GetString() == "refuses")

@@ -31,7 +31,9 @@ public sealed class TopTests
         terminal.Type("q");
 
         Assert.That(terminal.WaitForExit(), Is.Zero);
-        Assert.That(terminal.Drawn.LastIndexOf(LeaveScreen, StringComparison.Ordinal), Is.GreaterThan(terminal.Drawn.LastIndexOf("shown", StringComparison.Ordinal)));
+        Assert.That(
+            terminal.Drawn.LastIndexOf(LeaveScreen, StringComparison.Ordinal),
+            Is.GreaterThan(terminal.Drawn.LastIndexOf("shown", StringComparison.Ordinal)));
         Assert.That(File.ReadAllText(daemon.Directory["after"]), Is.EqualTo(File.ReadAllText(daemon.Directory["before"])).And.Not.Empty);
         Assert.That(other.Send("x\n").ReadToEnd(), Is.EqualTo("bye\n"), "the other connection was left alone");
     }

@@ -30,7 +30,9 @@ public sealed class TryTests
         ProgramResult result = Try("question\n", "echo");
 
         Assert.That(result.StandardOutput, Is.EqualTo("got question\n"));
-        Assert.That(result.StandardError, Does.Match(@"^stderr: oops\nexit=0 duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ sent=9 received=13 leaked=0\n$"));
+        Assert.That(
+            result.StandardError,
+            Does.Match(@"^stderr: oops\nexit=0 duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ sent=9 received=13 leaked=0\n$"));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
     }
 
@@ -47,7 +49,12 @@ public sealed class TryTests
         Assert.That(descriptors[2], Does.StartWith("2 pipe:"));
 
         string[] environment = Try("", "env", "--from", "2001:db8::5").StandardOutput.Split('\n');
-        Assert.That(environment, Does.Contain("REMOTE_ADDR=2001:db8::5").And.Contain("TCPLOCALPORT=9004").And.Contain("SUPERD_SERVICE=env").And.Contain("PROTO=TCP"));
+        Assert.That(
+            environment,
+            Does.Contain("REMOTE_ADDR=2001:db8::5")
+                .And.Contain("TCPLOCALPORT=9004")
+                .And.Contain("SUPERD_SERVICE=env")
+                .And.Contain("PROTO=TCP"));
         Assert.That(environment.Where(line => line.StartsWith("HOME=")), Is.Empty);
 
         Assert.That(Try("", "peer", "--from", "127.0.0.9").StandardOutput, Does.StartWith("127.0.0.9 "));
@@ -131,7 +138,8 @@ public sealed class TryTests
 
         Assert.That(result.StandardOutput, Is.EqualTo("hello\n"));
         Assert.That(result.ExitCode, Is.EqualTo(difference is null ? ExitCode.Ok : ExitCode.No));
-        Assert.That(result.StandardError, difference is null ? Does.Not.Contain("differs") : Does.EndWith($"superd: hello: {difference}\n"));
+        Assert.That(
+            result.StandardError, difference is null ? Does.Not.Contain("differs") : Does.EndWith($"superd: hello: {difference}\n"));
     }
 
     [Test]
@@ -167,7 +175,8 @@ public sealed class TryTests
     }
 
     [TestCase("nope", "there is no service \"nope\" without errors in the configuration superd.toml")]
-    [TestCase("waiting", "waiting cannot be tried: it has wait = true, so its program accepts connections itself and cannot be joined to one")]
+    [TestCase(
+        "waiting", "waiting cannot be tried: it has wait = true, so its program accepts connections itself and cannot be joined to one")]
     [TestCase("trap", "trap cannot be tried: it is a sensor and runs no program")]
     public void What_cannot_be_tried_is_said(string service, string message)
     {
@@ -180,7 +189,8 @@ public sealed class TryTests
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Config));
     }
 
-    private void Service(string name, string toml, int listen = 0) => _directory.Write($"services.d/{name}.toml", $"listen = '127.0.0.1:{listen}'\n{toml}");
+    private void Service(string name, string toml, int listen = 0) =>
+        _directory.Write($"services.d/{name}.toml", $"listen = '127.0.0.1:{listen}'\n{toml}");
 
     private ProgramResult Try(string input, string service, params string[] options)
     {

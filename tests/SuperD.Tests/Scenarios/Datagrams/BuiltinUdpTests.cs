@@ -25,14 +25,21 @@ public sealed class BuiltinUdpTests
         Assert.That(Encoding.ASCII.GetString(Ask(daemon, "echo", "hello")), Is.EqualTo("hello"));
         Assert.That(Ask(daemon, "echo", ""), Is.Empty);
         DateTime said = DateTime.ParseExact(
-            Encoding.ASCII.GetString(Ask(daemon, "daytime")), "dd MMM yyyy HH:mm:ss 'UTC\r\n'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+            Encoding.ASCII.GetString(Ask(daemon, "daytime")),
+            "dd MMM yyyy HH:mm:ss 'UTC\r\n'",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
         Assert.That(said, Is.InRange(before.AddSeconds(-1), DateTime.UtcNow));
         byte[] time = Ask(daemon, "time");
         Assert.That(time, Has.Length.EqualTo(4));
-        Assert.That(new DateTime(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(BinaryPrimitives.ReadUInt32BigEndian(time)), Is.InRange(before.AddSeconds(-1), DateTime.UtcNow));
+        Assert.That(
+            new DateTime(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(BinaryPrimitives.ReadUInt32BigEndian(time)),
+            Is.InRange(before.AddSeconds(-1), DateTime.UtcNow));
         Assert.That(Encoding.ASCII.GetString(Ask(daemon, "qotd")), Does.EndWith(".\r\n").And.Length.LessThan(512));
         Assert.That(Ask(daemon, "chargen"), Has.Length.AtMost(512));
-        Assert.That(Encoding.ASCII.GetString(Ask(daemon, "status")), Does.Contain($"echo 127.0.0.1:{daemon.Port("echo")}/udp 0 listening\r\n").And.Not.Contain("off"));
+        Assert.That(
+            Encoding.ASCII.GetString(Ask(daemon, "status")),
+            Does.Contain($"echo 127.0.0.1:{daemon.Port("echo")}/udp 0 listening\r\n").And.Not.Contain("off"));
 
         LogLine answer = daemon.WaitFor("answer_datagram", "echo");
         Assert.That((answer.Number("bytes_in"), answer.Number("bytes_out")), Is.EqualTo((5L, 5L)));
@@ -142,7 +149,8 @@ public sealed class BuiltinUdpTests
         using Daemon daemon = Daemon.Start(("echo", "listen = 'udp://0.0.0.0:0'\nbuiltin = 'echo'\nbuiltin_udp = true\n"));
 
         // Connected, it would never see an answer from another address.
-        using DatagramClient client = new(daemon.Port("echo"), IPAddress.Parse("127.0.0.5"), new IPEndPoint(IPAddress.Parse("127.0.0.6"), 0));
+        using DatagramClient client = new(
+            daemon.Port("echo"), IPAddress.Parse("127.0.0.5"), new IPEndPoint(IPAddress.Parse("127.0.0.6"), 0));
         Assert.That(client.Send("x").Receive(), Is.EqualTo("x"));
         Assert.That(daemon.WaitFor("answer_datagram", "echo")["peer"], Is.EqualTo(client.Address));
     }
@@ -199,7 +207,8 @@ public sealed class BuiltinUdpTests
         holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port; // bound
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { WaitsForReady = false }, ("echo", $"listen = 'udp://127.0.0.1:{port}'\nbuiltin = 'echo'\nbuiltin_udp = true\n"));
+            new DaemonOptions { WaitsForReady = false },
+            ("echo", $"listen = 'udp://127.0.0.1:{port}'\nbuiltin = 'echo'\nbuiltin_udp = true\n"));
         _ = daemon.WaitFor(line => line.Is("bind_failed", "echo"), "the port is somebody else's");
         _ = daemon.WaitFor(line => line.Event == "not_all_bound", "superd says that it waits");
 
@@ -246,7 +255,8 @@ public sealed class BuiltinUdpTests
         Assert.That(client.Send("two").Receive(), Is.EqualTo("two"));
     }
 
-    private static (string Name, string Toml) Builtin(string name, string more = "") => (name, $"listen = '{Local}'\nbuiltin = '{name}'\nbuiltin_udp = true\n{more}\n");
+    private static (string Name, string Toml) Builtin(string name, string more = "") =>
+        (name, $"listen = '{Local}'\nbuiltin = '{name}'\nbuiltin_udp = true\n{more}\n");
 
     private static byte[] Ask(Daemon daemon, string service, string text = "x")
     {

@@ -28,7 +28,9 @@ public sealed class UdpPeerAccessTests
         }
 
         Patience.Until(() => daemon.Refusals("cat") == 40, "the first refusals of each reason have their lines");
-        Assert.That(daemon.Log.Where(line => line.Is("refuse", "cat")).Select(line => $"{line["reason"]} {line["peer"]}").Distinct(), Is.EquivalentTo([$"no_access {bad.Address}", $"only_from {worse.Address}"]));
+        Assert.That(
+            daemon.Log.Where(line => line.Is("refuse", "cat")).Select(line => $"{line["reason"]} {line["peer"]}").Distinct(),
+            Is.EquivalentTo([$"no_access {bad.Address}", $"only_from {worse.Address}"]));
         ProcFs.WaitUntilAtRest(daemon.Pid); // the good one's datagrams overtake the others': it has a socket of its own
         daemon.Stop();
         Assert.That(daemon.Refusals("cat"), Is.EqualTo(100), "the others are counted");
@@ -95,5 +97,6 @@ public sealed class UdpPeerAccessTests
 
     /// <summary>Whether the socket that is bound to the port and not connected has an empty queue, see proc_net_udp(5).</summary>
     private static bool HasNothingUnread(int port) =>
-        File.ReadLines("/proc/net/udp").Any(line => line.Contains($":{port:X4} 00000000:0000 07 00000000:00000000 ", StringComparison.Ordinal));
+        File.ReadLines("/proc/net/udp").Any(
+            line => line.Contains($":{port:X4} 00000000:0000 07 00000000:00000000 ", StringComparison.Ordinal));
 }

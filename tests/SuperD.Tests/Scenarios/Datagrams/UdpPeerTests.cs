@@ -199,7 +199,8 @@ public sealed class UdpPeerTests
         Assert.That(drop["peer"], Is.EqualTo(bad.Address));
         Assert.That(drop["reason"], Is.EqualTo("unread"));
         daemon.Stop();
-        Assert.That(daemon.Log.Count(line => line.Is("accept", "picky") && line["peer"] == bad.Address), Is.EqualTo(2), "one handler per datagram");
+        Assert.That(
+            daemon.Log.Count(line => line.Is("accept", "picky") && line["peer"] == bad.Address), Is.EqualTo(2), "one handler per datagram");
     }
 
     [Test]
@@ -243,7 +244,10 @@ public sealed class UdpPeerTests
     public void A_handler_that_ignores_SIGTERM_gets_SIGKILL_after_stop_grace()
     {
         using Daemon daemon = Daemon.Start(
-            ("stubborn", Listen + "idle_timeout = '1s'\nstop_grace = '300ms'\n" + TomlText.ExecShell("trap '' TERM; cat; while :; do sleep 100; done")));
+            (
+                "stubborn",
+                Listen + "idle_timeout = '1s'\nstop_grace = '300ms'\n"
+                    + TomlText.ExecShell("trap '' TERM; cat; while :; do sleep 100; done")));
         using var client = new DatagramClient(daemon.Port("stubborn"));
         Assert.That(client.Send("x").Receive(), Is.EqualTo("x"));
 
@@ -303,7 +307,8 @@ public sealed class UdpPeerTests
         int port = first.Port("cat");
         using var client = new DatagramClient(port);
         client.Send("x").Receive();
-        using Daemon second = Daemon.Start(new DaemonOptions { WaitsForReady = false }, ("cat", $"listen = 'udp://127.0.0.1:{port}'\n" + Cat));
+        using Daemon second = Daemon.Start(
+            new DaemonOptions { WaitsForReady = false }, ("cat", $"listen = 'udp://127.0.0.1:{port}'\n" + Cat));
 
         Assert.That(second.WaitFor("bind_failed", "cat")["error"], Does.StartWith("Address already in use"));
 

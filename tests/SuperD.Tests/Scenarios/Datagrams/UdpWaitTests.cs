@@ -103,7 +103,8 @@ public sealed class UdpWaitTests
         Assert.That(drop["peer"], Is.EqualTo(bad.Address));
         Assert.That(drop["bytes"], Is.EqualTo("10"));
         Assert.That(drop["reason"], Is.EqualTo("unread"));
-        Assert.That(daemon.Log.Count(line => line.Is("start_datagram_wait", "picky") && line["peer"] == bad.Address), Is.EqualTo(5), "bounded");
+        Assert.That(
+            daemon.Log.Count(line => line.Is("start_datagram_wait", "picky") && line["peer"] == bad.Address), Is.EqualTo(5), "bounded");
         Assert.That(daemon.Log.Count(line => line.Is("datagram_held", "picky")), Is.EqualTo(1), "one line");
         Assert.That(bad.HasDatagram, Is.False);
     }
@@ -168,7 +169,8 @@ public sealed class UdpWaitTests
         using Daemon first = Daemon.Start(("dgram", Wait + TomlText.ExecTestHandler("dgram")));
         int port = first.Port("dgram");
         using Daemon second = Daemon.Start(
-            new DaemonOptions { WaitsForReady = false }, ("dgram", $"listen = 'udp://127.0.0.1:{port}'\nwait = true\n" + TomlText.ExecTestHandler("dgram")));
+            new DaemonOptions { WaitsForReady = false },
+            ("dgram", $"listen = 'udp://127.0.0.1:{port}'\nwait = true\n" + TomlText.ExecTestHandler("dgram")));
 
         LogLine failure = second.WaitFor("bind_failed", "dgram");
 
@@ -212,7 +214,9 @@ public sealed class UdpWaitTests
         daemon.WaitFor(line => line.Is("refuse", "dgram"), 2, "refusals are told of");
         daemon.WaitFor(line => line.Is("end", "dgram"), Count, "all handlers have ended");
         daemon.Stop();
-        Assert.That(daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]), Has.Exactly(Count).EqualTo(good.Address));
+        Assert.That(
+            daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]),
+            Has.Exactly(Count).EqualTo(good.Address));
         LogLine[] refusals = [.. daemon.Log.Where(line => line.Is("refuse", "dgram"))];
         Assert.That(refusals.Select(line => line["peer"]), Has.All.EqualTo(bad.Address));
         Assert.That(refusals.Select(line => line["reason"]), Has.All.EqualTo(reason));
@@ -233,9 +237,11 @@ public sealed class UdpWaitTests
             bad.Send("x");
         }
 
-        // The kernel keeps as many as its buffer holds; what it has no room for is lost, whoever sent it, so the good one asks until it is heard.
+        // The kernel keeps as many as its buffer holds; what it has no room for is lost, whoever sent it, so the good one asks until it is
+        // heard.
         Patience.Until(() => good.Send("x").IsAnsweredWithin(TimeSpan.FromMilliseconds(500)), "the good one is served");
-        Assert.That(daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]), Has.All.EqualTo(good.Address));
+        Assert.That(
+            daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]), Has.All.EqualTo(good.Address));
         ProcFs.WaitUntilAtRest(daemon.Pid);
     }
 
@@ -245,7 +251,9 @@ public sealed class UdpWaitTests
     [TestCase("max_load = 0.000001", "max_load")]
     public void A_datagram_beyond_a_limit_is_refused_alone(string limit, string reason)
     {
-        Assume.That(reason != "access_times" || DateTime.UtcNow is not { DayOfWeek: DayOfWeek.Sunday, TimeOfDay.TotalMinutes: < 2 }, "the service is open just now");
+        Assume.That(
+            reason != "access_times" || DateTime.UtcNow is not { DayOfWeek: DayOfWeek.Sunday, TimeOfDay.TotalMinutes: < 2 },
+            "the service is open just now");
         using Daemon daemon = Daemon.Start(("dgram", Wait + limit + "\n" + TomlText.ExecTestHandler("dgram")));
         using var client = new DatagramClient(daemon.Port("dgram"));
 

@@ -34,7 +34,8 @@ public sealed class GracefulCloseTests
     [Test]
     public void A_reply_is_still_there_when_the_handler_has_gone_without_reading_the_request()
     {
-        using Daemon daemon = Daemon.Start(("graceful", Listen + s_replyWithoutReading), ("immediate", Listen + "close = 'immediate'\n" + s_replyWithoutReading));
+        using Daemon daemon = Daemon.Start(
+            ("graceful", Listen + s_replyWithoutReading), ("immediate", Listen + "close = 'immediate'\n" + s_replyWithoutReading));
         using Client lucky = Ask(daemon, "graceful");
         using Client unlucky = Ask(daemon, "immediate");
 
@@ -96,7 +97,8 @@ public sealed class GracefulCloseTests
 
         LogLine end = daemon.WaitFor("end", "large");
 
-        Assert.That(end.Number("bytes_out"), Is.EqualTo(Reply), "though most of them, and the end of the stream, are still with the kernel");
+        Assert.That(
+            end.Number("bytes_out"), Is.EqualTo(Reply), "though most of them, and the end of the stream, are still with the kernel");
         Assert.That(client.ReadToEnd(), Has.Length.EqualTo(Reply));
     }
 

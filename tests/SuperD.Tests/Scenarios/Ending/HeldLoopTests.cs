@@ -6,7 +6,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>A process that holds the lock of a socket or a pipe superd has too keeps the loop waiting for two seconds, and is killed.</summary>
+/// <summary>
+/// A process that holds the lock of a socket or a pipe superd has too keeps the loop waiting for two seconds, and is killed.
+/// </summary>
 [TestFixture("cgroups", "root", TestName = "Held loops with cgroups")]
 [TestFixture("subreaper", "root", TestName = "Held loops as a subreaper")]
 [TestFixture("subreaper", "nobody", TestName = "Held loops as an ordinary user")]

@@ -173,8 +173,8 @@ public sealed class HiddenProcessTests(string means, string user)
     }
 
     /// <summary>
-    /// Waits until superd has looked at its handlers so often, which it does once a second: after three times it knows which of them are idle.
-    /// With cgroups it knows the processes of each without looking.
+    /// Waits until superd has looked at its handlers so often, which it does once a second: after three times it knows which of them are
+    /// idle. With cgroups it knows the processes of each without looking.
     /// </summary>
     private void Look(Daemon daemon, int times = 3)
     {

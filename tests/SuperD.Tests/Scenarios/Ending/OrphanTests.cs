@@ -3,7 +3,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>No process of a handler outlives its connection, however it hides; with cgroups, and without them as an ordinary user.</summary>
+/// <summary>
+/// No process of a handler outlives its connection, however it hides; with cgroups, and without them as an ordinary user.
+/// </summary>
 [TestFixture(true, TestName = "With cgroups")]
 [TestFixture(false, TestName = "As a subreaper")]
 public sealed class OrphanTests(bool withCgroups)
@@ -41,7 +43,8 @@ public sealed class OrphanTests(bool withCgroups)
     [Test]
     public void A_process_that_has_cleared_its_environment_ends_too()
     {
-        using Daemon daemon = Start(("hide", Listen + TomlText.ExecShell("env -i TEST_MARK=$TEST_MARK setsid sleep 1234 <&- >&- 2>&- & sleep 0.2")));
+        using Daemon daemon = Start(
+            ("hide", Listen + TomlText.ExecShell("env -i TEST_MARK=$TEST_MARK setsid sleep 1234 <&- >&- 2>&- & sleep 0.2")));
         using Client client = daemon.Connect("hide");
         _ = client.ReadToEnd();
         _ = daemon.WaitFor("end", "hide");
@@ -52,7 +55,10 @@ public sealed class OrphanTests(bool withCgroups)
     [Test]
     public void Handlers_after_one_that_had_to_be_killed_are_served_as_ever()
     {
-        using Daemon daemon = Start(("stubborn", Listen + "instances = 1\nwhen_full = 'queue'\n" + TomlText.ExecShell("read what; trap '' TERM; $what; echo done")));
+        using Daemon daemon = Start(
+            (
+                "stubborn",
+                Listen + "instances = 1\nwhen_full = 'queue'\n" + TomlText.ExecShell("read what; trap '' TERM; $what; echo done")));
         for (int i = 0; i < 3; i++)
         {
             using Client stubborn = daemon.Connect("stubborn");
@@ -70,7 +76,10 @@ public sealed class OrphanTests(bool withCgroups)
         // Root is exempt from the limit of processes: the handler must not be root.
         string user = withCgroups ? "user = 'nobody'\n" : "";
         using Daemon daemon = Start(
-            ("bomb", Listen + user + "run_timeout = '1s'\nstderr = 'null'\nrlimit.nproc = 100\n" + TomlText.ExecShell("f() { f | f & }; f; sleep 1000")));
+            (
+                "bomb",
+                Listen + user + "run_timeout = '1s'\nstderr = 'null'\nrlimit.nproc = 100\n"
+                    + TomlText.ExecShell("f() { f | f & }; f; sleep 1000")));
         using Client client = daemon.Connect("bomb");
 
         _ = daemon.WaitFor("end", "bomb");
@@ -81,7 +90,8 @@ public sealed class OrphanTests(bool withCgroups)
     [Test]
     public void With_keep_they_live_on()
     {
-        using Daemon daemon = Start(("keep", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("setsid sh -c 'echo $$; exec sleep 1000 <&- >&- 2>&-' & read go")));
+        using Daemon daemon = Start(
+            ("keep", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("setsid sh -c 'echo $$; exec sleep 1000 <&- >&- 2>&-' & read go")));
         using Client client = daemon.Connect("keep");
         int pid = int.Parse(client.ReadLine());
         _ = client.Send("go\n").ReadToEnd();
@@ -96,7 +106,10 @@ public sealed class OrphanTests(bool withCgroups)
     [Test]
     public void Orphans_keep_their_place_among_the_instances_until_they_are_gone_and_are_counted()
     {
-        using Daemon daemon = Start(("one", Listen + "instances = 1\n" + TomlText.ExecShell("sh -c 'trap \"\" TERM; sleep 1000' <&- >&- 2>&- & sleep 0.1; echo left")));
+        using Daemon daemon = Start(
+            (
+                "one",
+                Listen + "instances = 1\n" + TomlText.ExecShell("sh -c 'trap \"\" TERM; sleep 1000' <&- >&- 2>&- & sleep 0.1; echo left")));
         using Client client = daemon.Connect("one");
         Assert.That(client.ReadToEnd(), Is.EqualTo("left\n"));
 
@@ -111,7 +124,9 @@ public sealed class OrphanTests(bool withCgroups)
     {
         using Daemon daemon = Start(("han", Listen + TomlText.ExecShell("echo hello")));
 
-        Assert.That(daemon.WaitFor(line => line.Event == "orphan_means", "the means are told")["means"], Does.StartWith(withCgroups ? "cgroup v2" : "child subreaper"));
+        Assert.That(
+            daemon.WaitFor(line => line.Event == "orphan_means", "the means are told")["means"],
+            Does.StartWith(withCgroups ? "cgroup v2" : "child subreaper"));
     }
 
     [Test]

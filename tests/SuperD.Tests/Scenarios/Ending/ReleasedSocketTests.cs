@@ -69,7 +69,8 @@ public sealed class ReleasedSocketTests
     [Test]
     public void What_somebody_still_has_open_is_counted_as_far_as_it_has_come()
     {
-        using Daemon daemon = Daemon.Start(("keep", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("head -c 5; exec 3<&0; (read line <&3; echo $line) & sleep 0.05")));
+        using Daemon daemon = Daemon.Start(
+            ("keep", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("head -c 5; exec 3<&0; (read line <&3; echo $line) & sleep 0.05")));
         using Client client = daemon.Connect("keep");
         client.Send("hello");
 
@@ -80,7 +81,8 @@ public sealed class ReleasedSocketTests
     [Test]
     public void A_connection_that_was_reset_has_a_record_without_bytes()
     {
-        using Daemon daemon = Daemon.Start(("unread", Listen + "directory = '..'\n" + TomlText.ExecShell("head -c 1 >/dev/null; while [ ! -e go ]; do sleep 0.02; done")));
+        using Daemon daemon = Daemon.Start(
+            ("unread", Listen + "directory = '..'\n" + TomlText.ExecShell("head -c 1 >/dev/null; while [ ! -e go ]; do sleep 0.02; done")));
         using Client client = daemon.Connect("unread");
         client.Send("hello");
         _ = daemon.WaitFor("accept", "unread"); // superd has let go of the socket
@@ -134,7 +136,9 @@ public sealed class ReleasedSocketTests
     private static (long, long)? BytesListed(Daemon daemon)
     {
         JsonElement connection = ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections")[0];
-        return connection.TryGetProperty("bytes_in", out JsonElement bytesIn) ? (bytesIn.GetInt64(), connection.GetProperty("bytes_out").GetInt64()) : null;
+        return connection.TryGetProperty("bytes_in", out JsonElement bytesIn)
+            ? (bytesIn.GetInt64(), connection.GetProperty("bytes_out").GetInt64())
+            : null;
     }
 
     private static void AssertCounted(LogLine end, long bytesIn, long bytesOut)

@@ -91,7 +91,8 @@ public sealed class ShutdownTests
         LogLine[] ends = daemon.Records();
         Assert.That(ends.Select(line => line["signal"]), Is.EqualTo((string[])["KILL", "KILL"]));
         Assert.That(ends.Select(line => line["reason"]), Is.All.EqualTo("shutdown"));
-        Assert.That(ends.Select(line => line["service"]), Is.EqualTo((string[])["short", "patient"]), "the one with the longer grace goes last");
+        Assert.That(
+            ends.Select(line => line["service"]), Is.EqualTo((string[])["short", "patient"]), "the one with the longer grace goes last");
     }
 
     [Test]
@@ -156,7 +157,10 @@ public sealed class ShutdownTests
             ("stays", Listen + "stop_grace = '100ms'\n" + s_conversation),
             ("leaves", Listen + "close = 'immediate'\n" + TomlText.ExecShell("sleep 1000 & echo left")),
             ("echo", Listen + "builtin = 'echo'\n"));
-        SteadyLoad[] loads = [.. ((string[])["stays", "leaves", "echo"]).Select(service => new SteadyLoad(daemon.Port(service), "", perSecond: 100))];
+        SteadyLoad[] loads =
+        [
+            .. ((string[])["stays", "leaves", "echo"]).Select(service => new SteadyLoad(daemon.Port(service), "", perSecond: 100))
+        ];
 
         for (int left = random.Next(5); left > 0; left--)
         {

@@ -26,7 +26,8 @@ public sealed class TimeLimitTests
     [Test]
     public void A_client_that_has_sent_something_is_not_ended_by_first_byte_timeout()
     {
-        using Daemon daemon = Daemon.Start(("talk", Listen + "first_byte_timeout = '500ms'\n" + TomlText.ExecShell("read a; sleep 1; echo $a")));
+        using Daemon daemon = Daemon.Start(
+            ("talk", Listen + "first_byte_timeout = '500ms'\n" + TomlText.ExecShell("read a; sleep 1; echo $a")));
         using Client client = daemon.Connect("talk");
 
         Assert.That(client.Send("still here\n").ReadToEnd(), Is.EqualTo("still here\n"));
@@ -37,7 +38,8 @@ public sealed class TimeLimitTests
     [Test]
     public void A_connection_on_which_something_moves_is_not_idle()
     {
-        using Daemon daemon = Daemon.Start(("talk", Listen + "idle_timeout = '1s'\n" + TomlText.ExecShell("for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.3; done")));
+        using Daemon daemon = Daemon.Start(
+            ("talk", Listen + "idle_timeout = '1s'\n" + TomlText.ExecShell("for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.3; done")));
         using Client client = daemon.Connect("talk");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo("1\n2\n3\n4\n5\n6\n7\n8\n"));
@@ -60,7 +62,10 @@ public sealed class TimeLimitTests
     public void A_handler_that_ignores_TERM_gets_KILL_after_stop_grace()
     {
         using Daemon daemon = Daemon.Start(
-            ("deaf", "listen = '127.0.0.1:0'\nrun_timeout = '200ms'\nstop_grace = '300ms'\n" + TomlText.ExecShell("trap '' TERM; while :; do sleep 1; done")));
+            (
+                "deaf",
+                "listen = '127.0.0.1:0'\nrun_timeout = '200ms'\nstop_grace = '300ms'\n"
+                    + TomlText.ExecShell("trap '' TERM; while :; do sleep 1; done")));
         using Client client = daemon.Connect("deaf");
 
         LogLine end = daemon.WaitFor("end", "deaf");
@@ -84,7 +89,10 @@ public sealed class TimeLimitTests
     [Test]
     public void With_both_directions_closed_the_client_is_gone()
     {
-        string[] handler = [Needs.Program("python3"), "-c", "import socket, time; socket.socket(fileno=0).shutdown(socket.SHUT_WR); time.sleep(1000)"];
+        string[] handler =
+        [
+            Needs.Program("python3"), "-c", "import socket, time; socket.socket(fileno=0).shutdown(socket.SHUT_WR); time.sleep(1000)"
+        ];
         using Daemon daemon = Daemon.Start(("work", Listen + $"exec = {TomlText.Of(handler)}\n"));
         using Client client = daemon.Connect("work");
         Assert.That(client.ReadToEnd(), Is.Empty);
@@ -108,7 +116,8 @@ public sealed class TimeLimitTests
     [Test]
     public void A_wait_handler_has_a_run_timeout_too()
     {
-        using Daemon daemon = Daemon.Start(("door", Listen + "wait = true\nrun_timeout = '300ms'\n" + TomlText.ExecShell("exec sleep 1000")));
+        using Daemon daemon = Daemon.Start(
+            ("door", Listen + "wait = true\nrun_timeout = '300ms'\n" + TomlText.ExecShell("exec sleep 1000")));
         using Client client = daemon.Connect("door");
 
         Assert.That(daemon.WaitFor("end", "door")["reason"], Is.EqualTo("run_timeout"));

@@ -4,7 +4,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>A process that traces a handler keeps superd from reaping it, and nobody else from being served; with cgroups, and without them as an ordinary user.</summary>
+/// <summary>
+/// A process that traces a handler keeps superd from reaping it, and nobody else from being served; with cgroups, and without them as an
+/// ordinary user.
+/// </summary>
 [TestFixture(true, TestName = "Traced handlers with cgroups")]
 [TestFixture(false, TestName = "Traced handlers as a subreaper")]
 public sealed class TracedHandlerTests(bool withCgroups)

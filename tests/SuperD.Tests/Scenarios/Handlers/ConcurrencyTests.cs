@@ -9,7 +9,8 @@ public sealed class ConcurrencyTests
     [Test]
     public void Handlers_of_a_service_run_at_the_same_time()
     {
-        using Daemon daemon = Daemon.Start(("echo", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read line; echo \"got $line\"")));
+        using Daemon daemon = Daemon.Start(
+            ("echo", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read line; echo \"got $line\"")));
 
         using Client first = daemon.Connect("echo");
         using Client second = daemon.Connect("echo");
@@ -42,7 +43,9 @@ public sealed class ConcurrencyTests
     public void One_instance_with_a_queue_is_the_iterative_server_and_keeps_the_order()
     {
         using Daemon daemon = Daemon.Start(
-            ("next", "listen = '127.0.0.1:0'\ninstances = 1\nwhen_full = 'queue'\n" + TomlText.ExecShell("echo hello; read line; echo bye")));
+            (
+                "next",
+                "listen = '127.0.0.1:0'\ninstances = 1\nwhen_full = 'queue'\n" + TomlText.ExecShell("echo hello; read line; echo bye")));
         Client[] clients = [.. Enumerable.Range(0, 5).Select(_ => daemon.Connect("next"))];
         string[] addresses = [.. clients.Select(client => client.Address)];
 

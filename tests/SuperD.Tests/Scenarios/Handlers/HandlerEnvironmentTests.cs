@@ -13,7 +13,8 @@ public sealed class HandlerEnvironmentTests
     /// <summary>What superd tells each handler of its connection.</summary>
     private static readonly string[] s_connectionVariables =
     [
-        "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO", "SUPERD_SERVICE",
+        "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO",
+        "SUPERD_SERVICE",
         "SUPERD_CONNECTION",
     ];
 

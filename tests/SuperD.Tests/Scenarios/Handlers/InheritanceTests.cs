@@ -56,7 +56,8 @@ public sealed class InheritanceTests
             // Each has a socket of its own; superd keeps those that it will end itself, and no other.
             string[] sockets = [.. handlers.Select(pid => ProcFs.Descriptors(pid)[0])];
             Assert.That(sockets, Is.Unique);
-            Assert.That(ProcFs.Descriptors(daemon.Pid).Values.Intersect(sockets), Is.EquivalentTo(sockets.Where((_, index) => index % 3 != 1)));
+            Assert.That(
+                ProcFs.Descriptors(daemon.Pid).Values.Intersect(sockets), Is.EquivalentTo(sockets.Where((_, index) => index % 3 != 1)));
         }
         finally
         {
@@ -171,7 +172,10 @@ public sealed class InheritanceTests
         using var directory = new TempDir();
         using var cat = new CatHandler(options: new DaemonOptions { Wrapper = [CProgram.Compile(directory, "filter", filter)] });
 
-        Assert.That(cat.Daemon.WaitFor(line => line.Event == "orphan_means", "the means are told")["means"], Does.StartWith("child subreaper"), "cgroups need clone3");
+        Assert.That(
+            cat.Daemon.WaitFor(line => line.Event == "orphan_means", "the means are told")["means"],
+            Does.StartWith("child subreaper"),
+            "cgroups need clone3");
         Assert.That(ProcFs.Signals(cat.Pid, "SigIgn"), Is.Empty);
         Assert.That(ProcFs.Signals(cat.Pid, "SigBlk"), Is.Empty);
         Assert.That(ProcFs.Descriptors(cat.Pid).Keys, Is.EqualTo(new[] { 0, 1, 2 }));
@@ -220,7 +224,8 @@ public sealed class InheritanceTests
     {
         Needs.Root(); // to become another user
         Needs.Program("chrt");
-        using var cat = new CatHandler(options: new DaemonOptions { Wrapper = [.. s_asNobody, "chrt", "--idle", "0"], Control = "socket = 'none'" });
+        using var cat = new CatHandler(
+            options: new DaemonOptions { Wrapper = [.. s_asNobody, "chrt", "--idle", "0"], Control = "socket = 'none'" });
 
         Assert.That(cat.Client.Send("hello\n").ReadLine(), Is.EqualTo("hello"));
     }
@@ -231,7 +236,10 @@ public sealed class InheritanceTests
         Needs.Success("taskset", "-c", "1", "true");
         const string Service = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n";
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { Wrapper = ["taskset", "-c", "1"] }, ("plain", Service), ("first", Service + "cpu_affinity = '0'\n"), ("both", Service + "cpu_affinity = '0-1,4000-4003'\n"));
+            new DaemonOptions { Wrapper = ["taskset", "-c", "1"] },
+            ("plain", Service),
+            ("first", Service + "cpu_affinity = '0'\n"),
+            ("both", Service + "cpu_affinity = '0-1,4000-4003'\n"));
 
         Assert.That(ProcFs.Status(daemon.Pid, "Cpus_allowed_list"), Is.EqualTo("1"));
         foreach ((string service, string processors) in (ReadOnlySpan<(string, string)>)[("plain", "1"), ("first", "0"), ("both", "0-1")])
@@ -277,7 +285,8 @@ public sealed class InheritanceTests
         {
             for (int i = 0; i < 5; i++)
             {
-                foreach ((string service, string adjustment) in (ReadOnlySpan<(string, string)>)[("plain", "0"), ("first", "300"), ("jailed", "1000"), ("like", "0")])
+                ReadOnlySpan<(string, string)> adjustments = [("plain", "0"), ("first", "300"), ("jailed", "1000"), ("like", "0")];
+                foreach ((string service, string adjustment) in adjustments)
                 {
                     Client client = daemon.Connect(service);
                     clients.Add(client);

@@ -71,7 +71,8 @@ public sealed class LaunchFailureTests
         using Daemon daemon = Start();
         WriteProgram("#!/nonexistent/sh -e\necho served\n");
 
-        AssertFails(daemon, "execve", Program, "No such file or directory (errno 2)", "not the interpreter of its #! line: /nonexistent/sh");
+        AssertFails(
+            daemon, "execve", Program, "No such file or directory (errno 2)", "not the interpreter of its #! line: /nonexistent/sh");
 
         WriteProgram(Script);
         AssertServes(daemon);
@@ -192,7 +193,8 @@ public sealed class LaunchFailureTests
     {
         Needs.Root();
         const int AtMost = 10;
-        using Daemon daemon = Daemon.Start(("s", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\nuser = 54322\ngroup = 54322\nrlimit.nproc = 2\n"));
+        using Daemon daemon = Daemon.Start(
+            ("s", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\nuser = 54322\ngroup = 54322\nrlimit.nproc = 2\n"));
         var running = new List<Client>();
         Client client = daemon.Connect("s");
         while (client.Send("up\n").TryReadLine() == "up" && running.Count < AtMost)

@@ -68,7 +68,10 @@ public sealed class ProcessAttributesTests
     public void A_superd_with_the_capabilities_alone_changes_users_too_and_keeps_them_to_itself()
     {
         Needs.Root();
-        string[] asUser = ["setpriv", "--reuid=54318", "--regid=54318", "--clear-groups", "--inh-caps=+setuid,+setgid", "--ambient-caps=+setuid,+setgid"];
+        string[] asUser =
+        [
+            "setpriv", "--reuid=54318", "--regid=54318", "--clear-groups", "--inh-caps=+setuid,+setgid", "--ambient-caps=+setuid,+setgid"
+        ];
         Needs.Success(asUser[0], [.. asUser[1..], "true"]);
         using var cat = new CatHandler("user = 'nobody'", new DaemonOptions { Wrapper = asUser });
 
@@ -92,7 +95,8 @@ public sealed class ProcessAttributesTests
 
     /// <summary>What <c>nice -n 3</c> makes of the tests' own nice value.</summary>
     private static readonly string s_nicer =
-        Math.Min(19, int.Parse(ProcFs.Stat(Environment.ProcessId, 19), CultureInfo.InvariantCulture) + 3).ToString(CultureInfo.InvariantCulture);
+        Math.Min(
+            19, int.Parse(ProcFs.Stat(Environment.ProcessId, 19), CultureInfo.InvariantCulture) + 3).ToString(CultureInfo.InvariantCulture);
 
     [TestCase("nice = 7", "7")]
     [TestCase("nice = 0", "0")]

@@ -129,7 +129,8 @@ public sealed class StderrTests
     [Test]
     public void Stderr_as_null_goes_nowhere()
     {
-        using Daemon daemon = Daemon.Start(("talk", Listen + "stderr = 'null'\n" + TomlText.ExecShell("echo err >&2; readlink /proc/$$/fd/2")));
+        using Daemon daemon = Daemon.Start(
+            ("talk", Listen + "stderr = 'null'\n" + TomlText.ExecShell("echo err >&2; readlink /proc/$$/fd/2")));
         using Client client = daemon.Connect("talk");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo("/dev/null\n"));

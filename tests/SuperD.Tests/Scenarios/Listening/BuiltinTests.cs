@@ -27,7 +27,9 @@ public sealed class BuiltinTests
         LogLine accept = daemon.WaitFor("accept", "echo");
         Assert.That((accept["peer"], accept["handlers"], accept["builtin"]), Is.EqualTo((client.Address, "1/1000", "echo")));
         LogLine end = daemon.WaitFor("end", "echo");
-        Assert.That((end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]), Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0/1000")));
+        Assert.That(
+            (end["conn"], end.Reason, end.Number("bytes_in"), end.Number("bytes_out"), end["handlers"]),
+            Is.EqualTo((accept["conn"], default(string), 7L, 7L, "0/1000")));
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
     }
 
@@ -104,7 +106,11 @@ public sealed class BuiltinTests
         }
 
         string line = Encoding.ASCII.GetString(Ask("daytime"));
-        DateTime said = DateTime.ParseExact(line, "dd MMM yyyy HH:mm:ss 'UTC\r\n'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        DateTime said = DateTime.ParseExact(
+            line,
+            "dd MMM yyyy HH:mm:ss 'UTC\r\n'",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
         uint seconds = BinaryPrimitives.ReadUInt32BigEndian(Ask("time"));
         DateTime counted = new DateTime(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(seconds);
         Assert.That(said, Is.InRange(before.AddSeconds(-1), DateTime.UtcNow));
@@ -205,7 +211,8 @@ public sealed class BuiltinTests
         using Client client = daemon.Connect("status");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo(
-            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1/1000 listening\r\n"));
+            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1/1000 "
+                + "listening\r\n"));
     }
 
     [Test]

@@ -25,7 +25,8 @@ public sealed class TcpmuxTests
         LogLine accept = daemon.WaitFor("accept", "Cat");
         LogLine end = daemon.WaitFor("end", "Cat");
         Assert.That((accept["peer"], end["conn"], end["exit"]), Is.EqualTo((client.Address, accept["conn"], "0")));
-        Assert.That(daemon.Log.Where(entry => entry.Event is "accept" or "end" or "refuse"), Has.Exactly(2).Items, "one connection, one record");
+        Assert.That(
+            daemon.Log.Where(entry => entry.Event is "accept" or "end" or "refuse"), Has.Exactly(2).Items, "one connection, one record");
     }
 
     [Test]
@@ -60,7 +61,8 @@ public sealed class TcpmuxTests
     [Test]
     public void Help_lists_the_services_that_want_to_be_asked_for_and_no_others()
     {
-        using Daemon daemon = Daemon.Start(s_mux, s_cat, ("day", Listen + "tcpmux = true\nbuiltin = 'daytime'\n"), ("private", Listen + "exec = '/bin/cat'\n"));
+        using Daemon daemon = Daemon.Start(
+            s_mux, s_cat, ("day", Listen + "tcpmux = true\nbuiltin = 'daytime'\n"), ("private", Listen + "exec = '/bin/cat'\n"));
         using Client client = daemon.Connect("mux");
 
         Assert.That(client.Send("help\r\n").ReadToEnd(), Is.EqualTo("Cat\r\nday\r\n"));
@@ -76,7 +78,9 @@ public sealed class TcpmuxTests
     [TestCase("cat \r\n", TestName = "A_name_with_a_space_is_another_name")]
     [TestCase("\r\n", TestName = "No_name_is_no_service")]
     [TestCase("cat\0x\r\n", TestName = "A_name_does_not_end_at_a_zero_byte")]
-    [TestCase("ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", TestName = "A_name_that_does_not_end_is_refused")]
+    [TestCase(
+        "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+        TestName = "A_name_that_does_not_end_is_refused")]
     public void Who_is_not_to_be_asked_for_is_refused_with_a_text(string line)
     {
         using Daemon daemon = Daemon.Start(
@@ -94,7 +98,8 @@ public sealed class TcpmuxTests
     [Test]
     public void The_limits_of_the_service_asked_for_hold()
     {
-        using Daemon daemon = Daemon.Start(s_mux, ("one", Listen + "tcpmux = true\ninstances = 1\n" + TomlText.ExecShell("echo hello; read line")));
+        using Daemon daemon = Daemon.Start(
+            s_mux, ("one", Listen + "tcpmux = true\ninstances = 1\n" + TomlText.ExecShell("echo hello; read line")));
         using Client direct = daemon.Connect("one");
         Assert.That(direct.ReadLine(), Is.EqualTo("hello"));
 
@@ -125,7 +130,8 @@ public sealed class TcpmuxTests
     [Test]
     public void A_banner_of_the_service_asked_for_comes_after_the_answer_of_tcpmux()
     {
-        using Daemon daemon = Daemon.Start(s_mux, ("hi", "tcpmux = true\nbanner = \"one\\n\"\nbanner_success = \"two\\n\"\n" + TomlText.ExecShell("echo three")));
+        using Daemon daemon = Daemon.Start(
+            s_mux, ("hi", "tcpmux = true\nbanner = \"one\\n\"\nbanner_success = \"two\\n\"\n" + TomlText.ExecShell("echo three")));
         using Client client = daemon.Connect("mux");
         Assert.That(client.Send("hi\r\n").ReadToEnd(), Is.EqualTo("+Go\r\none\ntwo\nthree\n"));
     }

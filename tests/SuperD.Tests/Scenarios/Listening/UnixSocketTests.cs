@@ -30,7 +30,9 @@ public sealed class UnixSocketTests
         Assert.That(client.ReadLine(), Is.EqualTo("hello"));
         Assert.That(client.Send("you\n").ReadToEnd(), Is.EqualTo("got you\n"));
         LogLine accept = daemon.WaitFor("accept", "han");
-        Assert.That(accept["peer"], Is.EqualTo($"unix:uid={NativeMethods.EffectiveUserId()},gid={NativeMethods.EffectiveGroupId()},pid={Environment.ProcessId}"));
+        Assert.That(
+            accept["peer"],
+            Is.EqualTo($"unix:uid={NativeMethods.EffectiveUserId()},gid={NativeMethods.EffectiveGroupId()},pid={Environment.ProcessId}"));
         Assert.That(daemon.WaitFor("listen", "han")["address"], Is.EqualTo($"unix:{SocketPath}"));
         daemon.WaitFor("end", "han");
     }
@@ -44,7 +46,9 @@ public sealed class UnixSocketTests
         using var client = new Client(new UnixDomainSocketEndPoint("\0" + name));
 
         string[] environment = client.ReadToEnd().Split('\n');
-        Assert.That(environment, Does.Contain("PROTO=IPC").And.Contain($"IPCLOCALPATH=@{name}").And.Contain($"IPCREMOTEPID={Environment.ProcessId}"));
+        Assert.That(
+            environment,
+            Does.Contain("PROTO=IPC").And.Contain($"IPCLOCALPATH=@{name}").And.Contain($"IPCREMOTEPID={Environment.ProcessId}"));
         Assert.That(File.Exists(name), Is.False);
         Assert.That(File.Exists(daemon.Directory[$"services.d/@{name}"]), Is.False);
     }
@@ -111,7 +115,8 @@ public sealed class UnixSocketTests
         Needs.Root();
         Needs.Program("setpriv");
         Needs.Program("nc");
-        using Daemon daemon = Daemon.Start(("han", Listen(SocketPath) + "socket_owner = 'daemon:65534'\n" + TomlText.ExecShell("echo hello")));
+        using Daemon daemon = Daemon.Start(
+            ("han", Listen(SocketPath) + "socket_owner = 'daemon:65534'\n" + TomlText.ExecShell("echo hello")));
 
         string[] connect = ["nc", "-d", "-U", SocketPath];
         Assert.That(Tool.Run("stat", "-c", "%U %g", SocketPath), Is.EqualTo("daemon 65534"));
@@ -153,7 +158,8 @@ public sealed class UnixSocketTests
         }
 
         first.Stop();
-        Assert.That(first.Log.Count(line => line.Is("accept", "first")), Is.EqualTo(1), "looking whether somebody listens is no connection");
+        Assert.That(
+            first.Log.Count(line => line.Is("accept", "first")), Is.EqualTo(1), "looking whether somebody listens is no connection");
         second.WaitFor(line => line.Event == "ready", "the second has the socket");
         using Client after = Connect(SocketPath);
         Assert.That(after.ReadToEnd(), Is.EqualTo("second\n"));
@@ -168,7 +174,9 @@ public sealed class UnixSocketTests
 
         LogLine failure = daemon.WaitFor("bind_failed", "han");
 
-        Assert.That(failure["error"], Is.EqualTo($"{SocketPath} is a regular file, which superd does not touch; remove it, or choose another path"));
+        Assert.That(
+            failure["error"],
+            Is.EqualTo($"{SocketPath} is a regular file, which superd does not touch; remove it, or choose another path"));
         Assert.That(failure["retry_seconds"], Is.EqualTo("1"));
         daemon.Stop();
         Assert.That(File.ReadAllText(SocketPath), Is.EqualTo("precious"));
@@ -180,9 +188,14 @@ public sealed class UnixSocketTests
         string path = _directory["later/run.sock"];
         using Daemon daemon = Daemon.Start(new DaemonOptions { WaitsForReady = false }, ("han", Listen(path) + TomlText.ExecShell(Hello)));
 
-        LogLine warning = daemon.WaitFor(line => line.Event == "configuration_problem" && line.Message.Contains("of the socket"), "the missing directory is told of");
-        Assert.That(warning.Message, Does.EndWith($"warning: the directory \"{_directory["later"]}\" of the socket does not exist now; create it, or superd waits for it"));
-        Assert.That(daemon.WaitFor("bind_failed", "han")["error"], Is.EqualTo($"the directory {_directory["later"]} does not exist; create it"));
+        LogLine warning = daemon.WaitFor(
+            line => line.Event == "configuration_problem" && line.Message.Contains("of the socket"), "the missing directory is told of");
+        Assert.That(
+            warning.Message,
+            Does.EndWith(
+                $"warning: the directory \"{_directory["later"]}\" of the socket does not exist now; create it, or superd waits for it"));
+        Assert.That(
+            daemon.WaitFor("bind_failed", "han")["error"], Is.EqualTo($"the directory {_directory["later"]} does not exist; create it"));
 
         _directory.MakeDirectory("later");
         daemon.WaitFor("listen", "han");
@@ -231,7 +244,8 @@ public sealed class UnixSocketTests
     [Test]
     public void A_wait_handler_that_never_accepts_is_held_back()
     {
-        using Daemon daemon = Daemon.Start(("wait", Listen(SocketPath) + "wait = true\n" + TomlText.ExecTestHandler("exit-without-accept")));
+        using Daemon daemon = Daemon.Start(
+            ("wait", Listen(SocketPath) + "wait = true\n" + TomlText.ExecTestHandler("exit-without-accept")));
 
         using Client client = Connect(SocketPath);
 
@@ -262,13 +276,19 @@ public sealed class UnixSocketTests
         Needs.Program("setpriv");
         Needs.Program("nc");
         using Daemon daemon = Daemon.Start(
-            ("han", Listen(SocketPath) + "socket_mode = '0666'\nonly_from = ['uid:65531', 'gid:adm']\nno_access = 'uid:65530'\n" + TomlText.ExecShell("echo hello")));
+            (
+                "han",
+                Listen(SocketPath) + "socket_mode = '0666'\nonly_from = ['uid:65531', 'gid:adm']\nno_access = 'uid:65530'\n"
+                    + TomlText.ExecShell("echo hello")));
         uint adm = SuperD.Linux.UserDatabase.FindGroup("adm", out _)!.GroupId; // Debian's base-passwd has it
         string[] connect = ["nc", "-d", "-U", SocketPath];
 
         Assert.That(Tool.Run("setpriv", [.. As("65531", "65534"), .. connect]), Is.EqualTo("hello"), "the user");
         Assert.That(Tool.Run("setpriv", [.. As("65532", $"{adm}"), .. connect]), Is.EqualTo("hello"), "in the group");
-        Assert.That(Tool.Run("setpriv", ["--reuid=65532", "--regid=65534", $"--groups=65533,{adm}", .. connect]), Is.EqualTo("hello"), "a supplementary group");
+        Assert.That(
+            Tool.Run("setpriv", ["--reuid=65532", "--regid=65534", $"--groups=65533,{adm}", .. connect]),
+            Is.EqualTo("hello"),
+            "a supplementary group");
         Assert.That(Tool.Run("setpriv", [.. As("65532", "65534"), .. connect]), Is.Empty, "neither");
         Assert.That(Tool.Run("setpriv", [.. As("65530", $"{adm}"), .. connect]), Is.Empty, "a user is closer than a group");
 

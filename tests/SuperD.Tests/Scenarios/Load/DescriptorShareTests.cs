@@ -3,7 +3,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Load;
 
-/// <summary>No service takes the descriptors that the others and the console need, whatever its clients do; the limit of open files is low here.</summary>
+/// <summary>
+/// No service takes the descriptors that the others and the console need, whatever its clients do; the limit of open files is low here.
+/// </summary>
 public sealed class DescriptorShareTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -22,7 +24,9 @@ public sealed class DescriptorShareTests
         new TestCaseData("redirect = 'unix:backend.sock'\n", "").SetArgDisplayNames("redirect"),
         new TestCaseData("proxy_in = '127.0.0.0/8'\n" + TomlText.ExecShell("read line"), "PROXY ").SetArgDisplayNames("proxy_header"),
         new TestCaseData("banner = { file = '../banner' }\n" + TomlText.ExecShell("read line"), "").SetArgDisplayNames("banner"),
-        new TestCaseData("only_from = '192.0.2.1'\nbanner_fail = { file = '../banner' }\n" + TomlText.ExecShell("read line"), "").SetArgDisplayNames("refused"),
+        new TestCaseData(
+            "only_from = '192.0.2.1'\nbanner_fail = { file = '../banner' }\n" + TomlText.ExecShell("read line"),
+            "").SetArgDisplayNames("refused"),
     ];
 
     [TestCaseSource(nameof(Greedy))]
@@ -57,7 +61,9 @@ public sealed class DescriptorShareTests
         string[] names = ["one", "two", "three"];
         using Daemon daemon = Start([.. names.Select(name => (name, Listen + Many + "builtin = 'discard'\n"))]);
         Client[] clients = [.. names.SelectMany(name => Enumerable.Range(0, Clients).Select(_ => daemon.Connect(name)))];
-        _ = daemon.WaitFor(line => line.Event == "accept_paused" && line["error"].StartsWith("Too many open files", StringComparison.Ordinal), "all that is free is taken");
+        _ = daemon.WaitFor(
+            line => line.Event == "accept_paused" && line["error"].StartsWith("Too many open files", StringComparison.Ordinal),
+            "all that is free is taken");
 
         ConsoleSocket[] consoles = [.. Enumerable.Range(0, 20).Select(_ => new ConsoleSocket(daemon))];
         Assert.That(consoles.Select(console => console.Ask("""{"command":"status"}""").GetProperty("ok").GetBoolean()), Is.All.True);

@@ -43,7 +43,10 @@ public sealed class PressureTests
         string[] doors = [.. Enumerable.Range(0, count).Select(number => $"door{number}")];
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Wrapper = ["prlimit", "--nofile=256:256"] },
-            [("talk", Listen + s_conversation), .. doors.Select(door => (door, Listen + "wait = true\n" + TomlText.ExecShell("exec sleep 1000")))]);
+            [
+                ("talk", Listen + s_conversation),
+                .. doors.Select(door => (door, Listen + "wait = true\n" + TomlText.ExecShell("exec sleep 1000"))),
+            ]);
         Client[] talkers = [.. Enumerable.Range(0, 200).Select(_ => daemon.Connect("talk"))];
         _ = daemon.WaitFor("accept_paused", "talk");
 
@@ -190,9 +193,11 @@ public sealed class PressureTests
 
     /// <summary>What connections and their handlers are known by; the runtime's own files come and go.</summary>
     private static int OpenConnections(Daemon daemon) =>
-        ProcFs.Descriptors(daemon.Pid).Values.Count(name => name.StartsWith("socket:", StringComparison.Ordinal) || name.StartsWith("pipe:", StringComparison.Ordinal));
+        ProcFs.Descriptors(daemon.Pid).Values.Count(
+            name => name.StartsWith("socket:", StringComparison.Ordinal) || name.StartsWith("pipe:", StringComparison.Ordinal));
 
-    private static void SetOpenFilesLimit(int pid, string soft, string hard) => Tool.Run("prlimit", $"--pid={pid}", $"--nofile={soft}:{hard}");
+    private static void SetOpenFilesLimit(int pid, string soft, string hard) =>
+        Tool.Run("prlimit", $"--pid={pid}", $"--nofile={soft}:{hard}");
 
     private static int PortOf(Daemon daemon, string service)
     {

@@ -32,7 +32,8 @@ public sealed class SlowTurnTests
             {
                 if (waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status))
                     return perror("waitpid"), 1;
-                if (ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 && registers.orig_rax == SYS_accept4 && WSTOPSIG(status) == (SIGTRAP | 0x80))
+                if (ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 && registers.orig_rax == SYS_accept4
+                        && WSTOPSIG(status) == (SIGTRAP | 0x80))
                     break;
             }
             while (ptrace(PTRACE_SYSCALL, tid, 0, 0) == 0);

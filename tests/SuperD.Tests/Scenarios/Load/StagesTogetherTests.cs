@@ -14,7 +14,10 @@ public sealed class StagesTogetherTests
     [Test]
     public void A_client_whose_backend_is_away_is_told_so()
     {
-        using Daemon daemon = Daemon.Start(("relay", Listen + $"redirect = '127.0.0.1:{TestBackend.ClosedPort()}'\nbanner = \"hi\\n\"\nbanner_fail = \"no: {{reason}}\\n\"\n"));
+        using Daemon daemon = Daemon.Start(
+            (
+                "relay",
+                Listen + $"redirect = '127.0.0.1:{TestBackend.ClosedPort()}'\nbanner = \"hi\\n\"\nbanner_fail = \"no: {{reason}}\\n\"\n"));
         using Client client = daemon.Connect("relay");
 
         Assert.That(client.Send("unread").ReadToEnd(), Is.EqualTo("hi\nno: backend\n"));
@@ -54,7 +57,8 @@ public sealed class StagesTogetherTests
     [Test]
     public void Behind_a_proxy_tcpmux_tells_the_handler_who_came_to_the_proxy()
     {
-        using Daemon daemon = Daemon.Start(("mux", Listen + Trust + "builtin = 'tcpmux'\n"), ("who", "tcpmux = true\n" + TomlText.ExecShell("echo $REMOTE_ADDR; cat")));
+        using Daemon daemon = Daemon.Start(
+            ("mux", Listen + Trust + "builtin = 'tcpmux'\n"), ("who", "tcpmux = true\n" + TomlText.ExecShell("echo $REMOTE_ADDR; cat")));
         using Client client = daemon.Connect("mux");
 
         client.Send("PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\nwho\r\nrest").EndSending();
@@ -102,7 +106,9 @@ public sealed class StagesTogetherTests
         Client[] clients = [.. Enumerable.Range(0, Clients).Select(_ => daemon.Connect("echo"))];
         try
         {
-            Patience.Until(() => ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal)) >= Clients, "all are accepted");
+            Patience.Until(
+                () => ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal)) >= Clients,
+                "all are accepted");
             clients[0].Send("PROXY UNKNOWN\r\nx");
             Assert.That(clients[0].ReadByte(), Is.EqualTo('x'));
             foreach (Client client in clients[1..])
@@ -124,7 +130,8 @@ public sealed class StagesTogetherTests
     public void Clients_in_superds_own_queue_do_not_keep_it_from_ending()
     {
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { Top = "shutdown_grace = '1ms'" }, ("one", Listen + Trust + "exec = '/bin/cat'\ninstances = 1\nwhen_full = 'queue'\n"));
+            new DaemonOptions { Top = "shutdown_grace = '1ms'" },
+            ("one", Listen + Trust + "exec = '/bin/cat'\ninstances = 1\nwhen_full = 'queue'\n"));
         using Client queued = daemon.Connect("one");
         using Client first = daemon.Connect("one");
         Assert.That(first.Send("PROXY UNKNOWN\r\nx").ReadByte(), Is.EqualTo('x'));
@@ -141,7 +148,8 @@ public sealed class StagesTogetherTests
     {
         using TempDir directory = new();
         string path = directory["echo.sock"];
-        using Daemon daemon = Daemon.Start(("echo", $"listen = 'unix:{path}'\nbuiltin = 'echo'\nbanner = \"{{service}} for {{peer}}\\n\"\n"));
+        using Daemon daemon = Daemon.Start(
+            ("echo", $"listen = 'unix:{path}'\nbuiltin = 'echo'\nbanner = \"{{service}} for {{peer}}\\n\"\n"));
         using var client = new Client(new UnixDomainSocketEndPoint(path));
 
         string self = $"unix:uid={NativeMethods.EffectiveUserId()},gid={NativeMethods.EffectiveGroupId()},pid={Environment.ProcessId}";
@@ -173,7 +181,10 @@ public sealed class StagesTogetherTests
         using TempDir directory = new();
         string path = directory["behind.sock"];
         using Daemon daemon = Daemon.Start(
-            ("behind", $"listen = 'unix:{path}'\nproxy_in = 'uid:{NativeMethods.EffectiveUserId()}'\nonly_from = '192.0.2.0/24'\n" + TomlText.ExecShell("echo $PROTO $REMOTE_ADDR")));
+            (
+                "behind",
+                $"listen = 'unix:{path}'\nproxy_in = 'uid:{NativeMethods.EffectiveUserId()}'\nonly_from = '192.0.2.0/24'\n"
+                    + TomlText.ExecShell("echo $PROTO $REMOTE_ADDR")));
 
         using var named = new Client(new UnixDomainSocketEndPoint(path));
         Assert.That(named.Send("PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\n").ReadToEnd(), Is.EqualTo("TCP 192.0.2.7\n"));
@@ -186,7 +197,8 @@ public sealed class StagesTogetherTests
     public void A_builtin_never_answers_a_port_at_which_a_handler_of_superds_listens()
     {
         using Daemon daemon = Daemon.Start(
-            ("reader", "listen = 'udp://127.0.0.1:0'\nwait = true\nexec = '/bin/cat'\n"), ("echo", "listen = 'udp://127.0.0.2:0'\nbuiltin = 'echo'\nbuiltin_udp = true\n"));
+            ("reader", "listen = 'udp://127.0.0.1:0'\nwait = true\nexec = '/bin/cat'\n"),
+            ("echo", "listen = 'udp://127.0.0.2:0'\nbuiltin = 'echo'\nbuiltin_udp = true\n"));
         using var same = new DatagramClient(
             daemon.Port("echo"), IPAddress.Parse("127.0.0.2"), new IPEndPoint(IPAddress.Parse("127.0.0.3"), daemon.Port("reader")));
 

@@ -63,26 +63,41 @@ public sealed class LogTargetTests
     [Test]
     public void A_log_file_that_cannot_be_written_does_not_keep_superd_from_serving()
     {
-        using Daemon daemon = Daemon.Start(new DaemonOptions { Log = Keys("file:/nowhere/at/all.log"), WaitsForReady = false }, ("cat", Cat));
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Log = Keys("file:/nowhere/at/all.log"), WaitsForReady = false }, ("cat", Cat));
 
         _ = daemon.WaitFor(line => line.Event == "ready", "superd is ready, and says so on standard error");
         using Client client = daemon.Connect("cat");
         Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
-        Assert.That(daemon.Log[0].Raw, Does.StartWith("superd: cannot write to the log target /nowhere/at/all.log: No such file or directory"));
-        Assert.That(daemon.Log.Where(line => line.Event == "configuration_problem").Select(line => line.Message), Has.One.Contains("there is no directory \"/nowhere/at\""));
+        Assert.That(
+            daemon.Log[0].Raw, Does.StartWith("superd: cannot write to the log target /nowhere/at/all.log: No such file or directory"));
+        Assert.That(
+            daemon.Log.Where(line => line.Event == "configuration_problem").Select(line => line.Message),
+            Has.One.Contains("there is no directory \"/nowhere/at\""));
     }
 
     [Test]
     public void The_journal_gets_the_life_of_a_connection_in_fields()
     {
         using DatagramInbox journal = Journal();
-        using Daemon daemon = Start("journal", InNamespace("mount -t tmpfs tmpfs /run && mkdir -p /run/systemd && ln -s \"$0\" /run/systemd/journal"));
+        using Daemon daemon = Start(
+            "journal", InNamespace("mount -t tmpfs tmpfs /run && mkdir -p /run/systemd && ln -s \"$0\" /run/systemd/journal"));
         Serve(PortIn(journal));
 
         string accept = journal.Next(record => record.Contains("\nSUPERD_EVENT=accept\n"));
 
-        Assert.That(accept, Does.StartWith("MESSAGE=accept cat conn=1 peer=127.0.0.1:").And.Contain("\nPRIORITY=6\n").And.Contain("\nSUPERD_SERVICE=cat\n").And.Contain("\nSUPERD_PID="));
-        Assert.That(journal.Next(record => record.Contains("SUPERD_EVENT=end\n")), Does.Contain("\nSUPERD_EXIT=0\n").And.Contain("\nSUPERD_BYTES_IN=3\n").And.Contain("\nSUPERD_BYTES_OUT=3\n").And.Contain("\nSUPERD_RTT_MS="));
+        Assert.That(
+            accept,
+            Does.StartWith("MESSAGE=accept cat conn=1 peer=127.0.0.1:")
+                .And.Contain("\nPRIORITY=6\n")
+                .And.Contain("\nSUPERD_SERVICE=cat\n")
+                .And.Contain("\nSUPERD_PID="));
+        Assert.That(
+            journal.Next(record => record.Contains("SUPERD_EVENT=end\n")),
+            Does.Contain("\nSUPERD_EXIT=0\n")
+                .And.Contain("\nSUPERD_BYTES_IN=3\n")
+                .And.Contain("\nSUPERD_BYTES_OUT=3\n")
+                .And.Contain("\nSUPERD_RTT_MS="));
         Assert.That(daemon.Log, Is.Empty);
     }
 
@@ -96,7 +111,9 @@ public sealed class LogTargetTests
             new DaemonOptions
             {
                 WaitsForReady = !isJournal,
-                Wrapper = InNamespace($"mount -t tmpfs tmpfs /run && mkdir -p /run/systemd && ln -s \"$0\" /run/systemd/journal && export JOURNAL_STREAM={stream}"),
+                Wrapper = InNamespace(
+                    "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd && ln -s \"$0\" /run/systemd/journal && export "
+                        + $"JOURNAL_STREAM={stream}"),
             },
             ("cat", Cat));
 
@@ -115,12 +132,15 @@ public sealed class LogTargetTests
     public void Syslog_gets_its_lines_at_dev_log()
     {
         using var syslog = new DatagramInbox(_directory["log"]);
-        const string devLog = "mkdir \"$0/dev\" && mount -t tmpfs tmpfs \"$0/dev\" && cp -a /dev/null /dev/zero /dev/random /dev/urandom \"$0/dev\" "
+        const string devLog =
+            "mkdir \"$0/dev\" && mount -t tmpfs tmpfs \"$0/dev\" && cp -a /dev/null /dev/zero /dev/random /dev/urandom \"$0/dev\" "
             + "&& ln -s \"$0/log\" \"$0/dev/log\" && mount --move \"$0/dev\" /dev";
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { Log = "level = 'debug'\ntarget = 'syslog'", WaitsForReady = false, Wrapper = InNamespace(devLog) }, ("cat", Cat));
+            new DaemonOptions { Log = "level = 'debug'\ntarget = 'syslog'", WaitsForReady = false, Wrapper = InNamespace(devLog) },
+            ("cat", Cat));
 
-        Assert.That(syslog.Next(record => record.Contains(" ready ")), Does.Match(@"^<30>... .. ..:..:.. superd\[\d+\]: ready services=1 "));
+        Assert.That(
+            syslog.Next(record => record.Contains(" ready ")), Does.Match(@"^<30>... .. ..:..:.. superd\[\d+\]: ready services=1 "));
         Assert.That(daemon.Log, Is.Empty);
     }
 

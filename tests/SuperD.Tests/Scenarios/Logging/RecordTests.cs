@@ -134,7 +134,9 @@ public sealed class RecordTests
         LogLine ready = daemon.WaitFor(line => line.Event == "ready", "superd is ready");
         Assert.That(ready.Number("services"), Is.EqualTo(2));
         Assert.That(ready.Number("listeners"), Is.EqualTo(3));
-        IEnumerable<string> listeners = daemon.Log.Where(line => line.Event == "listen").Select(line => $"{line["service"]}={line["address"]}");
+        IEnumerable<string> listeners = daemon.Log
+            .Where(line => line.Event == "listen")
+            .Select(line => $"{line["service"]}={line["address"]}");
         Assert.That(ready["addresses"].Split(' '), Is.EqualTo(listeners));
         Assert.That(daemon.WaitFor("stderr", "one")["text"], Is.EqualTo("{\"quoted\\\\\": \"ü\""));
     }
@@ -145,7 +147,10 @@ public sealed class RecordTests
         int port = FreePort.Find();
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Log = "level = \"debug\"", WaitsForReady = false },
-            ("talk", $"listen = '127.0.0.1:{port}'\ninstances = 1\n" + TomlText.OwnUser + TomlText.ExecShell("echo hello; echo oops >&2; read line")));
+            (
+                "talk",
+                $"listen = '127.0.0.1:{port}'\ninstances = 1\n" + TomlText.OwnUser
+                    + TomlText.ExecShell("echo hello; echo oops >&2; read line")));
         _ = daemon.WaitFor(line => line.Raw.Contains(" ready ", StringComparison.Ordinal), "superd is ready");
         using (var client = new Client(port))
         {
@@ -167,7 +172,8 @@ public sealed class RecordTests
             @"info  accept talk conn=1 peer=127\.0\.0\.1:\d+ pid=\d+ handlers=1/1",
             @"info  stderr talk conn=1: oops",
             @"warn  refuse talk conn=2 peer=127\.0\.0\.1:\d+ reason=instances count=1/1",
-            @"info  end talk conn=1 pid=\d+ exit=\d duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ handlers=0/1 bytes_in=0 bytes_out=6 rtt_ms=[\d.]+",
+            @"info  end talk conn=1 pid=\d+ exit=\d duration_ms=\d+ cpu_ms=\d+ mem_kib=<?\d+ handlers=0/1 "
+                + @"bytes_in=0 bytes_out=6 rtt_ms=[\d.]+",
             @"info  shutdown phase=drain handlers=0 for_s=10",
             @"info  stop superd exit=0",
         ];

@@ -47,7 +47,8 @@ public sealed class GitDaemonTests
         Commit("seed");
         _git.Run(_directory["seed"], "push", _directory["repositories/repo.git"], "main");
 
-        string exec = TomlText.Of(git, "daemon", "--inetd", "--export-all", $"--base-path={_directory["repositories"]}", "--enable=receive-pack");
+        string exec = TomlText.Of(
+            git, "daemon", "--inetd", "--export-all", $"--base-path={_directory["repositories"]}", "--enable=receive-pack");
         _daemon = Daemon.Start(("git", $"listen = '127.0.0.1:0'\nexec = {exec}\nenv = {{ HOME = {TomlText.Of(_directory.Path)} }}\n"));
     }
 

@@ -27,8 +27,11 @@ public sealed class HAProxyTests
             Task sender = Task.Run(() => client.Send(text).EndSending());
             Assert.That(client.ReadToEnd(), Is.EqualTo(text));
             Assert.That(sender.Wait(Patience.Limit), Is.True);
-            LogLine accept = daemon.WaitFor(line => line.Is("accept", "behind") && line["peer"] == client.Address, "it is logged under its own address");
-            Assert.That(daemon.WaitFor(line => line.Is("proxied", "behind") && line["conn"] == accept["conn"], "HAProxy is logged")["proxy"], Does.StartWith("127.0.0.1:"));
+            LogLine accept = daemon.WaitFor(
+                line => line.Is("accept", "behind") && line["peer"] == client.Address, "it is logged under its own address");
+            Assert.That(
+                daemon.WaitFor(line => line.Is("proxied", "behind") && line["conn"] == accept["conn"], "HAProxy is logged")["proxy"],
+                Does.StartWith("127.0.0.1:"));
         }
     }
 
@@ -36,7 +39,8 @@ public sealed class HAProxyTests
     public void A_client_over_IPv6_is_seen_as_such()
     {
         using Daemon daemon = Daemon.Start(("behind", Behind + TomlText.ExecShell(WhoAndRest)));
-        using Daemon front = Daemon.Start(("front", $"listen = '[::1]:0'\nredirect = '127.0.0.1:{daemon.Port("behind")}'\nproxy_out = 'v2'\n"));
+        using Daemon front = Daemon.Start(
+            ("front", $"listen = '[::1]:0'\nredirect = '127.0.0.1:{daemon.Port("behind")}'\nproxy_out = 'v2'\n"));
         using Client client = new(front.Port("front"), IPAddress.IPv6Loopback);
         int port = ((IPEndPoint)client.Socket.LocalEndPoint!).Port; // connected
         Assert.That(client.ReadLine(), Is.EqualTo($"::1 {port} ::1 {front.Port("front")}"));
@@ -61,7 +65,8 @@ public sealed class HAProxyTests
     {
         using Daemon last = Daemon.Start(("who", Behind + TomlText.ExecShell(WhoAndRest)));
         using HAProxy proxy = new("accept-proxy", $"127.0.0.1:{last.Port("who")} {option}");
-        using Daemon first = Daemon.Start(("first", $"listen = '127.0.0.1:0'\nredirect = '127.0.0.1:{proxy.Port}'\nproxy_out = '{version}'\n"));
+        using Daemon first = Daemon.Start(
+            ("first", $"listen = '127.0.0.1:0'\nredirect = '127.0.0.1:{proxy.Port}'\nproxy_out = '{version}'\n"));
         using Client client = first.Connect("first");
         int port = ((IPEndPoint)client.Socket.LocalEndPoint!).Port; // connected
 

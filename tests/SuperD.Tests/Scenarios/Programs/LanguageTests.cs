@@ -138,7 +138,8 @@ public sealed class LanguageTests
     private static string[] Describe(string root) =>
         [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal)
-            .Select(path => $"{Path.GetRelativePath(root, path)} {new FileInfo(path).LinkTarget ?? $"{File.GetUnixFileMode(path)} {HashOf(path)}"}")];
+            .Select(path => $"{Path.GetRelativePath(root, path)} {new FileInfo(path).LinkTarget ?? ModeAndHashOf(path)}")];
 
-    private static string HashOf(string path) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
+    private static string ModeAndHashOf(string path) =>
+        $"{File.GetUnixFileMode(path)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))}";
 }

@@ -92,7 +92,8 @@ public sealed partial class LectureTests
         Assert.That(first.ReadLine(), Is.EqualTo("Welcome to Server"));
         string handler = _directory["src/handlers/concurrent"];
         Assert.That(ProcFs.Arguments(Superd.Pid), Is.EqualTo([SuperdProgram.Path]));
-        Assert.That(ProcFs.Children(Superd.Pid).Select(ProcFs.Arguments), Is.EqualTo([["/bin/sh", handler], (string[])["/bin/sh", handler]]));
+        Assert.That(
+            ProcFs.Children(Superd.Pid).Select(ProcFs.Arguments), Is.EqualTo([["/bin/sh", handler], (string[])["/bin/sh", handler]]));
 
         second.Send("two\n");
         Superd.WaitFor("stderr concurrent conn=2: ** From Client : two");
@@ -127,7 +128,8 @@ public sealed partial class LectureTests
     [Test]
     public void Superd_connect_is_the_client_of_the_lecture()
     {
-        ProgramResult client = SuperdProgram.Run(_directory.Path, "connect", "-v", "--send", "hello, server", $"127.0.0.1:{Port("welcome")}");
+        ProgramResult client = SuperdProgram.Run(
+            _directory.Path, "connect", "-v", "--send", "hello, server", $"127.0.0.1:{Port("welcome")}");
 
         Assert.That(client.StandardOutput, Is.EqualTo("""
             ==> Create Socket

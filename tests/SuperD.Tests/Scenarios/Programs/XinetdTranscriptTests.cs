@@ -8,8 +8,12 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Programs;
 
-/// <summary>The same conversation with xinetd, and with superd after <c>superd import xinetd</c> of the same file: the transcripts are equal.</summary>
-/// <remarks>The entries are those of the corpus; what each test says replaces only what is elsewhere on this machine: port, paths, addresses.</remarks>
+/// <summary>
+/// The same conversation with xinetd, and with superd after <c>superd import xinetd</c> of the same file: the transcripts are equal.
+/// </summary>
+/// <remarks>
+/// The entries are those of the corpus; what each test says replaces only what is elsewhere on this machine: port, paths, addresses.
+/// </remarks>
 public sealed class XinetdTranscriptTests
 {
     private TempDir _directory = null!; // set before each test
@@ -35,15 +39,18 @@ public sealed class XinetdTranscriptTests
         string entry = Entry("debian-packages.conf", "finger");
         string transcript = Same(entry, client => Clockless(client.Send("root\r\n").ReadToEnd()));
         Assert.That(transcript, Does.Contain("Welcome to Linux").And.Contain("Login: root"));
-        Assert.That(Same(entry, client => Clockless(client.Send("no-such-user\r\n").EndSending().ReadToEnd())), Does.Contain("no such user"));
+        Assert.That(
+            Same(entry, client => Clockless(client.Send("no-such-user\r\n").EndSending().ReadToEnd())), Does.Contain("no such user"));
     }
 
     [Test]
     public void Rsync_of_Red_Hat()
     {
         _directory.Write("files/one", "1\n");
-        string configuration = _directory.Write("rsyncd.conf", $"use chroot = no\n[files]\npath = {_directory["files"]}\ncomment = two words\n");
-        string entry = Entry("redhat.conf", "rsync", ("server", Needs.Program("rsync")), ("server_args", $"--daemon --config={configuration}"));
+        string configuration = _directory.Write(
+            "rsyncd.conf", $"use chroot = no\n[files]\npath = {_directory["files"]}\ncomment = two words\n");
+        string entry = Entry(
+            "redhat.conf", "rsync", ("server", Needs.Program("rsync")), ("server_args", $"--daemon --config={configuration}"));
         string transcript = Same(entry, client =>
         {
             string greeting = client.ReadLine();
@@ -60,8 +67,10 @@ public sealed class XinetdTranscriptTests
         Tool.Run("git", "-C", _directory["repo.git"], "update-ref", "refs/tags/one", blob);
         Tool.Run("chown", "-R", "nobody", _directory["repo.git"]);
         string entry = Entry("redhat.conf", "git",
-            ("server", Path.Combine(Tool.Run("git", "--exec-path"), "git-daemon")), ("server_args", $"--base-path={_directory.Path} --export-all --inetd --verbose"));
-        string transcript = Same(entry, client => client.Send("0032git-upload-pack /repo.git\0host=127.0.0.1:9418\0").Send("0000").ReadToEnd());
+            ("server", Path.Combine(Tool.Run("git", "--exec-path"), "git-daemon")),
+            ("server_args", $"--base-path={_directory.Path} --export-all --inetd --verbose"));
+        string transcript = Same(
+            entry, client => client.Send("0032git-upload-pack /repo.git\0host=127.0.0.1:9418\0").Send("0000").ReadToEnd());
         Assert.That(transcript, Does.Contain($"{blob} refs/tags/one\0").And.EndWith("\n0000"));
     }
 
@@ -72,17 +81,22 @@ public sealed class XinetdTranscriptTests
         string root = _directory.MakeDirectory("cvs");
         Tool.Run(Needs.Program("cvs"), "-d", root, "init");
         _directory.Write("cvs/CVSROOT/passwd", "anonymous::nobody\n");
-        string entry = Entry("redhat.conf", "cvspserver", ("env", null), ("type", "UNLISTED"), ("server_args", $"-f --allow-root={root} pserver"));
+        string entry = Entry(
+            "redhat.conf", "cvspserver", ("env", null), ("type", "UNLISTED"), ("server_args", $"-f --allow-root={root} pserver"));
         string transcript = Same(entry, client =>
         {
             string login = client.Send($"BEGIN AUTH REQUEST\n{root}\nanonymous\nA\nEND AUTH REQUEST\n").ReadLine();
             return $"{login}\n{client.Send("valid-requests\n").EndSending().ReadToEnd()}";
         });
         Assert.That(transcript, Does.StartWith("I LOVE YOU\nValid-requests Root ").And.EndsWith("ok\n"));
-        Assert.That(Same(entry, client => client.Send($"BEGIN AUTH REQUEST\n{root}\nstranger\nAB\nEND AUTH REQUEST\n").ReadToEnd()), Does.Contain("stranger: no such user"));
+        Assert.That(
+            Same(entry, client => client.Send($"BEGIN AUTH REQUEST\n{root}\nstranger\nAB\nEND AUTH REQUEST\n").ReadToEnd()),
+            Does.Contain("stranger: no such user"));
     }
 
-    /// <summary>Percona's script needs a cluster: one that answers as it does stands for it, and tells as whom and with what it runs.</summary>
+    /// <summary>
+    /// Percona's script needs a cluster: one that answers as it does stands for it, and tells as whom and with what it runs.
+    /// </summary>
     [Test]
     public void Clustercheck_of_Percona_and_what_its_process_is()
     {
@@ -97,7 +111,13 @@ public sealed class XinetdTranscriptTests
             """, "755");
         string entry = Entry("published.conf", "mysqlchk", ("server", script));
         string transcript = Same(entry, client => client.Send("OPTIONS / HTTP/1.0\r\n\r\n").EndSending().ReadToEnd());
-        Assert.That(transcript, Does.StartWith("HTTP/1.1 200 OK\r\n").And.Contain($"{script} 0 65534 65534 65534 0022 / ").And.Contain(" 127.0.0.1 /usr/local/sbin:").And.Contain("socket\nsocket\nsocket\n").And.EndsWith("a complaint\n"));
+        Assert.That(
+            transcript,
+            Does.StartWith("HTTP/1.1 200 OK\r\n")
+                .And.Contain($"{script} 0 65534 65534 65534 0022 / ")
+                .And.Contain(" 127.0.0.1 /usr/local/sbin:")
+                .And.Contain("socket\nsocket\nsocket\n")
+                .And.EndsWith("a complaint\n"));
     }
 
     [Test]
@@ -105,7 +125,9 @@ public sealed class XinetdTranscriptTests
     {
         string entry = Entry("published.conf", "mysqlchk", ("server", "/bin/hostname"), ("only_from", "10.0.0.0"));
         Assert.That(Same(entry, ReadWhatThereIs), Is.Empty);
-        Assert.That(Same(Entry("published.conf", "mysqlchk", ("server", "/bin/hostname"), ("only_from", "127.0.0.{1,2} ::1")), ReadWhatThereIs), Is.Not.Empty);
+        Assert.That(
+            Same(Entry("published.conf", "mysqlchk", ("server", "/bin/hostname"), ("only_from", "127.0.0.{1,2} ::1")), ReadWhatThereIs),
+            Is.Not.Empty);
     }
 
     [Test]
@@ -119,7 +141,9 @@ public sealed class XinetdTranscriptTests
     public void The_busy_banner_of_vsftpd()
     {
         string banner = _directory.Write("busy", "421 Server busy, please try later.\r\n");
-        string entry = Entry("debian-packages.conf", "ftp", ("type", "UNLISTED"), ("server", "/bin/hostname"), ("no_access", "127.0.0.1"), ("banner_fail", banner));
+        string entry = Entry(
+            "debian-packages.conf", "ftp", ("type", "UNLISTED"), ("server", "/bin/hostname"), ("no_access", "127.0.0.1"),
+            ("banner_fail", banner));
         Assert.That(Same(entry, ReadWhatThereIs), Is.EqualTo("421 Server busy, please try later.\r\n"));
     }
 
@@ -128,7 +152,14 @@ public sealed class XinetdTranscriptTests
     {
         using var backend = new TcpListener(System.Net.IPAddress.Loopback, 0);
         backend.Start();
-        string entry = Entry("xinetd-sample.conf", "telnet", ("type", "UNLISTED"), ("server", "/bin/true"), ("bind", "127.0.0.1"), ("redirect", $"127.0.0.1 {((System.Net.IPEndPoint)backend.LocalEndpoint).Port}"), ("log_on_failure", "HOST"));
+        string entry = Entry(
+            "xinetd-sample.conf",
+            "telnet",
+            ("type", "UNLISTED"),
+            ("server", "/bin/true"),
+            ("bind", "127.0.0.1"),
+            ("redirect", $"127.0.0.1 {((System.Net.IPEndPoint)backend.LocalEndpoint).Port}"),
+            ("log_on_failure", "HOST"));
         Assert.That(Same(entry, client =>
         {
             client.Send("hello\n");
@@ -156,7 +187,9 @@ public sealed class XinetdTranscriptTests
         string target = _directory[$"imported-{Guid.NewGuid()}"];
         ProgramResult import = SuperdProgram.Run(_directory.Path, "import", "xinetd", configuration, "-o", target);
         Assert.That(import.ExitCode, Is.Zero, import.StandardError);
-        string file = Directory.EnumerateFiles(Path.Combine(target, "services.d"), "*.toml").SingleOrDefault() ?? throw new AssertionException(import.StandardError);
+        string file = Directory
+            .EnumerateFiles(Path.Combine(target, "services.d"), "*.toml")
+            .SingleOrDefault() ?? throw new AssertionException(import.StandardError);
         using Daemon daemon = Daemon.Start((Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)));
         using var again = new Client(_port);
         Assert.That(conversation(again), Is.EqualTo(there));

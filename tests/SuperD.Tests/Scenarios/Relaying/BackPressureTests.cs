@@ -62,7 +62,8 @@ public sealed class BackPressureTests
     {
         using TestBackend backend = new();
         using Daemon daemon = Daemon.Start(
-            ("relay", "listen = '127.0.0.1:0'\n" + backend.Redirect), ("hello", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
+            ("relay", "listen = '127.0.0.1:0'\n" + backend.Redirect),
+            ("hello", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
         using Client client = daemon.Connect("relay");
         using Socket peer = backend.Accept();
         using CancellationTokenSource over = new();

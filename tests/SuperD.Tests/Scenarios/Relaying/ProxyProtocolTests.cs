@@ -13,14 +13,16 @@ namespace SuperD.Tests.Scenarios.Relaying;
 public sealed class ProxyProtocolTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n", Trust = "proxy_in = ['127.0.0.1']\n";
-    private const string WhoAndRest = "echo \"$REMOTE_ADDR $REMOTE_PORT $REMOTE_HOST $TCPREMOTEIP $TCPREMOTEPORT $TCPLOCALIP $TCPLOCALPORT\"; cat";
+    private const string WhoAndRest =
+        "echo \"$REMOTE_ADDR $REMOTE_PORT $REMOTE_HOST $TCPREMOTEIP $TCPREMOTEPORT $TCPLOCALIP $TCPLOCALPORT\"; cat";
 
     private static readonly string s_behind = Listen + Trust + TomlText.ExecShell(WhoAndRest);
 
     [TestCase("PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\n", "192.0.2.7", "198.51.100.1", "192.0.2.7:50112")]
     [TestCase("PROXY TCP6 2001:db8::5 2001:db8::1 50112 443\r\n", "2001:db8::5", "2001:db8::1", "[2001:db8::5]:50112")]
     [TestCase("PROXY TCP6 ::ffff:192.0.2.7 ::ffff:198.51.100.1 50112 443\r\n", "192.0.2.7", "198.51.100.1", "192.0.2.7:50112")]
-    public void The_client_a_line_names_is_the_one_that_is_logged_and_told_to_the_handler(string line, string source, string destination, string peer)
+    public void The_client_a_line_names_is_the_one_that_is_logged_and_told_to_the_handler(
+        string line, string source, string destination, string peer)
     {
         using Daemon daemon = Daemon.Start(("behind", s_behind));
         using Client client = daemon.Connect("behind");
@@ -38,11 +40,13 @@ public sealed class ProxyProtocolTests
     {
         using Daemon daemon = Daemon.Start(("behind", s_behind));
         using Client client = daemon.Connect("behind");
-        byte[] header = ProxyHeaderBytes.WithChecksum(ProxyHeaderBytes.V2("[2001:db8::5]:50112", "[2001:db8::1]:443", ProxyHeaderBytes.Field(0x02, "example.net"u8.ToArray())));
+        byte[] header = ProxyHeaderBytes.WithChecksum(
+            ProxyHeaderBytes.V2("[2001:db8::5]:50112", "[2001:db8::1]:443", ProxyHeaderBytes.Field(0x02, "example.net"u8.ToArray())));
 
         client.Socket.Send([.. header, .. "the rest"u8]);
 
-        Assert.That(client.EndSending().ReadToEnd(), Is.EqualTo("2001:db8::5 50112 2001:db8::5 2001:db8::5 50112 2001:db8::1 443\nthe rest"));
+        Assert.That(
+            client.EndSending().ReadToEnd(), Is.EqualTo("2001:db8::5 50112 2001:db8::5 2001:db8::5 50112 2001:db8::1 443\nthe rest"));
         Assert.That(daemon.WaitFor("accept", "behind")["peer"], Is.EqualTo("[2001:db8::5]:50112"));
     }
 
@@ -50,7 +54,10 @@ public sealed class ProxyProtocolTests
     public void A_proxy_that_speaks_for_itself_is_a_client_like_any_other()
     {
         using Daemon daemon = Daemon.Start(("behind", s_behind));
-        byte[][] headers = ["PROXY UNKNOWN\r\n"u8.ToArray(), ProxyHeaderBytes.V2(ProxyHeaderBytes.Local, 0), ProxyHeaderBytes.V2(ProxyHeaderBytes.Proxy, 0)];
+        byte[][] headers =
+        [
+            "PROXY UNKNOWN\r\n"u8.ToArray(), ProxyHeaderBytes.V2(ProxyHeaderBytes.Local, 0), ProxyHeaderBytes.V2(ProxyHeaderBytes.Proxy, 0)
+        ];
         foreach (byte[] header in headers)
         {
             using Client client = daemon.Connect("behind");
@@ -67,7 +74,8 @@ public sealed class ProxyProtocolTests
     [Test]
     public void Nobody_but_the_proxies_is_believed_or_let_in()
     {
-        using Daemon daemon = Daemon.Start(("behind", Listen + "proxy_in = ['10.0.0.0/8', '127.0.0.2']\n" + TomlText.ExecShell(WhoAndRest)));
+        using Daemon daemon = Daemon.Start(
+            ("behind", Listen + "proxy_in = ['10.0.0.0/8', '127.0.0.2']\n" + TomlText.ExecShell(WhoAndRest)));
         using Client stranger = daemon.Connect("behind");
 
         Assert.That(stranger.Send("PROXY TCP4 10.0.0.1 198.51.100.1 50112 443\r\n").IsClosedWithoutReply(), Is.True);
@@ -84,8 +92,12 @@ public sealed class ProxyProtocolTests
         (byte[] Bytes, string Error)[] cases =
         [
             ("GET / HTTP/1.0\r\n\r\n"u8.ToArray(), "no PROXY header: it begins with something else"),
-            ("PROXY TCP4 192.0.2.7 198.51.100.1 50112 0443\r\n"u8.ToArray(), "no PROXY header: its line is not \"PROXY TCP4|TCP6 SOURCE DESTINATION PORT PORT\""),
-            (ProxyHeaderBytes.V2("192.0.2.7:1", "192.0.2.8:2", ProxyHeaderBytes.Field(3, 1, 2, 3, 4)), "no PROXY header: its checksum is wrong"),
+            (
+                "PROXY TCP4 192.0.2.7 198.51.100.1 50112 0443\r\n"u8.ToArray(),
+                "no PROXY header: its line is not \"PROXY TCP4|TCP6 SOURCE DESTINATION PORT PORT\""),
+            (
+                ProxyHeaderBytes.V2("192.0.2.7:1", "192.0.2.8:2", ProxyHeaderBytes.Field(3, 1, 2, 3, 4)),
+                "no PROXY header: its checksum is wrong"),
             ("PROXY TCP4"u8.ToArray(), "no PROXY header: the client ended after 10 bytes"),
             ([], "no PROXY header: the client ended after 0 bytes"),
         ];
@@ -94,8 +106,12 @@ public sealed class ProxyProtocolTests
             using Client client = daemon.Connect("behind");
             client.Socket.Send(bytes);
             Assert.That(client.EndSending().IsClosedWithoutReply(), Is.True, error);
-            LogLine refusal = daemon.WaitFor(line => line.Is("proxy_header_failed", "behind") && line["peer"] == client.Address, "it is refused");
-            Assert.That((refusal["reason"], refusal.Message), Is.EqualTo(("proxy_header", $"refuse behind conn={refusal["conn"]} peer={client.Address} reason=proxy_header error=\"{error}\"")));
+            LogLine refusal = daemon.WaitFor(
+                line => line.Is("proxy_header_failed", "behind") && line["peer"] == client.Address, "it is refused");
+            Assert.That(
+                (refusal["reason"], refusal.Message),
+                Is.EqualTo(
+                    ("proxy_header", $"refuse behind conn={refusal["conn"]} peer={client.Address} reason=proxy_header error=\"{error}\"")));
         }
 
         Assert.That(daemon.Log.Where(line => line.Is("accept", "behind")), Is.Empty);
@@ -123,7 +139,8 @@ public sealed class ProxyProtocolTests
     {
         using Daemon daemon = Daemon.Start(("behind", s_behind));
         using Client client = daemon.Connect("behind");
-        byte[] largest = ProxyHeaderBytes.V2("192.0.2.7:50112", "198.51.100.1:443", ProxyHeaderBytes.Field(4, new byte[4096 - 16 - 12 - 3]));
+        byte[] largest = ProxyHeaderBytes.V2(
+            "192.0.2.7:50112", "198.51.100.1:443", ProxyHeaderBytes.Field(4, new byte[4096 - 16 - 12 - 3]));
         client.Socket.Send(largest.AsSpan(0, 2000));
         client.Socket.Send([.. largest[2000..], .. "rest"u8]);
         Assert.That(client.EndSending().ReadToEnd(), Does.StartWith("192.0.2.7 50112 ").And.EndsWith(" 443\nrest"));
@@ -142,7 +159,8 @@ public sealed class ProxyProtocolTests
             {
                 // In the meantime others are served.
                 using Client other = daemon.Connect("behind");
-                Assert.That(other.Send("PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\nhello").EndSending().ReadToEnd(), Does.EndWith("\nhello"));
+                Assert.That(
+                    other.Send("PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\nhello").EndSending().ReadToEnd(), Does.EndWith("\nhello"));
                 _ = trickling.Socket.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectRead);
                 letters.MoveNext();
                 trickling.Socket.Send([(byte)letters.Current], SocketFlags.None, out _);
@@ -210,7 +228,9 @@ public sealed class ProxyProtocolTests
     {
         using Daemon daemon = Daemon.Start(new DaemonOptions { Top = "shutdown_grace = '1ms'" }, ("behind", s_behind));
         using Client silent = daemon.Connect("behind");
-        Patience.Until(() => ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal)) >= 2, "it is accepted");
+        Patience.Until(
+            () => ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal)) >= 2,
+            "it is accepted");
 
         Assert.That(daemon.Stop(), Is.Zero);
         Assert.That(silent.IsClosedWithoutReply(), Is.True);
@@ -238,7 +258,8 @@ public sealed class ProxyProtocolTests
     [Test]
     public void Mutated_headers_never_crash_or_hang_superd_and_good_ones_name_their_client()
     {
-        using Daemon daemon = Daemon.Start(("behind", Listen + Trust + TomlText.ExecShell("echo $REMOTE_ADDR $REMOTE_PORT; cat >/dev/null")));
+        using Daemon daemon = Daemon.Start(
+            ("behind", Listen + Trust + TomlText.ExecShell("echo $REMOTE_ADDR $REMOTE_PORT; cat >/dev/null")));
         var random = new Random(63);
         for (int round = 0; round < 400; round++)
         {
@@ -255,8 +276,11 @@ public sealed class ProxyProtocolTests
                 continue;
             }
 
-            var expected = header.Source.IsKnown ? new IPEndPoint(header.Source.ToIPAddress(), header.Source.Port) : (IPEndPoint)client.Socket.LocalEndPoint!;
-            Assert.That(client.ReadLine(), Is.EqualTo(string.Create(CultureInfo.InvariantCulture, $"{expected.Address} {expected.Port}")), what);
+            var expected = header.Source.IsKnown
+                ? new IPEndPoint(header.Source.ToIPAddress(), header.Source.Port)
+                : (IPEndPoint)client.Socket.LocalEndPoint!;
+            Assert.That(
+                client.ReadLine(), Is.EqualTo(string.Create(CultureInfo.InvariantCulture, $"{expected.Address} {expected.Port}")), what);
         }
 
         Assert.That(daemon.Stop(), Is.Zero);

@@ -7,7 +7,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Relaying;
 
-/// <summary>superd as its own client: what the files do not show is noticed when the connection comes back, and what ends well is served.</summary>
+/// <summary>
+/// superd as its own client: what the files do not show is noticed when the connection comes back, and what ends well is served.
+/// </summary>
 public sealed class RedirectLoopTests
 {
     [TestCase("127.0.0.1:")]
@@ -15,7 +17,8 @@ public sealed class RedirectLoopTests
     public void A_redirect_that_leads_back_by_a_name_ends_at_the_second_visit(string address)
     {
         int port = FreePort.Find();
-        using Daemon daemon = Daemon.Start(("relay", $"listen = '{address}{port}'\nredirect = 'localhost:{port}'\n".Replace($"'{port}'", $"{port}")));
+        using Daemon daemon = Daemon.Start(
+            ("relay", $"listen = '{address}{port}'\nredirect = 'localhost:{port}'\n".Replace($"'{port}'", $"{port}")));
 
         using var client = new Client(port);
 
@@ -39,7 +42,9 @@ public sealed class RedirectLoopTests
         using var client = new Client(first);
 
         Assert.That(client.IsClosedWithoutReply(), Is.True);
-        Assert.That(daemon.WaitFor(line => line.Event == "refuse", "it is refused") is { Reason: "loop" } refusal && refusal["service"] == "a", Is.True);
+        Assert.That(
+            daemon.WaitFor(line => line.Event == "refuse", "it is refused") is { Reason: "loop" } refusal && refusal["service"] == "a",
+            Is.True);
         Assert.That(daemon.WaitFor("accept_relay", "b")["peer"], Is.EqualTo(client.Address), "the header was believed on the way");
         client.Dispose();
         _ = daemon.WaitFor(line => line.Event == "end_relay", 2, "both have ended");
@@ -100,7 +105,8 @@ public sealed class RedirectLoopTests
     public void Clients_of_this_machine_are_not_taken_for_superd()
     {
         using TestBackend backend = new();
-        using Daemon daemon = Daemon.Start(("relay", "listen = '127.0.0.1:0'\n" + backend.Redirect), ("cat", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n"));
+        using Daemon daemon = Daemon.Start(
+            ("relay", "listen = '127.0.0.1:0'\n" + backend.Redirect), ("cat", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n"));
         Client[] clients = [.. Enumerable.Range(0, 50).Select(_ => daemon.Connect("relay"))];
         Socket[] backends = [.. clients.Select(_ => backend.Accept())];
 

@@ -69,7 +69,8 @@ public sealed class RedirectTests
         }
 
         LogLine end = daemon.WaitFor("end_relay", "relay");
-        Assert.That((end.Reason, end.Number("bytes_in"), end.Number("bytes_out")), Is.EqualTo((default(string), question.Length, answer.Length)));
+        Assert.That(
+            (end.Reason, end.Number("bytes_in"), end.Number("bytes_out")), Is.EqualTo((default(string), question.Length, answer.Length)));
     }
 
     [Test]
@@ -215,7 +216,8 @@ public sealed class RedirectTests
     {
         using TestBackend backend = new();
         using Daemon daemon = Daemon.Start(
-            ("one", Listen + backend.Redirect + "instances = 1\n"), ("queue", Listen + backend.Redirect + "instances = 1\nwhen_full = 'queue'\n"));
+            ("one", Listen + backend.Redirect + "instances = 1\n"),
+            ("queue", Listen + backend.Redirect + "instances = 1\nwhen_full = 'queue'\n"));
         using Client first = daemon.Connect("one");
         using Socket firstPeer = backend.Accept();
         using Client second = daemon.Connect("one");
@@ -299,7 +301,9 @@ public sealed class RedirectTests
         Assert.That(daemon.Stop(), Is.Zero);
         int lines = daemon.Log.Count(line => line.Is("backend_failed", "nobody"));
         Assert.That(lines, Is.LessThan(Clients));
-        Assert.That(lines + daemon.Log.Where(line => line.Is("refuse_repeated", "nobody")).Sum(line => line.Number("repeated")), Is.EqualTo(Clients));
+        Assert.That(
+            lines + daemon.Log.Where(line => line.Is("refuse_repeated", "nobody")).Sum(line => line.Number("repeated")),
+            Is.EqualTo(Clients));
     }
 
     private static string ReadToEnd(Socket socket) => Encoding.UTF8.GetString(ReadAll(socket));

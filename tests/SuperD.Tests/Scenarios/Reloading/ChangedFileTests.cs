@@ -12,9 +12,14 @@ public sealed class ChangedFileTests
 
     [TestCase("mkfifo banner", "it is a FIFO, not a regular file", TestName = "A_banner_that_becomes_a_FIFO_is_sent_as_it_was")]
     [TestCase("mkdir banner", "it is a directory, not a regular file", TestName = "A_banner_that_becomes_a_directory_is_sent_as_it_was")]
-    [TestCase("ln -s /dev/zero banner", "it is a device, not a regular file", TestName = "A_banner_that_becomes_a_device_is_sent_as_it_was")]
-    [TestCase("truncate -s 1G banner", "it is too large, more than 33554432 bytes", TestName = "A_banner_that_becomes_huge_is_sent_as_it_was")]
-    [TestCase("ln -s /proc/self/mem banner", "it cannot be read: Input/output error (errno 5)", TestName = "A_banner_that_becomes_unreadable_is_sent_as_it_was")]
+    [TestCase(
+        "ln -s /dev/zero banner", "it is a device, not a regular file", TestName = "A_banner_that_becomes_a_device_is_sent_as_it_was")]
+    [TestCase(
+        "truncate -s 1G banner", "it is too large, more than 33554432 bytes", TestName = "A_banner_that_becomes_huge_is_sent_as_it_was")]
+    [TestCase(
+        "ln -s /proc/self/mem banner",
+        "it cannot be read: Input/output error (errno 5)",
+        TestName = "A_banner_that_becomes_unreadable_is_sent_as_it_was")]
     [CancelAfter(120_000)]
     public void Swapped_banner(string swap, string why)
     {
@@ -78,7 +83,9 @@ public sealed class ChangedFileTests
 
         texts.Write("banner", "second\n", "666");
         Assert.That(Answer(daemon), Is.EqualTo("first\nhello\n"));
-        Assert.That(daemon.WaitFor(line => line.Event == "banner_file_unreadable", "it is told")["error"], Does.StartWith($"it can be changed by others than root: the regular file \"{banner}\" has mode 0666"));
+        Assert.That(
+            daemon.WaitFor(line => line.Event == "banner_file_unreadable", "it is told")["error"],
+            Does.StartWith($"it can be changed by others than root: the regular file \"{banner}\" has mode 0666"));
         Tool.Run("chmod", "go-w", banner);
         Assert.That(Answer(daemon), Is.EqualTo("second\nhello\n"));
 
@@ -109,7 +116,9 @@ public sealed class ChangedFileTests
 
         Tool.Run("chmod", "o+w", superdToml);
         Assert.That(daemon.TryReload().GetProperty("ok").GetBoolean(), Is.False);
-        Assert.That(SuperdProgram.Run("/", "run", "-c", superdToml) is { ExitCode: 78 } run && run.StandardError.Contains("superd: not started: 1 error"));
+        Assert.That(
+            SuperdProgram.Run("/", "run", "-c", superdToml) is { ExitCode: 78 } run
+                && run.StandardError.Contains("superd: not started: 1 error"));
     }
 
     private static string Answer(Daemon daemon)

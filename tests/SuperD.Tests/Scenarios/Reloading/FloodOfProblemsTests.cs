@@ -42,7 +42,9 @@ public sealed class FloodOfProblemsTests
         Assert.That(lines[0], Does.StartWith("services.d/bad.toml:4:1: error: unknown key \"k0\""));
         Assert.That(lines[99], Does.StartWith("services.d/bad.toml:103:1: error: unknown key \"k99\""));
         Assert.That(lines[100], Is.EqualTo($"services.d/bad.toml: {More}"));
-        Assert.That(lines[^1], Is.EqualTo("superd.toml: 0 services, 80000 errors, 1 warning").Or.EqualTo("superd.toml: 0 services, 80000 errors, 0 warnings"));
+        Assert.That(
+            lines[^1],
+            Is.EqualTo("superd.toml: 0 services, 80000 errors, 1 warning").Or.EqualTo("superd.toml: 0 services, 80000 errors, 0 warnings"));
         Assert.That(json.GetProperty("errors").GetInt32(), Is.EqualTo(Mistakes));
         Assert.That(json.GetProperty("diagnostics").GetArrayLength(), Is.EqualTo(Problems.MostListed + 1));
     }
@@ -55,7 +57,8 @@ public sealed class FloodOfProblemsTests
         string[] lines = SuperdProgram.Run(_directory.Path, "check").StandardOutput.TrimEnd('\n').Split('\n');
 
         Assert.That(lines[99], Does.StartWith("services.d/bad.toml:100:"));
-        Assert.That(lines[100], Does.StartWith("services.d/bad.toml: error: and 79,9").And.EndsWith(" more errors; mend those above first"));
+        Assert.That(
+            lines[100], Does.StartWith("services.d/bad.toml: error: and 79,9").And.EndsWith(" more errors; mend those above first"));
         Assert.That(lines, Has.Length.LessThan(Problems.MostListed + 5));
     }
 
@@ -63,10 +66,13 @@ public sealed class FloodOfProblemsTests
     public void A_start_says_no_more_than_check()
     {
         ProgramResult strict = SuperdProgram.Run(_directory.Path, "run", "--strict");
-        Assert.That(strict.StandardError.TrimEnd('\n').Split('\n')[^2..], Is.EqualTo((string[])[$"services.d/bad.toml: {More}", "superd: not started: 80000 errors in the configuration superd.toml"]));
+        Assert.That(
+            strict.StandardError.TrimEnd('\n').Split('\n')[^2..],
+            Is.EqualTo((string[])[$"services.d/bad.toml: {More}", "superd: not started: 80000 errors in the configuration superd.toml"]));
 
         using Daemon daemon = Daemon.Start(("good", s_good), ("bad", s_badKeys));
-        Assert.That(daemon.Log.Count(line => line.Event == "configuration_problem" && line.Level == "error"), Is.EqualTo(Problems.MostListed + 1));
+        Assert.That(
+            daemon.Log.Count(line => line.Event == "configuration_problem" && line.Level == "error"), Is.EqualTo(Problems.MostListed + 1));
         Assert.That(daemon.Log.Count(line => line.Message.EndsWith(More, StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
@@ -78,21 +84,28 @@ public sealed class FloodOfProblemsTests
 
         string[] arguments = ["reload", "-c", daemon.Directory["superd.toml"]];
         ProgramResult text = SuperdProgram.Run(daemon.Directory.Path, arguments);
-        JsonElement json = JsonDocument.Parse(SuperdProgram.Run(daemon.Directory.Path, [.. arguments, "--json"]).StandardOutput).RootElement.GetProperty("reload");
+        JsonElement json = JsonDocument
+            .Parse(SuperdProgram.Run(daemon.Directory.Path, [.. arguments, "--json"]).StandardOutput).RootElement
+            .GetProperty("reload");
 
         string[] lines = text.StandardError.TrimEnd('\n').Split('\n');
         Assert.That(text.ExitCode, Is.EqualTo(ExitCode.Config));
         Assert.That(lines, Has.Length.EqualTo(Problems.MostListed + 2));
         Assert.That(lines[^2], Is.EqualTo("superd: and 79,900 more; 'superd check' lists the first 100 of each file"));
         Assert.That(lines[^1], Does.Contain("not reloaded: 80000 errors in the configuration"));
-        Assert.That((json.GetProperty("errors").GetInt32(), json.GetProperty("problems").GetArrayLength()), Is.EqualTo((Mistakes, Problems.MostListed)));
+        Assert.That(
+            (json.GetProperty("errors").GetInt32(), json.GetProperty("problems").GetArrayLength()),
+            Is.EqualTo((Mistakes, Problems.MostListed)));
     }
 
     [Test]
     public void An_import_lists_the_first_hundred_mistakes_of_a_file_and_counts_the_others()
     {
         string attributes = string.Concat(Enumerable.Range(0, Mistakes).Select(i => $"k{i} = 1\n"));
-        _directory.Write("xinetd.conf", $"service test\n{{\ntype = UNLISTED\nport = 9003\nsocket_type = stream\nprotocol = tcp\nwait = no\nuser = root\nserver = /bin/cat\n{attributes}}}\n");
+        _directory.Write(
+            "xinetd.conf",
+            $"service test\n{{\ntype = UNLISTED\nport = 9003\nsocket_type = stream\nprotocol = tcp\nwait = no\nuser = root\n"
+                + $"server = /bin/cat\n{attributes}}}\n");
 
         ProgramResult result = SuperdProgram.Run(_directory.Path, "import", "xinetd", "xinetd.conf", "-o", "new");
 

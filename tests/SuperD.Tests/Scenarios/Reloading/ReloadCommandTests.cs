@@ -40,7 +40,9 @@ public sealed class ReloadCommandTests
         ProgramResult result = Run(daemon);
 
         Assert.That(result.StandardOutput, Is.Empty);
-        Assert.That(result.StandardError.Split('\n')[^2], Is.EqualTo($"superd: not reloaded: 1 error in the configuration {daemon.Directory["superd.toml"]}; everything is as it was"));
+        Assert.That(
+            result.StandardError.Split('\n')[^2],
+            Is.EqualTo($"superd: not reloaded: 1 error in the configuration {daemon.Directory["superd.toml"]}; everything is as it was"));
         Assert.That(result.StandardError, Does.Contain($"{daemon.Directory["services.d/a.toml"]}:4:13: error: instances must be "));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Config));
     }
@@ -94,9 +96,15 @@ public sealed class ReloadCommandTests
         File.CreateSymbolicLink(directory["services.d/b.toml"], "..data/b.toml");
 
         Assert.That(Run(daemon).StandardOutput, Does.EndWith("1 added, 1 changed, 0 removed, 0 kept\n"));
-        Assert.That(ConsoleSocket.Ask(daemon, """{"command":"status","service":"a"}""").GetProperty("services")[0].GetProperty("description").GetString(), Is.EqualTo("second"));
+        Assert.That(
+            ConsoleSocket.Ask(daemon, """{"command":"status","service":"a"}""")
+                .GetProperty("services")[0]
+                .GetProperty("description")
+                .GetString(),
+            Is.EqualTo("second"));
         Assert.That(daemon.ListenerAt(daemon.Port("a")), Is.EqualTo(socket));
     }
 
-    private static ProgramResult Run(Daemon daemon, params string[] options) => SuperdProgram.Run(daemon.Directory.Path, ["reload", "-c", daemon.Directory["superd.toml"], .. options]);
+    private static ProgramResult Run(Daemon daemon, params string[] options) =>
+        SuperdProgram.Run(daemon.Directory.Path, ["reload", "-c", daemon.Directory["superd.toml"], .. options]);
 }

@@ -24,7 +24,8 @@ public sealed class ReloadLoadTests
             new DaemonOptions { Log = "format = 'json'\nlevel = 'info'" },
             [("used", "listen = '127.0.0.1:0'\nexec = ['/bin/echo', 'here']\n"), ("mux", "listen = '127.0.0.1:0'\nbuiltin = 'tcpmux'\n"),
                 .. Enumerable.Range(0, services).Select(number => ($"s{number}", Toml(number)))]);
-        int port = int.Parse(daemon.WaitFor(line => line.Event == "ready", "superd is ready").Message.Split("used=127.0.0.1:")[1].Split(' ')[0]);
+        int port = int.Parse(
+            daemon.WaitFor(line => line.Event == "ready", "superd is ready").Message.Split("used=127.0.0.1:")[1].Split(' ')[0]);
         daemon.Write("s7", Toml(7, "nodelay = true\n"));
 
         using var load = new SteadyLoad(port, "here\n", ConnectionsPerSecond);
@@ -32,19 +33,28 @@ public sealed class ReloadLoadTests
         load.Dispose();
 
         LogLine reload = daemon.WaitFor(line => line.Event == "reload", "it is logged");
-        TestContext.Out.WriteLine($"{reload.Message}; slowest of {load.Connections} clients meanwhile: {load.Slowest.TotalMilliseconds:0} ms");
+        TestContext.Out.WriteLine(
+            $"{reload.Message}; slowest of {load.Connections} clients meanwhile: {load.Slowest.TotalMilliseconds:0} ms");
         Assert.That(load.Failures, Is.Empty);
-        Assert.That(reload.Number("apply_ms"), Is.LessThan(reload.Number("read_ms")), "reading is work for all files, applying only for what has changed");
+        Assert.That(
+            reload.Number("apply_ms"),
+            Is.LessThan(reload.Number("read_ms")),
+            "reading is work for all files, applying only for what has changed");
     }
 
     private static void LoseNone(string? executable)
     {
         const string listen = "listen = '127.0.0.1:0'\n";
-        string Used(int generation) => listen + $"description = 'generation {generation}'\nbacklog = {100 + (generation % 50)}\nnodelay = {(generation % 2 == 0 ? "true" : "false")}\n"
+        string Used(int generation) => listen
+            + $"description = 'generation {generation}'\nbacklog = {100 + (generation % 50)}\n"
+            + $"nodelay = {(generation % 2 == 0 ? "true" : "false")}\n"
             + $"exec = ['/bin/sh', '-c', 'read line; echo \"$line back\"', 'generation {generation}']\n";
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { Executable = executable, Log = "format = 'json'\nlevel = 'info'" }, ("used", Used(0)), ("constant", listen + "exec = '/bin/cat'\n"));
-        int port = int.Parse(daemon.WaitFor(line => line.Event == "ready", "superd is ready").Message.Split("used=127.0.0.1:")[1].Split(' ')[0]);
+            new DaemonOptions { Executable = executable, Log = "format = 'json'\nlevel = 'info'" },
+            ("used", Used(0)),
+            ("constant", listen + "exec = '/bin/cat'\n"));
+        int port = int.Parse(
+            daemon.WaitFor(line => line.Event == "ready", "superd is ready").Message.Split("used=127.0.0.1:")[1].Split(' ')[0]);
         string socket = daemon.ListenerAt(port);
 
         using var load = new SteadyLoad(port, "there and back\n", ConnectionsPerSecond, "there and");
@@ -73,7 +83,9 @@ public sealed class ReloadLoadTests
         // However fast the machine reloads, the load was there for a while.
         Patience.Until(() => load.Connections >= 2 * ConnectionsPerSecond, "the load was there");
         load.Dispose();
-        TestContext.Out.WriteLine($"{load.Connections} connections in {load.Elapsed.TotalSeconds:0.0} s, {Generations} reloads; slowest client: {load.Slowest.TotalMilliseconds:0} ms");
+        TestContext.Out.WriteLine(
+            $"{load.Connections} connections in {load.Elapsed.TotalSeconds:0.0} s, {Generations} reloads; slowest client: "
+                + $"{load.Slowest.TotalMilliseconds:0} ms");
 
         Assert.That(load.Failures, Is.Empty);
         Assert.That(daemon.ListenerAt(port), Is.EqualTo(socket), "its socket was never another one");

@@ -14,7 +14,10 @@ public sealed class ReloadSocketTests
     public void A_service_with_a_new_name_keeps_the_socket_and_those_who_wait_in_it()
     {
         int port = FreePort.Find();
-        using Daemon daemon = Daemon.Start(("old", $"listen = '127.0.0.1:{port}'\n" + TomlText.ExecShell("echo $SUPERD_SERVICE; read line; echo \"$SUPERD_SERVICE $line\"")));
+        using Daemon daemon = Daemon.Start(
+            (
+                "old",
+                $"listen = '127.0.0.1:{port}'\n" + TomlText.ExecShell("echo $SUPERD_SERVICE; read line; echo \"$SUPERD_SERVICE $line\"")));
         string socket = daemon.ListenerAt(port);
         using var live = new Client(port);
         Assert.That(live.ReadLine(), Is.EqualTo("old"));
@@ -97,8 +100,12 @@ public sealed class ReloadSocketTests
         JsonElement reply = daemon.TryReload();
 
         JsonElement problem = Reloads.Errors(reply).Single();
-        Assert.That(problem.GetProperty("message").GetString(), Is.EqualTo($"127.0.0.1:{taken.Port} cannot be bound: Address already in use (errno 98)"));
-        Assert.That((problem.GetProperty("line").GetInt32(), problem.GetProperty("column").GetInt32()), Is.EqualTo((2, $"listen = ['127.0.0.1:{free}', ".Length + 1)));
+        Assert.That(
+            problem.GetProperty("message").GetString(),
+            Is.EqualTo($"127.0.0.1:{taken.Port} cannot be bound: Address already in use (errno 98)"));
+        Assert.That(
+            (problem.GetProperty("line").GetInt32(), problem.GetProperty("column").GetInt32()),
+            Is.EqualTo((2, $"listen = ['127.0.0.1:{free}', ".Length + 1)));
         using var client = new Client(old);
         Assert.That(client.Send("x").EndSending().ReadToEnd(), Is.EqualTo("x"));
         using Client leaver = daemon.Connect("leaver");
@@ -210,7 +217,10 @@ public sealed class ReloadSocketTests
         using var other = new DatagramClient(port);
         Assert.That(other.Send("c").Receive(), Is.EqualTo("c"));
         LogLine[] accepts = daemon.WaitFor(line => line.Is("accept", "peers"), 2, "both are served");
-        Assert.That(accepts.Select(line => ProcFs.Arguments((int)line.Number("pid")).Length), Is.EqualTo([1, 2]), "each by the program of its time");
+        Assert.That(
+            accepts.Select(line => ProcFs.Arguments((int)line.Number("pid")).Length),
+            Is.EqualTo([1, 2]),
+            "each by the program of its time");
     }
 
     [Test]

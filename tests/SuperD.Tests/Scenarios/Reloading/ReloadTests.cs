@@ -30,7 +30,10 @@ public sealed class ReloadTests
         Assert.That(daemon.WaitFor("service_changed", "talk")["handlers"], Is.EqualTo("1"));
         LogLine reload = daemon.WaitFor(line => line.Event == "reload", "the reload is logged");
         Assert.That(reload.Message, Does.Match("^reload added=0 changed=1 removed=0 kept=1 read_ms=[0-9]+ apply_ms=[0-9]+ by=uid:[0-9]+$"));
-        Assert.That(daemon.Log.Count(line => line.Event is "service_added" or "service_changed" or "service_removed"), Is.EqualTo(1), "kept services are counted only");
+        Assert.That(
+            daemon.Log.Count(line => line.Event is "service_added" or "service_changed" or "service_removed"),
+            Is.EqualTo(1),
+            "kept services are counted only");
     }
 
     [Test]
@@ -40,7 +43,9 @@ public sealed class ReloadTests
         daemon.Write("more", Listen + "exec = '/bin/cat'\n");
         daemon.Signal(NativeMethods.SIGHUP);
 
-        Assert.That(daemon.WaitFor(line => line.Event == "reload", "it is reloaded").Message, Does.StartWith("reload added=1 changed=0 removed=0 kept=1 ").And.EndsWith(" by=SIGHUP"));
+        Assert.That(
+            daemon.WaitFor(line => line.Event == "reload", "it is reloaded").Message,
+            Does.StartWith("reload added=1 changed=0 removed=0 kept=1 ").And.EndsWith(" by=SIGHUP"));
         using Client client = daemon.Connect("more");
         Assert.That(client.Send("x").EndSending().ReadToEnd(), Is.EqualTo("x"));
 
@@ -49,7 +54,9 @@ public sealed class ReloadTests
 
         LogLine failed = daemon.WaitFor(line => line.Event == "reload_failed", "it says that it failed");
         Assert.That(failed.Message, Does.StartWith("reload failed errors=1 by=SIGHUP: ").And.EndsWith("everything is as it was"));
-        Assert.That(daemon.WaitFor(line => line is { Event: "configuration_problem", Level: "error" }, "it says why").Message, Does.Contain("services.d/more.toml:3:13: error: instances must be 1 or more, found -3"));
+        Assert.That(
+            daemon.WaitFor(line => line is { Event: "configuration_problem", Level: "error" }, "it says why").Message,
+            Does.Contain("services.d/more.toml:3:13: error: instances must be 1 or more, found -3"));
     }
 
     [Test]
@@ -111,7 +118,10 @@ public sealed class ReloadTests
         daemon.Reload();
 
         Assert.That(Client.IsRefused(port), Is.True);
-        JsonElement[] connections = [.. ConsoleSocket.Ask(daemon, """{"command":"connections","service":"talk"}""").GetProperty("connections").EnumerateArray()];
+        JsonElement[] connections =
+        [
+            .. ConsoleSocket.Ask(daemon, """{"command":"connections","service":"talk"}""").GetProperty("connections").EnumerateArray()
+        ];
         Assert.That(connections, Has.Length.EqualTo(1), "it can still be seen");
         Assert.That(live.Send("x\n").ReadToEnd(), Is.EqualTo("old x\n"));
         Assert.That(daemon.WaitFor("end", "talk")["exit"], Is.EqualTo("0"));
@@ -250,13 +260,19 @@ public sealed class ReloadTests
     {
         using Daemon daemon = Daemon.Start(new DaemonOptions { Log = "format = 'json'\nlevel = 'debug'" }, ("talk", s_talk));
         using Client live = Greeted(daemon, "talk");
-        daemon.Directory.Write("superd.toml", "max_handlers = 1\nshutdown_grace = '1ms'\n[control]\nsocket = 'elsewhere.sock'\n[log]\nformat = 'text'\nlevel = 'info'\n");
+        daemon.Directory.Write(
+            "superd.toml",
+            "max_handlers = 1\nshutdown_grace = '1ms'\n[control]\nsocket = 'elsewhere.sock'\n[log]\nformat = 'text'\nlevel = 'info'\n");
 
         JsonElement reply = daemon.TryReload();
 
         Assert.That(Reloads.Counts(reply), Is.EqualTo("added 0, changed 0, removed 0, kept 1"));
-        Assert.That(reply.GetProperty("reload").GetProperty("needs_restart").EnumerateArray().Select(key => key.GetString()), Is.EqualTo(["log.format", "control.socket"]));
-        Assert.That(daemon.WaitFor(line => line.Event == "key_needs_restart", 2, "both are logged").Select(line => line["key"]), Is.EqualTo(["log.format", "control.socket"]));
+        Assert.That(
+            reply.GetProperty("reload").GetProperty("needs_restart").EnumerateArray().Select(key => key.GetString()),
+            Is.EqualTo(["log.format", "control.socket"]));
+        Assert.That(
+            daemon.WaitFor(line => line.Event == "key_needs_restart", 2, "both are logged").Select(line => line["key"]),
+            Is.EqualTo(["log.format", "control.socket"]));
         Assert.That(Refused(daemon, "talk")["reason"], Is.EqualTo("max_handlers"));
         daemon.TryReload();
         daemon.WaitFor(line => line.Event == "reload", 2, "it is reloaded again");
@@ -278,7 +294,10 @@ public sealed class ReloadTests
         JsonElement[] replies = [.. consoles.Select(console => console.ReadReply())];
         Assert.That(replies.Sum(reply => reply.GetProperty("reload").GetProperty("changed").GetInt32()), Is.LessThanOrEqualTo(1));
         Assert.That(replies.Select(reply => reply.GetProperty("ok").GetBoolean()), Has.All.True);
-        Assert.That(consoles.Select(console => console.ReadReply().GetProperty("services")[0].GetProperty("name").GetString()), Has.All.EqualTo("talk"), "and what was asked behind it is answered");
+        Assert.That(
+            consoles.Select(console => console.ReadReply().GetProperty("services")[0].GetProperty("name").GetString()),
+            Has.All.EqualTo("talk"),
+            "and what was asked behind it is answered");
         daemon.WaitFor(line => line.Event == "reload", 21, "SIGHUP has had its turn");
         Array.ForEach(consoles, console => console.Dispose());
     }
@@ -304,7 +323,9 @@ public sealed class ReloadTests
         using Client changed = daemon.Connect("talk");
         using Client removed = daemon.Connect("gone");
         Patience.Until(
-            () => ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("server").GetProperty("awaiting_header").GetInt32() == 2, "both are waited for");
+            () =>
+                ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("server").GetProperty("awaiting_header").GetInt32() == 2,
+            "both are waited for");
         daemon.Write("talk", s_newTalk + "proxy_in = '127.0.0.1'\n");
         daemon.Remove("gone");
         daemon.Reload();

@@ -16,7 +16,8 @@ public sealed class PassedSocketTests
     public void A_socket_goes_to_the_service_that_listens_on_its_address()
     {
         int port = FreePort.Find();
-        using Daemon daemon = Passing([$"superd.socket=tcp4:127.0.0.1:{port}"], ("cat", $"listen = ['127.0.0.1:{port}', '127.0.0.1:0']\n{Cat}"));
+        using Daemon daemon = Passing(
+            [$"superd.socket=tcp4:127.0.0.1:{port}"], ("cat", $"listen = ['127.0.0.1:{port}', '127.0.0.1:0']\n{Cat}"));
 
         AssertServes(daemon, port);
         Assert.That(daemon.WaitFor("adopt", "cat")["address"], Is.EqualTo($"127.0.0.1:{port}"));
@@ -86,15 +87,19 @@ public sealed class PassedSocketTests
     {
         Needs.IPv6();
         int port = FreePort.Find();
-        const string script = "import socket; s = socket.socket(fileno=0); print(s.family == socket.AF_INET, s.getpeername()[0], flush=True)";
-        using Daemon daemon = Passing([$"x=dual:[::]:{port}"], ("peer", $"listen = {port}\nexec = {TomlText.Of(Needs.Program("python3"), "-c", script)}\n"));
+        const string script =
+            "import socket; s = socket.socket(fileno=0); print(s.family == socket.AF_INET, s.getpeername()[0], flush=True)";
+        using Daemon daemon = Passing(
+            [$"x=dual:[::]:{port}"], ("peer", $"listen = {port}\nexec = {TomlText.Of(Needs.Program("python3"), "-c", script)}\n"));
 
         using var four = new Client(port);
         using var six = new Client(port, IPAddress.IPv6Loopback);
 
         Assert.That(four.ReadToEnd(), Is.EqualTo("True 127.0.0.1\n"));
         Assert.That(six.ReadToEnd(), Is.EqualTo("False ::1\n"));
-        Assert.That(daemon.Log.Where(line => line.Event is "listen" or "bind_failed").Select(line => line["address"]), Is.EqualTo(new[] { $"[::]:{port}" }));
+        Assert.That(
+            daemon.Log.Where(line => line.Event is "listen" or "bind_failed").Select(line => line["address"]),
+            Is.EqualTo(new[] { $"[::]:{port}" }));
     }
 
     [Test]
@@ -139,7 +144,9 @@ public sealed class PassedSocketTests
 
         LogLine[] warnings = daemon.WaitFor(line => line.Event == "passed_unused", 4, "four descriptors are of no use");
 
-        Assert.That(warnings.Select(line => (line["fd"], line["name"])), Is.EqualTo(new[] { ("4", "stray"), ("5", "web"), ("6", "stored"), ("7", "connection") }));
+        Assert.That(
+            warnings.Select(line => (line["fd"], line["name"])),
+            Is.EqualTo(new[] { ("4", "stray"), ("5", "web"), ("6", "stored"), ("7", "connection") }));
         Assert.That(warnings[0].Message, Does.Contain($"address=127.0.0.1:{port}: no TCP service").And.Contain("FileDescriptorName="));
         Assert.That(warnings[1].Message, Does.EndWith("it is no TCP socket"));
         Assert.That(warnings[2].Message, Does.EndWith("it is no socket"));
@@ -172,7 +179,9 @@ public sealed class PassedSocketTests
 
         AssertServes(daemon, port);
         Assert.That(local.Send("up\n").ReadLine(), Is.EqualTo("up"));
-        Assert.That(daemon.WaitFor(line => line.Is("listen", "cat"), 2, "both are listened on").Select(line => line["address"]), Is.EquivalentTo(new[] { $"127.0.0.1:{port}", $"unix:@{name}" }));
+        Assert.That(
+            daemon.WaitFor(line => line.Is("listen", "cat"), 2, "both are listened on").Select(line => line["address"]),
+            Is.EquivalentTo(new[] { $"127.0.0.1:{port}", $"unix:@{name}" }));
     }
 
     [Test]
@@ -180,7 +189,9 @@ public sealed class PassedSocketTests
     {
         using Daemon daemon = Passing(
             ["a=tcp4:127.0.0.1:0", "b=tcp4:127.0.0.1:0", "c=tcp4:127.0.0.1:0"],
-            ("a", "listen = '127.0.0.1:0'\n" + Cat), ("b", "listen = '127.0.0.1:0'\nwait = true\n" + TomlText.ExecTestHandler("sleep", "60")), ("c", "listen = '127.0.0.1:0'\n" + Cat));
+            ("a", "listen = '127.0.0.1:0'\n" + Cat),
+            ("b", "listen = '127.0.0.1:0'\nwait = true\n" + TomlText.ExecTestHandler("sleep", "60")),
+            ("c", "listen = '127.0.0.1:0'\n" + Cat));
         using Client client = daemon.Connect("a");
         Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
         int handler = daemon.HandlerOf(client);
@@ -196,9 +207,10 @@ public sealed class PassedSocketTests
     [Test]
     public void A_wait_service_gets_the_passed_socket()
     {
+        const string script = "import socket; c, _ = socket.socket(fileno=0).accept(); c.sendall(b'one\\n')";
         using Daemon daemon = Passing(
             ["echo=tcp4:127.0.0.1:0", "echo=tcp4:127.0.0.1:0"],
-            ("echo", $"listen = '127.0.0.1:0'\nwait = true\nexec = {TomlText.Of(Needs.Program("python3"), "-c", "import socket; c, _ = socket.socket(fileno=0).accept(); c.sendall(b'one\\n')")}\n"));
+            ("echo", $"listen = '127.0.0.1:0'\nwait = true\nexec = {TomlText.Of(Needs.Program("python3"), "-c", script)}\n"));
 
         using Client client = daemon.Connect("echo");
 

@@ -42,7 +42,10 @@ public sealed class ServiceManagerTests
 
         Assert.That(_manager.Next(), Is.EqualTo("READY=1\nSTATUS=serving 2 services at 2 listeners"));
         Assert.That(daemon.Stop(), Is.Zero);
-        Assert.That(_manager.Next(), Does.Match("^STOPPING=1\nEXTEND_TIMEOUT_USEC=22000000\nSTATUS=.+$"), "7 s, 5 s (the default of two), and 10 s");
+        Assert.That(
+            _manager.Next(),
+            Does.Match("^STOPPING=1\nEXTEND_TIMEOUT_USEC=22000000\nSTATUS=.+$"),
+            "7 s, 5 s (the default of two), and 10 s");
     }
 
     [Test]
@@ -77,7 +80,8 @@ public sealed class ServiceManagerTests
         Assert.That(reloading, Does.Match("^RELOADING=1\nMONOTONIC_USEC=[0-9]+\nSTATUS=.+$"));
         Assert.That(long.Parse(reloading.Split('\n', '=')[3], CultureInfo.InvariantCulture), Is.InRange(begun, MonotonicMicroseconds()));
         string[] messages = [_manager.Next(), _manager.Next()];
-        Assert.That(messages, Is.EquivalentTo((string[])["WATCHDOG=1", "READY=1\nSTATUS=serving 1 service at 1 listener"]), "of the next version");
+        Assert.That(
+            messages, Is.EquivalentTo((string[])["WATCHDOG=1", "READY=1\nSTATUS=serving 1 service at 1 listener"]), "of the next version");
         Assert.That(daemon.Stop(), Is.Zero);
         Assert.That(NextButSignsOfLife(), Does.StartWith("STOPPING=1\n"));
     }
@@ -90,7 +94,12 @@ public sealed class ServiceManagerTests
         using Daemon daemon = Daemon.Start(Managed() with { Executable = link }, ("one", Listen + "exec = '/bin/cat'\n"));
         string ready = _manager.Next();
         File.Delete(link);
-        File.CreateSymbolicLink(link, _directory.Write("breaks", $"#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done\nchmod 644 {breaks}\necho \"superd-upgrade $2 3 9.9.9\"\n", "755"));
+        File.CreateSymbolicLink(
+            link,
+            _directory.Write(
+                "breaks",
+                $"#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done\nchmod 644 {breaks}\necho \"superd-upgrade $2 3 9.9.9\"\n",
+                "755"));
 
         Assert.That(daemon.RefuseToUpgrade(), Does.Contain("has changed"));
 
@@ -105,7 +114,9 @@ public sealed class ServiceManagerTests
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
         using Daemon daemon = Daemon.Start(
-            Managed() with { WaitsForReady = false }, ("late", $"listen = '127.0.0.1:{port}'\nexec = '/bin/cat'\n"), ("other", Listen + "exec = '/bin/cat'\n"));
+            Managed() with { WaitsForReady = false },
+            ("late", $"listen = '127.0.0.1:{port}'\nexec = '/bin/cat'\n"),
+            ("other", Listen + "exec = '/bin/cat'\n"));
         _ = daemon.WaitFor("bind_failed", "late");
         Assert.That(_manager.HasMail, Is.False);
 
@@ -121,7 +132,9 @@ public sealed class ServiceManagerTests
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
         using Daemon daemon = Daemon.Start(
-            Managed() with { WaitsForReady = false }, ("never", $"listen = '127.0.0.1:{port}'\nexec = '/bin/cat'\n"), ("other", Listen + "exec = '/bin/cat'\n"));
+            Managed() with { WaitsForReady = false },
+            ("never", $"listen = '127.0.0.1:{port}'\nexec = '/bin/cat'\n"),
+            ("other", Listen + "exec = '/bin/cat'\n"));
 
         Assert.That(_manager.Next(), Is.EqualTo("READY=1\nSTATUS=serving 2 services at 1 listener; 1 could not be bound yet, see the log"));
     }
@@ -166,14 +179,18 @@ public sealed class ServiceManagerTests
     [Test]
     public void Handlers_hear_nothing_of_the_manager_even_when_its_variables_are_to_be_passed_on()
     {
-        string[] names = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDSTORE"];
+        string[] names =
+        [
+            "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDSTORE"
+        ];
         DaemonOptions options = Managed();
         foreach (string name in names[1..])
         {
             options.Environment[name] = "1";
         }
 
-        using var cat = new CatHandler($"pass_env = {TomlText.Of([.. names.Where(name => !s_setBySuperd.Contains(name)), "HOME"])}", options);
+        using var cat = new CatHandler(
+            $"pass_env = {TomlText.Of([.. names.Where(name => !s_setBySuperd.Contains(name)), "HOME"])}", options);
 
         Assert.That(ProcFs.Environment(cat.Pid).Keys.Intersect(names), Is.Empty);
         Assert.That(ProcFs.Environment(cat.Pid), Does.ContainKey("HOME"), "others are passed on");

@@ -8,7 +8,8 @@ public sealed class CrashTests
 {
     private const string Error = "System.InvalidOperationException: as a bug would,\\x0ain two lines <- System.TimeoutException: the cause";
 
-    private static readonly string s_conversation = "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read line; echo bye $line");
+    private static readonly string s_conversation = "listen = '127.0.0.1:0'\n"
+        + TomlText.ExecShell("echo hello; read line; echo bye $line");
 
     [TestCase("pool", ".NET TP Worker")]
     [TestCase("work", "read a test")]
@@ -83,6 +84,7 @@ public sealed class CrashTests
     private static Daemon StartToFail(string log, bool waitsForReady = true, TempDir? directory = null) => Daemon.Start(
         new DaemonOptions
         {
+            Executable = SuperdProgram.JitPath,
             Log = log,
             WaitsForReady = waitsForReady,
             Directory = directory,

@@ -26,7 +26,8 @@ public sealed class FirstProcessTests
     public void Processes_that_handlers_leave_behind_are_reaped()
     {
         const int count = 20;
-        using Daemon daemon = Daemon.Start(s_asFirstProcess, ("leave", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("sleep 0.2 >&- 2>&- & echo left")));
+        using Daemon daemon = Daemon.Start(
+            s_asFirstProcess, ("leave", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("sleep 0.2 >&- 2>&- & echo left")));
         Assert.That(daemon.WaitFor(line => line.Event == "start", "superd has started").Number("pid"), Is.EqualTo(1));
 
         for (int i = 0; i < count; i++)
@@ -74,7 +75,12 @@ public sealed class FirstProcessTests
         const string keys = "stop_grace = '300ms'\n";
         DaemonOptions options = s_asFirstProcess with { Top = "shutdown_grace = '300ms'" };
         using Daemon daemon = Daemon.Start(
-            options, ("deaf", Listen + keys + TomlText.ExecShell("trap '' TERM HUP INT; (trap '' TERM; while :; do sleep 1; done) & echo up; while :; do sleep 1; done")));
+            options,
+            (
+                "deaf",
+                Listen + keys
+                    + TomlText.ExecShell(
+                        "trap '' TERM HUP INT; (trap '' TERM; while :; do sleep 1; done) & echo up; while :; do sleep 1; done")));
         using Client client = daemon.Connect("deaf");
         Assert.That(client.ReadLine(), Is.EqualTo("up"));
         int handler = daemon.HandlerOf(client);
@@ -112,7 +118,10 @@ public sealed class FirstProcessTests
         using Daemon daemon = Daemon.Start(
             s_asFirstProcess,
             ("cat", Listen + "exec = '/bin/cat'\n"),
-            ("leave", Listen + "orphans = 'keep'\n" + TomlText.ExecShell("(while [ ! -e go ]; do sleep 0.02; done) >&- 2>&- & echo left") + "directory = '..'\n"));
+            (
+                "leave",
+                Listen + "orphans = 'keep'\n" + TomlText.ExecShell("(while [ ! -e go ]; do sleep 0.02; done) >&- 2>&- & echo left")
+                    + "directory = '..'\n"));
         using Client client = daemon.Connect("cat");
         Assert.That(client.Send("before\n").ReadLine(), Is.EqualTo("before"));
         using (Client leaving = daemon.Connect("leave"))
@@ -168,7 +177,8 @@ public sealed class FirstProcessTests
         daemon.WaitForWakes(8); // superd has looked so often, once a second: TERM and KILL would have come by then
 
         int[] outside = HidingHandler.Hidden($"{mark}-outside");
-        Array.ForEach([.. outside, .. HidingHandler.Hidden(mark)], pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL)); // which may be of the outsider, as far as superd knows
+        // which may be of the outsider, as far as superd knows
+        Array.ForEach([.. outside, .. HidingHandler.Hidden(mark)], pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
         Assert.That(outside, Has.Length.EqualTo(1));
     }
 

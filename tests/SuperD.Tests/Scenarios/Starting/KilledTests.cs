@@ -4,7 +4,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Starting;
 
-/// <summary>superd gets KILL, and another one is started: conversations go on, the port is served again, and what is left goes in the end.</summary>
+/// <summary>
+/// superd gets KILL, and another one is started: conversations go on, the port is served again, and what is left goes in the end.
+/// </summary>
 public sealed class KilledTests
 {
     private static readonly string s_conversation = TomlText.ExecShell("echo hello; read line; echo bye $line");
@@ -31,7 +33,12 @@ public sealed class KilledTests
     public void What_is_left_of_it_ends_when_its_time_is_over()
     {
         Needs.Root();
-        (string, string)[] services = [("stay", $"listen = '127.0.0.1:{FreePort.Find()}'\nstop_grace = '1s'\n" + TomlText.ExecShell("setsid sleep 1000 & exec sleep 1000"))];
+        (string, string)[] services =
+        [
+            (
+                "stay",
+                $"listen = '127.0.0.1:{FreePort.Find()}'\nstop_grace = '1s'\n" + TomlText.ExecShell("setsid sleep 1000 & exec sleep 1000")),
+        ];
         var options = new DaemonOptions { Top = "shutdown_grace = '500ms'" };
         using Daemon first = Daemon.Start(options, services);
         using Client client = first.Connect("stay");

@@ -63,7 +63,8 @@ public sealed class NativeBuildTests
 
         (int count, string[] failures) = load.Finish();
         Assert.That(failures, Is.Empty);
-        TestContext.Out.WriteLine($"{count} clients; longest pause {daemon.Log.Where(line => line.Event == "upgraded").Max(line => line.Number("pause_ms"))} ms");
+        TestContext.Out.WriteLine(
+            $"{count} clients; longest pause {daemon.Log.Where(line => line.Event == "upgraded").Max(line => line.Number("pause_ms"))} ms");
         Assert.That(witness.Send("go\n").ReadToEnd(), Is.EqualTo("512\n"));
         _ = daemon.WaitFor(line => line.Event == "end", count + 1, "every connection has ended");
         using Client after = daemon.Connect("long").Send("go\n");

@@ -31,7 +31,8 @@ public sealed class UpgradeAndReloadTests
         Assert.That(first.Send("one\n").ReadToEnd(), Is.EqualTo("got one\n"));
         daemon.Write("gone", s_talk);
         Assert.That(daemon.Reload(), Is.EqualTo("added 1, changed 0, removed 0, kept 2"));
-        Assert.That(State(daemon, "gone").GetProperty("live").GetInt32(), Is.EqualTo(1), "it is the same service, and its last client counts");
+        Assert.That(
+            State(daemon, "gone").GetProperty("live").GetInt32(), Is.EqualTo(1), "it is the same service, and its last client counts");
         Assert.That(last.Send("two\n").ReadToEnd(), Is.EqualTo("got two\n"));
         daemon.WaitFor("end", "gone");
         Assert.That(State(daemon, "gone").GetProperty("live").GetInt32(), Is.Zero);
@@ -55,7 +56,10 @@ public sealed class UpgradeAndReloadTests
             late.Send("{\"command\":\"reload\"}\n");
 
             JsonElement[] replies = [reloading.ReadReply(), upgrading.ReadReply(), late.ReadReply()];
-            Assert.That(replies.Select(reply => reply.GetProperty("ok").GetBoolean()), Is.All.True, string.Join('\n', replies.Select(reply => reply.GetRawText())));
+            Assert.That(
+                replies.Select(reply => reply.GetProperty("ok").GetBoolean()),
+                Is.All.True,
+                string.Join('\n', replies.Select(reply => reply.GetRawText())));
             Assert.That(State(daemon, "other").GetProperty("description").GetString(), Is.EqualTo($"{i}"));
         }
 

@@ -42,7 +42,8 @@ public sealed class UpgradeClientsTests
 
         Assert.That(peer.Send("two").Receive(), Is.EqualTo($"{first}\ntwo"));
         _ = daemon.WaitFor("end", "peer");
-        Assert.That(peer.Send("three").Receive(), Does.EndWith("\nthree").And.Not.StartsWith(first), "the next datagram begins a new conversation");
+        Assert.That(
+            peer.Send("three").Receive(), Does.EndWith("\nthree").And.Not.StartsWith(first), "the next datagram begins a new conversation");
         using var another = new DatagramClient(daemon.Port("peer"));
         Assert.That(another.Send("four").Receive(), Does.EndWith("\nfour"));
     }
@@ -62,7 +63,9 @@ public sealed class UpgradeClientsTests
             client.Dispose();
         }
 
-        Patience.Until(() => ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("server").GetProperty("closing").GetInt32() == 0, "all are closed");
+        Patience.Until(
+            () => ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("server").GetProperty("closing").GetInt32() == 0,
+            "all are closed");
     }
 
     [Test]
@@ -97,7 +100,8 @@ public sealed class UpgradeClientsTests
         inner.Shutdown(SocketShutdown.Send);
         Assert.That(client.ReadToEnd(), Is.EqualTo("thanks"));
         LogLine end = daemon.WaitFor(line => line.Is("end_relay", "db"), "the relay has ended");
-        Assert.That((end.Number("bytes_in"), end.Number("bytes_out"), end.Fields.ContainsKey("reason")), Is.EqualTo(((long)Size, 6L, false)));
+        Assert.That(
+            (end.Number("bytes_in"), end.Number("bytes_out"), end.Fields.ContainsKey("reason")), Is.EqualTo(((long)Size, 6L, false)));
     }
 
     [Test]
@@ -128,7 +132,10 @@ public sealed class UpgradeClientsTests
     public void Conversations_go_on_in_the_middle_of_a_word()
     {
         using Daemon daemon = Daemon.Start(
-            ("mux", Listen + "builtin = 'tcpmux'\n"), ("cat", "tcpmux = true\nexec = '/bin/cat'\n"), ("echo", Listen + "builtin = 'echo'\n"), ("chargen", Listen + "builtin = 'chargen'\n"));
+            ("mux", Listen + "builtin = 'tcpmux'\n"),
+            ("cat", "tcpmux = true\nexec = '/bin/cat'\n"),
+            ("echo", Listen + "builtin = 'echo'\n"),
+            ("chargen", Listen + "builtin = 'chargen'\n"));
         using Client asking = daemon.Connect("mux").Send("ca");
         using Client echo = daemon.Connect("echo").Send("one\n");
         using Client chargen = daemon.Connect("chargen");
@@ -144,7 +151,8 @@ public sealed class UpgradeClientsTests
         Assert.That((end["bytes_in"], end["bytes_out"], end.Fields.ContainsKey("reason")), Is.EqualTo(("8", "8", false)));
         byte[] more = chargen.ReadBytes(1024 * 1024);
         byte[] pattern = characters[..(74 * 95)];
-        Assert.That(more, Is.EqualTo(Enumerable.Range(0, more.Length).Select(i => pattern[i % pattern.Length])), "the pattern has no break");
+        Assert.That(
+            more, Is.EqualTo(Enumerable.Range(0, more.Length).Select(i => pattern[i % pattern.Length])), "the pattern has no break");
     }
 
     [Test]
@@ -165,7 +173,8 @@ public sealed class UpgradeClientsTests
     [Test]
     public void A_proxys_header_that_is_half_there_is_awaited_on()
     {
-        using Daemon daemon = Daemon.Start(("who", Listen + "proxy_in = ['127.0.0.1']\n" + TomlText.ExecShell("echo $REMOTE_ADDR; read rest; echo $rest")));
+        using Daemon daemon = Daemon.Start(
+            ("who", Listen + "proxy_in = ['127.0.0.1']\n" + TomlText.ExecShell("echo $REMOTE_ADDR; read rest; echo $rest")));
         using Client client = daemon.Connect("who").Send("PROXY TCP4 192.0.2.7 198.5");
 
         daemon.Upgrade();
@@ -177,7 +186,8 @@ public sealed class UpgradeClientsTests
     [Test]
     public void A_line_on_stderr_that_has_half_come_is_one_line()
     {
-        using Daemon daemon = Daemon.Start(("say", Listen + TomlText.ExecShell("printf 'one half, ' >&2; echo said; read go; echo 'and the other' >&2")));
+        using Daemon daemon = Daemon.Start(
+            ("say", Listen + TomlText.ExecShell("printf 'one half, ' >&2; echo said; read go; echo 'and the other' >&2")));
         using Client client = daemon.Connect("say");
         Assert.That(client.ReadLine(), Is.EqualTo("said"));
 
@@ -185,7 +195,9 @@ public sealed class UpgradeClientsTests
 
         Assert.That(client.Send("go\n").ReadToEnd(), Is.Empty);
         _ = daemon.WaitFor("end", "say");
-        Assert.That(daemon.Log.Where(line => line.Is("stderr", "say")).Select(line => line["text"]), Is.EqualTo(new[] { "one half, and the other" }));
+        Assert.That(
+            daemon.Log.Where(line => line.Is("stderr", "say")).Select(line => line["text"]),
+            Is.EqualTo(new[] { "one half, and the other" }));
     }
 
     [Test]

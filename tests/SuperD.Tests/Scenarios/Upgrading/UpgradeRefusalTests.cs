@@ -40,7 +40,8 @@ public sealed class UpgradeRefusalTests
     [Test]
     public void Another_version_behind_the_same_link_is_the_one_that_serves_then()
     {
-        string other = _installed.Write("other/superd", $"#!/bin/sh\necho wrapped >> {_installed["ran"]}\nexec {SuperdProgram.Path} \"$@\"\n", "755");
+        string other = _installed.Write(
+            "other/superd", $"#!/bin/sh\necho wrapped >> {_installed["ran"]}\nexec {SuperdProgram.Path} \"$@\"\n", "755");
         Install(other);
 
         _daemon.Upgrade();
@@ -56,7 +57,8 @@ public sealed class UpgradeRefusalTests
         _daemon.Upgrade();
         _daemon.Upgrade();
         Assert.That(ProcFs.Status(_daemon.Pid, "Name"), Is.EqualTo(name));
-        string other = _installed.Write("later/superd", $"#!/bin/sh\necho wrapped >> {_installed["ran-later"]}\nexec {SuperdProgram.Path} \"$@\"\n", "755");
+        string other = _installed.Write(
+            "later/superd", $"#!/bin/sh\necho wrapped >> {_installed["ran-later"]}\nexec {SuperdProgram.Path} \"$@\"\n", "755");
         Install(other);
 
         _daemon.Upgrade();
@@ -73,7 +75,9 @@ public sealed class UpgradeRefusalTests
         ProgramResult result = SuperdProgram.Run(_daemon.Directory.Path, "upgrade", "-c", "superd.toml");
 
         Assert.That(result.ExitCode, Is.EqualTo(1));
-        Assert.That(result.StandardError, Does.StartWith("superd: not upgraded: ").And.Contain("bad.toml:3:13: error: instances must be 1 or more, found -3"));
+        Assert.That(
+            result.StandardError,
+            Does.StartWith("superd: not upgraded: ").And.Contain("bad.toml:3:13: error: instances must be 1 or more, found -3"));
         StillServes();
     }
 
@@ -88,16 +92,29 @@ public sealed class UpgradeRefusalTests
     }
 
     [TestCase("#!/bin/sh\nexit 64\n", "755", "knows no upgrade", TestName = "A_program_that_does_not_know_the_question")]
-    [TestCase("#!/bin/sh\necho something is missing >&2\nexit 127\n", "755", "something is missing", TestName = "A_program_that_cannot_start")]
+    [TestCase(
+        "#!/bin/sh\necho something is missing >&2\nexit 127\n", "755", "something is missing", TestName = "A_program_that_cannot_start")]
     [TestCase("#!/bin/sh\nkill -SEGV $$\n", "755", "signal SEGV", TestName = "A_program_that_crashes")]
     [TestCase("#!/bin/sh\nexit 3\n", "755", "exit code 3", TestName = "A_program_that_says_nothing")]
     [TestCase("#!/bin/sh\nexit 0\n", "755", "it said: nothing", TestName = "A_program_that_says_nothing_and_is_content")]
     [TestCase("#!/bin/sh\necho '{}'\n", "755", "it said: {}", TestName = "A_program_that_says_something_else")]
     [TestCase("#!/bin/sh\necho 9.9.9\n", "755", "it said: 9.9.9", TestName = "A_program_that_says_a_version_alone")]
-    [TestCase("#!/bin/sh\necho superd-upgrade 0123456789abcdef0123456789abcdef $3 9.9.9\n", "755", "gives no answer", TestName = "A_program_that_answers_another_question")]
-    [TestCase("#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done; echo \"superd-upgrade $2 99 9.9.9\"\n", "755", "format 99", TestName = "A_program_that_takes_over_in_another_format")]
+    [TestCase(
+        "#!/bin/sh\necho superd-upgrade 0123456789abcdef0123456789abcdef $3 9.9.9\n",
+        "755",
+        "gives no answer",
+        TestName = "A_program_that_answers_another_question")]
+    [TestCase(
+        "#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done; echo \"superd-upgrade $2 99 9.9.9\"\n",
+        "755",
+        "format 99",
+        TestName = "A_program_that_takes_over_in_another_format")]
     [TestCase("#!/bin/sh\nwhile :; do echo 'superd-upgrade'; done\n", "755", "no end", TestName = "A_program_whose_answer_has_no_end")]
-    [TestCase("#!/bin/sh\nexec > /dev/null 2>&1\n" + Answer + "\n", "755", "it said: nothing", TestName = "A_program_that_answers_when_the_pipe_is_closed")]
+    [TestCase(
+        "#!/bin/sh\nexec > /dev/null 2>&1\n" + Answer + "\n",
+        "755",
+        "it said: nothing",
+        TestName = "A_program_that_answers_when_the_pipe_is_closed")]
     [TestCase("#!/bin/sh\n" + Answer + "; exit 5\n", "755", "9.9.9", TestName = "A_program_that_answers_and_fails")]
     [TestCase("not a program", "755", "Exec format error", TestName = "A_file_that_is_no_program")]
     [TestCase("not executable", "644", "Permission denied", TestName = "A_file_that_may_not_be_executed")]
@@ -221,7 +238,11 @@ public sealed class UpgradeRefusalTests
     private string[] Inheritable()
     {
         const int O_CLOEXEC = 0x80000;
-        return [.. ProcFs.Descriptors(_daemon.Pid).Where(fd => !IsClosed(fd.Key, out int flags) && (flags & O_CLOEXEC) == 0).Select(fd => $"{fd.Key} {fd.Value}")];
+        return [
+            .. ProcFs
+                .Descriptors(_daemon.Pid)
+                .Where(fd => !IsClosed(fd.Key, out int flags) && (flags & O_CLOEXEC) == 0)
+                .Select(fd => $"{fd.Key} {fd.Value}")];
     }
 
     private bool IsClosed(int fd, out int flags)

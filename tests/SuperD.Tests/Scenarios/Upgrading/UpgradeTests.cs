@@ -5,7 +5,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Upgrading;
 
-/// <summary>superd becomes its next version in the same process, and nothing is lost; with cgroups, and without them as an ordinary user.</summary>
+/// <summary>
+/// superd becomes its next version in the same process, and nothing is lost; with cgroups, and without them as an ordinary user.
+/// </summary>
 [TestFixture(true, TestName = "Upgrades with cgroups")]
 [TestFixture(false, TestName = "Upgrades as a subreaper")]
 public sealed class UpgradeTests(bool withCgroups)
@@ -38,7 +40,8 @@ public sealed class UpgradeTests(bool withCgroups)
 
         (int count, string[] failures) = load.Finish();
         Assert.That(failures, Is.Empty);
-        TestContext.Out.WriteLine($"{count} clients; longest pause {daemon.Log.Where(line => line.Event == "upgraded").Max(line => line.Number("pause_ms"))} ms");
+        TestContext.Out.WriteLine(
+            $"{count} clients; longest pause {daemon.Log.Where(line => line.Event == "upgraded").Max(line => line.Number("pause_ms"))} ms");
         Assert.That(witness.Send("bye\n").ReadToEnd(), Is.EqualTo("got bye\n"));
         _ = daemon.WaitFor(line => line.Event == "end", count + 1, "every connection has ended");
         Assert.That(Counter(daemon, "cat", "accepted"), Is.EqualTo(count));
@@ -60,13 +63,16 @@ public sealed class UpgradeTests(bool withCgroups)
         Assert.That(daemon.Upgrade().GetProperty("connections").GetInt32(), Is.EqualTo(1));
 
         JsonElement live = ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections")[0];
-        Assert.That((live.GetProperty("pid").GetInt64(), live.GetProperty("peer").GetString()), Is.EqualTo((accept.Number("pid"), client.Address)));
+        Assert.That(
+            (live.GetProperty("pid").GetInt64(), live.GetProperty("peer").GetString()), Is.EqualTo((accept.Number("pid"), client.Address)));
         Assert.That(client.Send("after\n").ReadLine(), Is.EqualTo("after"));
         Assert.That(client.EndSending().ReadToEnd(), Is.Empty);
         LogLine end = daemon.WaitFor("end", "cat");
         Assert.That((end["conn"], end["pid"], end["exit"]), Is.EqualTo((accept["conn"], accept["pid"], "0")));
         Assert.That((end["bytes_in"], end["bytes_out"], end["handlers"]), Is.EqualTo(("13", "13", "0")));
-        Assert.That(end.Number("duration_ms"), Is.InRange((end.Time - accept.Time).TotalMilliseconds - 100, (end.Time - accept.Time).TotalMilliseconds + 1000));
+        Assert.That(
+            end.Number("duration_ms"),
+            Is.InRange((end.Time - accept.Time).TotalMilliseconds - 100, (end.Time - accept.Time).TotalMilliseconds + 1000));
     }
 
     [Test]
@@ -133,7 +139,10 @@ public sealed class UpgradeTests(bool withCgroups)
     [Test]
     public void What_a_handler_leaves_behind_is_ended_by_the_next_version()
     {
-        using Daemon daemon = Start(("leave", Listen + "stop_grace = '300ms'\n" + TomlText.ExecShell("setsid sleep 1000 <&- >&- 2>&- & echo $!; read go; echo done")));
+        using Daemon daemon = Start(
+            (
+                "leave",
+                Listen + "stop_grace = '300ms'\n" + TomlText.ExecShell("setsid sleep 1000 <&- >&- 2>&- & echo $!; read go; echo done")));
         using Client client = daemon.Connect("leave");
         int left = int.Parse(client.ReadLine());
 
@@ -147,7 +156,8 @@ public sealed class UpgradeTests(bool withCgroups)
     [Test]
     public void Who_ignores_TERM_gets_KILL_in_time_though_another_version_has_ended_him()
     {
-        using Daemon daemon = Start(("stubborn", Listen + "stop_grace = '4s'\n" + TomlText.ExecShell("trap '' TERM; echo ready; read never; echo no")));
+        using Daemon daemon = Start(
+            ("stubborn", Listen + "stop_grace = '4s'\n" + TomlText.ExecShell("trap '' TERM; echo ready; read never; echo no")));
         using Client client = daemon.Connect("stubborn");
         Assert.That(client.ReadLine(), Is.EqualTo("ready"));
         _ = ConsoleSocket.Ask(daemon, """{"command":"end","service":"stubborn"}""");
@@ -178,13 +188,20 @@ public sealed class UpgradeTests(bool withCgroups)
         string[] order = [.. daemon.Log.Where(line => line.Event == "end").Select(line => line["service"])];
         Assert.That(order, Is.EqualTo((string[])["slow", "later"]), "the time before the upgrade counts");
 
-        long AgeMs() => ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections")[0].GetProperty("age_ms").GetInt64();
+        long AgeMs() =>
+            ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections")[0].GetProperty("age_ms").GetInt64();
     }
 
     [Test]
     public void A_handler_after_the_upgrade_gets_what_one_before_it_got()
     {
-        using Daemon daemon = Start(("look", Listen + TomlText.ExecShell("echo /proc/self/fd/*; ulimit -Sn; ulimit -Hn; grep -E 'Sig(Blk|Ign)' /proc/self/status; env | sort | grep -v -E 'CONN|PORT'")));
+        using Daemon daemon = Start(
+            (
+                "look",
+                Listen
+                    + TomlText.ExecShell(
+                        "echo /proc/self/fd/*; ulimit -Sn; ulimit -Hn; grep -E 'Sig(Blk|Ign)' /proc/self/status; env | sort | grep -v -E "
+                            + "'CONN|PORT'")));
         using Client before = daemon.Connect("look");
         string expected = before.ReadToEnd();
 
@@ -212,7 +229,10 @@ public sealed class UpgradeTests(bool withCgroups)
     }
 
     private static long Counter(Daemon daemon, string service, string counter) =>
-        ConsoleSocket.Ask(daemon, $$"""{"command":"status","service":"{{service}}"}""").GetProperty("services")[0].GetProperty(counter).GetInt64();
+        ConsoleSocket.Ask(daemon, $$"""{"command":"status","service":"{{service}}"}""")
+            .GetProperty("services")[0]
+            .GetProperty(counter)
+            .GetInt64();
 
     private Daemon Start(params (string Name, string Toml)[] services)
     {
