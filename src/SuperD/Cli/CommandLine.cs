@@ -139,7 +139,8 @@ internal static class CommandLine
         }
     }
 
-    private static string HelpFor(Command command)
+    /// <summary>The words that select a command: <c>import</c>, <c>xinetd</c>; none for the root.</summary>
+    internal static IReadOnlyList<string> NamesOf(Command command)
     {
         var names = new List<string>();
         for (Command? one = command; one is not null and not RootCommand; one = one.Parents.OfType<Command>().FirstOrDefault())
@@ -147,14 +148,16 @@ internal static class CommandLine
             names.Insert(0, one.Name);
         }
 
-        return names switch
-        {
-            [] => "superd --help",
-            [HelpCommand.Name, ..] => $"superd {string.Join(' ', names)}",
-            [var name] => $"superd {HelpCommand.Name} {name}",
-            _ => $"superd {string.Join(' ', names)} --help",
-        };
+        return names;
     }
+
+    private static string HelpFor(Command command) => NamesOf(command) switch
+    {
+        [] => "superd --help",
+        [HelpCommand.Name, ..] and var names => $"superd {string.Join(' ', names)}",
+        [var name] => $"superd {HelpCommand.Name} {name}",
+        var names => $"superd {string.Join(' ', names)} --help",
+    };
 
     private static string InOneLine(string message)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using SuperD.Cli.Manual;
 using SuperD.Importing.Xinetd;
 
 namespace SuperD.Cli;
@@ -46,21 +47,11 @@ internal static class HelpXinetdCommand
 
     private static void Row(StringBuilder page, string name, string here, string note)
     {
-        string head = $"{name.PadRight(NameWidth)} {here.PadRight(HereWidth)}";
-        int column = head.Length;
-        page.Append(note.Length == 0 ? head.TrimEnd() : head);
-        foreach (string word in note.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        string before = $"{name.PadRight(NameWidth)} {here.PadRight(HereWidth)}";
+        foreach (string line in WordWrap.Lines(note, Width - NoteColumn))
         {
-            if (column + 1 + word.Length > Width)
-            {
-                page.AppendLine().Append(' ', NoteColumn - 1);
-                column = NoteColumn - 1;
-            }
-
-            page.Append(' ').Append(word);
-            column += 1 + word.Length;
+            page.AppendLine($"{before} {line}".TrimEnd());
+            before = new string(' ', NoteColumn - 1);
         }
-
-        page.AppendLine();
     }
 }

@@ -105,22 +105,11 @@ internal static class CommandManual
     /// <summary><c>superd end [ID] [--from CIDR] [--service NAME]</c></summary>
     private static string Synopsis(Command command, IEnumerable<Option> options)
     {
-        IEnumerable<string> names = Path(command).Reverse();
         IEnumerable<string> arguments = command.Arguments.Select(argument => Bracketed(
             (argument.HelpName ?? argument.Name) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : ""),
             isOptional: argument.Arity.MinimumNumberOfValues == 0 || argument.HasDefaultValue));
         IEnumerable<string> values = options.Select(option => Bracketed(option.Name + Value(option), isOptional: !option.Required));
-        return string.Join(' ', [.. names, .. arguments, .. values]);
-    }
-
-    private static IEnumerable<string> Path(Command command)
-    {
-        for (Command? one = command; one is not null and not RootCommand; one = one.Parents.OfType<Command>().FirstOrDefault())
-        {
-            yield return one.Name;
-        }
-
-        yield return ManualPages.Program;
+        return string.Join(' ', [ManualPages.Program, .. CommandLine.NamesOf(command), .. arguments, .. values]);
     }
 
     private static string Bracketed(string text, bool isOptional) => isOptional ? $"[{text}]" : text;

@@ -69,7 +69,7 @@ internal sealed class RoffPage
 
     private void Text(string text)
     {
-        // A line that begins with a dot or a quote would be a request.
+        // A line that begins with a dot would be a request. So would one with a quote, but Escape replaces that.
         string escaped = Escape(text);
         Line(escaped.StartsWith('.') ? "\\&" + escaped : escaped);
     }

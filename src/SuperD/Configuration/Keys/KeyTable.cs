@@ -57,7 +57,7 @@ internal static class KeyTable
             + "asks for a service by name. The limits apply as they do to programs.",
             (config, value) => config.Builtin = value),
         Service("builtin_udp", new FlagForm(), "true", "false",
-            "true: the builtin also answers datagrams, at the udp:// addresses of listen. A datagram's sender can be forged, and the "
+            "true: the builtin answers datagrams, at the udp:// addresses of listen. A datagram's sender can be forged, and the "
             + "answer goes to the forged address. Therefore superd never answers to ports below 1024, to its own ports or to broadcasts, "
             + "and unless rate and per_source_rate are written they are \"100/s\" and \"10/s\". A datagram above the rate gets no answer.",
             (config, value) => config.BuiltinUdp = value),
