@@ -73,8 +73,8 @@ internal sealed record Options
             {
                 if (!scenarios.Any(scenario => scenario.Name == argument))
                 {
-                    string names = string.Join(", ", scenarios.Select(scenario => scenario.Name));
-                    message = $"superd-benchmarks: no scenario '{argument}'; there are {names}";
+                    string known = string.Join(", ", scenarios.Select(scenario => scenario.Name));
+                    message = $"superd-benchmarks: no scenario '{argument}'; there are {known}";
                     return null;
                 }
 

@@ -3,6 +3,7 @@ using System.Net;
 using SuperD.Benchmarks.Attack.Fuzzers;
 using SuperD.Benchmarks.Scenarios;
 using SuperD.Benchmarks.Subjects;
+using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Attack;
 
