@@ -1,4 +1,6 @@
 using NUnit.Framework;
+using SuperD.Configuration;
+using SuperD.Tests.Configuration;
 using SuperD.Tests.Importing;
 using SuperD.Tests.Support;
 
@@ -24,7 +26,8 @@ public sealed class ImportCommandTests
         string[] inputs = [.. ImportCorpus.FilesOf(source).Where(file => !file.EndsWith(".service", StringComparison.Ordinal))];
         ProgramResult import = Run(["import", kind, .. inputs, "-o", "new"]);
         Assert.That(import.ExitCode, Is.Zero, import.StandardError);
-        Assert.That(Run("check", "-c", "new/superd.toml").ExitCode, Is.Zero);
+        LoadResult check = ConfigurationLoader.Load(_directory["new/superd.toml"], ConfigurationFiles.Able);
+        Assert.That(check.HasErrors, Is.False, string.Join('\n', check.Diagnostics));
 
         // What superd here has no program or no user for stands aside, and is told of.
         string[] aside = [.. Directory.GetFiles(_directory["new/services.d"], "*.off").Select(path => Path.GetFileName(path))];

@@ -15,7 +15,7 @@ public sealed class FamilyTests
     [SetUp]
     public void Prepare()
     {
-        _shell = new RunningProgram("sh", ["-c", "while read line; do cat >/dev/null & echo $!; done"]);
+        _shell = new RunningProgram("sh", ["-c", "while read line; do sleep 1000 >&- 2>&- & echo $!; done"]);
         _family = new Family(_shell.Pid);
     }
 

@@ -63,8 +63,8 @@ internal sealed class Daemon : IDisposable
         string[] superd = [options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
 
         // A wrapper may fork, and change the user, which clears the parent-death signal.
-        string[] throughWrapper = options.Wrapper is [] ? [] : [.. options.Wrapper, "setpriv", "--pdeathsig", SuperdProgram.DeathSignal];
-        string[] line = [.. defaultSignals, .. throughWrapper, .. superd];
+        string[] deathSignal = options.Wrapper is [] ? [] : [Needs.Program("setpriv"), "--pdeathsig", SuperdProgram.DeathSignal];
+        string[] line = [.. defaultSignals, .. options.Wrapper, .. deathSignal, .. superd];
         _program = new RunningProgram(line[0], line[1..], _directory.Path, options.Environment, SuperdProgram.DeathSignal);
         _reader = ReadAsync();
         Pid = _program.Pid;

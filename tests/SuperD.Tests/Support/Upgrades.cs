@@ -12,7 +12,15 @@ internal static class Upgrades
     /// <returns>The reply's <c>upgrade</c>.</returns>
     public static JsonElement Upgrade(this Daemon daemon)
     {
-        JsonElement reply = ConsoleSocket.Ask(daemon, Request);
+        // On a busy machine the JIT build may take longer to start than superd waits: then nothing has changed, and it is asked again.
+        JsonElement reply = default;
+        Patience.Until(
+            () =>
+            {
+                reply = ConsoleSocket.Ask(daemon, Request);
+                return !reply.ToString().Contains("did not answer within", StringComparison.Ordinal);
+            },
+            "the next version answers");
         Assert.That(reply.GetProperty("ok").GetBoolean(), Is.True, reply.ToString());
         JsonElement upgrade = reply.GetProperty("upgrade");
         Assert.That(upgrade.GetProperty("pid").GetInt32(), Is.EqualTo(daemon.Pid), "the process is the same");

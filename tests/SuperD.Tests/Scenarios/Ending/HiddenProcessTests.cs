@@ -31,8 +31,8 @@ public sealed class HiddenProcessTests(string means, string user)
     public void Clean_up()
     {
         Array.ForEach(HidingHandler.Hidden(_mark), pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
-        _directory.Dispose();
-        _means.Dispose();
+        _directory?.Dispose(); // null where the test was skipped
+        _means?.Dispose();
     }
 
     [TestCase("plain", TestName = "A_session_of_its_own_and_no_environment")]
