@@ -7,8 +7,6 @@ namespace SuperD.Tests.Control;
 /// <summary>Two ends of a TCP connection on loopback: the console's, as superd has it, and its client's.</summary>
 internal sealed class ConnectedPair : IDisposable
 {
-    private readonly Socket _accepted;
-
     public ConnectedPair()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -16,10 +14,12 @@ internal sealed class ConnectedPair : IDisposable
         listener.Listen(1);
         Client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
         Client.Connect(listener.LocalEndPoint!); // bound
-        _accepted = listener.Accept();
-        _accepted.Blocking = false;
-        Own = new Fd(_accepted.SafeHandle.DangerousGetHandle().ToInt32());
-        _accepted.SafeHandle.SetHandleAsInvalid(); // Own closes it
+        using Socket accepted = listener.Accept();
+        accepted.Blocking = false;
+
+        // A duplicate, not the same number: a Socket that lost its handle would shut down whatever connection gets that number next.
+        SysResult result = new Fd((int)accepted.Handle).Duplicate(out Fd? own);
+        Own = own ?? throw new IOException(Errno.Describe(result.Errno));
     }
 
     public Fd Own { get; }
@@ -30,6 +30,5 @@ internal sealed class ConnectedPair : IDisposable
     {
         Client.Dispose();
         Own.Dispose();
-        _accepted.Dispose();
     }
 }

@@ -110,6 +110,11 @@ internal sealed class RunningProgram : IDisposable
 
     public void Dispose()
     {
+        if (_kill.IsCancellationRequested)
+        {
+            return; // disposed already
+        }
+
         _kill.Cancel(); // kills it with its descendants, and reads no more
         Task.WhenAny(_end).Wait(s_patience);
         _kill.Dispose();
