@@ -47,7 +47,7 @@ public sealed class ControlKeyTests
     [TestCase("group = true", "2:9: error: control.group must be a group name or id, found true; for example control.group = \"adm\"")]
     [TestCase("enabled = \"no\"",
         "2:11: error: control.enabled must be true or false, without quotes, found the string \"no\"; for example control.enabled = true")]
-    [TestCase("socket = \"\"", "2:10: error: control.socket must be a path that is not empty, found \"\"; delete the line for the default, see help")]
+    [TestCase("socket = \"\"", "2:10: error: control.socket must be a path that is not empty, found \"\"; delete the line for the default, a socket in /run/superd")]
     [TestCase("owners = \"root\"", "2:1: error: unknown key \"control.owners\"; did you mean 'control.owner'?")]
     public void What_cannot_be_meant_is_told(string line, string message) =>
         Assert.That(ProblemsOf(line, Root), Is.EqualTo([message]));
