@@ -298,7 +298,7 @@ internal static class KeyTable
         Control("enabled", new FlagForm(), "true", "true",
             "false: there is no console.",
             (config, value) => config.ControlEnabled = value),
-        Control("socket", new TextForm("path", mayBeEmpty: false), "\"/run/superd/superd.sock\"", "see help",
+        Control("socket", new TextForm("path", mayBeEmpty: false), "\"/run/superd/superd.sock\"", "a socket in /run/superd",
             "The socket's path; a relative path starts at the directory of superd.toml. By default it is in /run/superd, else in "
             + "$XDG_RUNTIME_DIR/superd, else in /tmp/superd-UID, under a name that depends on superd.toml; 'superd status -c FILE' finds "
             + "it.",

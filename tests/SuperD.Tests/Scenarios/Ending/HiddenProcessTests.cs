@@ -164,7 +164,7 @@ public sealed class HiddenProcessTests(string means, string user)
     private string Possible(string way) => way == "escape" && means != "cgroups" ? "plain" : way;
 
     /// <summary>A client whose handler is known to be idle.</summary>
-    private Client Idle(Daemon daemon)
+    private static Client Idle(Daemon daemon)
     {
         Client idle = daemon.Connect("cat");
         Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
@@ -173,16 +173,9 @@ public sealed class HiddenProcessTests(string means, string user)
     }
 
     /// <summary>
-    /// Waits until superd has looked at its handlers so often, which it does once a second: after three times it knows which of them are
-    /// idle. With cgroups it knows the processes of each without looking.
+    /// Waits until superd has looked at its handlers so often, which it does once a second: after three times it knows which of them are idle.
     /// </summary>
-    private void Look(Daemon daemon, int times = 3)
-    {
-        if (means != "cgroups")
-        {
-            daemon.WaitForWakes(times);
-        }
-    }
+    private static void Look(Daemon daemon, int times = 3) => daemon.WaitForWakes(times);
 
     private static long PidOfCat(Daemon daemon) => daemon.WaitFor("accept", "cat").Number("pid");
 
