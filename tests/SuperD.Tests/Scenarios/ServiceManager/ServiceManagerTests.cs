@@ -98,7 +98,8 @@ public sealed class ServiceManagerTests
             link,
             _directory.Write(
                 "breaks",
-                $"#!/bin/sh\nwhile [ \"$1\" != --nonce ]; do shift; done\nchmod 644 {breaks}\necho \"superd-upgrade $2 3 9.9.9\"\n",
+                $"#!/bin/sh\nformat=$3\nwhile [ \"$1\" != --nonce ]; do shift; done\nchmod 644 {breaks}\n"
+                    + "echo \"superd-upgrade $2 $format 9.9.9\"\n",
                 "755"));
 
         Assert.That(daemon.RefuseToUpgrade(), Does.Contain("has changed"));
