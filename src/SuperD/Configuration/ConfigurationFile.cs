@@ -1,3 +1,4 @@
+using SuperD.Configuration.Toml;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -6,7 +7,7 @@ namespace SuperD.Configuration;
 internal static class ConfigurationFile
 {
     /// <summary>Far more than any configuration needs: beyond it the name is a mistake (a log, an image).</summary>
-    public const int LargestSize = 1024 * 1024;
+    public const int LargestSize = TomlDocument.MaxBytes;
 
     /// <summary>The file; null when it cannot be read, or others can change it, which is then reported. Symbolic links are followed.</summary>
     /// <param name="strict">Null: it may be anybody's.</param>
