@@ -1,3 +1,4 @@
+using SuperD.Configuration.Toml;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -6,7 +7,7 @@ namespace SuperD.Configuration;
 internal static class ConfigurationFile
 {
     /// <summary>Far more than any configuration needs: a larger file is named by mistake (a log, an image).</summary>
-    public const int LargestSize = 1024 * 1024;
+    public const int LargestSize = TomlDocument.MaxBytes;
 
     /// <summary>Reads a file; null, and reported, when that fails or untrusted users can change it. Follows symbolic links.</summary>
     /// <param name="path">The file.</param>

@@ -227,9 +227,9 @@ public sealed class ConfigurationLoaderTests
     public void A_file_that_is_too_large_is_an_error()
     {
         using ConfigurationFiles files = new();
-        files.Service("x", new string('#', 1024 * 1024 + 1));
+        files.Service("x", new string('#', (256 * 1024) + 1));
         Assert.That(
-            files.Problems(), Is.EqualTo(["services.d/x.toml: error: is too large, more than 1048576 bytes; is it a configuration file?"]));
+            files.Problems(), Is.EqualTo(["services.d/x.toml: error: is too large, more than 262144 bytes; is it a configuration file?"]));
     }
 
     [Test]

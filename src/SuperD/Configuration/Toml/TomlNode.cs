@@ -1,6 +1,6 @@
 namespace SuperD.Configuration.Toml;
 
-/// <summary>A value in a TOML document, with its place. The tree keeps what was written; meaning is given to it later.</summary>
+/// <summary>A value in a TOML document, with its place. The tree keeps what is written; the key table gives it a meaning.</summary>
 internal abstract record TomlNode(SourceSpan Span)
 {
     /// <summary>What kind of value this is, in words for a message: <c>a string</c>, <c>an integer</c>, <c>a table</c>.</summary>

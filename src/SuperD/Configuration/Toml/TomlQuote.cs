@@ -3,16 +3,16 @@ using System.Text;
 
 namespace SuperD.Configuration.Toml;
 
-/// <summary>Puts the user's text into a message: shortened, and with everything that a terminal would not show made visible.</summary>
+/// <summary>Quotes the user's text in a message: shortened, and with visible escapes for what a terminal would not show.</summary>
 internal static class TomlQuote
 {
-    /// <summary>More of a text than this (in code points) does not help to find it, since the place is told too.</summary>
+    /// <summary>In code points. A longer quotation does not help to find the text, since the message has the place too.</summary>
     private const int MaxShown = 40;
 
     /// <summary>The text in single quotes.</summary>
     public static string Of(ReadOnlySpan<char> text) => $"'{Show(text)}'";
 
-    /// <summary>The text without quotes round it.</summary>
+    /// <summary>The text without quotes around it.</summary>
     public static string Show(ReadOnlySpan<char> text)
     {
         StringBuilder shown = new();
@@ -38,10 +38,10 @@ internal static class TomlQuote
         return shown.ToString();
     }
 
-    /// <summary><c>U+000A</c>: a character named by its number, for those that have no picture.</summary>
+    /// <summary><c>U+000A</c>: the number of a character, for one that cannot be seen.</summary>
     public static string CodePoint(Rune rune) => $"U+{rune.Value:X4}";
 
-    /// <summary>The text as a TOML string, to copy into the file; null when it is too long or too odd to make a good example.</summary>
+    /// <summary>The text as a TOML string, to copy into the file; null when it is too long or too odd for an example.</summary>
     public static string? AsTomlString(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxShown || !text.SequenceEqual(Show(text)))

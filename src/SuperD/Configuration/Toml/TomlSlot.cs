@@ -1,26 +1,26 @@
 namespace SuperD.Configuration.Toml;
 
-/// <summary>What a name in a table under construction stands for: a finished value, or tables that may still grow.</summary>
+/// <summary>What a name stands for in a table that is still being read: a value, or tables that may get more keys.</summary>
 internal sealed class TomlSlot(TomlKeyPart key)
 {
-    /// <summary>Where the name was defined first; for a table the place of its own header, once that is found.</summary>
+    /// <summary>Where the name was defined first; for a table the place of its own header, once that is read.</summary>
     public TomlKeyPart Key { get; set; } = key;
 
-    /// <summary>A value that nothing may be added to, inline tables and arrays written out included.</summary>
+    /// <summary>A value, to which nothing may be added; inline tables and arrays are values too.</summary>
     public TomlNode? Value { get; init; }
 
-    /// <summary>A table that headers and dotted keys build.</summary>
+    /// <summary>A table that headers and dotted keys define.</summary>
     public TomlTableBuilder? Table { get; init; }
 
     /// <summary>The tables of <c>[[name]]</c> headers, at least one.</summary>
     public List<TomlTableBuilder>? Tables { get; init; }
 
-    /// <summary>The table to which a name below this one belongs: of an array of tables the last. Null for a value.</summary>
+    /// <summary>The table to which a name below this one belongs; the last one of an array of tables. Null for a value.</summary>
     public TomlTableBuilder? Open => Table ?? Tables?[^1];
 
     public TomlEntry ToEntry() => new(Key.Name, Key.Span, ToNode());
 
-    /// <summary><c>'port' is already an integer (defined at 3:1)</c>: the beginning of a message that ends in what to do.</summary>
+    /// <summary><c>'port' is already an integer (defined at 3:1)</c>: the beginning of a message; the end says what to do.</summary>
     public string DescribeConflict()
     {
         string kind = Value?.Kind ?? (Table is null ? "an array of tables" : "a table");

@@ -1,9 +1,8 @@
 namespace SuperD.Configuration.Toml;
 
-/// <summary>Tells, within an array that spans lines, whether a line is the next statement because the array was never closed.</summary>
+/// <summary>Guesses, within an array that spans lines, whether a line is the next statement because the array was never closed.</summary>
 /// <remarks>
-/// A guess for better messages only: nothing it takes for a statement can be a line of a valid array, so it never decides whether
-/// a file is valid.
+/// Only for better messages: no line of a valid array looks like this, so the guess never decides whether a file is valid.
 /// </remarks>
 internal static class TomlStatementGuess
 {

@@ -1,32 +1,32 @@
 namespace SuperD.Configuration.Toml;
 
-/// <summary>A table while it grows, with the rules of what may be added to it by which form of key.</summary>
+/// <summary>A table that is still being read, with the rules of what each form of key may add to it.</summary>
 /// <remarks>
-/// TOML lets a table be defined in one place only: by its header, by dotted keys under one header, or within braces. A table that only
-/// stands on the way to another, as <c>a</c> in <c>[a.b]</c>, is still undefined and may get a header of its own later.
+/// TOML allows a table to be defined in one place only: by its header, by dotted keys under one header, or within braces. A table that is
+/// only mentioned, as <c>a</c> in <c>[a.b]</c>, is still undefined and may get a header of its own later.
 /// </remarks>
-/// <param name="depth">How many tables and arrays are round it; 0 for the top table.</param>
+/// <param name="depth">How many tables and arrays are around it; 0 for the top table.</param>
 internal sealed class TomlTableBuilder(int depth, SourceSpan span)
 {
-    private readonly OrderedDictionary<string, TomlSlot> slots = [];
+    private readonly OrderedDictionary<string, TomlSlot> _slots = [];
 
     /// <summary>The table whose dotted keys define this one; null when a header or braces do, or nothing yet.</summary>
-    private TomlTableBuilder? dottedIn;
+    private TomlTableBuilder? _dottedIn;
 
     public int Depth { get; } = depth;
 
     /// <summary>Where it is defined; until then, where it is first mentioned.</summary>
     public SourceSpan Span { get; private set; } = span;
 
-    /// <summary>True when it has a header, dotted keys or braces of its own and must not get another.</summary>
+    /// <summary>True when it has a header, dotted keys or braces of its own, and must not get others.</summary>
     public bool IsDefined { get; private set; }
 
     public static TomlTableBuilder Defined(int depth, SourceSpan span) => new(depth, span) { IsDefined = true };
 
-    public TomlSlot? Find(string name) => slots.GetValueOrDefault(name);
+    public TomlSlot? Find(string name) => _slots.GetValueOrDefault(name);
 
     /// <summary>Adds under a name that <see cref="Find"/> does not know.</summary>
-    public void Add(TomlSlot slot) => slots.Add(slot.Key.Name, slot);
+    public void Add(TomlSlot slot) => _slots.Add(slot.Key.Name, slot);
 
     /// <summary>Marks it as defined by its own header.</summary>
     public void Define(SourceSpan header)
@@ -59,7 +59,7 @@ internal sealed class TomlTableBuilder(int depth, SourceSpan span)
         table.Add(new TomlSlot(last) { Value = value });
     }
 
-    public TomlTable ToTable() => new([.. slots.Values.Select(slot => slot.ToEntry())], Span);
+    public TomlTable ToTable() => new([.. _slots.Values.Select(slot => slot.ToEntry())], Span);
 
     private TomlTableBuilder? EnterByDot(TomlKeyPart part, TomlTableBuilder owner, TomlProblems problems)
     {
@@ -70,7 +70,7 @@ internal sealed class TomlTableBuilder(int depth, SourceSpan span)
             Add(slot);
         }
 
-        if (slot.Table is not { } table || (table.IsDefined && table.dottedIn != owner))
+        if (slot.Table is not { } table || (table.IsDefined && table._dottedIn != owner))
         {
             string remedy = slot switch
             {
@@ -83,7 +83,7 @@ internal sealed class TomlTableBuilder(int depth, SourceSpan span)
         }
 
         table.IsDefined = true;
-        table.dottedIn = owner;
+        table._dottedIn = owner;
         return table;
     }
 }

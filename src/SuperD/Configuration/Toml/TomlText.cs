@@ -9,15 +9,15 @@ internal static class TomlText
     private static ReadOnlySpan<byte> Utf8ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The file's text without byte order mark; bytes that are not UTF-8 are reported and stand as U+FFFD.</summary>
-    /// <returns>Null when there is no sense in reading on: too large, or another encoding altogether; that is reported.</returns>
+    /// <returns>Null when it makes no sense to read on, because the file is too large or has another encoding; that is reported.</returns>
     public static string? Decode(ReadOnlySpan<byte> bytes, TomlProblems problems)
     {
         if (bytes.Length > TomlDocument.MaxBytes)
         {
             problems.Add(
                 SourceSpan.WholeFile,
-                $"the file has {bytes.Length} bytes, more than the {TomlDocument.MaxBytes} (1 MiB) that are read; " +
-                "check that it is the right file, or split it");
+                $"the file has {bytes.Length} bytes, more than the {TomlDocument.MaxBytes} " +
+                $"({TomlDocument.MaxBytes / 1024} KiB) that are read; check that it is the right file, or split it");
             return null;
         }
 
@@ -35,7 +35,7 @@ internal static class TomlText
         return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : DecodeFaulty(bytes, problems);
     }
 
-    // A mark tells, or, without one, that one half of the first two-byte unit is zero: TOML has no use for a NUL anywhere.
+    // By its byte order mark or, without one, by a zero byte in the first two-byte unit: a NUL is never valid in TOML.
     private static bool IsUtf16(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= 2 && (bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) or (0, not 0) or (not 0, 0);
 

@@ -3,18 +3,18 @@ namespace SuperD.Configuration.Toml;
 /// <summary>The document's tables as its headers arrange them.</summary>
 internal sealed class TomlTree(TomlProblems problems)
 {
-    private readonly TomlTableBuilder root = TomlTableBuilder.Defined(0, SourceSpan.WholeFile);
-    private TomlTableBuilder? current;
+    private readonly TomlTableBuilder _root = TomlTableBuilder.Defined(0, SourceSpan.WholeFile);
+    private TomlTableBuilder? _current;
 
     /// <summary>The table of the last header, to which the next key belongs.</summary>
-    public TomlTableBuilder Current => current ?? root;
+    public TomlTableBuilder Current => _current ?? _root;
 
     /// <summary>Opens the table that a header names; reports it when that name is taken.</summary>
     /// <param name="header">The header with its brackets.</param>
     /// <param name="isArrayElement">True for <c>[[name]]</c>.</param>
     public void Open(IReadOnlyList<TomlKeyPart> name, SourceSpan header, bool isArrayElement)
     {
-        TomlTableBuilder? parent = root;
+        TomlTableBuilder? parent = _root;
         for (int i = 0; i < name.Count - 1 && parent is not null; i++)
         {
             parent = Enter(parent, name[i]);
@@ -29,14 +29,14 @@ internal sealed class TomlTree(TomlProblems problems)
         }
         else
         {
-            current = opened;
+            _current = opened;
         }
     }
 
-    /// <summary>Lets the keys after a bad header go to a table of no document, where they meet no others and cause no echo.</summary>
-    public void OpenNowhere() => current = TomlTableBuilder.Defined(1, SourceSpan.WholeFile);
+    /// <summary>Puts the keys after a bad header into a table that is in no document, so that they cause no further problems.</summary>
+    public void OpenNowhere() => _current = TomlTableBuilder.Defined(1, SourceSpan.WholeFile);
 
-    public TomlTable ToTable() => root.ToTable();
+    public TomlTable ToTable() => _root.ToTable();
 
     private TomlTableBuilder? Enter(TomlTableBuilder parent, TomlKeyPart part)
     {

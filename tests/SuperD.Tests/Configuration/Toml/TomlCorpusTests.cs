@@ -37,6 +37,29 @@ public sealed class TomlCorpusTests
         }
     }
 
+    [TestCaseSource(typeof(TomlCorpus), nameof(TomlCorpus.ValidInToml11))]
+    public void A_file_that_only_toml_1_0_refuses_is_read(string name)
+    {
+        TomlDocument document = TomlDocument.Parse(TomlCorpus.Read(name), name);
+
+        Assert.That(document.Diagnostics, Is.Empty);
+        Assert.That(document.Root.Entries, Has.Count.EqualTo(1));
+    }
+
+    [TestCaseSource(nameof(Valid))]
+    public void Nothing_is_found_wrong_with_a_valid_statement(string? name)
+    {
+        byte[] bytes = TomlCorpus.Read(name);
+        TomlProblems problems = new("test.toml");
+        TomlCursor cursor = new(TomlText.Decode(bytes, problems)!); // valid: it has a text
+        while (!cursor.IsAtEnd)
+        {
+            new TomlExplainer(cursor, depth: 0, problems).Explain();
+        }
+
+        Assert.That(problems.ToList(), Is.Empty);
+    }
+
     private static void AssertSame(TomlNode actual, JsonElement expected, string path)
     {
         switch (actual)

@@ -72,14 +72,25 @@ public sealed class TomlRecoveryTests
     public void An_array_after_a_bad_key_is_passed_over_to_its_end() =>
         Assert.That(TomlReading.ProblemLines("a b = [\n  1,\n  x,\n]\nc d = 1"), Is.EqualTo([1, 5]));
 
-    [TestCase("a = {\n  b = 1,\n  c = 2,\n}\nd = 1")]
-    [TestCase("a = { b = 1\n}\nd = 1")]
-    [TestCase("a = { b = 1\n, c = 2}\nd = 1")]
-    [TestCase("a = { # comment\n  b = 1\n  c = 2\n}\nd = 1")]
-    public void An_inline_table_over_lines_is_one_problem(string text)
+    [TestCase("a = {\n  b = 1,\n  c = yes,\n}\nd = 1", 3)]
+    [TestCase("a = { b = 1\n, c = }\nd = 1", 2)]
+    [TestCase("a = { # comment\n  b = 1\n  c = 2\n}\nd = 1", 3)]
+    [TestCase("a b = {\n  c = 1,\n  d = 2\n}\nd = 1", 1)]
+    public void A_bad_line_of_an_inline_table_is_one_problem(string text, int line)
     {
-        Assert.That(TomlReading.ProblemLines(text), Is.EqualTo([1]));
+        Assert.That(TomlReading.ProblemLines(text), Is.EqualTo([line]));
         Assert.That(TomlReading.Parse(text).Root.Find("d"), Is.Not.Null);
+    }
+
+    [TestCase("a = 1 2\n", TestName = "after a value")]
+    [TestCase("[a] b\n", TestName = "after a header")]
+    [TestCase("a = 1 # \u0001\n", TestName = "in a comment")]
+    public void A_statement_is_good_in_spite_of_what_follows_on_its_line(string text)
+    {
+        TomlDocument document = TomlReading.Parse(text);
+
+        Assert.That(document.Diagnostics, Has.Count.EqualTo(1));
+        Assert.That(document.Root.Find("a"), Is.Not.Null);
     }
 
     [TestCase("a = { b = 1\nd = 1")]

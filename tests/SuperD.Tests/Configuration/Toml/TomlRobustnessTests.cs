@@ -27,7 +27,7 @@ public sealed class TomlRobustnessTests
 
         Assert.That(TomlReading.Parse(largest).Diagnostics, Is.Empty);
         Assert.That(TomlReading.Parse([.. largest, (byte)'#']).Diagnostics.Single().ToString(), Is.EqualTo(
-            "test.toml: error: the file has 1048577 bytes, more than the 1048576 (1 MiB) that are read; " +
+            "test.toml: error: the file has 262145 bytes, more than the 262144 (256 KiB) that are read; " +
             "check that it is the right file, or split it"));
     }
 
@@ -121,12 +121,12 @@ public sealed class TomlRobustnessTests
         Assert.That(problem.Span.Line, Is.EqualTo((TomlDocument.MaxDepth / 2) + 1));
     }
 
-    [TestCase("k{0} = 1\n", 80_000)]
-    [TestCase("[t{0}]\n", 90_000)]
-    [TestCase("[t.t{0}]\n", 80_000)]
-    [TestCase("[[t]]\nk{0}=1\n", 60_000)]
-    [TestCase("t.k{0} = 1\n", 70_000)]
-    [TestCase("k{0}={{}}\n", 80_000)]
+    [TestCase("k{0} = 1\n", 20_000)]
+    [TestCase("[t{0}]\n", 25_000)]
+    [TestCase("[t.t{0}]\n", 20_000)]
+    [TestCase("[[t]]\nk{0}=1\n", 16_000)]
+    [TestCase("t.k{0} = 1\n", 18_000)]
+    [TestCase("k{0}={{}}\n", 22_000)]
     public void Very_many_names_are_read(string line, int count)
     {
         string text = string.Concat(Enumerable.Range(0, count).Select(i => string.Format(null, line, i)));
@@ -142,9 +142,33 @@ public sealed class TomlRobustnessTests
     [TestCase("k = \"", "\\u00E9", "\"")]
     public void A_very_long_value_is_read(string start, string piece, string end)
     {
-        string text = start + string.Concat(Enumerable.Repeat(piece, 150_000)) + end;
+        string text = start + string.Concat(Enumerable.Repeat(piece, 43_000)) + end;
 
         Assert.That(TomlReading.ParseInTime(text).Diagnostics, Is.Empty);
+    }
+
+    [TestCase("\0", "")]
+    [TestCase("\0", "k = '")]
+    [TestCase("\\q", "k = \"")]
+    [TestCase("[a]\n", "")]
+    [TestCase("[[a]]\n", "")]
+    [TestCase("a.", "")]
+    [TestCase("[a.", "")]
+    [TestCase("[", "k = ")]
+    [TestCase("{a=", "k = ")]
+    [TestCase("bad\n", "")]
+    [TestCase("k=1\nbad\n", "")]
+    [TestCase("'\uFFFD' = 1\n", "")]
+    [TestCase("a=\n\"\\", "")]
+    public void A_flood_takes_memory_in_proportion_to_its_size(string piece, string start)
+    {
+        string text = start + string.Concat(Enumerable.Repeat(piece, (TomlDocument.MaxBytes - start.Length) / piece.Length));
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        TomlReading.Parse(bytes);
+
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / bytes.Length, Is.LessThan(3 * 1024));
     }
 
     [TestCaseSource(nameof(CorpusFiles))]
