@@ -108,15 +108,15 @@ internal sealed class RunningProgram : IDisposable
         return WaitForEnd() == killed;
     }
 
+    /// <summary>Kills it with its descendants, and reads no more; a second time does nothing.</summary>
     public void Dispose()
     {
-        if (_kill.IsCancellationRequested)
+        if (!HasEnded)
         {
-            return; // disposed already
+            _kill.Cancel();
+            Task.WhenAny(_end).Wait(s_patience);
         }
 
-        _kill.Cancel(); // kills it with its descendants, and reads no more
-        Task.WhenAny(_end).Wait(s_patience);
         _kill.Dispose();
     }
 
