@@ -17,7 +17,8 @@ internal static class HelpCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         topic.AcceptOnlyFromAmong([.. root.Subcommands.Select(command => command.Name), Name]);
-        const string Description = "Explain superd or a command; 'superd help keys' lists all keys, 'superd help xinetd' xinetd's attributes";
+        const string Description =
+            "Explain superd or a command; 'superd help keys' lists all keys, 'superd help xinetd' xinetd's attributes";
         Command help = new(Name, Description);
         help.Arguments.Add(topic);
         help.Subcommands.Add(HelpKeysCommand.Build());

@@ -4,9 +4,9 @@ namespace SuperD.Control;
 
 /// <summary>Whether only those who could replace superd anyway can have put a socket where the console is expected.</summary>
 /// <remarks>
-/// Every directory and link from the root to the socket is examined. In a directory that only its owner can write, the owner decides what exists
-/// there, so the user who owns a subdirectory of it (/run/superd, /home/alice) is trusted with that subdirectory. In a directory that others can
-/// write too (/tmp) anybody may create a name first, so a directory or link there counts only when it belongs to a user who is trusted already.
+/// Every directory and link from the root to the socket is examined. In a directory that only its owner can write, the owner decides what
+/// exists there, so the user who owns a subdirectory of it (/run/superd, /home/alice) is trusted with that subdirectory. In a directory
+/// that others can write too (/tmp) anybody may create a name first, so a directory or link there counts only if its owner is trusted already.
 /// </remarks>
 internal static class SocketPlace
 {
@@ -14,7 +14,7 @@ internal static class SocketPlace
 
     /// <summary>Null, or why something there may be anybody's and what to do.</summary>
     /// <param name="socket">The socket's absolute path; it need not exist.</param>
-    /// <param name="trusted">Users who are trusted from the start; gets those who own a directory on the way because somebody trusted gave it to them.</param>
+    /// <param name="trusted">The users trusted from the start; receives the owners of directories that a trusted user gave away.</param>
     /// <param name="ownUser">Root does not go through a directory in which anybody may replace what is others'.</param>
     public static string? Examine(string socket, ISet<uint> trusted, uint ownUser)
     {

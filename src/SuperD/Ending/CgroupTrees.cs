@@ -8,8 +8,8 @@ namespace SuperD.Ending;
 
 /// <summary>Launches each handler into a cgroup v2 of its own; no fork, session or double fork escapes it. Loop only.</summary>
 /// <remarks>
-/// Cgroups are reused; see <see cref="CgroupPool"/>. superd locks the directory above them for its lifetime, so that a later superd can tell
-/// which directories a killed superd left behind.
+/// Cgroups are reused; see <see cref="CgroupPool"/>. superd locks the directory above them for its lifetime, so that a later superd can
+/// tell which directories a killed superd left behind.
 /// A handler that runs as superd's own user, or as root, can write to the files of all these cgroups: it can move itself to another cgroup
 /// and freeze the one it leaves. If there is such a service, superd is a subreaper too (<see cref="Descendants"/>) and checks each cgroup
 /// before it reuses it. Handlers of other users do not pay for this.

@@ -21,8 +21,8 @@ namespace SuperD.Ending;
 /// </list>
 /// The cost: a handler is scanned at the age of 10 ms and then once a second, with one system call for each of its processes while they are
 /// idle. One turn of the loop scans about <see cref="FamilyRounds.ClocksPerLook"/> processes and reads about
-/// <see cref="FamilyRounds.ReadsPerLook"/> of them from /proc, in rotation; with more handlers each is scanned less often. A stranger of the
-/// third kind costs one pass over the handlers. One turn takes in at most <see cref="MostNew"/> new strangers.
+/// <see cref="FamilyRounds.ReadsPerLook"/> of them from /proc, in rotation; with more handlers each is scanned less often. A stranger of
+/// the third kind costs one pass over the handlers. One turn takes in at most <see cref="MostNew"/> new strangers.
 /// </remarks>
 /// <param name="isLaunched">Whether a child of superd is a launch under way, not a handler yet.</param>
 /// <param name="explainsAll">Whether every stranger that appears after the start comes from a handler; false if superd receives other

@@ -33,7 +33,7 @@ internal sealed class LoopRescue(SharedFiles shared, ProcessTrees trees, ILogger
     private int _looksNeeded;
     private long _turnOfKill;
 
-    /// <summary>Watches the turns of the loop, which runs on the calling thread: logs the slow ones, and frees the loop where it can.</summary>
+    /// <summary>Watches the turns of the loop, which runs on the calling thread: logs slow ones, and frees the loop where it can.</summary>
     /// <returns>The watcher; dispose it to stop watching.</returns>
     public IDisposable WatchLoop(EventLoop loop)
     {

@@ -31,7 +31,8 @@ internal sealed record RelayedHandover(
 /// <summary>One direction of a relay; see <see cref="RelayDirection"/>.</summary>
 /// <param name="Waiting">Bytes that were read but not written yet.</param>
 /// <param name="Uncounted">How many of them belong to the header, not to the source.</param>
-internal sealed record DirectionHandover(ReadOnlyMemory<byte>? Waiting, int Uncounted, bool SawEnd, long Bytes, bool IsEnded, bool IsDiscarding);
+internal sealed record DirectionHandover(
+    ReadOnlyMemory<byte>? Waiting, int Uncounted, bool SawEnd, long Bytes, bool IsEnded, bool IsDiscarding);
 
 /// <summary>All relays; see <see cref="Relays"/>.</summary>
 internal sealed record RelaysHandover(IReadOnlyList<RelayHandover> Relays) : StageHandover;

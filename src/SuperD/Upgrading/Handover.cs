@@ -2,7 +2,7 @@ using SuperD.Services;
 
 namespace SuperD.Upgrading;
 
-/// <summary>All that one image of superd leaves to the next: what each stage tells of itself, and the numbers of the descriptors that stay open.</summary>
+/// <summary>Everything that one version of superd hands over to the next: each stage's part, and the descriptors that stay open.</summary>
 /// <remarks>
 /// Times are those of the loop (<c>NowMs</c>), which are the machine's own: they mean the same before and after. Names and values are
 /// a contract between two versions of superd; who changes any of the records in here raises <see cref="CurrentFormat"/>.

@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace SuperD.Upgrading;
 
-/// <summary>Bytes of a handover. Few of them stand in the JSON; the arrays of larger ones follow it, each of them once.</summary>
+/// <summary>The bytes of a handover. Small pieces are base64 in the JSON; larger arrays follow it, each of them once.</summary>
 /// <remarks>
-/// A thousand clients may be in the middle of the same banner of many megabytes: as JSON these were more than one array can hold, and superd
-/// would stand still while it wrote them. One converter writes or reads one handover.
+/// A thousand clients may be in the middle of the same banner of many megabytes. As JSON their copies exceed what one array can hold, and
+/// superd would stand still while it writes them. One converter writes or reads one handover.
 /// </remarks>
 internal sealed class HandoverBytes : JsonConverter<ReadOnlyMemory<byte>>
 {
@@ -22,7 +22,7 @@ internal sealed class HandoverBytes : JsonConverter<ReadOnlyMemory<byte>>
     {
     }
 
-    /// <summary>For reading what <see cref="Written"/> has made.</summary>
+    /// <summary>For reading what <see cref="Written"/> returned.</summary>
     public HandoverBytes(ReadOnlySpan<byte> written)
     {
         while (written.Length > 0)
@@ -89,9 +89,13 @@ internal sealed class HandoverBytes : JsonConverter<ReadOnlyMemory<byte>>
 
         int number = ReadNumber(ref reader), offset = ReadNumber(ref reader), length = ReadNumber(ref reader);
         bool isThere = number < _arrays.Count && offset <= _arrays[number].Length && length <= _arrays[number].Length - offset;
-        return reader.Read() && reader.TokenType == JsonTokenType.EndArray && isThere ? _arrays[number].AsMemory(offset, length) : throw new JsonException();
+        return reader.Read() && reader.TokenType == JsonTokenType.EndArray && isThere
+            ? _arrays[number].AsMemory(offset, length)
+            : throw new JsonException();
     }
 
     private static int ReadNumber(ref Utf8JsonReader reader) =>
-        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int number) && number >= 0 ? number : throw new JsonException();
+        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int number) && number >= 0
+            ? number
+            : throw new JsonException();
 }

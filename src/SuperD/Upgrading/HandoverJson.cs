@@ -32,7 +32,7 @@ namespace SuperD.Upgrading;
 [JsonSerializable(typeof(ConsoleHandover))]
 internal sealed partial class HandoverJson : JsonSerializerContext
 {
-    /// <summary>Every stage's part, and its name in the handover. A part that is not listed fails the upgrade before anything is given up.</summary>
+    /// <summary>Each stage's part and its name in the handover. An unlisted part fails the upgrade before anything is given up.</summary>
     private static readonly JsonDerivedType[] s_parts =
     [
         new(typeof(ServicesHandover), "services"),
@@ -69,7 +69,8 @@ internal sealed partial class HandoverJson : JsonSerializerContext
             var bytes = new HandoverBytes(end < 0 ? [] : content[(end + 1)..]);
             Handover? handover = JsonSerializer.Deserialize(end < 0 ? content : content[..end], TypeOfHandover(bytes));
             problem = handover is null ? "it is empty"
-                : handover.Format != Upgrading.Handover.CurrentFormat ? $"its format is {handover.Format}, and this superd knows {Upgrading.Handover.CurrentFormat}"
+                : handover.Format != Upgrading.Handover.CurrentFormat
+                    ? $"its format is {handover.Format}, and this superd knows {Upgrading.Handover.CurrentFormat}"
                 : null;
             return problem is null ? handover : null;
         }
@@ -80,18 +81,25 @@ internal sealed partial class HandoverJson : JsonSerializerContext
         }
     }
 
-    private static JsonTypeInfo<Handover> TypeOfHandover(HandoverBytes bytes) => (JsonTypeInfo<Handover>)new JsonSerializerOptions(Default.Options)
+    private static JsonTypeInfo<Handover> TypeOfHandover(HandoverBytes bytes)
     {
-        TypeInfoResolver = Default.WithAddedModifier(NameParts),
-        Converters = { bytes },
-    }.GetTypeInfo(typeof(Handover));
+        var options = new JsonSerializerOptions(Default.Options)
+        {
+            TypeInfoResolver = Default.WithAddedModifier(NameParts),
+            Converters = { bytes },
+        };
+        return (JsonTypeInfo<Handover>)options.GetTypeInfo(typeof(Handover));
+    }
 
     /// <summary>The base type's own folder does not know the stages, so it cannot have JsonDerivedType attributes.</summary>
     private static void NameParts(JsonTypeInfo type)
     {
         if (type.Type == typeof(StageHandover))
         {
-            type.PolymorphismOptions = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization };
+            type.PolymorphismOptions = new JsonPolymorphismOptions
+            {
+                UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization,
+            };
             foreach (JsonDerivedType part in s_parts)
             {
                 type.PolymorphismOptions.DerivedTypes.Add(part);

@@ -24,30 +24,40 @@ public sealed class ControlKeyTests
     [TestCase("\"root\"", "\"root\"", 0u, 0u)]
     [TestCase("1000", "5", 1000u, 5u)]
     public void Root_may_give_it_to_any_user_and_group(string owner, string group, uint user, uint groupId) =>
-        Assert.That(DefinitionOf($"owner = {owner}\ngroup = {group}", Root), Is.EqualTo(new ControlDefinition { Owner = user, Group = groupId }));
+        Assert.That(
+            DefinitionOf($"owner = {owner}\ngroup = {group}", Root), Is.EqualTo(new ControlDefinition { Owner = user, Group = groupId }));
 
     [Test]
     public void An_ordinary_user_may_name_itself_and_a_group_it_is_in() =>
         Assert.That(DefinitionOf("owner = 54321\ngroup = 6", s_member), Is.EqualTo(new ControlDefinition { Owner = 54321, Group = 6 }));
 
     [TestCase("owner = \"root\"",
-        "2:9: error: control.owner = \"root\" needs root: superd runs as uid 54321 and may not give files away; start superd as root, or delete the line")]
+        "2:9: error: control.owner = \"root\" needs root: superd runs as uid 54321 and may not give files away; start superd as root, or "
+            + "delete the line")]
     [TestCase("owner = 7",
-        "2:9: error: control.owner = 7 needs root: superd runs as uid 54321 and may not give files away; start superd as root, or delete the line")]
+        "2:9: error: control.owner = 7 needs root: superd runs as uid 54321 and may not give files away; start superd as root, or delete "
+            + "the line")]
     [TestCase("group = \"root\"",
-        "2:9: error: control.group = \"root\" needs root: superd runs as uid 54321, who is no member of it; name a group it is in, or delete the line")]
+        "2:9: error: control.group = \"root\" needs root: superd runs as uid 54321, who is no member of it; name a group it is in, or "
+            + "delete the line")]
     public void An_ordinary_user_may_not_give_it_away(string line, string message) =>
         Assert.That(ProblemsOf(line, s_member), Is.EqualTo([message]));
 
     [TestCase("owner = \"superd-nobody\"",
-        "2:9: error: control.owner: user \"superd-nobody\" is not known on this machine; name one of this machine ('getent passwd' lists them)")]
+        "2:9: error: control.owner: user \"superd-nobody\" is not known on this machine; name one of this machine ('getent passwd' lists "
+            + "them)")]
     [TestCase("group = \"superd-nobody\"",
-        "2:9: error: control.group: group \"superd-nobody\" is not known on this machine; name one of this machine ('getent group' lists them)")]
-    [TestCase("owner = \"\"", "2:9: error: control.owner must be a user name or id, found \"\"; delete the line for the default, superd's own")]
+        "2:9: error: control.group: group \"superd-nobody\" is not known on this machine; name one of this machine ('getent group' lists "
+            + "them)")]
+    [TestCase(
+        "owner = \"\"", "2:9: error: control.owner must be a user name or id, found \"\"; delete the line for the default, superd's own")]
     [TestCase("group = true", "2:9: error: control.group must be a group name or id, found true; for example control.group = \"adm\"")]
     [TestCase("enabled = \"no\"",
         "2:11: error: control.enabled must be true or false, without quotes, found the string \"no\"; for example control.enabled = true")]
-    [TestCase("socket = \"\"", "2:10: error: control.socket must be a path that is not empty, found \"\"; delete the line for the default, a socket in /run/superd")]
+    [TestCase(
+        "socket = \"\"",
+        "2:10: error: control.socket must be a path that is not empty, found \"\"; delete the line for the default, "
+            + "a socket in /run/superd")]
     [TestCase("owners = \"root\"", "2:1: error: unknown key \"control.owners\"; did you mean 'control.owner'?")]
     public void What_cannot_be_meant_is_told(string line, string message) =>
         Assert.That(ProblemsOf(line, Root), Is.EqualTo([message]));
@@ -70,7 +80,8 @@ public sealed class ControlKeyTests
         Assert.That(ProblemsOf("owner = \"superd-nobody\"\ngroup = \"superd-nobody\"\nmode = 1"), Has.Length.EqualTo(3));
 
     /// <summary>The table, and a service that nothing can be said against, whoever superd is.</summary>
-    private static ConfigurationFiles With(string control) => new ConfigurationFiles("[control]\n" + control).Service("day", Listen + "builtin = \"daytime\"\n");
+    private static ConfigurationFiles With(string control) =>
+        new ConfigurationFiles("[control]\n" + control).Service("day", Listen + "builtin = \"daytime\"\n");
 
     private static ControlDefinition DefinitionOf(string control, HostContext? host = null)
     {

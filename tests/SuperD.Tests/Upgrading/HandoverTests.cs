@@ -53,7 +53,9 @@ public sealed class HandoverTests
         Handover read = HandoverJson.Read(written, out _)!;
 
         Assert.That(written, Has.Length.LessThan(s_json.Length + (100 * 1000)));
-        Assert.That(read.Part<DialoguesHandover>()!.Dialogues.Select(one => one.Text![0].ToArray()), Is.EqualTo(Enumerable.Range(1, 100).Select(offset => s_large[offset..])));
+        Assert.That(
+            read.Part<DialoguesHandover>()!.Dialogues.Select(one => one.Text![0].ToArray()),
+            Is.EqualTo(Enumerable.Range(1, 100).Select(offset => s_large[offset..])));
         Assert.That(HandoverJson.Write(read), Is.EqualTo(written)); // shared there as here
     }
 
@@ -104,7 +106,8 @@ public sealed class HandoverTests
         Assert.That(json, Does.Contain(right));
 
         Assert.That(
-            HandoverJson.Read(Encoding.Latin1.GetBytes(json.Replace(right, wrong, StringComparison.Ordinal)), out string? problem), Is.Null);
+            HandoverJson.Read(Encoding.Latin1.GetBytes(json.Replace(right, wrong, StringComparison.Ordinal)), out string? problem),
+            Is.Null);
 
         Assert.That(problem, Does.Contain(expected));
     }

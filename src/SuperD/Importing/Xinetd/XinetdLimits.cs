@@ -45,7 +45,10 @@ internal static class XinetdLimits
         if (IsUnlimited(instances) && mapping.Kind is XinetdKind.Redirect or XinetdKind.Builtin)
         {
             const int Most = ServiceDefinition.DefaultConnections;
-            mapping.Differs("instances", instances, $"superd serves at most {Most} of them at once where no instances is written, since each takes its own descriptors");
+            mapping.Differs(
+                "instances",
+                instances,
+                $"superd serves at most {Most} clients at once unless instances is written: each takes descriptors of its own");
         }
         else if (Count(mapping, "instances", instances) is { } count)
         {

@@ -8,7 +8,7 @@ internal static class TomlCorpus
 {
     private static readonly string[] s_lists = ["files-toml-1.0.0", "files-toml-1.1.0"];
 
-    /// <summary>What only TOML 1.0 refuses: line ends and a last comma in an inline table, times without seconds, and two more escapes.</summary>
+    /// <summary>Valid in TOML 1.1 only: line ends and a last comma in an inline table, times without seconds, two more escapes.</summary>
     private static readonly string[] s_validInToml11 =
     [
         "invalid/datetime/no-secs.toml",
@@ -26,7 +26,8 @@ internal static class TomlCorpus
     private static readonly string? s_folder = FindFolder();
 
     /// <summary>The files that only TOML 1.0 refuses, as test cases.</summary>
-    public static IEnumerable<TestCaseData> ValidInToml11 => s_validInToml11.Select(name => new TestCaseData(name).SetArgDisplayNames(name));
+    public static IEnumerable<TestCaseData> ValidInToml11 =>
+        s_validInToml11.Select(name => new TestCaseData(name).SetArgDisplayNames(name));
 
     /// <summary>
     /// One test case for each file of that kind in the lists of TOML 1.0 and 1.1, as 1.1 judges it, named after the file; a single case of

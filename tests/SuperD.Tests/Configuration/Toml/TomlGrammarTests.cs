@@ -128,7 +128,9 @@ public sealed class TomlGrammarTests
         string dots = string.Concat(Enumerable.Repeat("a.", TomlDocument.MaxDepth));
 
         Assert.That(TomlReading.Problems($"b = 1\n{dots}a = 1"), Is.EqualTo([$"2:{dots.Length + 1} {TomlDocument.TooDeep}"]));
-        Assert.That(TomlReading.Problems($"b = 1\n[{dots}a]\nbad"), Has.Length.EqualTo(2).And.One.EqualTo($"2:{dots.Length + 2} {TomlDocument.TooDeep}"));
+        Assert.That(
+            TomlReading.Problems($"b = 1\n[{dots}a]\nbad"),
+            Has.Length.EqualTo(2).And.One.EqualTo($"2:{dots.Length + 2} {TomlDocument.TooDeep}"));
         Assert.That(TomlReading.Problems($"b = '''\n{dots}\n'''"), Is.Empty);
     }
 }

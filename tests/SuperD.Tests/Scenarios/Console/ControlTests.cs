@@ -280,7 +280,9 @@ public sealed class ControlTests
         Assert.That(Checks("192.0.2.7").Select(check => check.GetProperty("check").GetString()), Does.Contain("descriptors"));
 
         IEnumerable<JsonElement> Checks(string address) =>
-            ConsoleSocket.Ask(daemon, $$"""{"command":"why","address":"{{address}}","service":"talk"}""").GetProperty("checks").EnumerateArray();
+            ConsoleSocket.Ask(daemon, $$"""{"command":"why","address":"{{address}}","service":"talk"}""")
+                .GetProperty("checks")
+                .EnumerateArray();
 
         string? FirstRefusal(string address) => Checks(address)
             .Where(check => check.GetProperty("outcome").GetString() == "refuses")

@@ -173,7 +173,7 @@ public sealed class HiddenProcessTests(string means, string user)
     }
 
     /// <summary>
-    /// Waits until superd has looked at its handlers so often, which it does once a second: after three times it knows which of them are idle.
+    /// Waits until superd has looked at its handlers so many times. It looks once a second, and after three looks it knows which are idle.
     /// </summary>
     private static void Look(Daemon daemon, int times = 3) => daemon.WaitForWakes(times);
 
