@@ -65,7 +65,7 @@ public sealed class LauncherTests
     [Test]
     public void A_handler_that_lives_is_told_of_before_it_ends()
     {
-        Run(1, () => _launcher.Submit(ConnectionOf(1), PlanOf("/bin/sleep", "1000"), pipesStderr: false));
+        Run(1, () => _launcher.Submit(ConnectionOf(1), PlanOf(LaunchedChild.Sleeper), pipesStderr: false));
 
         Assert.That(_settled, Is.EqualTo(new[] { (1L, (string?)null, false) }));
     }
@@ -119,7 +119,7 @@ public sealed class LauncherTests
         var time = new SlowTime();
         _loop.Dispose();
         UseTime(time);
-        LaunchPlan plan = PlanOf("/bin/sleep", "1000");
+        LaunchPlan plan = PlanOf(LaunchedChild.Sleeper);
         long begunMs = 0;
         Run(Launches, () =>
         {

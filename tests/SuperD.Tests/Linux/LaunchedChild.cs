@@ -9,6 +9,9 @@ namespace SuperD.Tests.Linux;
 /// <summary>One launch, made as superd makes it but with a pipe in place of the client's socket. Killed and reaped when disposed.</summary>
 internal sealed class LaunchedChild : IDisposable
 {
+    /// <summary>A command that lasts longer than any test waits, and ends by itself should the tests be killed.</summary>
+    public static readonly string[] Sleeper = ["/bin/sleep", "90"];
+
     private readonly AnonymousPipeServerStream _output = new(PipeDirection.In);
     private ExitStatus? _status;
 

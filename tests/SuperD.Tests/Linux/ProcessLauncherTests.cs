@@ -43,7 +43,7 @@ public sealed class ProcessLauncherTests
     [Test]
     public void The_pidfd_is_readable_when_the_child_has_ended_and_not_before()
     {
-        using LaunchedChild child = Launch(LaunchedChild.Plan(["/bin/sleep", "1000"]));
+        using LaunchedChild child = Launch(LaunchedChild.Plan(LaunchedChild.Sleeper));
         using var epoll = new Epoll(1);
         _ = epoll.Add(child.Pidfd!, EpollEvents.Readable, 1);
         Assert.That(epoll.Wait(0), Is.Zero);
@@ -79,7 +79,7 @@ public sealed class ProcessLauncherTests
     {
         Assert.That(Pipe.Create(out Fd? readEnd, out Fd? writeEnd).IsError, Is.False);
         using Fd read = readEnd!, write = writeEnd!; // no error
-        using LaunchedChild child = Launch(LaunchedChild.Plan(["/bin/sleep", "1000"]));
+        using LaunchedChild child = Launch(LaunchedChild.Plan(LaunchedChild.Sleeper));
 
         Assert.That(child.Holders, Is.EqualTo(child.Own));
 
@@ -99,7 +99,7 @@ public sealed class ProcessLauncherTests
         FileStream[] others = [.. Enumerable.Range(0, Many).Select(_ => File.OpenRead("/dev/null"))];
         try
         {
-            using LaunchedChild child = Launch(LaunchedChild.Plan(["/bin/sleep", "1000"]));
+            using LaunchedChild child = Launch(LaunchedChild.Plan(LaunchedChild.Sleeper));
 
             // The C library's own start opens a file for a moment.
             Patience.Until(
