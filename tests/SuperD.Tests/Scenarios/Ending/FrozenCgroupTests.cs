@@ -53,7 +53,13 @@ public sealed class FrozenCgroupTests(string user)
     public void A_handler_that_has_frozen_itself_can_act_on_TERM()
     {
         const string script =
-            """trap 'exit 7' TERM; d=$(sed -n 's/^0:://p' /proc/self/cgroup); echo frozen; echo 1 > "$MOUNT$d/cgroup.freeze"; sleep 1000""";
+            """
+            trap 'exit 7' TERM
+            d=$(sed -n 's/^0:://p' /proc/self/cgroup)
+            echo frozen
+            echo 1 > "$MOUNT$d/cgroup.freeze"
+            sleep 1000 & wait # a trap interrupts wait, and nothing that runs in the foreground
+            """;
         string keys = $"listen = '127.0.0.1:0'\nstop_grace = '50s'\nrun_timeout = '500ms'\nenv.MOUNT = '{EndingMeans.CgroupMount}'\n";
         using Daemon daemon = Start(("frozen", keys + TomlText.ExecShell(script)));
         using Client client = daemon.Connect("frozen");
