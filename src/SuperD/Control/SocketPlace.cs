@@ -6,7 +6,8 @@ namespace SuperD.Control;
 /// <remarks>
 /// Every directory and link from the root to the socket is examined. In a directory that only its owner can write, the owner decides what
 /// exists there, so the user who owns a subdirectory of it (/run/superd, /home/alice) is trusted with that subdirectory. In a directory
-/// that others can write too (/tmp) anybody may create a name first, so a directory or link there counts only if its owner is trusted already.
+/// that others can write too (/tmp) anybody may create a name first, so a directory or link there counts only if its owner is trusted
+/// already.
 /// </remarks>
 internal static class SocketPlace
 {

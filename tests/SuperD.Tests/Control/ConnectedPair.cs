@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NUnit.Framework;
 using SuperD.Linux;
 
 namespace SuperD.Tests.Control;
@@ -9,17 +10,17 @@ internal sealed class ConnectedPair : IDisposable
 {
     public ConnectedPair()
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        Client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
-        Client.Connect(listener.LocalEndPoint!); // bound
-        using Socket accepted = listener.Accept();
-        accepted.Blocking = false;
-
-        // A duplicate, not the same number: a Socket that lost its handle would shut down whatever connection gets that number next.
-        SysResult result = new Fd((int)accepted.Handle).Duplicate(out Fd? own);
-        Own = own ?? throw new IOException(Errno.Describe(result.Errno));
+        var options = new TcpListenOptions(Backlog: 1, V6Only: true, NoDelay: false, KeepAlive: false);
+        Assert.That(TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), options, out Fd? listener).IsError, Is.False);
+        using (listener)
+        {
+            InetEndPoint address = TcpSocket.LocalEndPoint(listener!); // no error: it listens
+            Client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
+            Client.Connect(new IPEndPoint(address.ToIPAddress(), address.Port));
+            SysResult accepted = TcpSocket.Accept(listener!, out _);
+            Assert.That(accepted.IsError, Is.False);
+            Own = new Fd(accepted.Value);
+        }
     }
 
     public Fd Own { get; }

@@ -298,9 +298,9 @@ public sealed class ProcessLauncherTests
     [Test]
     public void Another_processor_is_an_obstacle_that_is_said()
     {
-        Assert.That(LaunchCode.FindObstacle(Architecture.Arm64), Is.EqualTo(
+        Assert.That(LaunchCode.FindObstacle(System.Runtime.InteropServices.Architecture.Arm64), Is.EqualTo(
             "superd launches handlers on x86-64 only so far, and this processor is Arm64; run it on an x86-64 machine"));
-        Assert.That(LaunchCode.FindObstacle(Architecture.X64), Is.Null);
+        Assert.That(LaunchCode.FindObstacle(System.Runtime.InteropServices.Architecture.X64), Is.Null);
         Assert.That(ProcessLauncher.FindObstacle(), Is.Null, "this machine runs the tests");
     }
 

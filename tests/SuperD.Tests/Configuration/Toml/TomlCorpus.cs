@@ -47,6 +47,12 @@ internal static class TomlCorpus
             .Select(line => new TestCaseData(line).SetArgDisplayNames(line));
     }
 
+    /// <summary>One test case for each folder of the files of that kind, of their names.</summary>
+    public static IEnumerable<TestCaseData> Folders(string kind) => Cases(kind)
+        .Select(test => (string?)test.Arguments[0])
+        .GroupBy(Path.GetDirectoryName)
+        .Select(folder => new TestCaseData([folder.ToArray()]).SetArgDisplayNames(folder.Key ?? "corpus not found"));
+
     /// <summary>The bytes of a corpus file; without the corpus the test is ignored, but fails where CI promises it.</summary>
     public static byte[] Read(string? name)
     {

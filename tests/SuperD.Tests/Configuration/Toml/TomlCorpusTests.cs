@@ -10,6 +10,8 @@ public sealed class TomlCorpusTests
 {
     private static IEnumerable<TestCaseData> Valid => TomlCorpus.Cases("valid");
 
+    private static IEnumerable<TestCaseData> ValidFolders => TomlCorpus.Folders("valid");
+
     private static IEnumerable<TestCaseData> Invalid => TomlCorpus.Cases("invalid");
 
     [TestCaseSource(nameof(Valid))]
@@ -46,18 +48,20 @@ public sealed class TomlCorpusTests
         Assert.That(document.Root.Entries, Has.Count.EqualTo(1));
     }
 
-    [TestCaseSource(nameof(Valid))]
-    public void Nothing_is_found_wrong_with_a_valid_statement(string? name)
+    [TestCaseSource(nameof(ValidFolders))]
+    public void Nothing_is_found_wrong_with_a_valid_statement(string?[] names)
     {
-        byte[] bytes = TomlCorpus.Read(name);
-        TomlProblems problems = new("test.toml");
-        TomlCursor cursor = new(TomlText.Decode(bytes, problems)!); // valid: it has a text
-        while (!cursor.IsAtEnd)
+        foreach (string? name in names)
         {
-            new TomlExplainer(cursor, depth: 0, problems).Explain();
-        }
+            TomlProblems problems = new(name ?? "");
+            TomlCursor cursor = new(TomlText.Decode(TomlCorpus.Read(name), problems)!); // valid: it has a text
+            while (!cursor.IsAtEnd)
+            {
+                new TomlExplainer(cursor, depth: 0, problems).Explain();
+            }
 
-        Assert.That(problems.ToList(), Is.Empty);
+            Assert.That(problems.ToList(), Is.Empty);
+        }
     }
 
     private static void AssertSame(TomlNode actual, JsonElement expected, string path)

@@ -20,13 +20,13 @@ public sealed class TomlGrammarTests
     [TestCase("0x0000000000000000001", 1)]
     [TestCase("-9223372036854775808", long.MinValue)]
     public void An_integer_of_63_bits_is_read(string number, long value) =>
-        Assert.That(TomlReading.Valid($"a = {number}").Entries[0].Value, Has.Property(nameof(TomlInteger.Value)).EqualTo(value));
+        Assert.That(ValueOf($"a = {number}"), Is.EqualTo(value));
 
     [Test]
     public void A_float_that_is_too_large_is_refused_and_infinity_is_read()
     {
         Assert.That(TomlReading.Problems("a = -1e999"), Is.EqualTo(["1:5 -1e999 is too large for a float; write inf if that is meant"]));
-        Assert.That(TomlReading.Valid("a = -inf").Entries[0].Value, Has.Property(nameof(TomlFloat.Value)).EqualTo(double.NegativeInfinity));
+        Assert.That(ValueOf("a = -inf"), Is.EqualTo(double.NegativeInfinity));
     }
 
     [TestCase("'\uFFFD\uFFFC'")]
@@ -34,7 +34,7 @@ public sealed class TomlGrammarTests
     [TestCase("'''\uFFFD\uFFFC'''")]
     [TestCase("\"\\uFFFD\uFFFC\"")]
     public void The_replacement_character_is_valid_in_a_string(string text) =>
-        Assert.That(TomlReading.Valid($"a = {text}").Entries[0].Value, Has.Property(nameof(TomlString.Value)).EqualTo("\uFFFD\uFFFC"));
+        Assert.That(ValueOf($"a = {text}"), Is.EqualTo("\uFFFD\uFFFC"));
 
     [Test]
     public void The_replacement_character_is_valid_in_a_quoted_key_and_nowhere_else()
@@ -57,15 +57,13 @@ public sealed class TomlGrammarTests
 
     [Test]
     public void A_time_in_a_string_is_left_as_it_is() =>
-        Assert.That(
-            TomlReading.Valid("a = \"00:00:00.123456789Z\"").Entries[0].Value,
-            Has.Property(nameof(TomlString.Value)).EqualTo("00:00:00.123456789Z"));
+        Assert.That(ValueOf("a = \"00:00:00.123456789Z\""), Is.EqualTo("00:00:00.123456789Z"));
 
     [TestCase("\"\"\"a\\ \n b\"\"\"")]
     [TestCase("\"\"\"a\\  \nb\"\"\"")]
     [TestCase("\"\"\"a\\ \t\r\nb\"\"\"")]
     public void A_backslash_that_joins_two_lines_may_have_blanks_after_it(string text) =>
-        Assert.That(TomlReading.Valid($"a = {text}").Entries[0].Value, Has.Property(nameof(TomlString.Value)).EqualTo("ab"));
+        Assert.That(ValueOf($"a = {text}"), Is.EqualTo("ab"));
 
     [TestCase("\uFEFF\uFEFFa = 1", 1)]
     [TestCase("a = 1\n\uFEFFb = 2", 2)]
@@ -83,19 +81,14 @@ public sealed class TomlGrammarTests
         Assert.That(TomlReading.Problems(text), Is.EqualTo(
             [$"1:{column} a carriage return (U+000D) must be followed by a line feed; save the file with LF or CRLF line ends"]));
 
-    [TestCase("a = \"\\", 5)]
-    [TestCase("a = \"\\u", 6)]
-    [TestCase("a = \"\\u12", 6)]
-    [TestCase("a = \"\\U0001F60", 6)]
-    [TestCase("a = \"\"\"\\", 5)]
-    [TestCase("a = \"\\x", 6)]
-    public void An_escape_that_the_end_of_the_file_cuts_off_is_a_problem_with_a_place(string text, int column)
-    {
-        Diagnostic problem = TomlReading.Parse("b = 1\n" + text).Diagnostics.Single();
-
-        Assert.That((problem.Span.Line, problem.Span.Column), Is.EqualTo((2, 5)), problem.ToString());
-        Assert.That(problem.Message, Does.StartWith("the string that begins here has no closing"), $"{column}");
-    }
+    [TestCase("a = \"\\")]
+    [TestCase("a = \"\\u")]
+    [TestCase("a = \"\\u12")]
+    [TestCase("a = \"\\U0001F60")]
+    [TestCase("a = \"\"\"\\")]
+    [TestCase("a = \"\\x")]
+    public void An_escape_that_the_end_of_the_file_cuts_off_is_a_problem_with_a_place(string text) =>
+        Assert.That(TomlReading.Problems("b = 1\n" + text).Single(), Does.StartWith("2:5 the string that begins here has no closing"));
 
     [TestCase("a = \"b\\\nc\"", "1:5 the string that begins here has no closing \" on its line; put \" at its end")]
     [TestCase("a = \"\"\"b\\\tc\"\"\"", "1:9 '\\\\u0009' is not an escape")]
@@ -128,9 +121,15 @@ public sealed class TomlGrammarTests
         string dots = string.Concat(Enumerable.Repeat("a.", TomlDocument.MaxDepth));
 
         Assert.That(TomlReading.Problems($"b = 1\n{dots}a = 1"), Is.EqualTo([$"2:{dots.Length + 1} {TomlDocument.TooDeep}"]));
-        Assert.That(
-            TomlReading.Problems($"b = 1\n[{dots}a]\nbad"),
-            Has.Length.EqualTo(2).And.One.EqualTo($"2:{dots.Length + 2} {TomlDocument.TooDeep}"));
+        Assert.That(TomlReading.Problems($"b = 1\n[{dots}a]\nbad")[0], Is.EqualTo($"2:{dots.Length + 2} {TomlDocument.TooDeep}"));
         Assert.That(TomlReading.Problems($"b = '''\n{dots}\n'''"), Is.Empty);
     }
+
+    private static object? ValueOf(string text) => TomlReading.Valid(text).Entries.Single().Value switch
+    {
+        TomlString value => value.Value,
+        TomlInteger value => value.Value,
+        TomlFloat value => value.Value,
+        _ => null,
+    };
 }

@@ -18,7 +18,7 @@ public sealed class TomlRobustnessTests
         "[t]\n", "k = 1\n", "\n]", "\n}", "= [\n", "= {\n",
     ];
 
-    private static IEnumerable<TestCaseData> CorpusFiles => TomlCorpus.Cases("valid").Concat(TomlCorpus.Cases("invalid"));
+    private static IEnumerable<TestCaseData> CorpusFolders => TomlCorpus.Folders("valid").Concat(TomlCorpus.Folders("invalid"));
 
     [Test]
     public void A_file_of_the_largest_size_is_read_and_a_larger_one_refused()
@@ -159,10 +159,10 @@ public sealed class TomlRobustnessTests
     [TestCase("bad\n", "")]
     [TestCase("k=1\nbad\n", "")]
     [TestCase("'\uFFFD' = 1\n", "")]
-    [TestCase("a=\n\"\\", "")]
     public void A_flood_takes_memory_in_proportion_to_its_size(string piece, string start)
     {
-        string text = start + string.Concat(Enumerable.Repeat(piece, (TomlDocument.MaxBytes - start.Length) / piece.Length));
+        int count = (TomlDocument.MaxBytes - start.Length) / Encoding.UTF8.GetByteCount(piece);
+        string text = start + string.Concat(Enumerable.Repeat(piece, count));
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -171,12 +171,11 @@ public sealed class TomlRobustnessTests
         Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / bytes.Length, Is.LessThan(3 * 1024));
     }
 
-    [TestCaseSource(nameof(CorpusFiles))]
-    public void A_damaged_file_is_read_like_any_other(string? name)
+    [TestCaseSource(nameof(CorpusFolders))]
+    public void A_damaged_file_is_read_like_any_other(string?[] names)
     {
-        byte[] original = TomlCorpus.Read(name);
         Random random = new(Seed);
-        for (int i = 0; i < 100; i++)
+        foreach (byte[] original in names.SelectMany(name => Enumerable.Repeat(TomlCorpus.Read(name), 100)))
         {
             byte[] damaged = Damage(original, random);
             AssertSensible(TomlReading.Parse(damaged), Encoding.UTF8.GetString(damaged));

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Fluent;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
+
+namespace SuperD.Tests.Architecture;
+
+/// <summary>The folders of a source tree, and which others the types in each may use.</summary>
+/// <remarks>
+/// A folder is a namespace with those below it, except for the ones that are folders of their own. The empty name stands for the types
+/// right in the root namespace.
+/// </remarks>
+/// <param name="everybodys">The full name of a type that every folder may use; null for none.</param>
+internal sealed class FolderTable(string root, string? everybodys, params (string Folder, string[] MayUse)[] rows)
+{
+    private const string Nothing = "(?!)";
+
+    private readonly Dictionary<string, string?> _folders = [];
+
+    public IReadOnlyList<string> Folders { get; } = [.. rows.Select(row => row.Folder)];
+
+    /// <summary>The rule of one row: the types in the folder use none that are in a folder outside the row.</summary>
+    public IArchRule RuleFor(string folder)
+    {
+        string[] allowed = rows.Single(row => row.Folder == folder).MayUse;
+        string[] forbidden = [.. Folders.Where(other => other != folder && !allowed.Contains(other)).Select(PatternOf)];
+        return Types().That().ResideInNamespaceMatching(PatternOf(folder))
+            .Should().NotDependOnAny(Types().That()
+                .ResideInNamespaceMatching(forbidden.Length == 0 ? Nothing : string.Join('|', forbidden))
+                .And().DoNotHaveFullName(everybodys ?? string.Empty))
+            .Because($"{folder} may use {string.Join(", ", allowed)} and nothing else of superd")
+            .WithoutRequiringPositiveResults();
+    }
+
+    /// <summary>The folder that a type is in; null for a type outside the tree.</summary>
+    public string? FolderOf(IType type)
+    {
+        if (type.FullName == everybodys || type.Namespace?.FullName is not { } name) // a type parameter has no namespace
+        {
+            return null;
+        }
+
+        if (!_folders.TryGetValue(name, out string? folder))
+        {
+            folder = Folders.FirstOrDefault(folder => Regex.IsMatch(name, PatternOf(folder)));
+            _folders.Add(name, folder);
+        }
+
+        return folder;
+    }
+
+    /// <summary>All arrows between two folders: some type in the first uses one in the second.</summary>
+    public IEnumerable<(string From, string To)> Arrows(ArchUnitNET.Domain.Architecture architecture) => architecture.Types
+        .SelectMany(type => type.Dependencies)
+        .Select(dependency => (From: FolderOf(dependency.Origin), To: FolderOf(dependency.Target)))
+        .Where(arrow => arrow.From is not null && arrow.To is not null && arrow.From != arrow.To)
+        .Select(arrow => (arrow.From!, arrow.To!)) // checked above
+        .Distinct();
+
+    private string PatternOf(string folder)
+    {
+        string name = Regex.Escape(folder.Length == 0 ? root : $"{root}.{folder}");
+        IEnumerable<string> inside = Folders.Where(other => other.StartsWith(folder + '.', StringComparison.Ordinal));
+        string[] below = [.. inside.Select(other => Regex.Escape(other[folder.Length..]))];
+        return folder.Length == 0 ? $"^{name}$"
+            : below.Length == 0 ? $@"^{name}(\.|$)"
+            : $@"^{name}(?!({string.Join('|', below)})(\.|$))(\.|$)";
+    }
+}
