@@ -149,7 +149,7 @@ public sealed class Cgroup : IDisposable
     }
 
     /// <summary>Signals every process directly in a child group.</summary>
-    /// <remarks>KILL goes through <c>cgroup.kill</c> (Linux 5.14), which reaches the groups below too; fork cannot escape it.</remarks>
+    /// <remarks>KILL goes through <c>cgroup.kill</c> (Linux 5.14), which also reaches the groups below; fork cannot escape it.</remarks>
     /// <returns>The number of processes found directly in the group.</returns>
     public int Signal(string name, int signal)
     {
