@@ -35,7 +35,7 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
     public void WriteService(string folder, string name, string toml) =>
         Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
 
-    /// <summary>Runs one of its commands to its end. Throws TimeoutException when that does not come in a minute.</summary>
+    /// <summary>Runs one of its commands to its end. Throws TimeoutException when that does not come in two minutes.</summary>
     public ProgramResult Run(params string[] arguments) => RunningProgram.RunToEnd(Program, arguments);
 
     /// <summary>Whether this superd has a configuration key.</summary>

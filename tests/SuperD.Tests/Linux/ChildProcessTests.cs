@@ -65,7 +65,7 @@ public sealed class ChildProcessTests
     [Test]
     public void A_group_is_signalled_as_one()
     {
-        using var child = new LaunchedChild(s_launcher, LaunchedChild.Shell("sleep 90 & echo up; wait", plan => plan.OwnProcessGroup()));
+        using var child = new LaunchedChild(s_launcher, LaunchedChild.Shell("sleep 300 & echo up; wait", plan => plan.OwnProcessGroup()));
         Assert.That(ChildProcess.SignalGroup(child.Pid, Signal.SIGKILL).IsError, Is.False);
 
         // sleep holds the pipe too: its end is the end of both.
@@ -77,7 +77,7 @@ public sealed class ChildProcessTests
     [Test]
     public void A_child_that_runs_cannot_be_reaped()
     {
-        using LaunchedChild child = Launch("sleep 90");
+        using LaunchedChild child = Launch("sleep 300");
 
         Assert.That(ChildProcess.Reap(child.Pidfd!, out _, out _).Errno, Is.EqualTo(Errno.EAGAIN));
         Assert.That(ChildProcess.WaitForEnd(child.Pidfd!, TimeSpan.FromMilliseconds(1)), Is.False);

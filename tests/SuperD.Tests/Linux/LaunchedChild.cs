@@ -10,7 +10,7 @@ namespace SuperD.Tests.Linux;
 internal sealed class LaunchedChild : IDisposable
 {
     /// <summary>A command that lasts longer than any test waits, and ends by itself should the tests be killed.</summary>
-    public static readonly string[] Sleeper = ["/bin/sleep", "90"];
+    public static readonly string[] Sleeper = ["/bin/sleep", "300"];
 
     private readonly AnonymousPipeServerStream _output = new(PipeDirection.In);
     private ExitStatus? _status;

@@ -24,7 +24,7 @@ internal sealed record DaemonOptions
     /// <summary>A program and arguments that start superd (<c>prlimit --nofile=64 </c>); superd's own command line is put behind.</summary>
     public string[] Wrapper { get; init; } = [];
 
-    /// <summary>The executable; null = the one built with the tests.</summary>
+    /// <summary>The executable; null = <see cref="SuperdProgram.Path"/>.</summary>
     public string? Executable { get; init; }
 
     /// <summary>False: do not wait for the <c>ready</c> line.</summary>

@@ -9,7 +9,7 @@ namespace SuperD.Tests.Support;
 /// Clients that connect at a steady rate, whatever the server does; each says a word, ends, and wants it back. Ended by
 /// <see cref="Finish"/>.
 /// </summary>
-internal sealed class EchoLoad
+internal sealed class EchoLoad : IDisposable
 {
     private readonly IPEndPoint _server;
     private readonly double _perSecond;
@@ -36,6 +36,9 @@ internal sealed class EchoLoad
 
         return (_clients.Count, [.. _clients.Select(client => client.Result).OfType<string>()]);
     }
+
+    /// <summary>Begins no more clients, where a test has failed before it came to <see cref="Finish"/>.</summary>
+    public void Dispose() => _end.Cancel();
 
     private async Task Pace()
     {

@@ -6,7 +6,7 @@ namespace SuperD.Tests.Support;
 /// <summary>What a running program has written to its stdout or stderr so far.</summary>
 internal sealed class ProgramOutput
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly StringBuilder _text = new();
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();

@@ -13,7 +13,7 @@ namespace SuperD.Tests.Support;
 internal sealed class RunningProgram : IDisposable
 {
     /// <summary>Against hanging: far more than any program of a test takes.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly CancellationTokenSource _kill = new();
     private readonly TaskCompletionSource _inputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,7 +86,7 @@ internal sealed class RunningProgram : IDisposable
     public bool TryWaitForEnd(TimeSpan limit) => _end.Wait(limit);
 
     /// <summary>Waits for its end; its exit code, 128 and more for a signal.</summary>
-    /// <param name="limit">How long it may take; null = a minute.</param>
+    /// <param name="limit">How long it may take; null = two minutes.</param>
     /// <exception cref="TimeoutException">It did not end; the message has what it wrote so far.</exception>
     public int WaitForEnd(TimeSpan? limit = null)
     {

@@ -8,6 +8,9 @@ internal sealed class SteadyLoad : IDisposable
 {
     private const int Threads = 8;
 
+    /// <summary>When superd has gone, each of very many clients fails: the first ones tell why.</summary>
+    private const int MostFailures = 100;
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _failures = new();
@@ -39,7 +42,7 @@ internal sealed class SteadyLoad : IDisposable
     /// <summary>Clients that were there so far.</summary>
     public long Connections => Interlocked.Read(ref _connections);
 
-    /// <summary>What went wrong for any of them.</summary>
+    /// <summary>What went wrong for the first of those for whom anything did.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
     /// <summary>The longest any of them took, from connect to the end of the answer.</summary>
@@ -69,12 +72,12 @@ internal sealed class SteadyLoad : IDisposable
             string got = client.ReadToEnd();
             if (got != answer)
             {
-                _failures.Enqueue($"answered {got.Length} bytes: {got}");
+                Fail($"answered {got.Length} bytes: {got}");
             }
         }
         catch (Exception problem)
         {
-            _failures.Enqueue(problem.Message);
+            Fail(problem.Message);
         }
 
         long took = (_clock.Elapsed - start).Ticks;
@@ -82,6 +85,14 @@ internal sealed class SteadyLoad : IDisposable
         for (long known = Interlocked.Read(ref _slowest); took > known; known = Interlocked.Read(ref _slowest))
         {
             Interlocked.CompareExchange(ref _slowest, took, known);
+        }
+    }
+
+    private void Fail(string what)
+    {
+        if (_failures.Count < MostFailures)
+        {
+            _failures.Enqueue(what);
         }
     }
 }

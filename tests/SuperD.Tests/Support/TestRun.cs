@@ -73,9 +73,9 @@ internal static class TestRun
         {
             Directory.Delete(path, recursive: true);
         }
-        catch (IOException)
+        catch (Exception inTheWay) when (inTheWay is IOException or UnauthorizedAccessException)
         {
-            // A process that a test has left behind still writes to it: the next run tries again.
+            // A process that a test has left behind still writes to it, or what is in it is another user's: the next run tries again.
         }
     }
 }

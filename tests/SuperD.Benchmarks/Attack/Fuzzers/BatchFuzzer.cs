@@ -35,7 +35,7 @@ internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan p
         }
         catch (TimeoutException)
         {
-            Fail("did not end in a minute", arguments);
+            Fail("did not end in two minutes", arguments);
         }
     }
 

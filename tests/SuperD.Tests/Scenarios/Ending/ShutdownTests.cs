@@ -162,21 +162,28 @@ public sealed class ShutdownTests
             .. ((string[])["stays", "leaves", "echo"]).Select(service => new SteadyLoad(daemon.Port(service), "", perSecond: 100))
         ];
 
-        for (int left = random.Next(5); left > 0; left--)
+        try
         {
-            LetCome(random.Next(15));
-            daemon.Signal(random.GetItems(passing, 1)[0]);
+            for (int left = random.Next(5); left > 0; left--)
+            {
+                LetCome(random.Next(15));
+                daemon.Signal(random.GetItems(passing, 1)[0]);
+            }
+
+            LetCome(1 + random.Next(15));
+            for (int left = 1 + random.Next(3); left > 0; left--)
+            {
+                daemon.SignalIfThere(random.GetItems(ending, 1)[0]);
+                LetCome(random.Next(2) * random.Next(5));
+            }
+
+            Assert.That(daemon.WaitForExit(), Is.Zero);
+        }
+        finally
+        {
+            Array.ForEach(loads, load => load.Dispose());
         }
 
-        LetCome(1 + random.Next(15));
-        for (int left = 1 + random.Next(3); left > 0; left--)
-        {
-            daemon.SignalIfThere(random.GetItems(ending, 1)[0]);
-            LetCome(random.Next(2) * random.Next(5));
-        }
-
-        Assert.That(daemon.WaitForExit(), Is.Zero);
-        Array.ForEach(loads, load => load.Dispose());
         Assert.That(daemon.Records(), Is.Not.Empty);
         Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("stop").And.Not.Contain("shutdown_gives_up"));
 

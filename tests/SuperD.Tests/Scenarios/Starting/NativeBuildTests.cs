@@ -54,7 +54,7 @@ public sealed class NativeBuildTests
         using Daemon daemon = Daemon.Start(options, ("cat", Listen + "exec = '/bin/cat'\n"), ("long", Listen + limits));
         using Client witness = daemon.Connect("long");
         Assert.That(witness.ReadLine(), Is.EqualTo("hello"));
-        var load = new EchoLoad(daemon.Port("cat"), perSecond: 200);
+        using var load = new EchoLoad(daemon.Port("cat"), perSecond: 200);
 
         for (int i = 0; i < 20; i++)
         {

@@ -43,7 +43,7 @@ public sealed class UpgradeAndReloadTests
     public void Both_at_once_lose_nobody_and_all_who_asked_are_answered()
     {
         using Daemon daemon = Daemon.Start(("cat", Listen + "exec = '/bin/cat'\n"));
-        var load = new EchoLoad(daemon.Port("cat"), perSecond: 50);
+        using var load = new EchoLoad(daemon.Port("cat"), perSecond: 50);
         for (int i = 0; i < 5; i++)
         {
             daemon.Write("other", $"{Listen}description = '{i}'\nexec = '/bin/cat'\n");

@@ -31,7 +31,7 @@ public sealed class UpgradeTests(bool withCgroups)
         Assert.That(witness.ReadLine(), Is.EqualTo("hello"));
         daemon.Upgrade();
         int descriptors = ProcFs.CountDescriptors(daemon.Pid);
-        var load = new EchoLoad(daemon.Port("cat"), perSecond: 200);
+        using var load = new EchoLoad(daemon.Port("cat"), perSecond: 200);
 
         for (int i = 1; i < Times; i++)
         {
