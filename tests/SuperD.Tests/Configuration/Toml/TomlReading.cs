@@ -9,7 +9,7 @@ namespace SuperD.Tests.Configuration.Toml;
 internal static class TomlReading
 {
     /// <summary>A reader that is not done by then hangs; on the slowest machine the largest file takes a small part of it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     /// <summary>The top table of a text that must be valid.</summary>
     public static TomlTable Valid(string text)
@@ -37,7 +37,7 @@ internal static class TomlReading
         TomlDocument? document = null;
         Thread thread = new(() => document = Parse(bytes), maxStackSize: 512 * 1024) { IsBackground = true };
         thread.Start();
-        Assert.That(thread.Join(Patience), Is.True, "the reader hangs");
+        Assert.That(thread.Join(s_patience), Is.True, "the reader hangs");
         return document ?? throw new InvalidOperationException("the reader ended without a document");
     }
 }

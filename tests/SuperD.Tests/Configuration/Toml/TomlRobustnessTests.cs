@@ -10,8 +10,8 @@ public sealed class TomlRobustnessTests
 {
     private const int Seed = 1979_05_27; // any number; fixed so that a failure can be repeated
 
-    /// <summary>Pieces of TOML that mean something to some stage of the reader, to be put together without sense.</summary>
-    private static readonly string[] Pieces =
+    /// <summary>s_pieces of TOML that mean something to some stage of the reader, to be put together without sense.</summary>
+    private static readonly string[] s_pieces =
     [
         "a", "b", "a.b", ".", "=", " = ", "1", "-0x1", "1.5e3", "2023-01-01", " 07:32:00", "true", "[", "]", "[[", "]]", "{", "}", ",", "#",
         "\n", "\r\n", "\r", "\"", "'", "\"\"\"", "'''", "\\", "\\u00", "\t", " ", "\0", "\u00A0", "\u00E9", "\U0001F600",
@@ -188,7 +188,7 @@ public sealed class TomlRobustnessTests
         Random random = new(Seed);
         for (int i = 0; i < 50_000; i++)
         {
-            string text = string.Concat(random.GetItems(Pieces, random.Next(1, 30)));
+            string text = string.Concat(random.GetItems(s_pieces, random.Next(1, 30)));
             AssertSensible(TomlReading.Parse(text), text);
         }
     }
@@ -221,7 +221,7 @@ public sealed class TomlRobustnessTests
                     bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count - length + 1), length));
                     break;
                 case 2:
-                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(Pieces[random.Next(Pieces.Length)]));
+                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(s_pieces[random.Next(s_pieces.Length)]));
                     break;
                 default:
                     bytes.Insert(at, (byte)random.Next(256));

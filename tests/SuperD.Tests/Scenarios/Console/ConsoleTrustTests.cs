@@ -119,7 +119,7 @@ public sealed class ConsoleTrustTests
 
     [TestCase("directory", "mkdir", "shared/mine")]
     [TestCase("link", "ln", "shared/mine")]
-    public void superd_opens_no_console_behind_a_directory_or_link_of_another_user(string what, string program, string path)
+    public void No_console_opens_behind_a_directory_or_link_of_another_user(string what, string program, string path)
     {
         AsNobody(
             program, program == "ln" ? ["-s", _directory.MakeDirectory("elsewhere"), _directory[path]] : ["-m", "777", _directory[path]]);
@@ -133,7 +133,7 @@ public sealed class ConsoleTrustTests
     }
 
     [Test]
-    public void superd_leaves_the_socket_of_another_users_process_alone_and_says_whose_it_is()
+    public void The_socket_of_another_users_process_is_left_alone_and_its_user_said()
     {
         Impostor impostor = Listen("shared/console.sock");
         using (impostor)
