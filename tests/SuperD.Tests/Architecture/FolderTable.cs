@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
+using ArchUnitNET.Domain.Dependencies;
 using ArchUnitNET.Fluent;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
@@ -35,7 +36,8 @@ internal sealed class FolderTable(string root, string? everybodys, params (strin
     /// <summary>The folder that a type is in; null for a type outside the tree.</summary>
     public string? FolderOf(IType type)
     {
-        if (type.FullName == everybodys || type.Namespace?.FullName is not { } name) // a type parameter has no namespace
+        // ArchUnitNET takes type parameters for types, and the T of two methods in different folders for one.
+        if (type is GenericParameter || type.FullName == everybodys || type.Namespace?.FullName is not { } name)
         {
             return null;
         }
@@ -49,13 +51,20 @@ internal sealed class FolderTable(string root, string? everybodys, params (strin
         return folder;
     }
 
-    /// <summary>All arrows between two folders: some type in the first uses one in the second.</summary>
-    public IEnumerable<(string From, string To)> Arrows(ArchUnitNET.Domain.Architecture architecture) => architecture.Types
-        .SelectMany(type => type.Dependencies)
-        .Select(dependency => (From: FolderOf(dependency.Origin), To: FolderOf(dependency.Target)))
-        .Where(arrow => arrow.From is not null && arrow.To is not null && arrow.From != arrow.To)
-        .Select(arrow => (arrow.From!, arrow.To!)) // checked above
-        .Distinct();
+    /// <summary>All arrows between two folders: a type in the first uses one in the second.</summary>
+    public IReadOnlyList<FolderArrow> Arrows(ArchUnitNET.Domain.Architecture architecture)
+    {
+        var arrows = new Dictionary<(string, string), FolderArrow>();
+        foreach (ITypeDependency dependency in architecture.Types.SelectMany(type => type.Dependencies))
+        {
+            if (FolderOf(dependency.Origin) is { } from && FolderOf(dependency.Target) is { } to && from != to)
+            {
+                arrows.TryAdd((from, to), new FolderArrow(from, to, $"{dependency.Origin.FullName} uses {dependency.Target.FullName}"));
+            }
+        }
+
+        return [.. arrows.Values];
+    }
 
     private string PatternOf(string folder)
     {

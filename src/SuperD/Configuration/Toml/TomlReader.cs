@@ -6,15 +6,14 @@ namespace SuperD.Configuration.Toml;
 /// the first mistake go into the tree (<see cref="TomlSyntaxReader"/>), the next one is explained from its text
 /// (<see cref="TomlExplainer"/>), and reading goes on below it, so that all problems of a file are reported at once.
 /// Tomlyn copies what it reads and ends with an exception, which takes seconds in a file with a hundred thousand mistakes. After the first
-/// mistake it therefore gets only what the explainer finds nothing wrong with, and not much at a time.
+/// mistake it therefore gets only what the explainer finds nothing wrong with: one statement, and more as long as that is valid.
 /// </remarks>
 internal sealed class TomlReader(string text, TomlProblems problems)
 {
-    private const int MostAfterMistake = 1024;
-
     private readonly TomlTree _tree = new(problems);
     private int _start; // of the first line that is not read yet
     private int _line = 1; // its number
+    private int _size = 1; // of the text that Tomlyn gets next, to the end of its last statement
 
     public TomlTable Read()
     {
@@ -25,7 +24,9 @@ internal sealed class TomlReader(string text, TomlProblems problems)
             int taken = new TomlSyntaxReader(lines, _line, _tree, problems).Read(mistake);
             _line += lines.AsSpan(0, taken).Count('\n');
             _start += taken;
-            if (mistake is not null || _start < end)
+            bool isValid = mistake is null && _start == end;
+            _size = isValid ? _size * 2 : 1;
+            if (!isValid)
             {
                 Explain();
             }
@@ -40,7 +41,7 @@ internal sealed class TomlReader(string text, TomlProblems problems)
         TomlProblems found = new(file: "");
         TomlCursor cursor = new(text, _start, _line);
         int end = _start;
-        while (found.Met == 0 && end - _start < MostAfterMistake && !cursor.IsAtEnd)
+        while (found.Met == 0 && end - _start < _size && !cursor.IsAtEnd)
         {
             end = cursor.Offset;
             new TomlExplainer(cursor, depth: 0, found).Explain();

@@ -16,7 +16,7 @@ internal sealed class TomlSyntaxReader(string lines, int firstLine, TomlTree tre
     public int Read(int? mistake)
     {
         int end = mistake is { } index ? TomlGrammar.StartOfLine(lines, index) : lines.Length;
-        if (TomlGrammar.Parse(lines[..end]) is not { } document)
+        if (end == 0 || TomlGrammar.Parse(lines[..end]) is not { } document)
         {
             return 0;
         }
