@@ -49,6 +49,11 @@ internal sealed class Client : IDisposable
         {
             _isReset = true; // one of a flood is refused so soon, on a busy machine, that connect(2) itself tells it
         }
+        catch
+        {
+            _socket.Dispose(); // or a load that finds nobody runs out of descriptors
+            throw;
+        }
     }
 
     public Socket Socket => _socket;

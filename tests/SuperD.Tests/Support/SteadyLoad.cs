@@ -14,7 +14,9 @@ internal sealed class SteadyLoad : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _failures = new();
+    private readonly ConcurrentDictionary<Client, bool> _visiting = new();
     private readonly HelperThreads _threads;
+    private volatile bool _isAbandoned;
     private long _connections;
     private long _slowest;
 
@@ -58,21 +60,35 @@ internal sealed class SteadyLoad : IDisposable
         _clock.Stop();
     }
 
+    /// <summary>The same, and breaks off the visits that are under way, which may wait for a superd that has gone.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        foreach (Client client in _visiting.Keys)
+        {
+            client.Dispose();
+        }
+
+        Dispose();
+    }
+
     private void Visit(int port, string answer, string? question)
     {
         TimeSpan start = _clock.Elapsed;
         try
         {
             using var client = new Client(port);
-            if (question is not null)
+            _visiting[client] = true;
+            try
             {
-                client.Send(question + "\n");
+                if (!_isAbandoned) // or it was too late for it
+                {
+                    Talk(client, answer, question);
+                }
             }
-
-            string got = client.ReadToEnd();
-            if (got != answer)
+            finally
             {
-                Fail($"answered {got.Length} bytes: {got}");
+                _visiting.TryRemove(client, out _);
             }
         }
         catch (Exception problem)
@@ -85,6 +101,20 @@ internal sealed class SteadyLoad : IDisposable
         for (long known = Interlocked.Read(ref _slowest); took > known; known = Interlocked.Read(ref _slowest))
         {
             Interlocked.CompareExchange(ref _slowest, took, known);
+        }
+    }
+
+    private void Talk(Client client, string answer, string? question)
+    {
+        if (question is not null)
+        {
+            client.Send(question + "\n");
+        }
+
+        string got = client.ReadToEnd();
+        if (got != answer)
+        {
+            Fail($"answered {got.Length} bytes: {got}");
         }
     }
 

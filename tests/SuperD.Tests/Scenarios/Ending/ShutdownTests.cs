@@ -155,7 +155,7 @@ public sealed class ShutdownTests
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Top = "shutdown_grace = '100ms'" },
             ("stays", Listen + "stop_grace = '100ms'\n" + s_conversation),
-            ("leaves", Listen + "close = 'immediate'\n" + TomlText.ExecShell("sleep 1000 & echo left")),
+            ("leaves", Listen + "close = 'immediate'\n" + TomlText.ExecShell("sleep 100 & echo left")),
             ("echo", Listen + "builtin = 'echo'\n"));
         SteadyLoad[] loads =
         [
@@ -181,7 +181,7 @@ public sealed class ShutdownTests
         }
         finally
         {
-            Array.ForEach(loads, load => load.Dispose());
+            Array.ForEach(loads, load => load.Abandon());
         }
 
         Assert.That(daemon.Records(), Is.Not.Empty);
