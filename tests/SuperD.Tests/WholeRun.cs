@@ -7,12 +7,12 @@ namespace SuperD.Tests;
 [SetUpFixture]
 public sealed class WholeRun
 {
-    /// <summary>More than the pipes of all programs that run at once.</summary>
+    /// <summary>More than all tests that run at once ever need.</summary>
     private const int Threads = 512;
 
     /// <remarks>
-    /// .NET reads a program's pipe on a thread of the pool, which blocks. The pool has one thread for each processor and adds one or two a
-    /// second, so on a busy machine a superd could wait for minutes until its log is read.
+    /// The pool has one thread for each processor and adds one or two a second. On a busy machine what continues there, such as the reading
+    /// of superd's log, could wait for minutes.
     /// </remarks>
     [OneTimeSetUp]
     public void HaveThreads() => Assert.That(ThreadPool.SetMinThreads(Threads, Threads));

@@ -53,18 +53,41 @@ internal sealed class ProgramOutput
     /// <summary>Reads on after <see cref="Hold"/>.</summary>
     public void Release() => _mayRead.TrySetResult();
 
-    /// <summary>Reads the pipe to its end.</summary>
-    internal async Task CopyFromAsync(Stream pipe, CancellationToken cancellation)
+    /// <summary>Reads the pipe to its end, on a thread of its own.</summary>
+    /// <remarks>Not by .NET's asynchronous reads: on a busy machine some never completed, although there was something to read.</remarks>
+    internal Task CopyFromAsync(Stream pipe, CancellationToken cancellation)
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cancellation.Register(() => end.TrySetCanceled(cancellation)); // the thread then waits until the pipe ends
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Copy(pipe);
+                end.TrySetResult();
+            }
+            catch (Exception failure)
+            {
+                end.TrySetException(failure);
+            }
+        });
+        thread.IsBackground = true;
+        thread.Name = "output";
+        thread.Start();
+        return end.Task;
+    }
+
+    private void Copy(Stream pipe)
     {
         using var reader = new StreamReader(pipe, leaveOpen: true);
         var buffer = new char[4096];
         var line = new StringBuilder();
         try
         {
-            while (await reader.ReadAsync(buffer, cancellation).ConfigureAwait(false) is var count and > 0)
+            while (reader.Read(buffer) is var count and > 0)
             {
                 Add(buffer.AsSpan(0, count), line);
-                await _mayRead.Task.WaitAsync(cancellation).ConfigureAwait(false);
+                _mayRead.Task.Wait();
             }
         }
         finally
