@@ -86,8 +86,11 @@ internal sealed partial class Handlers : Stage, IDisposable
         Rescue = new LoopRescue(shared, _trees, log);
     }
 
-    /// <summary>Launches under way, running handlers, and those whose descendants are being ended.</summary>
-    public override int Count => _launcher.Count + _reaper.Count + _ender.Count;
+    /// <summary>
+    /// Launches under way, running handlers, those whose descendants are being ended, and processes of which superd does not know which of
+    /// several ended handlers made them.
+    /// </summary>
+    public override int Count => _launcher.Count + _reaper.Count + _ender.Count + _trees.Orphans;
 
     public override int Descriptors =>
         (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors;

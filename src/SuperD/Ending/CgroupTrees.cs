@@ -39,6 +39,8 @@ internal sealed class CgroupTrees : ProcessTrees
 
     public override int Descriptors => _pool.Descriptors + (_descendants is null ? 0 : Descendants.Descriptors);
 
+    public override int Orphans => _descendants?.Orphans ?? 0;
+
     /// <summary>The text of <see cref="Means"/> for cgroups below this path.</summary>
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
@@ -203,6 +205,8 @@ internal sealed class CgroupTrees : ProcessTrees
 
         return escaped + _pool.Signal(leaf, signal);
     }
+
+    public override void KillOrphans() => _descendants?.KillOrphans();
 
     /// <remarks>Lists pids and avoids cgroup.kill: the loop does not learn of this KILL, and would reuse the killed cgroup.</remarks>
     public override List<int> NamedProcesses(Handler handler) =>

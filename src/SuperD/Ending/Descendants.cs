@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
 using SuperD.Services;
@@ -12,7 +13,8 @@ namespace SuperD.Ending;
 /// The kernel reparents strangers to superd's first thread, while handlers are children of the loop's thread, so the list of strangers is
 /// short. Only processes made with CLONE_PARENT appear among the handlers. A stranger's owner is found by these rules, in order:
 /// <list type="number">
-/// <item>A handler started its session. A process can leave its session only for a new one; it cannot join another.</item>
+/// <item>A handler started its session. A process can leave its session only for a new one; it cannot join another. If the launch of
+/// that handler is still under way, this is known when the launch is complete.</item>
 /// <item>It was seen earlier as a descendant of a handler or of a stranger, and still has the same pid and start time.</item>
 /// <item>It appeared and lost its parent between two scans. Its owner is then one of the handlers that can have made it: the handler is not
 /// younger, its user may have been the process's user, and one of its processes has run since the process was made. A handler that has been
@@ -35,17 +37,11 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// <summary>With more handlers than this, superd's long list of children is read once a second, not at each handler's end.</summary>
     private const int FewHandlers = 64;
 
-    /// <summary>How long a stranger has between TERM and KILL when all its owners are gone.</summary>
-    private const long StragglerGraceMs = 5_000;
-
     private static readonly TimeSpan s_upkeepInterval = TimeSpan.FromSeconds(1);
-
-    /// <summary>False if superd is process 1: its orphan reaper then reaps all children and logs them.</summary>
-    private static readonly bool s_reaps = Environment.ProcessId != 1;
 
     private readonly Dictionary<long, ProcessOwner> _owners = [];
     private readonly Dictionary<int, ProcessOwner> _byHandlerPid = [];
-    private readonly Dictionary<int, Stranger> _strangers = [];
+    private readonly Strangers _strangers = new(loop);
     private readonly FamilyRounds _rounds = new();
     private readonly List<ProcessOwner> _left = [];
     private readonly List<int> _children = [];
@@ -56,6 +52,9 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
 
     /// <summary>How many descriptors it keeps open.</summary>
     public const int Descriptors = 2;
+
+    /// <summary>How many processes are left that only connections which are over can have made, and that are being ended.</summary>
+    public int Orphans => _strangers.Orphans;
 
     /// <summary>
     /// Makes superd a subreaper. Returns null, or why descendants cannot be found here: this needs prctl(2) and the lists of children in
@@ -103,7 +102,10 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
 
             if (!over.TryGetValue(handed.Connection, out ProcessOwner? owner))
             {
-                owner = new ProcessOwner(handed.Connection, handed.Keeps, user: null, enteredNs: 0) { IsOver = handed.IsOver };
+                owner = new ProcessOwner(handed.Connection, handed.Keeps, handed.StopGrace, user: null, enteredNs: 0)
+                {
+                    IsOver = handed.IsOver,
+                };
                 over.Add(handed.Connection, owner);
                 if (!owner.IsOver)
                 {
@@ -123,7 +125,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         if (!_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
         {
             long startedNs = handler.IsReaped ? 0 : ProcessStat.Of(handler.Pid)?.StartedAtNs ?? 0;
-            owner = new ProcessOwner(handler.Connection.Id, !handler.Definition.EndsOrphans, user: null, startedNs);
+            ServiceDefinition definition = handler.Definition;
+            owner = new ProcessOwner(handler.Connection.Id, !definition.EndsOrphans, definition.StopGrace, user: null, startedNs);
             _owners.Add(handler.Connection.Id, owner);
         }
 
@@ -140,19 +143,20 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         LookForStrangers(amongHandlers: true, MakersOf);
         return
         [
-            .. _strangers.Values.Select(stranger => new StrangerHandover(
+            .. _strangers.All.Select(stranger => new StrangerHandover(
                 stranger.Pid,
                 stranger.Stat.StartTicks,
-                [.. stranger.Owners.Select(owner => new OwnerHandover(owner.Connection, owner.Keeps, owner.IsOver))])),
+                [.. stranger.Owners.Select(owner => new OwnerHandover(owner.Connection, owner.Keeps, owner.IsOver, owner.StopGrace))])),
         ];
     }
 
     /// <summary>Runs before a connection's handler is launched.</summary>
     public void Enter(Connection connection)
     {
-        uint user = connection.Definition.Process.Credentials?.UserId ?? UnixSocket.OwnUserId;
-        bool keeps = !connection.Definition.EndsOrphans;
-        _owners.Add(connection.Id, new ProcessOwner(connection.Id, keeps, user == 0 ? null : user, ProcessClock.NowNs));
+        ServiceDefinition definition = connection.Definition;
+        uint user = definition.Process.Credentials?.UserId ?? UnixSocket.OwnUserId;
+        _owners.Add(connection.Id, new ProcessOwner(
+            connection.Id, !definition.EndsOrphans, definition.StopGrace, user == 0 ? null : user, ProcessClock.NowNs));
         KeepUp();
     }
 
@@ -208,10 +212,10 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
 
         // Collects the ended strangers before it looks for new ones: their children are attributed while the parent is still known.
-        List<Stranger>? ended = Ended(stranger => stranger.IsOf(owner));
+        List<Stranger>? ended = _strangers.Ended(stranger => stranger.IsOf(owner));
         LookForStrangers(_owners.Count <= FewHandlers, MakersOf);
-        Forget(ended);
-        return owner.Keeps || (!_hasMore && !_strangers.Values.Any(stranger => stranger.IsOf(owner)));
+        _strangers.Forget(ended);
+        return owner.Keeps || (!_hasMore && !_strangers.All.Any(stranger => stranger.IsOf(owner)));
     }
 
     /// <summary>Returns a handler's live processes, its own included.</summary>
@@ -226,13 +230,20 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
                 Processes.AddTree(handler.Pid, found);
             }
 
-            foreach (Stranger stranger in _strangers.Values.Where(stranger => stranger.IsOf(owner)))
+            foreach (Stranger stranger in _strangers.All.Where(stranger => stranger.IsOf(owner)))
             {
                 Processes.AddTree(stranger.Pid, found);
             }
         }
 
         return found;
+    }
+
+    /// <summary>Sends KILL to the <see cref="Orphans"/>, and from now on at once to each process that becomes one.</summary>
+    public void KillOrphans()
+    {
+        LookForStrangers(amongHandlers: true, MakersOf);
+        _strangers.KillOrphans();
     }
 
     public void Dispose()
@@ -271,16 +282,13 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// </summary>
     private void Upkeep()
     {
-        List<Stranger>? ended = Ended(_ => true);
+        List<Stranger>? ended = _strangers.Ended(_ => true);
         LookForStrangers(amongHandlers: true, MakersOf);
-        Forget(ended);
+        _strangers.Forget(ended);
         _left.ForEach(ForgetHandlerOf);
         _left.Clear();
         _rounds.Look();
-        foreach (Stranger stranger in _strangers.Values.Where(stranger => stranger.IsOrphan))
-        {
-            End(stranger);
-        }
+        _strangers.EndOrphans();
 
         _isKeptUp = _owners.Count > 0 || _strangers.Count > 0;
         if (_isKeptUp)
@@ -289,31 +297,11 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
     }
 
-    private void End(Stranger stranger)
-    {
-        stranger.OrphanSinceMs ??= loop.NowMs;
-        if (loop.NowMs - stranger.OrphanSinceMs.Value < StragglerGraceMs)
-        {
-            _ = Processes.Signal(Tree, Signal.SIGTERM);
-            _ = Processes.Signal(Tree, Signal.SIGCONT);
-        }
-        else
-        {
-            _ = Processes.Signal(Tree, Signal.SIGKILL);
-        }
-
-        List<int> Tree()
-        {
-            var tree = new List<int>();
-            Processes.AddTree(stranger.Pid, tree);
-            return tree;
-        }
-    }
-
     private void OnLaunched(Handler handler, ProcessOwner owner)
     {
         owner.Handler = handler;
         _byHandlerPid[handler.Pid] = owner;
+        _strangers.Settle(handler.Pid, owner);
         KeepUp();
     }
 
@@ -334,8 +322,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         {
             int pid = _children[i];
             bool isHandler = _byHandlerPid.TryGetValue(pid, out ProcessOwner? owner) && owner.Handler is { IsReaped: false };
-            bool isKnown = isHandler || _strangers.ContainsKey(pid) || (i >= strangers && isLaunched(pid));
-            if (!isKnown && ProcessStat.Of(pid) is { } stat && (s_reaps || !stat.HasEnded))
+            bool isKnown = isHandler || _strangers.Contains(pid) || (i >= strangers && isLaunched(pid));
+            if (!isKnown && ProcessStat.Of(pid) is { } stat && (Strangers.AreReapedHere || !stat.HasEnded))
             {
                 Add(pid, stat, ownersOf(pid, stat));
                 _hasMore = _strangers.Count - known == MostNew;
@@ -346,7 +334,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private void Add(int pid, ProcessStat stat, ProcessOwner[] owners)
     {
         var stranger = new Stranger(pid, stat, owners);
-        _strangers.Add(pid, stranger);
+        _strangers.Add(stranger);
         _ = stranger.Family.Look();
         _rounds.Add(stranger);
     }
@@ -373,7 +361,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
             }
         }
 
-        foreach (Stranger stranger in _strangers.Values)
+        foreach (Stranger stranger in _strangers.All)
         {
             if (stranger.Family.Knows(pid, stat.StartTicks))
             {
@@ -387,33 +375,5 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         }
 
         return makers.Count == 0 && !explainsAll ? [ProcessOwner.Outside] : [.. makers];
-    }
-
-    /// <summary>Returns the strangers that have ended and are not forgotten yet; null if there are none.</summary>
-    private List<Stranger>? Ended(Func<Stranger, bool> isMeant)
-    {
-        List<Stranger>? ended = null;
-        foreach (Stranger stranger in _strangers.Values)
-        {
-            if (isMeant(stranger) && ChildProcess.HasEnded(stranger.Pid))
-            {
-                (ended ??= []).Add(stranger);
-            }
-        }
-
-        return ended;
-    }
-
-    private void Forget(List<Stranger>? ended)
-    {
-        foreach (Stranger stranger in ended ?? [])
-        {
-            stranger.HasEnded = true;
-            _strangers.Remove(stranger.Pid);
-            if (s_reaps)
-            {
-                _ = ChildProcess.ReapNow(stranger.Pid, out _);
-            }
-        }
     }
 }

@@ -101,13 +101,15 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     }
 
-    /// <summary>Sends KILL now, to these handlers and to the remaining processes of reaped ones.</summary>
+    /// <summary>Sends KILL now, to these handlers, to the remaining processes of reaped ones, and to orphans of unknown makers.</summary>
     public void KillNow(IEnumerable<Handler> handlers)
     {
         foreach (Handler handler in handlers.Concat(_leaving))
         {
             _ = trees.Signal(handler, Signal.SIGKILL);
         }
+
+        trees.KillOrphans();
     }
 
     private void EndOrphans(Handler handler)

@@ -6,21 +6,25 @@ namespace SuperD.Ending;
 /// <summary>A connection in its role as the maker of processes; it outlives the connection if they do. Loop only.</summary>
 /// <param name="connection">The connection's id.</param>
 /// <param name="keeps">Whether its processes may outlive it: <c>orphans = "keep"</c>.</param>
+/// <param name="stopGrace">How long its processes have between TERM and KILL.</param>
 /// <param name="user">The user its processes run as, which only root can change; null if that is root or unknown.</param>
 /// <param name="enteredNs">A moment before its handler was made, on the clock of <see cref="ProcessClock.NowNs"/>.</param>
-internal sealed class ProcessOwner(long connection, bool keeps, uint? user, long enteredNs)
+internal sealed class ProcessOwner(long connection, bool keeps, TimeSpan stopGrace, uint? user, long enteredNs)
 {
     /// <summary>
     /// Owns the processes that no handler made: those from outside that superd, as process 1, becomes the parent of. superd never ends
     /// them.
     /// </summary>
-    public static ProcessOwner Outside { get; } = new(0, keeps: true, user: null, enteredNs: 0) { IsOver = true };
+    public static ProcessOwner Outside { get; } = new(0, keeps: true, TimeSpan.Zero, user: null, enteredNs: 0) { IsOver = true };
 
     /// <summary>The connection's id; 0 for <see cref="Outside"/>.</summary>
     public long Connection => connection;
 
     /// <summary>Whether its processes may outlive it.</summary>
     public bool Keeps => keeps;
+
+    /// <summary>How long its processes have between TERM and KILL.</summary>
+    public TimeSpan StopGrace => stopGrace;
 
     /// <summary>The handler; null while it is being launched.</summary>
     public Handler? Handler { get; set; }

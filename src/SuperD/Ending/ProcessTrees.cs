@@ -12,6 +12,9 @@ internal abstract class ProcessTrees : IDisposable
     /// <summary>How many descriptors it keeps open for the handlers.</summary>
     public virtual int Descriptors => 0;
 
+    /// <summary>How many processes are left of connections that are over, and are being ended.</summary>
+    public virtual int Orphans => 0;
+
     /// <summary>Whether each handler must start a session of its own, which identifies its processes.</summary>
     public virtual bool NeedsSessions => false;
 
@@ -56,6 +59,11 @@ internal abstract class ProcessTrees : IDisposable
     /// <summary>Signals every process of a handler, including its own until that is reaped.</summary>
     /// <returns>The number of processes signalled.</returns>
     public abstract int Signal(Handler handler, int signal);
+
+    /// <summary>Sends KILL to the <see cref="Orphans"/>, and from now on at once to each process that becomes one.</summary>
+    public virtual void KillOrphans()
+    {
+    }
 
     /// <summary>Returns the processes of a handler that /proc alone can name, without the loop's state. Any thread.</summary>
     public virtual List<int> NamedProcesses(Handler handler)

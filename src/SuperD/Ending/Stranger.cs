@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Linux;
 
 namespace SuperD.Ending;
@@ -11,7 +12,8 @@ internal sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
 
     public ProcessStat Stat => stat;
 
-    public ProcessOwner[] Owners => owners;
+    /// <summary>Those who may have made it; a stranger that descends from another one shares its array.</summary>
+    public ProcessOwner[] Owners { get; set; } = owners;
 
     /// <summary>It and its descendants.</summary>
     public Family Family { get; } = new(pid);
@@ -22,8 +24,11 @@ internal sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
     public long? OrphanSinceMs { get; set; }
 
     /// <summary>Whether all who may have made it are gone, and none of them wants to keep it.</summary>
-    public bool IsOrphan => Array.TrueForAll(owners, owner => owner is { IsOver: true, Keeps: false });
+    public bool IsOrphan => Array.TrueForAll(Owners, owner => owner is { IsOver: true, Keeps: false });
 
     /// <summary>Whether only this owner can have made it.</summary>
-    public bool IsOf(ProcessOwner owner) => owners is [var only] && only == owner;
+    public bool IsOf(ProcessOwner owner) => Owners is [var only] && only == owner;
+
+    /// <summary>How long it has between TERM and KILL: the longest <c>stop_grace</c> of its owners.</summary>
+    public TimeSpan StopGrace => Owners is [] ? ServiceDefinition.DefaultStopGrace : Owners.Max(owner => owner.StopGrace);
 }

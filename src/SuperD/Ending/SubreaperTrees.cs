@@ -17,6 +17,8 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 
     public override int Descriptors => Descendants.Descriptors;
 
+    public override int Orphans => descendants.Orphans;
+
     public override TreesHandover HandOver(KeptDescriptors kept) => new() { IsSubreaper = true, Strangers = descendants.HandOver() };
 
     public override void Inherit(Handler handler, string? cgroup) => descendants.Adopt(handler);
@@ -43,6 +45,8 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 
         return count;
     }
+
+    public override void KillOrphans() => descendants.KillOrphans();
 
     public override void Dispose() => descendants.Dispose();
 }

@@ -185,13 +185,19 @@ internal sealed class Daemon : IDisposable
         WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
 
     /// <summary>
-    /// Waits until superd's loop has woken up so many times: at rest, with handlers to look after, it does so once a second.
+    /// Waits until superd has looked at its handlers once more, or several times, and has seen all that they did before this call. It looks
+    /// once a second while it has any.
     /// </summary>
-    public void WaitForWakes(int count)
+    public void WaitForLooks(int count = 1)
     {
         int loop = ProcFs.Threads(Pid, "loop").Min(); // those that it makes have its name too, until they get one of their own
-        long enough = ProcFs.Wakes(Pid, loop) + count;
-        Patience.Until(() => ProcFs.Wakes(Pid, loop) >= enough, $"superd's loop has woken {count} times");
+        for (int i = 0; i < count; i++)
+        {
+            // From then on a look is due, if none has been made: the loop makes it when it wakes, and has made it when it wakes again.
+            Thread.Sleep(TimeSpan.FromSeconds(1.1));
+            long enough = ProcFs.Wakes(Pid, loop) + 3;
+            Patience.Until(() => ProcFs.Wakes(Pid, loop) >= enough, "superd's loop has woken three times");
+        }
     }
 
     /// <summary>Sends superd a signal.</summary>

@@ -48,7 +48,8 @@ internal static class HidingHandler
             char number[16];
             char *arguments[] = { argv[4], number, 0 }, *variables[] = { environment, 0 };
             sprintf(number, "%d", ready);
-            setsid();
+            if (strcmp(argv[1], "session"))
+                setsid();
             for (int i = 0; i < 3; i++)
                 close(i);
             execve("/proc/self/exe", arguments, variables);
@@ -93,7 +94,8 @@ internal static class HidingHandler
                     sprintf(file, "%s/cgroup.freeze", path);
                     put(file, "1");
                 }
-                setsid();
+                if (strcmp(way, "session"))
+                    setsid();
                 if (fork() == 0)
                     orphan(ready[1], argv, *environment ? environment : 0);
                 _exit(0);
@@ -114,7 +116,10 @@ internal static class HidingHandler
     public static void Compile(TempDir directory) => CProgram.Compile(directory, "hide", Source);
 
     /// <summary>The <c>exec</c> of a service.</summary>
-    /// <param name="way">plain, forge, join, sibling (CLONE_PARENT), escape (from its cgroup), freeze (and leaves it frozen).</param>
+    /// <param name="way">
+    /// session (it stays in that of its handler), plain, forge, join, sibling (CLONE_PARENT),
+    /// escape (from its cgroup), freeze (and leaves it frozen).
+    /// </param>
     /// <param name="mark">By which the process is found.</param>
     public static string Exec(TempDir directory, string way, string mark, bool waits = false) =>
         $"exec = {TomlText.Of(directory["hide"], way, EndingMeans.CgroupMount, waits ? "wait" : "end", mark)}\n";

@@ -188,7 +188,13 @@ public sealed class HandoverTests
                         HasDescendants = true,
                         Strangers =
                         [
-                            new StrangerHandover(4712, 815, [new OwnerHandover(17, true, false), new OwnerHandover(3, false, true)])
+                            new StrangerHandover(
+                                4712,
+                                815,
+                                [
+                                    new OwnerHandover(17, true, false, TimeSpan.Zero),
+                                    new OwnerHandover(3, false, true, TimeSpan.FromSeconds(2)),
+                                ])
                         ],
                     },
                     [

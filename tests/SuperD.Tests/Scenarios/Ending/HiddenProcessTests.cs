@@ -79,6 +79,47 @@ public sealed class HiddenProcessTests(string means, string user)
     }
 
     [Test]
+    public void A_process_that_hides_while_others_are_busy_ends_before_superd_does()
+    {
+        string listen = s_listen + "close = 'immediate'\n"; // else superd waits for the clients, and has time
+        using Daemon daemon = Start(
+            ("busy", listen + "exec = ['/bin/sh', '-c', 'echo up; while :; do :; done']\n"),
+            ("hide", listen + HidingHandler.Exec(_directory, "plain", _mark)));
+        using Client busy = daemon.Connect("busy");
+        Assert.That(busy.ReadLine(), Is.EqualTo("up"));
+        using Client client = daemon.Connect("hide");
+        Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
+        _ = daemon.WaitFor("end", "hide");
+
+        daemon.Signal(SuperD.Linux.Signal.SIGTERM);
+        daemon.Signal(SuperD.Linux.Signal.SIGQUIT);
+
+        Assert.That(daemon.WaitForExit(), Is.Zero);
+        Assert.That(HidingHandler.Hidden(_mark), Is.Empty);
+    }
+
+    [Test]
+    public void A_process_that_hides_while_others_are_launched_ends_with_its_handler()
+    {
+        const int clients = 8;
+        const int each = 25;
+        using Daemon daemon = Start(("leaves", s_listen + HidingHandler.Exec(_directory, "session", _mark)));
+
+        Parallel.For(0, clients, new ParallelOptions { MaxDegreeOfParallelism = clients }, _ =>
+        {
+            for (int i = 0; i < each; i++)
+            {
+                using Client client = daemon.Connect("leaves");
+                Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
+            }
+        });
+
+        LogLine[] ends = [.. daemon.WaitFor(line => line.Is("end", "leaves"), clients * each, "all handlers have ended")];
+        Assert.That(ends.Select(end => end.Number("orphans")), Is.All.EqualTo(1));
+        Assert.That(HidingHandler.Hidden(_mark), Is.Empty, "the record comes when nothing of it lives");
+    }
+
+    [Test]
     public void A_process_of_a_handler_that_lives_on_is_left_alone_and_ends_with_it_across_an_upgrade()
     {
         using Daemon daemon = Start(
@@ -87,12 +128,12 @@ public sealed class HiddenProcessTests(string means, string user)
         using Client idle = Idle(daemon);
         using Client client = daemon.Connect("hide");
         Assert.That(client.ReadLine(), Is.EqualTo("hidden"));
-        Look(daemon); // it has been found by then
+        daemon.WaitForLooks(); // it has been found by then
         Assert.That(HidingHandler.Hidden(_mark), Has.Length.EqualTo(1));
 
         daemon.Signal(SuperD.Linux.Signal.SIGUSR2); // not by the console: not every user may make its socket here
         _ = daemon.WaitFor(line => line.Event == "upgraded", "the next version has taken over");
-        Look(daemon);
+        daemon.WaitForLooks();
         Assert.That(HidingHandler.Hidden(_mark), Has.Length.EqualTo(1));
         Assert.That(client.EndSending().ReadToEnd(), Is.Empty);
 
@@ -113,7 +154,7 @@ public sealed class HiddenProcessTests(string means, string user)
         }
 
         _ = daemon.WaitFor("end", "keep");
-        Look(daemon);
+        daemon.WaitForLooks();
         for (int i = 1; i <= 3; i++)
         {
             using Client client = daemon.Connect("hide");
@@ -122,7 +163,7 @@ public sealed class HiddenProcessTests(string means, string user)
             Assert.That(end.Number("orphans"), Is.EqualTo(1), end.Raw);
         }
 
-        Look(daemon, 8); // what is to be ended has got KILL by then
+        daemon.WaitForLooks(3); // what is to be ended has got KILL by then
         int[] kept = HidingHandler.Hidden(_mark + "-kept");
         Array.ForEach(kept, pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
         Assert.That(kept, Has.Length.EqualTo(1));
@@ -168,14 +209,10 @@ public sealed class HiddenProcessTests(string means, string user)
     {
         Client idle = daemon.Connect("cat");
         Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
-        Look(daemon);
+        Array.ForEach(ProcFs.Children(daemon.Pid), ProcFs.WaitUntilAtRest);
+        daemon.WaitForLooks();
         return idle;
     }
-
-    /// <summary>
-    /// Waits until superd has looked at its handlers so many times. It looks once a second, and after three looks it knows which are idle.
-    /// </summary>
-    private static void Look(Daemon daemon, int times = 3) => daemon.WaitForWakes(times);
 
     private static long PidOfCat(Daemon daemon) => daemon.WaitFor("accept", "cat").Number("pid");
 

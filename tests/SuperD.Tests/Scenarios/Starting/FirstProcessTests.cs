@@ -174,7 +174,7 @@ public sealed class FirstProcessTests
         _ = daemon.WaitFor("end", "hide");
         idle.Reset();
         _ = daemon.WaitFor("end", "cat");
-        daemon.WaitForWakes(8); // superd has looked so often, once a second: TERM and KILL would have come by then
+        daemon.WaitForLooks(3); // TERM and KILL would have come by then
 
         int[] outside = HidingHandler.Hidden($"{mark}-outside");
         // which may be of the outsider, as far as superd knows

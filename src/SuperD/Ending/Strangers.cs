@@ -1,0 +1,130 @@
+using SuperD.Linux;
+using SuperD.Loop;
+
+namespace SuperD.Ending;
+
+/// <summary>The strangers: processes whose parent has exited, now children of superd. See <see cref="Descendants"/>. Loop only.</summary>
+internal sealed class Strangers(EventLoop loop)
+{
+    private static readonly TimeSpan s_endingInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly Dictionary<int, Stranger> _byPid = [];
+    private bool _isEnding;
+    private bool _killsAtOnce;
+
+    /// <summary>False if superd is process 1: its orphan reaper then reaps all children and logs them.</summary>
+    public static bool AreReapedHere { get; } = Environment.ProcessId != 1;
+
+    public int Count => _byPid.Count;
+
+    public IEnumerable<Stranger> All => _byPid.Values;
+
+    /// <summary>How many are left of connections that are all over, and are being ended.</summary>
+    public int Orphans => _byPid.Count == 0 ? 0 : _byPid.Values.Count(stranger => stranger.IsOrphan);
+
+    public bool Contains(int pid) => _byPid.ContainsKey(pid);
+
+    public void Add(Stranger stranger) => _byPid.Add(stranger.Pid, stranger);
+
+    /// <summary>
+    /// Runs when a handler is known. A stranger of its session that was found earlier is its own, with all strangers that share the owners
+    /// of that one: they descend from it, or it from them.
+    /// </summary>
+    public void Settle(int session, ProcessOwner owner)
+    {
+        foreach (Stranger found in _byPid.Values)
+        {
+            if (found.Stat.Session == session && !found.IsOf(owner))
+            {
+                ProcessOwner[] possible = found.Owners;
+                foreach (Stranger related in _byPid.Values.Where(stranger => stranger.Owners == possible))
+                {
+                    related.Owners = [owner];
+                }
+            }
+        }
+    }
+
+    /// <summary>Returns those that have ended and are not forgotten yet; null if there are none.</summary>
+    public List<Stranger>? Ended(Func<Stranger, bool> isMeant)
+    {
+        List<Stranger>? ended = null;
+        foreach (Stranger stranger in _byPid.Values)
+        {
+            if (isMeant(stranger) && ChildProcess.HasEnded(stranger.Pid))
+            {
+                (ended ??= []).Add(stranger);
+            }
+        }
+
+        return ended;
+    }
+
+    /// <summary>Reaps and forgets those that have ended.</summary>
+    public void Forget(List<Stranger>? ended)
+    {
+        foreach (Stranger stranger in ended ?? [])
+        {
+            stranger.HasEnded = true;
+            _byPid.Remove(stranger.Pid);
+            if (AreReapedHere)
+            {
+                _ = ChildProcess.ReapNow(stranger.Pid, out _);
+            }
+        }
+    }
+
+    /// <summary>Ends the orphans: TERM, and KILL after the longest <c>stop_grace</c> of the connections they may come from.</summary>
+    public void EndOrphans()
+    {
+        if (!_isEnding)
+        {
+            EndAndLookAgain();
+        }
+    }
+
+    /// <summary>Sends KILL to the orphans, and from now on at once to each process that becomes one.</summary>
+    public void KillOrphans()
+    {
+        _killsAtOnce = true;
+        EndOrphans();
+    }
+
+    private void EndAndLookAgain()
+    {
+        Forget(Ended(stranger => stranger.IsOrphan));
+        _isEnding = false;
+        foreach (Stranger orphan in _byPid.Values.Where(stranger => stranger.IsOrphan))
+        {
+            End(orphan);
+            _isEnding = true;
+        }
+
+        if (_isEnding)
+        {
+            loop.Schedule(s_endingInterval, EndAndLookAgain);
+        }
+    }
+
+    private void End(Stranger orphan)
+    {
+        bool isFirst = orphan.OrphanSinceMs is null;
+        long sinceMs = orphan.OrphanSinceMs ??= loop.NowMs;
+        if (_killsAtOnce || loop.NowMs - sinceMs >= orphan.StopGrace.TotalMilliseconds)
+        {
+            _ = Processes.Signal(Tree, Signal.SIGKILL);
+        }
+        else if (isFirst)
+        {
+            _ = Processes.Signal(Tree, Signal.SIGTERM);
+            _ = Processes.Signal(Tree, Signal.SIGCONT);
+        }
+
+        List<int> Tree()
+        {
+            var tree = new List<int>();
+            Processes.AddTree(orphan.Pid, tree);
+            return tree;
+        }
+    }
+}
