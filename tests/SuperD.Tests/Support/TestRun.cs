@@ -40,7 +40,7 @@ internal static class TestRun
             {
                 if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_youth)
                 {
-                    using (Lock(path))
+                    using (Lock(path, FileMode.Open)) // what has no such file is no run's
                     {
                         TryRemove(path);
                     }
@@ -59,13 +59,13 @@ internal static class TestRun
         Sweep(parent);
         string path = Directory.CreateTempSubdirectory(Prefix).FullName;
         File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
-        s_lock = Lock(path);
+        s_lock = Lock(path, FileMode.CreateNew);
         return path;
     }
 
     /// <summary>Opens the file alone, which .NET does with flock(2).</summary>
-    private static FileStream Lock(string path) =>
-        new(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    private static FileStream Lock(string path, FileMode mode) =>
+        new(System.IO.Path.Combine(path, LockFile), mode, FileAccess.ReadWrite, FileShare.None);
 
     private static void TryRemove(string path)
     {

@@ -46,13 +46,16 @@ public sealed class TestRunTests
     }
 
     [Test]
-    public void What_has_another_name_stays()
+    public void What_has_another_name_or_no_lock_stays()
     {
-        string other = RunOf("superd-bench-dead");
+        string other = RunOf("superd-bench-dead"), without = RunOf("superd-test-without");
+        File.Delete($"{without}/.lock");
+        Directory.SetLastWriteTimeUtc(without, DateTime.UtcNow.AddHours(-1));
 
         TestRun.Sweep(_tmp.Path);
 
         Assert.That(other, Does.Exist);
+        Assert.That(without, Does.Exist);
     }
 
     [Test]
