@@ -195,7 +195,11 @@ public sealed class TryTests
     private ProgramResult Try(string input, string service, params string[] options)
     {
         using var superd = new RunningProgram(SuperdProgram.Path, ["try", service, .. options], _directory.Path);
-        superd.Send(input);
+        if (input.Length > 0)
+        {
+            superd.Send(input);
+        }
+
         superd.EndInput();
         return superd.WaitForResult();
     }
