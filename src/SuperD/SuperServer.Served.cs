@@ -148,5 +148,4 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
         Verdict verdict = Verdict.Of(refusal, connection.Service); // before the end, so that its own place counts
         Finish(connection, _ => _records.Refused(connection, verdict));
     }
-
 }
