@@ -5,8 +5,7 @@ using System.Text;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>
-/// Headers of the PROXY protocol, both versions: right, mutated, cut off, slow, one after another, and with lengths and TLVs that are not
-/// so.
+/// PROXY protocol headers of both versions: valid, mutated, truncated, slow, repeated, and with wrong lengths and TLVs.
 /// </summary>
 internal sealed class ProxyFuzzer(AttackTarget target) : Fuzzer("proxy", target, TimeSpan.FromMilliseconds(4))
 {
