@@ -9,9 +9,7 @@ using SuperD.Services;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>
-/// superd's launcher without a network, in a process of its own. As in superd, nothing in the process handles SIGCHLD.
-/// </summary>
+/// <summary>superd's launcher without a network, in a process of its own. As in superd, nothing in the process handles SIGCHLD.</summary>
 /// <remarks>
 /// <c>--launch-loop START SECONDS COUNT PROGRAM</c> does what a process of spawn.c does: one child after another, beginning at START (in ms
 /// since 1970) so that several processes begin together; prints <c>launches=N seconds=S</c>. It calls the launcher as superd's loop does,

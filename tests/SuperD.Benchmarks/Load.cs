@@ -5,9 +5,7 @@ namespace SuperD.Benchmarks;
 /// <summary>Runs the load generator (load.c) against one of our servers.</summary>
 internal static class Load
 {
-    /// <summary>
-    /// <paramref name="clients"/> clients connect, read to the end and start over, within the limits of the options.
-    /// </summary>
+    /// <summary><paramref name="clients"/> clients connect, read to the end and start over, within the limits of the options.</summary>
     /// <param name="threads">Threads of the generator.</param>
     public static Answer Connect(Bench bench, int port, int clients, int threads) =>
         bench.RunTool(bench.Tools.Load, "connect", port, clients, bench.Options.Seconds, bench.Options.MostConnections, threads);

@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>
-/// Port numbers for the servers: below the kernel's ephemeral range, not reused soon, and not in use by a listener.
-/// </summary>
+/// <summary>Port numbers for the servers: below the kernel's ephemeral range, not reused soon, and not in use by a listener.</summary>
 internal static class Ports
 {
     private const int First = 10_000, End = 32_000;

@@ -25,9 +25,7 @@ internal static class Life
         return Sleep(arguments);
     }
 
-    /// <summary>
-    /// <c>daemonize SECONDS</c>: leaves behind a process in its own session that holds only stderr open; prints its pid.
-    /// </summary>
+    /// <summary><c>daemonize SECONDS</c>: leaves behind a process in its own session that holds only stderr open; prints its pid.</summary>
     public static int Daemonize(string[] arguments)
     {
         // A background child is no group leader, so setsid(1) does not fork and $! is the pid that remains.

@@ -9,9 +9,7 @@ internal sealed class ServerGroup : IDisposable
 
     public IReadOnlyList<RunningServer> Servers => _servers;
 
-    /// <summary>
-    /// Starts every installed subject that supports the order. A peer that does not start is reported and left out.
-    /// </summary>
+    /// <summary>Starts every installed subject that supports the order. A peer that does not start is reported and left out.</summary>
     /// <param name="order">Creates the order; called once per server, because no two can share ports.</param>
     public static ServerGroup Start(Bench bench, Func<ServerOrder> order)
     {

@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>
-/// Counts connections in superd's log: each has exactly one final line, or is included in the count of a summary line.
-/// </summary>
+/// <summary>Counts connections in superd's log: each has exactly one final line, or is included in the count of a summary line.</summary>
 internal sealed class SoakRecords(LogFollower log)
 {
     private readonly HashSet<string> _accepted = [];

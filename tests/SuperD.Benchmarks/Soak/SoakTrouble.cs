@@ -3,9 +3,7 @@ using SuperD.Linux;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>
-/// Disturbs superd while the clients connect: kills random handlers, makes superd reload, and upgrades it to itself.
-/// </summary>
+/// <summary>Disturbs superd while the clients connect: kills random handlers, makes superd reload, and upgrades it to itself.</summary>
 /// <remarks>It spares the handlers of <c>answer</c>: their replies must arrive whatever else happens.</remarks>
 internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, string victimsExecutable, Action<int> changeConfiguration)
 {

@@ -25,9 +25,7 @@ public sealed class BesideLoopTests
         Assert.That((name, BesideLoop.CurrentWork), Is.EqualTo(("write a test", (string?)null)));
     }
 
-    /// <summary>
-    /// A task would swallow the exception: the daemon would live on, and whatever waits for the work would wait in vain.
-    /// </summary>
+    /// <summary>A task would swallow the exception: the daemon would live on, and whatever waits for the work would wait in vain.</summary>
     [Test]
     public void The_daemon_has_no_other_way_to_the_pool()
     {

@@ -193,9 +193,7 @@ public sealed class RelayTests : IRelaySink, IDisposable
         Round();
     }
 
-    /// <summary>
-    /// Waits until the loop has polled twice: the second round sees the consequences of the first.
-    /// </summary>
+    /// <summary>Waits until the loop has polled twice: the second round sees the consequences of the first.</summary>
     private void Round()
     {
         for (int i = 0; i < 2; i++)

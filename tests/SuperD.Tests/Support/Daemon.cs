@@ -127,9 +127,7 @@ internal sealed class Daemon : IDisposable
         Log.Count(line => line.Is("refuse", service))
             + Log.Where(line => line.Is("refuse_repeated", service)).Sum(line => line.Number("repeated"));
 
-    /// <summary>
-    /// The first matching line, already logged or yet to come; fails the test with the whole log if none comes in time.
-    /// </summary>
+    /// <summary>The first matching line, already logged or yet to come; fails the test with the whole log if none comes in time.</summary>
     public LogLine WaitFor(Func<LogLine, bool> predicate, string what) => WaitFor(predicate, 1, what)[0];
 
     /// <summary>The first <paramref name="count"/> matching lines.</summary>

@@ -3,9 +3,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>
-/// What a test needs from the machine. A laptop without it skips the test; CI fails instead, so that the gap is noticed.
-/// </summary>
+/// <summary>What a test needs from the machine. A laptop without it skips the test; CI fails instead, so that the gap is noticed.</summary>
 internal static class Needs
 {
     /// <summary>A program on the PATH; returns its absolute path.</summary>

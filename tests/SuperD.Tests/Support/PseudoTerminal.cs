@@ -23,9 +23,7 @@ internal sealed class PseudoTerminal : IDisposable
     /// <summary>Everything drawn so far, including control sequences.</summary>
     public string Drawn => _script.Output.Text;
 
-    /// <summary>
-    /// Presses keys; <see cref="WaitFor"/> then ignores everything drawn before them.
-    /// </summary>
+    /// <summary>Presses keys; <see cref="WaitFor"/> then ignores everything drawn before them.</summary>
     public PseudoTerminal Type(string keys)
     {
         _seen = Drawn.Length;

@@ -8,9 +8,7 @@ using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 
-/// <summary>
-/// Code that .NET runs before Main when DOTNET_STARTUP_HOOKS names this assembly; here it makes superd crash.
-/// </summary>
+/// <summary>Code that .NET runs before Main when DOTNET_STARTUP_HOOKS names this assembly; here it makes superd crash.</summary>
 /// <remarks>
 /// superd has no way to crash on request, so the fault is injected: the hook waits for a file <c>fail</c> in the working directory and
 /// throws on the thread that the file names. .NET prescribes the type's name and place.

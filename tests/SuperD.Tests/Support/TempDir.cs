@@ -1,8 +1,6 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>
-/// A directory for one test, which Dispose deletes. Every user may read it, so that handlers can run as another user.
-/// </summary>
+/// <summary>A directory for one test, which Dispose deletes. Every user may read it, so that handlers can run as another user.</summary>
 internal sealed class TempDir : IDisposable
 {
     public string Path { get; } = TestRun.NewPath();
