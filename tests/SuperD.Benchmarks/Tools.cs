@@ -32,7 +32,7 @@ internal sealed class Tools
     /// <summary>The backend of a redirect.</summary>
     public string Backend => Path.Combine(_folder, "backend");
 
-    /// <summary>One source that floods and one that behaves.</summary>
+    /// <summary>A flooding source and a well-behaved one.</summary>
     public string Flood => Path.Combine(_folder, "flood");
 
     /// <summary>The ill-mannered handler of the soak test.</summary>
@@ -44,7 +44,6 @@ internal sealed class Tools
     /// <summary>A minimal super-server, the control that superd's answers are compared with.</summary>
     public string Control => Path.Combine(_folder, "control");
 
-    /// <summary>Starts one of them.</summary>
     public static RunningProgram Start(string path, params object[] arguments) =>
         new(path, arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)); // no argument is null
 

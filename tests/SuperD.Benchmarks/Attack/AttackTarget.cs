@@ -64,7 +64,6 @@ internal sealed class AttackTarget
             new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
     }
 
-    /// <summary>Connects to the console.</summary>
     public Socket ConnectConsole() => ConnectUnix(ConsolePath);
 
     public void WriteService(string name, string toml) => File.WriteAllText(ServiceFile(name), toml);

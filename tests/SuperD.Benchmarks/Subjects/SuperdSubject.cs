@@ -31,7 +31,6 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
         return new ServerCommand([Program, "run", "-c", configuration]);
     }
 
-    /// <summary>Writes the file of a service.</summary>
     public void WriteService(string folder, string name, string toml) =>
         Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
 

@@ -217,7 +217,6 @@ public sealed class LauncherTests
 
         public override long GetTimestamp() => (System.GetTimestamp() / Factor) + _ahead;
 
-        /// <summary>Advances the clock.</summary>
         public void Advance(TimeSpan time) => _ahead += (long)(time.TotalSeconds * TimestampFrequency);
     }
 }

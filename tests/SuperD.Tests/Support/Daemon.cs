@@ -198,7 +198,6 @@ internal sealed class Daemon : IDisposable
         }
     }
 
-    /// <summary>Sends superd a signal.</summary>
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 
     /// <summary>Sends superd a signal unless it has exited.</summary>

@@ -114,7 +114,6 @@ internal static class HidingHandler
         }
         """;
 
-    /// <summary>Compiles it into a directory.</summary>
     public static void Compile(TempDir directory) => CProgram.Compile(directory, "hide", Source);
 
     /// <summary>The <c>exec</c> of a service.</summary>

@@ -18,7 +18,6 @@ internal sealed class PreparedTool(string path)
         return Finish(program);
     }
 
-    /// <summary>Starts it in a directory.</summary>
     public RunningProgram Start(string directory, params string[] arguments) => new(path, arguments, directory, Environment);
 
     /// <summary>Waits for the end of a started program; returns its stdout without the last newline.</summary>

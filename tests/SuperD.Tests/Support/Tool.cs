@@ -6,6 +6,5 @@ internal static class Tool
     /// <summary>Runs it and returns its stdout without the final newline; fails the test with its output if it does not succeed.</summary>
     public static string Run(string program, params string[] arguments) => new PreparedTool(program).Run("/", arguments);
 
-    /// <summary>Whether it succeeds.</summary>
     public static bool Succeeds(string program, params string[] arguments) => RunningProgram.RunToEnd(program, arguments).ExitCode == 0;
 }
