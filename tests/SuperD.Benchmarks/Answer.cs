@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>What a C program of the benchmark printed: one line of <c>key=number</c>.</summary>
+/// <summary>The output of one of the benchmark's C programs: one line of <c>key=number</c>.</summary>
 internal sealed class Answer(string line)
 {
     private readonly Dictionary<string, double> _values = line

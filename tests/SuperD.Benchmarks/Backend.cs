@@ -2,7 +2,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>What stands behind a redirect (backend.c); ended by <see cref="Dispose"/>.</summary>
+/// <summary>The backend of a redirect (backend.c); <see cref="Dispose"/> ends it.</summary>
 internal sealed class Backend : IDisposable
 {
     private readonly RunningProgram _process;
@@ -24,7 +24,7 @@ internal sealed class Backend : IDisposable
     /// <summary>The port that answers three bytes and closes.</summary>
     public int AnswerPort { get; }
 
-    /// <summary>The port that sends as long as somebody reads.</summary>
+    /// <summary>The port that sends for as long as the client reads.</summary>
     public int StreamPort { get; }
 
     public void Dispose() => _process.Dispose();

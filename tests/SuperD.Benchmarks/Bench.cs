@@ -5,8 +5,8 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>One run of the benchmark: its options, its folder, its C programs, who is measured, and the figures so far.</summary>
-/// <remarks>The kernel kills the servers when this process ends, however that comes about (start.c).</remarks>
+/// <summary>One run of the benchmark: its options, its folder, its C programs, its subjects, and the figures so far.</summary>
+/// <remarks>The kernel kills the servers when this process ends for any reason (start.c).</remarks>
 internal sealed class Bench : IDisposable
 {
     private readonly DateTime _startedAt = DateTime.UtcNow;
@@ -77,14 +77,14 @@ internal sealed class Bench : IDisposable
         return failed.Count == 0;
     }
 
-    /// <summary>Says on stderr what is going on.</summary>
+    /// <summary>Reports progress on stderr.</summary>
     public void Progress(string text)
     {
         ThrowIfCancelled();
         Console.Error.Write(Console.IsErrorRedirected ? $"  {text}\n" : $"\r\e[K  {text}");
     }
 
-    /// <summary>The run shall end; any thread.</summary>
+    /// <summary>Ends the run; callable from any thread.</summary>
     public void Cancel()
     {
         _isCancelled = true;
@@ -100,12 +100,11 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>
-    /// Waits a second before something is measured, for what servers and kernel still do by themselves after a start or a burst; not in a
-    /// smoke run.
+    /// Waits a second before a measurement, for work that servers and kernel still do after a start or a burst; skipped in a smoke run.
     /// </summary>
     public void Settle() => Thread.Sleep(Options.IsSmoke ? TimeSpan.Zero : TimeSpan.FromSeconds(1));
 
-    /// <summary>Waits until a condition holds, looking every millisecond; false when it does not within the time.</summary>
+    /// <summary>Waits until a condition holds, checking every millisecond; false when the time runs out first.</summary>
     public bool WaitUntil(TimeSpan patience, Func<bool> condition)
     {
         var clock = Stopwatch.StartNew();
@@ -123,10 +122,10 @@ internal sealed class Bench : IDisposable
         return true;
     }
 
-    /// <summary>Runs one of the C programs to its end and returns the key=value pairs it prints.</summary>
+    /// <summary>Runs one of the C programs to its end and returns the key=value pairs that it prints.</summary>
     public Answer RunTool(string path, params object[] arguments) => RunTools(1, path, arguments)[0];
 
-    /// <summary>Runs a program several times at once.</summary>
+    /// <summary>Runs several instances of a program at once.</summary>
     public Answer[] RunTools(int count, string path, params object[] arguments)
     {
         RunningProgram[] programs = [.. Enumerable.Range(0, count).Select(_ => Tools.Start(path, arguments))];
@@ -136,7 +135,7 @@ internal sealed class Bench : IDisposable
         {
             using RunningProgram ended = program;
             _waitedFor = program;
-            ProgramResult result = program.WaitForResult(Timeout.InfiniteTimeSpan); // it goes on for as long as the options say
+            ProgramResult result = program.WaitForResult(Timeout.InfiniteTimeSpan); // the options bound how long it runs
             _waitedFor = null;
             ThrowIfCancelled();
             return result.ExitCode == 0

@@ -1,4 +1,4 @@
 namespace SuperD.Benchmarks;
 
-/// <summary>Why a scenario, or the whole benchmark, cannot go on; its message is for the user.</summary>
+/// <summary>The reason why a scenario or the whole benchmark cannot continue; the message is for the user.</summary>
 internal sealed class BenchException(string message) : Exception(message);

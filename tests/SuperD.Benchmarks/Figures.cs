@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>All figures of a run: of each scenario, case and subject, and of each metric the values of its rounds.</summary>
+/// <summary>All figures of a run: by scenario, case, subject and metric, the values of all rounds.</summary>
 internal sealed class Figures
 {
     private readonly Dictionary<(string Scenario, string Case, string Subject, string Metric), List<double>> _values = [];
 
-    /// <summary>One more round's value. The unit is part of the metric's name.</summary>
-    /// <param name="case">What is varied within a scenario (<c>services=100</c>); empty where nothing is.</param>
+    /// <summary>Adds the value of one more round. The metric's name includes the unit.</summary>
+    /// <param name="case">What varies within a scenario (<c>services=100</c>); empty if nothing does.</param>
     public void Add(string scenario, string @case, string subject, string metric, double value)
     {
         if (!_values.TryGetValue((scenario, @case, subject, metric), out List<double>? values))
@@ -19,7 +19,7 @@ internal sealed class Figures
         values.Add(value);
     }
 
-    /// <summary>The median of the rounds so far; null when there was none.</summary>
+    /// <summary>The median of the rounds so far; null before the first.</summary>
     public double? Median(string scenario, string @case, string subject, string metric) =>
         _values.TryGetValue((scenario, @case, subject, metric), out List<double>? values) ? Median(values) : null;
 
@@ -27,7 +27,7 @@ internal sealed class Figures
     public double Sum(string scenario, string @case, string subject, string metric) =>
         _values.TryGetValue((scenario, @case, subject, metric), out List<double>? values) ? values.Sum() : 0;
 
-    /// <summary>Writes everything to a file: the conditions, then each figure with its median and its rounds.</summary>
+    /// <summary>Writes everything to a file: the conditions, then each figure with its median and rounds.</summary>
     public void WriteJson(string file, DateTime startedAt, Options options)
     {
         using FileStream stream = File.Create(file);

@@ -9,15 +9,12 @@ using SuperD.Services;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>
-/// superd's launcher without a network, in a process of its own, as superd is: with nothing in it that hears of each child's end by a
-/// signal.
-/// </summary>
+/// <summary>superd's launcher without a network, in a process of its own. As in superd, nothing in the process handles SIGCHLD.</summary>
 /// <remarks>
-/// <c>--launch-loop START SECONDS COUNT PROGRAM</c>: what a process of spawn.c does, one child after the other, from START on (in ms since
-/// 1970), so that several begin together; prints <c>launches=N seconds=S</c>. The launcher is called as superd's loop calls it, with the
-/// plan of a real service, and the end is awaited by epoll. Between clone and execve both of superd's builds run the same machine code, so
-/// this one, which is JIT, stands for both.
+/// <c>--launch-loop START SECONDS COUNT PROGRAM</c> does what a process of spawn.c does: one child after another, beginning at START (in ms
+/// since 1970) so that several processes begin together; prints <c>launches=N seconds=S</c>. It calls the launcher as superd's loop does,
+/// with the plan of a real service, and waits for the child's exit with epoll. Between clone and execve both of superd's builds run the
+/// same machine code, so this JIT build stands for both.
 /// </remarks>
 internal static class LaunchLoop
 {
@@ -31,14 +28,14 @@ internal static class LaunchLoop
         InheritedState inherited = InheritedState.Take();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         ChildProcess.TakeReapingFromRuntime();
-        // nobody's
+        // A connection without a client.
         LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(
             new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default));
         using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
 
-        // Warm: what is compiled meanwhile is not measured.
+        // Warm-up: keeps JIT compilation out of the measurement.
         while (DateTimeOffset.UtcNow < start)
         {
             Launch(processes, plan, epoll, devNull);
@@ -59,10 +56,10 @@ internal static class LaunchLoop
     private static void Launch(ProcessLauncher processes, LaunchPlan plan, Epoll epoll, Fd devNull)
     {
         _ = processes.TryTake(out Launch? launch);
-        LaunchError? error = launch!.Start(plan, devNull, devNull, cgroup: null, out Fd? pidfd); // one at a time: there is a slot
+        LaunchError? error = launch!.Start(plan, devNull, devNull, cgroup: null, out Fd? pidfd); // one child at a time: a slot is free
         if (error is null)
         {
-            _ = epoll.Add(pidfd!, EpollEvents.Readable, 0); // no error
+            _ = epoll.Add(pidfd!, EpollEvents.Readable, 0); // cannot fail
             _ = epoll.Wait(-1);
             _ = epoll.Remove(pidfd!);
             _ = ChildProcess.Reap(pidfd!, out ExitStatus status, out _);

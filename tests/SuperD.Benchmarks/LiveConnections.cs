@@ -2,7 +2,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>Connections with a living handler each; closed, and their handlers waited for, by <see cref="Dispose"/>.</summary>
+/// <summary>Connections with one live handler each; <see cref="Dispose"/> closes them and waits for the handlers to end.</summary>
 internal sealed class LiveConnections : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -19,7 +19,7 @@ internal sealed class LiveConnections : IDisposable
         _server = server;
         _childrenBefore = Processes.Children(server.Pid).Length;
 
-        // It prints its line when all are there, or ends.
+        // The program prints its line when all connections are open, or exits.
         var held = new Answer(process.Output.ReadLine() ?? "held=0 failed=0");
         if ((int)held["held"] != count)
         {

@@ -4,14 +4,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>Reads a server's log as it grows: what was read is not read again.</summary>
+/// <summary>Reads a server's log as it grows, each line once.</summary>
 internal sealed partial class LogFollower(string path) : IDisposable
 {
     private readonly FileStream _file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly StringBuilder _unfinished = new();
 
-    /// <summary>The lines written since the last call; one that is not finished yet comes with a later call.</summary>
+    /// <summary>The lines written since the last call; an unfinished line is returned by a later call.</summary>
     public List<string> ReadNew()
     {
         var lines = new List<string>();
@@ -25,7 +25,7 @@ internal sealed partial class LogFollower(string path) : IDisposable
         return lines;
     }
 
-    /// <summary>Gives back the space of all that was read: fallocate(2). A log of an hour would fill the memory.</summary>
+    /// <summary>Frees the space of everything already read: fallocate(2). An hour's log would fill the memory.</summary>
     public void Forget()
     {
         const int keepSize = 1, punchHole = 2;

@@ -3,55 +3,55 @@ using SuperD.Benchmarks.Scenarios;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The command line's options.</summary>
 internal sealed record Options
 {
     private const string NativeDefault = ".artifacts/publish/SuperD/release_linux-x64/superd";
 
-    /// <summary>Names of the scenarios to run, in the order of the program.</summary>
+    /// <summary>Names of the scenarios to run, in the program's order.</summary>
     public required IReadOnlySet<string> Scenarios { get; init; }
 
-    /// <summary>How often everything is measured; a figure is the median of its rounds.</summary>
+    /// <summary>How many rounds to measure; a figure is the median of its rounds.</summary>
     public int Rounds { get; init; } = 5;
 
-    /// <summary>How long one measurement takes at most.</summary>
+    /// <summary>Upper limit of the duration of one measurement.</summary>
     public double Seconds { get; init; } = 3;
 
-    /// <summary>How many connections one measurement takes at most; null = as many as the time allows (soak: 200,000).</summary>
+    /// <summary>Upper limit of the connections of one measurement; null = as many as the time allows (soak: 200,000).</summary>
     public long? Connections { get; init; }
 
-    /// <summary>The native superd; null = the publish output, if it is there.</summary>
+    /// <summary>The native superd; null = the publish output, if it exists.</summary>
     public string? Native { get; init; }
 
-    /// <summary>Folders that are searched for peers before those of PATH.</summary>
+    /// <summary>Folders to search for peers before those of PATH.</summary>
     public string[] PeerFolders { get; init; } = [];
 
-    /// <summary>Where the figures go as JSON; null = nowhere.</summary>
+    /// <summary>The JSON file for the figures; null = none.</summary>
     public string? JsonFile { get; init; }
 
-    /// <summary>How long the attack lasts; null = a minute.</summary>
+    /// <summary>Duration of the attack; null = one minute.</summary>
     public double? Minutes { get; init; }
 
-    /// <summary>What all input of the attack follows from; null = by chance.</summary>
+    /// <summary>The seed that determines all input of the attack; null = random.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>The kinds of the attack; empty = all.</summary>
+    /// <summary>The kinds of attack to run; empty = all.</summary>
     public string[] Kinds { get; init; } = [];
 
-    /// <summary>Everything once and small: shows that it works, and measures nothing.</summary>
+    /// <summary>Runs everything once and small: a check that it works, not a measurement.</summary>
     public bool IsSmoke { get; init; }
 
-    /// <summary>Most connections of one measurement.</summary>
+    /// <summary>Upper limit of the connections of one measurement.</summary>
     public long MostConnections => Connections ?? (IsSmoke ? 30 : 10_000_000);
 
-    /// <summary>How many services are listened for in the scenarios that grow.</summary>
+    /// <summary>How many services listen in the scenarios that grow.</summary>
     public int[] ServiceCounts(params int[] counts) =>
         [.. counts.Select(count => IsSmoke ? Math.Min(count, (int)Math.Sqrt(count) + 3) : count)];
 
-    /// <summary>How many handlers live in the scenarios that grow.</summary>
+    /// <summary>How many handlers are alive in the scenarios that grow.</summary>
     public int[] LiveCounts(params int[] counts) => [.. counts.Select(count => IsSmoke ? count / 100 : count)];
 
-    /// <summary>Null when there is nothing to run: then the message is the usage, or what is wrong.</summary>
+    /// <summary>Null when there is nothing to run; the message is then the usage, or an error.</summary>
     public static Options? Parse(string[] arguments, Scenario[] scenarios, out string message)
     {
         var names = new HashSet<string>();
@@ -93,7 +93,7 @@ internal sealed record Options
 
         if (names.Count == 0)
         {
-            // The soak takes long and measures nothing: only when it is asked for.
+            // The soak takes long and measures nothing, so it runs only on request.
             names.UnionWith(scenarios.Where(scenario => scenario.RunsByDefault).Select(scenario => scenario.Name));
         }
 

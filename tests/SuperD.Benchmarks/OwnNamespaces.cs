@@ -2,28 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>
-/// The rig starts once more in namespaces of its own: processes, network (loopback alone) and mounts, with its files in memory.
-/// </summary>
+/// <summary>Restarts the rig in its own namespaces: processes, network (loopback only) and mounts, with its files in memory.</summary>
 /// <remarks>
-/// What is attacked with random bytes may do anything: it cannot be reached from elsewhere, signal a stranger or fill a disk. However the
-/// rig ends, the kernel ends every process of it and gives back its files: nothing need be cleaned up.
+/// A program that receives random bytes may do anything. In here nobody outside can reach it, and it cannot signal a stranger or fill a
+/// disk. However the rig ends, the kernel ends all its processes and frees its files, so nothing is left to clean up.
 /// </remarks>
 internal static partial class OwnNamespaces
 {
     private const string Mark = "SUPERD_BENCH_NAMESPACES";
 
-    // The shell is process 1 and reaps what nobody else does: so it must not become the rig.
+    // The shell is process 1 and reaps orphans, so it must not exec the rig.
     private const string Script = $"""
         mount -t tmpfs -o mode=1777,size=4g attack /dev/shm && ip link set lo up || exit 1
         TMPDIR=/dev/shm {Mark}=1 "$@"
         exit $?
         """;
 
-    /// <summary>Whether this process is the one inside.</summary>
+    /// <summary>Whether this process runs inside the namespaces.</summary>
     public static bool IsInside => Environment.GetEnvironmentVariable(Mark) is not null;
 
-    /// <summary>Becomes the rig inside; returns only with the reason why not.</summary>
+    /// <summary>Execs the rig inside; returns only on failure, with the reason.</summary>
     public static string Enter(string[] arguments)
     {
         string program = Environment.ProcessPath ?? throw new BenchException("this process does not know its program");

@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>
-/// Port numbers for the servers: below those the kernel gives to clients, none twice in a row, none that something listens on.
-/// </summary>
+/// <summary>Port numbers for the servers: below the kernel's ephemeral range, not reused soon, and not in use by a listener.</summary>
 internal static class Ports
 {
     private const int First = 10_000, End = 32_000;
@@ -34,10 +32,10 @@ internal static class Ports
         return [.. ports];
     }
 
-    /// <summary>The ports that something listens on over TCP, by any address.</summary>
+    /// <summary>The TCP ports with a listener on any address.</summary>
     public static HashSet<int> Listening()
     {
-        // The kernel lists the listening sockets first: what comes after, a minute's worth of closed connections, is not even formatted.
+        // The kernel lists the listening sockets first, so stop there: a minute's worth of closed connections need not be formatted.
         var ports = new HashSet<int>();
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {

@@ -4,20 +4,20 @@ using SuperD.Linux;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>What /proc says of processes, and signals to those the benchmark started.</summary>
+/// <summary>Process information from /proc, and signals to processes that the benchmark started.</summary>
 internal static partial class Processes
 {
     public const int SIGHUP = 1, SIGKILL = 9, SIGUSR2 = 12, SIGTERM = 15;
 
-    /// <summary>Processor time used so far by the process itself, not its children.</summary>
+    /// <summary>Processor time that the process itself has used, without its children.</summary>
     public static TimeSpan CpuTime(int pid)
     {
-        const double ticksPerSecond = 100; // USER_HZ, the same on every machine
+        const double ticksPerSecond = 100; // USER_HZ, the same on every architecture
         string[] fields = Stat(pid);
         return TimeSpan.FromSeconds((Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
     }
 
-    /// <summary>Memory in KiB: resident, this process's fair share of it (Pss), and the part no file backs.</summary>
+    /// <summary>Memory in KiB: resident, proportional (Pss), and the part that no file backs.</summary>
     public static (double Resident, double Proportional, double Anonymous) MemoryKiB(int pid)
     {
         Dictionary<string, double> sums = File.ReadLines($"/proc/{pid}/smaps_rollup").Skip(1)
@@ -26,9 +26,7 @@ internal static partial class Processes
         return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
     }
 
-    /// <summary>
-    /// How long each thread of a process has waited for a processor in its life, while it could have run; empty when it is gone.
-    /// </summary>
+    /// <summary>How long each thread of a process has been runnable but not running in its life; empty when the process is gone.</summary>
     public static Dictionary<int, TimeSpan> WaitedForProcessor(int pid)
     {
         var waited = new Dictionary<int, TimeSpan>();
@@ -42,7 +40,7 @@ internal static partial class Processes
         }
         catch (IOException)
         {
-            // A thread ended while it was looked at: the others will do.
+            // A thread exited during the scan; the others suffice.
         }
 
         return waited;
@@ -52,12 +50,12 @@ internal static partial class Processes
     public static IEnumerable<int> All() => Directory.GetDirectories("/proc")
         .Select(Path.GetFileName)
         .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _))
-        .Select(name => (int)Number(name!)); // just filtered
+        .Select(name => (int)Number(name!)); // filtered above
 
     /// <summary>How many descriptors a process has open.</summary>
     public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 
-    /// <summary>The pids of a process's children, zombies included.</summary>
+    /// <summary>The pids of a process's children, including zombies.</summary>
     public static int[] Children(int pid)
     {
         if (!Directory.Exists($"/proc/{pid}/task"))
@@ -65,7 +63,7 @@ internal static partial class Processes
             return [];
         }
 
-        // Of each thread: a child belongs to the one that started it.
+        // The kernel lists children per thread, under the thread that started them.
         var children = new List<int>();
         foreach (string thread in Directory.GetDirectories($"/proc/{pid}/task"))
         {
@@ -78,14 +76,14 @@ internal static partial class Processes
             }
             catch (IOException)
             {
-                // The thread has ended.
+                // The thread has exited.
             }
         }
 
         return [.. children];
     }
 
-    /// <summary>Whether a process has ended and was not waited for.</summary>
+    /// <summary>Whether a process has exited and was not reaped.</summary>
     public static bool IsZombie(int pid)
     {
         try
@@ -98,10 +96,10 @@ internal static partial class Processes
         }
     }
 
-    /// <summary>Sends a signal to a process this benchmark started.</summary>
+    /// <summary>Sends a signal to a process that this benchmark started.</summary>
     public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
 
-    /// <summary>A descriptor that stays this process's, whoever gets its number; null when it is gone.</summary>
+    /// <summary>A descriptor that refers to this process even if its pid is reused; null when it is gone.</summary>
     public static Fd? OpenPidfd(int pid)
     {
         const nint pidfd_open = 434;
@@ -109,11 +107,11 @@ internal static partial class Processes
         return descriptor < 0 ? null : new Fd((int)descriptor);
     }
 
-    /// <summary>The processes whose executable lies in a folder: handlers and tools of this run, whoever is their parent now.</summary>
+    /// <summary>The processes whose executable is in a folder: handlers and tools of this run, whatever their parent.</summary>
     public static int[] Under(string folder) =>
         [.. All().Where(pid => ExecutableOf(pid).StartsWith(folder + "/", StringComparison.Ordinal))];
 
-    /// <summary>Kills what still runs from a folder and says how many that were.</summary>
+    /// <summary>Kills the processes that still run from a folder and returns how many there were.</summary>
     public static int EndAllUnder(string folder)
     {
         int[] left = Under(folder);
@@ -125,7 +123,7 @@ internal static partial class Processes
         return left.Length;
     }
 
-    /// <summary>The path of the executable a process runs; empty when it has ended.</summary>
+    /// <summary>The path of a process's executable; empty when the process has ended.</summary>
     public static string ExecutableOf(int pid)
     {
         try
@@ -138,7 +136,7 @@ internal static partial class Processes
         }
     }
 
-    /// <summary>The fields of /proc/PID/stat from the third on: the second, the name, may hold anything.</summary>
+    /// <summary>The fields of /proc/PID/stat from the third on; the second, the name, may contain anything.</summary>
     private static string[] Stat(int pid)
     {
         string text = File.ReadAllText($"/proc/{pid}/stat");

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>A server that listens; ended by <see cref="Dispose"/>.</summary>
+/// <summary>A listening server; <see cref="Dispose"/> ends it.</summary>
 internal sealed class RunningServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -25,15 +25,17 @@ internal sealed class RunningServer : IDisposable
 
     public string Name => Subject.Name;
 
-    /// <summary>The port that is measured.</summary>
+    /// <summary>The port under measurement.</summary>
     public int Port => Order.Ports[0];
 
     public int Pid => _process.Pid;
 
-    /// <summary>Where its stdout and stderr go.</summary>
+    /// <summary>The file that receives its stdout and stderr.</summary>
     public string LogFile { get; }
 
-    /// <summary>From before the process was made until it was ready: until superd said so, or the peer listened on its last port.</summary>
+    /// <summary>
+    /// From before the process was created until it was ready: until superd reported it, or until a peer listened on its last port.
+    /// </summary>
     public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Starts a server and waits until it is ready.</summary>
@@ -43,14 +45,14 @@ internal sealed class RunningServer : IDisposable
         return Start(bench, subject, order, folder, subject.Prepare(order, folder, bench.Tools.Answer));
     }
 
-    /// <summary>The same for a command that is prepared already.</summary>
+    /// <summary>The same for a prepared command.</summary>
     public static RunningServer Start(Bench bench, Subject subject, ServerOrder order, string folder, ServerCommand command)
     {
         string log = Path.Combine(folder, "log");
         File.WriteAllText(log, string.Empty);
         object[] user = command.AsNobody ? [Nobody.UserId, Nobody.GroupId] : [0, 0];
 
-        // What a shell gives, and a descriptor for each service: not every server raises its limit by itself.
+        // The default limit of a shell plus a descriptor per service, because not every server raises its limit.
         int openFiles = 1024 + order.Ports.Length;
         var clock = Stopwatch.StartNew();
         var server = new RunningServer(
@@ -67,20 +69,20 @@ internal sealed class RunningServer : IDisposable
         }
     }
 
-    /// <summary>All it has written so far.</summary>
+    /// <summary>Everything it has written so far.</summary>
     public string ReadLog()
     {
         using var reader = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         return reader.ReadToEnd();
     }
 
-    /// <summary>Whether it has ended, by itself or by <see cref="Stop"/>.</summary>
+    /// <summary>Whether it has exited, by itself or through <see cref="Stop"/>.</summary>
     public bool HasExited => _process.HasEnded;
 
-    /// <summary>Ends it, by TERM and in the end by KILL, and returns its exit code.</summary>
+    /// <summary>Ends it with TERM, and if need be with KILL, and returns its exit code.</summary>
     public int Stop()
     {
-        // Its handlers end with their clients, which are gone by now.
+        // Its handlers end with their clients, which are already gone.
         if (!_process.HasEnded)
         {
             _process.Signal(Processes.SIGTERM);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>Aligned columns for 80 characters: the first to the left, numbers to the right; a figure that is not there is a dash.</summary>
+/// <summary>
+/// Aligned columns for 80 characters: the first is left-aligned, numbers are right-aligned, and a missing figure is a dash.
+/// </summary>
 internal sealed class Table(params string[] headings)
 {
     private const string None = "-";
@@ -21,12 +23,12 @@ internal sealed class Table(params string[] headings)
         }
     }
 
-    /// <summary>A number with so many digits behind the point: <c>3,120</c>.</summary>
+    /// <summary>A number with <paramref name="digits"/> decimal places: <c>3,120</c>.</summary>
     public static string Number(double? value, int digits = 0) => value?.ToString($"N{digits}", CultureInfo.InvariantCulture) ?? None;
 
     /// <summary>One value as a multiple of another: <c>1.72x</c>.</summary>
     public static string Ratio(double? value, double? of) => value is null || of is null or 0 ? None : $"{Number(value / of, 2)}x";
 
-    /// <summary>A share of one: <c>4.1 %</c>.</summary>
+    /// <summary>A fraction as a percentage: <c>4.1 %</c>.</summary>
     public static string Percent(double? share) => share is null ? None : $"{Number(share * 100, 1)} %";
 }

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks;
 
-/// <summary>The C programs of the benchmark, compiled at its start; each says in its first lines what it does.</summary>
+/// <summary>The C programs of the benchmark, compiled when it starts; each describes itself in its first lines.</summary>
 internal sealed class Tools
 {
     private readonly string _folder;
@@ -23,28 +23,27 @@ internal sealed class Tools
     /// <summary>The load generator.</summary>
     public string Load => Path.Combine(_folder, "load");
 
-    /// <summary>Becomes a server.</summary>
+    /// <summary>Execs a server.</summary>
     public string StartServer => Path.Combine(_folder, "start");
 
     /// <summary>The bare loop of launches.</summary>
     public string Spawn => Path.Combine(_folder, "spawn");
 
-    /// <summary>What stands behind a redirect.</summary>
+    /// <summary>The backend of a redirect.</summary>
     public string Backend => Path.Combine(_folder, "backend");
 
-    /// <summary>One source that floods and one that behaves.</summary>
+    /// <summary>A flooding source and a well-behaved one.</summary>
     public string Flood => Path.Combine(_folder, "flood");
 
-    /// <summary>The badly behaved handler of the soak test.</summary>
+    /// <summary>The ill-mannered handler of the soak test.</summary>
     public string Rude => Path.Combine(_folder, "rude");
 
-    /// <summary>The handler that attacks.</summary>
+    /// <summary>The handler that attacks superd.</summary>
     public string Hostile => Path.Combine(_folder, "hostile");
 
-    /// <summary>The smallest super-server, to compare superd's answers with.</summary>
+    /// <summary>A minimal super-server, the control that superd's answers are compared with.</summary>
     public string Control => Path.Combine(_folder, "control");
 
-    /// <summary>Starts one of them.</summary>
     public static RunningProgram Start(string path, params object[] arguments) =>
         new(path, arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)); // no argument is null
 

@@ -1,6 +1,6 @@
 namespace SuperD.Benchmarks;
 
-/// <summary>The folder of one run; gone with it. Everybody may look into it: the handlers run as nobody.</summary>
+/// <summary>The folder of one run, deleted at its end. Every user may read it, because the handlers run as nobody.</summary>
 internal sealed class WorkFolder : IDisposable
 {
     private int _count;
@@ -9,7 +9,7 @@ internal sealed class WorkFolder : IDisposable
 
     public string Path { get; } = Directory.CreateTempSubdirectory("superd-bench-").FullName;
 
-    /// <summary>A new folder in it.</summary>
+    /// <summary>Creates a folder in it.</summary>
     public string Create(string name)
     {
         string path = System.IO.Path.Combine(Path, $"{++_count}-{name}");

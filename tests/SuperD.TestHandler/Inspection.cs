@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SuperD.TestHandler;
 
-/// <summary>The verbs that print what the process was given, to stdout.</summary>
+/// <summary>The verbs that print to stdout what the process received.</summary>
 internal static class Inspection
 {
     /// <summary><c>env</c>: the environment, one NAME=VALUE per line, in byte order.</summary>
@@ -18,7 +18,7 @@ internal static class Inspection
         return 0;
     }
 
-    /// <summary><c>args ANYTHING...</c>: the whole argv as exec got it, one per line: argv[0], the verb, the rest.</summary>
+    /// <summary><c>args ANYTHING...</c>: the whole argv as passed to exec, one per line: argv[0], the verb, the rest.</summary>
     public static int PrintArguments(string[] arguments)
     {
         foreach (var argument in ReadNulSeparated("/proc/self/cmdline"))
@@ -30,10 +30,10 @@ internal static class Inspection
     }
 
     /// <summary>
-    /// <c>fds</c>: for 0, 1 and 2 a line <c>FD LINK nonblock=0|1</c>, e.g. <c>0 socket:[4711] nonblock=0</c>; LINK is <c>closed</c> for
-    /// none.
+    /// <c>fds</c>: for each of 0, 1 and 2 a line <c>FD LINK nonblock=0|1</c>, e.g. <c>0 socket:[4711]
+    /// nonblock=0</c>; LINK is <c>closed</c> for a closed descriptor.
     /// </summary>
-    /// <remarks>Other descriptors it was started with cannot be told from those the .NET runtime has opened since.</remarks>
+    /// <remarks>Other inherited descriptors cannot be told from those that the .NET runtime has opened since.</remarks>
     public static int PrintDescriptors(string[] arguments)
     {
         for (var fd = 0; fd <= 2; fd++)
@@ -46,7 +46,7 @@ internal static class Inspection
     }
 
     /// <summary>
-    /// <c>peername</c>: who is at the other end of fd 0, as <c>ADDRESS PORT</c>; an IPv4 client of a dual-stack socket as plain IPv4.
+    /// <c>peername</c>: the peer of fd 0 as <c>ADDRESS PORT</c>; an IPv4 client of a dual-stack socket appears as plain IPv4.
     /// </summary>
     public static int PrintPeerName(string[] arguments)
     {
@@ -62,7 +62,7 @@ internal static class Inspection
         return 0;
     }
 
-    /// <summary><c>sockopt</c>: prints what a reload may change of the options of fd 0, SO_KEEPALIVE and TCP_NODELAY, as 0 or 1.</summary>
+    /// <summary><c>sockopt</c>: prints the options of fd 0 that a reload may change, SO_KEEPALIVE and TCP_NODELAY, as 0 or 1.</summary>
     public static int PrintSocketOptions(string[] arguments)
     {
         using var socket = StandardSocket.Open();
@@ -73,16 +73,16 @@ internal static class Inspection
     }
 
     /// <summary>The environment, NAME=VALUE in byte order.</summary>
-    /// <remarks>Not Environment.GetEnvironmentVariables: a duplicate name or an entry without '=' must be seen here.</remarks>
+    /// <remarks>Not Environment.GetEnvironmentVariables, which hides duplicate names and entries without '='.</remarks>
     public static IEnumerable<string> Environment() => ReadNulSeparated("/proc/self/environ").Order(StringComparer.Ordinal);
 
     private static string[] ReadNulSeparated(string path)
     {
         var text = Encoding.UTF8.GetString(File.ReadAllBytes(path));
-        return text.Length == 0 ? [] : text[..^1].Split('\0'); // each ends with NUL, the last too; an empty one counts
+        return text.Length == 0 ? [] : text[..^1].Split('\0'); // each one ends with NUL, including the last; an empty one counts
     }
 
-    /// <summary>The file status flags of fcntl(fd, F_GETFL), which proc(5) shows in octal.</summary>
+    /// <summary>Reads the file status flags of fcntl(fd, F_GETFL), which proc(5) shows in octal.</summary>
     public static bool IsNonBlocking(int fd)
     {
         const int nonBlock = 0x800; // O_NONBLOCK on x86-64 and arm64

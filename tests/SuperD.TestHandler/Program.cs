@@ -1,28 +1,28 @@
 using SuperD.TestHandler;
 
-// superd-test-handler VERB [ARGUMENT...]: the child under launch in the tests, one verb for each behaviour.
+// superd-test-handler VERB [ARGUMENT...]: the program that the tests launch as a handler, with one verb for each behaviour.
 var verbs = new Dictionary<string, Func<string[], int>>
 {
-    // What it was given.
+    // Its inheritance.
     ["env"] = Inspection.PrintEnvironment,
     ["args"] = Inspection.PrintArguments,
     ["fds"] = Inspection.PrintDescriptors,
     ["peername"] = Inspection.PrintPeerName,
     ["sockopt"] = Inspection.PrintSocketOptions,
 
-    // What it says.
+    // Its output.
     ["echo"] = Speech.Echo,
     ["stderr"] = Speech.SayOnStderr,
     ["flood-stderr"] = Speech.FloodStderr,
 
-    // How long it lives and how it ends.
+    // Its lifetime and its end.
     ["exit"] = Life.Exit,
     ["sleep"] = Life.Sleep,
     ["ignore-term"] = Life.IgnoreTerm,
     ["daemonize"] = Life.Daemonize,
     ["crash"] = Life.Crash,
 
-    // With the service's own socket as fd 0 (wait = true).
+    // For services with wait = true: fd 0 is the service's own socket.
     ["accept"] = WaitService.Accept,
     ["exit-without-accept"] = WaitService.ExitWithoutAccept,
     ["dgram"] = WaitService.AnswerDatagram,

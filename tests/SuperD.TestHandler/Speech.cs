@@ -14,7 +14,7 @@ internal static class Speech
         return 0;
     }
 
-    /// <summary><c>stderr TEXT...</c>: each TEXT as a line on stderr.</summary>
+    /// <summary><c>stderr TEXT...</c>: writes each TEXT as a line to stderr.</summary>
     public static int SayOnStderr(string[] arguments)
     {
         foreach (var text in arguments)
@@ -25,7 +25,7 @@ internal static class Speech
         return 0;
     }
 
-    /// <summary><c>flood-stderr BYTES</c>: that many bytes to stderr, in lines of 100 bytes, then <c>done</c> to stdout.</summary>
+    /// <summary><c>flood-stderr BYTES</c>: writes that many bytes to stderr, in lines of 100 bytes, then <c>done</c> to stdout.</summary>
     public static int FloodStderr(string[] arguments)
     {
         var left = long.Parse(arguments[0], CultureInfo.InvariantCulture);

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace SuperD.TestHandler;
 
-/// <summary>fd 0 as a socket. Only blocking calls may be made on it: an async one would set O_NONBLOCK for its other holders too.</summary>
+/// <summary>
+/// fd 0 as a socket. Only blocking calls are allowed: an async call would set O_NONBLOCK on the open file that other processes share.
+/// </summary>
 internal static class StandardSocket
 {
     public static Socket Open() => new(new SafeSocketHandle(0, ownsHandle: false));

@@ -6,12 +6,12 @@ using System.Text;
 
 namespace SuperD.TestHandler;
 
-/// <summary>The verbs of a wait service: fd 0 is the socket superd listens on.</summary>
+/// <summary>The verbs of a wait service: fd 0 is superd's listening socket.</summary>
 internal static class WaitService
 {
     /// <summary>
-    /// <c>accept [COUNT]</c>: accepts COUNT clients (default 1), one after the other, and tells each <c>served by PID</c> and each LISTEN_
-    /// variable.
+    /// <c>accept [COUNT]</c>: accepts COUNT clients (default 1), one after another,
+    /// and sends each <c>served by PID</c> and every LISTEN_ variable.
     /// </summary>
     public static int Accept(string[] arguments)
     {
@@ -27,12 +27,12 @@ internal static class WaitService
         return 0;
     }
 
-    /// <summary><c>exit-without-accept</c>: ends at once and leaves the client in the backlog.</summary>
+    /// <summary><c>exit-without-accept</c>: exits at once and leaves the client in the backlog.</summary>
     public static int ExitWithoutAccept(string[] arguments) => 0;
 
     /// <summary>
-    /// <c>dgram [COUNT]</c>: receives COUNT datagrams (default 1) and answers each sender <c>served by PID</c> and, from the second line
-    /// on, the datagram.
+    /// <c>dgram [COUNT]</c>: receives COUNT datagrams (default 1) and answers each sender with <c>served
+    /// by PID</c> followed, from the second line on, by the datagram.
     /// </summary>
     public static int AnswerDatagram(string[] arguments)
     {
@@ -47,7 +47,9 @@ internal static class WaitService
         return 0;
     }
 
-    /// <summary><c>dgram-unless TEXT</c>: ends without reading when the first datagram begins with TEXT; else as <c>dgram</c>.</summary>
+    /// <summary>
+    /// <c>dgram-unless TEXT</c>: exits without reading if the first datagram begins with TEXT; otherwise like <c>dgram</c>.
+    /// </summary>
     public static int AnswerDatagramUnless(string[] arguments)
     {
         using var socket = StandardSocket.Open();
@@ -57,7 +59,8 @@ internal static class WaitService
     }
 
     /// <summary>
-    /// <c>dgram-env</c>: answers one datagram with the environment, one variable per line in byte order, and whether fd 0 is non-blocking.
+    /// <c>dgram-env</c>: answers one datagram with the environment, one variable
+    /// per line in byte order, and with whether fd 0 is non-blocking.
     /// </summary>
     public static int AnswerWithEnvironment(string[] arguments)
     {

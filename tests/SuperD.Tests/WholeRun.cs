@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests;
 
-/// <summary>Before the first test of all, and after the last.</summary>
+/// <summary>Setup and teardown of the whole run.</summary>
 [SetUpFixture]
 public sealed class WholeRun
 {
@@ -11,8 +11,8 @@ public sealed class WholeRun
     private const int Threads = 512;
 
     /// <remarks>
-    /// The pool has one thread for each processor and adds one or two a second. On a busy machine what continues there, such as the reading
-    /// of superd's log, could wait for minutes.
+    /// The thread pool starts with one thread per processor and adds one or two a second. On a busy machine, continuations such as the
+    /// reading of superd's log could wait for minutes.
     /// </remarks>
     [OneTimeSetUp]
     public void HaveThreads() => Assert.That(ThreadPool.SetMinThreads(Threads, Threads));

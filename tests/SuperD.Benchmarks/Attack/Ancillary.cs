@@ -3,16 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>What goes over a Unix-domain socket beside its bytes, cmsg(3): descriptors and credentials.</summary>
+/// <summary>Ancillary data on a Unix-domain socket, cmsg(3): descriptors and credentials.</summary>
 internal static unsafe partial class Ancillary
 {
     private const int SOL_SOCKET = 1, SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, MSG_NOSIGNAL = 0x4000, MSG_DONTWAIT = 0x40;
 
-    /// <summary>Passes the socket itself that many times; what nobody takes, the kernel closes.</summary>
+    /// <summary>
+    /// Passes <paramref name="count"/> copies of the socket itself; the kernel closes those that the peer does not receive.
+    /// </summary>
     public static void SendDescriptors(Socket socket, int count, byte[] bytes) =>
         Send(socket, bytes, SCM_RIGHTS, [.. Enumerable.Repeat((int)socket.Handle, count)]);
 
-    /// <summary>Says who this process is.</summary>
+    /// <summary>Sends this process's credentials.</summary>
     public static void SendCredentials(Socket socket, byte[] bytes) => Send(socket, bytes, SCM_CREDENTIALS, [Environment.ProcessId, 0, 0]);
 
     private static void Send(Socket socket, byte[] bytes, int type, int[] payload)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>What superd's log says: of each connection one beginning and one end, and no line that superd has not written itself.</summary>
+/// <summary>Checks superd's log: each connection begins once and ends once, and superd wrote every line itself.</summary>
 internal sealed partial class AttackRecords(LogFollower log)
 {
     private const int MostStray = 20;
@@ -19,27 +19,27 @@ internal sealed partial class AttackRecords(LogFollower log)
     /// <summary>Connections with an end.</summary>
     public long Ended => _ended.Count;
 
-    /// <summary>Connections with two.</summary>
+    /// <summary>Connections with two ends.</summary>
     public long Doubled { get; private set; }
 
-    /// <summary>Connections that were accepted and have no end yet.</summary>
+    /// <summary>Accepted connections without an end yet.</summary>
     public long Open => _accepted.LongCount(connection => !_ended.Contains(connection));
 
-    /// <summary>Lines that superd had to leave out: their connections cannot be accounted for.</summary>
+    /// <summary>Lines that superd had to drop: their connections cannot be accounted for.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>What stands in its log and is not a line of it: the message of a runtime that dies.</summary>
+    /// <summary>Text in the log that is no log line, such as the message of a crashing runtime.</summary>
     public IReadOnlyList<string> Stray => _stray;
 
-    /// <summary>Lines by which superd says that the mistake is its own.</summary>
+    /// <summary>Lines in which superd reports a bug of its own.</summary>
     public List<string> Crashes { get; } = [];
 
-    /// <summary>Upgrades and reloads that were made.</summary>
+    /// <summary>Completed upgrades and reloads.</summary>
     public int Upgrades { get; private set; }
 
     public int Reloads { get; private set; }
 
-    /// <summary>Takes in what was logged since the last call.</summary>
+    /// <summary>Reads what was logged since the last call.</summary>
     public void Read()
     {
         foreach (string line in log.ReadNew())
@@ -59,7 +59,7 @@ internal sealed partial class AttackRecords(LogFollower log)
         log.Forget();
     }
 
-    /// <summary>Of so many steady clients, those without exactly one beginning with an end.</summary>
+    /// <summary>The steady clients, of <paramref name="clients"/>, that do not have exactly one beginning and one end.</summary>
     public IEnumerable<string> Unaccounted(int clients) => Enumerable.Range(0, clients)
         .Select(number => SteadyClients.Address(number).ToString())
         .Where(address => !_steady.TryGetValue(address, out long connection) || !_ended.Contains(connection));
@@ -111,7 +111,7 @@ internal sealed partial class AttackRecords(LogFollower log)
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
     private static partial Regex Time();
 
-    /// <summary>What the program that is asked whether it can take over says of the files: it has superd's standard error.</summary>
+    /// <summary>Problems found by the new program when it checks whether it can take over: it shares superd's standard error.</summary>
     [GeneratedRegex(@"^(superd: |/.+: (error|warning): )")]
     private static partial Regex Problem();
 }

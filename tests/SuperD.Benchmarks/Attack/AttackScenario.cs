@@ -7,25 +7,24 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Attacks superd from every side at once, while clients of other services come and go: those must not notice.</summary>
+/// <summary>Attacks superd from every side at once while well-behaved clients use other services: they must not notice.</summary>
 /// <remarks>
-/// Runs in namespaces of its own (<see cref="OwnNamespaces"/>). Every input follows from the seed, though not what happens at the same
-/// moment.
+/// Runs in its own namespaces (<see cref="OwnNamespaces"/>). The seed determines every input, but not which inputs coincide.
 /// </remarks>
 internal sealed class AttackScenario() : Scenario(Word, "hostile input of every kind; no crash, hang, lost client or leak")
 {
     public const string Word = "attack";
 
-    /// <summary>Descriptors that may be open now and not before: an address file being read, a log being reopened.</summary>
+    /// <summary>Descriptors that may be open now but were not before: an address file being read, a log being reopened.</summary>
     private const int DescriptorSlack = 4;
 
-    /// <summary>65,536 remembered sources have 15 MB; the rest is what a heap may keep of its busiest moment.</summary>
+    /// <summary>65,536 remembered sources take 15 MB; the rest allows for heap that the runtime keeps after its peak.</summary>
     private const double MemorySlackKiB = 48 * 1024;
 
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3), s_patience = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan s_smoke = TimeSpan.FromSeconds(10), s_progress = TimeSpan.FromSeconds(5);
 
-    /// <summary>An upgrade stops superd for the time a start takes, which the JIT compiler makes long.</summary>
+    /// <summary>An upgrade stops superd for as long as a start takes, which is long with the JIT compiler.</summary>
     private static readonly TimeSpan s_longestHang = TimeSpan.FromSeconds(1), s_longestHangOfJit = TimeSpan.FromSeconds(5);
 
     public override bool RunsByDefault => false;
@@ -56,7 +55,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         control.Kill();
         records.Read();
 
-        bool isWhole = records.Dropped == 0; // or some of the missing records are no fault of their connections
+        bool isWhole = records.Dropped == 0; // otherwise records may be missing through no fault of their connections
         (TimeSpan slowest, TimeSpan unexcused) = prober.Slowest;
         Verdict[] verdicts =
         [
@@ -93,8 +92,8 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         }
     }
 
-    /// <summary>The attack itself, and what superd holds before and after it.</summary>
-    /// <param name="watchers">Who goes on from before the attack until after it.</param>
+    /// <summary>Runs the attack and measures what superd holds before and after it.</summary>
+    /// <param name="watchers">Threads that run from before the attack until after it.</param>
     private static (Rest Before, Rest After) Attack(
         Bench bench, RunningServer server, AttackRecords records, Fuzzer[] fuzzers, int seed, Action<CancellationToken>[] watchers)
     {
@@ -104,7 +103,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         HelperThreads? attacking = null;
         try
         {
-            Thread.Sleep(s_settling); // what the first connections make is there then
+            Thread.Sleep(s_settling); // the first connections have made their caches and pools by then
             Rest before = AtRest(server);
             attacking = new HelperThreads(fuzzers.Length, number => fuzzers[number].Run(seed, attack.Token));
             Follow(bench, server, records, fuzzers);
@@ -141,7 +140,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
             : [.. all.Where(fuzzer => kinds.Length == 0 || kinds.Contains(fuzzer.Name))];
     }
 
-    /// <summary>Reads the log until the time is over, or superd has ended.</summary>
+    /// <summary>Reads the log until the time is up or superd has exited.</summary>
     private static void Follow(Bench bench, RunningServer server, AttackRecords records, Fuzzer[] fuzzers)
     {
         TimeSpan length = bench.Options is { IsSmoke: true, Minutes: null } ? s_smoke : TimeSpan.FromMinutes(bench.Options.Minutes ?? 1);
@@ -158,7 +157,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         }
     }
 
-    /// <summary>The least of several looks: the steady clients come and go.</summary>
+    /// <summary>The lowest of several samples, because the steady clients come and go.</summary>
     private static Rest AtRest(RunningServer server)
     {
         var least = new Rest(int.MaxValue, double.MaxValue);
@@ -203,7 +202,7 @@ internal sealed class AttackScenario() : Scenario(Word, "hostile input of every 
         table.Print();
     }
 
-    /// <summary>What superd holds when nothing but the steady clients is there.</summary>
+    /// <summary>What superd holds when only the steady clients are connected.</summary>
     private readonly record struct Rest(int Descriptors, double KiB);
 
     /// <summary>One thing that must hold.</summary>

@@ -1,18 +1,18 @@
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>The services of the attack: those that are attacked, and those that have nothing to do with it and must not notice.</summary>
+/// <summary>The services of the attack: the targets, and the bystanders that must not notice it.</summary>
 internal static class AttackServices
 {
-    /// <summary>The services of the steady clients have names that begin so.</summary>
+    /// <summary>Name prefix of the steady clients' services.</summary>
     public const string Steady = "steady";
 
-    /// <summary>The service whose answer is timed, and that of superd's own answers.</summary>
+    /// <summary>The program service and the builtin service whose response times are measured.</summary>
     public const string Probed = "probed", ProbedBuiltin = "probed-builtin";
 
-    /// <summary>The service that operators of the attack may pause, drain and end.</summary>
+    /// <summary>The service that the attack's console requests may pause, drain and end.</summary>
     public const string Sacrificed = "sacrificed";
 
-    /// <summary>Names and keys; PORT stands for a port of its own.</summary>
+    /// <summary>Names and keys; PORT is replaced by a port per service.</summary>
     public static IEnumerable<(string Name, string Toml)> For(Tools tools, Backend backend)
     {
         string answer = $"exec = \"{tools.Answer}\"\n", echo = Rude("echo"), relay = $"redirect = \"127.0.0.1:{backend.AnswerPort}\"\n";

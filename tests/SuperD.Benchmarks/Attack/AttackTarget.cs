@@ -4,13 +4,13 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>The superd that is attacked: its services, its console and its files.</summary>
+/// <summary>The superd under attack: its services, its console and its files.</summary>
 internal sealed class AttackTarget
 {
     private readonly Dictionary<string, int> _ports = [];
     private readonly string _services;
 
-    /// <summary>Writes the configuration; superd is started by others.</summary>
+    /// <summary>Writes the configuration; the caller starts superd.</summary>
     public AttackTarget(Bench bench, SuperdSubject superd, Backend backend)
     {
         Subject = superd;
@@ -27,24 +27,24 @@ internal sealed class AttackTarget
 
     public SuperdSubject Subject { get; }
 
-    /// <summary>Where superd.toml and the Unix-domain sockets are.</summary>
+    /// <summary>The folder of superd.toml and of the Unix-domain sockets.</summary>
     public string Folder { get; }
 
     public ServerCommand Command { get; }
 
-    /// <summary>superd's process, across upgrades.</summary>
+    /// <summary>superd's process; an upgrade keeps it.</summary>
     public int Pid { get; set; }
 
     public string ConsolePath => Path.Combine(Folder, "console.sock");
 
-    /// <summary>One TCP port, at which superd says that it is ready.</summary>
+    /// <summary>One TCP port, whose readiness stands for superd's.</summary>
     public ServerOrder Order => new() { Ports = [_ports[AttackServices.Probed]] };
 
-    /// <summary>Where a service listens on 127.0.0.1.</summary>
+    /// <summary>The service's address on 127.0.0.1.</summary>
     public IPEndPoint Address(string service) => new(IPAddress.Loopback, _ports[service]);
 
-    /// <summary>Connects within the time a healthy superd needs; a full queue throws as a refusal does.</summary>
-    /// <param name="source">The loopback address to come from; null = 127.0.0.1.</param>
+    /// <summary>Connects within the time that a healthy superd needs; a full accept queue throws like a refusal.</summary>
+    /// <param name="source">The loopback address to connect from; null = 127.0.0.1.</param>
     public Socket Connect(string service, IPAddress? source = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -64,7 +64,6 @@ internal sealed class AttackTarget
             new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
     }
 
-    /// <summary>Connects to the console.</summary>
     public Socket ConnectConsole() => ConnectUnix(ConsolePath);
 
     public void WriteService(string name, string toml) => File.WriteAllText(ServiceFile(name), toml);

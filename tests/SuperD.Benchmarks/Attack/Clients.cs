@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Sockets of clients that are done with everything after a moment.</summary>
+/// <summary>Client sockets on which no call blocks for long.</summary>
 internal static class Clients
 {
-    /// <summary>How long an attacker waits for anything: it is here to attack, and others see to it that answers come.</summary>
+    /// <summary>How long an attacker waits for anything: its job is to attack; other clients verify the answers.</summary>
     private const int PatienceMs = 200;
 
-    /// <summary>Connects, or throws within that time. From then on nothing blocks longer.</summary>
+    /// <summary>Connects, or throws within the time limit. Later calls on the socket block no longer than that either.</summary>
     public static Socket Connected(Socket socket, EndPoint address)
     {
         try
@@ -39,7 +39,7 @@ internal static class Clients
         }
     }
 
-    /// <summary>Reads what comes until the end, or until nothing comes for a moment, but not more than a good deal.</summary>
+    /// <summary>Reads until the end, until nothing arrives for a moment, or until it has read plenty.</summary>
     public static void Read(Socket socket)
     {
         const int most = 1 << 20;
@@ -50,7 +50,7 @@ internal static class Clients
         }
     }
 
-    /// <summary>Closes by a reset instead of an end.</summary>
+    /// <summary>Closes with a reset instead of a FIN.</summary>
     public static void Reset(Socket socket)
     {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);

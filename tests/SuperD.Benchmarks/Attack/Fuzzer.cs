@@ -2,27 +2,25 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>
-/// One kind of attack, on a thread of its own: one input after the other, with a pause between two, so that the load is bounded.
-/// </summary>
-/// <remarks>The nth input of a kind depends on the seed and n alone, whatever the others do.</remarks>
+/// <summary>One kind of attack on its own thread: one input after another, with a pause in between to bound the load.</summary>
+/// <remarks>The nth input of a kind depends only on the seed and n, whatever the other kinds do.</remarks>
 internal abstract class Fuzzer(string name, AttackTarget target, TimeSpan pause)
 {
     private readonly List<string> _faults = [];
     private long _inputs;
 
-    /// <summary>The word on the command line and in the table.</summary>
+    /// <summary>Its name on the command line and in the table.</summary>
     public string Name => name;
 
     /// <summary>Inputs so far.</summary>
     public long Inputs => Interlocked.Read(ref _inputs);
 
-    /// <summary>What went wrong and can be seen from here; read when it has ended.</summary>
+    /// <summary>The faults that this side can see; read them after the run.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
     protected AttackTarget Target => target;
 
-    /// <summary>Runs until the cancellation, or until it has seen enough faults.</summary>
+    /// <summary>Runs until it is cancelled or has seen enough faults.</summary>
     public void Run(int seed, CancellationToken cancellation)
     {
         const int mostFaults = 5;
@@ -34,12 +32,12 @@ internal abstract class Fuzzer(string name, AttackTarget target, TimeSpan pause)
             }
             catch (Exception expected) when (expected is SocketException or ObjectDisposedException)
             {
-                // Refused, reset, silent: superd may do all that to an attacker.
+                // Refusals, resets and silence: superd may treat an attacker to all of them.
                 Interlocked.Increment(ref _inputs);
             }
             catch (Exception unexpected)
             {
-                Report($"input {number}: the attack itself failed: {unexpected}"); // the other kinds go on
+                Report($"input {number}: the attack itself failed: {unexpected}"); // the other kinds continue
             }
 
             cancellation.WaitHandle.WaitOne(pause);
@@ -48,10 +46,10 @@ internal abstract class Fuzzer(string name, AttackTarget target, TimeSpan pause)
         End();
     }
 
-    /// <summary>One attack; returns how many inputs that were.</summary>
+    /// <summary>Makes one attack and returns how many inputs it sent.</summary>
     protected abstract int Attack(Random random);
 
-    /// <summary>Gives back what it holds and what it has changed.</summary>
+    /// <summary>Releases what it holds and undoes what it changed.</summary>
     protected virtual void End()
     {
     }

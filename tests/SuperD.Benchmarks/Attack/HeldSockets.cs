@@ -2,8 +2,8 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Connections that are neither read nor ended for a while: slow, silent, or with a full window.</summary>
-/// <remarks>So many at most: a further one takes the place of another.</remarks>
+/// <summary>Connections that stay open for a while without being read: slow, silent, or with a full window.</summary>
+/// <remarks>Bounded: a further connection replaces an earlier one.</remarks>
 internal sealed class HeldSockets : IDisposable
 {
     private const int Most = 32;
@@ -24,7 +24,7 @@ internal sealed class HeldSockets : IDisposable
 
     public bool Holds(Socket socket) => _sockets.Contains(socket);
 
-    /// <summary>Sends a little more on one of them: the slow client goes on.</summary>
+    /// <summary>Sends a little more on one of them, as a slow client does.</summary>
     public void Trickle(Random random)
     {
         if (_sockets.Count > 0)

@@ -1,16 +1,16 @@
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>How long superd could have run and was not let: the scheduler counts it for each thread.</summary>
+/// <summary>How long superd was runnable but not running, by the scheduler's per-thread counters.</summary>
 /// <remarks>
-/// A native superd's loop has no name from outside, so of all threads the one that waited longest counts: the log's and the pool's threads
-/// run only for moments. An upgrade makes new threads, and turns the loop's into the process's first one.
+/// The loop thread of a native superd has no name that shows from outside, so the thread that waited longest counts: the log's and the
+/// pool's threads run only briefly. An upgrade creates new threads and makes the loop's thread the first of the process.
 /// </remarks>
 internal sealed class LoopWait(int pid)
 {
-    /// <summary>What the counters say now, by thread.</summary>
+    /// <summary>The current counters, by thread.</summary>
     public IReadOnlyDictionary<int, TimeSpan> Now() => Processes.WaitedForProcessor(pid);
 
-    /// <summary>How long a thread has waited since then, of a time as long as this.</summary>
+    /// <summary>How long a thread has waited since then, at most <paramref name="elapsed"/>.</summary>
     public TimeSpan Since(IReadOnlyDictionary<int, TimeSpan> before, TimeSpan elapsed)
     {
         TimeSpan longest = TimeSpan.Zero;
@@ -19,7 +19,7 @@ internal sealed class LoopWait(int pid)
             TimeSpan waited = now - before.GetValueOrDefault(thread);
             if (waited > elapsed)
             {
-                waited = now - before.Values.Where(value => value <= now).DefaultIfEmpty(now).Max(); // it was another one of them before
+                waited = now - before.Values.Where(value => value <= now).DefaultIfEmpty(now).Max(); // another thread before the upgrade
             }
 
             longest = waited > longest ? waited : longest;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Makes bad input out of good: a few changes, so that most of it still means something and is read further.</summary>
+/// <summary>Turns good input into bad with a few changes, so that most of it still parses and exercises later stages.</summary>
 internal static class Mutator
 {
     private const int Longest = 64 * 1024;
@@ -17,8 +17,8 @@ internal static class Mutator
 
     private static readonly byte[][] s_pieces = [.. s_texts.Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>The same random numbers make the same of it.</summary>
-    /// <param name="others">Other good input, to take pieces from.</param>
+    /// <summary>The same random numbers produce the same result.</summary>
+    /// <param name="others">Other good input to take pieces from.</param>
     public static byte[] Mutate(byte[] good, Random random, params byte[][] others)
     {
         List<byte> bytes = [.. good];

@@ -6,15 +6,16 @@ using System.Net.Sockets;
 namespace SuperD.Benchmarks.Attack;
 
 /// <summary>
-/// Asks superd all the time, at an unattacked program, at a builtin and at the console, and finds the moments when it did not answer.
+/// Keeps probing superd, at a program service that is not attacked, at a builtin
+/// and at the console, and finds the moments without an answer.
 /// </summary>
 /// <remarks>
-/// The machine may be the reason of a slow answer, so two excuses count. What the control (control.c: accept, fork, exec of the same
-/// handler) took in that moment: then rig, kernel and handler were slow. And how long superd waited for a processor, by the scheduler's own
-/// account: then it was ready and was not let run. What is left, more than a second, is a hang: the loop slept, or worked on something
-/// else.
+/// A slow answer may be the machine's fault, so two things are subtracted. First, the time that the control (control.c: accept,
+/// fork, exec of the same handler) took at that moment: then the rig, the kernel and the handler were slow. Second, the time that
+/// superd waited for a processor, by the scheduler's own counters: then it was runnable but not running. A remainder of more than a
+/// second is a hang: the loop slept or was busy with something else.
 /// </remarks>
-/// <param name="longest">How long an answer may take without an excuse.</param>
+/// <param name="longest">How long an answer may take after both are subtracted.</param>
 internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan longest)
 {
     private const string Control = "control";
@@ -26,10 +27,10 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
     private readonly LoopWait _loop = new(target.Pid);
     private long _answers;
 
-    /// <summary>Probes that were answered, the control's not among them.</summary>
+    /// <summary>Answered probes, without the control's.</summary>
     public long Answers => Interlocked.Read(ref _answers);
 
-    /// <summary>The threads that ask: each one waits for its answer before it asks again.</summary>
+    /// <summary>The probing threads; each waits for its answer before it asks again.</summary>
     public IEnumerable<Action<CancellationToken>> Threads =>
     [
         cancellation => Run(Control, () => Ask(control), cancellation),
@@ -39,15 +40,15 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
     ];
 
     /// <summary>
-    /// The longest an answer took, and the longest without its excuses; when all is over. What took a tenth of a second or less is not
-    /// looked at.
+    /// The longest response time as measured and after both subtractions; valid after
+    /// the run. Answers within a tenth of a second are not examined.
     /// </summary>
     public (TimeSpan WithExcuses, TimeSpan Without) Slowest =>
         (
             _probes.Where(probe => probe.What != Control).Select(probe => probe.Took).DefaultIfEmpty().Max(),
             Unexcused().Select(one => one.Time).DefaultIfEmpty().Max());
 
-    /// <summary>The moments when superd hung; when all is over.</summary>
+    /// <summary>The moments when superd hung; valid after the run.</summary>
     public IEnumerable<string> Hangs => Unexcused().Where(one => one.Time > longest)
         .Select(one => $"{one.Probe.What} had no answer for {one.Time.TotalSeconds:N1} s, at {one.Probe.Begun:HH:mm:ss}, "
             + $"and {one.Probe.Took.TotalSeconds:N1} s in all");
@@ -69,7 +70,7 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
             bool isAnswered = ask();
             while (!isAnswered && Stopwatch.GetElapsedTime(started) < s_patience)
             {
-                isAnswered = ask(); // of 33 clients the console closes one, and may have to be asked again
+                isAnswered = ask(); // the console closes one of 33 clients, so a probe may have to ask again
             }
 
             TimeSpan took = Stopwatch.GetElapsedTime(started);
@@ -115,10 +116,10 @@ internal sealed class Prober(AttackTarget target, IPEndPoint control, TimeSpan l
         }
     }
 
-    /// <summary>A question and how long its answer took.</summary>
+    /// <summary>A probe and how long its answer took.</summary>
     private readonly record struct Probe(string What, DateTime Begun, long Started, TimeSpan Took, TimeSpan LoopWaited)
     {
-        /// <summary>How long both were under way.</summary>
+        /// <summary>How long both were in progress.</summary>
         public TimeSpan Overlap(Probe other)
         {
             TimeSpan from = Stopwatch.GetElapsedTime(Started, Math.Max(Started, other.Started));

@@ -4,8 +4,8 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Attack;
 
-/// <summary>Well-behaved clients of services that nobody attacks: each must get its whole answer, whatever goes on beside it.</summary>
-/// <remarks>Each comes from an address of its own, so that the log shows which line is whose.</remarks>
+/// <summary>Well-behaved clients of services that are not attacked: each must get its whole answer, whatever else happens.</summary>
+/// <remarks>Each uses its own address, which identifies its log lines.</remarks>
 internal sealed class SteadyClients(AttackTarget target)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(40);
@@ -17,10 +17,10 @@ internal sealed class SteadyClients(AttackTarget target)
     /// <summary>Clients so far.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>What became of the others; read when it has ended.</summary>
+    /// <summary>What happened to the clients without a whole answer; read it after the run.</summary>
     public IReadOnlyList<string> Lost => _lost;
 
-    /// <summary>The address of a client: 127.100.0.1 and on.</summary>
+    /// <summary>The address of a client: 127.100.0.1 and up.</summary>
     public static IPAddress Address(int number) =>
         new([127, (byte)(100 + (number / 62_500)), (byte)(number / 250 % 250), (byte)((number % 250) + 1)]);
 
@@ -47,7 +47,7 @@ internal sealed class SteadyClients(AttackTarget target)
 
     private string Ask(string service, IPAddress source, byte[] request)
     {
-        const int patienceMs = 60_000; // how long is the prober's affair: here it counts whether
+        const int patienceMs = 60_000; // the prober measures how long; this counts only whether
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -1,4 +1,4 @@
-/* The handler of every benchmark: answers and ends. A client from 127.200.0.0/16 is kept company until it goes. */
+/* The handler of every benchmark: answers and exits. For a client from 127.200.0.0/16 it stays until the client disconnects. */
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +13,7 @@ static int stays(void)
     if (getpeername(0, (struct sockaddr *)&peer, &size) != 0)
         return 0;
 
-    /* Some servers listen on an IPv6 socket for IPv4 clients: the last four bytes of ::ffff:127.200.0.1. */
+    /* Some servers accept IPv4 clients on an IPv6 socket: take the last four bytes of ::ffff:127.200.0.1. */
     if (peer.ss_family == AF_INET)
         memcpy(address, &((struct sockaddr_in *)&peer)->sin_addr, 4);
     else if (peer.ss_family == AF_INET6)
@@ -27,7 +27,7 @@ int main(void)
 {
     char ignored[512];
 
-    /* A server that does not change the user would save system calls, and be compared with those that do. */
+    /* A server that does not change the user saves system calls, which would make the comparison unfair. */
     if (geteuid() == 0)
         return 1;
     if (write(1, "ok\n", 3) != 3)

@@ -1,5 +1,5 @@
-/* backend ANSWER_PORT STREAM_PORT: what stands behind a redirect. One port answers three bytes and closes, the other sends as
- * long as somebody reads.
+/* backend ANSWER_PORT STREAM_PORT: the backend of a redirect. One port answers three bytes and closes, the other sends for as
+ * long as the client reads.
  */
 #include <netinet/in.h>
 #include <pthread.h>
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         return 64;
     signal(SIGPIPE, SIG_IGN);
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* never outlives the benchmark, however that ends */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it never outlives the benchmark, however that ends */
     int answers = listen_on(atoi(argv[1])), streams = listen_on(atoi(argv[2]));
     if (pthread_create(&thread, NULL, stream, (void *)(long)streams) != 0)
         return 1;

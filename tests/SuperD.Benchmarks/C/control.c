@@ -1,5 +1,5 @@
-/* control PORT PROGRAM UID GID: the smallest super-server, to compare superd's answers with in the same moment on the same machine.
- * Every connection gets PROGRAM, as this user, on fd 0 and 1.
+/* control PORT PROGRAM UID GID: a minimal super-server, the control for superd's response times at the same moment on the same
+ * machine. It runs PROGRAM as this user for every connection, on fd 0 and 1.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>

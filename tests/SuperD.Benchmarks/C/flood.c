@@ -1,9 +1,9 @@
-/* One source at full speed, and a well-behaved client of another one beside it.
+/* One source at full speed, and beside it a well-behaved client from another source.
  *
- *     flood PORT FLOODERS SECONDS PER_SECOND    FLOODERS connections at a time from 127.9.9.9, each read to its end and begun again;
+ *     flood PORT FLOODERS SECONDS PER_SECOND    FLOODERS connections at a time from 127.9.9.9, each read to its end and then repeated;
  *                                               PER_SECOND connections from 127.1.1.1, timed from connect to the end of the reply
  *
- * Prints one line of key=value. A connection of the good client is served when a reply came.
+ * Prints one line of key=value. A connection of the well-behaved client counts as served when a reply arrived.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* hostile [HOW [NUMBER]]: handlers that attack what launched them, for the attack. Without arguments the client's first line says how.
- * Nothing here outlives a minute, and nothing makes more than a few processes: it must not bring down the machine, only try superd.
+/* hostile [HOW [NUMBER]]: handlers that attack the superd that launched them. Without arguments the client's first line says how.
+ * Nothing here lives longer than a minute or creates more than a few processes: it tests superd and must not bring down the machine.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +21,7 @@
 static char buffer[64 * 1024];
 static char **arguments;
 
-/* Lives on until it is killed, or for a minute: an orphan superd did not end is found long before. */
+/* Stays until it is killed, or for a minute: long enough to find an orphan that superd did not end. */
 static void stay(void)
 {
     signal(SIGALRM, SIG_DFL);
@@ -42,7 +42,7 @@ static void say(const char *text)
         _exit(1);
 }
 
-/* Children that fork, COUNT in all. */
+/* Children that fork, COUNT processes in all. */
 static void bomb(int count)
 {
     while (count-- > 1)
@@ -77,7 +77,7 @@ static void orphan(int number)
     stay();
 }
 
-/* A child traces its parent, which ends: then only the tracer can reap it. */
+/* A child traces its parent, which exits: then only the tracer can reap it. */
 static void trace(int number)
 {
     int ready[2];
@@ -125,7 +125,7 @@ static void flood_stderr(int number)
             return;
 }
 
-/* What it does to the socket stays when it is gone: superd has the same one. */
+/* Changes to the socket outlive the process, because superd shares the socket. */
 static void change_socket(int number)
 {
     struct linger linger = { number & 1, number & 2 ? 30 : 0 };
@@ -165,7 +165,7 @@ static void descriptors(int number)
             close(i);
     if (number & 4)
         usleep(100 * 1000);
-    if (number & 8 && fork() == 0) /* holds stderr and the socket, and is told apart by neither */
+    if (number & 8 && fork() == 0) /* holds stderr and the socket, neither of which gives it away */
         stay();
 }
 
@@ -184,7 +184,7 @@ static void hide(int number)
     orphan(number >> 5);
 }
 
-/* For wait services: takes what is there, and ends when nothing has come for a moment. */
+/* For wait services: takes what has arrived, and exits when nothing arrives for a moment. */
 static void drain(void)
 {
     struct pollfd own = { .fd = 0, .events = POLLIN };
@@ -224,10 +224,10 @@ int main(int argc, char **argv)
     else if (strcmp(how, "signal") == 0) {
         struct rlimit none = { 0, 0 };
         setrlimit(RLIMIT_CORE, &none);
-        kill(number & 256 ? 0 : getpid(), number % NSIG); /* 0: its whole process group */
+        kill(number & 256 ? 0 : getpid(), number % NSIG); /* 0: the whole process group */
         usleep(50 * 1000);
     } else if (strcmp(how, "superd") == 0)
-        kill(getppid(), number % NSIG); /* it may not */
+        kill(getppid(), number % NSIG); /* not permitted */
     else if (strcmp(how, "trace") == 0)
         trace(number);
     else if (strcmp(how, "orphan") == 0)

@@ -1,12 +1,12 @@
-/* The load generator. It shares its processors with what is measured, so it does as little as can be done: one wake-up per
- * connection, nothing copied that nobody looks at. One thread will do unless the server is faster than a client can be.
+/* The load generator. It shares its processors with the server under measurement, so it does as little as possible: one wake-up
+ * per connection, and no copy of data that is not examined. One thread is enough unless the server is faster than a client.
  *
- *     load connect PORT CLIENTS SECONDS COUNT THREADS    each client connects, reads to the end, and begins again
- *     load hold PORT COUNT                               that many connections with living handlers, until stdin ends
- *     load stream PORT CLIENTS SECONDS BYTES             each client reads one connection as fast as it comes
+ *     load connect PORT CLIENTS SECONDS COUNT THREADS    each client connects, reads to the end, and starts over
+ *     load hold PORT COUNT                               that many connections with live handlers, until stdin ends
+ *     load stream PORT CLIENTS SECONDS BYTES             each client reads one connection as fast as it can
  *
- * Every connection goes to 127.0.0.1, from an address that changes every thousand connections: a closed connection keeps its
- * pair of ports for a minute, and one address has 28,000. Prints one line of key=value.
+ * Every connection goes to 127.0.0.1, from an address that changes every thousand connections: a closed connection occupies
+ * its pair of ports for a minute, and one address has 28,000. Prints one line of key=value.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ struct client {
     double start;
 };
 
-/* What one thread does, and what came of it. */
+/* One thread's work and its results. */
 struct work {
     pthread_t thread;
     int clients;
@@ -61,7 +61,7 @@ static void die(const char *what)
     exit(1);
 }
 
-/* Begins a connection; what becomes of it is an event. */
+/* Starts a connection; its outcome arrives as an event. */
 static void begin(int poll, struct client *client, uint32_t events)
 {
     int one = 1;
@@ -189,7 +189,7 @@ static int run_hold(int poll, long count)
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     while (held + failed < count) {
-        /* Not all at once: a queue that overflows would be measured, and not the handlers. */
+        /* Not all at once: that would measure an overflowing accept queue instead of the handlers. */
         for (; begun < count && begun - held - failed < HOLD_WINDOW; begun++)
             begin(poll, &all[begun], EPOLLIN | EPOLLRDHUP | EPOLLET);
 
@@ -235,7 +235,7 @@ static int run_stream(int poll, int clients, double seconds, double most)
         if (ready <= 0)
             break;
         for (int i = 0; i < ready; i++) {
-            /* MSG_TRUNC: a TCP socket throws the bytes away without copying them. */
+            /* MSG_TRUNC: a TCP socket discards the bytes without copying them. */
             struct client *client = events[i].data.ptr;
             ssize_t got = recv(client->socket, NULL, 1 << 20, MSG_TRUNC);
             if (got > 0) {
@@ -266,7 +266,7 @@ int main(int argc, char **argv)
 
     if (argc < 6)
         return 64;
-    first_source = 0x7f100001 + ((uint32_t)getpid() % 0x4000) * 0x100; /* from 127.16.0.1 on, elsewhere in every run */
+    first_source = 0x7f100001 + ((uint32_t)getpid() % 0x4000) * 0x100; /* from 127.16.0.1 up, different in every run */
     if (strcmp(argv[1], "connect") == 0 && argc == 7)
         return run_connect(atoi(argv[3]), atof(argv[4]), atol(argv[5]), atoi(argv[6]));
     if (strcmp(argv[1], "stream") == 0)

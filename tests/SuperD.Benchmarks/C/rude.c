@@ -1,4 +1,4 @@
-/* rude HOW: handlers as they should not be, for the soak test. */
+/* rude HOW: badly behaved handlers for the soak test. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,14 +23,14 @@ int main(int argc, char **argv)
     } else if (strcmp(how, "crash") == 0) {
         kill(getpid(), SIGKILL);
     } else if (strcmp(how, "deaf") == 0) {
-        /* Not even the request to end ends it: only its client does, or KILL. */
+        /* TERM does not end it: only its client does, or KILL. */
         signal(SIGTERM, SIG_IGN);
         while (read(0, buffer, sizeof buffer) > 0)
             ;
     } else if (strcmp(how, "hang") == 0) {
         pause();
     } else if (strcmp(how, "orphan") == 0) {
-        /* Hides as a daemon does: a child of a child, in a session of its own, and deaf. */
+        /* Hides as a daemon does: a grandchild in its own session that ignores TERM. */
         if (fork() == 0) {
             setsid();
             signal(SIGTERM, SIG_IGN);

@@ -1,5 +1,5 @@
-/* spawn WORKERS SECONDS COUNT UID GID PROGRAM: the physical limit. Each worker launches the program as that user with vfork and
- * execve, and waits for its end, over and over: what is left of a super-server without its network.
+/* spawn WORKERS SECONDS COUNT UID GID PROGRAM: the upper limit. Each worker repeatedly launches the program as that user with
+ * vfork and execve and waits for its exit: what remains of a super-server without its network.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,7 +18,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* By itself, so that nothing of the loop lives in a register that the child could change. */
+/* A separate function, so that the loop keeps nothing in a register that the child could change. */
 static int launch(uid_t user, gid_t group, char *program)
 {
     char *argv[] = { program, NULL }, *environment[] = { "PATH=/usr/bin:/bin", NULL };

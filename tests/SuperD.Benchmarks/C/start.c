@@ -1,5 +1,5 @@
-/* start LOG UID GID FILES PROGRAM [ARGUMENT...]: becomes a server under measurement, the same way for every server.
- * UID 0 stays what it is. FILES is the soft limit of open files. What it writes to stdout and stderr goes to the end of LOG.
+/* start LOG UID GID FILES PROGRAM [ARGUMENT...]: execs a server under measurement, in the same way for every server.
+ * With UID 0 the user is not changed. FILES is the soft limit of open files. stdout and stderr are appended to LOG.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     if (argc < 6)
         return 64;
 
-    /* .NET, which starts us, ignores SIGPIPE and has raised the limit: servers shall see what a shell would give them. */
+    /* Our parent, .NET, ignores SIGPIPE and has raised the limit: give the server what a shell would. */
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     getrlimit(RLIMIT_NOFILE, &files);
@@ -34,11 +34,11 @@ int main(int argc, char **argv)
         files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
 
-    /* Where a service manager starts them. */
+    /* The directory in which a service manager starts servers. */
     if (chdir("/") != 0)
         fail("/");
 
-    /* Without a terminal: with one, superd gives every handler a session of its own, which is not what a service does. */
+    /* Without a terminal, like a service: with one, superd gives every handler its own session. */
     setsid();
 
     if ((null = open("/dev/null", O_RDWR)) < 0 || (log = open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0644)) < 0)
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
             fail("setuid");
     }
 
-    /* Last, since a change of user clears it: the server never outlives the benchmark, however that ends. */
+    /* Last, because a change of user clears it: the server never outlives the benchmark, however that ends. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     execv(argv[5], argv + 5);
     fail(argv[5]);

@@ -1,14 +1,14 @@
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>Connections per second and how long they take, of one server: what most scenarios measure.</summary>
+/// <summary>Connection rate and latency of one server, the measurement that most scenarios share.</summary>
 internal static class Connections
 {
-    /// <summary>The metrics kept.</summary>
+    /// <summary>The recorded metrics.</summary>
     public const string Rate = "connections_per_s", P50 = "p50_ms", P99 = "p99_ms", OwnMicroseconds = "own_cpu_us_per_connection",
         LoadShare = "generator_share", Threads = "generator_threads", Answered = "answered", Empty = "empty", Failed = "failed";
 
-    /// <summary>Measures once.</summary>
-    /// <param name="threads">The generator's: more than one where a server may be faster than one.</param>
+    /// <summary>Makes one measurement.</summary>
+    /// <param name="threads">Threads of the generator: more than one if the server may be faster than one.</param>
     public static void Measure(Bench bench, string scenario, string @case, RunningServer server, int clients, int threads = 1)
     {
         Load.WarmUp(bench, server.Port, clients);
@@ -29,7 +29,7 @@ internal static class Connections
         void Keep(string metric, double value) => bench.Figures.Add(scenario, @case, server.Name, metric, value);
     }
 
-    /// <summary>Says what superd's time is of that of the peer that needs least.</summary>
+    /// <summary>Prints superd's figure relative to that of the best peer.</summary>
     public static void PrintBest(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers, string metric, string word)
     {
         double? Of(string subject) => bench.Figures.Median(scenario, @case, subject, metric);
@@ -41,7 +41,7 @@ internal static class Connections
     }
 
     /// <summary>
-    /// Warns where the generator may have been the limit, and not the server: a thread can use no more than one processor.
+    /// Warns if the generator rather than the server may have been the bottleneck: a thread can use one processor at most.
     /// </summary>
     public static void CheckGenerator(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
     {
@@ -57,7 +57,7 @@ internal static class Connections
         }
     }
 
-    /// <summary>Says which server left clients without an answer; superd must not.</summary>
+    /// <summary>Names the servers that left clients without an answer; superd must not be one of them.</summary>
     public static void CheckAnswers(Bench bench, string scenario, string @case, IEnumerable<RunningServer> servers)
     {
         foreach (RunningServer server in servers)

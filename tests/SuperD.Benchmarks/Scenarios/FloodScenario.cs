@@ -2,7 +2,9 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>One source at full speed against limits per source, and a well-behaved client of another source, ten times a second.</summary>
+/// <summary>
+/// One source floods a server that has limits per source; a well-behaved client of another source connects ten times a second.
+/// </summary>
 internal sealed class FloodScenario() : Scenario("flood", "one source floods; another connects ten times a second")
 {
     private const int Flooders = 16, PerSecond = 10;

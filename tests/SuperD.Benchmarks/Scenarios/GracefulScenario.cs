@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>What it costs the client that superd closes a connection gracefully instead of leaving that to the handler's end.</summary>
+/// <summary>What a graceful close by superd costs the client, compared with the close by the handler's exit.</summary>
 internal sealed class GracefulScenario() : Scenario("graceful", "one client; close = \"graceful\" beside close = \"immediate\"")
 {
     private static readonly string[] s_ways = ["graceful", "immediate"];
@@ -23,7 +23,7 @@ internal sealed class GracefulScenario() : Scenario("graceful", "one client; clo
             ];
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
-            // Who of the two is first changes with the round.
+            // Alternate which of the two goes first.
             foreach ((string way, RunningServer server) in round % 2 == 0 ? pairs : pairs.Reverse())
             {
                 bench.Progress($"graceful: round {round + 1} of {bench.Options.Rounds}, {server.Name}, {way}");

@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>Whether a server gets slower with the number of services it listens for, and of handlers that live.</summary>
+/// <summary>Whether a server slows down as it listens for more services and more handlers are alive.</summary>
 internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more services listen and more handlers live")
 {
     private const int Clients = 16;
@@ -14,7 +14,7 @@ internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more ser
         using ServerGroup one = Start(bench, services[0]), more = Start(bench, services[1]), most = Start(bench, services[2]);
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
-            // Side by side within a round: what is compared was measured a moment apart.
+            // Side by side within a round, so that compared figures are measured moments apart.
             MeasureRound(bench, round, services[0], 0, one);
             MeasureRound(bench, round, services[1], 0, more);
             MeasureRound(bench, round, services[2], 0, most);
@@ -42,7 +42,7 @@ internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more ser
             try
             {
                 using LiveConnections? held = live > 0 ? Load.Hold(bench, server, live) : null;
-                bench.Settle(); // what lives is measured, not the thousands of births just before, or deaths
+                bench.Settle(); // measure the live handlers, not the thousands of launches or exits just before
                 Connections.Measure(bench, Name, Case(services, live), server, Clients);
             }
             catch (BenchException problem) when (!server.Subject.IsSuperd)

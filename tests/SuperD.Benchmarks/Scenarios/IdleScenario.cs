@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>What a server costs that nobody connects to, and how long it takes to start.</summary>
+/// <summary>The memory of an idle server, and how long it takes to start.</summary>
 internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and from the start of the process to ready")
 {
     private const string Resident = "resident_kib", Proportional = "proportional_kib", Anonymous = "anonymous_kib", Ready = "ready_ms";
@@ -19,7 +19,7 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
         Print(bench, counts, live);
     }
 
-    /// <summary>One server at a time, so that none shares its pages with another: the proportional part is its own then.</summary>
+    /// <summary>One server at a time, so that none shares its pages with another and its Pss is its own.</summary>
     private void MeasureAlone(Bench bench, int count, int[] live)
     {
         for (int round = 0; round < bench.Options.Rounds; round++)
@@ -69,7 +69,7 @@ internal sealed class IdleScenario() : Scenario("idle", "memory when idle, and f
                     Table.Number(Of(name, count, 0, Ready), 1));
             }
 
-            // The first connections cost what is needed to serve any: that is no connection's own.
+            // The first connections pay one-time costs, so the cost per connection is the difference to them.
             int first = counts[0], last = counts[^1];
             each.Add(
                 name,

@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>How long one client waits, alone.</summary>
+/// <summary>How long a single client waits.</summary>
 internal sealed class LatencyScenario() : Scenario("latency", "one client; from before its connect to the end of the reply")
 {
     public override void Run(Bench bench)

@@ -3,9 +3,9 @@ using SuperD.Benchmarks.Subjects;
 namespace SuperD.Benchmarks.Scenarios;
 
 /// <summary>
-/// What the machine can do at most: the same handler launched without a network, by a bare loop in C and by superd's own launcher.
+/// The machine's upper limit: the same handler launched without a network, by a bare loop in C and by superd's own launcher.
 /// </summary>
-/// <remarks>Both in as many processes at a time, each with one child after the other.</remarks>
+/// <remarks>Both use the same number of processes, each with one child after another.</remarks>
 internal sealed class LimitScenario() : Scenario("limit", "launches without a network: superd's launcher, and a bare loop in C")
 {
     private const string Loop = "bare loop in C", Launcher = "superd's launcher", Launches = "launches_per_s";

@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>How many connections per second 16 clients get served.</summary>
+/// <summary>How many connections per second a server handles for 16 clients.</summary>
 internal sealed class RateScenario() : Scenario("rate", "16 clients, each one connection after the other")
 {
     private const int Clients = 16;

@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>Connections passed on to a backend on the same machine: how many, and how many bytes.</summary>
+/// <summary>Connections relayed to a backend on the same machine: connections per second and bytes per second.</summary>
 internal sealed class RedirectScenario()
     : Scenario("redirect", "to a backend: 16 clients of three bytes each; 4 clients that read a stream")
 {

@@ -2,12 +2,12 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>How many clients that may not come in are turned away per second; no handler may be launched for them.</summary>
+/// <summary>How many refused clients per second a server turns away; it must launch no handler for them.</summary>
 internal sealed class RefuseScenario() : Scenario("refuse", "16 clients that may not come in; none may get a handler")
 {
     private const int Clients = 16;
 
-    /// <summary>To connect and be refused costs a client more than superd, so one thread would be the limit.</summary>
+    /// <summary>A refused connection costs the client more than it costs superd, so a single thread would be the bottleneck.</summary>
     private const int Threads = 2;
 
     public override void Run(Bench bench)

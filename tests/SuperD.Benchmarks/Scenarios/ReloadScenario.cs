@@ -3,14 +3,14 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>How long superd takes to read its configuration again, with one service of very many changed.</summary>
+/// <summary>How long superd takes to reload its configuration after one of very many services has changed.</summary>
 internal sealed class ReloadScenario() : Scenario("reload", "from SIGHUP to superd's reload line, one service of 2,000 changed")
 {
     private const string Took = "reload_ms";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether a line of superd's log ends a reload, or says that this version has none.</summary>
+    /// <summary>Whether a line of superd's log reports a finished reload, or that this version cannot reload.</summary>
     public static bool IsAnswer(string line) => IsReload(line) || line.Contains("ignore SIGHUP", StringComparison.Ordinal);
 
     public static bool IsReload(string line) =>
@@ -42,7 +42,7 @@ internal sealed class ReloadScenario() : Scenario("reload", "from SIGHUP to supe
         table.Print();
     }
 
-    /// <summary>Changes one service and has superd reload; null when it cannot.</summary>
+    /// <summary>Changes one service and makes superd reload; null when it cannot.</summary>
     private static TimeSpan? Reload(Bench bench, RunningServer server, LogFollower log, int round)
     {
         string folder = Path.Combine(Path.GetDirectoryName(server.LogFile) ?? string.Empty, "services.d");

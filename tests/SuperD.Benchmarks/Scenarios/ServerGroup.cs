@@ -2,15 +2,15 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Scenarios;
 
-/// <summary>Servers that run side by side; ended together.</summary>
+/// <summary>Servers that run side by side and end together.</summary>
 internal sealed class ServerGroup : IDisposable
 {
     private readonly List<RunningServer> _servers = [];
 
     public IReadOnlyList<RunningServer> Servers => _servers;
 
-    /// <summary>Starts everybody that is installed and can do what is asked. A peer that does not start is named and left out.</summary>
-    /// <param name="order">What each shall do; called once for each, as no two can have the same ports.</param>
+    /// <summary>Starts every installed subject that supports the order. A peer that does not start is reported and left out.</summary>
+    /// <param name="order">Creates the order; called once per server, because no two can share ports.</param>
     public static ServerGroup Start(Bench bench, Func<ServerOrder> order)
     {
         var group = new ServerGroup();
@@ -26,7 +26,7 @@ internal sealed class ServerGroup : IDisposable
         }
     }
 
-    /// <summary>Measures each in turn, round after round; who begins changes with the round.</summary>
+    /// <summary>Measures each in turn, round after round; the first one changes with the round.</summary>
     public void Measure(Bench bench, string what, Action<RunningServer> measure)
     {
         for (int round = 0; round < bench.Options.Rounds; round++)

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>The clients of the soak test: so many at a time, each connection to a service and in a manner drawn by lot.</summary>
+/// <summary>The clients of the soak test: a fixed number at a time, each with a random service and a random manner.</summary>
 internal sealed class SoakClients(SoakService[] services)
 {
     private const int AtOnce = 32;
@@ -18,16 +18,16 @@ internal sealed class SoakClients(SoakService[] services)
     private readonly ConcurrentDictionary<string, int> _lost = [];
     private long _stuck;
 
-    /// <summary>Connections that were made.</summary>
+    /// <summary>Connections made so far.</summary>
     public long Connected => Interlocked.Read(ref _connected);
 
-    /// <summary>Replies that did not come, or not whole, of those that must: how many of each service, manner and end.</summary>
+    /// <summary>Missing or incomplete replies where one was due, counted by service, manner and end.</summary>
     public IReadOnlyDictionary<string, int> Lost => _lost;
 
-    /// <summary>Connections that did not end within a minute, or could not be made.</summary>
+    /// <summary>Connections that did not end within a minute or could not be made.</summary>
     public long Stuck => Interlocked.Read(ref _stuck);
 
-    /// <summary>Makes so many connections; the task ends with the last of them, or soon after the cancellation.</summary>
+    /// <summary>Makes <paramref name="count"/> connections; the task ends with the last of them, or soon after the cancellation.</summary>
     public Task Run(long count, CancellationToken cancellation)
     {
         long begun = 0;
@@ -52,7 +52,7 @@ internal sealed class SoakClients(SoakService[] services)
         }
         catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
         {
-            reply = reset.SocketErrorCode.ToString(); // accepted, and refused as one of a flood before connect(2) has returned
+            reply = reset.SocketErrorCode.ToString(); // accepted, then refused as part of a flood before connect(2) returned
         }
         catch (Exception problem) when (problem is SocketException or OperationCanceledException)
         {
@@ -67,7 +67,7 @@ internal sealed class SoakClients(SoakService[] services)
         }
         catch (SocketException reset)
         {
-            // By a handler that did not read, or was killed; whether that may be says the service.
+            // Reset by a handler that did not read or was killed; the service decides whether that is allowed.
             reply = reset.SocketErrorCode.ToString();
         }
         catch (OperationCanceledException)

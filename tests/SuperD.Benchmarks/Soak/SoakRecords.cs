@@ -2,29 +2,29 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>Counts what superd's log says of connections: every one has exactly one last line, or is one of a number in a line.</summary>
+/// <summary>Counts connections in superd's log: each has exactly one final line, or is included in the count of a summary line.</summary>
 internal sealed class SoakRecords(LogFollower log)
 {
     private readonly HashSet<string> _accepted = [];
     private readonly HashSet<string> _ended = [];
     private long _repeated;
 
-    /// <summary>Connections with a last line, and those that lines count.</summary>
+    /// <summary>Connections with a final line, plus those that summary lines count.</summary>
     public long Terminal => _ended.Count + _repeated;
 
-    /// <summary>Connections that have two.</summary>
+    /// <summary>Connections with two final lines.</summary>
     public long Doubled { get; private set; }
 
-    /// <summary>Connections that were accepted and have none yet.</summary>
+    /// <summary>Accepted connections without a final line yet.</summary>
     public long Open => _accepted.Except(_ended).LongCount();
 
-    /// <summary>Log lines superd had to leave out.</summary>
+    /// <summary>Whether superd had to drop log lines.</summary>
     public bool AnyDropped { get; private set; }
 
-    /// <summary>Reloads and upgrades it tells of.</summary>
+    /// <summary>Reloads and upgrades in the log.</summary>
     public int Reloads { get; private set; }
 
-    /// <summary>Takes in what was logged since the last call.</summary>
+    /// <summary>Reads what was logged since the last call.</summary>
     public void Read()
     {
         // TIME LEVEL VERB SERVICE KEY=VALUE ...

@@ -5,28 +5,28 @@ using SuperD.Benchmarks.Subjects;
 namespace SuperD.Benchmarks.Soak;
 
 /// <summary>
-/// Very many connections to ill-assorted services by ill-mannered clients, while handlers are killed and superd reloads and upgrades.
+/// A great many connections by ill-mannered clients to services of every kind, while handlers are killed and superd reloads and upgrades.
 /// </summary>
 /// <remarks>
-/// In the end: as many records as connections, no reply lost, no zombie, no orphan, and no more descriptors or memory than after the first
-/// tenth.
+/// At the end there are as many records as connections, no lost reply, no zombie, no orphan,
+/// and no more descriptors or memory than after the first tenth.
 /// </remarks>
 internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, kills, resets; nothing may be lost or left")
 {
     private const long DefaultConnections = 200_000, SmokeConnections = 400;
 
-    /// <summary>Descriptors that may be open now and not before: an address file being read, a log being reopened.</summary>
+    /// <summary>Descriptors that may be open now but were not before: an address file being read, a log being reopened.</summary>
     private const int DescriptorSlack = 4;
 
-    /// <summary>What a runtime may still take without a leak, per process and not per connection.</summary>
+    /// <summary>What a runtime may still allocate without a leak, per process rather than per connection.</summary>
     private const double MemorySlackKiB = 4 * 1024;
 
     /// <summary>
-    /// After fewer connections the youngest generation of the heap is not full even once, and memory grows whatever becomes of them.
+    /// With fewer connections the youngest generation of the heap does not fill up even once, so memory grows regardless of leaks.
     /// </summary>
     private const long ConnectionsBeforeFlat = 20_000;
 
-    /// <summary>What superd holds open for the next handlers it gives up a second after the last.</summary>
+    /// <summary>superd closes what it keeps open for the next handlers a second after the last one.</summary>
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -121,10 +121,12 @@ internal sealed class SoakScenario() : Scenario("soak", "200,000 connections, ki
         }
     }
 
-    /// <summary>Waits until every connection has its record and no handler lives; then descriptors and anonymous memory.</summary>
+    /// <summary>
+    /// Waits until every connection has its record and no handler is alive, then returns descriptors and anonymous memory.
+    /// </summary>
     private static (int Descriptors, double KiB) AtRest(Bench bench, RunningServer server, SoakClients clients, SoakRecords records)
     {
-        // The numbers of repeated refusals come with the end of their interval of ten seconds.
+        // superd logs the count of repeated refusals only at the end of their ten-second interval.
         bench.Progress("soak: waiting until all is at rest");
         _ = bench.WaitUntil(s_patience, () =>
         {

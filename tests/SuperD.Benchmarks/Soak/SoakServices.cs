@@ -2,7 +2,7 @@ using SuperD.Benchmarks.Subjects;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>The mix of services of the soak test; those whose keys this superd does not have are left out.</summary>
+/// <summary>The mix of services of the soak test, without those whose keys this superd does not have.</summary>
 internal static class SoakServices
 {
     private const string Answer = "ok\n";
@@ -13,7 +13,7 @@ internal static class SoakServices
         string answer = $"exec = \"{bench.Tools.Answer}\"\n";
         string Rude(string how) => $"exec = [\"{bench.Tools.Rude}\", \"{how}\"]\n";
 
-        // The handler that only answers reads no request: its reply reaches one who asks for certain only with a graceful close.
+        // The answer handler reads no request, so its reply is certain to reach a client that sends one only with a graceful close.
         var answerManners = new List<SoakManner> { SoakManner.Listens, SoakManner.Listens, SoakManner.Resets, SoakManner.Vanishes };
         if (isGraceful)
         {

@@ -3,10 +3,8 @@ using SuperD.Linux;
 
 namespace SuperD.Benchmarks.Soak;
 
-/// <summary>
-/// What befalls superd while the clients come: handlers are killed at random; it is told to reload, and to upgrade to itself.
-/// </summary>
-/// <remarks>Not killed are the handlers of <c>answer</c>: their replies must arrive, whatever else goes on.</remarks>
+/// <summary>Disturbs superd while the clients connect: kills random handlers, makes superd reload, and upgrades it to itself.</summary>
+/// <remarks>It spares the handlers of <c>answer</c>: their replies must arrive whatever else happens.</remarks>
 internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, string victimsExecutable, Action<int> changeConfiguration)
 {
     private const int KillEvery = 5, ReloadEvery = 200, UpgradeEvery = 1_000;
@@ -20,11 +18,11 @@ internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, st
 
     public int Upgrades { get; private set; }
 
-    /// <summary>What this superd was spared because it does not have it.</summary>
+    /// <summary>The disturbances that this superd does not support.</summary>
     public string Skipped =>
         string.Join(" and ", ((string[])[_canReload ? "" : "reload", _canUpgrade ? "" : "upgrade"]).Where(name => name != ""));
 
-    /// <summary>Makes the next trouble; called every few milliseconds.</summary>
+    /// <summary>Causes the next disturbance; called every few milliseconds.</summary>
     public void Next()
     {
         _calls++;
@@ -53,7 +51,7 @@ internal sealed class SoakTrouble(RunningServer server, SuperdSubject superd, st
             return;
         }
 
-        // The pidfd first and then the look at what it is: in between the number may have become somebody else's.
+        // Open the pidfd before checking the executable: the number may be reused in between.
         int victim = children[Random.Shared.Next(children.Length)];
         using Fd? pidfd = Processes.OpenPidfd(victim);
         if (pidfd is not null && Processes.ExecutableOf(victim) == victimsExecutable

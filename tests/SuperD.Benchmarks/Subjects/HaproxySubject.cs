@@ -1,6 +1,6 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>HAProxy in TCP mode: a redirect and nothing else.</summary>
+/// <summary>HAProxy in TCP mode: a relay and nothing else.</summary>
 internal sealed class HaproxySubject(string? program) : Subject("haproxy", program, "apt-get install haproxy")
 {
     public override bool Can(ServerOrder order) =>

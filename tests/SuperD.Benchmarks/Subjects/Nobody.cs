@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>The user every handler runs as, by number.</summary>
+/// <summary>The uid and gid that every handler runs as.</summary>
 internal static class Nobody
 {
     private static readonly string[] s_entry = File.ReadLines("/etc/passwd")

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>openbsd-inetd, its rate limits lifted, without libwrap.</summary>
+/// <summary>openbsd-inetd with its rate limits lifted and without libwrap.</summary>
 internal sealed class OpenBsdInetdSubject(string? program) : Subject("openbsd-inetd", program, "apt-get install openbsd-inetd")
 {
-    // It denies by libwrap only, whose files belong to the whole machine.
+    // It denies only through libwrap, whose files are machine-wide.
     public override bool Can(ServerOrder order) => order is { Denies: false, LimitsSources: false, RedirectTo: null, Close: null };
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)

@@ -1,20 +1,20 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>What a server shall do, in words all of them have.</summary>
+/// <summary>What a server must do, in terms that all of them share.</summary>
 internal sealed record ServerOrder
 {
-    /// <summary>The ports of 127.0.0.1 to listen on, each a service of its own; the first is the one that is measured.</summary>
+    /// <summary>The ports of 127.0.0.1 to listen on, one service each; the first is measured.</summary>
     public required int[] Ports { get; init; }
 
-    /// <summary>True: nobody may connect.</summary>
+    /// <summary>True: every client is refused.</summary>
     public bool Denies { get; init; }
 
-    /// <summary>Instead of a handler: the port of 127.0.0.1 connections are passed on to.</summary>
+    /// <summary>The port of 127.0.0.1 to relay connections to, instead of a handler.</summary>
     public int? RedirectTo { get; init; }
 
     /// <summary>
-    /// True: a source has ten connections at once and twenty a second at most, as far as the server can say that; xinetd's cps is its
-    /// default.
+    /// True: a source gets at most ten connections at once and twenty a second, as far
+    /// as the server can express that; xinetd's cps is its default.
     /// </summary>
     public bool LimitsSources { get; init; }
 

@@ -1,6 +1,6 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>socat with <c>nofork</c>, its faster way: the handler gets the socket itself.</summary>
+/// <summary>socat with <c>nofork</c>, its fastest mode: the handler gets the socket itself.</summary>
 internal sealed class SocatSubject(string? program) : Subject("socat", program, "apt-get install socat")
 {
     public override bool Can(ServerOrder order) => order is { Ports.Length: 1, LimitsSources: false, Close: null };

@@ -1,7 +1,8 @@
 namespace SuperD.Benchmarks.Subjects;
 
 /// <summary>
-/// systemd-socket-activate: systemd's accept loop without its units and cgroups. It cannot change the user, so it runs as nobody itself.
+/// systemd-socket-activate: systemd's accept loop without units and cgroups. It
+/// cannot change the user, so the server itself runs as nobody.
 /// </summary>
 internal sealed class SocketActivateSubject(string? program) : Subject("systemd-socket-activate", program, "apt-get install systemd")
 {

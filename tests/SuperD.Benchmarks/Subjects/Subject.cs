@@ -1,12 +1,12 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>A server that is measured: superd in one of its builds, or a peer.</summary>
-/// <param name="name">How tables call it.</param>
+/// <summary>A server under measurement: one of superd's builds, or a peer.</summary>
+/// <param name="name">Its name in tables.</param>
 /// <param name="program">Its executable; null when it is not installed.</param>
-/// <param name="remedy">What provides it.</param>
+/// <param name="remedy">How to install it.</param>
 internal abstract class Subject(string name, string? program, string remedy)
 {
-    /// <summary>Connections in the kernel's queue, for those that ask for a number.</summary>
+    /// <summary>The listen(2) backlog, for servers that have an option for it.</summary>
     protected const int Backlog = 128;
 
     public string Name => name;
@@ -15,16 +15,17 @@ internal abstract class Subject(string name, string? program, string remedy)
 
     public string Remedy => remedy;
 
-    /// <summary>True of superd itself: then a connection that is lost fails the scenario.</summary>
+    /// <summary>True for superd itself: a lost connection then fails the scenario.</summary>
     public virtual bool IsSuperd => false;
 
     protected string Program => program ?? throw new BenchException($"{name} is not installed: {remedy}");
 
-    /// <summary>Whether it has what an order asks for.</summary>
+    /// <summary>Whether it supports everything in the order.</summary>
     public abstract bool Can(ServerOrder order);
 
     /// <summary>
-    /// Writes what configuration it needs to a folder of its own and says how to start it in the foreground, its handlers as nobody.
+    /// Writes its configuration to a folder of its own and returns the command that
+    /// starts it in the foreground, with handlers that run as nobody.
     /// </summary>
     public abstract ServerCommand Prepare(ServerOrder order, string folder, string handler);
 
@@ -36,7 +37,7 @@ internal abstract class Subject(string name, string? program, string remedy)
     }
 }
 
-/// <summary>How to start a server.</summary>
+/// <summary>The command that starts a server.</summary>
 /// <param name="Line">Executable and arguments.</param>
-/// <param name="AsNobody">The server itself runs as nobody: it cannot change the user for the handler alone.</param>
+/// <param name="AsNobody">The server itself runs as nobody, because it cannot change the user for the handler alone.</param>
 internal readonly record struct ServerCommand(string[] Line, bool AsNobody = false);

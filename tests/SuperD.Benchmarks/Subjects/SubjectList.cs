@@ -1,6 +1,6 @@
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>Everybody there is to measure, superd first.</summary>
+/// <summary>All subjects, superd first.</summary>
 internal sealed class SubjectList
 {
     private const string Publish = "dotnet publish src/SuperD -c Release -r linux-x64 -p:PublishAot=true";
@@ -10,13 +10,13 @@ internal sealed class SubjectList
 
     public SubjectList(Options options)
     {
-        // Those of the super-user come last: a user's PATH has none of them.
+        // The sbin folders come last; an ordinary user's PATH has none of them.
         _folders =
         [
             .. options.PeerFolders, .. Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [], "/usr/sbin", "/usr/local/sbin"
         ];
         DirectoryInfo own = new(AppContext.BaseDirectory); // .artifacts/bin/PROJECT/CONFIGURATION
-        string bin = own.Parent!.Parent!.FullName; // the layout above
+        string bin = own.Parent!.Parent!.FullName; // see the layout above
         string root = Path.GetFullPath("../..", bin);
         string jit = Path.Combine(bin, "SuperD", own.Name, "superd");
         Native = new SuperdSubject("superd (native)", options.FindNative(root), Publish);
@@ -39,16 +39,16 @@ internal sealed class SubjectList
 
     public SuperdSubject Jit { get; }
 
-    /// <summary>The superd the others are compared with: the native one, where there is one.</summary>
+    /// <summary>The superd that the peers are compared with: the native build if there is one.</summary>
     public SuperdSubject Reference => Native.IsInstalled ? Native : Jit;
 
-    /// <summary>The builds of superd that are there.</summary>
+    /// <summary>The installed builds of superd.</summary>
     public IEnumerable<SuperdSubject> Superds => _all.OfType<SuperdSubject>().Where(subject => subject.IsInstalled);
 
-    /// <summary>Who cannot be measured here.</summary>
+    /// <summary>Subjects that are not installed.</summary>
     public IEnumerable<Subject> Missing => _all.Where(subject => !subject.IsInstalled);
 
-    /// <summary>Those that are there and can do what is asked.</summary>
+    /// <summary>Installed subjects that support the order.</summary>
     public Subject[] ThatCan(ServerOrder order) => [.. _all.Where(subject => subject.IsInstalled && subject.Can(order))];
 
     private string? Find(string program) => _folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);

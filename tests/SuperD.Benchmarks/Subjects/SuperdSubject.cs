@@ -2,7 +2,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>superd with its default settings: nothing but the services, and who their handlers run as.</summary>
+/// <summary>superd with its default settings: only the services and their handlers' user are configured.</summary>
 internal sealed class SuperdSubject(string name, string? program, string remedy) : Subject(name, program, remedy)
 {
     public override bool IsSuperd => true;
@@ -23,19 +23,18 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
         return Prepare(folder);
     }
 
-    /// <summary>The command for service files that are already in the folder's <c>services.d</c>.</summary>
-    /// <param name="keys">More of superd.toml.</param>
+    /// <summary>The command for service files that already exist in the folder's <c>services.d</c>.</summary>
+    /// <param name="keys">Further lines of superd.toml.</param>
     public ServerCommand Prepare(string folder, string keys = "")
     {
         string configuration = Write(folder, "superd.toml", $"services = \"services.d\"\n{keys}[defaults]\nuser = \"nobody\"\n");
         return new ServerCommand([Program, "run", "-c", configuration]);
     }
 
-    /// <summary>Writes the file of one service.</summary>
     public void WriteService(string folder, string name, string toml) =>
         Write(Directory.CreateDirectory(Path.Combine(folder, "services.d")).FullName, $"{name}.toml", toml);
 
-    /// <summary>Runs one of its commands to its end. Throws TimeoutException when that does not come in two minutes.</summary>
+    /// <summary>Runs one of superd's commands to its end. Throws TimeoutException after two minutes.</summary>
     public ProgramResult Run(params string[] arguments) => RunningProgram.RunToEnd(Program, arguments);
 
     /// <summary>Whether this superd has a configuration key.</summary>

@@ -2,7 +2,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>tcpserver: one port, one program; without name look-ups. Its own option for the user changes the server's as well.</summary>
+/// <summary>
+/// tcpserver: one port, one program; without name look-ups. Its option for the user would change the server's user as well.
+/// </summary>
 internal sealed class TcpserverSubject(string? program, string? compileRules)
     : Subject("tcpserver", program, "apt-get install ucspi-tcp-ipv6")
 {
@@ -20,7 +22,7 @@ internal sealed class TcpserverSubject(string? program, string? compileRules)
     private string CompileRules(string folder, string rules)
     {
         string compiled = Path.Combine(folder, "rules.cdb");
-        using var compiler = new RunningProgram(compileRules!, [compiled, compiled + ".new"]); // Can asks for it
+        using var compiler = new RunningProgram(compileRules!, [compiled, compiled + ".new"]); // Can checks for it
         compiler.Send(rules);
         compiler.EndInput();
         compiler.WaitForEnd();

@@ -1,7 +1,7 @@
 namespace SuperD.Benchmarks.Subjects;
 
 /// <summary>
-/// tcpsvd of ipsvd: one port, one program; without name look-ups. Its own option for the user changes the server's as well.
+/// tcpsvd of ipsvd: one port, one program; without name look-ups. Its option for the user would change the server's user as well.
 /// </summary>
 internal sealed class TcpsvdSubject(string? program) : Subject("tcpsvd", program, "apt-get install ipsvd")
 {
@@ -17,7 +17,7 @@ internal sealed class TcpsvdSubject(string? program) : Subject("tcpsvd", program
 
     private static string DenyAll(string folder)
     {
-        // The file named 0 is for everybody, and that nobody may read or run it means: refuse.
+        // The file named 0 applies to every client; if nobody may read or run it, tcpsvd refuses.
         string rules = Directory.CreateDirectory(Path.Combine(folder, "rules")).FullName;
         File.SetUnixFileMode(Write(rules, "0", string.Empty), UnixFileMode.None);
         return rules;

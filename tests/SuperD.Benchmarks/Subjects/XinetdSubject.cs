@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Subjects;
 
-/// <summary>xinetd, its limits lifted and without a log.</summary>
+/// <summary>xinetd with its limits lifted and without a log.</summary>
 internal sealed class XinetdSubject(string? program) : Subject("xinetd", program, "apt-get install xinetd")
 {
     public override bool Can(ServerOrder order) => order.Close is null;

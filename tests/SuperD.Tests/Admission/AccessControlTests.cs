@@ -7,7 +7,7 @@ using static SuperD.Tests.Admission.Peers;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>Each check, their order, and what a refusal costs the others.</summary>
+/// <summary>Each check, the order of the checks, and what a refusal costs other clients.</summary>
 public sealed class AccessControlTests
 {
     private const string Somebody = "192.0.2.7", Another = "192.0.2.8";
@@ -241,7 +241,7 @@ public sealed class AccessControlTests
     [Test]
     public void The_checks_are_made_in_the_documented_order()
     {
-        // What is wrong for a client, from the last check to the first: each thing added hides those before it.
+        // Adds reasons to refuse a client, from the last check to the first: each one hides those before it.
         using Door door = new(
             2,
             ("trap", "sensor = \"1d\""),
@@ -256,7 +256,7 @@ public sealed class AccessControlTests
         seen.Add(door.Connect(Somebody));
         door.End(others);
 
-        // A second handler and token of the service: both are used up now, as is max_handlers.
+        // A second handler takes the service's last place and token, and the last place of max_handlers.
         Connection? own = door.Enter(Somebody);
         door.End(own);
         door.Enter(Another, "other");
@@ -265,7 +265,7 @@ public sealed class AccessControlTests
         seen.Add(door.Connect("192.0.2.9"));
         seen.Add(door.Connect(Somebody));
         seen.Add(door.Connect(Another));
-        door.Access.Charge(own!, new ExitStatus(0, 11), timedOut: false); // entered above
+        door.Access.Charge(own!, new ExitStatus(0, 11), timedOut: false); // admitted above
         seen.Add(door.Connect(Somebody));
         door.Connect(Somebody, "trap");
         seen.Add(door.Connect(Somebody));

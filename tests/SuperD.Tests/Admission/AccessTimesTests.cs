@@ -7,7 +7,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>When a service is open, by the clock on the wall; 2026-03-02 is a Monday.</summary>
+/// <summary>When a service is open, by local time; 2026-03-02 is a Monday.</summary>
 public sealed class AccessTimesTests
 {
     [TestCase("08:00-18:00", "2026-03-02 07:59:59", false)]
@@ -71,7 +71,7 @@ public sealed class AccessTimesTests
         Assert.That(IsOpen("09:00-10:00", "Asia/Kolkata", "2026-03-02 03:30:00"), Is.True, "half an hour aside");
     }
 
-    // In Berlin the clock goes from 02:00 to 03:00 at 2026-03-29 01:00 UTC, and from 03:00 back to 02:00 at 2026-10-25 01:00 UTC.
+    // In Berlin the clock jumps from 02:00 to 03:00 at 2026-03-29 01:00 UTC, and from 03:00 back to 02:00 at 2026-10-25 01:00 UTC.
     [TestCase("22:00-06:00", "2026-03-28 12:00:00", 7 * 60, TestName = "The_night_the_clock_goes_forward_has_an_hour_less")]
     [TestCase("22:00-06:00", "2026-10-24 12:00:00", 9 * 60, TestName = "The_night_the_clock_goes_back_has_an_hour_more")]
     [TestCase("22:00-06:00", "2026-03-02 12:00:00", 8 * 60, TestName = "Any_other_night_has_eight_hours")]
@@ -97,7 +97,7 @@ public sealed class AccessTimesTests
     [Test]
     public void A_week_of_minutes_is_as_its_windows_say()
     {
-        // Against a calendar made by writing down every minute of every window.
+        // The reference is a calendar that lists every minute of every window.
         var random = new Random(17);
         for (int round = 0; round < 20; round++)
         {

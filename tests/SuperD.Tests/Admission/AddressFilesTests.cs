@@ -7,7 +7,7 @@ using static SuperD.Tests.Admission.Peers;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>Files of addresses that change while superd runs.</summary>
+/// <summary>Address files that change while superd runs.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class AddressFilesTests : IDisposable
 {
@@ -105,7 +105,7 @@ public sealed class AddressFilesTests : IDisposable
     private AddressFile Read(string text)
     {
         Write(text);
-        return AddressFile.Read(_directory["addresses.txt"], new Problems(), strict: null)!; // it was just written
+        return AddressFile.Read(_directory["addresses.txt"], new Problems(), strict: null)!; // just written
     }
 
     private void Write(string? text)

@@ -7,7 +7,7 @@ using static SuperD.Tests.Admission.Peers;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>Which prefix of many is the longest that holds an address.</summary>
+/// <summary>Longest-prefix match in a list of many prefixes.</summary>
 public sealed class AddressListTests
 {
     [TestCase("10.0.0.0/8 10.1.0.0/16 10.1.2.0/24", "10.1.2.3", 24)]
@@ -58,7 +58,7 @@ public sealed class AddressListTests
         Assert.That(many / few, Is.LessThan(50), "a look at each of them would take a thousand times as long");
     }
 
-    /// <summary>Processor time for many questions to a list of so many ranges.</summary>
+    /// <summary>Processor time of many look-ups in a list of <paramref name="ranges"/> ranges.</summary>
     private static TimeSpan TimeToAsk(int ranges)
     {
         var random = new Random(1);
@@ -73,7 +73,7 @@ public sealed class AddressListTests
         });
     }
 
-    /// <summary>From a small world, so that they lie inside each other, side by side and on each other.</summary>
+    /// <summary>From a small address space, so that prefixes nest, adjoin and repeat.</summary>
     private static IpPrefix RandomPrefix(Random random, bool isV6)
     {
         UInt128 bits = (UInt128)(uint)random.Next(64) << random.Next(isV6 ? 122 : 26);

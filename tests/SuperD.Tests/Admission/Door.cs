@@ -9,7 +9,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>Access control by itself, before services written in TOML; handlers are made up, and time is the test's.</summary>
+/// <summary>Access control on its own, for services written in TOML; handlers are simulated, and the test controls the time.</summary>
 internal sealed class Door : IPlaceSink, IDisposable
 {
     private readonly EventLoop _loop;
@@ -51,7 +51,7 @@ internal sealed class Door : IPlaceSink, IDisposable
 
     public Verdict Check(string address, string service = "han") => Access.Check(_services[service], Peers.Client(address));
 
-    /// <summary>Connects, and enters when admitted; the reason when not.</summary>
+    /// <summary>Connects, and enters when admitted; returns the refusal's reason.</summary>
     public string Connect(string address, string service = "han") => TryEnter(address, service, out _).Refusal.Name();
 
     /// <summary>Connects; null when refused.</summary>
@@ -61,14 +61,14 @@ internal sealed class Door : IPlaceSink, IDisposable
         return connection;
     }
 
-    /// <summary>The handler of a connection ends.</summary>
+    /// <summary>Ends the handler of a connection.</summary>
     public void End(Connection? connection, int exit = 0, int signal = 0)
     {
-        _places.Release(connection!); // a test ends only what it has entered
+        _places.Release(connection!); // a test ends only connections that it entered
         Access.Charge(connection!, new ExitStatus(exit, signal), timedOut: false);
     }
 
-    /// <summary>Connects and ends at once; the reason when refused.</summary>
+    /// <summary>Connects, and ends at once when admitted; returns the refusal's reason.</summary>
     public string Visit(string address, string service = "han", int exit = 0, int signal = 0)
     {
         Verdict verdict = TryEnter(address, service, out Connection? connection);
@@ -86,7 +86,7 @@ internal sealed class Door : IPlaceSink, IDisposable
         _loop.Dispose();
     }
 
-    // Nobody listens, and nobody waits, before this door.
+    // There is no listener and no queue here.
     void IPlaceSink.Pause(Service service, PauseReasons reason)
     {
     }

@@ -3,7 +3,7 @@ using SuperD.Admission;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>What <c>superd why</c> says is what would happen.</summary>
+/// <summary><c>superd why</c> predicts what would really happen.</summary>
 public sealed class ExplainTests
 {
     private static readonly string[] s_addresses = ["10.0.0.1", "10.0.0.2", "10.1.0.1", "192.0.2.7", "2001:db8::5"];

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>Access control of clients that have a user instead of an address.</summary>
+/// <summary>Access control for clients that are identified by a user instead of an address.</summary>
 public sealed class LocalClientTests
 {
     private const string Unix = "listen = \"unix:@door\"\n";

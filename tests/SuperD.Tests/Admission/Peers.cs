@@ -11,7 +11,7 @@ internal static class Peers
 {
     public static InetEndPoint Peer(string address) => InetEndPoint.From(new IPEndPoint(IPAddress.Parse(address), 50_000));
 
-    /// <summary>A client of a port, by its address; or one of a Unix-domain socket: <c>uid=1000 gid=5 groups=4+6</c>.</summary>
+    /// <summary>A TCP client from its address, or a client of a Unix-domain socket: <c>uid=1000 gid=5 groups=4+6</c>.</summary>
     public static Peer Client(string text)
     {
         if (!text.StartsWith("uid=", StringComparison.Ordinal))

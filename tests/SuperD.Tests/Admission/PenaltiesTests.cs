@@ -5,7 +5,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>Penalties, as OpenSSH 9.8 reckons them.</summary>
+/// <summary>Penalties, computed as OpenSSH 9.8 does.</summary>
 public sealed class PenaltiesTests
 {
     private static readonly SourceKey s_source = new(1, 1);

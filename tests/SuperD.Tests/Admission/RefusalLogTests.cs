@@ -9,7 +9,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>A flood of refusals does not fill the disk, and yet each is accounted for.</summary>
+/// <summary>A flood of refusals does not fill the disk, yet every refusal is accounted for.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RefusalLogTests
 {

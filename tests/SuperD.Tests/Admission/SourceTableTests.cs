@@ -3,7 +3,7 @@ using SuperD.Admission;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>What is remembered of sources is bounded, and the oldest goes first.</summary>
+/// <summary>The memory for sources is bounded, and the oldest source is forgotten first.</summary>
 [NonParallelizable]
 public sealed class SourceTableTests
 {

@@ -4,13 +4,13 @@ using SuperD.Configuration;
 
 namespace SuperD.Tests.Admission;
 
-/// <summary>The buckets of rate and per_source_rate.</summary>
+/// <summary>The token buckets of rate and per_source_rate.</summary>
 public sealed class TokenBucketTests
 {
     [Test]
     public void A_burst_after_a_rest_is_cut_at_the_size_of_the_bucket()
     {
-        // What xinetd's cps averages away: one connection, a rest, then 22 at once.
+        // A pattern that xinetd's cps averages away: one connection, a pause, then 22 at once.
         Assert.That(Taken("5/s", [0, .. Enumerable.Repeat(41_000_000L, 22)]), Is.EqualTo(1 + 5));
     }
 
@@ -50,7 +50,7 @@ public sealed class TokenBucketTests
         var random = new Random(99);
         for (int round = 0; round < 500; round++)
         {
-            // Counts that divide a second in ticks, so that the reference has no rounding of its own.
+            // Counts whose interval is a whole number of ticks, so that the reference does not round.
             int[] counts = [1, 2, 5, 10, 100, 1000];
             Rate rate = RateOf($"{counts[random.Next(counts.Length)]}/s burst {random.Next(1, 20)}");
             long interval = rate.Interval.Ticks;

@@ -11,21 +11,21 @@ using Assembly = System.Reflection.Assembly;
 
 namespace SuperD.Tests.Architecture;
 
-/// <summary>The house that superd lives in: who may use whom, as src/docs/architecture.md tells it.</summary>
+/// <summary>Which folders of superd may use which, as documented in src/docs/architecture.md.</summary>
 public sealed class ArchitectureTests
 {
     private const string Conductor = "";
 
     private static readonly string[] s_foundation = ["Services", "Configuration", "Loop", "Logging", "Linux"];
 
-    /// <summary>Each does one thing with a connection, and none knows another.</summary>
+    /// <summary>Each does one thing with a connection, and none uses another.</summary>
     private static readonly string[] s_stages =
         ["Listening", "Admission", "ProxyProtocol", "Launching", "Relaying", "Conversing", "Reaping", "Ending"];
 
-    /// <summary>These may know several stages, like the conductor.</summary>
+    /// <summary>Folders that may use several stages, like the conductor.</summary>
     private static readonly string[] s_composers = ["Control", "Reloading", "Upgrading", "ServiceManager"];
 
-    /// <summary>The types right in the conductor's folder that join stages.</summary>
+    /// <summary>The types in the conductor's own folder that join stages.</summary>
     private static readonly string[] s_conductors =
     [
         nameof(SuperServer),
@@ -38,26 +38,26 @@ public sealed class ArchitectureTests
 
     private static readonly FolderTable s_table = new(
         "SuperD",
-        everybodys: "SuperD.Sequence", // stands right in the root, so that every folder finds it before System.Linq
+        everybodys: "SuperD.Sequence", // in the root namespace, so that every folder finds it before System.Linq
         ("Linux", []),
         ("Loop", ["Linux"]),
         ("Configuration", ["Linux"]),
-        ("Importing", ["Configuration", "Linux"]), // systemd's own words for limits and signals are the kernel's
+        ("Importing", ["Configuration", "Linux"]), // systemd's names for limits and signals are the kernel's
         ("Services", ["Configuration", "Loop", "Linux"]),
         ("Logging", ["Services", "Configuration", "Loop", "Linux"]),
         ("Listening", s_foundation),
         ("Admission", s_foundation),
         ("ProxyProtocol", s_foundation),
         ("Launching", s_foundation),
-        ("Relaying", [.. s_foundation, "ProxyProtocol"]), // it writes a header
+        ("Relaying", [.. s_foundation, "ProxyProtocol"]), // writes the header
         ("Conversing", s_foundation),
         ("Reaping", s_foundation),
         ("Ending", s_foundation),
-        ("Control.Messages", ["Logging"]), // what is printable in the log is printable on the console
+        ("Control.Messages", ["Logging"]), // the console and the log agree on what is printable
         ("ServiceManager", [.. s_foundation, .. s_stages]),
         ("Reloading", [.. s_foundation, .. s_stages, "ServiceManager", "Control.Messages"]),
         ("Control", [.. s_foundation, .. s_stages, "Control.Messages", "Reloading", "ServiceManager"]),
-        // The conductor's folder: Handlers have a part of the handover too.
+        // Uses the conductor's folder because Handlers take part in the handover too.
         ("Upgrading", [.. s_foundation, .. s_stages, "Control", "Control.Messages", "Reloading", "ServiceManager", Conductor]),
         (Conductor, [.. s_foundation, .. s_stages, .. s_composers, "Control.Messages"]),
         ("Cli", [.. s_foundation, .. s_stages, .. s_composers, "Control.Messages", "Importing", Conductor]));
@@ -88,7 +88,7 @@ public sealed class ArchitectureTests
     [Test]
     public void No_folder_uses_itself_by_a_detour()
     {
-        // The conductor's own folder is left out: the upgrade hands over its part, and it starts the upgrade.
+        // The conductor's own folder is left out because that cycle is intended: Upgrading hands over its state, and it starts the upgrade.
         Assert.That(CycleIn(s_table.Arrows(s_superd).Where(arrow => arrow.From != Conductor && arrow.To != Conductor)), Is.Empty);
     }
 
@@ -110,7 +110,7 @@ public sealed class ArchitectureTests
         Assert.That(HasUnsafeCode(typeof(SuperServer).Assembly), Is.False);
         Assert.That(NativeMethodsOf(typeof(SuperServer).Assembly), Is.Empty);
 
-        // And the test can tell.
+        // Check that the test can fail.
         Assert.That(HasUnsafeCode(typeof(Fd).Assembly), Is.True);
         Assert.That(NativeMethodsOf(typeof(Fd).Assembly), Is.Not.Empty);
     }
@@ -139,12 +139,12 @@ public sealed class ArchitectureTests
         .Where(folder => (s_table.FolderOf(type), folder) != ("Relaying", "ProxyProtocol"))
         .Distinct();
 
-    /// <summary>The arrows that lie in a cycle; none when no arrow does.</summary>
+    /// <summary>The arrows that form a cycle; empty when there is none.</summary>
     private static List<FolderArrow> CycleIn(IEnumerable<FolderArrow> arrows)
     {
         List<FolderArrow> left = [.. arrows];
 
-        // An arrow from a folder that no other leads to, or to one that no other leaves, is in no cycle.
+        // An arrow from a folder that no arrow enters, or into a folder that no arrow leaves, is not part of a cycle.
         while (left.RemoveAll(arrow => !left.Exists(other => other.To == arrow.From) || !left.Exists(other => other.From == arrow.To)) > 0)
         {
         }
@@ -152,7 +152,7 @@ public sealed class ArchitectureTests
         return left;
     }
 
-    /// <summary>The compiler marks a module that may contain unsafe code.</summary>
+    /// <summary>Reads the mark that the compiler puts on a module with unsafe code enabled.</summary>
     private static bool HasUnsafeCode(Assembly assembly) => assembly.ManifestModule.IsDefined(typeof(UnverifiableCodeAttribute));
 
     private static IEnumerable<string> NativeMethodsOf(Assembly assembly) => assembly.GetTypes()

@@ -6,10 +6,10 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace SuperD.Tests.Architecture;
 
-/// <summary>The folders of a source tree, and which others the types in each may use.</summary>
+/// <summary>The folders of a source tree, and the folders that the types in each may use.</summary>
 /// <remarks>
-/// A folder is a namespace with those below it, except for the ones that are folders of their own. The empty name stands for the types
-/// right in the root namespace.
+/// A folder is a namespace including its children, except children that are folders of their own.
+/// The empty name stands for types directly in the root namespace.
 /// </remarks>
 /// <param name="everybodys">The full name of a type that every folder may use; null for none.</param>
 internal sealed class FolderTable(string root, string? everybodys, params (string Folder, string[] MayUse)[] rows)
@@ -20,7 +20,7 @@ internal sealed class FolderTable(string root, string? everybodys, params (strin
 
     public IReadOnlyList<string> Folders { get; } = [.. rows.Select(row => row.Folder)];
 
-    /// <summary>The rule of one row: the types in the folder use none that are in a folder outside the row.</summary>
+    /// <summary>The rule of one row: types in the folder use no folder outside the row.</summary>
     public IArchRule RuleFor(string folder)
     {
         string[] allowed = rows.Single(row => row.Folder == folder).MayUse;
@@ -33,10 +33,10 @@ internal sealed class FolderTable(string root, string? everybodys, params (strin
             .WithoutRequiringPositiveResults();
     }
 
-    /// <summary>The folder that a type is in; null for a type outside the tree.</summary>
+    /// <summary>The folder of a type; null for a type outside the tree.</summary>
     public string? FolderOf(IType type)
     {
-        // ArchUnitNET takes type parameters for types, and the T of two methods in different folders for one.
+        // ArchUnitNET treats type parameters as types, and considers the T of two methods in different folders to be the same.
         if (type is GenericParameter || type.FullName == everybodys || type.Namespace?.FullName is not { } name)
         {
             return null;
@@ -51,7 +51,7 @@ internal sealed class FolderTable(string root, string? everybodys, params (strin
         return folder;
     }
 
-    /// <summary>All arrows between two folders: a type in the first uses one in the second.</summary>
+    /// <summary>All arrows between two folders: a type in the first uses a type in the second.</summary>
     public IReadOnlyList<FolderArrow> Arrows(ArchUnitNET.Domain.Architecture architecture)
     {
         var arrows = new Dictionary<(string, string), FolderArrow>();

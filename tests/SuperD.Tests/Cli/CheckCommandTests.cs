@@ -5,10 +5,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>superd check, as a process.</summary>
+/// <summary>superd check, run as a process.</summary>
 public sealed class CheckCommandTests
 {
-    // user is said, so that the test means the same whoever runs it.
+    // user is set explicitly so that the test means the same for every user.
     private static readonly string s_good = $"listen = 0\nexec = \"/bin/cat\"\nuser = \"{Environment.UserName}\"\n";
 
     private TempDir _directory = null!;

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>The command line as a user meets it: the real executable, its output and its exit code.</summary>
+/// <summary>The command line as a user sees it: the real executable, its output and its exit code.</summary>
 public sealed class CommandLineTests
 {
     private static readonly string s_here = TestContext.CurrentContext.TestDirectory;

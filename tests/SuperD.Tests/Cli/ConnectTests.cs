@@ -24,7 +24,7 @@ public sealed class ConnectTests
         _listener = new TcpListener(IPAddress.Loopback, 0);
         _listener.Start();
         _input = new Pipe();
-        _output = new Pipe(new PipeOptions(pauseWriterThreshold: 0)); // unlimited: some tests read it only at the end
+        _output = new Pipe(new PipeOptions(pauseWriterThreshold: 0)); // unlimited, because some tests read it only at the end
         _error = new StringWriter();
     }
 
@@ -130,7 +130,7 @@ public sealed class ConnectTests
     [Test]
     public async Task Every_address_of_a_name_is_tried()
     {
-        // Where localhost is ::1 first, nobody listens there.
+        // On machines where localhost resolves to ::1 first, nothing listens there.
         var connect = Connect($"localhost:{((IPEndPoint)_listener.LocalEndpoint).Port}", Stream.Null);
 
         (await AcceptAsync()).Dispose();
@@ -141,7 +141,7 @@ public sealed class ConnectTests
     [Test]
     public async Task A_refused_connection_is_told_in_one_line()
     {
-        // Bound, so that nobody else gets the port, but not listening.
+        // Bound, so that nothing else can take the port, but not listening.
         using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
@@ -199,7 +199,7 @@ public sealed class ConnectTests
     {
         const int SigInt = 2;
 
-        // env: a test run started in the background of a shell hands an ignored SIGINT down to its children.
+        // env: a test run in the background of a shell passes an ignored SIGINT on to its children.
         using var connect = new RunningProgram("env", ["--default-signal=INT", SuperdProgram.Path, "connect", Target]);
         using var server = await AcceptAsync();
 

@@ -4,7 +4,7 @@ using SuperD.Configuration.Keys;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>The printed reference of the keys.</summary>
+/// <summary>The key reference that superd prints.</summary>
 public sealed class HelpKeysTests
 {
     private static readonly string[] s_lines = HelpKeysCommand.Render().Split('\n');

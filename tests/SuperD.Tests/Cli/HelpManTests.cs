@@ -88,7 +88,7 @@ public sealed class HelpManTests
         }
     }
 
-    /// <summary>The file <c>page</c> as man shows it; its warnings go to the file of that name.</summary>
+    /// <summary>Renders the file <c>page</c> with man, whose warnings go to the file of that name.</summary>
     private static string Man(TempDir directory) =>
         Tool.Run("sh", "-c", "cd \"$0\" && LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l page 2>warnings", directory.Path);
 }

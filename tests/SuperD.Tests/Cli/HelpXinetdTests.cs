@@ -6,7 +6,7 @@ using SuperD.Tests.Importing;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>The printed table of xinetd's attributes.</summary>
+/// <summary>The table of xinetd's attributes that superd prints.</summary>
 public sealed class HelpXinetdTests
 {
     private static readonly string[] s_lines = HelpXinetdCommand.Render().Split('\n');
@@ -39,7 +39,7 @@ public sealed class HelpXinetdTests
         Assert.That(names.Where(name => s_lines.Count(line => line.StartsWith(name + " ", StringComparison.Ordinal)) != 1), Is.Empty);
     }
 
-    /// <summary>What the manual page xinetd.conf(5) documents.</summary>
+    /// <summary>The attributes that the manual page xinetd.conf(5) documents.</summary>
     [Test]
     public void Every_documented_attribute_is_in_the_table()
     {
@@ -54,7 +54,7 @@ public sealed class HelpXinetdTests
         Assert.That(Flags.Split(' ').Where(name => XinetdAttributes.Find(XinetdAttributes.Flags, name) is null), Is.Empty);
     }
 
-    /// <summary>The others are no keys: "the log", "always".</summary>
+    /// <summary>The other entries are not keys: "the log", "always".</summary>
     [Test]
     public void What_an_attribute_is_here_is_a_key()
     {

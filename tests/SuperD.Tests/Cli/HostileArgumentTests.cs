@@ -8,14 +8,12 @@ using Command = System.CommandLine.Command;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>
-/// Garbage for every argument and option of every command, found in the tree of commands itself: a new one is tried without a line here.
-/// </summary>
+/// <summary>Garbage for every argument and option in the command tree: a new command is covered without a line here.</summary>
 public sealed class HostileArgumentTests
 {
     private const string NumberBeyondAll = "99999999999999999999999999";
 
-    /// <summary>Values that name no file, service, number or address.</summary>
+    /// <summary>Values that are no valid file, service, number or address.</summary>
     private static readonly string[] s_garbage =
     [
         "abc", "-3", "0", NumberBeyondAll, "-" + NumberBeyondAll, "1e9", "1.5", "", " ", "\n", "\t", "\u0001", "\e[31mred", "a\nsuperd: b",
@@ -90,7 +88,7 @@ public sealed class HostileArgumentTests
         Command command = Find(path);
         foreach (Symbol input in Inputs(command))
         {
-            // printf makes the bytes: no text of .NET can hold them. Line 1: what is no UTF-8, an escape sequence and a newline.
+            // printf creates the bytes, because no .NET string can hold them. Line 1: invalid UTF-8, an escape sequence and a newline.
             string line = string.Join(
                 ' ',
                 (
@@ -181,7 +179,7 @@ public sealed class HostileArgumentTests
     private static ParseResult Parse(string[] arguments, out string? complaint) =>
         CommandLine.Parse(CommandLine.BuildTree(onlyRun: arguments is [] or [RunCommand.Name, ..]), arguments, out complaint);
 
-    /// <summary>A command line for one input, with whatever else the command requires.</summary>
+    /// <summary>A command line for one input, plus whatever else the command requires.</summary>
     private static string[] With(Command command, Symbol input, string value)
     {
         IEnumerable<string> options = command.Options

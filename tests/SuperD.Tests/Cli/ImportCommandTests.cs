@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>superd import, as a process.</summary>
+/// <summary>superd import, run as a process.</summary>
 public sealed class ImportCommandTests
 {
     private static readonly IEnumerable<string> s_sources = ImportCorpus.Sources;
@@ -29,7 +29,7 @@ public sealed class ImportCommandTests
         LoadResult check = ConfigurationLoader.Load(_directory["new/superd.toml"], ConfigurationFiles.Able);
         Assert.That(check.HasErrors, Is.False, string.Join('\n', check.Diagnostics));
 
-        // What superd here has no program or no user for stands aside, and is told of.
+        // Services whose program or user is missing on this machine are set aside and reported.
         string[] aside = [.. Directory.GetFiles(_directory["new/services.d"], "*.off").Select(path => Path.GetFileName(path))];
         Assert.That(aside.Where(file => !import.StandardError.Contains($"services.d/{file}:")), Is.Empty);
     }

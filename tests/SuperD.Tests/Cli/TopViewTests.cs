@@ -4,7 +4,7 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Tests.Cli;
 
-/// <summary>superd top: what the keys make of the screen.</summary>
+/// <summary>superd top: the effect of the keys on the screen.</summary>
 public sealed class TopViewTests
 {
     private TopView _view = null!; // set before each test

@@ -3,7 +3,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Two sockets that Linux would not bind side by side.</summary>
+/// <summary>Pairs of sockets that Linux cannot bind at the same time.</summary>
 public sealed class AddressConflictTests
 {
     [Test]

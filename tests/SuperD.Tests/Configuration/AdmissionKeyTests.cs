@@ -4,7 +4,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>The keys of who may come in: how they are written, and which of them mean something together.</summary>
+/// <summary>The admission keys: their syntax, and which of them work together.</summary>
 public sealed class AdmissionKeyTests
 {
     [TestCase("only_from = [\"10.0.0.0/8\", \"example.org\"]", "only_from: \"example.org\" is no address, and names are not looked up")]

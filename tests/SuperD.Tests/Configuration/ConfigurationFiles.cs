@@ -6,21 +6,21 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>A superd.toml and its services in a directory of their own, and what the loader makes of them.</summary>
+/// <summary>A superd.toml and its services in a directory of their own, and the loader's result.</summary>
 internal sealed class ConfigurationFiles : IDisposable
 {
-    /// <summary>A good program and a good address: the least a service file must say.</summary>
+    /// <summary>A valid program and a valid address: the minimum of a service file.</summary>
     public const string Exec = "exec = \"/bin/cat\"\n", Listen = "listen = 0\n";
 
     /// <summary>
-    /// A superd that is not root but may do everything, so that a test does not depend on who runs it, and is not warned of root.
+    /// A superd that is not root but has every capability, so that a test does not depend on its user and gets no warning about root.
     /// </summary>
     public static readonly HostContext Able = new()
     {
         UserId = 54321, GroupId = 54321, Capabilities = ulong.MaxValue, Variable = _ => null
     };
 
-    /// <summary>A superd of an ordinary user, without any capability.</summary>
+    /// <summary>A superd that runs as an ordinary user without any capability.</summary>
     public static readonly HostContext Ordinary = Able with
     {
         Capabilities = 0,
@@ -28,7 +28,7 @@ internal sealed class ConfigurationFiles : IDisposable
         HardLimits = ImmutableDictionary<Resource, ulong>.Empty.Add(Resource.OpenFiles, 4096),
     };
 
-    /// <summary>A superd of root.</summary>
+    /// <summary>A superd that runs as root.</summary>
     public static readonly HostContext Root = Able with { UserId = 0, GroupId = 0, Groups = [0] };
 
     public ConfigurationFiles(string superdToml = "")
@@ -47,12 +47,12 @@ internal sealed class ConfigurationFiles : IDisposable
 
     public LoadResult Load(HostContext? host = null) => ConfigurationLoader.Load(Directory["superd.toml"], host ?? Able);
 
-    /// <summary>All diagnostics as lines, the directory cut off: <c>services.d/han.toml:1:10: error: ...</c>.</summary>
+    /// <summary>All diagnostics as lines without the directory: <c>services.d/han.toml:1:10: error: ...</c>.</summary>
     public string[] Problems(HostContext? host = null) =>
         [.. Load(host).Diagnostics.Select(diagnostic => diagnostic.ToString().Replace(Directory.Path + "/", ""))];
 
     /// <summary>
-    /// The problems of one service file <c>services.d/han.toml</c>, each without the file's name: <c>1:10: error: ...</c>.
+    /// The problems of a single service file <c>services.d/han.toml</c>, without the file's name: <c>1:10: error: ...</c>.
     /// </summary>
     public static string[] ProblemsOf(string service, HostContext? host = null, string superdToml = "")
     {
@@ -60,7 +60,7 @@ internal sealed class ConfigurationFiles : IDisposable
         return [.. files.Service("han", service).Problems(host).Select(line => line.Replace("services.d/han.toml:", "").TrimStart())];
     }
 
-    /// <summary>What one service file means; the test fails if there is any problem.</summary>
+    /// <summary>The definition from a single service file; the test fails if there is any problem.</summary>
     public static ServiceDefinition DefinitionOf(string service, HostContext? host = null, string superdToml = "")
     {
         using ConfigurationFiles files = new(superdToml);
@@ -69,7 +69,7 @@ internal sealed class ConfigurationFiles : IDisposable
         return result.Server!.Services.Single();
     }
 
-    /// <summary>A definition as text with its lists spelled out, to compare two of them.</summary>
+    /// <summary>A definition as text with its lists spelled out, to compare two definitions.</summary>
     public static string Facts(ServiceDefinition service) => string.Join(
         '\n',
         [

@@ -8,7 +8,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Which files are read, and what becomes of those that cannot be.</summary>
+/// <summary>Which files are read, and what happens to those that cannot be.</summary>
 public sealed class ConfigurationLoaderTests
 {
     private const string Good = Listen + Exec;
@@ -308,7 +308,7 @@ public sealed class ConfigurationLoaderTests
         Assert.That(many / few, Is.LessThan(40), "a hundred times would be the square");
     }
 
-    /// <summary>Processor time for a configuration with so many services, once what the runtime makes once has been made.</summary>
+    /// <summary>Processor time to load a configuration with that many services, after a warm-up.</summary>
     private static TimeSpan TimeToLoad(int services)
     {
         using ConfigurationFiles files = new("[defaults]\nuser = \"nobody\"\ninstances = 40\nrlimit.nofile = 100");

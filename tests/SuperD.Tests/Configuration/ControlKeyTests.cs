@@ -5,7 +5,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>[control]: where the console's socket is, and whose.</summary>
+/// <summary>[control]: where the console's socket is, and who owns it.</summary>
 public sealed class ControlKeyTests
 {
     private static readonly HostContext s_member = Ordinary with { Groups = ImmutableArray.Create(6u) };
@@ -79,7 +79,7 @@ public sealed class ControlKeyTests
     public void All_problems_are_told_at_once() =>
         Assert.That(ProblemsOf("owner = \"superd-nobody\"\ngroup = \"superd-nobody\"\nmode = 1"), Has.Length.EqualTo(3));
 
-    /// <summary>The table, and a service that nothing can be said against, whoever superd is.</summary>
+    /// <summary>The [control] table, plus a service that is valid for every user.</summary>
     private static ConfigurationFiles With(string control) =>
         new ConfigurationFiles("[control]\n" + control).Service("day", Listen + "builtin = \"daytime\"\n");
 
@@ -91,7 +91,7 @@ public sealed class ControlKeyTests
         return result.Server!.Control;
     }
 
-    /// <summary>The problems of the table, each without the file's name.</summary>
+    /// <summary>The problems of the table, without the file's name.</summary>
     private static string[] ProblemsOf(string control, HostContext? host = null)
     {
         using ConfigurationFiles files = With(control);

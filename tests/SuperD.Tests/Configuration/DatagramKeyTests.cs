@@ -4,7 +4,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>udp:// addresses, idle_timeout, and what other keys mean with them.</summary>
+/// <summary>udp:// addresses, idle_timeout, and the effect of other keys on them.</summary>
 public sealed class DatagramKeyTests
 {
     private const string Udp = "listen = \"udp://:9003\"\n", Wait = "wait = true\n";

@@ -4,7 +4,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>What holds when a key is not written, what is inherited, and the keys that meet each other.</summary>
+/// <summary>The defaults of absent keys, inheritance, and keys that affect each other.</summary>
 public sealed class DefaultsTests
 {
     [Test]

@@ -10,7 +10,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Two definitions are equal when they say the same: a reload touches nothing else.</summary>
+/// <summary>Two definitions are equal when they mean the same: a reload leaves the service alone exactly then.</summary>
 public sealed class DefinitionEqualityTests
 {
     private const string AllKinds = """
@@ -29,13 +29,13 @@ public sealed class DefinitionEqualityTests
         banner = "x"
         """;
 
-    /// <summary>Types of other people that compare by value.</summary>
+    /// <summary>Types outside superd that compare by value.</summary>
     private static readonly Type[] s_values =
     [
         typeof(string), typeof(TimeSpan), typeof(TimeZoneInfo), typeof(IPEndPoint), typeof(EndPoint), typeof(UInt128)
     ];
 
-    /// <summary>Records of ours that say themselves when they are equal, and why.</summary>
+    /// <summary>superd's records with a hand-written Equals, and the reason.</summary>
     private static readonly Type[] s_special = [typeof(AddressFile)];
 
     [Test]
@@ -92,7 +92,7 @@ public sealed class DefinitionEqualityTests
         Assert.That(files.Load().Server!.Services[0], Is.EqualTo(first));
     }
 
-    /// <summary>Walks all types a definition is made of.</summary>
+    /// <summary>Visits every type that a definition consists of.</summary>
     private static void Check(Type type, string path, HashSet<Type> seen, List<string> wrong)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
@@ -107,7 +107,7 @@ public sealed class DefinitionEqualityTests
             return;
         }
 
-        // A record's equality is the compiler's, so it has every field; one written by hand may forget one.
+        // The compiler generates a record's equality over all fields; a hand-written one may forget a field.
         MethodInfo? equals = type.GetMethod(
             nameof(Equals), BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly, [type]);
         if (equals is null || (equals.GetCustomAttribute<CompilerGeneratedAttribute>() is null && !s_special.Contains(type)))

@@ -4,7 +4,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>The keys of how connections and processes end.</summary>
+/// <summary>The keys about the end of connections and processes.</summary>
 public sealed class EndingTests
 {
     [Test]

@@ -167,7 +167,7 @@ public sealed class ExecTests
         files.Service("han", $"{Listen}exec = \"../han\"\nuser = 54322\ngroup = 54322");
         Assert.That(files.Problems(), Has.Length.EqualTo(1));
 
-        // acl(5) in the kernel's form: version 2, then tag, permissions and id of owner, user 54322, group, mask, others.
+        // acl(5) in the kernel's format: version 2, then tag, permissions and id of owner, user 54322, group, mask, others.
         byte[] acl = [2, 0, 0, 0, .. Entry(1, 7, -1), .. Entry(2, 5, 54322), .. Entry(4, 0, -1), .. Entry(16, 5, -1), .. Entry(32, 0, -1)];
         Assume.That(SetXattr(program, "system.posix_acl_access", acl, acl.Length, 0), Is.Zero, "the file system has no ACLs");
         Assert.That(files.Problems(), Is.Empty);

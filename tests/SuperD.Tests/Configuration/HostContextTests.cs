@@ -4,7 +4,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>What /proc says of this very process.</summary>
+/// <summary>The host context describes this very process.</summary>
 public sealed class HostContextTests
 {
     private static readonly HostContext s_host = HostContext.Current();

@@ -5,7 +5,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Addresses and ranges as text.</summary>
+/// <summary>Addresses and ranges, parsed and printed.</summary>
 public sealed class IpPrefixTests
 {
     [TestCase("192.0.2.7", "192.0.2.7")]

@@ -8,7 +8,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>The key table and the records it fills agree: no row without an effect, no property without a row.</summary>
+/// <summary>The key table agrees with the records it fills: no row without an effect, no property without a row.</summary>
 public sealed class KeyTableTests
 {
     private static IEnumerable<string> ServiceKeys =>
@@ -62,7 +62,7 @@ public sealed class KeyTableTests
     [Test]
     public void Every_key_changes_the_definition()
     {
-        // Against a file with nothing but the essentials; each value differs from what holds without it.
+        // Each line is compared with a minimal file; each value differs from the default.
         string[] lines =
         [
             "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
@@ -94,7 +94,7 @@ public sealed class KeyTableTests
 
         IEnumerable<string> tried = lines.Concat(linesOfSockets).Concat(linesOfDatagrams).Concat(linesOfRedirect)
             .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
-        // all but listen have no place beside exec
+        // exec excludes all of these but listen
         IEnumerable<string> known = KeyTable
             .NamesAt(KeyPlaces.Service)
             .Except(["listen", "exec", "builtin", "builtin_udp", "redirect", "sensor"]);
@@ -148,7 +148,7 @@ public sealed class KeyTableTests
         return document;
     }
 
-    /// <summary>Names of the properties that hold what was written: a <c>Written</c>, or the limits.</summary>
+    /// <summary>Names of the properties that hold written values: a <c>Written</c>, or the limits.</summary>
     private static IEnumerable<string> WrittenProperties(Type config) => Properties(config).Select(property => property.Name);
 
     private static IEnumerable<string> Filled(object config) =>

@@ -3,7 +3,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Names of keys, their places and their types, whatever the key.</summary>
+/// <summary>Key names, places and types, for keys in general.</summary>
 public sealed class KeyTests
 {
     [Test]

@@ -4,7 +4,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>listen and v6only: which sockets an address means.</summary>
+/// <summary>listen and v6only: the sockets that an address stands for.</summary>
 public sealed class ListenTests
 {
     private const string Both = "0.0.0.0:9003 | [::]:9003 v6only optional";

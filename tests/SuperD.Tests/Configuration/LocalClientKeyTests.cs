@@ -4,7 +4,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>uid: and gid: in lists, and which limits go with which sockets.</summary>
+/// <summary>uid: and gid: in lists, and which limits apply to which sockets.</summary>
 public sealed class LocalClientKeyTests
 {
     private const string Unix = "listen = \"unix:@han\"\n", Udp = "listen = \"udp://:9003\"\n", Wait = "wait = true\n";

@@ -5,7 +5,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Key log.target: what it means, and what is said about a value that means nothing.</summary>
+/// <summary>The key log.target: its values, and the message for an invalid one.</summary>
 public sealed class LogTargetKeyTests
 {
     [TestCase("", LogTargetKind.Auto)]

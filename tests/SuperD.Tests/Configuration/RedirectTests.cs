@@ -6,7 +6,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>redirect and proxy_in as written: what a backend may be, and what goes with it.</summary>
+/// <summary>The syntax of redirect and proxy_in: valid backends, and the keys that go with them.</summary>
 public sealed class RedirectTests
 {
     [TestCase("127.0.0.1:80", "127.0.0.1:80")]

@@ -6,7 +6,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 namespace SuperD.Tests.Configuration;
 
 /// <summary>
-/// Redirects by which superd would be its own client, as far as the files show it; and the bound on those that nobody wrote one for.
+/// Redirects that would make superd its own client, as far as the configuration shows it, and the default limit on redirects without one.
 /// </summary>
 public sealed class RoundTripTests
 {

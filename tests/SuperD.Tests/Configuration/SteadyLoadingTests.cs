@@ -5,7 +5,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>Files that change while they are read: what comes out is one version or the other, never a mixture.</summary>
+/// <summary>Files that change while they are read: the result is one version or the other, never a mixture.</summary>
 public sealed class SteadyLoadingTests
 {
     private const int Services = 40;
@@ -35,7 +35,7 @@ public sealed class SteadyLoadingTests
                     LoadResult result = ConfigurationLoader.LoadSteadily(directory["superd.toml"], Able);
                     if (result.Server is not { } server)
                     {
-                        // Never quiet for long enough: it says so, and nothing else is wrong.
+                        // The files never stay unchanged long enough: that is reported, and nothing else.
                         Assert.That(
                             result.Diagnostics.Select(problem => problem.Message),
                             Has.All.StartsWith("the configuration has changed while it was read"));
@@ -81,7 +81,7 @@ public sealed class SteadyLoadingTests
         Assert.That(before.IsSteady, Is.False);
     }
 
-    /// <summary>As Kubernetes lays a ConfigMap out: names that lead to ..data, which leads to the directory of a version.</summary>
+    /// <summary>The layout of a Kubernetes ConfigMap: symbolic links into ..data, which links to the directory of a version.</summary>
     private static void MakeConfigMap(TempDir directory, string superdToml)
     {
         directory.Write(superdToml, "");

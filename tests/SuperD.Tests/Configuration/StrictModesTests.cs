@@ -9,7 +9,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>A superd that is root believes no file that others than root can change, and says the command that mends it.</summary>
+/// <summary>As root, superd rejects files that another user can change, and prints the command that fixes them.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed partial class StrictModesTests : IDisposable
 {
@@ -20,10 +20,10 @@ public sealed partial class StrictModesTests : IDisposable
         "superd.toml", ".", "services.d", "services.d/han.toml", Data, $"{Data}/list", $"{Data}/banner", "bin", "bin/program"
     ];
 
-    /// <summary>Commands that let somebody else change a file.</summary>
+    /// <summary>Commands that let another user change a file.</summary>
     private static readonly string[] s_faults = ["chmod o+w", "chgrp 54321 FILE && chmod g+w", $"chown {Stranger}"];
 
-    /// <summary>Root, and nobody else is trusted.</summary>
+    /// <summary>superd as root, trusting no other owner.</summary>
     private static readonly HostContext s_root = Root with { TrustedOwners = [0] };
 
     private readonly ConfigurationFiles _files = new();
@@ -210,8 +210,8 @@ public sealed partial class StrictModesTests : IDisposable
 
     private static void Shell(string command) => Tool.Run("sh", "-c", command);
 
-    /// <summary>Lets one more user write to a file, by an entry of an access control list; see acl(5).</summary>
-    /// <returns>False where the file system has none.</returns>
+    /// <summary>Lets one more user write to a file through an access control list entry; see acl(5).</summary>
+    /// <returns>False if the file system has no access control lists.</returns>
     private static bool AddWriter(string path, uint user)
     {
         const ushort Owner = 1, User = 2, Group = 4, Mask = 16, Other = 32;

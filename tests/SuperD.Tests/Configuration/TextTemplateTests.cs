@@ -5,7 +5,7 @@ using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
 
-/// <summary>banner, banner_success, banner_fail: how a text and its placeholders are written.</summary>
+/// <summary>banner, banner_success, banner_fail: the syntax of their text and placeholders.</summary>
 public sealed class TextTemplateTests
 {
     [TestCase("", "")]

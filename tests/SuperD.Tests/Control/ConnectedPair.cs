@@ -5,7 +5,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Control;
 
-/// <summary>Two ends of a TCP connection on loopback: the console's, as superd has it, and its client's.</summary>
+/// <summary>Both ends of a TCP connection on loopback: the console's end as superd holds it, and the client's.</summary>
 internal sealed class ConnectedPair : IDisposable
 {
     public ConnectedPair()
@@ -14,7 +14,7 @@ internal sealed class ConnectedPair : IDisposable
         Assert.That(TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), options, out Fd? listener).IsError, Is.False);
         using (listener)
         {
-            InetEndPoint address = TcpSocket.LocalEndPoint(listener!); // no error: it listens
+            InetEndPoint address = TcpSocket.LocalEndPoint(listener!); // no error: it is listening
             Client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
             Client.Connect(new IPEndPoint(address.ToIPAddress(), address.Port));
             SysResult accepted = TcpSocket.Accept(listener!, out _);

@@ -8,7 +8,7 @@ using static SuperD.Tests.Admission.Peers;
 
 namespace SuperD.Tests.Control;
 
-/// <summary>Which connections a command of the console means.</summary>
+/// <summary>Which connections a console command selects.</summary>
 public sealed class ConnectionFilterTests
 {
     [TestCase(null, null, null, true)]

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Control;
 
-/// <summary>The directory of the console's socket, where every user may make directories.</summary>
+/// <summary>The directory of the console's socket, inside a directory where every user may create directories.</summary>
 public sealed class ControlPathsTests
 {
     private TempDir _directory = null!; // made before each test

@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Control;
 
-/// <summary>What a console client is still to get: a slow reader of the log loses lines, and is told how many and where.</summary>
+/// <summary>The pending output of a console client: a slow reader of the log loses lines, and learns how many and where.</summary>
 public sealed class OutputQueueTests
 {
     private static readonly byte[] s_line = [.. Enumerable.Repeat((byte)'x', 1023), (byte)'\n'];

@@ -7,7 +7,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Control;
 
-/// <summary>What a console client sends, one request on a line, in a buffer of fixed size.</summary>
+/// <summary>A console client's requests, one per line, in a buffer of fixed size.</summary>
 public sealed class RequestBufferTests
 {
     private ConnectedPair _pair = null!; // set up before each test

@@ -6,7 +6,7 @@ using SuperD.Services;
 
 namespace SuperD.Tests.Conversing;
 
-/// <summary>What the builtins answer to a datagram.</summary>
+/// <summary>The builtins' answers to a datagram.</summary>
 public sealed class DatagramAnswersTests
 {
     [Test]

@@ -5,7 +5,7 @@ using SuperD.Services;
 
 namespace SuperD.Tests.Conversing;
 
-/// <summary>What the small services say, byte for byte.</summary>
+/// <summary>The answers of the small services, byte for byte.</summary>
 public sealed class SmallAnswersTests
 {
     [Test]
@@ -13,7 +13,7 @@ public sealed class SmallAnswersTests
         Encoding.ASCII.GetString(SmallAnswers.Daytime(new DateTimeOffset(2026, 11, 2, 12, 5, 9, TimeSpan.FromHours(1)))),
         Is.EqualTo("02 NOV 2026 11:05:09 UTC\r\n"));
 
-    // The first four are the examples of RFC 868 itself.
+    // The first four are the examples in RFC 868.
     [TestCase("1970-01-01T00:00:00Z", 2_208_988_800u)]
     [TestCase("1976-01-01T00:00:00Z", 2_398_291_200u)]
     [TestCase("1980-01-01T00:00:00Z", 2_524_521_600u)]

@@ -6,10 +6,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Docs;
 
-/// <summary>Every command line in the documentation is one that superd understands, and every project it names is there.</summary>
+/// <summary>superd understands every command line in the documentation, and every project that one names exists.</summary>
 /// <remarks>
-/// In a block of <c>sh</c> each line is a command, in a block of <c>console</c> each line after <c>$</c> or <c>#</c>. In the text, words in
-/// capitals stand for values and brackets for what may be left out; a command that is only mentioned may lack its arguments.
+/// In a <c>sh</c> block each line is a command; in a <c>console</c> block, each line after <c>$</c> or <c>#</c>. In prose, words in
+/// capitals stand for values and brackets enclose optional parts; a command that is only mentioned may lack its arguments.
 /// </remarks>
 public sealed partial class CommandExampleTests
 {
@@ -69,7 +69,7 @@ public sealed partial class CommandExampleTests
             Is.EqualTo(new[] { "connect", "127.0.0.1:9001", "--send", "a b" }));
     }
 
-    /// <summary>The words after superd's name; null when the line runs something else.</summary>
+    /// <summary>The arguments of superd; null when the line runs another program.</summary>
     private static string[]? ArgumentsOf(string line)
     {
         string command = Rest().Replace(line, "").Replace("sudo ", "").Trim();

@@ -39,7 +39,7 @@ internal sealed partial class DocumentationPage
             .Select(file => new DocumentationPage("src/docs/" + System.IO.Path.GetFileName(file))),
     ];
 
-    /// <summary>From the root of the repository.</summary>
+    /// <summary>Relative to the root of the repository.</summary>
     public string Path { get; }
 
     public string Text { get; }
@@ -49,13 +49,13 @@ internal sealed partial class DocumentationPage
     /// <summary>The page without its fenced and indented blocks.</summary>
     public string Prose { get; }
 
-    /// <summary>The words in backquotes.</summary>
+    /// <summary>The code spans, without their backquotes.</summary>
     public IEnumerable<string> CodeSpans => CodeSpan().Matches(Prose).Select(match => match.Groups[1].Value);
 
     /// <summary>The targets of the links, as written.</summary>
     public IEnumerable<string> Links => Link().Matches(CodeSpan().Replace(Prose, "code")).Select(match => match.Groups[1].Value);
 
-    /// <summary>The anchors of the headings, as GitHub makes them.</summary>
+    /// <summary>The anchors that GitHub gives the headings.</summary>
     public IEnumerable<string> Anchors => Heading().Matches(Prose)
         .Select(match => NoAnchor().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'));
 

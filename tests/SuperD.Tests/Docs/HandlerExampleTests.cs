@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Docs;
 
-/// <summary>Every handler in the documentation works: the reader may copy it.</summary>
+/// <summary>Every handler in the documentation works when a reader copies it.</summary>
 public sealed class HandlerExampleTests
 {
     private static IEnumerable<FencedBlock> Blocks => DocumentationPage.All.SelectMany(page => page.Blocks).Where(block => block.IsProgram);

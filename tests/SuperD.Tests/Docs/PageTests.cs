@@ -71,7 +71,7 @@ public sealed class PageTests
         return Path.GetRelativePath(Repository.Root, Path.GetFullPath(link, folder));
     }
 
-    /// <summary>Where a file of that name is, if it was moved.</summary>
+    /// <summary>The path of a file with the same name, for a link whose target has moved.</summary>
     private static string Elsewhere(string target)
     {
         string[] roots = [Repository.PathOf("src"), Repository.PathOf("tests")];

@@ -4,10 +4,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Docs;
 
-/// <summary>Every block of TOML in the documentation passes <c>superd check</c>, without a warning.</summary>
+/// <summary>Every TOML block in the documentation passes <c>superd check</c> without a warning.</summary>
 /// <remarks>
-/// A block that begins with the comment <c># superd.toml</c> or <c># services.d/NAME.toml</c> is that file. Lines of a service file are
-/// marked with the word fragment after the language (<c>```toml fragment</c>); the test adds an address and a program if they lack them.
+/// A block that begins with the comment <c># superd.toml</c> or <c># services.d/NAME.toml</c> is that file. A block with the word fragment
+/// after the language (<c>```toml fragment</c>) holds lines of a service file; the test adds an address and a program if they are missing.
 /// </remarks>
 public sealed class TomlExampleTests
 {
@@ -44,7 +44,7 @@ public sealed class TomlExampleTests
         return block.Text + address + program;
     }
 
-    /// <summary>The files that the examples name.</summary>
+    /// <summary>Creates the files that the examples refer to.</summary>
     private static void MakeSurroundings(TempDir directory)
     {
         directory.Write("greet", "#!/bin/sh\n", "755");

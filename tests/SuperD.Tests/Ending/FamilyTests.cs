@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Ending;
 
-/// <summary>A process and its descendants, and whether any of them has run since they were looked at.</summary>
+/// <summary>A process and its descendants, and whether any of them has run since the last look.</summary>
 public sealed class FamilyTests
 {
     private RunningProgram _shell = null!; // set before each test
@@ -51,7 +51,7 @@ public sealed class FamilyTests
     public void A_member_is_known_by_its_start_too_so_that_its_pid_can_be_anothers()
     {
         LookUntilStill();
-        long start = ProcessStat.Of(_shell.Pid)!.Value.StartTicks; // it lives
+        long start = ProcessStat.Of(_shell.Pid)!.Value.StartTicks; // it is alive
 
         Assert.That(_family.Knows(_shell.Pid, start), Is.True);
         Assert.That(_family.Knows(_shell.Pid, start + 1), Is.False);
@@ -62,10 +62,10 @@ public sealed class FamilyTests
     {
         int child = Fork();
         LookUntilStill();
-        long start = ProcessStat.Of(child)!.Value.StartTicks; // it lives
+        long start = ProcessStat.Of(child)!.Value.StartTicks; // it is alive
         _ = NativeMethods.Kill(child, Signal.SIGKILL);
         Patience.Until(() => !ProcFs.IsRunning(child), "it has ended");
-        _ = Fork(); // and the shell reaps it
+        _ = Fork(); // the shell reaps it
 
         _family.Look();
 
@@ -78,8 +78,8 @@ public sealed class FamilyTests
         return int.Parse(_shell.Output.ReadLine()!, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Until all have come to rest, and the family knows it.</summary>
+    /// <summary>Waits until all of them sleep and the family has noticed.</summary>
     private void LookUntilStill() => Patience.Until(() => _family.Look() == 0, "it sleeps");
 
-    private bool Knows(int pid) => _family.Knows(pid, ProcessStat.Of(pid)!.Value.StartTicks); // a test asks for those that live
+    private bool Knows(int pid) => _family.Knows(pid, ProcessStat.Of(pid)!.Value.StartTicks); // tests ask only about live processes
 }

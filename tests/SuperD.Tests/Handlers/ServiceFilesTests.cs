@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Handlers;
 
-/// <summary>The superd.toml and the service files that come with superd, and what they launch.</summary>
+/// <summary>The superd.toml and the service files that superd ships, and the programs they launch.</summary>
 public sealed class ServiceFilesTests
 {
     [Test]

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Handlers;
 
-/// <summary>The iterative and the concurrent server of the lecture.</summary>
+/// <summary>The lecture's iterative and concurrent servers.</summary>
 public sealed class WelcomeTests
 {
     [Test]
@@ -69,11 +69,13 @@ public sealed class WelcomeTests
         Assert.That(concurrent.Kill(), Is.True, "it was still there");
     }
 
-    /// <summary>A handler with a client's address, and pipes for the client and for superd's log.</summary>
+    /// <summary>
+    /// Runs a handler with a client's address in its environment, and with pipes in place of the client and superd's log.
+    /// </summary>
     private static RunningProgram Start(string handler) =>
         new(Repository.PathOf($"src/handlers/{handler}"), [], environment: [new("REMOTE_ADDR", "192.0.2.7")]);
 
-    /// <summary>The log line after the one about the greeting.</summary>
+    /// <summary>The log line after the greeting's.</summary>
     private static string? ReadMessage(RunningProgram handler)
     {
         Assert.That(handler.Errors.ReadLine(), Is.EqualTo("*** Send a Message to Client(192.0.2.7)"));

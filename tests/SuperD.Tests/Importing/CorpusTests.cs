@@ -10,7 +10,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Importing;
 
-/// <summary>Real configurations, imported and checked. Corpus/index.md says where each is from.</summary>
+/// <summary>Real configurations, imported and checked. Corpus/index.md lists where each comes from.</summary>
 public sealed class CorpusTests
 {
     private static readonly IEnumerable<string> s_sources = ImportCorpus.Sources;
@@ -21,7 +21,7 @@ public sealed class CorpusTests
         "99999999999999999999", "[", "@", "\t",
     ];
 
-    /// <summary>Rewrites the expectations instead of checking them; then look at the difference.</summary>
+    /// <summary>Rewrites the expected results instead of checking them; review the diff afterwards.</summary>
     private static readonly bool s_rewrite = Environment.GetEnvironmentVariable("SUPERD_REWRITE_CORPUS") == "1";
 
     [TestCaseSource(nameof(s_sources))]
@@ -55,7 +55,7 @@ public sealed class CorpusTests
         }
     }
 
-    /// <summary>The programs and users of the world are not on this machine: there cat, nobody and nogroup stand for them.</summary>
+    /// <summary>This machine lacks the programs and users that the files name: cat, nobody and nogroup take their place.</summary>
     [TestCaseSource(nameof(s_sources))]
     public void What_is_written_passes_the_check(string source)
     {
@@ -72,7 +72,7 @@ public sealed class CorpusTests
         }
     }
 
-    /// <summary>Whatever a file says: no exception, and what is written is TOML.</summary>
+    /// <summary>Whatever a file contains, nothing throws and the result is valid TOML.</summary>
     [TestCaseSource(nameof(s_sources))]
     public void A_spoilt_file_is_imported_without_harm(string source)
     {
@@ -105,7 +105,7 @@ public sealed class CorpusTests
         Assert.That(entries, Is.GreaterThan(80));
     }
 
-    /// <summary>Cuts, doubles and exchanges pieces, and puts in letters that mean something.</summary>
+    /// <summary>Cuts, duplicates and swaps pieces, and inserts characters that the formats treat specially.</summary>
     private static string Spoil(string text, Random random)
     {
         for (int blows = random.Next(1, 8); blows > 0; blows--)

@@ -13,11 +13,11 @@ internal sealed class ImportSource : IDisposable
 
     public ImportReport Report { get; } = new();
 
-    /// <summary>Imports one service of xinetd with the least it needs, and these attributes.</summary>
-    /// <param name="attributes">Lines of the entry; those of the usual ones that are written here are not added.</param>
+    /// <summary>Imports one xinetd service with the required attributes and these.</summary>
+    /// <param name="attributes">Lines of the entry; they replace the required ones of the same name.</param>
     public ServiceFile XinetdService(string attributes) => Xinetd(Entry(attributes)).Single();
 
-    /// <summary>The least that xinetd starts: TCP on a port of no name, a program, a user.</summary>
+    /// <summary>The minimum that xinetd starts: TCP on a numeric port, a program, a user.</summary>
     public static string Entry(string attributes, string name = "test")
     {
         (string Name, string Value)[] usual =
@@ -30,21 +30,21 @@ internal sealed class ImportSource : IDisposable
     }
 
     public List<ServiceFile> Xinetd(string text, ImportHost? host = null) =>
-        XinetdMapper.Import(Directory.Write("xinetd.conf", text), Report, host ?? ImportCorpus.Host).Files!; // the file is there
+        XinetdMapper.Import(Directory.Write("xinetd.conf", text), Report, host ?? ImportCorpus.Host).Files!; // the file exists
 
     public List<ServiceFile> Inetd(string text, InetdDialect? dialect = null) =>
-        // the file is there
+        // the file exists
         InetdMapper.Import(Directory.Write("inetd.conf", text), dialect ?? InetdDialect.OpenBsd, Report, ImportCorpus.Host).Files!;
 
     /// <summary>Imports test.socket with test@.service (or test.service, without Accept=yes in the socket).</summary>
     public ServiceFile Systemd(string socket, string service)
     {
         Directory.Write(socket.Contains("Accept=yes") ? "test@.service" : "test.service", $"[Service]\n{service}\n");
-        // the files are there
+        // the files exist
         return SystemdMapper.Import([Directory.Write("test.socket", $"[Socket]\n{socket}\n")], Report, ImportCorpus.Host).Files!.Single();
     }
 
-    /// <summary>The report, one line each, the directory cut off.</summary>
+    /// <summary>The report, one note per line, without the directory.</summary>
     public string[] Notes => [.. Report.Notes.Select(note => note.ToString().Replace(Directory.Path + "/", ""))];
 
     public void Dispose() => Directory.Dispose();

@@ -4,7 +4,7 @@ using SuperD.Importing.Inetd;
 
 namespace SuperD.Tests.Importing;
 
-/// <summary>The import of inetd.conf, in the dialects of Debian's inetds.</summary>
+/// <summary>The import of inetd.conf in the dialects of Debian's inetds.</summary>
 public sealed class InetdImportTests
 {
     private ImportSource _source = null!;

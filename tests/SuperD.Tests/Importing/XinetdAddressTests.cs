@@ -4,7 +4,7 @@ using SuperD.Importing.Xinetd;
 
 namespace SuperD.Tests.Importing;
 
-/// <summary>only_from and no_access: the addresses that xinetd takes an item for, and that nobody comes in whom it kept out.</summary>
+/// <summary>only_from and no_access: the addresses that xinetd reads from an item; the import admits nobody whom xinetd refused.</summary>
 public sealed class XinetdAddressTests
 {
     [TestCase("10.0.0.0", "10.0.0.0/8")]

@@ -3,7 +3,7 @@ using SuperD.Importing;
 
 namespace SuperD.Tests.Importing;
 
-/// <summary>The import of xinetd's configuration: its attributes, and its own ways of reading them.</summary>
+/// <summary>The import of xinetd's configuration: its attributes, and xinetd's peculiar ways of reading them.</summary>
 public sealed class XinetdImportTests
 {
     private ImportSource _source = null!;

@@ -11,7 +11,7 @@ using ChildProcess = SuperD.Linux.ChildProcess;
 
 namespace SuperD.Tests.Launching;
 
-/// <summary>Launches on a loop of their own: what is told of each, in which order, and what they cost.</summary>
+/// <summary>Launches on an event loop of their own: what the launcher reports of each, in which order, and what they cost.</summary>
 [NonParallelizable]
 public sealed class LauncherTests
 {
@@ -31,7 +31,7 @@ public sealed class LauncherTests
         _beforeLast = null;
         UseTime(TimeProvider.System);
         _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, false), out Fd? socket);
-        _socket = socket!; // a fresh loopback port can always be had
+        _socket = socket!; // a free loopback port is always available
     }
 
     [TearDown]
@@ -89,7 +89,7 @@ public sealed class LauncherTests
     [Test]
     public void A_launch_that_stands_still_holds_up_no_other()
     {
-        // A frozen group: the child that is born into it does not run before it is thawed.
+        // A child that is born into a frozen cgroup does not run before the cgroup is thawed.
         using var group = TestCgroup.Create();
         group.Write("cgroup.freeze", "1");
         Connection frozen = ConnectionOf(1);
@@ -115,7 +115,7 @@ public sealed class LauncherTests
     {
         const int Launches = 20;
         const int WaitedMs = 20;
-        const int ManyMs = 200; // the slow look's 50 ms for each pair of launches would be more than twice as many
+        const int ManyMs = 200; // at the slow interval of 50 ms for each pair of launches it would take more than twice as long
         var time = new SlowTime();
         _loop.Dispose();
         UseTime(time);
@@ -174,7 +174,7 @@ public sealed class LauncherTests
             InetEndPoint.From(new IPEndPoint(IPAddress.Loopback, 9003)));
     }
 
-    /// <summary>Runs the loop until so many launches were told of.</summary>
+    /// <summary>Runs the loop until that many launches were reported.</summary>
     private void Run(int launches, Action begin)
     {
         _expected = launches;
@@ -191,7 +191,7 @@ public sealed class LauncherTests
         if (order.Error is null)
         {
             _ = ChildProcess.Signal(order.Pid, Signal.SIGKILL);
-            _loop.Unwatch(order.Pidfd!, order.PidfdWatch); // no error: it is there
+            _loop.Unwatch(order.Pidfd!, order.PidfdWatch); // no error: the pidfd exists
             _ = LaunchedChild.ReapAtEnd(order.Pidfd!, out _);
             order.Pidfd!.Dispose();
             order.StderrPipe?.Dispose();
@@ -208,7 +208,7 @@ public sealed class LauncherTests
         }
     }
 
-    /// <summary>A clock that runs slowly, so that a child executes within a millisecond of it on a slow machine too.</summary>
+    /// <summary>A clock that runs slowly, so that a child reaches execve within a millisecond of it even on a slow machine.</summary>
     private sealed class SlowTime : TimeProvider
     {
         private const int Factor = 20;
@@ -217,7 +217,6 @@ public sealed class LauncherTests
 
         public override long GetTimestamp() => (System.GetTimestamp() / Factor) + _ahead;
 
-        /// <summary>Moves it on.</summary>
         public void Advance(TimeSpan time) => _ahead += (long)(time.TotalSeconds * TimestampFrequency);
     }
 }

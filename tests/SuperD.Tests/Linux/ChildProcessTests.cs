@@ -5,7 +5,7 @@ using ChildProcess = SuperD.Linux.ChildProcess;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>How a child ended, what it used, and signals that only ever reach the right one.</summary>
+/// <summary>How a child ended, what it used, and signals that reach only the intended process.</summary>
 [NonParallelizable]
 public sealed class ChildProcessTests
 {
@@ -68,7 +68,7 @@ public sealed class ChildProcessTests
         using var child = new LaunchedChild(s_launcher, LaunchedChild.Shell("sleep 300 & echo up; wait", plan => plan.OwnProcessGroup()));
         Assert.That(ChildProcess.SignalGroup(child.Pid, Signal.SIGKILL).IsError, Is.False);
 
-        // sleep holds the pipe too: its end is the end of both.
+        // sleep holds the pipe too, so end of file means that both have ended.
         _ = child.ReadToEnd();
         Assert.That(child.Reap(out _).Signal, Is.EqualTo(Signal.SIGKILL));
         Assert.That(() => ChildProcess.SignalGroup(child.Pid, 0).Errno, Is.EqualTo(Errno.ESRCH).After(30_000, 5));

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>Descriptors, pipes, eventfds and epoll: the ground everything else stands on.</summary>
+/// <summary>Descriptors, pipes, eventfds and epoll, on which everything else is built.</summary>
 [NonParallelizable]
 public sealed class DescriptorTests
 {

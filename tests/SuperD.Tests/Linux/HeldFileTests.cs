@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>A file that is held tells of each way in which its path may come to lead to something else.</summary>
+/// <summary>A held file detects every way in which its path can come to lead to another file.</summary>
 public sealed class HeldFileTests
 {
     private readonly TempDir _directory = new();
@@ -74,6 +74,6 @@ public sealed class HeldFileTests
     private static HeldFile Open(string path)
     {
         Assert.That(HeldFile.Open(path, out HeldFile? file).IsError, Is.False);
-        return file!; // no error: it is open
+        return file!; // no error: the file is open
     }
 }

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>The few instructions that send a signal on to the thread where it waits.</summary>
+/// <summary>The few instructions that forward a signal to the thread that waits for it.</summary>
 public sealed class HeldSignalsTests
 {
     [Test]

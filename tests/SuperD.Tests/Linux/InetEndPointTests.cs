@@ -5,7 +5,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>Addresses as the kernel hands them out, and as people read them.</summary>
+/// <summary>Addresses as the kernel returns them, and as text for people.</summary>
 public sealed class InetEndPointTests
 {
     [TestCase("192.0.2.7:50112", "192.0.2.7", "192.0.2.7:50112", false)]

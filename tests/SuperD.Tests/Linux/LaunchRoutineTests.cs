@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>The native routine between clone and execve: its bytes, and the page they run from.</summary>
+/// <summary>The native routine between clone and execve: its bytes, and the page that holds them.</summary>
 [NonParallelizable]
 public sealed class LaunchRoutineTests
 {

@@ -6,24 +6,26 @@ using ChildProcess = SuperD.Linux.ChildProcess;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>One launch, made as superd makes it but with a pipe in place of the client's socket. Killed and reaped when disposed.</summary>
+/// <summary>
+/// One launch, made as superd makes it but with a pipe in place of the client's socket. Dispose kills and reaps the child.
+/// </summary>
 internal sealed class LaunchedChild : IDisposable
 {
-    /// <summary>A command that lasts longer than any test waits, and ends by itself should the tests be killed.</summary>
+    /// <summary>A command that runs longer than any test waits, but exits by itself if the tests are killed.</summary>
     public static readonly string[] Sleeper = ["/bin/sleep", "300"];
 
     private readonly AnonymousPipeServerStream _output = new(PipeDirection.In);
     private ExitStatus? _status;
 
-    /// <summary>Launches, and waits until the child has executed or failed.</summary>
+    /// <summary>Launches, and waits until the child has reached execve or failed.</summary>
     /// <param name="prepare">Adds variables to the launch's environment.</param>
     public LaunchedChild(ProcessLauncher launcher, LaunchPlan plan, Action<EnvironmentBlock>? prepare = null)
     {
-        // Not disposed here: the stream owns the number.
+        // Not disposed here, because the stream owns the descriptor.
         var writeEnd = new Fd((int)_output.ClientSafePipeHandle.DangerousGetHandle());
         Pipe = ProcFs.Descriptors(Environment.ProcessId)[writeEnd.Value];
         Assert.That(launcher.TryTake(out Launch? launch), Is.True, "there is a slot");
-        prepare?.Invoke(launch!.Environment); // taken
+        prepare?.Invoke(launch!.Environment); // the slot is taken
         Error = launch!.Start(plan, writeEnd, stderr: null, cgroup: null, out Fd? pidfd);
         Pidfd = pidfd;
         Pid = launch.Pid;
@@ -40,23 +42,23 @@ internal sealed class LaunchedChild : IDisposable
         _output.DisposeLocalCopyOfClientHandle();
     }
 
-    /// <summary>Why there is no child that runs its program; null when there is one.</summary>
+    /// <summary>Why no child runs the program; null on success.</summary>
     public LaunchError? Error { get; }
 
     public Fd? Pidfd { get; }
 
     public int Pid { get; }
 
-    /// <summary>What its stdout is: <c>pipe:[123]</c>.</summary>
+    /// <summary>The pipe on the child's stdout: <c>pipe:[123]</c>.</summary>
     public string Pipe { get; }
 
-    /// <summary>The descriptors of this process that held the pipe right after the launch.</summary>
+    /// <summary>This process's descriptors for the pipe right after the launch.</summary>
     public int[] Holders { get; }
 
-    /// <summary>Those of them that are the test's own.</summary>
+    /// <summary>The test's own among the <see cref="Holders"/>.</summary>
     public int[] Own { get; }
 
-    /// <summary>A plan with the steps every launch has, others between them, and a command.</summary>
+    /// <summary>A plan with the steps that every launch has, others between them, and a command.</summary>
     public static LaunchPlan Plan(string[] command, Action<LaunchPlan>? others = null)
     {
         var plan = new LaunchPlan();
@@ -74,10 +76,10 @@ internal sealed class LaunchedChild : IDisposable
 
     public static LaunchPlan Shell(string script, Action<LaunchPlan>? others = null) => Plan(["/bin/sh", "-c", script], others);
 
-    /// <summary>All it writes, until its end and that of every other holder of its stdout.</summary>
+    /// <summary>Reads all output until the child and every other process have closed the pipe.</summary>
     public string ReadToEnd() => new StreamReader(_output).ReadToEndAsync().WaitAsync(Patience.Limit).GetAwaiter().GetResult();
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Waits for the child's end and reaps it.</summary>
     public ExitStatus Reap(out ResourceUsage usage)
     {
         ExitStatus status = ReapAtEnd(Pidfd!, out usage); // a test that reaps has launched
@@ -85,7 +87,7 @@ internal sealed class LaunchedChild : IDisposable
         return status;
     }
 
-    /// <summary>Waits for the end of a child, and reaps it.</summary>
+    /// <summary>Waits for a child's end and reaps it.</summary>
     public static ExitStatus ReapAtEnd(Fd pidfd, out ResourceUsage usage)
     {
         Assert.That(ChildProcess.WaitForEnd(pidfd, Patience.Limit), Is.True, "the child ends");

@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>Numbers and structures that SuperD.Linux has from the C headers, asked of the C compiler.</summary>
+/// <summary>Checks the constants and structures that SuperD.Linux copies from the C headers against the C compiler.</summary>
 public sealed partial class LayoutTests
 {
     private const string Headers = """
@@ -60,9 +60,9 @@ public sealed partial class LayoutTests
     [Test]
     public void System_calls_have_their_numbers()
     {
-        // RtSigaction is SYS_rt_sigaction.
+        // RtSigaction becomes SYS_rt_sigaction.
         (string, long)[] numbers = [.. typeof(SystemCallNumber).GetFields(BindingFlags.Static | BindingFlags.NonPublic)
-            // constants
+            // the fields are constants
             .Select(field => ("SYS" + WordStart().Replace(field.Name, "_$0").ToLowerInvariant(), (long)field.GetRawConstantValue()!))];
 
         Assert.That(numbers, Is.Not.Empty);

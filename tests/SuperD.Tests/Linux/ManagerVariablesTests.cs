@@ -3,7 +3,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>What a service manager's variables mean, and when they are not meant for this process.</summary>
+/// <summary>A service manager's variables: their meaning, and when they are meant for another process.</summary>
 public sealed class ManagerVariablesTests
 {
     private const int OwnPid = 17;

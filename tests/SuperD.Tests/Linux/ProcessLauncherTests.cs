@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>Clone, the plan's system calls, execve: one launch by itself, without a daemon round it.</summary>
+/// <summary>Clone, the plan's system calls, execve: a single launch, without a daemon around it.</summary>
 [NonParallelizable]
 public sealed class ProcessLauncherTests
 {
@@ -101,7 +101,7 @@ public sealed class ProcessLauncherTests
         {
             using LaunchedChild child = Launch(LaunchedChild.Plan(LaunchedChild.Sleeper));
 
-            // The C library's own start opens a file for a moment.
+            // The C library's startup code opens a file briefly.
             Patience.Until(
                 () => ProcFs.Descriptors(child.Pid).Keys.SequenceEqual([0, 1, 2]),
                 $"the child has descriptors 0, 1, 2 only, and not {string.Join(' ', ProcFs.Descriptors(child.Pid).Keys)}");
@@ -109,7 +109,7 @@ public sealed class ProcessLauncherTests
             Assert.That(ProcFs.Descriptors(child.Pid)[1], Is.EqualTo(child.Pipe));
             Assert.That(ProcFs.Descriptors(child.Pid)[2], Is.EqualTo("/dev/null"));
 
-            // A table never shrinks: its size tells how much of the parent's was copied.
+            // A descriptor table never shrinks: its size shows how much of the parent's was copied.
             Assert.That(TableSize(Environment.ProcessId), Is.GreaterThanOrEqualTo(Many));
             Assert.That(TableSize(child.Pid), Is.LessThan(Many / 2));
         }
@@ -147,7 +147,7 @@ public sealed class ProcessLauncherTests
 
         using LaunchedChild child = Launch(plan, environment => environment.Add("ZZ="u8, System.Text.Encoding.UTF8.GetBytes(large)));
 
-        // The shell adds PWD, and some shells _ and SHLVL.
+        // The shell adds PWD, and some shells add _ and SHLVL.
         string[] output = child.ReadToEnd().Split('\n');
         Assert.That(output[0].Split('=')[1], Is.EqualTo(large));
         Assert.That(int.Parse(output[1]), Is.InRange(201, 205));
@@ -229,7 +229,7 @@ public sealed class ProcessLauncherTests
     [Test]
     public void A_launch_waits_for_nothing_and_a_child_that_stands_still_holds_no_other_up()
     {
-        // A group that is frozen: the child is born into it and does not run before it is thawed.
+        // A child that is born into a frozen cgroup does not run before the cgroup is thawed.
         using var group = TestCgroup.Create();
         group.Write("cgroup.freeze", "1");
         ProcessLauncher launcher = ProcessLauncher.Create(1);
@@ -280,15 +280,15 @@ public sealed class ProcessLauncherTests
             Run();
         }
 
-        // The pidfd's object.
+        // Allows for the pidfd's object.
         Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / Launches, Is.LessThan(100));
 
         void Run()
         {
             _ = s_launcher.TryTake(out Launch? launch);
-            launch!.Environment.Add("CONNECTION="u8, 17); // there is a slot, or this throws
+            launch!.Environment.Add("CONNECTION="u8, 17); // throws if there is no slot
             _ = launch.Start(plan, write, null, null, out Fd? pidfd);
-            _ = SuperD.Linux.ChildProcess.WaitForEnd(pidfd!, Patience.Limit); // no assertion: it would allocate
+            _ = SuperD.Linux.ChildProcess.WaitForEnd(pidfd!, Patience.Limit); // no assertion, because it would allocate
             _ = SuperD.Linux.ChildProcess.Reap(pidfd!, out _, out _);
             pidfd!.Dispose();
             launch.Release();

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>What the kernel says of processes, of living ones and of others.</summary>
+/// <summary>What the kernel reports about processes, alive or not.</summary>
 public sealed class ProcessTableTests
 {
     [Test]
@@ -15,7 +15,7 @@ public sealed class ProcessTableTests
         File.CreateSymbolicLink(program, Needs.Program("sleep"));
         using var sleep = new RunningProgram(program, ["1000"]);
         Patience.Until(() => File.ReadAllText($"/proc/{sleep.Pid}/comm").StartsWith("a)", StringComparison.Ordinal), "it has executed");
-        ProcessStat stat = ProcessStat.Of(sleep.Pid)!.Value; // it lives
+        ProcessStat stat = ProcessStat.Of(sleep.Pid)!.Value; // it is alive
 
         Assert.That(stat.Session, Is.EqualTo(ProcFs.Session(Environment.ProcessId)));
         Assert.That(stat.Threads, Is.EqualTo(1));
@@ -60,7 +60,7 @@ public sealed class ProcessTableTests
     [Test]
     public void The_children_of_every_thread_are_found_and_the_users_of_each()
     {
-        using var sleep = new RunningProgram(Needs.Program("sleep"), ["1000"]); // by some thread of this process
+        using var sleep = new RunningProgram(Needs.Program("sleep"), ["1000"]); // a child of some thread of this process
         var children = new List<int>();
         ProcessTable.AddChildren(Environment.ProcessId, threads: 2, children);
 

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>Signal masks and actions by raw calls, checked against what the kernel shows of this process.</summary>
+/// <summary>Signal masks and actions set by raw system calls, checked against what the kernel reports about this process.</summary>
 public sealed unsafe class SignalMaskTests
 {
     private const int SIGUSR2 = 12;
@@ -66,6 +66,6 @@ public sealed unsafe class SignalMaskTests
         return ulong.Parse(line.AsSpan(name.Length + 1).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A thread of its own, so that no other test inherits the mask.</summary>
+    /// <summary>Runs on a separate thread, so that no other test inherits the mask.</summary>
     private static void OnThread(Action action) => new HelperThreads(action).Join();
 }

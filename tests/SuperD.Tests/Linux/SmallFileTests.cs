@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>A small file is read whole, or there is a reason; whatever the path leads to, nothing waits and nothing is thrown.</summary>
+/// <summary>A small file is read completely or yields a reason; whatever the path leads to, nothing blocks and nothing throws.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SmallFileTests : IDisposable
 {

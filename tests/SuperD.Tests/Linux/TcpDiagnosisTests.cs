@@ -6,8 +6,8 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>What the kernel tells of connections that have ended.</summary>
-[NonParallelizable] // all connections of the machine take room
+/// <summary>What the kernel reports about connections that have ended.</summary>
+[NonParallelizable] // every connection that ends on this machine takes buffer space
 public sealed class TcpDiagnosisTests
 {
     [Test]
@@ -16,7 +16,7 @@ public sealed class TcpDiagnosisTests
         Needs.Root(); // CAP_NET_ADMIN: without it, net.core.rmem_max is the limit
         const int Connections = 1_500;
         Assert.That(TcpDiagnosis.Open(null, out TcpDiagnosis? diagnosis).IsError, Is.False);
-        using TcpDiagnosis owned = diagnosis!; // no error: it is there
+        using TcpDiagnosis owned = diagnosis!; // no error: it exists
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var awaited = new HashSet<ulong>();
@@ -44,7 +44,7 @@ public sealed class TcpDiagnosisTests
 
     private static ulong CookieOf(Socket socket)
     {
-        TcpIdentity? identity = TcpIdentity.Of(new Fd((int)socket.Handle)); // the socket goes on owning it
+        TcpIdentity? identity = TcpIdentity.Of(new Fd((int)socket.Handle)); // the socket remains the owner
         Assert.That(identity, Is.Not.Null);
         return identity!.Value.Cookie; // asserted
     }

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>A cgroup v2 of the test's own, below the one the test runs in; removed when disposed.</summary>
+/// <summary>A cgroup v2 for one test, a child of the cgroup that the test runs in; Dispose removes it.</summary>
 internal sealed class TestCgroup : IDisposable
 {
     private readonly Cgroup _parent;
@@ -14,27 +14,27 @@ internal sealed class TestCgroup : IDisposable
     private TestCgroup(string path)
     {
         _ = Cgroup.Open(path, out Cgroup? parent);
-        _parent = parent!; // it was found a moment ago
+        _parent = parent!; // found a moment ago
         _ = _parent.CreateAndOpen(_name, out Fd? directory);
-        Directory = directory!; // Needs has asked
+        Directory = directory!; // Needs has checked
         _ = Cgroup.Open($"{path}/{_name}", out Cgroup? group);
-        _group = group!; // made just now
+        _group = group!; // just created
     }
 
-    /// <summary>To launch into.</summary>
+    /// <summary>The cgroup to launch into.</summary>
     public Fd Directory { get; }
 
     public static TestCgroup Create()
     {
         Needs.Root();
         Needs.Cgroups();
-        return new TestCgroup(Cgroup.FindOwn()!); // there is one
+        return new TestCgroup(Cgroup.FindOwn()!); // it exists
     }
 
-    /// <summary>Writes to one of its files.</summary>
+    /// <summary>Writes to one of its control files.</summary>
     public void Write(string file, string text) => File.WriteAllText($"{_parent.Path}/{_name}/{file}", text);
 
-    /// <summary>A group below it.</summary>
+    /// <summary>A child cgroup.</summary>
     public LeafCgroup Leaf(string name)
     {
         var leaf = new LeafCgroup(_group, name);

@@ -5,7 +5,7 @@ using SuperD.Services;
 
 namespace SuperD.Tests.Listening;
 
-/// <summary>The reasons why a listener does not accept: it accepts when the last one is gone, whatever the order.</summary>
+/// <summary>The reasons why a listener does not accept: it accepts again when the last one is removed, in any order.</summary>
 public sealed class PauseSetTests
 {
     private EventLoop _loop = null!; // set up before each test

@@ -3,7 +3,7 @@ using SuperD.Listening;
 
 namespace SuperD.Tests.Listening;
 
-/// <summary>A wait handler that ends without accepting anybody is held back, longer each time; an honest one never is.</summary>
+/// <summary>A wait handler that exits without accepting is delayed, longer each time; a handler that accepts never is.</summary>
 public sealed class WaitBackOffTests
 {
     private WaitBackOff _backOff = null!; // made before each test

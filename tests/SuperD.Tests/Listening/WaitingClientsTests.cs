@@ -7,7 +7,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Listening;
 
-/// <summary>Who waits at a socket and was not accepted yet, as the kernel knows it.</summary>
+/// <summary>The clients in a socket's accept queue, as the kernel reports them.</summary>
 public sealed class WaitingClientsTests
 {
     [TestCase("127.0.0.1")]

@@ -10,7 +10,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Logging;
 
-/// <summary>What arrives at each log target, byte for byte, and that it survives the target's restarts.</summary>
+/// <summary>What each log target receives, byte for byte, and that logging survives a restart of the target.</summary>
 public sealed class LogTargetTests
 {
     private static readonly InetEndPoint s_peer = InetEndPoint.From(
@@ -240,12 +240,12 @@ public sealed class LogTargetTests
         Assert.That(Said(), Does.Contain("/dev/full: No space left on device (errno 28)").And.Contain("stop superd exit=0"));
     }
 
-    // ── the queue before it ──
+    // ── the queue in front of it ──
 
     [Test]
     public void A_target_that_stands_still_holds_nobody_up_and_the_lines_it_missed_are_counted()
     {
-        const int count = 40_000; // more than wait, and are being written
+        const int count = 40_000; // more than fit in the queue plus the batch being written
         using var target = new StuckTarget();
         using (var log = new TestLog(target, _stderr))
         {
@@ -260,7 +260,7 @@ public sealed class LogTargetTests
             log.Logger.Stop(-1);
         }
 
-        // One for what did not fit while the target stood still; and one more where the queue was full before it was first taken from.
+        // One line for what did not fit while the target was stuck, and one more if the queue was full before the first batch left it.
         string[] dropped = [.. target.Written.Where(line => line.StartsWith("drop"))];
         Assert.That(dropped, Has.Length.InRange(1, 2));
         int lost = dropped.Sum(line => int.Parse(line.Split('=')[1].Split(':')[0]));
@@ -284,7 +284,7 @@ public sealed class LogTargetTests
 
     private static FileTarget LogFile(string path) => new(path, new LineFormatter(LogFormat.Text, TimeProvider.System));
 
-    /// <summary>A pattern for the time of RFC 3164; the day has a space where a first digit is missing.</summary>
+    /// <summary>A pattern for the time of RFC 3164; a day with one digit is padded with a space.</summary>
     private static string SyslogTime() => "[A-Z][a-z]{2} [ 123][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}";
 
     private string Said()
@@ -327,7 +327,7 @@ public sealed class LogTargetTests
         return fields;
     }
 
-    /// <summary>A logger that writes to one target; what is queued is written when it is disposed.</summary>
+    /// <summary>A logger that writes to one target; Dispose writes what is queued.</summary>
     private sealed class TestLog : IDisposable
     {
         private readonly LoggerFactory _factory = new();

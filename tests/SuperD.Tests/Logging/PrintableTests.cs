@@ -4,7 +4,7 @@ using SuperD.Logging;
 
 namespace SuperD.Tests.Logging;
 
-/// <summary>Text from outside in a log: readable, and with no power over the terminal it is shown on.</summary>
+/// <summary>Untrusted text in a log is readable and cannot control the terminal that displays it.</summary>
 public sealed class PrintableTests
 {
     [TestCase("plain text, ~ and all", "plain text, ~ and all")]

@@ -5,7 +5,7 @@ using SuperD.Logging;
 
 namespace SuperD.Tests.Logging;
 
-/// <summary>A log target that takes nothing until the test lets it.</summary>
+/// <summary>A log target that blocks every write until the test releases it.</summary>
 internal sealed class StuckTarget : ILogTarget
 {
     private readonly ManualResetEventSlim _mayWrite = new();
@@ -49,6 +49,6 @@ internal sealed class StuckTarget : ILogTarget
 
     public void Dispose()
     {
-        // The writer thread may still wait on it: the event is left to the garbage collector.
+        // The writer thread may still wait on the event, so it is left to the garbage collector.
     }
 }

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Loop;
 
-/// <summary>Work beside the loop has a name, and one way to a thread.</summary>
+/// <summary>Work outside the loop has a name, and one way to get a thread.</summary>
 public sealed class BesideLoopTests
 {
     [Test]
@@ -25,9 +25,7 @@ public sealed class BesideLoopTests
         Assert.That((name, BesideLoop.CurrentWork), Is.EqualTo(("write a test", (string?)null)));
     }
 
-    /// <summary>
-    /// A task keeps its exception to itself: the daemon would live on, and those who wait for the work would wait in vain.
-    /// </summary>
+    /// <summary>A task would swallow the exception: the daemon would live on, and whatever waits for the work would wait in vain.</summary>
     [Test]
     public void The_daemon_has_no_other_way_to_the_pool()
     {

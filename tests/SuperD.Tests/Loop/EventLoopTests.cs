@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Loop;
 
-/// <summary>The one thread that owns all state: work from other threads, timers, and descriptors that come and go.</summary>
+/// <summary>The thread that owns all state: work from other threads, timers, and descriptors that come and go.</summary>
 public sealed class EventLoopTests
 {
     private readonly List<IDisposable> _garbage = [];
@@ -148,8 +148,8 @@ public sealed class EventLoopTests
     }
 
     /// <summary>
-    /// Two descriptors are ready in the same round. Whichever is told first unwatches the other, and watches a third one in its place that
-    /// is never ready: the event already collected belongs to nobody.
+    /// Two descriptors are ready in the same round. The first to be notified unwatches the other and watches a third one in its slot, which
+    /// is never ready: the event already collected must reach neither.
     /// </summary>
     [Test]
     public void An_event_of_a_descriptor_unwatched_in_the_same_round_is_dropped_and_does_not_reach_its_successor()
@@ -203,7 +203,7 @@ public sealed class EventLoopTests
         Assert.That(
             _loop.Watch(file, EpollEvents.Readable, new Source(_ => { }), out _).Errno, Is.EqualTo(1 /* EPERM: not for regular files */));
 
-        // Its place is free and works for the next.
+        // The slot is free and works for the next watch.
         bool told = false;
         _ = _loop.Watch(Ready().Fd, EpollEvents.Readable, new Source(_ =>
         {
@@ -273,7 +273,7 @@ public sealed class EventLoopTests
     /// <summary>Runs the loop on a thread of its own until it is stopped.</summary>
     private void RunLoop(Action? before = null)
     {
-        // Watches and timers are set up by the test's thread, which owns the loop until it runs.
+        // The test's thread sets up watches and timers; it owns the loop until it runs.
         Task loop = Task.Factory.StartNew(
             () =>
             {

@@ -3,7 +3,7 @@ using SuperD.Loop;
 
 namespace SuperD.Tests.Loop;
 
-/// <summary>The heap of timers, on a clock of numbers.</summary>
+/// <summary>The timer heap, with plain numbers as its clock.</summary>
 public sealed class TimerQueueTests
 {
     [Test]
@@ -124,7 +124,7 @@ public sealed class TimerQueueTests
                     break;
                 default:
                     LoopTimer? timer = null;
-                    timer = queue.Add(now + random.Next(100), () => ran.Add(timer!)); // set before it can run
+                    timer = queue.Add(now + random.Next(100), () => ran.Add(timer!)); // assigned before it can run
                     waiting.Add(timer);
                     break;
             }

@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Loop;
 
-/// <summary>Turns of the loop that take too long: told while they last and when they have ended, with the source they were at.</summary>
+/// <summary>Loop turns that take too long are reported both while they last and at their end, with the source that ran.</summary>
 public sealed class TurnWatcherTests
 {
     private readonly FakeTime _time = new();
@@ -97,7 +97,7 @@ public sealed class TurnWatcherTests
         Assert.That(_turns.Longest, Is.Null);
     }
 
-    /// <summary>SIGSTOP, or a machine that is suspended: the watcher sleeps too long itself.</summary>
+    /// <summary>After SIGSTOP or a suspend of the machine the watcher itself overslept too.</summary>
     [Test]
     public void Time_in_which_superd_was_stopped_is_not_the_loops()
     {
@@ -112,7 +112,7 @@ public sealed class TurnWatcherTests
         Begin();
         Look(500);
         _time.Advance(TimeSpan.FromSeconds(60));
-        _turns.End(NowMs); // before the watcher looks
+        _turns.End(NowMs); // before the watcher checks
         Look(0, 500);
         Assert.That(_told, Is.Empty);
         Assert.That(_turns.Longest, Is.Null);
@@ -209,7 +209,7 @@ public sealed class TurnWatcherTests
         _turns.Step((Action)Begin);
     }
 
-    /// <summary>The watcher looks after each of these times.</summary>
+    /// <summary>Makes the watcher check after each of these intervals.</summary>
     private void Look(params int[] afterMs)
     {
         foreach (int ms in afterMs)

@@ -4,10 +4,10 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.ProxyProtocol;
 
-/// <summary>Good PROXY headers by chance, and what chance makes of them. The same seed gives the same ones.</summary>
+/// <summary>Random valid PROXY headers, and random mutations of them, reproducible from the seed.</summary>
 internal static class HeaderCorpus
 {
-    /// <summary>A good header, and what it says, as superd logs it.</summary>
+    /// <summary>A valid header and the addresses in it, as superd logs them.</summary>
     public static byte[] Good(Random random, out string source, out string destination)
     {
         bool isV6 = random.Next(2) == 0;
@@ -35,7 +35,7 @@ internal static class HeaderCorpus
         }
     }
 
-    /// <summary>A few bytes changed, taken out, put in or cut off; at times two headers run into each other.</summary>
+    /// <summary>Changes, removes, inserts or truncates a few bytes; sometimes joins two headers.</summary>
     public static byte[] Mutate(Random random, byte[] header)
     {
         var bytes = new List<byte>(header);

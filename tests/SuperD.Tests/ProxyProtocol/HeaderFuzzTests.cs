@@ -7,7 +7,8 @@ using SuperD.ProxyProtocol;
 namespace SuperD.Tests.ProxyProtocol;
 
 /// <summary>
-/// Thousands of headers, good ones and mutations of them: good ones are read right, and nothing else is ever taken for more than it is.
+/// Thousands of valid headers and their mutations: the parser reads the valid ones
+/// correctly and never reads more into a mutation than it says.
 /// </summary>
 public sealed partial class HeaderFuzzTests
 {
@@ -40,7 +41,7 @@ public sealed partial class HeaderFuzzTests
         }
     }
 
-    /// <summary>By rules of their own: those of the text as a regular expression, of the binary form the lengths.</summary>
+    /// <summary>Checks against independent rules: a regular expression for the text form, lengths for the binary form.</summary>
     private static void AssertWellFormed(ReadOnlySpan<byte> bytes, ProxyHeader header, string what)
     {
         if (bytes[0] != 'P')

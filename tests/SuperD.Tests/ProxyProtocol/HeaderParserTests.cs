@@ -5,7 +5,7 @@ using static SuperD.Tests.ProxyProtocol.ProxyHeaderBytes;
 
 namespace SuperD.Tests.ProxyProtocol;
 
-/// <summary>What is a header of the PROXY protocol, what it says, and what is none.</summary>
+/// <summary>What counts as a PROXY protocol header, what it says, and what is rejected.</summary>
 public sealed class HeaderParserTests
 {
     private const string Four = "192.0.2.7:50112", FourTo = "198.51.100.1:443", Six = "[2001:db8::5]:50112", SixTo = "[2001:db8::1]:443";
@@ -41,13 +41,13 @@ public sealed class HeaderParserTests
     [TestCase("PROXY TCP6 [2001:db8::5] 2001:db8::1 50112 443\r\n")] // brackets
     [TestCase("PROXY TCP6 fe80::1%1 2001:db8::1 50112 443\r\n")] // a scope
     [TestCase("PROXY UDP4 192.0.2.7 198.51.100.1 50112 443\r\n")] // another protocol
-    [TestCase("PROXY tcp4 192.0.2.7 198.51.100.1 50112 443\r\n")] // small letters
+    [TestCase("PROXY tcp4 192.0.2.7 198.51.100.1 50112 443\r\n")] // lower case
     [TestCase("PROXY UNKNOWNS\r\n")] // a longer word than UNKNOWN
-    [TestCase("PROXY \r\n")] // nothing
+    [TestCase("PROXY \r\n")] // no protocol
     [TestCase("PROXYTCP4 192.0.2.7 198.51.100.1 50112 443\r\n")] // no space
-    [TestCase("proxy TCP4 192.0.2.7 198.51.100.1 50112 443\r\n")] // a small proxy
+    [TestCase("proxy TCP4 192.0.2.7 198.51.100.1 50112 443\r\n")] // PROXY in lower case
     [TestCase("GET / HTTP/1.1\r\n")] // a request
-    [TestCase("\r\n\r\nx")] // lines that are no version 2
+    [TestCase("\r\n\r\nx")] // lines that do not begin version 2
     public void What_is_not_exactly_a_header_is_none(string text)
     {
         HeaderState state = HeaderParser.Parse(Encoding.ASCII.GetBytes(text), out _, out string problem);
@@ -73,7 +73,7 @@ public sealed class HeaderParserTests
         AssertHeader(V2("[::ffff:192.0.2.7]:50112", "[::ffff:198.51.100.1]:443"), Four, FourTo);
     }
 
-    // Captured from HAProxy 2.6.12: send-proxy, send-proxy-v2, and that with proxy-v2-options crc32c,unique-id.
+    // Captured from HAProxy 2.6.12: send-proxy, send-proxy-v2, and the latter with proxy-v2-options crc32c,unique-id.
     [TestCase("50524F58592054435034203132372E302E302E31203132372E302E302E312031393031302032343434330D0A", "127.0.0.1:19010")]
     [TestCase("0D0A0D0A000D0A515549540A2111000C7F0000017F0000014A455F7B", "127.0.0.1:19013")]
     [TestCase("0D0A0D0A000D0A515549540A211100197F0000017F0000014A675F7B030004B75058DF050003616263", "127.0.0.1:19047")]
@@ -121,7 +121,7 @@ public sealed class HeaderParserTests
         AssertHeader(good, Six, SixTo);
         for (int i = 16; i < good.Length; i++)
         {
-            // Not the type and lengths of the fields: with these the checksum may be no checksum any more.
+            // Skip the types and lengths of the fields: a change there can turn the checksum field into something else.
             if (i is >= 52 and < 55 || i is >= 66 and < 69)
             {
                 continue;

@@ -7,7 +7,7 @@ using SuperD.ProxyProtocol;
 
 namespace SuperD.Tests.ProxyProtocol;
 
-/// <summary>The header a backend is sent.</summary>
+/// <summary>The header that superd sends to a backend.</summary>
 public sealed class HeaderWriterTests
 {
     [TestCase("192.0.2.7:50112", "198.51.100.1:443", "PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\n")]

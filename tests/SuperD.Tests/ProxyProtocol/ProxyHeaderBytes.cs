@@ -3,7 +3,7 @@ using System.Net;
 
 namespace SuperD.Tests.ProxyProtocol;
 
-/// <summary>Makes PROXY headers after the protocol's text, by other means than superd's own writer.</summary>
+/// <summary>Builds PROXY headers from the specification, independently of superd's own writer.</summary>
 internal static class ProxyHeaderBytes
 {
     public const byte Local = 0x20, Proxy = 0x21;
@@ -17,7 +17,7 @@ internal static class ProxyHeaderBytes
         return [.. s_signature, command, family, (byte)(rest.Length >> 8), (byte)rest.Length, .. rest];
     }
 
-    /// <summary>A usual header of version 2, TCP over IPv4 or IPv6, with these fields behind the addresses.</summary>
+    /// <summary>A typical version 2 header, TCP over IPv4 or IPv6, with these fields after the addresses.</summary>
     public static byte[] V2(string source, string destination, params byte[][] fields)
     {
         IPEndPoint from = IPEndPoint.Parse(source), to = IPEndPoint.Parse(destination);
@@ -27,7 +27,7 @@ internal static class ProxyHeaderBytes
 
     public static byte[] Field(byte type, params byte[] value) => [type, (byte)(value.Length >> 8), (byte)value.Length, .. value];
 
-    /// <summary>The header with a right checksum field at its end.</summary>
+    /// <summary>Appends a correct checksum field to the header.</summary>
     public static byte[] WithChecksum(byte[] header)
     {
         byte[] result = [.. header, .. Field(0x03, 0, 0, 0, 0)];
@@ -36,7 +36,7 @@ internal static class ProxyHeaderBytes
         return result;
     }
 
-    /// <summary>Bit by bit, as RFC 3720 defines it.</summary>
+    /// <summary>Computes the checksum bit by bit, as RFC 3720 defines it.</summary>
     public static uint Crc32C(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

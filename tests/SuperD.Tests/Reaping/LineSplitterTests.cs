@@ -4,7 +4,7 @@ using SuperD.Reaping;
 
 namespace SuperD.Tests.Reaping;
 
-/// <summary>Bytes into lines, whatever the pieces they come in.</summary>
+/// <summary>Splits bytes into lines, however they are chunked.</summary>
 public sealed class LineSplitterTests
 {
     private const int MaxLineBytes = 8;

@@ -8,7 +8,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Relaying;
 
-/// <summary>A backend with several addresses: which one is taken, and how soon.</summary>
+/// <summary>A backend with several addresses: which address the connector chooses, and how soon.</summary>
 [NonParallelizable]
 public sealed class BackendConnectorTests
 {
@@ -18,7 +18,7 @@ public sealed class BackendConnectorTests
         using TestBackend backend = new();
         int closed = TestBackend.ClosedPort();
 
-        // No timer ever comes by this clock: no pause is made before the next address.
+        // Timers never fire on this clock, so success proves that there is no pause before the next address.
         Assert.That(Connect(new FakeTime(), closed, closed, backend.Port), Is.EqualTo($"127.0.0.1:{backend.Port}"));
     }
 
@@ -60,7 +60,7 @@ public sealed class BackendConnectorTests
         Assert.That(ProcFs.Descriptors(Environment.ProcessId), Has.Count.LessThanOrEqualTo(before));
     }
 
-    /// <summary>Connects to the first of these ports that answers; returns its address, or what was tried.</summary>
+    /// <summary>Connects to the first of these ports that answers; returns its address, or the list of attempts.</summary>
     private static string Connect(params int[] ports) => Connect(TimeProvider.System, ports);
 
     private static string Connect(TimeProvider time, params int[] ports)
@@ -80,7 +80,7 @@ public sealed class BackendConnectorTests
             },
             () =>
             {
-                result = connector!.Tried; // called by it
+                result = connector!.Tried; // called by the connector
                 loop.Stop();
             });
         loop.Schedule(Patience.Limit, loop.Stop);

@@ -8,7 +8,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Relaying;
 
-/// <summary>How often a backend's name is looked up, and what is done with the answer.</summary>
+/// <summary>How often a backend's name is looked up, and how the answer is used.</summary>
 public sealed class BackendResolverTests
 {
     private readonly ConcurrentQueue<string> _asked = [];
@@ -70,7 +70,7 @@ public sealed class BackendResolverTests
             });
         }
 
-        // The loop runs this while the question is on its way: it is not the loop that waits.
+        // The loop runs this during the look-up: the loop does not wait for it.
         loop.Post(() =>
         {
             Assert.That(answered, Is.Zero);
@@ -94,7 +94,7 @@ public sealed class BackendResolverTests
     private static IPAddress AddressOf(string name) =>
         IPAddress.Parse(name[1] == '6' ? $"2001:db8::{name[0]}" : $"192.0.2.{name[0] - 'a'}");
 
-    /// <summary>Runs the steps one after the other on the loop, each when the answer of the one before is there.</summary>
+    /// <summary>Runs the steps in order on the loop, each after the answer to the previous one.</summary>
     private static void Run(BackendResolver resolver, EventLoop loop, params (Action Before, Action<BackendAddresses> Check)[] steps)
     {
         void Next(int index)

@@ -12,7 +12,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Relaying;
 
 /// <summary>
-/// How a relay finds its backend, and how long it waits for a side that says nothing more; time and names are the test's.
+/// How a relay reaches its backend, and how long it waits for a silent side; the test controls the time and the name look-ups.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RelayTests : IRelaySink, IDisposable
@@ -160,14 +160,14 @@ public sealed class RelayTests : IRelaySink, IDisposable
 
     void IRelaySink.OnRelayEnded(Connection connection, RelayEnd end) => _end = end.Reason;
 
-    /// <summary>A relay at work: the sockets of the client and of the backend.</summary>
+    /// <summary>An established relay: the sockets of the client and of the backend.</summary>
     private (Socket Client, Socket Backend) Relay(string lines)
     {
         Socket client = Connect(_backend.Redirect + lines);
         return (client, _backend.Accept());
     }
 
-    /// <summary>A client of a service of these lines comes.</summary>
+    /// <summary>Connects a client to a service with these lines.</summary>
     private Socket Connect(string lines)
     {
         var service = new Service(ConfigurationFiles.DefinitionOf(ConfigurationFiles.Listen + lines));
@@ -178,14 +178,14 @@ public sealed class RelayTests : IRelaySink, IDisposable
         return client;
     }
 
-    /// <summary>How many connections to this port have got no answer yet.</summary>
+    /// <summary>How many connection attempts to this port are still unanswered.</summary>
     private static int UnansweredTo(int port) =>
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
             .Count(
                 connection =>
                     connection.State == TcpState.SynSent && connection.RemoteEndPoint.Equals(new IPEndPoint(IPAddress.Loopback, port)));
 
-    /// <summary>Time goes by, when all that was to happen before has happened.</summary>
+    /// <summary>Advances the time, after everything due earlier has happened.</summary>
     private void Pass(TimeSpan time)
     {
         Round();
@@ -193,9 +193,7 @@ public sealed class RelayTests : IRelaySink, IDisposable
         Round();
     }
 
-    /// <summary>
-    /// Waits until the loop has seen twice all that there is to see: the second round sees what the first has brought about.
-    /// </summary>
+    /// <summary>Waits until the loop has polled twice: the second round sees the consequences of the first.</summary>
     private void Round()
     {
         for (int i = 0; i < 2; i++)
@@ -209,6 +207,6 @@ public sealed class RelayTests : IRelaySink, IDisposable
     private RelayEndReason End()
     {
         Patience.Until(() => _end is not null || _running!.IsCompleted, "the relay ends");
-        return (RelayEndReason)_end!; // running, or the loop has failed, and so does the test
+        return (RelayEndReason)_end!; // set, or the loop has failed and the test fails with it
     }
 }

@@ -5,7 +5,7 @@ using SuperD.Tests.Configuration;
 
 namespace SuperD.Tests.Reloading;
 
-/// <summary>What differs between the configuration in force and the one just read.</summary>
+/// <summary>The differences between the configuration in force and the one just read.</summary>
 public sealed class ReloadPlanTests
 {
     private const string Cat = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n";

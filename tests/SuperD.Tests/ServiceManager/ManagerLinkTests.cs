@@ -9,7 +9,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.ServiceManager;
 
-/// <summary>The messages to a service manager, received by the test in its place.</summary>
+/// <summary>The messages to a service manager, whose part the test plays.</summary>
 public sealed class ManagerLinkTests
 {
     private TempDir _directory = null!; // set before each test
@@ -111,7 +111,7 @@ public sealed class ManagerLinkTests
         using ManagerLink link = Link(_directory["notify"]);
         int sent = FillQueue(_directory["notify"]);
 
-        // None of them returns if it waits for the manager, who reads nothing before.
+        // None of these calls would return if it waited for the manager, which has not read yet.
         link.Reloading();
         link.Ready("again");
         link.Stopping("bye", TimeSpan.FromSeconds(1));
@@ -218,7 +218,7 @@ public sealed class ManagerLinkTests
 
     private ManagerLink Link(string socket, TimeSpan? watchdog = null) => new(_loop, new ManagerVariables(socket, watchdog, 0, []), _log);
 
-    /// <summary>Sends until the receiver's queue is full; returns how many it took.</summary>
+    /// <summary>Sends until the receiver's queue is full; returns how many messages it took.</summary>
     private static int FillQueue(string path)
     {
         Assert.That(UnixClient.OpenDatagram(out Fd? opened).IsError, Is.False);
@@ -235,7 +235,7 @@ public sealed class ManagerLinkTests
         }
     }
 
-    /// <summary>Runs the loop, which ends with it.</summary>
+    /// <summary>Runs the loop until the condition holds; the loop cannot be used afterwards.</summary>
     private void RunLoopUntil(Func<bool> condition)
     {
         var clock = Stopwatch.StartNew();

@@ -9,7 +9,7 @@ using static SuperD.Tests.Admission.Peers;
 
 namespace SuperD.Tests.Services;
 
-/// <summary>Who has a place, and who waits for one in the kernel's queue or here.</summary>
+/// <summary>Which connections hold a place, and which wait for one in the kernel's queue or in superd's.</summary>
 public sealed class PlacesTests : IPlaceSink
 {
     private readonly List<string> _calls = [];

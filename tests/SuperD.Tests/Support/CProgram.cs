@@ -1,9 +1,9 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>Programs in C, compiled by a test.</summary>
+/// <summary>C programs that a test compiles.</summary>
 internal static class CProgram
 {
-    /// <summary>Compiles one source text to a static executable in a directory; its absolute path.</summary>
+    /// <summary>Compiles one source text to a static executable in a directory; returns its absolute path.</summary>
     public static string Compile(TempDir directory, string name, string source)
     {
         var compiler = new PreparedTool(Needs.Program("cc"));

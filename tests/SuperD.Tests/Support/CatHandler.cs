@@ -3,12 +3,12 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A superd with one service, and a handler of it to look at: cat, which has shown by an echo that it is up and reads.</summary>
+/// <summary>A superd with one service and one handler to examine: cat, which has already echoed something and so is running.</summary>
 internal sealed class CatHandler : IDisposable
 {
     /// <param name="keys">Further lines of the service's file.</param>
-    /// <param name="listen">What the service listens on, as TOML.</param>
-    /// <param name="address">What the client connects to; null = 127.0.0.1.</param>
+    /// <param name="listen">The address that the service listens on, as TOML.</param>
+    /// <param name="address">The address that the client connects to; null = 127.0.0.1.</param>
     public CatHandler(string keys = "", DaemonOptions? options = null, string listen = "'127.0.0.1:0'", IPAddress? address = null)
     {
         Daemon = Daemon.Start(options ?? new DaemonOptions(), ("cat", $"listen = {listen}\nexec = '/bin/cat'\n{keys}\n"));

@@ -4,22 +4,22 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A client of a service: a plain connection, over TCP or a Unix-domain socket, whose every read has a time limit.</summary>
+/// <summary>A client of a service: a plain connection over TCP or a Unix-domain socket. Every read has a time limit.</summary>
 internal sealed class Client : IDisposable
 {
     private readonly Socket _socket;
     private readonly bool _isReset;
 
     /// <summary>Connects at once.</summary>
-    /// <param name="from">The address to come from; every one of 127.0.0.0/8 is this machine's.</param>
-    /// <param name="receiveBuffer">How many bytes the kernel takes for a client that does not read; null = as many as it likes.</param>
+    /// <param name="from">The address to connect from; all of 127.0.0.0/8 belongs to this machine.</param>
+    /// <param name="receiveBuffer">How many bytes the kernel buffers for a client that does not read; null = its default.</param>
     public Client(int port, IPAddress? address = null, IPAddress? from = null, int? receiveBuffer = null)
         : this(new IPEndPoint(address ?? IPAddress.Loopback, port), from is null ? null : new IPEndPoint(from, 0), receiveBuffer)
     {
     }
 
     /// <summary>Connects at once.</summary>
-    /// <param name="name">What the client's own socket is bound to; null for nothing, as usual.</param>
+    /// <param name="name">The address to bind the client's own socket to; null = not bound, the usual case.</param>
     public Client(EndPoint endPoint, EndPoint? name = null, int? receiveBuffer = null)
     {
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
@@ -47,18 +47,18 @@ internal sealed class Client : IDisposable
         }
         catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
         {
-            _isReset = true; // one of a flood is refused so soon, on a busy machine, that connect(2) itself tells it
+            _isReset = true; // on a busy machine superd refuses a flooding client so soon that connect(2) itself reports it
         }
         catch
         {
-            _socket.Dispose(); // or a load that finds nobody runs out of descriptors
+            _socket.Dispose(); // otherwise a load without a server runs out of descriptors
             throw;
         }
     }
 
     public Socket Socket => _socket;
 
-    /// <summary>Has a socket come from an address, with a port that is chosen when it connects: so ports do not run out.</summary>
+    /// <summary>Makes a socket connect from an address, with a port chosen at connect, so that ports do not run out.</summary>
     public static void BindTo(Socket socket, IPAddress from)
     {
         const int IPPROTO_IP = 0;
@@ -78,17 +78,17 @@ internal sealed class Client : IDisposable
         return this;
     }
 
-    /// <summary>Half-close: nothing more will be sent.</summary>
+    /// <summary>Half-closes: no more will be sent.</summary>
     public Client EndSending()
     {
         _socket.Shutdown(SocketShutdown.Send);
         return this;
     }
 
-    /// <summary>Everything until the server's end of the connection.</summary>
+    /// <summary>Reads everything until the server closes the connection.</summary>
     public string ReadToEnd() => Encoding.UTF8.GetString(ReadBytesToEnd());
 
-    /// <summary>Everything until the server's end of the connection.</summary>
+    /// <summary>Reads everything until the server closes the connection.</summary>
     public byte[] ReadBytesToEnd()
     {
         var text = new MemoryStream();
@@ -101,7 +101,7 @@ internal sealed class Client : IDisposable
         return text.ToArray();
     }
 
-    /// <summary>So many bytes; throws when the server ends before.</summary>
+    /// <summary>Reads exactly that many bytes; throws if the server closes first.</summary>
     public byte[] ReadBytes(int count)
     {
         var bytes = new byte[count];
@@ -121,7 +121,7 @@ internal sealed class Client : IDisposable
         return _socket.Receive(one) > 0 ? one[0] : -1;
     }
 
-    /// <summary>One line, without its newline; what comes before the end when there is none.</summary>
+    /// <summary>One line without its newline; at the end of the stream, the rest.</summary>
     public string ReadLine()
     {
         var line = new List<byte>();
@@ -134,7 +134,7 @@ internal sealed class Client : IDisposable
         return Encoding.UTF8.GetString([.. line]);
     }
 
-    /// <summary>One line; null when the server has closed, by an end or a reset.</summary>
+    /// <summary>One line; null when the server has closed or reset the connection.</summary>
     public string? TryReadLine()
     {
         try
@@ -148,7 +148,7 @@ internal sealed class Client : IDisposable
         }
     }
 
-    /// <summary>True when the server has closed, by an end or a reset, without sending anything.</summary>
+    /// <summary>True when the server has closed or reset the connection without sending anything.</summary>
     public bool IsClosedWithoutReply()
     {
         try
@@ -161,14 +161,14 @@ internal sealed class Client : IDisposable
         }
     }
 
-    /// <summary>Closes with a reset instead of an end of stream.</summary>
+    /// <summary>Closes with a reset instead of a FIN.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(enable: true, seconds: 0);
         _socket.Dispose();
     }
 
-    /// <summary>True when nobody listens on a port of 127.0.0.1.</summary>
+    /// <summary>True when nothing listens on a port of 127.0.0.1.</summary>
     public static bool IsRefused(int port)
     {
         try

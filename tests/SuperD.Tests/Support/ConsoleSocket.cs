@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A client of superd's console, as a script would be one: lines of JSON, or anything else.</summary>
+/// <summary>A client of superd's console that works like a script: it sends lines of JSON, or anything else.</summary>
 internal sealed class ConsoleSocket : IDisposable
 {
     private readonly Socket _socket;
@@ -27,7 +27,7 @@ internal sealed class ConsoleSocket : IDisposable
 
     public Socket Socket => _socket;
 
-    /// <summary>Asks on a connection of its own.</summary>
+    /// <summary>Sends one request on a connection of its own.</summary>
     public static JsonElement Ask(Daemon daemon, string request)
     {
         using var console = new ConsoleSocket(daemon);
@@ -46,7 +46,7 @@ internal sealed class ConsoleSocket : IDisposable
         return this;
     }
 
-    /// <summary>Sends as much as is taken: superd may close meanwhile.</summary>
+    /// <summary>Sends as much as superd accepts before it closes.</summary>
     public ConsoleSocket TrySend(byte[] bytes)
     {
         try

@@ -6,7 +6,7 @@ using SuperD.Linux;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>How a test's superd differs from the usual one.</summary>
+/// <summary>How a test's superd differs from the default.</summary>
 internal sealed record DaemonOptions
 {
     /// <summary>Text put before the rest of superd.toml: top-level keys (<c>shutdown_grace = "1s"</c>).</summary>
@@ -21,23 +21,23 @@ internal sealed record DaemonOptions
     /// <summary>The keys of superd.toml's [log] table.</summary>
     public string Log { get; init; } = "format = \"json\"\nlevel = \"debug\"";
 
-    /// <summary>A program and arguments that start superd (<c>prlimit --nofile=64 </c>); superd's own command line is put behind.</summary>
+    /// <summary>A program and arguments that start superd (<c>prlimit --nofile=64 </c>); superd's own command line is appended.</summary>
     public string[] Wrapper { get; init; } = [];
 
     /// <summary>The executable; null = <see cref="SuperdProgram.Path"/>.</summary>
     public string? Executable { get; init; }
 
-    /// <summary>False: do not wait for the <c>ready</c> line.</summary>
+    /// <summary>False: the constructor does not wait for the <c>ready</c> line.</summary>
     public bool WaitsForReady { get; init; } = true;
 
     /// <summary>Variables added to superd's environment.</summary>
     public Dictionary<string, string?> Environment { get; init; } = [];
 
-    /// <summary>The directory of superd.toml, of an earlier superd for instance; null = a new one.</summary>
+    /// <summary>The directory of superd.toml, such as that of an earlier superd; null = a new one.</summary>
     public TempDir? Directory { get; init; }
 }
 
-/// <summary>A real superd with a configuration of its own, logging JSON; ended, with its handlers, by <see cref="Dispose"/>.</summary>
+/// <summary>A real superd with its own configuration and a JSON log; <see cref="Dispose"/> ends it and its handlers.</summary>
 internal sealed class Daemon : IDisposable
 {
     private readonly TempDir _directory;
@@ -58,11 +58,11 @@ internal sealed class Daemon : IDisposable
             _directory.Write($"services.d/{name}.toml", toml);
         }
 
-        // Whoever runs the tests may ignore these, as nohup and a shell's background jobs do, and superd would go on ignoring them.
+        // The test run may have inherited these as ignored, from nohup or a shell's background job, and superd would keep ignoring them.
         string[] defaultSignals = ["env", "--default-signal=HUP,INT,QUIT"];
         string[] superd = [options.Executable ?? SuperdProgram.Path, "run", "-c", _directory["superd.toml"]];
 
-        // A wrapper may fork, and change the user, which clears the parent-death signal.
+        // A wrapper may fork or change the user; the child then has no parent-death signal.
         string[] deathSignal = options.Wrapper is [] ? [] : [Needs.Program("setpriv"), "--pdeathsig", SuperdProgram.DeathSignal];
         string[] line = [.. defaultSignals, .. options.Wrapper, .. deathSignal, .. superd];
         _program = new RunningProgram(line[0], line[1..], _directory.Path, options.Environment, SuperdProgram.DeathSignal);
@@ -103,7 +103,7 @@ internal sealed class Daemon : IDisposable
     }
 
     /// <summary>Starts superd with these services and waits until it is ready.</summary>
-    /// <param name="services">Name and TOML text of each; <c>listen</c> with port 0 lets the kernel choose, see <see cref="Port"/>.</param>
+    /// <param name="services">Name and TOML text of each; with port 0 in <c>listen</c> the kernel chooses, see <see cref="Port"/>.</param>
     public static Daemon Start(params (string Name, string Toml)[] services) => new(services, new DaemonOptions());
 
     public static Daemon Start(DaemonOptions options, params (string Name, string Toml)[] services) => new(services, options);
@@ -122,17 +122,15 @@ internal sealed class Daemon : IDisposable
     /// <summary>Connects to a service on 127.0.0.1 from another address of this machine: <c>127.0.0.2</c>.</summary>
     public Client ConnectFrom(string address, string service) => new(Port(service), from: IPAddress.Parse(address));
 
-    /// <summary>Refusals logged so far: those with a line of their own, and those counted in a line.</summary>
+    /// <summary>Refusals logged so far, both in lines of their own and in summary lines.</summary>
     public long Refusals(string service) =>
         Log.Count(line => line.Is("refuse", service))
             + Log.Where(line => line.Is("refuse_repeated", service)).Sum(line => line.Number("repeated"));
 
-    /// <summary>
-    /// The first line, logged already or yet to come, that fits; fails the test with the whole log when none does in time.
-    /// </summary>
+    /// <summary>The first matching line, already logged or yet to come; fails the test with the whole log if none comes in time.</summary>
     public LogLine WaitFor(Func<LogLine, bool> predicate, string what) => WaitFor(predicate, 1, what)[0];
 
-    /// <summary>The first so many lines that fit.</summary>
+    /// <summary>The first <paramref name="count"/> matching lines.</summary>
     public LogLine[] WaitFor(Func<LogLine, bool> predicate, int count, string what)
     {
         var clock = Stopwatch.StartNew();
@@ -158,11 +156,11 @@ internal sealed class Daemon : IDisposable
         }
     }
 
-    /// <summary>The line of an event of a service.</summary>
+    /// <summary>The first line with this event and service.</summary>
     public LogLine WaitFor(string eventName, string service) =>
         WaitFor(line => line.Is(eventName, service), $"there is a line '{eventName} {service}'");
 
-    /// <summary>The terminal line of every connection that was logged so far; fails when one has none, or two.</summary>
+    /// <summary>The terminal line of every connection in the log so far; fails if a connection has none, or two.</summary>
     public LogLine[] Records()
     {
         LogLine[] terminal = [.. Log.Where(line => line.IsTerminal)];
@@ -171,13 +169,13 @@ internal sealed class Daemon : IDisposable
         return terminal;
     }
 
-    /// <summary>From now on superd's log is not read, and the pipe it writes to fills up.</summary>
+    /// <summary>Stops reading superd's log, so that the pipe it writes to fills up.</summary>
     public void HoldLog() => _program.Errors.Hold();
 
-    /// <summary>The log is read again.</summary>
+    /// <summary>Resumes reading the log.</summary>
     public void ReleaseLog() => _program.Errors.Release();
 
-    /// <summary>The pid of the handler a client was given.</summary>
+    /// <summary>The pid of a client's handler.</summary>
     public int HandlerOf(Client client) => (int)AcceptOf(client).Number("pid");
 
     /// <summary>The <c>accept</c> line of a client.</summary>
@@ -185,25 +183,24 @@ internal sealed class Daemon : IDisposable
         WaitFor(line => line.Event == "accept" && line["peer"] == client.Address, $"{client.Address} is accepted");
 
     /// <summary>
-    /// Waits until superd has looked at its handlers once more, or several times, and has seen all that they did before this call. It looks
-    /// once a second while it has any.
+    /// Waits until superd has looked at its handlers again (or <paramref name="count"/> times) and has seen everything they did before this
+    /// call. It looks once a second while it has any.
     /// </summary>
     public void WaitForLooks(int count = 1)
     {
-        int loop = ProcFs.Threads(Pid, "loop").Min(); // those that it makes have its name too, until they get one of their own
+        int loop = ProcFs.Threads(Pid, "loop").Min(); // threads that it creates inherit its name until they get their own
         for (int i = 0; i < count; i++)
         {
-            // From then on a look is due, if none has been made: the loop makes it when it wakes, and has made it when it wakes again.
+            // Now a look is due unless one has happened: the loop makes it at one wake-up, and has finished it by the next.
             Thread.Sleep(TimeSpan.FromSeconds(1.1));
             long enough = ProcFs.Wakes(Pid, loop) + 3;
             Patience.Until(() => ProcFs.Wakes(Pid, loop) >= enough, "superd's loop has woken three times");
         }
     }
 
-    /// <summary>Sends superd a signal.</summary>
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 
-    /// <summary>Sends superd a signal, unless it has ended.</summary>
+    /// <summary>Sends superd a signal unless it has exited.</summary>
     public void SignalIfThere(int signal)
     {
         if (!_program.HasEnded)
@@ -213,7 +210,7 @@ internal sealed class Daemon : IDisposable
     }
 
     /// <summary>
-    /// Waits until superd has ended and its log is complete; returns its exit code. Fails when a line of a JSON log is none.
+    /// Waits until superd has exited and its log is complete; returns its exit code. Fails if a line of a JSON log is not valid JSON.
     /// </summary>
     public int WaitForExit()
     {
@@ -227,7 +224,7 @@ internal sealed class Daemon : IDisposable
         return exitCode;
     }
 
-    /// <summary>SIGTERM, then <see cref="WaitForExit"/>.</summary>
+    /// <summary>Sends SIGTERM, then calls <see cref="WaitForExit"/>.</summary>
     public int Stop()
     {
         Signal(SuperD.Linux.Signal.SIGTERM);
@@ -237,14 +234,14 @@ internal sealed class Daemon : IDisposable
     public void Dispose()
     {
         ReleaseLog();
-        SignalIfThere(NativeMethods.SIGQUIT); // superd kills its handlers and ends
+        SignalIfThere(NativeMethods.SIGQUIT); // superd kills its handlers and exits
         _program.TryWaitForEnd(TimeSpan.FromSeconds(10));
         _program.Dispose();
         _directory.Dispose();
     }
 
     /// <summary>
-    /// The process below the wrapper that has the pid superd logs: in a pid namespace that is another number there than here.
+    /// The process below the wrapper whose pid superd logs: inside a pid namespace that number differs from the one out here.
     /// </summary>
     private int FindPid()
     {

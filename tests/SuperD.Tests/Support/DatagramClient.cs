@@ -4,14 +4,14 @@ using System.Text;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A peer of a datagram service: one UDP socket whose every read has a time limit.</summary>
+/// <summary>A peer of a datagram service: one UDP socket. Every read has a time limit.</summary>
 internal sealed class DatagramClient : IDisposable
 {
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[65_536];
 
-    /// <summary>It talks to one port of this machine.</summary>
-    /// <param name="from">Where it sends from; null, or port 0, lets the kernel choose.</param>
+    /// <summary>Talks to one port of this machine.</summary>
+    /// <param name="from">The source address; null, or port 0, lets the kernel choose.</param>
     public DatagramClient(int port, IPAddress? address = null, IPEndPoint? from = null)
     {
         var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port);
@@ -27,7 +27,7 @@ internal sealed class DatagramClient : IDisposable
         _socket.Connect(endPoint);
     }
 
-    /// <summary>It talks to one port of 127.0.0.1, and comes from another address of this machine.</summary>
+    /// <summary>Talks to one port of 127.0.0.1 from another address of this machine.</summary>
     public DatagramClient(int port, string from)
         : this(port, address: null, new IPEndPoint(IPAddress.Parse(from), 0))
     {
@@ -46,7 +46,9 @@ internal sealed class DatagramClient : IDisposable
         return this;
     }
 
-    /// <summary>Sends the numbers from 0 on, a datagram each and without waiting, then takes as many answers: each as its lines.</summary>
+    /// <summary>
+    /// Sends the numbers from 0 up, one per datagram and without waiting, then receives as many answers, each as its lines.
+    /// </summary>
     public string[][] SendNumbers(int count)
     {
         for (int i = 0; i < count; i++)
@@ -62,7 +64,7 @@ internal sealed class DatagramClient : IDisposable
 
     public byte[] ReceiveBytes() => _buffer[.._socket.Receive(_buffer)];
 
-    /// <summary>Takes the next datagram when one comes in time.</summary>
+    /// <summary>Receives the next datagram if one arrives in time.</summary>
     public bool IsAnsweredWithin(TimeSpan time)
     {
         if (!_socket.Poll(time, SelectMode.SelectRead))
@@ -74,7 +76,7 @@ internal sealed class DatagramClient : IDisposable
         return true;
     }
 
-    /// <summary>Whether a datagram is there now.</summary>
+    /// <summary>Whether a datagram is available now.</summary>
     public bool HasDatagram => _socket.Available > 0;
 
     public void Dispose() => _socket.Dispose();

@@ -4,12 +4,12 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A Unix datagram socket that a test reads: it stands for a service manager, the journal or syslog.</summary>
+/// <summary>A Unix datagram socket that a test reads in place of a service manager, the journal or syslog.</summary>
 internal sealed class DatagramInbox : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
 
-    /// <param name="path">Where it is bound, writable for everybody; or <c>@NAME</c> for an abstract socket.</param>
+    /// <param name="path">The path to bind to, writable for every user; or <c>@NAME</c> for an abstract socket.</param>
     public DatagramInbox(string path)
     {
         bool isAbstract = path.StartsWith('@');
@@ -23,7 +23,7 @@ internal sealed class DatagramInbox : IDisposable
     /// <summary>Whether a datagram waits to be read.</summary>
     public bool HasMail => _socket.Available > 0;
 
-    /// <summary>The next datagram as text; fails the test when none comes in time.</summary>
+    /// <summary>The next datagram as text; fails the test if none arrives in time.</summary>
     public string Next() => Encoding.UTF8.GetString(NextBytes());
 
     public byte[] NextBytes()
@@ -37,7 +37,7 @@ internal sealed class DatagramInbox : IDisposable
         return buffer[.._socket.Receive(buffer)];
     }
 
-    /// <summary>The next datagram that fits; those before it are thrown away.</summary>
+    /// <summary>The next matching datagram; discards those before it.</summary>
     public string Next(Func<string, bool> predicate)
     {
         while (true)

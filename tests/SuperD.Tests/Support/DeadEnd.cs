@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A port of 127.0.0.1 that takes connections to it nowhere: its queue is full, so the kernel drops every further SYN.</summary>
+/// <summary>A port of 127.0.0.1 where connection attempts hang: its queue is full, so the kernel drops every further SYN.</summary>
 internal sealed class DeadEnd : IDisposable
 {
     private readonly TestBackend _listener = new(new IPEndPoint(IPAddress.Loopback, 0), backlog: 0);
@@ -11,7 +11,7 @@ internal sealed class DeadEnd : IDisposable
 
     public DeadEnd()
     {
-        // One that has its place in the queue, and then some until one is left without an answer.
+        // Connect until an attempt remains unanswered: the queue is full then.
         Socket last;
         do
         {

@@ -6,8 +6,8 @@ using System.Text;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// Clients that connect at a steady rate, whatever the server does; each says a word, ends, and wants it back. Ended by
-/// <see cref="Finish"/>.
+/// Clients that connect at a steady rate, whatever the server does; each sends a word, shuts down its sending side, and expects the word
+/// back. <see cref="Finish"/> ends the load.
 /// </summary>
 internal sealed class EchoLoad : IDisposable
 {
@@ -24,8 +24,8 @@ internal sealed class EchoLoad : IDisposable
         _pace = Task.Run(Pace);
     }
 
-    /// <summary>Begins no more clients, and waits for those that are there.</summary>
-    /// <returns>How many there were, and what went wrong with those with whom something did.</returns>
+    /// <summary>Starts no more clients, and waits for those under way.</summary>
+    /// <returns>The number of clients, and the errors of those that failed.</returns>
     public (int Count, string[] Failures) Finish()
     {
         _end.Cancel();
@@ -37,7 +37,7 @@ internal sealed class EchoLoad : IDisposable
         return (_clients.Count, [.. _clients.Select(client => client.Result).OfType<string>()]);
     }
 
-    /// <summary>Begins no more clients, where a test has failed before it came to <see cref="Finish"/>.</summary>
+    /// <summary>Starts no more clients; for a test that fails before it reaches <see cref="Finish"/>.</summary>
     public void Dispose() => _end.Cancel();
 
     private async Task Pace()
@@ -54,7 +54,7 @@ internal sealed class EchoLoad : IDisposable
         }
     }
 
-    /// <summary>Null, or what went wrong.</summary>
+    /// <summary>Runs one client; returns null, or the error.</summary>
     private async Task<string?> Visit(int number)
     {
         try

@@ -1,6 +1,6 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>A surrounding in which superd finds the processes of its handlers by one means or another, as one user or another.</summary>
+/// <summary>An environment in which superd finds its handlers' processes by a given means, as a given user.</summary>
 internal sealed class EndingMeans : IDisposable
 {
     private readonly string? _group;
@@ -11,14 +11,14 @@ internal sealed class EndingMeans : IDisposable
         _group = group;
     }
 
-    /// <summary>Where cgroup v2 is mounted.</summary>
+    /// <summary>The mount point of cgroup v2.</summary>
     public static string CgroupMount =>
         File.ReadLines("/proc/self/mountinfo").First(line => line.Contains(" - cgroup2 ", StringComparison.Ordinal)).Split(' ')[4];
 
-    /// <summary>What starts superd in it; see <see cref="DaemonOptions.Wrapper"/>.</summary>
+    /// <summary>The command that starts superd in this environment; see <see cref="DaemonOptions.Wrapper"/>.</summary>
     public string[] Wrapper { get; }
 
-    /// <param name="means">subreaper; first: the same as process 1; cgroups: one that belongs to the user.</param>
+    /// <param name="means">subreaper; first: a subreaper that is process 1; cgroups: a cgroup that belongs to the user.</param>
     public static EndingMeans Take(string means, string user)
     {
         Needs.Root();

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// Something that listens where superd's console is expected, and answers as a test wants. It belongs to the user who runs the tests.
+/// Listens in place of superd's console and answers as the test wants. The socket belongs to the user who runs the tests.
 /// </summary>
 internal sealed class FakeConsole : IDisposable
 {
@@ -12,8 +12,8 @@ internal sealed class FakeConsole : IDisposable
     private readonly List<Socket> _clients = [];
     private readonly Task _service = Task.CompletedTask;
 
-    /// <param name="answer">Gets the connection when a request has come; called again for each. Null: nobody is accepted.</param>
-    /// <param name="backlog">Of the listening socket.</param>
+    /// <param name="answer">Called with the connection for each request that arrives. Null: no connection is accepted.</param>
+    /// <param name="backlog">The listening socket's backlog.</param>
     public FakeConsole(Action<Socket>? answer, int backlog = 16)
     {
         _listener.Bind(new UnixDomainSocketEndPoint(Path));
@@ -37,7 +37,7 @@ internal sealed class FakeConsole : IDisposable
             _clients.ForEach(client => client.Dispose());
         }
 
-        _service.WaitAsync(Patience.Limit).GetAwaiter().GetResult(); // throws what an answer threw
+        _service.WaitAsync(Patience.Limit).GetAwaiter().GetResult(); // rethrows an exception of an answer
         _directory.Dispose();
     }
 

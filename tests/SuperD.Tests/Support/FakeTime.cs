@@ -1,6 +1,6 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>A clock that stands still until the test moves it; its timers never fire.</summary>
+/// <summary>A clock that stands still until the test advances it; its timers never fire.</summary>
 internal sealed class FakeTime : TimeProvider
 {
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -14,14 +14,14 @@ internal sealed class FakeTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new IdleTimer();
 
-    /// <summary>Moves both clocks on.</summary>
+    /// <summary>Advances both clocks.</summary>
     public void Advance(TimeSpan time)
     {
         _now += time;
         _ticks += time.Ticks;
     }
 
-    /// <summary>Sets the wall clock, in UTC, and leaves the monotonic one alone, as an administrator would.</summary>
+    /// <summary>Sets the wall clock, in UTC, but not the monotonic clock, as an administrator would.</summary>
     public void SetUtc(DateTime utc) => _now = new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc));
 
     private sealed class IdleTimer : ITimer

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>One address that connects to a port as fast as it can, until disposed.</summary>
+/// <summary>One address that connects to a port as fast as it can until it is disposed.</summary>
 internal sealed class Flood : IDisposable
 {
     private const int Threads = 2;
@@ -21,7 +21,7 @@ internal sealed class Flood : IDisposable
     /// <summary>Connections made so far.</summary>
     public long Connections => Interlocked.Read(ref _connections);
 
-    /// <summary>Ends it; afterwards <see cref="Connections"/> does not change any more.</summary>
+    /// <summary>Ends the flood; <see cref="Connections"/> does not change afterwards.</summary>
     public void Dispose()
     {
         _stop.Cancel();
@@ -41,12 +41,12 @@ internal sealed class Flood : IDisposable
             }
             catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionReset)
             {
-                Interlocked.Increment(ref _connections); // accepted, and refused before connect(2) has returned
+                Interlocked.Increment(ref _connections); // accepted, and refused before connect(2) returned
             }
             catch (SocketException noPort) when (
                 noPort.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse)
             {
-                // All ports of this address wait for their time: this is as fast as it gets.
+                // All ports of this address are in TIME_WAIT: it cannot go faster.
                 Thread.Yield();
             }
         }

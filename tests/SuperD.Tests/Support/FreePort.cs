@@ -4,16 +4,16 @@ using System.Net.Sockets;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A port number for the tests that must know it before superd runs; all others listen on port 0.</summary>
+/// <summary>A port number for the tests that need to know it before superd runs; all others listen on port 0.</summary>
 internal static class FreePort
 {
-    // Below the ports the kernel gives to clients, so that none of those takes it meanwhile.
+    // Below the ephemeral range, so that no client's socket takes the port in the meantime.
     private const int First = 20_000;
     private const int End = 32_000;
 
     private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
-    /// <summary>A port that nothing listens on, over IPv4 or IPv6, and that was given to no test before.</summary>
+    /// <summary>A port without a listener on IPv4 or IPv6, different for every call.</summary>
     public static int Find()
     {
         while (true)
@@ -33,7 +33,7 @@ internal static class FreePort
             }
             catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // The next one, then.
+                // Try the next one.
             }
         }
     }

@@ -12,14 +12,14 @@ internal sealed class HAProxy : IDisposable
     private readonly TempDir _directory = new();
     private RunningProgram? _process;
 
-    /// <param name="bind">What else the <c>bind</c> line says: <c>accept-proxy</c>.</param>
-    /// <param name="server">The <c>server</c> line behind the name: address and options.</param>
+    /// <param name="bind">Further options of the <c>bind</c> line: <c>accept-proxy</c>.</param>
+    /// <param name="server">The <c>server</c> line after the name: address and options.</param>
     public HAProxy(string bind, string server)
     {
         Needs.Program("haproxy");
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            // Below the ports the kernel gives out by itself; if the port is taken all the same, HAProxy ends, and another one is tried.
+            // Below the ephemeral range; if the port is taken anyway, HAProxy exits and the next one is tried.
             Port = Random.Shared.Next(FirstPort, LastPort);
             string file = _directory.Write("haproxy.cfg", $"""
                 defaults
@@ -54,7 +54,7 @@ internal sealed class HAProxy : IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>Looked up in the kernel's list, since a connection of ours would reach superd.</summary>
+    /// <summary>Checks the kernel's socket list, because a test connection would reach superd.</summary>
     private bool Answers() =>
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Contains(new IPEndPoint(IPAddress.Loopback, Port));
 }

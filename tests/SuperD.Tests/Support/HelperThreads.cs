@@ -1,16 +1,16 @@
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// Threads that help a test. An exception on one of them fails the test, at <see cref="Join"/>, and not the whole test process.
+/// Helper threads of a test. An exception on one of them fails the test at <see cref="Join"/> instead of crashing the test process.
 /// </summary>
 internal sealed class HelperThreads
 {
-    // Against hanging: what they do has limits of its own.
+    // A bound against hanging; the work on the threads has limits of its own.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     private readonly Task[] _threads;
 
-    /// <param name="run">What each does; it gets its number, from 0 on.</param>
+    /// <param name="run">The work of each thread, called with its number, from 0.</param>
     public HelperThreads(int count, Action<int> run) =>
         _threads = [.. Enumerable.Range(0, count).Select(number => Start(() => run(number)))];
 
@@ -19,10 +19,10 @@ internal sealed class HelperThreads
     {
     }
 
-    /// <summary>Waits until all have ended; throws what one of them threw.</summary>
+    /// <summary>Waits until all have finished; rethrows an exception from any of them.</summary>
     public void Join() => Task.WhenAll(_threads).WaitAsync(s_limit).GetAwaiter().GetResult();
 
-    /// <summary>On a thread of its own, since those of the pool are few, and the program under test may wait for this one.</summary>
+    /// <summary>Uses a dedicated thread: the pool has few, and the program under test may wait for this one.</summary>
     private static Task Start(Action run) =>
         Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

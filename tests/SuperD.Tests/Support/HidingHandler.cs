@@ -3,12 +3,14 @@ using System.Globalization;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// A handler in C that leaves a process behind which hides in every way it may, and processes that are found by a mark in their arguments.
+/// A handler in C that leaves behind a process which hides in one of many ways; a mark in its arguments lets the test find it.
 /// </summary>
-/// <remarks>It writes a line when that process is there, and with <c>wait</c> goes on until its client has ended its side.</remarks>
+/// <remarks>
+/// It writes a line when that process exists, and with <c>wait</c> it runs until its client has shut down its sending side.
+/// </remarks>
 internal static class HidingHandler
 {
-    // argv: WAY DETAIL END MARK. The orphan executes this program again, as argv[0] = MARK: so it has no environment, or a wrong one.
+    // argv: WAY DETAIL END MARK. The orphan executes this program again, with argv[0] = MARK and with no environment or a forged one.
     private const string Source = """
         #define _GNU_SOURCE
         #include <fcntl.h>
@@ -112,19 +114,18 @@ internal static class HidingHandler
         }
         """;
 
-    /// <summary>Compiles it into a directory.</summary>
     public static void Compile(TempDir directory) => CProgram.Compile(directory, "hide", Source);
 
     /// <summary>The <c>exec</c> of a service.</summary>
     /// <param name="way">
-    /// session (it stays in that of its handler), plain, forge, join, sibling (CLONE_PARENT),
-    /// escape (from its cgroup), freeze (and leaves it frozen).
+    /// session (it stays in its handler's session), plain, forge, join, sibling (CLONE_PARENT),
+    /// escape (it leaves its cgroup), freeze (it leaves its cgroup and freezes it).
     /// </param>
-    /// <param name="mark">By which the process is found.</param>
+    /// <param name="mark">The mark to find the process by.</param>
     public static string Exec(TempDir directory, string way, string mark, bool waits = false) =>
         $"exec = {TomlText.Of(directory["hide"], way, EndingMeans.CgroupMount, waits ? "wait" : "end", mark)}\n";
 
-    /// <summary>The processes that have hidden under a mark.</summary>
+    /// <summary>The hidden processes with this mark.</summary>
     public static int[] Hidden(string mark) =>
     [
         .. Directory.EnumerateDirectories("/proc")

@@ -1,14 +1,14 @@
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// A handler that holds the lock of a file it shares with superd: it calls the kernel with a page that never comes (userfaultfd(2)), and
-/// sleeps in the call until KILL.
+/// A handler that holds the kernel's lock on a file it shares with superd: it makes a system call with a page that is never provided
+/// (userfaultfd(2)), and sleeps in the call until KILL.
 /// </summary>
 /// <remarks>
-/// First argument: <c>socket</c> reads what the client sends after the line <c>ready PID</c>, with the pid of the process that reads;
-/// <c>child</c> has a child with a session of its own do so, and exits with 3 when that sleeps; <c>stderr</c> writes a byte to its stderr
-/// that arrives, and then one that does not. Second: where <c>/dev/userfaultfd</c> is, for users who may not make the system call; it can
-/// be a node of the test's own.
+/// First argument: <c>socket</c> reads what the client sends after the line <c>ready PID</c>, which names the reading process;
+/// <c>child</c> makes a child in its own session do that, and exits with 3 once the child sleeps; <c>stderr</c> writes to stderr
+/// one byte that arrives, then one that does not. Second argument: the path of <c>/dev/userfaultfd</c>, for users who may not
+/// make the system call; the test may create a node of its own.
 /// </remarks>
 internal static class HoldingProgram
 {
@@ -84,7 +84,7 @@ internal static class HoldingProgram
 
         """;
 
-    /// <summary>Its command line without the first argument: the program, and the device.</summary>
+    /// <summary>Compiles it; returns its command line without the first argument: the program and the device.</summary>
     public static (string Program, string Device) Compile(TempDir directory, string user)
     {
         string program = CProgram.Compile(directory, "holding", Source);

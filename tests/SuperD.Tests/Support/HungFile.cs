@@ -4,15 +4,15 @@ using NUnit.Framework;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// A file that nobody can open or execute before this is disposed, as on a disk that does not answer: a lease on it, see fcntl(2).
+/// A file that cannot be opened or executed until this is disposed, as if the disk did not respond; uses a lease, see fcntl(2).
 /// </summary>
-/// <remarks>The kernel takes the lease back after <c>/proc/sys/fs/lease-break-time</c>, usually 45 s.</remarks>
+/// <remarks>The kernel breaks the lease after <c>/proc/sys/fs/lease-break-time</c>, usually 45 s.</remarks>
 internal sealed class HungFile : IDisposable
 {
     private const int F_SETSIG = 10;
     private const int F_SETLEASE = 1024;
     private const int F_WRLCK = 1;
-    private const int SIGURG = 23; // its default action is none; that of the usual SIGIO ends the process
+    private const int SIGURG = 23; // ignored by default; the usual SIGIO would end the process
 
     private readonly SafeFileHandle _file;
 

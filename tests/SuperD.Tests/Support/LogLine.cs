@@ -6,23 +6,23 @@ namespace SuperD.Tests.Support;
 /// <summary>One line of superd's JSON log.</summary>
 internal sealed record LogLine(string Raw, IReadOnlyDictionary<string, string> Fields)
 {
-    /// <summary>The event's name: <c>accept</c>, <c>end</c>, <c>ready</c>; "none" for a line that is no JSON.</summary>
+    /// <summary>The event's name: <c>accept</c>, <c>end</c>, <c>ready</c>; "none" for a line that is not JSON.</summary>
     public string Event => Fields.GetValueOrDefault("event", "none");
 
     public string Level => this["level"];
 
     public string Message => this["message"];
 
-    /// <summary>A field by its name; throws with the whole line when it is not there.</summary>
+    /// <summary>A field by its name; throws with the whole line if it is missing.</summary>
     public string this[string field] =>
         Fields.TryGetValue(field, out string? value) ? value : throw new KeyNotFoundException($"no field '{field}' in {Raw}");
 
     public long Number(string field) => long.Parse(this[field], CultureInfo.InvariantCulture);
 
-    /// <summary>Why something was refused, or did not end as it should; null in the record of a normal end.</summary>
+    /// <summary>The reason for a refusal or an abnormal end; null in the record of a normal end.</summary>
     public string? Reason => Fields.GetValueOrDefault("reason");
 
-    /// <summary>Whether it is the last word on a connection; of these each connection has exactly one.</summary>
+    /// <summary>Whether it is the terminal line of a connection; each connection has exactly one.</summary>
     public bool IsTerminal => Event is "end" or "refuse" or "launch_failed";
 
     /// <summary>When it was logged.</summary>

@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>The few system calls a test makes itself.</summary>
+/// <summary>The few system calls that tests make directly.</summary>
 internal static partial class NativeMethods
 {
-    // Signals superd itself never sends, by their numbers in signal(7).
+    // Signals that superd itself never sends, with their numbers from signal(7).
     internal const int SIGHUP = 1;
     internal const int SIGINT = 2;
     internal const int SIGQUIT = 3;
@@ -16,7 +16,7 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int pid, int signal);
 
-    /// <summary>rename(2), which replaces a link whatever it leads to.</summary>
+    /// <summary>rename(2), which replaces a link itself rather than its target.</summary>
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Rename(string from, string to);
 

@@ -4,19 +4,19 @@ using NUnit.Framework;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// Waiting for a condition: as short as it takes, and never for ever. How long is a bound against hanging, not an expectation.
+/// Waits for a condition, no longer than it takes and never indefinitely. The limit is a bound against hanging, not an expectation.
 /// </summary>
 internal static class Patience
 {
-    /// <summary>Far more than any condition takes on the slowest machine.</summary>
+    /// <summary>Far longer than any condition takes on the slowest machine.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Waits until the condition holds; fails the test, saying what was waited for, when it never does.</summary>
+    /// <summary>Waits until the condition holds; fails the test with this description if it does not in time.</summary>
     public static void Until(Func<bool> condition, string what) => Until(condition, () => what);
 
-    /// <param name="what">Asked when it was waited in vain: it may say how things are then.</param>
+    /// <param name="what">Called only on failure, so it may describe the state at that moment.</param>
     public static void Until(Func<bool> condition, Func<string> what)
     {
         var clock = Stopwatch.StartNew();

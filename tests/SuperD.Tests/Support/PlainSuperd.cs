@@ -3,7 +3,7 @@ using NUnit.Framework;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// superd as one starts it by hand: in a directory, with any arguments; what it says is lines of text. Ended by <see cref="Dispose"/>.
+/// superd as started by hand: in a directory, with any arguments, with a log of text lines. <see cref="Dispose"/> ends it.
 /// </summary>
 internal sealed class PlainSuperd(string directory, params string[] arguments) : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class PlainSuperd(string directory, params string[] arguments) :
     public IReadOnlyList<string> Lines => _superd.Errors.Text.Split('\n')[..^1];
 
     /// <summary>
-    /// The first line, written already or yet to come, with this text in it; fails the test with all lines when none comes in time.
+    /// The first line with this text, already written or yet to come; fails the test with all lines if none comes in time.
     /// </summary>
     public string WaitFor(string text)
     {
@@ -23,7 +23,7 @@ internal sealed class PlainSuperd(string directory, params string[] arguments) :
         Patience.Until(
             () =>
             {
-                bool isComplete = _superd.Errors.IsComplete; // asked before the lines are looked at: then these are all
+                bool isComplete = _superd.Errors.IsComplete; // read before the lines: if true, the lines are all there are
                 found = Lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
                 return found is not null || isComplete;
             },
@@ -31,7 +31,7 @@ internal sealed class PlainSuperd(string directory, params string[] arguments) :
         return found ?? throw new AssertionException($"superd has ended without a line with '{text}'; it said:\n{_superd.Errors.Text}");
     }
 
-    /// <summary>SIGTERM, and waits for its end; its exit code.</summary>
+    /// <summary>Sends SIGTERM and waits for the exit; returns the exit code.</summary>
     public int Stop()
     {
         _superd.Signal(SuperD.Linux.Signal.SIGTERM);
@@ -40,7 +40,7 @@ internal sealed class PlainSuperd(string directory, params string[] arguments) :
 
     public void Dispose()
     {
-        _superd.Signal(NativeMethods.SIGQUIT); // superd kills its handlers and ends
+        _superd.Signal(NativeMethods.SIGQUIT); // superd kills its handlers and exits
         _superd.TryWaitForEnd(TimeSpan.FromSeconds(10));
         _superd.Dispose();
     }

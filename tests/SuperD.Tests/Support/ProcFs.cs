@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>What /proc says of a process.</summary>
+/// <summary>Process information from /proc.</summary>
 internal static class ProcFs
 {
     /// <summary>A field of /proc/PID/status: <c>Status(pid, "SigIgn")</c>.</summary>
@@ -11,22 +11,22 @@ internal static class ProcFs
             .First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..]
             .Trim();
 
-    /// <summary>The open descriptors: number and what each is (<c>socket:[123]</c>, <c>/dev/null</c>).</summary>
+    /// <summary>The open descriptors: number and link target (<c>socket:[123]</c>, <c>/dev/null</c>).</summary>
     public static SortedDictionary<int, string> Descriptors(int pid) => new(
         Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd")
             .ToDictionary(
                 path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture),
                 path => new FileInfo(path).LinkTarget ?? string.Empty));
 
-    /// <summary>How many it has open, without the assemblies the runtime opens whenever it first needs one.</summary>
+    /// <summary>How many descriptors are open, without the assemblies that the runtime opens on demand.</summary>
     public static int CountDescriptors(int pid) => Descriptors(pid).Values.Count(what =>
-        // superd's own lists, opened at need
+        // also without the lists of children that superd opens on demand
         !what.EndsWith(".dll", StringComparison.Ordinal) && !what.EndsWith("/children", StringComparison.Ordinal));
 
-    /// <summary>How many sockets it has open.</summary>
+    /// <summary>How many sockets are open.</summary>
     public static int CountSockets(int pid) => Descriptors(pid).Values.Count(what => what.StartsWith("socket:", StringComparison.Ordinal));
 
-    /// <summary>The O_ flags of an open descriptor, O_CLOEXEC among them.</summary>
+    /// <summary>The O_ flags of an open descriptor, including O_CLOEXEC.</summary>
     public static int DescriptorFlags(int pid, int fd)
     {
         string flags = File.ReadLines($"/proc/{pid}/fdinfo/{fd}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
@@ -54,7 +54,7 @@ internal static class ProcFs
 
     public static int Session(int pid) => int.Parse(Stat(pid, 6), CultureInfo.InvariantCulture);
 
-    /// <summary>The number of its controlling terminal; 0 when it has none.</summary>
+    /// <summary>The number of the controlling terminal; 0 without one.</summary>
     public static int Terminal(int pid) => int.Parse(Stat(pid, 7), CultureInfo.InvariantCulture);
 
     /// <summary>The signals in a set of /proc/PID/status: <c>Signals(pid, "SigIgn")</c>.</summary>
@@ -64,18 +64,18 @@ internal static class ProcFs
         return [.. Enumerable.Range(1, 64).Where(signal => (set >> (signal - 1) & 1) != 0)];
     }
 
-    /// <summary>Where one of its links leads: cwd, root, exe.</summary>
+    /// <summary>The target of one of a process's links: cwd, root, exe.</summary>
     public static string Link(int pid, string name) => new FileInfo($"/proc/{pid}/{name}").LinkTarget ?? string.Empty;
 
     /// <summary>Processor time used so far, in user and kernel mode, in steps of 10 ms.</summary>
     public static TimeSpan ProcessorTime(int pid)
     {
-        const int ticksPerSecond = 100; // USER_HZ, the same on every machine
+        const int ticksPerSecond = 100; // USER_HZ, the same on every architecture
         long ticks = long.Parse(Stat(pid, 14), CultureInfo.InvariantCulture) + long.Parse(Stat(pid, 15), CultureInfo.InvariantCulture);
         return TimeSpan.FromSeconds((double)ticks / ticksPerSecond);
     }
 
-    /// <summary>The environment a process was started with.</summary>
+    /// <summary>The environment at the process's start.</summary>
     public static Dictionary<string, string> Environment(int pid) =>
         File.ReadAllText($"/proc/{pid}/environ")
             .Split('\0', StringSplitOptions.RemoveEmptyEntries)
@@ -85,7 +85,7 @@ internal static class ProcFs
     /// <summary>Its argv.</summary>
     public static string[] Arguments(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[..^1];
 
-    /// <summary>The pids of its children, zombies included.</summary>
+    /// <summary>The pids of a process's children, including zombies.</summary>
     public static int[] Children(int pid) =>
         [.. Directory.EnumerateDirectories("/proc")
             .Select(Path.GetFileName)
@@ -93,7 +93,7 @@ internal static class ProcFs
             .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)) // filtered above
             .Where(child => ParentOf(child) == pid)];
 
-    /// <summary>A process, its children, and theirs.</summary>
+    /// <summary>A process and all its descendants.</summary>
     public static IEnumerable<int> Tree(int pid) => Children(pid).SelectMany(Tree).Prepend(pid);
 
     /// <summary>The threads of a process with this name.</summary>
@@ -102,7 +102,7 @@ internal static class ProcFs
             .Where(task => File.ReadAllText($"{task}/comm").TrimEnd() == name)
             .Select(task => int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture))];
 
-    /// <summary>How often a thread has waited for something, and so has woken up again.</summary>
+    /// <summary>How often a thread has blocked and woken up again.</summary>
     public static long Wakes(int pid, int thread)
     {
         const string field = "voluntary_ctxt_switches:";
@@ -110,10 +110,10 @@ internal static class ProcFs
         return long.Parse(line[field.Length..], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Whether there is such a process; a zombie counts.</summary>
+    /// <summary>Whether the process exists; a zombie does.</summary>
     public static bool Exists(int pid) => Directory.Exists($"/proc/{pid}");
 
-    /// <summary>Whether there is such a process and it has not ended; a zombie has.</summary>
+    /// <summary>Whether the process exists and has not exited; a zombie has.</summary>
     public static bool IsRunning(int pid)
     {
         try
@@ -127,7 +127,7 @@ internal static class ProcFs
     }
 
     /// <summary>
-    /// Waits until the threads of a process mostly sleep, all of them: those of one that spins never do, however slow the machine.
+    /// Waits until all threads of a process sleep most of the time; a spinning thread never does, however slow the machine.
     /// </summary>
     public static void WaitUntilAtRest(int pid)
     {
@@ -135,7 +135,7 @@ internal static class ProcFs
         Patience.Until(() => Enumerable.Range(0, samples).Count(_ => IsAsleep(pid)) > samples / 2, $"process {pid} is at rest; it spins");
     }
 
-    /// <summary>Memory it holds now.</summary>
+    /// <summary>The current resident memory.</summary>
     public static long ResidentKiB(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static bool IsAsleep(int pid)
@@ -164,7 +164,7 @@ internal static class ProcFs
         }
         catch (IOException)
         {
-            // It ended meanwhile.
+            // It exited in the meantime.
             return 0;
         }
     }

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>What a running program has written to its stdout or stderr so far.</summary>
+/// <summary>The stdout or stderr of a running program so far.</summary>
 internal sealed class ProgramOutput
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
@@ -15,7 +15,7 @@ internal sealed class ProgramOutput
 
     public ProgramOutput() => Release();
 
-    /// <summary>All of it so far, read as lines or not.</summary>
+    /// <summary>All of it so far, whether or not it was read as lines.</summary>
     public string Text
     {
         get
@@ -27,10 +27,10 @@ internal sealed class ProgramOutput
         }
     }
 
-    /// <summary>Whether nobody has the pipe open for writing any more, and <see cref="Text"/> is all there is.</summary>
+    /// <summary>Whether the pipe has no writer left and <see cref="Text"/> is complete.</summary>
     public bool IsComplete => _isComplete;
 
-    /// <summary>The next line; null at the end of the output. Throws TimeoutException when neither comes.</summary>
+    /// <summary>The next line; null at the end of the output. Throws TimeoutException if neither comes.</summary>
     public string? ReadLine() => ReadLineAsync().WaitAsync(s_patience).GetAwaiter().GetResult();
 
     /// <summary>The next line, however long it takes; null at the end of the output.</summary>
@@ -50,15 +50,15 @@ internal sealed class ProgramOutput
     /// <summary>Stops reading from the pipe, which then fills up.</summary>
     public void Hold() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Reads on after <see cref="Hold"/>.</summary>
+    /// <summary>Resumes reading after <see cref="Hold"/>.</summary>
     public void Release() => _mayRead.TrySetResult();
 
-    /// <summary>Reads the pipe to its end, on a thread of its own.</summary>
-    /// <remarks>Not by .NET's asynchronous reads: on a busy machine some never completed, although there was something to read.</remarks>
+    /// <summary>Reads the pipe to its end on a dedicated thread.</summary>
+    /// <remarks>Not with .NET's asynchronous reads: on a busy machine some never completed although data was available.</remarks>
     internal Task CopyFromAsync(Stream pipe, CancellationToken cancellation)
     {
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        cancellation.Register(() => end.TrySetCanceled(cancellation)); // the thread then waits until the pipe ends
+        cancellation.Register(() => end.TrySetCanceled(cancellation)); // the thread itself goes on until the pipe ends
         var thread = new Thread(() =>
         {
             try

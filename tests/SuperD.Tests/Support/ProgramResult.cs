@@ -1,5 +1,5 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>How a program ended, and all it wrote.</summary>
-/// <param name="ExitCode">128 and the signal's number when a signal ended it.</param>
+/// <summary>A program's exit code and complete output.</summary>
+/// <param name="ExitCode">128 plus the signal's number if a signal ended it.</param>
 internal sealed record ProgramResult(int ExitCode, string StandardOutput, string StandardError);

@@ -4,8 +4,8 @@ namespace SuperD.Tests.Support;
 
 /// <summary>The thread that starts every program of the tests.</summary>
 /// <remarks>
-/// A program gets its parent-death signal when the <i>thread</i> that started it ends (prctl(2)), and threads of the pool and of NUnit come
-/// and go. This one lives as long as the test process, so the signal comes when that ends, however it ends.
+/// A program receives its parent-death signal when the <i>thread</i> that started it exits (prctl(2)), and pool and NUnit threads come and
+/// go. This thread lives as long as the test process, so the signal is sent exactly when that ends, for whatever reason.
 /// </remarks>
 internal static class ProgramThread
 {
@@ -13,7 +13,7 @@ internal static class ProgramThread
 
     static ProgramThread() => new Thread(Run) { IsBackground = true, Name = "programs" }.Start();
 
-    /// <summary>Starts something on that thread; an exception is the caller's.</summary>
+    /// <summary>Starts something on that thread; an exception goes to the caller.</summary>
     public static T Start<T>(Func<T> start)
     {
         var started = new Task<T>(start);

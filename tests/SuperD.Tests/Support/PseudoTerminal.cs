@@ -3,8 +3,7 @@ using NUnit.Framework;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// A terminal with a shell's command at it, as script(1) makes one: keys go in, and what is drawn comes out. Ended by
-/// <see cref="Dispose"/>.
+/// A terminal that runs a shell command, created by script(1): the test types keys and reads what is drawn. <see cref="Dispose"/> ends it.
 /// </summary>
 internal sealed class PseudoTerminal : IDisposable
 {
@@ -21,12 +20,10 @@ internal sealed class PseudoTerminal : IDisposable
             [new("TERM", "xterm"), new("NO_COLOR", "1"), new("SHELL", "/bin/sh")]);
     }
 
-    /// <summary>All that was drawn so far, with the terminal's control sequences.</summary>
+    /// <summary>Everything drawn so far, including control sequences.</summary>
     public string Drawn => _script.Output.Text;
 
-    /// <summary>
-    /// Presses keys; what <see cref="WaitFor"/> has not looked at yet is the screen before them, and is not looked at any more.
-    /// </summary>
+    /// <summary>Presses keys; <see cref="WaitFor"/> then ignores everything drawn before them.</summary>
     public PseudoTerminal Type(string keys)
     {
         _seen = Drawn.Length;
@@ -34,13 +31,13 @@ internal sealed class PseudoTerminal : IDisposable
         return this;
     }
 
-    /// <summary>Waits until this text is drawn, since the last key or the last text that was waited for.</summary>
+    /// <summary>Waits until this text is drawn after the last keys and after the last text that was waited for.</summary>
     public PseudoTerminal WaitFor(string text)
     {
         Patience.Until(
             () =>
             {
-                bool isComplete = _script.Output.IsComplete; // asked before it is looked at: then this is all
+                bool isComplete = _script.Output.IsComplete; // read before the output: if true, the output is complete
                 int place = Drawn.IndexOf(text, _seen, StringComparison.Ordinal);
                 _seen = place < 0 ? _seen : place + text.Length;
                 Assert.That(place >= 0 || !isComplete, Is.True, $"the command ended and had not drawn '{text}' but:\n{Drawn}");
@@ -50,9 +47,9 @@ internal sealed class PseudoTerminal : IDisposable
         return this;
     }
 
-    /// <summary>Waits for the command's end; its exit code.</summary>
+    /// <summary>Waits for the command to exit; returns its exit code.</summary>
     public int WaitForExit() => _script.WaitForEnd();
 
-    /// <summary>The terminal goes with script, and SIGHUP ends what is at it.</summary>
+    /// <summary>The terminal closes with script, and SIGHUP ends its processes.</summary>
     public void Dispose() => _script.Dispose();
 }

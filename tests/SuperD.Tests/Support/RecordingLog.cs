@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A log that a test can look at.</summary>
+/// <summary>A log that a test can inspect.</summary>
 internal sealed class RecordingLog : ILogger
 {
     public List<(EventId Id, string Message)> Lines { get; } = [];

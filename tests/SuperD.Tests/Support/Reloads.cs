@@ -4,10 +4,10 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A running superd whose configuration changes.</summary>
+/// <summary>Changes the configuration of a running superd.</summary>
 internal static class Reloads
 {
-    /// <summary>Writes a service file anew, as an editor does it: the old one is there until the new one is complete.</summary>
+    /// <summary>Replaces a service file as an editor does: the old one stays until the new one is complete.</summary>
     public static void Write(this Daemon daemon, string service, string toml)
     {
         daemon.Directory.Write($"services.d/.{service}.new", toml);
@@ -19,12 +19,12 @@ internal static class Reloads
     public static void Rename(this Daemon daemon, string service, string name) =>
         File.Move(daemon.Directory[$"services.d/{service}.toml"], daemon.Directory[$"services.d/{name}.toml"]);
 
-    /// <summary>Has superd reload, and returns its reply, whatever it is.</summary>
+    /// <summary>Makes superd reload and returns its reply, success or failure.</summary>
     public static JsonElement TryReload(this Daemon daemon, string options = "") =>
         ConsoleSocket.Ask(daemon, $"{{\"command\":\"reload\"{options}}}");
 
-    /// <summary>Has superd reload; fails the test when it does not.</summary>
-    /// <returns>What was done, in numbers: added, changed, removed, kept.</returns>
+    /// <summary>Makes superd reload; fails the test if it does not.</summary>
+    /// <returns>The counts: added, changed, removed, kept.</returns>
     public static string Reload(this Daemon daemon, string options = "")
     {
         JsonElement reply = daemon.TryReload(options);
@@ -49,7 +49,7 @@ internal static class Reloads
         return string.Join(", ", ((string[])["added", "changed", "removed", "kept"]).Select(name => $"{name} {reload.GetProperty(name)}"));
     }
 
-    /// <summary>The descriptor and inode of the socket superd listens with at a TCP port: <c>12 socket:[4711]</c>.</summary>
+    /// <summary>The descriptor and inode of superd's listening socket on a TCP port: <c>12 socket:[4711]</c>.</summary>
     public static string ListenerAt(this Daemon daemon, int port)
     {
         string inode = File.ReadLines("/proc/net/tcp").Skip(1)
@@ -58,7 +58,7 @@ internal static class Reloads
         return DescriptorOf(daemon, $"socket:[{inode}]");
     }
 
-    /// <summary>The same for a UDP port, whoever the peer.</summary>
+    /// <summary>The same for the unconnected socket on a UDP port.</summary>
     public static string DatagramSocketAt(this Daemon daemon, int port)
     {
         string inode = File.ReadLines("/proc/net/udp").Skip(1)
@@ -78,7 +78,7 @@ internal static class Reloads
         return DescriptorOf(daemon, $"socket:[{inode}]");
     }
 
-    /// <summary>The length of the queue of the listener at a port, as the kernel has it.</summary>
+    /// <summary>The backlog of the listener on a port, from the kernel.</summary>
     public static int BacklogAt(int port)
     {
         string line = Tool.Run(Needs.Program("ss"), "-Hltn", $"sport = :{port}").Trim();

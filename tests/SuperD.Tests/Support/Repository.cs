@@ -1,15 +1,15 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>Where things are in the checkout the tests were built in.</summary>
+/// <summary>Paths in the checkout that the tests were built from.</summary>
 internal static class Repository
 {
     /// <summary>The folder of SuperD.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>A file or folder of the checkout, by its path from the root.</summary>
+    /// <summary>The absolute path of a file or folder, given relative to the root.</summary>
     public static string PathOf(string relativePath) => Path.Combine(Root, relativePath);
 
-    /// <summary>Absolute path of a program another project of the solution builds, in the same configuration as the tests.</summary>
+    /// <summary>Absolute path of a program from another project of the solution, built in the same configuration as the tests.</summary>
     public static string Built(string project, string program)
     {
         // .artifacts/bin/PROJECT/CONFIGURATION/

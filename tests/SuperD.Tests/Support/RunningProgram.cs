@@ -5,14 +5,15 @@ using SuperD.Linux;
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// A program that runs beside a test, its stdin open and its stdout and stderr kept as text. Killed by <see cref="Dispose"/>.
+/// A program that runs beside a test, with stdin open and stdout and stderr kept as text. <see cref="Dispose"/> kills it.
 /// </summary>
 /// <remarks>
-/// The only place that uses CliWrap. Its command ends when the pipes have ended, too: a process left behind that holds one makes it wait.
+/// The only user of CliWrap. A CliWrap command ends only when its pipes are closed
+/// too: it waits for a process left behind that holds one open.
 /// </remarks>
 internal sealed class RunningProgram : IDisposable
 {
-    /// <summary>Against hanging: far more than any program of a test takes.</summary>
+    /// <summary>A bound against hanging, far longer than any program of a test takes.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly CancellationTokenSource _kill = new();
@@ -20,9 +21,9 @@ internal sealed class RunningProgram : IDisposable
     private readonly Task<CommandResult> _end;
     private Stream? _input;
 
-    /// <param name="directory">Where it starts; null = where the tests run.</param>
+    /// <param name="directory">Its working directory; null = that of the tests.</param>
     /// <param name="environment">Variables added to those of the tests; null as a value removes one.</param>
-    /// <param name="deathSignal">What it gets when the tests are killed: KILL, unless it has processes of its own to end.</param>
+    /// <param name="deathSignal">The signal it gets when the tests are killed: KILL, unless it has child processes to end.</param>
     public RunningProgram(
         string path,
         IEnumerable<string> arguments,
@@ -44,7 +45,7 @@ internal sealed class RunningProgram : IDisposable
         _end = task.Task;
     }
 
-    /// <summary>As a shell would show it, without quotes.</summary>
+    /// <summary>The command line as a shell shows it, without quotes.</summary>
     public string CommandLine { get; }
 
     public int Pid { get; }
@@ -55,10 +56,10 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Its stderr.</summary>
     public ProgramOutput Errors { get; } = new();
 
-    /// <summary>Whether it has ended, and its pipes with it.</summary>
+    /// <summary>Whether it has exited and its pipes are closed.</summary>
     public bool HasEnded => _end.IsCompleted;
 
-    /// <summary>Runs a program to its end. Throws TimeoutException, with what it wrote so far, when that does not come.</summary>
+    /// <summary>Runs a program to its end. Throws TimeoutException with the output so far if it takes too long.</summary>
     public static ProgramResult RunToEnd(
         string path,
         IEnumerable<string> arguments,
@@ -69,25 +70,25 @@ internal sealed class RunningProgram : IDisposable
         return program.WaitForResult();
     }
 
-    /// <summary>Writes to its stdin; throws IOException when it does not read any more.</summary>
+    /// <summary>Writes to its stdin; throws IOException when it has stopped reading.</summary>
     public void Send(string text)
     {
-        _input!.Write(Encoding.UTF8.GetBytes(text)); // CliWrap has given it by the time the constructor ends
+        _input!.Write(Encoding.UTF8.GetBytes(text)); // CliWrap sets it before the constructor returns
         _input.Flush();
     }
 
-    /// <summary>Ends its stdin.</summary>
+    /// <summary>Closes its stdin.</summary>
     public void EndInput() => _inputEnd.TrySetResult();
 
-    /// <summary>Sends it a signal; false when it has ended.</summary>
+    /// <summary>Sends it a signal; false when it has exited.</summary>
     public bool Signal(int signal) => !HasEnded && !ChildProcess.Signal(Pid, signal).IsError;
 
-    /// <summary>Waits until it has ended and its pipes with it; whether that came in time.</summary>
+    /// <summary>Waits until it has exited and its pipes are closed; returns whether that happened in time.</summary>
     public bool TryWaitForEnd(TimeSpan limit) => _end.Wait(limit);
 
-    /// <summary>Waits for its end; its exit code, 128 and more for a signal.</summary>
+    /// <summary>Waits for its exit; returns its exit code, 128 plus the number for a signal.</summary>
     /// <param name="limit">How long it may take; null = two minutes.</param>
-    /// <exception cref="TimeoutException">It did not end; the message has what it wrote so far.</exception>
+    /// <exception cref="TimeoutException">It did not exit; the message has its output so far.</exception>
     public int WaitForEnd(TimeSpan? limit = null)
     {
         TimeSpan patience = limit ?? s_patience;
@@ -97,10 +98,10 @@ internal sealed class RunningProgram : IDisposable
                 $"'{CommandLine}' did not end in {patience.TotalSeconds} s; its stdout so far:\n{Output.Text}\nits stderr:\n{Errors.Text}");
     }
 
-    /// <summary>The same, with all it wrote.</summary>
+    /// <summary>The same, with its complete output.</summary>
     public ProgramResult WaitForResult(TimeSpan? limit = null) => new(WaitForEnd(limit), Output.Text, Errors.Text);
 
-    /// <summary>KILL, and waits for its end; false when it had ended by itself already.</summary>
+    /// <summary>Kills it and waits for its end; false when it had already exited.</summary>
     public bool Kill()
     {
         const int sigkill = SuperD.Linux.Signal.SIGKILL, killed = 128 + sigkill;
@@ -108,7 +109,7 @@ internal sealed class RunningProgram : IDisposable
         return WaitForEnd() == killed;
     }
 
-    /// <summary>Kills it with its descendants, and reads no more; a second time does nothing.</summary>
+    /// <summary>Kills it and its descendants, and stops reading; a second call does nothing.</summary>
     public void Dispose()
     {
         if (!HasEnded)

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>What the tests rely on of the programs they start.</summary>
+/// <summary>The guarantees about started programs that the other tests rely on.</summary>
 public sealed class RunningProgramTests
 {
     private const string DeathSignal = """

@@ -1,10 +1,10 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>Starts superd as a service manager does: with sockets it has bound, from descriptor 3 on, and their names.</summary>
+/// <summary>Starts superd as a service manager does: with bound sockets, from descriptor 3 on, and their names.</summary>
 internal static class SocketPasser
 {
-    // Each argument is NAME=KIND[:ADDRESS:PORT], up to "--"; then comes the user id and the command. KIND is tcp4, tcp6 (IPv6 alone),
-    // dual (its address in brackets), udp4, file or connection.
+    // Each argument up to "--" is NAME=KIND[:ADDRESS:PORT]; the user id and the command follow. KIND is tcp4, tcp6 (IPv6 only), dual (with
+    // its address in brackets), udp4, file or connection.
     private const string Script = """
         import os, socket, sys
         end = sys.argv.index("--")
@@ -40,10 +40,11 @@ internal static class SocketPasser
         os.execvp(sys.argv[end + 2], sys.argv[end + 2:])
         """;
 
-    /// <summary>The wrapper of a daemon (<see cref="DaemonOptions.Wrapper"/>) that passes these.</summary>
-    /// <param name="user">Who superd runs as; 0 = as the test does.</param>
-    /// <param name="sockets">Each <c>NAME=KIND:ADDRESS:PORT</c>, KIND tcp4, tcp6, dual or udp4; or <c>NAME=file</c>,
-    /// <c>NAME=connection</c>.</param>
+    /// <summary>The wrapper of a daemon (<see cref="DaemonOptions.Wrapper"/>) that passes these sockets.</summary>
+    /// <param name="user">The uid superd runs as; 0 = the test's own user.</param>
+    /// <param name="sockets">Each <c>NAME=KIND:ADDRESS:PORT</c>, KIND tcp4,
+    /// tcp6, dual or udp4; or <c>NAME=file</c>, <c>NAME=connection</c>.
+    /// </param>
     public static string[] Passing(int user, params string[] sockets) =>
         [Needs.Program("python3"), "-c", Script, .. sockets, "--", $"{user}"];
 

@@ -3,11 +3,11 @@ using System.Net;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>What the kernel tells of connections.</summary>
+/// <summary>What the kernel reports about connections.</summary>
 internal static class Sockets
 {
     /// <summary>
-    /// Bytes a client on IPv4 has sent and the server has not read, or not even got; -1 when there is no such connection.
+    /// Bytes that an IPv4 client has sent and the server has not read or not even received; -1 if there is no such connection.
     /// </summary>
     public static int UnreadAt(Client client)
     {
@@ -15,7 +15,7 @@ internal static class Sockets
         string remote = $":{local.Port:X4}";
         foreach (string line in File.ReadLines("/proc/net/tcp"))
         {
-            // sl local_address rem_address st tx_queue:rx_queue ...; the server's end is the one whose remote is the client.
+            // sl local_address rem_address st tx_queue:rx_queue ...; the server's end is the one with the client as its remote address.
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields[2].EndsWith(remote, StringComparison.Ordinal))
             {

@@ -8,12 +8,10 @@ using SuperD.Linux;
 using SuperD.Logging;
 using SuperD.Loop;
 
-/// <summary>
-/// What .NET runs in a process before its Main, where DOTNET_STARTUP_HOOKS names this assembly: here, in a superd that shall fail.
-/// </summary>
+/// <summary>Code that .NET runs before Main when DOTNET_STARTUP_HOOKS names this assembly; here it makes superd crash.</summary>
 /// <remarks>
-/// superd has no way to be asked for a mistake, so the mistake is brought in from outside: this waits until there is a file <c>fail</c> in
-/// the working directory, and throws on the thread that the file names. Its name and place are .NET's.
+/// superd has no way to crash on request, so the fault is injected: the hook waits for a file <c>fail</c> in the working directory and
+/// throws on the thread that the file names. .NET prescribes the type's name and place.
 /// </remarks>
 [SuppressMessage("Design", "CA1050", Justification = "the runtime looks for it outside of all namespaces")]
 internal static class StartupHook
@@ -88,7 +86,7 @@ internal static class StartupHook
         public static void Install(string thread)
         {
             const BindingFlags all = BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
-            object output = typeof(CrashReporter).GetField("s_output", all)!.GetValue(null)!; // superd is ready, so it is set
+            object output = typeof(CrashReporter).GetField("s_output", all)!.GetValue(null)!; // set, because superd is ready
             object writer = typeof(LogOutput).GetField("_writer", all)!.GetValue(output)!;
             FieldInfo target = typeof(LogWriter).GetField("_target", all)!;
             target.SetValue(writer, new FailingTarget((ILogTarget)target.GetValue(writer)!, thread));

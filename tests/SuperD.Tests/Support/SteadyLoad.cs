@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>Clients that come at a steady rate, each to ask once and check the answer, until disposed.</summary>
+/// <summary>Clients that connect at a steady rate until disposed; each asks once and checks the answer.</summary>
 internal sealed class SteadyLoad : IDisposable
 {
     private const int Threads = 8;
 
-    /// <summary>When superd has gone, each of very many clients fails: the first ones tell why.</summary>
+    /// <summary>If superd has gone, each of very many clients fails: the first ones show why.</summary>
     private const int MostFailures = 100;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -20,8 +20,8 @@ internal sealed class SteadyLoad : IDisposable
     private long _connections;
     private long _slowest;
 
-    /// <param name="answer">What each must be told, whole.</param>
-    /// <param name="question">A line each sends; null = nothing.</param>
+    /// <param name="answer">The complete answer that each client must receive.</param>
+    /// <param name="question">A line that each client sends; null = nothing.</param>
     public SteadyLoad(int port, string answer, int perSecond, string? question = null)
     {
         TimeSpan interval = TimeSpan.FromSeconds(1.0 / perSecond);
@@ -41,18 +41,18 @@ internal sealed class SteadyLoad : IDisposable
         });
     }
 
-    /// <summary>Clients that were there so far.</summary>
+    /// <summary>Clients so far.</summary>
     public long Connections => Interlocked.Read(ref _connections);
 
-    /// <summary>What went wrong for the first of those for whom anything did.</summary>
+    /// <summary>The first errors.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
-    /// <summary>The longest any of them took, from connect to the end of the answer.</summary>
+    /// <summary>The longest time from connect to the end of the answer.</summary>
     public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
 
     public TimeSpan Elapsed => _clock.Elapsed;
 
-    /// <summary>Ends it; afterwards nothing changes any more.</summary>
+    /// <summary>Ends the load; nothing changes afterwards.</summary>
     public void Dispose()
     {
         _stop.Cancel();
@@ -60,7 +60,7 @@ internal sealed class SteadyLoad : IDisposable
         _clock.Stop();
     }
 
-    /// <summary>The same, and breaks off the visits that are under way, which may wait for a superd that has gone.</summary>
+    /// <summary>The same, but aborts clients under way, which may wait for a superd that has gone.</summary>
     public void Abandon()
     {
         _isAbandoned = true;
@@ -81,7 +81,7 @@ internal sealed class SteadyLoad : IDisposable
             _visiting[client] = true;
             try
             {
-                if (!_isAbandoned) // or it was too late for it
+                if (!_isAbandoned) // Abandon may have run before this client was registered
                 {
                     Talk(client, answer, question);
                 }

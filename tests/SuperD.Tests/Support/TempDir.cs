@@ -1,15 +1,13 @@
 namespace SuperD.Tests.Support;
 
-/// <summary>
-/// A directory for one test, deleted with it. Every user may look into it, so that a handler of another user can be tried.
-/// </summary>
+/// <summary>A directory for one test, which Dispose deletes. Every user may read it, so that handlers can run as another user.</summary>
 internal sealed class TempDir : IDisposable
 {
     public string Path { get; } = TestRun.NewPath();
 
     public TempDir() => File.SetUnixFileMode(Directory.CreateDirectory(Path).FullName, Mode("755"));
 
-    /// <summary>The absolute path of something in it.</summary>
+    /// <summary>The absolute path of a file in it.</summary>
     public string this[string relative] => System.IO.Path.Combine(Path, relative);
 
     /// <summary>Writes a text file, with the directories it needs, and returns its absolute path.</summary>
@@ -45,11 +43,11 @@ internal sealed class TempDir : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // The test has deleted it.
+            // The test has deleted it already.
         }
         catch (IOException)
         {
-            // A handler of the test may still be writing; the end of the run deletes it once more.
+            // A handler of the test may still be writing; the end of the run deletes it again.
         }
     }
 

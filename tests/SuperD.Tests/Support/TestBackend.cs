@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>The other end of a redirect: a listening socket of the test's own.</summary>
+/// <summary>The backend of a redirect: a listening socket in the test.</summary>
 internal sealed class TestBackend : IDisposable
 {
     private readonly Socket _listener;
@@ -16,7 +16,7 @@ internal sealed class TestBackend : IDisposable
         _listener.Listen(backlog);
     }
 
-    /// <summary>On 127.0.0.1, at a port the kernel chooses.</summary>
+    /// <summary>Listens on 127.0.0.1, at a port that the kernel chooses.</summary>
     public TestBackend()
         : this(new IPEndPoint(IPAddress.Loopback, 0))
     {
@@ -24,10 +24,10 @@ internal sealed class TestBackend : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port; // bound
 
-    /// <summary>The <c>redirect</c> line that leads here.</summary>
+    /// <summary>The <c>redirect</c> line that points here.</summary>
     public string Redirect => $"redirect = '127.0.0.1:{Port}'\n";
 
-    /// <summary>The next connection, whose every read and write has a time limit.</summary>
+    /// <summary>Accepts the next connection. Every read and write on it has a time limit.</summary>
     public Socket Accept()
     {
         Assert.That(_listener.Poll(Patience.Limit, SelectMode.SelectRead), Is.True, "nobody connected to the backend");
@@ -36,7 +36,7 @@ internal sealed class TestBackend : IDisposable
         return connection;
     }
 
-    /// <summary>A port of 127.0.0.1 at which nobody listens.</summary>
+    /// <summary>A port of 127.0.0.1 without a listener.</summary>
     public static int ClosedPort()
     {
         using var gone = new TestBackend();

@@ -1,18 +1,18 @@
 namespace SuperD.Tests.Support;
 
 /// <summary>
-/// The directory of one run of the tests: <c>/tmp/superd-test-XXXXXX</c>. One that was killed leaves it behind, and the next run removes
-/// it.
+/// The directory of one test run: <c>/tmp/superd-test-XXXXXX</c>. A run that is
+/// killed leaves its directory behind, and the next run removes it.
 /// </summary>
 /// <remarks>
-/// A run that lives holds the lock of a file in its directory, which the kernel takes back whatever ends it. A pid in the name would not
-/// do: another run may be in a pid namespace of its own.
+/// A live run holds the lock on a file in its directory, which the kernel releases however the run ends. A pid in the name would not do,
+/// because another run may be in a different pid namespace.
 /// </remarks>
 internal static class TestRun
 {
     private const string Prefix = "superd-test-", LockFile = ".lock";
 
-    // A run that has just made its directory is about to take the lock.
+    // A run that has just created its directory is about to take the lock.
     private static readonly TimeSpan s_youth = TimeSpan.FromSeconds(5);
 
     private static FileStream? s_lock;
@@ -21,7 +21,7 @@ internal static class TestRun
     /// <summary>The directory; every user may look into it.</summary>
     public static string Path { get; } = Begin();
 
-    /// <summary>A path in it that nobody has had.</summary>
+    /// <summary>A path in it that no earlier call has returned.</summary>
     public static string NewPath() => System.IO.Path.Combine(Path, $"{Interlocked.Increment(ref s_count)}");
 
     /// <summary>Removes the directory.</summary>
@@ -40,7 +40,7 @@ internal static class TestRun
             {
                 if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(path) > s_youth)
                 {
-                    using (Lock(path, FileMode.Open)) // what has no such file is no run's
+                    using (Lock(path, FileMode.Open)) // a directory without that file belongs to no run
                     {
                         TryRemove(path);
                     }
@@ -48,7 +48,7 @@ internal static class TestRun
             }
             catch (Exception notOurs) when (notOurs is IOException or UnauthorizedAccessException)
             {
-                // It lives, or belongs to another user, or another sweep was faster.
+                // The run is alive, or the directory belongs to another user, or another sweep was faster.
             }
         }
     }
@@ -63,7 +63,7 @@ internal static class TestRun
         return path;
     }
 
-    /// <summary>Opens the file alone, which .NET does with flock(2).</summary>
+    /// <summary>Opens the file exclusively, for which .NET uses flock(2).</summary>
     private static FileStream Lock(string path, FileMode mode) =>
         new(System.IO.Path.Combine(path, LockFile), mode, FileAccess.ReadWrite, FileShare.None);
 
@@ -75,7 +75,7 @@ internal static class TestRun
         }
         catch (Exception inTheWay) when (inTheWay is IOException or UnauthorizedAccessException)
         {
-            // A process that a test has left behind still writes to it, or what is in it is another user's: the next run tries again.
+            // A leftover process of a test still writes to it, or its contents belong to another user: the next run tries again.
         }
     }
 }

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A run that was killed leaves nothing behind for long.</summary>
+/// <summary>A killed run leaves nothing behind for long.</summary>
 public sealed class TestRunTests
 {
     private TempDir _tmp = null!; // made before each test

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>The processor time of a thread, which does not depend on what else the machine does.</summary>
+/// <summary>The processor time of a thread, which does not depend on the load of the machine.</summary>
 internal static class ThreadClock
 {
-    /// <summary>What an action takes on this thread, in user and kernel mode.</summary>
+    /// <summary>The user and kernel time that an action takes on this thread.</summary>
     public static TimeSpan Measure(Action action)
     {
         long before = RanNs();

@@ -5,7 +5,7 @@ namespace SuperD.Tests.Support;
 /// <summary>Writes values as TOML: a JSON string of plain text is a TOML basic string too.</summary>
 internal static class TomlText
 {
-    /// <summary>The key that has handlers run as the user of the tests: said, so that nobody is warned where that is root.</summary>
+    /// <summary>Makes handlers run as the user of the tests; explicit, so that there is no warning when that is root.</summary>
     public static string OwnUser { get; } = $"user = {Of(Environment.UserName)}\n";
 
     public static string Of(string text) => JsonSerializer.Serialize(text);

@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A program that forks a child which traces it (ptrace(2), PTRACE_SEIZE), and then exits: only the child could reap it.</summary>
+/// <summary>
+/// A program that forks a child which traces it (ptrace(2), PTRACE_SEIZE) and then exits, so that only the child could reap it.
+/// </summary>
 /// <remarks>
-/// It writes <c>traced PID</c>, the child's pid, and exits with 3. An argument <c>stubborn</c> makes the child ignore TERM, <c>apart</c>
-/// gives it a session of its own; the child keeps whatever descriptors it was given.
+/// It writes <c>traced PID</c>, the child's pid, and exits with 3. With the argument <c>stubborn</c> the child ignores TERM, with
+/// <c>apart</c> it has its own session; the child keeps all inherited descriptors.
 /// </remarks>
 internal static class TracedProgram
 {
@@ -47,9 +49,9 @@ internal static class TracedProgram
 
         """;
 
-    /// <summary>Its absolute path.</summary>
+    /// <summary>Compiles it; returns its absolute path.</summary>
     public static string Compile(TempDir directory) => CProgram.Compile(directory, "traced", Source);
 
-    /// <summary>The tracer's pid, from what it writes.</summary>
+    /// <summary>The tracer's pid, from the program's output.</summary>
     public static int TracerOf(string line) => int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
 }

@@ -3,16 +3,19 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>Has a test's superd become its next version, which is the same program again.</summary>
+/// <summary>Upgrades a test's superd to its next version, which is the same program again.</summary>
 internal static class Upgrades
 {
     public const string Request = """{"command":"upgrade"}""";
 
-    /// <summary>By the console; returns when the next version has answered, and fails the test when it has not taken over.</summary>
+    /// <summary>
+    /// Upgrades through the console; returns when the next version has answered, and fails the test if it did not take over.
+    /// </summary>
     /// <returns>The reply's <c>upgrade</c>.</returns>
     public static JsonElement Upgrade(this Daemon daemon)
     {
-        // On a busy machine the JIT build may take longer to start than superd waits: then nothing has changed, and it is asked again.
+        // On a busy machine the JIT build may take longer to start than superd
+        // waits: then nothing has changed, and the request is repeated.
         JsonElement reply = default;
         Patience.Until(
             () =>
@@ -27,16 +30,16 @@ internal static class Upgrades
         return upgrade;
     }
 
-    /// <summary>By the console, where it must fail: what it says.</summary>
+    /// <summary>Requests an upgrade that must fail; returns the error.</summary>
     public static string RefuseToUpgrade(this Daemon daemon)
     {
         JsonElement reply = ConsoleSocket.Ask(daemon, Request);
         Assert.That(reply.GetProperty("ok").GetBoolean(), Is.False, reply.ToString());
         Assert.That(reply.GetProperty("kind").GetString(), Is.EqualTo("upgrade_failed"));
-        return reply.GetProperty("error").GetString()!; // a reply that is not ok has one
+        return reply.GetProperty("error").GetString()!; // a reply that is not ok has an error
     }
 
-    /// <summary>What superd tells of its services.</summary>
+    /// <summary>superd's own report of its services.</summary>
     public static string ServicesOf(Daemon daemon) =>
         ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("services").ToString();
 }

@@ -2,20 +2,20 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>A real xinetd in the foreground, with a configuration of the test's own; ended by <see cref="Dispose"/>.</summary>
+/// <summary>A real xinetd in the foreground with the test's own configuration; <see cref="Dispose"/> ends it.</summary>
 internal sealed class Xinetd : IDisposable
 {
     private readonly RunningProgram _xinetd;
 
-    /// <summary>Starts it, and waits until it listens.</summary>
+    /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="configuration">The path of its xinetd.conf.</param>
-    /// <param name="directory">Where its log and its pid go.</param>
+    /// <param name="directory">The directory for its log and its pid file.</param>
     public Xinetd(string configuration, TempDir directory)
     {
         string log = directory["xinetd.log"];
-        File.Delete(log); // of one that ran before
+        File.Delete(log); // left by an earlier one
 
-        // The environment that systemd gives it: it passes all it has on to its programs.
+        // The environment that systemd would give it; xinetd passes all of it on to its programs.
         _xinetd = new RunningProgram(
             Needs.Program("env"),
             ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", Needs.Program("xinetd"), "-dontfork",

@@ -15,9 +15,7 @@ using SuperD.Upgrading;
 
 namespace SuperD.Tests.Upgrading;
 
-/// <summary>
-/// What one version of superd leaves to the next: nothing is lost on the way, and nothing that is damaged is taken for the truth.
-/// </summary>
+/// <summary>What one version of superd hands over to the next: nothing is lost on the way, and damaged data is never trusted.</summary>
 public sealed class HandoverTests
 {
     private static readonly byte[] s_large = [.. Enumerable.Range(0, 10_000).Select(number => (byte)number)];
@@ -56,7 +54,7 @@ public sealed class HandoverTests
         Assert.That(
             read.Part<DialoguesHandover>()!.Dialogues.Select(one => one.Text![0].ToArray()),
             Is.EqualTo(Enumerable.Range(1, 100).Select(offset => s_large[offset..])));
-        Assert.That(HandoverJson.Write(read), Is.EqualTo(written)); // shared there as here
+        Assert.That(HandoverJson.Write(read), Is.EqualTo(written)); // references shared before are shared after
     }
 
     [Test]
@@ -119,7 +117,7 @@ public sealed class HandoverTests
         using Fd born = read!;
         using Fd other = write!;
 
-        // Born close-on-exec, so nobody has kept it; and numbers that stand for nothing.
+        // A close-on-exec descriptor, which was therefore not inherited, and numbers that are not valid.
         var descriptors = new InheritedDescriptors([born.Value, -1, 0, 1, 2, int.MaxValue]);
 
         Assert.That(new int?[] { born.Value, -1, 0, 2, int.MaxValue, null }.Select(descriptors.Take), Is.All.Null);

@@ -3,7 +3,7 @@ using SuperD.Upgrading;
 
 namespace SuperD.Tests.Upgrading;
 
-/// <summary>Only who has understood the question is believed.</summary>
+/// <summary>An answer counts only if it shows that the question was understood.</summary>
 public sealed class UpgradeAnswerTests
 {
     private const string Nonce = "0123456789abcdef0123456789abcdef";

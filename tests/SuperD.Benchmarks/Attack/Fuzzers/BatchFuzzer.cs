@@ -3,12 +3,12 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Many bad files at a time for a command of superd that reads them and ends.</summary>
+/// <summary>Feeds many bad files at a time to a superd command that reads them and exits.</summary>
 internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan pause) : Fuzzer(name, target, pause)
 {
     private string? _folder;
 
-    /// <summary>A folder for the files of this batch; what was in it is gone.</summary>
+    /// <summary>An empty folder for the files of this batch; deletes what an earlier batch left in it.</summary>
     protected string EmptyFolder()
     {
         _folder ??= Path.Combine(Target.Folder, Name);
@@ -20,7 +20,7 @@ internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan p
         return Directory.CreateDirectory(_folder).FullName;
     }
 
-    /// <summary>Runs superd; it must end by itself, with one of these codes, and with no trace of a stack.</summary>
+    /// <summary>Runs superd, which must exit by itself with one of these codes and print no stack trace.</summary>
     protected void Check(int[] codes, params string[] arguments)
     {
         try
@@ -39,7 +39,7 @@ internal abstract class BatchFuzzer(string name, AttackTarget target, TimeSpan p
         }
     }
 
-    /// <summary>The files of a batch that showed a fault are kept where they outlive this run's namespaces.</summary>
+    /// <summary>Keeps the files of a batch that showed a fault in a place that outlives this run's namespaces.</summary>
     private void Fail(string what, string[] arguments)
     {
         string copy = $"/tmp/superd-attack-{Name}-{Stopwatch.GetTimestamp():x}";

@@ -5,11 +5,9 @@ using System.Text.Json;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>
-/// Requests to the console: right, mutated, nested, without an end, many at once, not read, and from more clients than it takes.
+/// Console requests: valid, mutated, nested, unterminated, pipelined, never read, and from more clients than superd allows.
 /// </summary>
-/// <remarks>
-/// Root may end and pause what it likes: so requests that would, of anything but the service that is there for it, are not sent.
-/// </remarks>
+/// <remarks>Root may end and pause anything, so requests that would affect any service but the sacrificed one are not sent.</remarks>
 internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", target, TimeSpan.FromMilliseconds(10))
 {
     private static readonly byte[][] s_requests = [.. ((string[])[
@@ -47,7 +45,7 @@ internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", tar
             _ = socket.Send(bytes);
             if (manner < 4)
             {
-                _held.Add(socket, random); // follows the log, perhaps, and reads nothing
+                _held.Add(socket, random); // may follow the log, and reads nothing
                 return requests;
             }
 
@@ -78,7 +76,7 @@ internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", tar
         _ = socket.Send(Encoding.UTF8.GetBytes($$"""{"command":"resume","service":"{{AttackServices.Sacrificed}}"}""" + "\n"));
     }
 
-    /// <summary>More clients than there is room for, each asking.</summary>
+    /// <summary>More clients than superd allows, each with a request.</summary>
     private int Storm(Random random)
     {
         var sockets = new List<Socket>();
@@ -106,7 +104,7 @@ internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", tar
             case 0:
                 return [.. Enumerable.Repeat((byte)'[', random.Next(1, 5000)), (byte)'\n'];
             case 1:
-                return [.. "{\"command\":\""u8, .. Enumerable.Repeat((byte)'x', random.Next(1, 20_000))]; // no end of the line
+                return [.. "{\"command\":\""u8, .. Enumerable.Repeat((byte)'x', random.Next(1, 20_000))]; // no end of line
             case 2:
                 return [.. Enumerable.Repeat((byte)'\n', random.Next(1, 5000))];
             case 3:
@@ -119,7 +117,7 @@ internal sealed class ConsoleFuzzer(AttackTarget target) : Fuzzer("console", tar
         }
     }
 
-    /// <summary>Whether no line of it would be obeyed at the cost of anything but the sacrificed service.</summary>
+    /// <summary>Whether no line of it, if obeyed, affects any service but the sacrificed one.</summary>
     private static bool IsHarmless(byte[] bytes) => Encoding.Latin1.GetString(bytes).Split('\n', '\r').All(line =>
     {
         try

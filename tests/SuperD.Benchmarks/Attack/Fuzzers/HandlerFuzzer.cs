@@ -4,8 +4,8 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Handlers that attack what launched them (hostile.c): each client asks for one.</summary>
-/// <param name="name">The kind; its modes have one name each in hostile.c.</param>
+/// <summary>Handlers that attack the superd that launched them (hostile.c); each client connection starts one.</summary>
+/// <param name="name">The kind; hostile.c names its modes.</param>
 internal sealed class HandlerFuzzer(AttackTarget target, string name, params string[] modes)
     : Fuzzer(name, target, TimeSpan.FromMilliseconds(15))
 {
@@ -13,7 +13,7 @@ internal sealed class HandlerFuzzer(AttackTarget target, string name, params str
 
     protected override int Attack(Random random)
     {
-        // Each from its own address: penalties are for others of the kind.
+        // Each client has its own address, so that no penalty falls on the next one.
         Socket socket = Target.Connect("hostile", new IPAddress([127, 68, (byte)random.Next(256), (byte)random.Next(1, 255)]));
         try
         {

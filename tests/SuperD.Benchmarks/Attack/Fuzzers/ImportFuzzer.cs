@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Mutated configurations of xinetd, inetd and systemd for <c>superd import</c>; the good ones are those of the tests.</summary>
+/// <summary>Mutated xinetd, inetd and systemd configurations for <c>superd import</c>, made from the corpus of the tests.</summary>
 internal sealed class ImportFuzzer(AttackTarget target) : BatchFuzzer("import", target, TimeSpan.FromMilliseconds(300))
 {
     private const int Files = 40;

@@ -4,10 +4,7 @@ using System.Text;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>
-/// Headers of the PROXY protocol, both versions: right, mutated, cut off, slow, one after another, and with lengths and TLVs that are not
-/// so.
-/// </summary>
+/// <summary>PROXY protocol headers of both versions: valid, mutated, truncated, slow, repeated, and with wrong lengths and TLVs.</summary>
 internal sealed class ProxyFuzzer(AttackTarget target) : Fuzzer("proxy", target, TimeSpan.FromMilliseconds(4))
 {
     private static readonly byte[] s_signature = [0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, (byte)'Q', (byte)'U', (byte)'I', (byte)'T', 0x0a];

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Mutated service files under the running superd: it must go on with all services it has, whether it takes them or not.</summary>
+/// <summary>Mutated service files for a running superd, which must keep all its services whether it accepts the files or not.</summary>
 internal sealed class ReloadFuzzer(AttackTarget target) : Fuzzer("reload", target, TimeSpan.FromMilliseconds(60))
 {
     private const int Names = 4;
@@ -17,7 +17,7 @@ internal sealed class ReloadFuzzer(AttackTarget target) : Fuzzer("reload", targe
         Reload();
         if (random.Next(8) > 0)
         {
-            Target.DeleteService(name); // because of a bad one, every reload and upgrade would be refused from now on
+            Target.DeleteService(name); // a bad file that stays would make every later reload and upgrade fail
         }
 
         return 1;

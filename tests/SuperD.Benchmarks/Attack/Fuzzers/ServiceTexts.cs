@@ -3,13 +3,13 @@ using SuperD.Configuration.Keys;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Files of superd as the key table makes them: every key, with its example, has its chance.</summary>
+/// <summary>Configuration files generated from the key table: every key can occur, with its example value.</summary>
 internal static class ServiceTexts
 {
-    /// <summary>The keys of a service as lines.</summary>
+    /// <summary>The service keys as lines.</summary>
     public static byte[][] Lines { get; } = LinesOf(KeyPlaces.Service);
 
-    /// <summary>A service that listens on this port, with a few other keys: mostly good.</summary>
+    /// <summary>A service on this port with a few other keys; valid in most cases.</summary>
     public static byte[] Service(int port, Random random) => Encoding.UTF8.GetBytes(
         $"listen = \"127.0.0.1:{port}\"\nexec = \"/bin/true\"\n" + Few(KeyPlaces.Service, random));
 

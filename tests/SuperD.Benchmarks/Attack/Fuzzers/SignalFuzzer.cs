@@ -3,10 +3,11 @@ using SuperD.Linux;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>
-/// The signals superd has a use for, those that do nothing, and now and then an upgrade; TERM comes at the end of the attack.
+/// The signals that superd handles, signals that do nothing, and an occasional upgrade; TERM follows at the end of the attack.
 /// </summary>
 /// <remarks>
-/// ALRM, the real-time ones and others that superd does not document are left out: they end a process, and who may send them may send KILL.
+/// ALRM, the real-time signals and others that superd does not document are left out: they
+/// end a process, and a sender who may send them may send KILL.
 /// </remarks>
 internal sealed class SignalFuzzer(AttackTarget target) : Fuzzer("signals", target, TimeSpan.FromMilliseconds(3))
 {

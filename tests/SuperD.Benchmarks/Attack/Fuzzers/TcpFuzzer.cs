@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Clients over TCP in every bad manner: resets, ends, urgent data, shut windows, silence and storms.</summary>
+/// <summary>Badly behaved TCP clients: resets, half closes, urgent data, closed windows, silence and connection storms.</summary>
 internal sealed class TcpFuzzer(AttackTarget target) : Fuzzer("tcp", target, TimeSpan.FromMilliseconds(5))
 {
     private static readonly string[] s_services =
@@ -18,7 +18,7 @@ internal sealed class TcpFuzzer(AttackTarget target) : Fuzzer("tcp", target, Tim
     {
         if (random.Next(50) == 0)
         {
-            // From an address of its own: all services refuse it for a while.
+            // From its own address, because all services refuse this one for a while.
             Target.Connect("trap", new IPAddress([127, 66, (byte)random.Next(256), (byte)random.Next(1, 255)])).Dispose();
             return 1;
         }
@@ -66,7 +66,7 @@ internal sealed class TcpFuzzer(AttackTarget target) : Fuzzer("tcp", target, Tim
                 Clients.Read(socket);
                 break;
             case 3:
-                socket.ReceiveBufferSize = 1; // the kernel takes its least: soon the window is shut
+                socket.ReceiveBufferSize = 1; // the kernel rounds up to its minimum, so the window closes soon
                 _ = socket.Send(bytes, SocketFlags.None, out _);
                 _held.Add(socket, random);
                 break;
@@ -90,7 +90,7 @@ internal sealed class TcpFuzzer(AttackTarget target) : Fuzzer("tcp", target, Tim
         }
     }
 
-    /// <summary>Many that come and are gone before they are served.</summary>
+    /// <summary>Many clients that disconnect before they are served.</summary>
     private int Storm(string service, IPAddress source, Random random)
     {
         int count = random.Next(2, 40);

@@ -4,8 +4,7 @@ using System.Text;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>
-/// Requests of RFC 1078: names that are there and not, mutated, without an end, in pieces, followed at once by what is meant for the
-/// service.
+/// RFC 1078 requests: known and unknown names, mutated, unterminated, in pieces, or followed at once by data for the service.
 /// </summary>
 internal sealed class TcpMuxFuzzer(AttackTarget target) : Fuzzer("tcpmux", target, TimeSpan.FromMilliseconds(5))
 {

@@ -1,6 +1,6 @@
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
-/// <summary>Mutated configurations for <c>superd check</c>: a process reads some dozen of them.</summary>
+/// <summary>Mutated configurations for <c>superd check</c>, several dozen per process.</summary>
 internal sealed class TomlFuzzer(AttackTarget target) : BatchFuzzer("toml", target, TimeSpan.FromMilliseconds(300))
 {
     private const int Files = 60;

@@ -4,8 +4,7 @@ using System.Net.Sockets;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>
-/// Datagrams of every size, in bursts, from peers old and new, to builtins, to services with a handler per peer, and to one that takes the
-/// socket.
+/// Datagrams of every size, in bursts, from known and new peers, to builtins, to services with a handler per peer, and to a wait service.
 /// </summary>
 internal sealed class UdpFuzzer(AttackTarget target) : Fuzzer("udp", target, TimeSpan.FromMilliseconds(10))
 {

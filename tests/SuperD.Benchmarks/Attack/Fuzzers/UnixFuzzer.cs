@@ -3,8 +3,7 @@ using System.Net.Sockets;
 namespace SuperD.Benchmarks.Attack.Fuzzers;
 
 /// <summary>
-/// Clients of Unix-domain sockets, with a file and abstract: descriptors and credentials passed to who wants none, half closes, storms,
-/// silence.
+/// Clients of Unix-domain sockets, both files and abstract names: unwanted descriptors and credentials, half closes, storms, silence.
 /// </summary>
 internal sealed class UnixFuzzer(AttackTarget target) : Fuzzer("unix", target, TimeSpan.FromMilliseconds(6))
 {

@@ -3,12 +3,14 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>The official test corpus (github.com/toml-lang/toml-test), found in the folder <c>shared</c> beside the repository.</summary>
+/// <summary>The official test corpus (github.com/toml-lang/toml-test), in the folder <c>shared</c> beside the repository.</summary>
 internal static class TomlCorpus
 {
     private static readonly string[] s_lists = ["files-toml-1.0.0", "files-toml-1.1.0"];
 
-    /// <summary>Valid in TOML 1.1 only: line ends and a last comma in an inline table, times without seconds, two more escapes.</summary>
+    /// <summary>
+    /// Valid only in TOML 1.1: newlines and a trailing comma in an inline table, times without seconds, two more escapes.
+    /// </summary>
     private static readonly string[] s_validInToml11 =
     [
         "invalid/datetime/no-secs.toml",
@@ -22,16 +24,16 @@ internal static class TomlCorpus
         "invalid/string/basic-byte-escapes.toml",
     ];
 
-    /// <summary>The corpus' folder <c>tests</c>; null on a machine that does not have it.</summary>
+    /// <summary>The corpus' folder <c>tests</c>; null on a machine without it.</summary>
     private static readonly string? s_folder = FindFolder();
 
-    /// <summary>The files that only TOML 1.0 refuses, as test cases.</summary>
+    /// <summary>The files that are invalid only in TOML 1.0, as test cases.</summary>
     public static IEnumerable<TestCaseData> ValidInToml11 =>
         s_validInToml11.Select(name => new TestCaseData(name).SetArgDisplayNames(name));
 
     /// <summary>
-    /// One test case for each file of that kind in the lists of TOML 1.0 and 1.1, as 1.1 judges it, named after the file; a single case of
-    /// null without the corpus.
+    /// One test case per file of that kind in the lists of TOML 1.0 and 1.1, judged by 1.1 and
+    /// named after the file; without the corpus, a single case of null.
     /// </summary>
     public static IEnumerable<TestCaseData> Cases(string kind)
     {
@@ -47,13 +49,13 @@ internal static class TomlCorpus
             .Select(line => new TestCaseData(line).SetArgDisplayNames(line));
     }
 
-    /// <summary>One test case for each folder of the files of that kind, of their names.</summary>
+    /// <summary>One test case per folder of files of that kind, with their names.</summary>
     public static IEnumerable<TestCaseData> Folders(string kind) => Cases(kind)
         .Select(test => (string?)test.Arguments[0])
         .GroupBy(Path.GetDirectoryName)
         .Select(folder => new TestCaseData([folder.ToArray()]).SetArgDisplayNames(folder.Key ?? "corpus not found"));
 
-    /// <summary>The bytes of a corpus file; without the corpus the test is ignored, but fails where CI promises it.</summary>
+    /// <summary>The bytes of a corpus file. Without the corpus the test is ignored, or fails in CI.</summary>
     public static byte[] Read(string? name)
     {
         if (s_folder is null || name is null)

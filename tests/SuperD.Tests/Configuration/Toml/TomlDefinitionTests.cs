@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>Names that are defined twice: the message leads to both places.</summary>
+/// <summary>Names that are defined twice: the message points to both places.</summary>
 public sealed class TomlDefinitionTests
 {
     [Test]

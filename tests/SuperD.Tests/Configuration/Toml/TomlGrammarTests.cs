@@ -4,7 +4,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>What Tomlyn gets wrong does not reach the user.</summary>
+/// <summary>Tomlyn's bugs do not reach the user.</summary>
 public sealed class TomlGrammarTests
 {
     private const string OutOfRange = " is out of range; an integer is from -9223372036854775808 to 9223372036854775807";

@@ -4,7 +4,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>What a user is told: where, what, why, and what to do.</summary>
+/// <summary>What a message says: where, what, why, and what to do.</summary>
 public sealed class TomlMessageTests
 {
     [Test]

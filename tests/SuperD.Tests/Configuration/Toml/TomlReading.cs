@@ -5,13 +5,13 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>Short ways to read TOML in a test.</summary>
+/// <summary>Shorthands to read TOML in a test.</summary>
 internal static class TomlReading
 {
-    /// <summary>A reader that is not done by then hangs; on the slowest machine the largest file takes a small part of it.</summary>
+    /// <summary>A reader that takes longer hangs; even the slowest machine reads the largest file in a fraction of it.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>The top table of a text that must be valid.</summary>
+    /// <summary>The root table of a text that must be valid.</summary>
     public static TomlTable Valid(string text)
     {
         TomlDocument document = Parse(text);
@@ -23,14 +23,14 @@ internal static class TomlReading
     public static string[] Problems(string text) =>
         [.. Parse(text).Diagnostics.Select(problem => $"{problem.Span.Line}:{problem.Span.Column} {problem.Message}")];
 
-    /// <summary>The lines of a text that have a problem.</summary>
+    /// <summary>The line numbers of the problems in a text.</summary>
     public static int[] ProblemLines(string text) => [.. Parse(text).Diagnostics.Select(problem => problem.Span.Line)];
 
     public static TomlDocument Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
 
     public static TomlDocument Parse(byte[] bytes) => TomlDocument.Parse(bytes, "test.toml");
 
-    /// <summary>Reads on a thread with a small stack, and fails when that does not end.</summary>
+    /// <summary>Reads on a thread with a small stack; fails when that does not finish in time.</summary>
     public static TomlDocument ParseInTime(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);

@@ -3,7 +3,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>After a problem the reader goes on: every mistake is told, and none twice.</summary>
+/// <summary>The reader continues after a problem: it reports every mistake once.</summary>
 public sealed class TomlRecoveryTests
 {
     [Test]

@@ -5,12 +5,12 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>No file, however made, makes the reader throw, hang, or exhaust stack or memory.</summary>
+/// <summary>No input makes the reader throw, hang, or exhaust stack or memory.</summary>
 public sealed class TomlRobustnessTests
 {
-    private const int Seed = 1979_05_27; // any number; fixed so that a failure can be repeated
+    private const int Seed = 1979_05_27; // arbitrary, but fixed so that a failure can be reproduced
 
-    /// <summary>Pieces of TOML that mean something to some stage of the reader, to be put together without sense.</summary>
+    /// <summary>Pieces of TOML that some stage of the reader recognizes, to be combined at random.</summary>
     private static readonly string[] s_pieces =
     [
         "a", "b", "a.b", ".", "=", " = ", "1", "-0x1", "1.5e3", "2023-01-01", " 07:32:00", "true", "[", "]", "[[", "]]", "{", "}", ",", "#",
@@ -232,7 +232,7 @@ public sealed class TomlRobustnessTests
         return [.. bytes];
     }
 
-    // Whatever the text: problems are in order, one a line, few, say something, and stand where the text is.
+    // For any text, problems are in order, one per line, few, not empty, and located within the text.
     private static void AssertSensible(TomlDocument document, string text)
     {
         string shown = text.Length < 1000 ? text : text[..1000];
@@ -244,7 +244,7 @@ public sealed class TomlRobustnessTests
         foreach (Diagnostic problem in placed)
         {
             Assert.That(problem.Span.Line, Is.InRange(1, lines.Length), shown);
-            int behind = lines[problem.Span.Line - 1].Length + 1; // the column of what is missing at the line's end
+            int behind = lines[problem.Span.Line - 1].Length + 1; // the column just past the end of the line, where something is missing
             Assert.That(problem.Span.Column, Is.InRange(1, behind), shown);
             Assert.That(problem.Span.Length, Is.InRange(1, behind + 1 - problem.Span.Column), shown);
             Assert.That(problem.Message, Is.Not.Empty.And.Length.LessThan(300), shown);

@@ -4,7 +4,7 @@ using SuperD.Configuration.Toml;
 
 namespace SuperD.Tests.Configuration.Toml;
 
-/// <summary>What the tree tells beyond the values, which the corpus checks: places, order, kinds.</summary>
+/// <summary>What the tree holds beyond the values that the corpus checks: places, order, kinds.</summary>
 public sealed class TomlTreeTests
 {
     [TestCase("a = 'b'", 5, 3)]

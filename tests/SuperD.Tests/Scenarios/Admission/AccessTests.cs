@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Admission;
 
-/// <summary>Who may come in and when: lists of addresses, files of them, times, load.</summary>
+/// <summary>Who is admitted and when: address lists, address files, times, load.</summary>
 public sealed class AccessTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -162,7 +162,7 @@ public sealed class AccessTests
         {
             while (!done.IsCancellationRequested)
             {
-                // The machine may be idle: this makes it busy.
+                // The machine may be idle, so keep it busy.
             }
         });
         Patience.Until(
@@ -178,7 +178,7 @@ public sealed class AccessTests
         Assert.That(daemon.WaitFor("refuse", "timid")["reason"], Is.EqualTo("max_load"));
     }
 
-    /// <summary>A window from so many hours after now to so many, in UTC.</summary>
+    /// <summary>A window, given in hours from now, in UTC.</summary>
     private static string Hours(int from, int to)
     {
         DateTime now = DateTime.UtcNow;

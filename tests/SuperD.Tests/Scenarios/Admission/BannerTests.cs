@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Admission;
 
-/// <summary>What superd itself tells clients that come and clients that are refused.</summary>
+/// <summary>The texts that superd itself sends to clients it accepts and to clients it refuses.</summary>
 public sealed class BannerTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -224,7 +224,7 @@ public sealed class BannerTests
                 most = i % 50 == 0 ? Math.Max(most, SocketsOf(daemon.Pid)) : most;
             }
 
-            // They are accepted in their order: when the last is refused, all are.
+            // Connections are accepted in order: once the last is refused, all are.
             Assert.That(lingering[^1].ReadToEnd(), Is.EqualTo("full\n").Or.Empty);
             Assert.That(Math.Max(most, SocketsOf(daemon.Pid)), Is.AtMost(sockets + 260));
             using Client other = daemon.Connect("other");
@@ -252,7 +252,7 @@ public sealed class BannerTests
                 lingering.Add(daemon.ConnectFrom("127.0.0.2", "one"));
             }
 
-            // They are accepted in their order: when this one is told, all have been refused, and those told first may have had their time.
+            // Connections are accepted in order: once this one has its text, all have been refused, and the first may have run out of time.
             using Client other = daemon.ConnectFrom("127.0.0.3", "one");
             Assert.That(other.ReadToEnd(), Is.EqualTo("full\n"));
             Assert.That(SocketsOf(daemon.Pid), Is.AtMost(sockets + 33));
@@ -281,7 +281,7 @@ public sealed class BannerTests
         LogLine refusal = daemon.WaitFor("refuse", "hi");
         Assert.That((refusal["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "gone")));
 
-        // Its place is free again, though the service queues.
+        // Its place is free again although the service queues.
         using Client next = daemon.Connect("hi");
         Assert.That(next.ReadToEnd(), Does.EndWith("bhello\n"));
         Assert.That(daemon.Stop(), Is.Zero);
@@ -304,7 +304,7 @@ public sealed class BannerTests
             (daemon.WaitFor("refuse", "hi")["reason"], daemon.WaitFor("talk_failed", "hi")["reason"]), Is.EqualTo(("banner", "shutdown")));
     }
 
-    /// <summary>A client whose kernel takes next to nothing for it while it does not read.</summary>
+    /// <summary>A client whose kernel buffers next to nothing while the client does not read.</summary>
     private static Client ConnectDeaf(int port) => new(port, receiveBuffer: 4096);
 
     private static int SocketsOf(int pid) =>

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Admission;
 
-/// <summary>A source pays for the way its handlers end.</summary>
+/// <summary>A source is penalized for the way its handlers end.</summary>
 public sealed class PenaltyTests
 {
     private static readonly string s_obey = "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello; read word; eval $word");
@@ -63,7 +63,7 @@ public sealed class PenaltyTests
         Assert.That(daemon.Log.Where(line => line.Event == "penalise"), Is.Empty);
     }
 
-    /// <summary>Has a handler end in a way, and waits until superd has seen it.</summary>
+    /// <summary>Makes a handler end in a given way, and waits until superd has noticed.</summary>
     private static void Visit(Daemon daemon, string from, string end)
     {
         int before = daemon.Log.Count(line => line.Is("end", "login"));

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Admission;
 
-/// <summary>How much one source, all of them, and superd as a whole may have at a time.</summary>
+/// <summary>Rate and concurrency limits of one source, of a service, and of superd as a whole.</summary>
 public sealed class RateTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -132,7 +132,7 @@ public sealed class RateTests
             flood.Dispose();
             flooded = flood.Connections;
 
-            // Connections are accepted in their order: when this one is served, none of the flood waits any more.
+            // Connections are accepted in order: once this one is served, none of the flood is waiting.
             using Client last = new(port);
             served += last.ReadToEnd() == "hello\n" ? 1 : 0;
         }
@@ -146,7 +146,7 @@ public sealed class RateTests
         TestContext.Out.WriteLine($"{limit}: {flooded} connections of the flood, {refused} refused, {daemon.Log.Count} lines");
     }
 
-    /// <summary>Connects so many times, one after the other: 's' for served, 'r' for refused.</summary>
+    /// <summary>Connects that many times in sequence: 's' for served, 'r' for refused.</summary>
     private static string Replies(Daemon daemon, string from, int times) => string.Concat(Enumerable.Range(0, times).Select(_ =>
     {
         using Client client = daemon.ConnectFrom(from, "han");

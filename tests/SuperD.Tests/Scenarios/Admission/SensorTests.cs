@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Admission;
 
-/// <summary>A port that is a trap.</summary>
+/// <summary>A port that acts as a trap.</summary>
 public sealed class SensorTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";

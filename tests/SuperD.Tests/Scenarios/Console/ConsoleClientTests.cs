@@ -11,7 +11,8 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Console;
 
 /// <summary>
-/// The console's commands against a server that is not superd, or one that has lost its mind: bounded, printable, and never a crash.
+/// The console commands against a server that is not superd, or that misbehaves:
+/// their output is bounded and printable, and they never crash.
 /// </summary>
 public sealed class ConsoleClientTests
 {
@@ -39,7 +40,9 @@ public sealed class ConsoleClientTests
         "upgrade":{"version":"1","last_version":"0","pid":1,"listeners":1,"connections":1,"pause_ms":1}}
         """;
 
-    /// <summary>Colours, a title, a new line that looks like superd's own, eight-bit CSI, and a change of the writing direction.</summary>
+    /// <summary>
+    /// Colours, a title, a newline with a fake message of superd, eight-bit CSI, and an override of the writing direction.
+    /// </summary>
     private const string Escapes = "\\u001b[31m\\u001b]0;title\\u0007\\nsuperd: all is well\\u009b31m\\u202e\\u007f";
 
     private static readonly string[] s_commands =
@@ -104,7 +107,7 @@ public sealed class ConsoleClientTests
         byte[] endless = Encoding.UTF8.GetBytes(new string('[', 64 * 1024));
         using var fake = new FakeConsole(client =>
         {
-            client.Send("{\"ok\":true}\n"u8.ToArray().AsSpan(command == "tail" ? 0 : 12)); // tail has a reply before its lines
+            client.Send("{\"ok\":true}\n"u8.ToArray().AsSpan(command == "tail" ? 0 : 12)); // tail reads a reply before its lines
             while (true)
             {
                 client.Send(endless);
@@ -125,7 +128,7 @@ public sealed class ConsoleClientTests
         using var silent = new FakeConsole(_ => { });
         using var dribbling = new FakeConsole(client =>
         {
-            // Slower than any patience, and never silent as long.
+            // One byte at a time: it outlasts every time limit, but is never silent for long.
             while (!client.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectRead))
             {
                 client.Send(" "u8);
@@ -133,7 +136,7 @@ public sealed class ConsoleClientTests
         });
         using var closed = new FakeConsole(answer: null, backlog: 0);
         using var waiting = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        waiting.Connect(new UnixDomainSocketEndPoint(closed.Path)); // the one for whom there is room
+        waiting.Connect(new UnixDomainSocketEndPoint(closed.Path)); // takes the only place in the backlog
 
         Task<ProgramResult>[] results =
         [
@@ -191,7 +194,7 @@ public sealed class ConsoleClientTests
         foreach (string damaged in Damaged(JsonNode.Parse(Whole)!))
         {
             reply = damaged.ReplaceLineEndings(string.Empty);
-            // the test's own server
+            // the server belongs to the test, so it is trusted
             using ConsoleClient client = ConsoleClient.TryConnect([fake.Path], null, forPeople: true, TextWriter.Null, out _)!;
             string[] commands = [ControlCommands.Status, ControlCommands.Connections, ControlCommands.Why, ControlCommands.Reload];
         foreach (string command in commands)
@@ -232,7 +235,7 @@ public sealed class ConsoleClientTests
         }
     }
 
-    /// <summary>The document with each of its parts left out, nothing, of another kind, and beyond all bounds.</summary>
+    /// <summary>The document with each of its parts removed, null, of another kind, and out of bounds.</summary>
     private static IEnumerable<string> Damaged(JsonNode document)
     {
         string[] replacements = ["", "null", "{}", "[]", "\"\"", $"\"{Escapes}\"", "-1", "9223372036854775807", "1e300", "true"];
@@ -269,7 +272,7 @@ public sealed class ConsoleClientTests
         return children.OfType<JsonNode>().SelectMany(child => Parts(child).Prepend(child));
     }
 
-    /// <summary>A whole reply whose every text is an attack.</summary>
+    /// <summary>A complete reply in which every string contains the escapes.</summary>
     private static string Poisoned()
     {
         JsonNode whole = JsonNode.Parse(Whole)!;

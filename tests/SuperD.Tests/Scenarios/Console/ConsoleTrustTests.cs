@@ -5,7 +5,8 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Console;
 
 /// <summary>
-/// Whom the console's commands take for superd, and where superd opens its console: root among users who put things in its way.
+/// Which servers the console commands accept as superd, and where superd opens
+/// its console, when root shares the machine with hostile users.
 /// </summary>
 public sealed class ConsoleTrustTests
 {
@@ -156,7 +157,7 @@ public sealed class ConsoleTrustTests
         return directory;
     }
 
-    /// <summary>A command in the test's directory, whose usual places are the system's and one that all may write to.</summary>
+    /// <summary>Runs a command in the test's directory, with the system's usual paths and one that every user may write to.</summary>
     private ProgramResult Run(params string[] arguments) =>
         SuperdProgram.Run(_directory.Path, new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = _directory["shared"] }, arguments);
 
@@ -165,7 +166,7 @@ public sealed class ConsoleTrustTests
 
     private Impostor Listen(string path) => new(_setpriv, _directory[path], _directory);
 
-    /// <summary>A process of nobody that listens at a socket, notes what it is asked, and closes.</summary>
+    /// <summary>A process of nobody that listens on a socket, records the requests, and closes.</summary>
     private sealed class Impostor : IDisposable
     {
         private const string Script = """
@@ -187,7 +188,7 @@ public sealed class ConsoleTrustTests
         public Impostor(string setpriv, string path, TempDir directory)
         {
             Path = path;
-            // The change of the user clears the parent-death signal it was started with.
+            // The change of the user clears its parent-death signal, so setpriv sets it again.
             string[] asNobody = ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--pdeathsig", "KILL"];
             _process = new RunningProgram(setpriv, [.. asNobody, Python, "-c", Script, path], directory.Path);
             Assert.That(_process.Output.ReadLine(), Is.EqualTo("ready"));
@@ -195,7 +196,7 @@ public sealed class ConsoleTrustTests
 
         public string Path { get; }
 
-        /// <summary>What it was asked; complete once it has ended.</summary>
+        /// <summary>The requests it received; complete once it has ended.</summary>
         public string Heard
         {
             get

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary>The commands that talk to a running superd, as processes.</summary>
+/// <summary>The commands that talk to a running superd, run as processes.</summary>
 public sealed class ControlCommandTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -20,7 +20,7 @@ public sealed class ControlCommandTests
         using Client client = daemon.Connect("talk");
         client.ReadLine();
 
-        // there, or not yet
+        // this line may or may not be there yet
         string[] status = [.. Run(daemon, "status").StandardOutput.Split('\n').Where(line => !line.StartsWith("longest turn "))];
         string[] ps = Run(daemon, "ps").StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -163,7 +163,7 @@ public sealed class ControlCommandTests
         using Daemon daemon = Daemon.Start(s_talk);
         using var tail = new RunningProgram(SuperdProgram.Path, ["tail", "talk"], daemon.Directory.Path);
 
-        // Followers are known to the daemon alone: one connection after the other, until one is seen.
+        // Only the daemon knows when a client follows the log, so make connections until one shows up.
         Task<string?> line = tail.Output.ReadLineAsync();
         Patience.Until(
             () =>

@@ -7,7 +7,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary>Whatever a client of the console does, superd serves its services and the console's other clients.</summary>
+/// <summary>Whatever a console client does, superd serves its services and the console's other clients.</summary>
 public sealed class ControlHostilityTests
 {
     private static readonly (string, string) s_talk = (
@@ -143,7 +143,7 @@ public sealed class ControlHostilityTests
         daemon.WaitFor(line => line.Is("end", "chatty"), 4, "all have ended");
         long logged = daemon.Log.Count;
 
-        // It reads again: what waited, then how many were lost, though nothing more is logged.
+        // The client reads again and receives what was queued, then the count of lost lines, although nothing more is logged.
         long dropped = 0;
         for (long read = 0; dropped == 0; read++)
         {
@@ -198,7 +198,7 @@ public sealed class ControlHostilityTests
         var random = new Random(17);
         for (int i = 0; i < 300; i++)
         {
-            // Up to more than the kernel holds: it goes on coming while superd answers, until it is cut off.
+            // Up to more than the kernel buffers: data keeps arriving while superd answers, until superd disconnects the client.
             byte[] noise = new byte[random.Next(1, (i % 2 == 0 ? 3 : 60) * RequestBuffer.Size)];
             random.NextBytes(noise);
             using var console = new ConsoleSocket(daemon);
@@ -208,7 +208,7 @@ public sealed class ControlHostilityTests
         AssertServes(daemon);
     }
 
-    /// <summary>Sockets it has open; the runtime opens files of its own as it goes.</summary>
+    /// <summary>superd's open sockets; files are left out because the runtime opens its own on demand.</summary>
     private static int Sockets(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Count(link => link.StartsWith("socket:", StringComparison.Ordinal));
 
@@ -222,7 +222,7 @@ public sealed class ControlHostilityTests
         }
         catch (SocketException full) when (full.SocketErrorCode == SocketError.WouldBlock)
         {
-            // superd reads no more before its replies are taken.
+            // superd reads no more until its replies are read.
         }
 
         return s_poured;
@@ -251,7 +251,7 @@ public sealed class ControlHostilityTests
             }
         }
 
-        // A newline would make two requests of it, and a mutated tail would follow the log.
+        // A newline would split it into two requests, and a mutated tail would follow the log.
         return [.. bytes.Select(value => value == (byte)'\n' ? (byte)' ' : value)];
     }
 

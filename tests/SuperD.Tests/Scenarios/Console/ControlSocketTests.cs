@@ -4,14 +4,14 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary>The console's socket as a file: whose it is, who may use it, and what is found in its place.</summary>
+/// <summary>The console's socket as a file: its owner, its permissions, and what superd does about a file in its place.</summary>
 public sealed class ControlSocketTests
 {
     private const UnixFileMode Mode0660 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     private const string Nobody = "65534";
 
-    // Not the first of the PATH: that may be in a directory of the user who runs the tests.
+    // Not the first one in PATH, which may be in a directory of the user who runs the tests.
     private const string Python = "/usr/bin/python3";
 
     private static readonly (string, string) s_talk = ("talk", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello"));
@@ -47,7 +47,7 @@ public sealed class ControlSocketTests
         {
             left.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(directory["other.sock"]));
             left.Listen(1);
-            File.Move(directory["other.sock"], path); // so that closing it does not take the file away
+            File.Move(directory["other.sock"], path); // so that closing the socket does not remove the file
         }
 
         using Daemon daemon = Daemon.Start(new DaemonOptions { Control = $"socket = '{path}'" }, s_talk);

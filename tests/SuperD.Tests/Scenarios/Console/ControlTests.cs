@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary>What the console tells and does, asked in JSON.</summary>
+/// <summary>The console's reports and actions, requested in JSON.</summary>
 public sealed class ControlTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";

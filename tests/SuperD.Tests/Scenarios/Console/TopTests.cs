@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary><c>superd top</c> at a terminal, with somebody at its keys.</summary>
+/// <summary><c>superd top</c> on a terminal, with a user at the keyboard.</summary>
 public sealed class TopTests
 {
     private const string EnterScreen = "\e[?1049h", LeaveScreen = "\e[?25h\e[?1049l";

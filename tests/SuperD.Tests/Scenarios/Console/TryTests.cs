@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Console;
 
-/// <summary><c>superd try</c>: a service's handler, run as superd would, without listening.</summary>
+/// <summary><c>superd try</c>: runs a service's handler as superd would, without listening.</summary>
 public sealed class TryTests
 {
     private TempDir _directory = null!; // set before each test

@@ -8,7 +8,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Datagrams;
 
-/// <summary>The services superd has in itself, over UDP: they answer, but not everybody, and not for ever.</summary>
+/// <summary>superd's builtin services over UDP: they do not answer every sender, and they never enter an endless exchange.</summary>
 public sealed class BuiltinUdpTests
 {
     private const string Local = "udp://127.0.0.1:0";
@@ -80,7 +80,7 @@ public sealed class BuiltinUdpTests
     {
         using Daemon daemon = Daemon.Start(Builtin("echo"), Builtin("chargen"));
 
-        // As if echo here had been sent a datagram by chargen of another machine, and had to answer it: VU#417980.
+        // As if another machine's chargen had sent a datagram to this echo, which would answer it: VU#417980.
         using DatagramClient chargen = new(daemon.Port("echo"), from: new IPEndPoint(IPAddress.Parse("127.0.0.2"), daemon.Port("chargen")));
         AssertNotAnswered(daemon, "echo", chargen, "source_port");
 
@@ -148,7 +148,7 @@ public sealed class BuiltinUdpTests
     {
         using Daemon daemon = Daemon.Start(("echo", "listen = 'udp://0.0.0.0:0'\nbuiltin = 'echo'\nbuiltin_udp = true\n"));
 
-        // Connected, it would never see an answer from another address.
+        // A connected socket would not receive an answer from another address.
         using DatagramClient client = new(
             daemon.Port("echo"), IPAddress.Parse("127.0.0.5"), new IPEndPoint(IPAddress.Parse("127.0.0.6"), 0));
         Assert.That(client.Send("x").Receive(), Is.EqualTo("x"));
@@ -230,7 +230,7 @@ public sealed class BuiltinUdpTests
         ConsoleSocket.Ask(daemon, """{"command":"pause","service":"echo"}""");
         client.Send("one").Send("two");
 
-        // Of two sockets that are readable at once superd may serve either first, but never one of them twice.
+        // If two sockets are readable at once, superd may serve either first, but never one of them twice.
         Ask(daemon, "daytime");
         Ask(daemon, "daytime");
         Assert.That(client.HasDatagram, Is.False);
@@ -264,7 +264,7 @@ public sealed class BuiltinUdpTests
         return client.Send(text).ReceiveBytes();
     }
 
-    /// <summary>superd answers in order: when a later datagram is answered, an earlier one will not be any more.</summary>
+    /// <summary>superd answers in order: once a later datagram is answered, an earlier one never will be.</summary>
     private static void AssertNotAnswered(Daemon daemon, string service, DatagramClient client, string reason)
     {
         client.Send("who are you");
@@ -284,7 +284,7 @@ public sealed class BuiltinUdpTests
             }
             catch (SocketException inUse) when (inUse.SocketErrorCode == SocketError.AddressAlreadyInUse && from < last)
             {
-                // The next one.
+                // Try the next one.
             }
         }
     }

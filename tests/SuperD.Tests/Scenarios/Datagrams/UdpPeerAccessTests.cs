@@ -3,8 +3,8 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Datagrams;
 
-/// <summary>UDP without wait: who gets a handler, and how many do.</summary>
-/// <remarks>cat is a datagram echo, see <see cref="UdpPeerTests"/>.</remarks>
+/// <summary>UDP without wait: which peers get a handler, and how many do.</summary>
+/// <remarks>cat acts as a datagram echo, see <see cref="UdpPeerTests"/>.</remarks>
 public sealed class UdpPeerAccessTests
 {
     private const string Listen = "listen = 'udp://127.0.0.1:0'\n";
@@ -31,7 +31,7 @@ public sealed class UdpPeerAccessTests
         Assert.That(
             daemon.Log.Where(line => line.Is("refuse", "cat")).Select(line => $"{line["reason"]} {line["peer"]}").Distinct(),
             Is.EquivalentTo([$"no_access {bad.Address}", $"only_from {worse.Address}"]));
-        ProcFs.WaitUntilAtRest(daemon.Pid); // the good one's datagrams overtake the others': it has a socket of its own
+        ProcFs.WaitUntilAtRest(daemon.Pid); // the good peer's datagrams can overtake the others' because it has its own socket
         daemon.Stop();
         Assert.That(daemon.Refusals("cat"), Is.EqualTo(100), "the others are counted");
         Assert.That(daemon.Log.Count(line => line.Is("accept", "cat")), Is.EqualTo(1), "no launch for those who are refused");
@@ -76,7 +76,7 @@ public sealed class UdpPeerAccessTests
     [Test]
     public void A_flood_of_peers_costs_no_more_than_instances()
     {
-        const int Peers = 200, Most = 5; // all fit into a socket's usual buffer
+        const int Peers = 200, Most = 5; // all fit into a socket's default buffer
         using Daemon daemon = Daemon.Start(("cat", Listen + $"instances = {Most}\n" + Cat));
         int port = daemon.Port("cat");
         int before = ProcFs.CountSockets(daemon.Pid);
@@ -95,7 +95,7 @@ public sealed class UdpPeerAccessTests
         }
     }
 
-    /// <summary>Whether the socket that is bound to the port and not connected has an empty queue, see proc_net_udp(5).</summary>
+    /// <summary>Whether the unconnected socket on this port has an empty queue, see proc_net_udp(5).</summary>
     private static bool HasNothingUnread(int port) =>
         File.ReadLines("/proc/net/udp").Any(
             line => line.Contains($":{port:X4} 00000000:0000 07 00000000:00000000 ", StringComparison.Ordinal));

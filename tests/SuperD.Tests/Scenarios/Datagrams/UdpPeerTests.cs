@@ -5,8 +5,8 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Datagrams;
 
-/// <summary>UDP without wait: each peer gets a handler and a connected socket of its own.</summary>
-/// <remarks>cat is a datagram echo here: it reads its own peer's datagrams from fd 0, and what it writes goes to that peer.</remarks>
+/// <summary>UDP without wait: each peer gets its own handler and its own connected socket.</summary>
+/// <remarks>cat acts as a datagram echo: it reads its peer's datagrams from fd 0, and its output goes to that peer.</remarks>
 public sealed class UdpPeerTests
 {
     private const string Listen = "listen = 'udp://127.0.0.1:0'\n";
@@ -46,7 +46,7 @@ public sealed class UdpPeerTests
     [Test]
     public void A_handler_is_told_its_peer_and_the_address_the_peer_wrote_to()
     {
-        // A wildcard address: which one it is stands in the datagram.
+        // On a wildcard address, the datagram tells which local address it was sent to.
         using Daemon daemon = Daemon.Start(("env", "listen = 'udp://:0'\n" + TomlText.ExecTestHandler("dgram-env")));
         using var client = new DatagramClient(daemon.Port("env"), IPAddress.Parse("127.0.0.2"));
 
@@ -71,7 +71,7 @@ public sealed class UdpPeerTests
     [Test]
     public void An_answer_comes_from_the_address_the_peer_wrote_to()
     {
-        // A connected client hears nothing from any other address.
+        // A connected client receives nothing from any other address.
         using Daemon daemon = Daemon.Start(("cat", "listen = 'udp://:0'\n" + Cat));
         foreach (string address in (string[])["127.0.0.1", "127.0.0.2", "127.1.2.3"])
         {
@@ -96,7 +96,7 @@ public sealed class UdpPeerTests
     [Test]
     public void The_first_datagram_has_its_real_sender()
     {
-        // This handler answers to the address it was told by recvfrom.
+        // This handler answers to the address that recvfrom returned.
         using Daemon daemon = Daemon.Start(("dgram", Listen + TomlText.ExecTestHandler("dgram")));
         using var client = new DatagramClient(daemon.Port("dgram"));
 
@@ -141,7 +141,7 @@ public sealed class UdpPeerTests
         {
             for (int peer = 0; peer < Peers; peer++)
             {
-                // UDP promises no order, and superd adds none.
+                // UDP guarantees no order, and superd adds none.
                 string[] answers = [.. Enumerable.Range(0, Each).Select(_ => clients[peer].Receive())];
                 Assert.That(answers, Is.EquivalentTo(Enumerable.Range(0, Each).Select(i => $"{peer}:{i}")));
             }
@@ -174,7 +174,7 @@ public sealed class UdpPeerTests
     [Test]
     public void A_peer_that_writes_again_as_soon_as_it_is_answered_is_always_answered()
     {
-        // The handler of the last datagram is just ending then; nothing is sent twice here.
+        // Each datagram may arrive while the previous handler is exiting; nothing is sent twice here.
         using Daemon daemon = Daemon.Start(("one", Listen + TomlText.ExecShell("head -c 1 >/dev/null; echo ok")));
         using var client = new DatagramClient(daemon.Port("one"));
 
@@ -314,7 +314,7 @@ public sealed class UdpPeerTests
 
         first.Signal(SuperD.Linux.Signal.SIGKILL);
         first.WaitForExit();
-        client.Send(string.Empty); // the end of input of the handler that is left
+        client.Send(string.Empty); // end of input for the remaining handler
         second.WaitFor("listen", "cat");
     }
 
@@ -326,7 +326,7 @@ public sealed class UdpPeerTests
         File.CreateSymbolicLink(link, "/bin/cat");
         using Daemon daemon = Daemon.Start(("cat", Listen + $"exec = {TomlText.Of(link)}\n"));
 
-        // Many: a datagram that is sent as soon as the failure is told must not find the socket of the launch that failed.
+        // Repeated: a datagram sent as soon as the failure is logged must not reach the failed launch's socket.
         for (int i = 1; i <= 50; i++)
         {
             using var client = new DatagramClient(daemon.Port("cat"));

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Datagrams;
 
-/// <summary>UDP with wait = true: one handler at a time gets the bound socket and all datagrams.</summary>
+/// <summary>UDP with wait = true: one handler at a time gets the bound socket and with it all datagrams.</summary>
 public sealed class UdpWaitTests
 {
     private const string Wait = "listen = 'udp://127.0.0.1:0'\nwait = true\n";
@@ -27,7 +27,7 @@ public sealed class UdpWaitTests
     [Test]
     public void After_a_handler_has_ended_the_next_datagram_starts_a_new_one_and_none_is_lost()
     {
-        // Each handler reads one datagram, so those sent while it runs wait for the next.
+        // Each handler reads one datagram, so those sent while it runs wait for the next handler.
         const int Count = 20;
         using Daemon daemon = Daemon.Start(("dgram", Wait + TomlText.ExecTestHandler("dgram")));
         using var client = new DatagramClient(daemon.Port("dgram"));
@@ -85,7 +85,7 @@ public sealed class UdpWaitTests
     [Test]
     public void A_handler_that_does_not_read_is_held_back_and_then_only_that_datagram_is_dropped()
     {
-        // The handler leaves alone what begins with "bad".
+        // The handler does not read datagrams that begin with "bad".
         using Daemon daemon = Daemon.Start(("picky", Wait + TomlText.ExecTestHandler("dgram-unless", "bad")));
         using var bad = new DatagramClient(daemon.Port("picky"));
         using var good = new DatagramClient(daemon.Port("picky"));
@@ -237,8 +237,7 @@ public sealed class UdpWaitTests
             bad.Send("x");
         }
 
-        // The kernel keeps as many as its buffer holds; what it has no room for is lost, whoever sent it, so the good one asks until it is
-        // heard.
+        // The kernel keeps what fits its buffer and drops the rest, whoever sent it, so the good client retries until it is served.
         Patience.Until(() => good.Send("x").IsAnsweredWithin(TimeSpan.FromMilliseconds(500)), "the good one is served");
         Assert.That(
             daemon.Log.Where(line => line.Is("start_datagram_wait", "dgram")).Select(line => line["peer"]), Has.All.EqualTo(good.Address));

@@ -3,7 +3,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>A handler that may write to the files of its cgroup, because it runs as superd's own user or as root, and freezes it.</summary>
+/// <summary>
+/// A handler that may write to its cgroup's files, because it runs as superd's own user or as root, and freezes the cgroup.
+/// </summary>
 [TestFixture("nobody", TestName = "As an ordinary user")]
 [TestFixture("root", TestName = "As root")]
 public sealed class FrozenCgroupTests(string user)
@@ -26,7 +28,7 @@ public sealed class FrozenCgroupTests(string user)
     public void Clean_up()
     {
         Array.ForEach(HidingHandler.Hidden(_mark), pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
-        _directory?.Dispose(); // null where the test was skipped
+        _directory?.Dispose(); // null if the test was skipped
         _means?.Dispose();
     }
 

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>The end of a connection: the reply arrives, though the client has sent what nobody read.</summary>
+/// <summary>The end of a connection: the reply arrives although the client has sent data that nothing read.</summary>
 public sealed class GracefulCloseTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -116,10 +116,10 @@ public sealed class GracefulCloseTests
     private static int Sockets(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Distinct().Count(name => name.StartsWith("socket:", StringComparison.Ordinal));
 
-    /// <summary>A client that has sent its request, of which nothing was read, to a handler that is gone.</summary>
+    /// <summary>A client whose request was not read at all, and whose handler has exited.</summary>
     private static Client Ask(Daemon daemon, string service)
     {
-        // Held back until the request is there: superd is stopped while the client sends.
+        // superd is stopped while the client sends, so that the request is complete before the handler starts.
         int port = daemon.Port(service);
         daemon.Signal(NativeMethods.SIGSTOP);
         var client = new Client(port);

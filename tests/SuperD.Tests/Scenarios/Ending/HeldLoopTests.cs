@@ -7,7 +7,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Ending;
 
 /// <summary>
-/// A process that holds the lock of a socket or a pipe superd has too keeps the loop waiting for two seconds, and is killed.
+/// A process that holds the kernel's lock on a socket or pipe it shares with superd blocks the loop for two seconds, then is killed.
 /// </summary>
 [TestFixture("cgroups", "root", TestName = "Held loops with cgroups")]
 [TestFixture("subreaper", "root", TestName = "Held loops as a subreaper")]
@@ -33,7 +33,7 @@ public sealed class HeldLoopTests(string means, string user)
     {
         _holders.ForEach(pid => NativeMethods.Kill(pid, Signal.SIGKILL));
         _holders.Clear();
-        _means?.Dispose(); // null where the test was skipped
+        _means?.Dispose(); // null if the test was skipped
     }
 
     [OneTimeTearDown]
@@ -99,7 +99,7 @@ public sealed class HeldLoopTests(string means, string user)
         var directory = new TempDir();
         if (user != "root")
         {
-            File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111); // the console's socket is made in it
+            File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111); // superd creates the console's socket in it
         }
 
         return Daemon.Start(
@@ -108,7 +108,7 @@ public sealed class HeldLoopTests(string means, string user)
             ("han", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
     }
 
-    /// <summary>Has a client's handler sleep in recv(2) with the socket's lock.</summary>
+    /// <summary>Makes a client's handler sleep in recv(2) while it holds the socket's lock.</summary>
     private void Hold(Client client)
     {
         int holder = int.Parse(client.ReadLine().Split(' ')[1], CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Ending;
 
 /// <summary>
-/// What a handler has hidden on purpose ends with it, while an older client of another service is served on; and nothing else does.
+/// Processes that a handler hides on purpose end with it, and no others do; an older client of another service is still served.
 /// </summary>
 [TestFixture("subreaper", "nobody", TestName = "As a subreaper, an ordinary user")]
 [TestFixture("subreaper", "root", TestName = "As a subreaper, root")]
@@ -31,7 +31,7 @@ public sealed class HiddenProcessTests(string means, string user)
     public void Clean_up()
     {
         Array.ForEach(HidingHandler.Hidden(_mark), pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
-        _directory?.Dispose(); // null where the test was skipped
+        _directory?.Dispose(); // null if the test was skipped
         _means?.Dispose();
     }
 
@@ -81,7 +81,7 @@ public sealed class HiddenProcessTests(string means, string user)
     [Test]
     public void A_process_that_hides_while_others_are_busy_ends_before_superd_does()
     {
-        string listen = s_listen + "close = 'immediate'\n"; // else superd waits for the clients, and has time
+        string listen = s_listen + "close = 'immediate'\n"; // otherwise superd waits for the clients, and has more time
         using Daemon daemon = Start(
             ("busy", listen + "exec = ['/bin/sh', '-c', 'echo up; while :; do :; done']\n"),
             ("hide", listen + HidingHandler.Exec(_directory, "plain", _mark)));
@@ -128,10 +128,10 @@ public sealed class HiddenProcessTests(string means, string user)
         using Client idle = Idle(daemon);
         using Client client = daemon.Connect("hide");
         Assert.That(client.ReadLine(), Is.EqualTo("hidden"));
-        daemon.WaitForLooks(); // it has been found by then
+        daemon.WaitForLooks(); // superd has found it by then
         Assert.That(HidingHandler.Hidden(_mark), Has.Length.EqualTo(1));
 
-        daemon.Signal(SuperD.Linux.Signal.SIGUSR2); // not by the console: not every user may make its socket here
+        daemon.Signal(SuperD.Linux.Signal.SIGUSR2); // not through the console, because not every user may create its socket here
         _ = daemon.WaitFor(line => line.Event == "upgraded", "the next version has taken over");
         daemon.WaitForLooks();
         Assert.That(HidingHandler.Hidden(_mark), Has.Length.EqualTo(1));
@@ -163,7 +163,7 @@ public sealed class HiddenProcessTests(string means, string user)
             Assert.That(end.Number("orphans"), Is.EqualTo(1), end.Raw);
         }
 
-        daemon.WaitForLooks(3); // what is to be ended has got KILL by then
+        daemon.WaitForLooks(3); // everything due to end has been sent KILL by then
         int[] kept = HidingHandler.Hidden(_mark + "-kept");
         Array.ForEach(kept, pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
         Assert.That(kept, Has.Length.EqualTo(1));
@@ -201,10 +201,10 @@ public sealed class HiddenProcessTests(string means, string user)
         Assert.That(works.ReadToEnd(), Is.EqualTo("done\n"));
     }
 
-    /// <summary>A way that is no way here is the plainest one.</summary>
+    /// <summary>Where a way is not possible, the plain one takes its place.</summary>
     private string Possible(string way) => way == "escape" && means != "cgroups" ? "plain" : way;
 
-    /// <summary>A client whose handler is known to be idle.</summary>
+    /// <summary>A client whose handler has shown that it is idle.</summary>
     private static Client Idle(Daemon daemon)
     {
         Client idle = daemon.Connect("cat");

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Ending;
 
 /// <summary>
-/// No process of a handler outlives its connection, however it hides; with cgroups, and without them as an ordinary user.
+/// No process of a handler outlives its connection, however it hides; tested with cgroups, and without them as an ordinary user.
 /// </summary>
 [TestFixture(true, TestName = "With cgroups")]
 [TestFixture(false, TestName = "As a subreaper")]
@@ -73,7 +73,7 @@ public sealed class OrphanTests(bool withCgroups)
     [Test]
     public void A_fork_bomb_ends_with_its_handler()
     {
-        // Root is exempt from the limit of processes: the handler must not be root.
+        // Root is exempt from the limit on processes, so the handler must not be root.
         string user = withCgroups ? "user = 'nobody'\n" : "";
         using Daemon daemon = Start(
             (
@@ -148,7 +148,7 @@ public sealed class OrphanTests(bool withCgroups)
         return Daemon.Start(new DaemonOptions { Wrapper = withCgroups ? [] : asUser }, services);
     }
 
-    /// <summary>The processes that were started by this test's handlers.</summary>
+    /// <summary>Processes that this test's handlers started and that are still alive.</summary>
     private int[] Survivors() =>
     [
         .. Directory.EnumerateDirectories("/proc")
@@ -160,7 +160,7 @@ public sealed class OrphanTests(bool withCgroups)
     {
         try
         {
-            // Not parsed: any process of the machine is looked at, and what one has there need not be an environment.
+            // Not parsed, because this reads every process of the machine and the contents need not be a valid environment.
             return File.ReadAllText($"/proc/{pid}/environ").Split('\0').Contains($"TEST_MARK={_mark}");
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)

@@ -5,7 +5,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>The bytes of connections superd has let go of, <c>close = "immediate"</c>: told by the kernel at the socket's end.</summary>
+/// <summary>
+/// The byte counts of connections that superd has released, <c>close =
+/// "immediate"</c>: the kernel reports them when the socket is destroyed.
+/// </summary>
 public sealed class ReleasedSocketTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\nclose = 'immediate'\n";
@@ -85,7 +88,7 @@ public sealed class ReleasedSocketTests
             ("unread", Listen + "directory = '..'\n" + TomlText.ExecShell("head -c 1 >/dev/null; while [ ! -e go ]; do sleep 0.02; done")));
         using Client client = daemon.Connect("unread");
         client.Send("hello");
-        _ = daemon.WaitFor("accept", "unread"); // superd has let go of the socket
+        _ = daemon.WaitFor("accept", "unread"); // superd has released the socket
         daemon.Directory.Write("go", string.Empty);
 
         LogLine end = daemon.WaitFor("end", "unread");
@@ -132,7 +135,7 @@ public sealed class ReleasedSocketTests
     private static Client Connect(Daemon daemon, string listen) =>
         new(daemon.Port("count"), listen == OnV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback);
 
-    /// <summary>Null while superd does not know them yet.</summary>
+    /// <summary>Null while superd does not know the counts yet.</summary>
     private static (long, long)? BytesListed(Daemon daemon)
     {
         JsonElement connection = ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections")[0];

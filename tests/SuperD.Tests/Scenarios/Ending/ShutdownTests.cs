@@ -6,12 +6,12 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>How superd ends: what becomes of the listeners, of the handlers that run, and of those that do not want to end.</summary>
+/// <summary>How superd shuts down: the listeners, the running handlers, and handlers that refuse to end.</summary>
 public sealed class ShutdownTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
-    /// <summary>Long enough that no test would wait for it.</summary>
+    /// <summary>So long that a test waiting for it would time out.</summary>
     private const string LongGrace = "shutdown_grace = '1h'";
 
     private static readonly string s_conversation = TomlText.ExecShell("echo hello; read line; echo \"got $line\"");
@@ -49,7 +49,7 @@ public sealed class ShutdownTests
     [Test]
     public void However_often_it_is_asked_at_once_it_ends_well()
     {
-        // What a signal, or a reload that has been read, posts may come when the loop is gone already, or while the last lines are written.
+        // Work posted by a signal or a finished reload may arrive after the loop has stopped, or while the last lines are written.
         int[] signals = [NativeMethods.SIGHUP, NativeMethods.SIGINT, Signal.SIGUSR1, Signal.SIGTERM, NativeMethods.SIGHUP];
         for (int i = 0; i < 10; i++)
         {
@@ -187,7 +187,7 @@ public sealed class ShutdownTests
         Assert.That(daemon.Records(), Is.Not.Empty);
         Assert.That(daemon.Log.Select(line => line.Event), Does.Contain("stop").And.Not.Contain("shutdown_gives_up"));
 
-        // Those that find superd gone count too.
+        // Clients that find superd gone count too.
         void LetCome(int clients)
         {
             long enough = loads.Sum(load => load.Connections) + clients;
@@ -247,7 +247,7 @@ public sealed class ShutdownTests
         Assert.That(answers.Result.Count(answer => answer == "hello"), Is.EqualTo(records.Length), "who has a record was served");
     }
 
-    /// <summary>What the service says; null when it does not listen any more, or closes before it has accepted.</summary>
+    /// <summary>The service's answer; null when it no longer listens, or closes before it accepts.</summary>
     private static string? AskOrBeTurnedAway(int port)
     {
         try
@@ -261,7 +261,7 @@ public sealed class ShutdownTests
         }
     }
 
-    /// <summary>A client whose handler runs, and superd knows it.</summary>
+    /// <summary>A client whose handler runs, as superd knows.</summary>
     private static Client Greeted(Daemon daemon, string service)
     {
         Client client = daemon.Connect(service);

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Ending;
 
-/// <summary>run_timeout, first_byte_timeout, idle_timeout, and clients that are gone: each with its reason in the record.</summary>
+/// <summary>run_timeout, first_byte_timeout, idle_timeout, and vanished clients: each has its reason in the record.</summary>
 public sealed class TimeLimitTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\nstop_grace = '5s'\n";

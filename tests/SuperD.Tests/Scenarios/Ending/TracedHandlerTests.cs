@@ -5,8 +5,8 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Ending;
 
 /// <summary>
-/// A process that traces a handler keeps superd from reaping it, and nobody else from being served; with cgroups, and without them as an
-/// ordinary user.
+/// A process that traces a handler prevents superd from reaping it, but not from serving
+/// others; tested with cgroups, and without them as an ordinary user.
 /// </summary>
 [TestFixture(true, TestName = "Traced handlers with cgroups")]
 [TestFixture(false, TestName = "Traced handlers as a subreaper")]
@@ -29,7 +29,7 @@ public sealed class TracedHandlerTests(bool withCgroups)
         _program = TracedProgram.Compile(_programs);
     }
 
-    /// <summary>Those that were told to keep their processes have left them to the test.</summary>
+    /// <summary>Ends the processes that superd was configured to leave alone.</summary>
     [TearDown]
     public void EndTracers()
     {
@@ -146,7 +146,7 @@ public sealed class TracedHandlerTests(bool withCgroups)
             return Daemon.Start(options, services);
         }
 
-        // Another user may not make cgroups. The console's socket is made in the directory.
+        // Another user may not create cgroups. superd creates the console's socket in the directory.
         var directory = new TempDir();
         File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111);
         string[] asUser = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];

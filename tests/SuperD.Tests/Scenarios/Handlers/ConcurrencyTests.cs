@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>How many handlers of a service run at once, and what becomes of one connection too many.</summary>
+/// <summary>How many handlers of a service run at once, and what happens to a connection beyond the limit.</summary>
 public sealed class ConcurrencyTests
 {
     [Test]

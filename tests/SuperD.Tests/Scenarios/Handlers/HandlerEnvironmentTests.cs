@@ -5,12 +5,12 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>What a handler is told: its environment, its arguments, and who is at the other end.</summary>
+/// <summary>What a handler receives: its environment, its arguments, and its peer's address.</summary>
 public sealed class HandlerEnvironmentTests
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /// <summary>What superd tells each handler of its connection.</summary>
+    /// <summary>The variables in which superd describes the connection to a handler.</summary>
     private static readonly string[] s_connectionVariables =
     [
         "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT", "PROTO",

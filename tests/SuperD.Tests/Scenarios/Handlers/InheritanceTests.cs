@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>What a handler does not get: descriptors, ignored and blocked signals, whatever superd has or was started with.</summary>
+/// <summary>What a handler does not inherit: descriptors, ignored and blocked signals, anything superd has or was started with.</summary>
 public sealed class InheritanceTests
 {
     [TestCase("log")]
@@ -38,7 +38,8 @@ public sealed class InheritanceTests
         {
             for (int i = 0; i < Clients; i++)
             {
-                // Each service has clients of another address: the kernel may give the same port to clients of different services.
+                // The clients of each service use a different address, because the
+                // kernel may give clients of different services the same port.
                 foreach ((string service, string from) in new[] { ("log", "127.0.0.1"), ("null", "127.0.0.2"), ("socket", "127.0.0.3") })
                 {
                     Client client = daemon.ConnectFrom(from, service);
@@ -54,7 +55,7 @@ public sealed class InheritanceTests
                 AssertBlocking(pid, 0, 1, 2);
             }
 
-            // Each has a socket of its own; superd keeps those that it will end itself, and no other.
+            // Each handler has its own socket; superd keeps only the sockets that it will close itself.
             string[] sockets = [.. handlers.Select(pid => ProcFs.Descriptors(pid)[0])];
             Assert.That(sockets, Is.Unique);
             Assert.That(
@@ -73,7 +74,7 @@ public sealed class InheritanceTests
         using Client client = daemon.Connect("wait");
         int pid = (int)daemon.WaitFor("start_wait", "wait").Number("pid");
 
-        // The C library's own start opens a file for a moment: here nothing tells when that is over.
+        // The C library's startup code opens a file briefly, and nothing here shows when it is done.
         Patience.Until(() => ProcFs.Descriptors(pid).Keys.SequenceEqual([0, 1, 2, 3]), "the handler has fds 0 to 3");
         SortedDictionary<int, string> open = ProcFs.Descriptors(pid);
         Assert.That(open[0], Does.StartWith("socket:["));
@@ -145,7 +146,7 @@ public sealed class InheritanceTests
     [Test]
     public void Where_clone3_is_not_let_through_handlers_are_launched_by_clone()
     {
-        // As the seccomp profile of an older container runtime has it: ENOSYS, so that the C library takes clone instead.
+        // Imitates the seccomp profile of an older container runtime: ENOSYS makes the C library fall back to clone.
         const string filter = """
             #include <errno.h>
             #include <linux/filter.h>
@@ -207,7 +208,7 @@ public sealed class InheritanceTests
 
     [TestCase("--fifo", "1")]
     [TestCase("--rr", "1")]
-    [TestCase("--batch", "0")] // not --idle: on a busy machine it would hardly ever run
+    [TestCase("--batch", "0")] // not --idle, which would hardly ever run on a busy machine
     public void A_superd_started_under_another_scheduling_policy_does_not_hand_it_on(string policy, string priority)
     {
         Needs.Root();
@@ -222,7 +223,7 @@ public sealed class InheritanceTests
     [Test]
     public void An_ordinary_superd_that_runs_when_nobody_else_does_still_launches()
     {
-        Needs.Root(); // to become another user
+        Needs.Root(); // to change the user
         Needs.Program("chrt");
         using var cat = new CatHandler(
             options: new DaemonOptions { Wrapper = [.. s_asNobody, "chrt", "--idle", "0"], Control = "socket = 'none'" });
@@ -299,7 +300,7 @@ public sealed class InheritanceTests
             Assert.That(OomScoreOf(waits), Is.EqualTo("400"));
             Assert.That(OomScoreOf(daemon.Pid), Is.EqualTo("0"), "superd's own is what it was");
 
-            // A step that fails where the child has memory of its own is told like any other.
+            // A step that fails in a child with its own memory is reported like any other.
             clients.Add(daemon.Connect("gone"));
             Assert.That(daemon.WaitFor("launch_failed", "gone")["step"], Is.EqualTo($"chdir({gone})"));
         }
@@ -323,7 +324,7 @@ public sealed class InheritanceTests
     [Test]
     public void An_ordinary_superd_can_have_its_handlers_ended_before_itself()
     {
-        Needs.Root(); // to become another user
+        Needs.Root(); // to change the user
         using var cat = new CatHandler("oom_score_adj = 700", new DaemonOptions { Wrapper = s_asNobody, Control = "socket = 'none'" });
 
         Assert.That((OomScoreOf(cat.Daemon.Pid), OomScoreOf(cat.Pid)), Is.EqualTo(("0", "700")));
@@ -350,7 +351,7 @@ public sealed class InheritanceTests
 
         if (!asRoot)
         {
-            // What a key promises cannot be kept without the privilege; that is this service's affair alone.
+            // Without the privilege this key cannot be honoured; that affects this service alone.
             using Client other = daemon.Connect("own");
             Assert.That(daemon.WaitFor("launch_failed", "own")["error"], Does.Contain("superd's own hard limit has been lowered"));
         }
@@ -359,7 +360,7 @@ public sealed class InheritanceTests
     [Test]
     public void The_memory_of_a_superd_that_is_root_is_nobody_elses_and_that_of_its_handlers_is()
     {
-        // As root without CAP_SYS_PTRACE, which may look at anything: then it counts whether a process is dumpable.
+        // As root, but without CAP_SYS_PTRACE, which overrides the check: then a process must be dumpable to be read.
         Needs.Root();
         string[] without = ["setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace"];
         Needs.Success(without[0], [.. without[1..], "true"]);
@@ -385,7 +386,7 @@ public sealed class InheritanceTests
         }
     }
 
-    /// <summary>superd started by a shell that does something first. bash: others know only one digit in <c>200&lt;</c>.</summary>
+    /// <summary>Starts superd from a shell script. bash, because other shells accept only one digit in <c>200&lt;</c>.</summary>
     private static DaemonOptions Through(string script) => new() { Wrapper = ["bash", "-c", script + "; exec \"$@\"", "bash"] };
 
     private static DaemonOptions ThroughPython(string statement) =>

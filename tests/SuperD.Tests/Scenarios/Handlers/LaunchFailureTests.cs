@@ -4,9 +4,9 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Handlers;
 
 /// <summary>
-/// A launch that fails: that client's connection is closed, one line names the step and the cause, nothing of it is left, its place is free
-/// again, and the next connection is served as soon as the cause is gone. Every cause comes up after superd has started: what is wrong at
-/// the start is a configuration error.
+/// A failed launch: the client's connection is closed, one line names the step and the cause, nothing is left behind, its
+/// place is free again, and the next connection is served as soon as the cause is gone. Every cause arises after superd has
+/// started, because at the start it would be a configuration error.
 /// </summary>
 public sealed class LaunchFailureTests
 {
@@ -174,14 +174,14 @@ public sealed class LaunchFailureTests
         using Daemon daemon = Start("rlimit.core = 1000000", [.. asUser, "prlimit", "--core=1000000:1000000"]);
         Tool.Run(asUser[0], [.. asUser[1..], "prlimit", $"--pid={daemon.Pid}", "--core=0:999999"]);
 
-        // A hard limit cannot be raised again, so nothing is repaired here.
+        // A hard limit cannot be raised again, so the cause stays.
         AssertFails(daemon, "setrlimit(Core)", "Operation not permitted (errno 1)", "superd's own hard limit has been lowered");
     }
 
     [Test]
     public void Groups_that_the_kernel_does_not_let_root_set()
     {
-        // In a user namespace of its own root has every capability, but may not drop a group that might be there to deny something.
+        // In its own user namespace root has every capability, but may not drop a group, since groups can also deny access.
         Needs.Success("unshare", "--user", "--map-root-user", "true");
         using Daemon daemon = Start("user = 'root'\ngroups = ['root']", ["unshare", "--user", "--map-root-user"]);
 
@@ -225,7 +225,7 @@ public sealed class LaunchFailureTests
         using Daemon daemon = Start(string.Empty, [.. asUser, "prlimit", "--nproc=1000:1000"]);
         void Limit(int processes) => Tool.Run(asUser[0], [.. asUser[1..], "prlimit", $"--pid={daemon.Pid}", $"--nproc={processes}:"]);
 
-        // superd's own threads are more than that already.
+        // superd's own threads already exceed that.
         Limit(1);
         AssertFails(daemon, "clone", "Resource temporarily unavailable (errno 11)", "as many processes as it may");
 
@@ -237,7 +237,7 @@ public sealed class LaunchFailureTests
         new DaemonOptions { Wrapper = wrapper ?? [] },
         ("s", $"listen = '127.0.0.1:0'\ninstances = 1\nexec = {TomlText.Of(Program)}\n{keys}\n"));
 
-    /// <summary>Two connections one after the other fail alike: the first has given its place back. Returns the second's error.</summary>
+    /// <summary>Two connections in sequence fail alike: the first has released its place. Returns the second's error.</summary>
     private static string AssertFails(Daemon daemon, string step, params string[] error)
     {
         string found = string.Empty;

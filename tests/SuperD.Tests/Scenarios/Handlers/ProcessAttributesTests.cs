@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>What a handler has been given when it runs, as the kernel shows it.</summary>
+/// <summary>The attributes of a running handler, as the kernel shows them.</summary>
 public sealed class ProcessAttributesTests
 {
     // ── user and groups ──
@@ -93,7 +93,7 @@ public sealed class ProcessAttributesTests
         Assert.That(ProcFs.Status(cat.Pid, "Umask"), Is.EqualTo(expected));
     }
 
-    /// <summary>What <c>nice -n 3</c> makes of the tests' own nice value.</summary>
+    /// <summary>The nice value that results from <c>nice -n 3</c> in the tests.</summary>
     private static readonly string s_nicer =
         Math.Min(
             19, int.Parse(ProcFs.Stat(Environment.ProcessId, 19), CultureInfo.InvariantCulture) + 3).ToString(CultureInfo.InvariantCulture);
@@ -196,7 +196,7 @@ public sealed class ProcessAttributesTests
     [Test]
     public void The_soft_limit_of_open_files_is_the_one_superd_was_started_with_though_superd_raises_its_own()
     {
-        // The shell stays superd's parent: a runtime that raises the limit by itself is told by it what it was.
+        // The shell stays superd's parent: if the runtime has raised the limit already, the parent shows the original.
         using var cat = new CatHandler(options: new DaemonOptions { Wrapper = ["sh", "-c", "ulimit -Sn 512; \"$@\"; exit $?", "sh"] });
         (string soft, string hard) = ProcFs.Limit(cat.Daemon.Pid, "Max open files");
 
@@ -210,7 +210,7 @@ public sealed class ProcessAttributesTests
     public void A_handler_leads_a_process_group_of_its_own_in_superds_session_when_that_has_no_terminal()
     {
         Needs.Program("setsid");
-        Needs.Cgroups(); // without them superd finds the processes of a handler by their session
+        Needs.Cgroups(); // without cgroups superd finds a handler's processes by their session
         using var cat = new CatHandler(options: new DaemonOptions { Wrapper = ["setsid"] });
 
         Assert.That(ProcFs.ProcessGroup(cat.Pid), Is.EqualTo(cat.Pid));
@@ -251,15 +251,15 @@ public sealed class ProcessAttributesTests
 
     private static string Link(CatHandler cat, string name) => ProcFs.Link(cat.Pid, name);
 
-    /// <summary>A user that is a member of some group besides its own; daemon where there is none.</summary>
+    /// <summary>A user with a group besides its own; daemon if there is none.</summary>
     private static string UserWithGroups() => File.ReadLines("/etc/group")
         .SelectMany(line => line.Split(':')[3].Split(',', StringSplitOptions.RemoveEmptyEntries))
         .FirstOrDefault(user => user != "root" && Tool.Succeeds("id", user), "daemon");
 
-    /// <summary>superd started by a shell that does something first.</summary>
+    /// <summary>Starts superd from a shell script.</summary>
     private static DaemonOptions Through(string script) => new() { Wrapper = ["sh", "-c", script + "; exec \"$@\"", "sh"] };
 
-    /// <summary>Starts superd on a terminal of its own, all but stderr.</summary>
+    /// <summary>Starts superd on a terminal of its own, except for stderr.</summary>
     private static string[] OnTerminal() =>
     [
         "python3", "-c",

@@ -3,12 +3,12 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>What a handler sets on the socket it shares with superd never has superd's own calls wait.</summary>
+/// <summary>Options that a handler sets on a socket shared with superd never make superd's own calls block.</summary>
 public sealed class SharedSocketTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
-    /// <summary>Sets SO_LINGER and fills the connection of a client that does not read.</summary>
+    /// <summary>Sets SO_LINGER and fills the connection to a client that does not read.</summary>
     private const string Lingering = """
         #include <sys/socket.h>
 
@@ -25,7 +25,7 @@ public sealed class SharedSocketTests
 
         """;
 
-    /// <summary>Leaves a process behind that clears O_NONBLOCK of the listening socket and takes clients from it.</summary>
+    /// <summary>Leaves behind a process that clears O_NONBLOCK on the listening socket and accepts clients from it.</summary>
     private const string Possessive = """
         #include <fcntl.h>
         #include <sys/socket.h>

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>Where a handler's stderr goes, and that nothing it writes there hurts anybody else.</summary>
+/// <summary>Where a handler's stderr goes; nothing written there harms another service.</summary>
 public sealed class StderrTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -160,7 +160,7 @@ public sealed class StderrTests
     [Test]
     public void A_log_that_nobody_reads_does_not_stop_the_service_and_what_is_lost_is_counted()
     {
-        // Far more lines than the pipe and superd's queue of lines together can hold.
+        // Far more lines than the pipe and superd's line queue hold together.
         const int floods = 40;
         using Daemon daemon = Daemon.Start(
             ("flood", Listen + TomlText.ExecShell("yes | head -n 3000 >&2; echo done")),

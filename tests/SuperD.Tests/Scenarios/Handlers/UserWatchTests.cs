@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>A user that goes away while superd runs.</summary>
+/// <summary>A user that disappears while superd runs.</summary>
 public sealed class UserWatchTests
 {
     private const string User = "superd-test-gone";

@@ -8,7 +8,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Listening;
 
-/// <summary>The services superd has in itself, over TCP.</summary>
+/// <summary>superd's builtin services over TCP.</summary>
 public sealed class BuiltinTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -142,7 +142,7 @@ public sealed class BuiltinTests
                 }
             }
 
-            // A client that has ended its own sending still reads.
+            // A half-closed client still reads.
             Assert.That(client.EndSending().ReadBytes(Megabyte)[0], Is.EqualTo(pattern[3 * Megabyte % pattern.Length]));
         }
 
@@ -247,7 +247,7 @@ public sealed class BuiltinTests
 
     private static bool IsStuck(Client client, byte[] chunk)
     {
-        // What is not taken for a quarter of a second will not be: superd answers in far less.
+        // superd reads far faster than this, so data not accepted within a quarter of a second never will be.
         while (client.Socket.Poll(TimeSpan.FromMilliseconds(250), SelectMode.SelectWrite))
         {
             client.Socket.Send(chunk, SocketFlags.None, out _);
@@ -267,7 +267,7 @@ public sealed class BuiltinTests
         }
         catch (Exception end) when (end is SocketException or ObjectDisposedException)
         {
-            // The test has closed it.
+            // The test has closed the socket.
         }
     }
 

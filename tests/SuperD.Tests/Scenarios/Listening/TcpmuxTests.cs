@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Listening;
 
-/// <summary>tcpmux, RFC 1078: one port, and the client says which service it wants.</summary>
+/// <summary>tcpmux, RFC 1078: one port, and the client names the service it wants.</summary>
 public sealed class TcpmuxTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -139,7 +139,7 @@ public sealed class TcpmuxTests
     [Test]
     public void A_service_whose_handler_cannot_be_launched_costs_one_connection_and_superd_lives_on()
     {
-        // CVE-2013-4342 and xinetd's crashes came of a second way to launch; here there is one, with all its checks.
+        // CVE-2013-4342 and xinetd's crashes came from a second launch path; superd has a single one, with all its checks.
         using TempDir programs = new();
         string program = programs.Write("handler", "#!/bin/sh\n", "755");
         using Daemon daemon = Daemon.Start(s_mux, s_cat, ("gone", $"tcpmux = true\nexec = {TomlText.Of(program)}\n"));

@@ -4,14 +4,14 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Listening;
 
-/// <summary>Services on Unix-domain sockets: their files, and who is at the other end.</summary>
+/// <summary>Services on Unix-domain sockets: their files and their peers.</summary>
 public sealed class UnixSocketTests
 {
     private const string Hello = "echo hello; read line; echo \"got $line\"";
 
     private readonly TempDir _directory = new();
 
-    /// <summary>Where a test has its socket: outside superd's own directory, which goes with each superd.</summary>
+    /// <summary>The socket's path, outside superd's own directory, which each superd deletes at its end.</summary>
     private string SocketPath => _directory["run.sock"];
 
     [OneTimeTearDown]

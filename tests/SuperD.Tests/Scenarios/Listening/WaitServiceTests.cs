@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Listening;
 
-/// <summary><c>wait = true</c>: the handler gets the listening socket and accepts for itself, one handler at a time.</summary>
+/// <summary><c>wait = true</c>: the handler gets the listening socket and accepts by itself; one handler runs at a time.</summary>
 public sealed class WaitServiceTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\nwait = true\n";
@@ -90,7 +90,7 @@ public sealed class WaitServiceTests
 
         LogLine[] starts = daemon.WaitFor(line => line.Is("start_wait", "lazy"), 6, "the handler was started six times");
 
-        // The first two starts are free: only the second shows that nobody was accepted. Then 100 ms, 200 ms, 400 ms, 800 ms.
+        // The first two starts have no delay, since only the second shows that nothing was accepted. Then 100 ms, 200 ms, 400 ms, 800 ms.
         double[] pausesMs = [.. starts.Zip(starts.Skip(1), (start, next) => (next.Time - start.Time).TotalMilliseconds)];
         Assert.That(pausesMs[1], Is.GreaterThanOrEqualTo(90));
         Assert.That(pausesMs[2], Is.GreaterThanOrEqualTo(190));
@@ -136,7 +136,7 @@ public sealed class WaitServiceTests
         {
             _ = AskWhoServes(daemon, "door");
             _ = daemon.WaitFor(line => line.Is("end", "door"), run, "the handler has ended");
-            ProcFs.WaitUntilAtRest(daemon.Pid); // it has looked who waits, before the next client comes
+            ProcFs.WaitUntilAtRest(daemon.Pid); // it has checked the accept queue before the next client connects
         }
 
         Assert.That(daemon.Log.Where(line => line.Event == "wait_back_off"), Is.Empty);

@@ -4,7 +4,8 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Load;
 
 /// <summary>
-/// No service takes the descriptors that the others and the console need, whatever its clients do; the limit of open files is low here.
+/// No service can take the descriptors that other services and the console need,
+/// whatever its clients do; tested with a low limit of open files.
 /// </summary>
 public sealed class DescriptorShareTests
 {
@@ -14,7 +15,7 @@ public sealed class DescriptorShareTests
 
     private static readonly (string, string) s_other = ("other", Listen + "exec = '/bin/cat'\n");
 
-    /// <summary>A service each of whose clients takes as much as it can for as long as it likes.</summary>
+    /// <summary>Services whose clients take as much as they can for as long as they like.</summary>
     private static IEnumerable<TestCaseData> Greedy =>
     [
         new TestCaseData(TomlText.ExecShell("read line"), "").SetArgDisplayNames("exec"),

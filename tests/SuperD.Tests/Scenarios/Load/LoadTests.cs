@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Load;
 
-/// <summary>Many connections, and many services: nobody is lost, and nothing is left behind.</summary>
+/// <summary>Many connections and many services: no client is lost, and nothing is left behind.</summary>
 public sealed class LoadTests
 {
     private const int ReplyLines = 1000;
@@ -30,7 +30,7 @@ public sealed class LoadTests
             """))}\n";
         using Daemon daemon = Daemon.Start(("warm", "listen = '127.0.0.1:0'\n" + exec), ("load", "listen = '127.0.0.1:0'\n" + exec));
 
-        // What the runtime makes once (threads, descriptors) it has made after this.
+        // After this warm-up the runtime has created its threads and descriptors.
         Connect(daemon, "warm", 500);
         int descriptors = Descriptors(daemon);
         int threads = Threads(daemon);
@@ -66,7 +66,9 @@ public sealed class LoadTests
         }
     }
 
-    /// <summary>Connects so often, fifty at a time, checks every answer, and waits until superd has told the end of all.</summary>
+    /// <summary>
+    /// Makes that many connections, fifty at a time, checks every answer, and waits until superd has logged the end of each.
+    /// </summary>
     private static void Connect(Daemon daemon, string service, int connections)
     {
         const int atOnce = 50;
@@ -89,7 +91,7 @@ public sealed class LoadTests
         daemon.WaitFor(line => line.Is("end", service), connections, "every connection has ended");
     }
 
-    /// <summary>Null when it is the whole answer.</summary>
+    /// <summary>Null when the answer is complete.</summary>
     private static string? WhatIsWrongWithTheAnswer(int port, string line)
     {
         try
@@ -104,7 +106,7 @@ public sealed class LoadTests
         }
     }
 
-    /// <summary>Without the assemblies, which the runtime opens when it first needs them, and keeps open.</summary>
+    /// <summary>Open descriptors without assemblies, which the runtime opens on demand and keeps open.</summary>
     private static int Descriptors(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Count(target => !target.EndsWith(".dll", StringComparison.Ordinal));
 

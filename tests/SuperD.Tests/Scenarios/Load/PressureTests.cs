@@ -6,7 +6,9 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Load;
 
-/// <summary>When descriptors, ports or clients' manners fail: superd goes on, loses nobody it could serve, and does not spin.</summary>
+/// <summary>
+/// When descriptors or ports run out, or clients misbehave, superd continues, loses no client that it could serve, and does not spin.
+/// </summary>
 public sealed class PressureTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -188,10 +190,10 @@ public sealed class PressureTests
         {
             using var client = new Client(port);
             Assert.That(client.IsClosedWithoutReply(), Is.True);
-            client.Reset(); // leaves no TIME_WAIT behind, of which the machine has not that many
+            client.Reset(); // leaves no TIME_WAIT behind, for which the machine has too few ports
         });
 
-    /// <summary>What connections and their handlers are known by; the runtime's own files come and go.</summary>
+    /// <summary>The descriptors of connections and their handlers; the runtime's own files come and go.</summary>
     private static int OpenConnections(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Count(
             name => name.StartsWith("socket:", StringComparison.Ordinal) || name.StartsWith("pipe:", StringComparison.Ordinal));

@@ -4,10 +4,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Load;
 
-/// <summary>The loop of a real superd is stuck: it says so while it lasts, and where.</summary>
+/// <summary>When the loop of a real superd is stuck, superd reports that while it lasts, and where.</summary>
 public sealed class SlowTurnTests
 {
-    /// <summary>Stops one thread at its next accept4(2), and holds it until its own stdin ends.</summary>
+    /// <summary>Stops a thread at its next accept4(2) and holds it until the holder's stdin ends.</summary>
     private const string Holder = """
         #include <signal.h>
         #include <stdio.h>

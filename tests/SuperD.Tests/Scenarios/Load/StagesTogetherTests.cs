@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Load;
 
-/// <summary>What a service may be made of, combined: texts, builtins, backends, proxies and the kinds of sockets.</summary>
+/// <summary>Combinations of what a service can consist of: banners, builtins, backends, proxies and the kinds of sockets.</summary>
 public sealed class StagesTogetherTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n", Trust = "proxy_in = ['127.0.0.1']\n";
@@ -100,7 +100,7 @@ public sealed class StagesTogetherTests
     [Test]
     public void Clients_in_a_queue_that_are_served_at_once_are_all_served()
     {
-        // Each is with superd already, and gone before its turn: its service begins and ends within one call.
+        // superd has accepted each client, and each is gone before its turn: its service begins and ends within one call.
         const int Clients = 200;
         using Daemon daemon = Daemon.Start(("echo", Listen + Trust + "builtin = 'echo'\ninstances = 1\nwhen_full = 'queue'\n"));
         Client[] clients = [.. Enumerable.Range(0, Clients).Select(_ => daemon.Connect("echo"))];

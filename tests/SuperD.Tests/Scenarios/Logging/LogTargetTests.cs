@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Logging;
 
-/// <summary>superd's log in a file, in the journal and in syslog, each as the whole daemon writes it.</summary>
+/// <summary>superd's log in a file, in the journal and in syslog, as the whole daemon writes it.</summary>
 public sealed class LogTargetTests
 {
     private const string Cat = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n";
@@ -151,7 +151,7 @@ public sealed class LogTargetTests
 
     private DatagramInbox Journal() => new(_directory["socket"]);
 
-    /// <summary>A wrapper that prepares a mount namespace of superd's own, by a shell script whose $0 is the test's directory.</summary>
+    /// <summary>A wrapper that gives superd its own mount namespace, prepared by a shell script whose $0 is the test's directory.</summary>
     private string[] InNamespace(string script)
     {
         Needs.Root();
@@ -170,7 +170,7 @@ public sealed class LogTargetTests
         return listen.Split('\n').First(line => line.StartsWith("SUPERD_ADDRESS="));
     }
 
-    /// <summary>One connection to the address that ends with a port.</summary>
+    /// <summary>Makes one connection to the address that ends with a port.</summary>
     private static void Serve(string address)
     {
         using var client = new Client(int.Parse(address.Split(':')[^1]));

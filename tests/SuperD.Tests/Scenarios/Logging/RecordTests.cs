@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Logging;
 
-/// <summary>One record for each connection, with what happened to it; and the form of the log.</summary>
+/// <summary>One record for each connection, with what happened to it, and the format of the log.</summary>
 public sealed class RecordTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -52,7 +52,7 @@ public sealed class RecordTests
         LogLine[] records = daemon.Records();
         Assert.That(records, Has.Length.EqualTo(clients.Count));
 
-        // Two clients may have the same port: their connections go to different services.
+        // Two clients may have the same port, but then they use different services.
         ILookup<string, LogLine> byPeer = daemon.Log
             .Where(line => line.Fields.ContainsKey("peer"))
             .ToLookup(line => line["service"] + line["peer"]);
@@ -83,7 +83,7 @@ public sealed class RecordTests
         Assert.That(slept.Number("duration_ms"), Is.InRange(290, Patience.Limit.TotalMilliseconds));
         Assert.That(slept.Number("cpu_ms"), Is.LessThan(slept.Number("duration_ms")));
 
-        // The kernel itself ends this one after a second of processor time.
+        // The kernel ends this one after a second of processor time.
         LogLine burnt = daemon.WaitFor("end", "burn");
         Assert.That(burnt["signal"], Is.EqualTo("KILL").Or.EqualTo("XCPU"));
         Assert.That(burnt.Number("cpu_ms"), Is.InRange(800, burnt.Number("duration_ms") + 20));
@@ -206,7 +206,7 @@ public sealed class RecordTests
         Assert.That(daemon.Log.Select(line => line.Level).Distinct(), Is.SubsetOf((string[])["warn", "error", "crit"]));
     }
 
-    /// <summary>A client that has said hello; the handler of the one that only looked whether superd listens may still be there.</summary>
+    /// <summary>A client that is served; retries while the handler of the probe for the listener still holds the place.</summary>
     private static Client Patient(int port)
     {
         Client? client = null;
@@ -218,6 +218,6 @@ public sealed class RecordTests
                 return !client.IsClosedWithoutReply();
             },
             "a client is served");
-        return client!; // set by the condition that held
+        return client!; // set, because the condition held
     }
 }

@@ -3,14 +3,14 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Programs;
 
-/// <summary><c>git daemon --inetd</c>, written for inetd long ago, served by superd to the git client of the machine.</summary>
+/// <summary><c>git daemon --inetd</c>, a program written for inetd, serves the machine's own git client through superd.</summary>
 public sealed class GitDaemonTests
 {
     private const int BigFileSize = 2 * 1024 * 1024;
 
     private TempDir _directory = null!; // set before each test
     private PreparedTool _git = null!;
-    private Daemon? _daemon; // null where git is missing
+    private Daemon? _daemon; // null if git is missing
 
     private Daemon Daemon => _daemon ?? throw new InvalidOperationException("the repository is not served");
 
@@ -22,7 +22,7 @@ public sealed class GitDaemonTests
         _directory = new TempDir();
         string git = Needs.Program("git");
 
-        // Whoever runs the tests, perhaps from a git hook: git must not look at their settings, nor mind who owns the directory.
+        // Isolates git from the user's settings and from a surrounding git hook, and keeps it from checking the directory's owner.
         _directory.Write(".gitconfig", """
             [user]
                 name = Han

@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Programs;
 
-/// <summary>superd behind a real HAProxy, and in front of one: each believes what the other says of the client.</summary>
+/// <summary>superd behind a real HAProxy and in front of one: each accepts the client address that the other sends.</summary>
 public sealed class HAProxyTests
 {
     private const string Behind = "listen = '127.0.0.1:0'\nproxy_in = ['127.0.0.1']\n";
@@ -52,7 +52,7 @@ public sealed class HAProxyTests
         using Daemon daemon = Daemon.Start(("behind", Behind + TomlText.ExecShell(WhoAndRest)));
         using HAProxy proxy = new(string.Empty, $"127.0.0.1:{daemon.Port("behind")} send-proxy-v2 check-send-proxy check inter 200ms");
 
-        // With LOCAL it names nobody, so the connection's own peer is who came.
+        // A LOCAL header names no client, so the connection's own peer counts.
         LogLine[] accepts = daemon.WaitFor(line => line.Is("accept", "behind"), 3, "three health checks");
         Assert.That(accepts.Select(line => line["peer"]), Is.All.StartsWith("127.0.0.1:"));
         Assert.That(daemon.Log.Where(line => line.Is("proxied", "behind")), Is.Empty);

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Programs;
 
-/// <summary>Programs in several languages that know nothing of superd: their stdin and stdout are the client.</summary>
+/// <summary>Programs in several languages that do not know superd: their stdin and stdout are the client.</summary>
 public sealed class LanguageTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -65,7 +65,7 @@ public sealed class LanguageTests
     [Test]
     public async Task Five_megabytes_come_back_from_cat_byte_for_byte()
     {
-        var sent = new byte[5 * 1024 * 1024]; // far more than the sockets' buffers hold, so both ways are busy at once
+        var sent = new byte[5 * 1024 * 1024]; // far more than the sockets' buffers hold, so both directions are busy at once
         new Random(1).NextBytes(sent);
         using Daemon daemon = Serve(Exec(Needs.Program("cat")));
         using Client client = daemon.Connect("handler");
@@ -89,7 +89,7 @@ public sealed class LanguageTests
         using var directory = new TempDir();
         var rsync = new PreparedTool(Needs.Program("rsync"));
         WriteTree(directory);
-        directory.MakeDirectory("incoming", "777"); // rsync, started by root, becomes `nobody`
+        directory.MakeDirectory("incoming", "777"); // rsync, started as root, becomes nobody
         string configuration = directory.Write("rsyncd.conf", $"""
             use chroot = no
             log file = /dev/null
@@ -116,7 +116,7 @@ public sealed class LanguageTests
 
     private static string Exec(params string[] command) => $"exec = {TomlText.Of(command)}\n";
 
-    /// <summary>Python as a script's first line finds it: by the handler's own PATH.</summary>
+    /// <summary>Python as a script's first line finds it: through the handler's own PATH.</summary>
     private static string Python(string script)
     {
         Needs.Program("python3");
@@ -134,7 +134,7 @@ public sealed class LanguageTests
         File.CreateSymbolicLink(directory["tree/link"], "deep/big");
     }
 
-    /// <summary>Each file of a tree: its path, and a link's target or else its mode and contents.</summary>
+    /// <summary>Each file of a tree: its path, and the target of a link or otherwise its mode and contents.</summary>
     private static string[] Describe(string root) =>
         [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal)

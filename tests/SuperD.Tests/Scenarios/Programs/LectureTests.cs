@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Programs;
 
-/// <summary>The configuration that comes with superd does what the lecture shows: only its ports are others here.</summary>
+/// <summary>The configuration that superd ships does what the lecture shows; only the ports differ here.</summary>
 public sealed partial class LectureTests
 {
     private TempDir _directory = null!; // set before each test
@@ -149,7 +149,7 @@ public sealed partial class LectureTests
 
     private Client Connect(string service) => new(Port(service));
 
-    /// <summary>As the <c>ready</c> line tells it: <c>ready services=1 listeners=1 han=127.0.0.1:9003</c>.</summary>
+    /// <summary>Reads it from the <c>ready</c> line: <c>ready services=1 listeners=1 han=127.0.0.1:9003</c>.</summary>
     private int Port(string service) =>
         int.Parse(Regex.Match(Superd.WaitFor(" ready "), $@"(?<= {service}=127\.0\.0\.1:)\d+").Value);
 

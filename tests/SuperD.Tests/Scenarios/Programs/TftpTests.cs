@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Programs;
 
-/// <summary>Datagram services that nobody here wrote: Debian's in.tftpd with its tftp client, and in.ntalkd.</summary>
+/// <summary>Third-party datagram services: Debian's in.tftpd with its tftp client, and in.ntalkd.</summary>
 public sealed class TftpTests
 {
     private const string Server = "/usr/sbin/in.tftpd";
@@ -63,7 +63,7 @@ public sealed class TftpTests
 
         byte[] answer = client.Send(LookUp(client.LocalPort)).ReceiveBytes();
 
-        // struct ctl_response of protocols/talkd.h: version 1, type LOOK_UP, answer NOT_HERE, and the number of the question.
+        // struct ctl_response of protocols/talkd.h: version 1, type LOOK_UP, answer NOT_HERE, and the number of the request.
         Assert.That(answer, Has.Length.EqualTo(24));
         Assert.That(answer[..3], Is.EqualTo(new byte[] { 1, 1, 1 }));
         Assert.That(BinaryPrimitives.ReadUInt32BigEndian(answer.AsSpan(4)), Is.EqualTo(0));
@@ -72,7 +72,7 @@ public sealed class TftpTests
 
     private static void NeedTftp()
     {
-        Needs.Root(); // in.tftpd changes its root directory
+        Needs.Root(); // in.tftpd calls chroot
         Needs.File(Server);
         Needs.Program("tftp");
     }
@@ -94,7 +94,7 @@ public sealed class TftpTests
         return bytes;
     }
 
-    /// <summary>struct ctl_msg of protocols/talkd.h: is there an invitation by this user for that one?</summary>
+    /// <summary>struct ctl_msg of protocols/talkd.h: asks whether this user has invited that one.</summary>
     private static byte[] LookUp(int answerPort)
     {
         byte[] message = new byte[84];

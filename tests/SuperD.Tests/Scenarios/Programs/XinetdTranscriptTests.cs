@@ -9,11 +9,9 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Programs;
 
 /// <summary>
-/// The same conversation with xinetd, and with superd after <c>superd import xinetd</c> of the same file: the transcripts are equal.
+/// The same conversation with xinetd, and with superd after <c>superd import xinetd</c> of the same file, gives equal transcripts.
 /// </summary>
-/// <remarks>
-/// The entries are those of the corpus; what each test says replaces only what is elsewhere on this machine: port, paths, addresses.
-/// </remarks>
+/// <remarks>The entries come from the corpus; a test replaces only what differs on this machine: port, paths, addresses.</remarks>
 public sealed class XinetdTranscriptTests
 {
     private TempDir _directory = null!; // set before each test
@@ -74,7 +72,7 @@ public sealed class XinetdTranscriptTests
         Assert.That(transcript, Does.Contain($"{blob} refs/tags/one\0").And.EndWith("\n0000"));
     }
 
-    /// <summary>Its <c>env -=</c> is an error to xinetd, so that line is left out.</summary>
+    /// <summary>xinetd rejects its <c>env -=</c>, so that line is left out.</summary>
     [Test]
     public void Cvs_pserver_of_Red_Hat()
     {
@@ -94,9 +92,7 @@ public sealed class XinetdTranscriptTests
             Does.Contain("stranger: no such user"));
     }
 
-    /// <summary>
-    /// Percona's script needs a cluster: one that answers as it does stands for it, and tells as whom and with what it runs.
-    /// </summary>
+    /// <summary>Percona's script needs a cluster, so a stand-in gives its answers, and also reports its user and environment.</summary>
     [Test]
     public void Clustercheck_of_Percona_and_what_its_process_is()
     {
@@ -172,7 +168,7 @@ public sealed class XinetdTranscriptTests
         }), Is.EqualTo("welcome, hello\n"));
     }
 
-    /// <summary>Holds the conversation with both; what they said, which is the same.</summary>
+    /// <summary>Holds the conversation with both servers and returns the transcript, which must be the same.</summary>
     private string Same(string entry, Func<Client, string> conversation)
     {
         string configuration = _directory.Write("xinetd.conf", entry);
@@ -183,7 +179,7 @@ public sealed class XinetdTranscriptTests
             there = conversation(client);
         }
 
-        // A test may import twice; nothing is overwritten.
+        // A test may import twice, and an import never overwrites.
         string target = _directory[$"imported-{Guid.NewGuid()}"];
         ProgramResult import = SuperdProgram.Run(_directory.Path, "import", "xinetd", configuration, "-o", target);
         Assert.That(import.ExitCode, Is.Zero, import.StandardError);
@@ -197,7 +193,7 @@ public sealed class XinetdTranscriptTests
     }
 
     /// <summary>An entry of the corpus.</summary>
-    /// <param name="changes">Attributes that are replaced, or taken out (null).</param>
+    /// <param name="changes">Attributes to replace, or to remove (null).</param>
     private string Entry(string file, string service, params (string Name, string? Value)[] changes)
     {
         Dictionary<string, string> attributes = ImportCorpus.XinetdEntry(file, service);
@@ -212,7 +208,7 @@ public sealed class XinetdTranscriptTests
 
         if (!attributes.ContainsKey("type"))
         {
-            attributes.Add("type", "UNLISTED"); // its port is not that of /etc/services
+            attributes.Add("type", "UNLISTED"); // its port is not in /etc/services
         }
 
         return $"service {service}\n{{\n{string.Concat(attributes.Select(one => $"{one.Key} = {one.Value}\n"))}}}\n";
@@ -230,6 +226,6 @@ public sealed class XinetdTranscriptTests
         }
     }
 
-    /// <summary>Without the line that says what time it is and how busy the machine is.</summary>
+    /// <summary>The text without the line that shows the time and the load of the machine.</summary>
     private static string Clockless(string text) => Regex.Replace(text, @".*load average:.*|.*\bup \d.*", "(now)");
 }

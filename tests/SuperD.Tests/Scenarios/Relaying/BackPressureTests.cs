@@ -6,14 +6,14 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Relaying;
 
-/// <summary>What a fast sender and a slow reader cost superd: one buffer.</summary>
+/// <summary>A fast sender with a slow reader costs superd one buffer.</summary>
 public sealed class BackPressureTests
 {
     private static readonly byte[] s_chunk = new byte[1 << 20];
 
     private const long Total = 200L << 20;
 
-    /// <summary>The kernel's buffers of four sockets (tcp_rmem and tcp_wmem end at 6 and 4 MiB), and superd's one.</summary>
+    /// <summary>The kernel's buffers of four sockets (tcp_rmem and tcp_wmem go up to 6 and 4 MiB), plus superd's own.</summary>
     private const long MostOnTheWay = 64L << 20;
 
     [Test]
@@ -45,7 +45,7 @@ public sealed class BackPressureTests
         TestContext.Out.WriteLine($"stalled after {stalledAt >> 20} MiB; superd grew by {grown} KiB");
         Assert.That(grown, Is.LessThan(8 * 1024), "superd's memory in KiB");
 
-        // A stalled relay waits: it does not poll.
+        // A stalled relay waits for events instead of polling.
         TimeSpan used = ProcFs.ProcessorTime(daemon.Pid);
         Assert.That(sender.Wait(TimeSpan.FromMilliseconds(500)), Is.False);
         Assert.That(ProcFs.ProcessorTime(daemon.Pid) - used, Is.LessThan(TimeSpan.FromMilliseconds(200)));
@@ -93,7 +93,7 @@ public sealed class BackPressureTests
         client.EndSending();
         Assert.That(peer.Receive(new byte[1]), Is.Zero);
 
-        // As much as fits anywhere on the way, then the end: the backend's socket is closed both ways, and there is more to read from it.
+        // Fill all buffers on the way, then send the end: the backend's socket is closed both ways, and still has data to read.
         peer.Blocking = false;
         long sent = 0;
         Patience.UntilStill(() => sent += Math.Max(0, TrySend(peer)), "the backend is held back");

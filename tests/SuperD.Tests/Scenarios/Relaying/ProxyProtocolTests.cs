@@ -9,7 +9,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Relaying;
 
-/// <summary>A service behind proxies: who is believed, what is made of what they say, and what a bad header costs.</summary>
+/// <summary>A service behind proxies: which proxies are trusted, how their headers are used, and what a bad header causes.</summary>
 public sealed class ProxyProtocolTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n", Trust = "proxy_in = ['127.0.0.1']\n";
@@ -157,7 +157,7 @@ public sealed class ProxyProtocolTests
         Patience.Until(
             () =>
             {
-                // In the meantime others are served.
+                // Other clients are served in the meantime.
                 using Client other = daemon.Connect("behind");
                 Assert.That(
                     other.Send("PROXY TCP4 192.0.2.7 198.51.100.1 50112 443\r\nhello").EndSending().ReadToEnd(), Does.EndWith("\nhello"));

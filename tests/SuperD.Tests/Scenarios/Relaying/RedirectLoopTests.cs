@@ -8,7 +8,8 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Relaying;
 
 /// <summary>
-/// superd as its own client: what the files do not show is noticed when the connection comes back, and what ends well is served.
+/// superd as its own client: a loop that the configuration does not show is
+/// detected when the connection comes back; a finite chain is served.
 /// </summary>
 public sealed class RedirectLoopTests
 {
@@ -124,7 +125,7 @@ public sealed class RedirectLoopTests
             ("a", $"listen = '127.0.0.1:{first}'\nredirect = 'localhost:{second}'\n"),
             ("b", $"listen = '127.0.0.1:{second}'\nredirect = 'localhost:{first}'\ninstances = 1\nwhen_full = 'queue'\n"));
         using var client = new Client(second);
-        _ = daemon.WaitFor("accept_relay", "a"); // which waits in the queue of b, whose only place the client has
+        _ = daemon.WaitFor("accept_relay", "a"); // it waits in the queue of b, whose only place the client holds
 
         daemon.Upgrade();
         client.Reset();

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Relaying;
 
-/// <summary>A service that passes its connections on to a backend (row 63 of the checklist).</summary>
+/// <summary>A service that relays its connections to a backend (row 63 of the checklist).</summary>
 public sealed class RedirectTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -13,7 +13,7 @@ public sealed class RedirectTests
     [Test]
     public void A_client_that_has_ended_its_side_still_gets_its_whole_answer()
     {
-        // The answer comes only after the end of the question: xinetd's redirect returns nothing here.
+        // The answer comes only after the end of the question, a case in which xinetd's redirect returns nothing.
         using Daemon backend = Daemon.Start(("sort", Listen + TomlText.ExecShell("sort; sleep 0.3; echo done")));
         using Daemon daemon = Daemon.Start(("relay", Listen + $"redirect = '127.0.0.1:{backend.Port("sort")}'\n"));
         using Client client = daemon.Connect("relay");
@@ -86,7 +86,8 @@ public sealed class RedirectTests
             peer.Send("answer"u8);
         }
 
-        // Unread data: the backend's kernel has reset the connection. What the client sends now cannot arrive, and must not hurt.
+        // The backend closed with unread data, so its kernel has reset the connection.
+        // Data that the client sends now is lost, but must do no harm.
         client.Send(new string('x', 100_000));
 
         Assert.That(client.ReadToEnd(), Is.EqualTo("answer"));
@@ -192,7 +193,7 @@ public sealed class RedirectTests
         using Socket silentPeer = backend.Accept();
         var one = new byte[1];
 
-        // Talks until the silent one, which came later, is over.
+        // Talks until the silent connection, which is newer, ends.
         LogLine End() => daemon.Log.FirstOrDefault(line => line.Is("end_relay", "relay"))!;
         Patience.Until(
             () =>
@@ -270,7 +271,7 @@ public sealed class RedirectTests
         int before = 0;
         for (int i = 0; i < 50; i++)
         {
-            // Sockets alone: the runtime opens a file whenever it first needs an assembly.
+            // Counts only sockets, because the runtime opens assemblies on demand.
             before = i == 1 ? ProcFs.CountSockets(daemon.Pid) : before;
             using Client client = daemon.Connect("relay");
             using (Socket peer = backend.Accept())

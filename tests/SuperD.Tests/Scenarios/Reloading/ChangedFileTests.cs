@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Reloading;
 
-/// <summary>Files that somebody changes or swaps while superd runs.</summary>
+/// <summary>Files that are changed or replaced while superd runs.</summary>
 public sealed class ChangedFileTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";

@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Reloading;
 
-/// <summary>A file with 80,000 mistakes: the first hundred, and how many more, wherever they are told.</summary>
+/// <summary>A file with 80,000 mistakes: every report shows the first hundred and the number of the others.</summary>
 public sealed class FloodOfProblemsTests
 {
     private const int Mistakes = 20_000;
@@ -124,7 +124,7 @@ public sealed class FloodOfProblemsTests
         {
             var place = new Place("f.toml", new SourceSpan(line, 1, 1));
             problems.Error(place, "bad");
-            problems.Error(place, "bad"); // found twice: told once
+            problems.Error(place, "bad"); // the same problem twice is reported once
             if (line % 2 == 0)
             {
                 problems.Warning(place, "odd");

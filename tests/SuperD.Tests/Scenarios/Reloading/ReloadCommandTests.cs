@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Reloading;
 
-/// <summary><c>superd reload</c> as a process: what it prints, and its exit code.</summary>
+/// <summary><c>superd reload</c> as a process: its output and its exit code.</summary>
 public sealed class ReloadCommandTests
 {
     private static readonly string s_cat = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n" + TomlText.OwnUser;

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Reloading;
 
-/// <summary>Reloads while clients come and go: nobody is refused, reset or lost.</summary>
+/// <summary>Reloads while clients come and go: no client is refused, reset or lost.</summary>
 public sealed class ReloadLoadTests
 {
     private const int Generations = 200;
@@ -80,7 +80,7 @@ public sealed class ReloadLoadTests
             Assert.That(daemon.Reload(), Is.EqualTo(expected), $"reload {generation}");
         }
 
-        // However fast the machine reloads, the load was there for a while.
+        // Keeps the load up for a while even if the machine reloads fast.
         Patience.Until(() => load.Connections >= 2 * ConnectionsPerSecond, "the load was there");
         load.Dispose();
         TestContext.Out.WriteLine(

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Reloading;
 
-/// <summary>What a reload does to sockets: those that are still wanted stay, new ones are bound before old ones go.</summary>
+/// <summary>The effect of a reload on sockets: those still wanted stay, and new ones are bound before old ones are closed.</summary>
 public sealed class ReloadSocketTests
 {
     private const string Cat = "exec = '/bin/cat'\n";

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Reloading;
 
-/// <summary>A new configuration for a superd that serves: all of it or nothing, and nobody who is served notices.</summary>
+/// <summary>A new configuration for a running superd takes effect completely or not at all, and active connections do not notice.</summary>
 public sealed class ReloadTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";

@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.ServiceManager;
 
-/// <summary>Sockets a service manager has bound and passed on: whose they are, and what becomes of those that are nobody's.</summary>
+/// <summary>Sockets that a service manager has bound and passed: which service gets them, and what happens to those without one.</summary>
 public sealed class PassedSocketTests
 {
     private const string Cat = "exec = '/bin/cat'\n";
@@ -106,7 +106,7 @@ public sealed class PassedSocketTests
     public void An_ordinary_user_serves_a_port_it_may_not_bind()
     {
         Needs.Root();
-        const string address = "127.83.17.5"; // of the loopback network, and nobody else's
+        const string address = "127.83.17.5"; // a loopback address that nothing else uses
         string listen = $"listen = '{address}:22'\n";
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Wrapper = SocketPasser.Passing(54317, $"superd.socket=tcp4:{address}:22"), Control = "enabled = false" },
@@ -245,7 +245,7 @@ public sealed class PassedSocketTests
         };
         using Daemon daemon = Daemon.Start(options, ("cat", "listen = '127.0.0.1:0'\n" + Cat));
 
-        // It starts superd when a client comes, and that client is served.
+        // It starts superd when a client connects, and superd serves that client.
         using Client client = ConnectWhenThere(port);
         Assert.That(client.Send("up\n").ReadLine(), Is.EqualTo("up"));
         Assert.That(daemon.WaitFor("adopt", "cat")["name"], Is.EqualTo("cat"));
@@ -280,6 +280,6 @@ public sealed class PassedSocketTests
                 }
             },
             "somebody listens");
-        return client!; // or the line before has thrown
+        return client!; // the line above throws otherwise
     }
 }

@@ -7,12 +7,14 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.ServiceManager;
 
-/// <summary>superd under a service manager, which the test plays: what it is told, when, and what handlers hear of it.</summary>
+/// <summary>
+/// superd under a service manager, played by the test: the notifications it gets and when, and what handlers inherit of it.
+/// </summary>
 public sealed class ServiceManagerTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
 
-    // superd says these to a wait handler itself, so pass_env may not name them.
+    // superd sets these for wait handlers itself, so pass_env may not name them.
     private static readonly string[] s_setBySuperd = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
     private TempDir _directory = null!; // set before each test
@@ -214,7 +216,7 @@ public sealed class ServiceManagerTests
     [Test]
     public void The_shipped_unit_is_one_systemd_understands()
     {
-        // systemd before 253 has no notify-reload: the unit provides for that, and systemd says so.
+        // systemd before 253 lacks notify-reload and reports it; the unit works without it too.
         const string sinceVersion253 = "Failed to parse service type, ignoring: notify-reload";
         string program = Needs.Program("systemd-analyze");
         int version = int.Parse(Tool.Run(program, "--version").Split(' ', 3)[1], CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Starting;
 
-/// <summary>An exception that nobody planned for, on each kind of thread: superd ends with one last line, and its handlers go on.</summary>
+/// <summary>An unexpected exception on each kind of thread: superd exits with one last line, and its handlers continue.</summary>
 public sealed class CrashTests
 {
     private const string Error = "System.InvalidOperationException: as a bug would,\\x0ain two lines <- System.TimeoutException: the cause";
@@ -25,7 +25,7 @@ public sealed class CrashTests
 
         daemon.Directory.Write("fail", where);
 
-        Assert.That(daemon.WaitForExit(), Is.EqualTo(70)); // and every line it wrote is JSON: the runtime added none
+        Assert.That(daemon.WaitForExit(), Is.EqualTo(70)); // this also checks that every line is JSON: the runtime added none
         LogLine last = daemon.Log[^1];
         Assert.That((last.Event, last.Level, last["exit_code"]), Is.EqualTo(("crash", "crit", "70")));
         Assert.That(daemon.Log.Count(line => line.Level == "crit"), Is.EqualTo(1));
@@ -98,7 +98,7 @@ public sealed class CrashTests
         Patience.Until(
             () =>
             {
-                daemon.SignalIfThere(NativeMethods.SIGHUP); // has something logged by the loop, until it fails
+                daemon.SignalIfThere(NativeMethods.SIGHUP); // makes the loop log something, until it fails
                 return !ProcFs.IsRunning(daemon.Pid);
             },
             "superd ends");
@@ -110,7 +110,7 @@ public sealed class CrashTests
         return File.Exists(path) ? File.ReadAllText(path) : string.Empty;
     }
 
-    /// <summary>As after a KILL: the handler has got no signal, its client no end.</summary>
+    /// <summary>As after a KILL: the handler gets no signal, and its client's connection stays open.</summary>
     private static void AssertLeftAlone(Daemon daemon, Client client)
     {
         Assert.That(client.Send("friend\n").ReadToEnd(), Is.EqualTo("bye friend\n"));

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Starting;
 
-/// <summary>superd as PID 1, in a pid namespace of its own as in a container: it also gets the children of processes that died.</summary>
+/// <summary>superd as PID 1 in its own pid namespace, as in a container: it also inherits the children of processes that died.</summary>
 public sealed class FirstProcessTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -161,12 +161,12 @@ public sealed class FirstProcessTests
             new DaemonOptions { Wrapper = means.Wrapper, Directory = directory },
             ("cat", Listen + "exec = '/bin/cat'\n"),
             ("hide", Listen + grace + HidingHandler.Exec(directory, "plain", mark)));
-        // As docker exec does it: what it leaves behind becomes a child of process 1.
+        // As docker exec does: the process left behind becomes a child of process 1.
         string script = $"(exec -a {mark}-outside sleep 1000 <&- >&- 2>&-) & sleep 0.1";
         Assert.That(Tool.Succeeds("nsenter", "-t", $"{daemon.Pid}", "-p", "-m", "setsid", "bash", "-c", script), Is.True);
         Patience.Until(() => HidingHandler.Hidden($"{mark}-outside").Length == 1, "it is there");
 
-        // Handlers that are younger than it cannot have made it.
+        // Handlers that are younger than that process cannot have started it.
         using Client idle = daemon.Connect("cat");
         Assert.That(idle.Send("up\n").ReadLine(), Is.EqualTo("up"));
         using Client client = daemon.Connect("hide");
@@ -177,7 +177,7 @@ public sealed class FirstProcessTests
         daemon.WaitForLooks(3); // TERM and KILL would have come by then
 
         int[] outside = HidingHandler.Hidden($"{mark}-outside");
-        // which may be of the outsider, as far as superd knows
+        // the hidden process may be the outsider's child, as far as superd can tell, so it may be alive too
         Array.ForEach([.. outside, .. HidingHandler.Hidden(mark)], pid => NativeMethods.Kill(pid, SuperD.Linux.Signal.SIGKILL));
         Assert.That(outside, Has.Length.EqualTo(1));
     }
@@ -185,7 +185,7 @@ public sealed class FirstProcessTests
     [Test]
     public void It_needs_nothing_it_can_write_to()
     {
-        // What a container with a read-only root file system and no /tmp has: the test's directory stays readable.
+        // A container with a read-only root file system and no /tmp; the test's directory stays readable.
         const string script = "mount --make-rprivate / && mount -o remount,bind,ro / && exec \"$@\"";
         DaemonOptions options = s_asFirstProcess with { Wrapper = [.. s_asFirstProcess.Wrapper, "--mount", "sh", "-c", script, "sh"] };
         using Daemon daemon = Daemon.Start(options, ("cat", Listen + "exec = '/bin/cat'\n"));

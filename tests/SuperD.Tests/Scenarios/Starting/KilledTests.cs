@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Starting;
 
 /// <summary>
-/// superd gets KILL, and another one is started: conversations go on, the port is served again, and what is left goes in the end.
+/// superd gets KILL and another one is started: conversations continue, the port is served again, and what is left behind ends eventually.
 /// </summary>
 public sealed class KilledTests
 {

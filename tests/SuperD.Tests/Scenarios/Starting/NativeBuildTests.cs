@@ -4,7 +4,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Starting;
 
-/// <summary>superd built with Native AOT: the same program without a runtime beside it.</summary>
+/// <summary>superd built with Native AOT: the same program without a separate runtime.</summary>
 public sealed class NativeBuildTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -26,7 +26,8 @@ public sealed class NativeBuildTests
     [Test]
     public void A_native_superd_started_without_stdin_and_stdout_gives_a_wait_handler_its_socket_as_fd_3()
     {
-        // The native build opens little before superd does: the descriptors that launches go by must not be low ones then.
+        // The native build opens few descriptors before superd does, so those used
+        // for launches would get low numbers unless superd avoided them.
         var options = new DaemonOptions { Executable = Needs.NativeSuperd(), Wrapper = ["sh", "-c", "exec <&- >&-; exec \"$@\"", "sh"] };
         using Daemon daemon = Daemon.Start(options, ("wait", Listen + "wait = true\nexec = ['/bin/sleep', '1000']\n"));
         using Client client = daemon.Connect("wait");

@@ -3,7 +3,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Starting;
 
-/// <summary>What superd makes of a configuration with errors at its start.</summary>
+/// <summary>How superd handles configuration errors at its start.</summary>
 public sealed class StartTests
 {
     private const string Good = "listen = \"127.0.0.1:0\"\nexec = [\"/bin/echo\", \"hello\"]\n", Bad = Good + "instances = -3\n";

@@ -5,7 +5,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Upgrading;
 
-/// <summary>What a reload has made is what the next version goes on with, and the two never meet.</summary>
+/// <summary>The next version continues with the configuration of the last reload, and a reload and an upgrade never overlap.</summary>
 public sealed class UpgradeAndReloadTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";

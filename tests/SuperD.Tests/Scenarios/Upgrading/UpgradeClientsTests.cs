@@ -9,7 +9,7 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Upgrading;
 
-/// <summary>Clients of every kind go on where they were, though superd has become its next version in the middle.</summary>
+/// <summary>Clients of every kind continue where they were when superd upgrades in the middle of their connection.</summary>
 public sealed class UpgradeClientsTests
 {
     private const string Listen = "listen = '127.0.0.1:0'\n";
@@ -81,7 +81,7 @@ public sealed class UpgradeClientsTests
         Task<byte[]> received = Task.Run(() => ReadToEnd(inner));
         Task sending = Task.Run(() =>
         {
-            // In the middle of it the upgrade comes; the last bytes are sent after it.
+            // The upgrade happens between the first half and the rest.
             client.Socket.Send(sent.AsSpan(0, Size / 2));
         });
 

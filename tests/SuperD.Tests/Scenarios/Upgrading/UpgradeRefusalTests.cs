@@ -5,19 +5,19 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Upgrading;
 
-/// <summary>When superd cannot become its next version, it stays what it is, and says why to whoever asked.</summary>
+/// <summary>If superd cannot become its next version, it stays as it is and reports the reason to the requester.</summary>
 public sealed class UpgradeRefusalTests
 {
     private const string Cat = "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n";
 
-    /// <summary>Shell: what a superd would answer that can take over.</summary>
+    /// <summary>Shell script: the answer of a superd that can take over.</summary>
     private const string Answer = "format=$3; while [ \"$1\" != --nonce ]; do shift; done; echo \"superd-upgrade $2 $format 9.9.9\"";
 
     private readonly TempDir _installed = new();
     private Daemon _daemon = null!; // set before each test
     private Client _client = null!;
 
-    /// <summary>superd is started by a link, as by an installation that keeps several versions.</summary>
+    /// <summary>Starts superd through a symbolic link, as in an installation with several versions.</summary>
     [SetUp]
     public void Start()
     {
@@ -132,7 +132,7 @@ public sealed class UpgradeRefusalTests
     [Test]
     public void An_executable_that_breaks_after_it_was_asked_changes_nothing()
     {
-        // Past the check, at execve itself: the interpreter is gone.
+        // Fails after the check, at execve itself, because the interpreter is gone.
         string[] open = Inheritable();
         string shell = _installed["shell"];
         File.CreateSymbolicLink(shell, "/bin/sh");
@@ -234,7 +234,7 @@ public sealed class UpgradeRefusalTests
         StillServes();
     }
 
-    /// <summary>What superd has open that a program it executed would have too: a few things of the runtime's own.</summary>
+    /// <summary>superd's descriptors without close-on-exec: a few of the runtime's own.</summary>
     private string[] Inheritable()
     {
         const int O_CLOEXEC = 0x80000;
@@ -259,7 +259,7 @@ public sealed class UpgradeRefusalTests
         }
     }
 
-    /// <summary>A script that must never run; the path of the file that tells whether it did.</summary>
+    /// <summary>Writes a script that must never run; returns the path of the file that shows whether it did.</summary>
     private string Evil()
     {
         string ran = _installed["evil-ran"];

@@ -6,7 +6,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Upgrading;
 
 /// <summary>
-/// superd becomes its next version in the same process, and nothing is lost; with cgroups, and without them as an ordinary user.
+/// superd becomes its next version in the same process and loses nothing; tested with cgroups, and without them as an ordinary user.
 /// </summary>
 [TestFixture(true, TestName = "Upgrades with cgroups")]
 [TestFixture(false, TestName = "Upgrades as a subreaper")]
@@ -241,7 +241,7 @@ public sealed class UpgradeTests(bool withCgroups)
             return Daemon.Start(services);
         }
 
-        // Another user may not make cgroups. The console's socket is made in the directory.
+        // Another user may not create cgroups. superd creates the console's socket in the directory.
         var directory = new TempDir();
         File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_111_111);
         string[] asUser = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
