@@ -11,8 +11,8 @@ public sealed class WholeRun
     private const int Threads = 512;
 
     /// <remarks>
-    /// The thread pool starts with one thread per processor and adds one or two a second. On a busy machine, continuations such as the
-    /// reading of superd's log could wait for minutes.
+    /// The thread pool starts with one thread per processor and adds one or two a second. On a busy machine, a continuation such as the one
+    /// that sees a program's end could wait for minutes.
     /// </remarks>
     [OneTimeSetUp]
     public void HaveThreads() => Assert.That(ThreadPool.SetMinThreads(Threads, Threads));

@@ -43,7 +43,7 @@ internal sealed class Daemon : IDisposable
     private readonly TempDir _directory;
     private readonly RunningProgram _program;
     private readonly List<LogLine> _log = [];
-    private readonly Task _reader;
+    private readonly Thread _reader;
     private readonly bool _logsJson;
     private bool _isEnded;
 
@@ -66,7 +66,8 @@ internal sealed class Daemon : IDisposable
         string[] deathSignal = options.Wrapper is [] ? [] : [Needs.Program("setpriv"), "--pdeathsig", SuperdProgram.DeathSignal];
         string[] line = [.. defaultSignals, .. options.Wrapper, .. deathSignal, .. superd];
         _program = new RunningProgram(line[0], line[1..], _directory.Path, options.Environment, SuperdProgram.DeathSignal);
-        _reader = ReadAsync();
+        _reader = new Thread(Read) { IsBackground = true, Name = "log reader" };
+        _reader.Start();
         Pid = _program.Pid;
         if (options.WaitsForReady)
         {
@@ -215,7 +216,7 @@ internal sealed class Daemon : IDisposable
     public int WaitForExit()
     {
         int exitCode = _program.WaitForEnd();
-        _reader.Wait();
+        _reader.Join();
         if (_logsJson)
         {
             AssertAllJson();
@@ -252,9 +253,9 @@ internal sealed class Daemon : IDisposable
     private void AssertAllJson() =>
         Assert.That(Log.Where(line => line.Event == "none"), Is.Empty, "superd wrote something that is no log line");
 
-    private async Task ReadAsync()
+    private void Read()
     {
-        while (await _program.Errors.ReadLineAsync().ConfigureAwait(false) is { } line)
+        while (_program.Errors.TryReadLine(Timeout.InfiniteTimeSpan, out string? line) && line is not null)
         {
             lock (_log)
             {

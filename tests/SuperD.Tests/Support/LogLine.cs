@@ -39,8 +39,9 @@ internal sealed record LogLine(string Raw, IReadOnlyDictionary<string, string> F
             using JsonDocument json = JsonDocument.Parse(line);
             return new LogLine(line, json.RootElement.EnumerateObject().ToDictionary(field => field.Name, field => field.Value.ToString()));
         }
-        catch (JsonException)
+        catch (Exception bad) when (bad is JsonException or InvalidOperationException or ArgumentException)
         {
+            // It is not JSON, or no object, or has a field twice.
             return new LogLine(line, new Dictionary<string, string>());
         }
     }

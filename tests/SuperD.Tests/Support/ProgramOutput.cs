@@ -1,64 +1,98 @@
+using System.Diagnostics;
 using System.Text;
-using System.Threading.Channels;
 
 namespace SuperD.Tests.Support;
 
-/// <summary>The stdout or stderr of a running program so far.</summary>
+/// <summary>What a running program has written to its stdout or stderr so far. Any thread.</summary>
+/// <remarks>
+/// A thread of its own reads the pipe, and readers wait on a lock: on a busy machine a continuation of .NET's thread pool can come minutes
+/// later.
+/// </remarks>
 internal sealed class ProgramOutput
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
+    private readonly object _lock = new();
     private readonly StringBuilder _text = new();
-    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
-    private volatile TaskCompletionSource _mayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _isComplete;
-
-    public ProgramOutput() => Release();
+    private readonly Queue<string> _lines = new();
+    private readonly StringBuilder _line = new();
+    private bool _isHeld;
+    private bool _isComplete;
 
     /// <summary>All of it so far, whether or not it was read as lines.</summary>
     public string Text
     {
         get
         {
-            lock (_text)
+            lock (_lock)
             {
                 return _text.ToString();
             }
         }
     }
 
-    /// <summary>Whether the pipe has no writer left and <see cref="Text"/> is complete.</summary>
-    public bool IsComplete => _isComplete;
-
-    /// <summary>The next line; null at the end of the output. Throws TimeoutException if neither comes.</summary>
-    public string? ReadLine() => ReadLineAsync().WaitAsync(s_patience).GetAwaiter().GetResult();
-
-    /// <summary>The next line, however long it takes; null at the end of the output.</summary>
-    public async Task<string?> ReadLineAsync()
+    /// <summary>Whether nobody has the pipe open for writing any more, so that <see cref="Text"/> is complete.</summary>
+    public bool IsComplete
     {
-        while (await _lines.Reader.WaitToReadAsync().ConfigureAwait(false))
+        get
         {
-            if (_lines.Reader.TryRead(out string? line))
+            lock (_lock)
             {
-                return line;
+                return _isComplete;
             }
         }
+    }
 
-        return null;
+    /// <summary>The next line; null at the end of the output. Throws TimeoutException if neither comes.</summary>
+    public string? ReadLine() =>
+        TryReadLine(s_patience, out string? line) ? line : throw new TimeoutException($"no line came; the output so far:\n{Text}");
+
+    /// <summary>The next line, or null at the end of the output; false if neither comes in time.</summary>
+    /// <param name="limit">Timeout.InfiniteTimeSpan waits without a limit.</param>
+    public bool TryReadLine(TimeSpan limit, out string? line)
+    {
+        var clock = Stopwatch.StartNew();
+        lock (_lock)
+        {
+            while (!_lines.TryDequeue(out line))
+            {
+                TimeSpan left = limit == Timeout.InfiniteTimeSpan ? limit : limit - clock.Elapsed;
+                if (_isComplete || (limit != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero))
+                {
+                    return _isComplete;
+                }
+
+                Monitor.Wait(_lock, left);
+            }
+
+            return true;
+        }
     }
 
     /// <summary>Stops reading from the pipe, which then fills up.</summary>
-    public void Hold() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Hold()
+    {
+        lock (_lock)
+        {
+            _isHeld = true;
+        }
+    }
 
-    /// <summary>Resumes reading after <see cref="Hold"/>.</summary>
-    public void Release() => _mayRead.TrySetResult();
+    /// <summary>Continues to read after <see cref="Hold"/>.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _isHeld = false;
+            Monitor.PulseAll(_lock);
+        }
+    }
 
-    /// <summary>Reads the pipe to its end on a dedicated thread.</summary>
-    /// <remarks>Not with .NET's asynchronous reads: on a busy machine some never completed although data was available.</remarks>
+    /// <summary>Reads the pipe to its end.</summary>
     internal Task CopyFromAsync(Stream pipe, CancellationToken cancellation)
     {
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        cancellation.Register(() => end.TrySetCanceled(cancellation)); // the thread itself goes on until the pipe ends
+        cancellation.Register(() => end.TrySetCanceled(cancellation)); // the thread then waits until the pipe ends
         var thread = new Thread(() =>
         {
             try
@@ -81,41 +115,46 @@ internal sealed class ProgramOutput
     {
         using var reader = new StreamReader(pipe, leaveOpen: true);
         var buffer = new char[4096];
-        var line = new StringBuilder();
         try
         {
             while (reader.Read(buffer) is var count and > 0)
             {
-                Add(buffer.AsSpan(0, count), line);
-                _mayRead.Task.Wait();
+                lock (_lock)
+                {
+                    Add(buffer.AsSpan(0, count));
+                    while (_isHeld)
+                    {
+                        Monitor.Wait(_lock);
+                    }
+                }
             }
         }
         finally
         {
-            if (line.Length > 0)
+            lock (_lock)
             {
-                _lines.Writer.TryWrite(line.ToString());
-            }
+                if (_line.Length > 0)
+                {
+                    _lines.Enqueue(_line.ToString());
+                }
 
-            _isComplete = true;
-            _lines.Writer.Complete();
+                _isComplete = true;
+                Monitor.PulseAll(_lock);
+            }
         }
     }
 
-    private void Add(ReadOnlySpan<char> text, StringBuilder line)
+    private void Add(ReadOnlySpan<char> text)
     {
-        lock (_text)
-        {
-            _text.Append(text);
-        }
-
+        _text.Append(text);
         for (int end = text.IndexOf('\n'); end >= 0; end = text.IndexOf('\n'))
         {
-            _lines.Writer.TryWrite(line.Append(text[..end]).ToString());
-            line.Clear();
+            _lines.Enqueue(_line.Append(text[..end]).ToString());
+            _line.Clear();
             text = text[(end + 1)..];
         }
 
-        line.Append(text);
+        _line.Append(text);
+        Monitor.PulseAll(_lock);
     }
 }

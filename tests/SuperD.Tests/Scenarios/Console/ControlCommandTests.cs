@@ -164,18 +164,18 @@ public sealed class ControlCommandTests
         using var tail = new RunningProgram(SuperdProgram.Path, ["tail", "talk"], daemon.Directory.Path);
 
         // Only the daemon knows when a client follows the log, so make connections until one shows up.
-        Task<string?> line = tail.Output.ReadLineAsync();
+        string? line = null;
         Patience.Until(
             () =>
             {
                 using Client client = daemon.Connect("talk");
                 client.Send("x\n");
                 client.TryReadLine();
-                return line.Wait(TimeSpan.FromMilliseconds(100));
+                return tail.Output.TryReadLine(TimeSpan.FromMilliseconds(100), out line);
             },
             "a line is followed");
 
-        Assert.That(line.Result, Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info |warn ) (accept|end|refuse) talk conn="));
+        Assert.That(line, Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info |warn ) (accept|end|refuse) talk conn="));
     }
 
     private static ProgramResult Run(Daemon daemon, params string[] arguments) => SuperdProgram.Run(daemon.Directory.Path, arguments);
