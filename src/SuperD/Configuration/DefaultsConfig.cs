@@ -88,6 +88,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>idle_timeout</c>.</summary>
     public Written<TimeSpan>? IdleTimeout { get; set; }
 
+    /// <summary>Key <c>gone_timeout</c>.</summary>
+    public Written<TimeSpan>? GoneTimeout { get; set; }
+
     /// <summary>Key <c>run_timeout</c>.</summary>
     public Written<TimeSpan>? RunTimeout { get; set; }
 

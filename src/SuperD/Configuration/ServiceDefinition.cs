@@ -65,6 +65,11 @@ internal sealed record ServiceDefinition
     /// <summary>How long a connection may transfer no byte, or a UDP peer send nothing; null = no limit. Key <c>idle_timeout</c>.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>
+    /// How long a handler may go on after its client has ended its side of the connection; null = no limit. Key <c>gone_timeout</c>.
+    /// </summary>
+    public TimeSpan? GoneTimeout { get; init; }
+
     /// <summary>The text for every client, right after accept; null = none. Key <c>banner</c>.</summary>
     public BannerDefinition? Banner { get; init; }
 

@@ -11,7 +11,8 @@ namespace SuperD.Ending;
 /// It asks the kernel's counters for traffic only when a limit would be reached, so a busy connection costs one query per limit. A
 /// half-close by the client does not end the handler, because the client still awaits the reply. A full close looks the same, however, and
 /// a stopped handler (SIGSTOP, or frozen) never writes and so never finds out. So from the half-close on, superd checks whether the handler
-/// is stopped, and ends a handler that is stopped at two checks in a row: nobody waits for what it has to finish.
+/// is stopped, and ends a handler that is stopped at two checks in a row: nobody waits for what it has to finish. A service whose program
+/// overlooks the end of its input has <c>gone_timeout</c>, which begins at the half-close; an upgrade begins it anew.
 /// </remarks>
 /// <param name="isStopped">See <see cref="ProcessTrees.IsStopped"/>.</param>
 internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopped, Action<Handler, EndReason> expired)
@@ -78,7 +79,8 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
             }
 
             // epoll always reports EPOLLHUP and EPOLLERR: the client has reset, or both sides are closed.
-            _isWatched = handler.Definition.EndsOrphans && !loop.Watch(Socket, EpollEvents.ReadHangUp, this, out _token).IsError;
+            bool isWanted = handler.Definition.EndsOrphans || handler.Definition.GoneTimeout is not null;
+            _isWatched = isWanted && !loop.Watch(Socket, EpollEvents.ReadHangUp, this, out _token).IsError;
         }
 
         public void OnReady(EpollEvents events)
@@ -87,11 +89,20 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
             {
                 loop.Rewatch(Socket!, _token, EpollEvents.None); // only a handler with a socket is watched
                 CheckStopped(wasStopped: false);
+                EndGoneIn(handler.Definition.GoneTimeout);
                 return;
             }
 
             Unwatch();
-            _gone = loop.Schedule(s_goneGrace, () => expired(handler, EndReason.ClientGone));
+            if (handler.Definition.EndsOrphans)
+            {
+                _gone?.Cancel();
+                EndGoneIn(s_goneGrace);
+            }
+            else if (_gone is null)
+            {
+                EndGoneIn(handler.Definition.GoneTimeout);
+            }
         }
 
         public void Dispose()
@@ -117,6 +128,14 @@ internal sealed class ConnectionWatch(EventLoop loop, Predicate<Handler> isStopp
             if (!TcpConnection.ReadTraffic(Socket!, out TcpTraffic traffic).IsError && traffic.BytesIn == 0)
             {
                 expired(handler, EndReason.FirstByteTimeout);
+            }
+        }
+
+        private void EndGoneIn(TimeSpan? delay)
+        {
+            if (delay is { } time)
+            {
+                _gone = loop.Schedule(time, () => expired(handler, EndReason.ClientGone));
             }
         }
 

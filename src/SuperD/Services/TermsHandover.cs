@@ -10,7 +10,8 @@ internal sealed record TermsHandover(
     TimeSpan StopGrace,
     TimeSpan? RunTimeout,
     TimeSpan? FirstByteTimeout,
-    TimeSpan? IdleTimeout)
+    TimeSpan? IdleTimeout,
+    TimeSpan? GoneTimeout)
 {
     /// <summary>Takes the terms out of a definition.</summary>
     public static TermsHandover Of(ServiceDefinition definition) => new(
@@ -20,7 +21,8 @@ internal sealed record TermsHandover(
         definition.StopGrace,
         definition.RunTimeout,
         definition.FirstByteTimeout,
-        definition.IdleTimeout);
+        definition.IdleTimeout,
+        definition.GoneTimeout);
 
     /// <summary>Returns a service's present definition with these terms.</summary>
     public ServiceDefinition Over(ServiceDefinition present) => present with
@@ -32,5 +34,6 @@ internal sealed record TermsHandover(
         RunTimeout = RunTimeout,
         FirstByteTimeout = FirstByteTimeout,
         IdleTimeout = IdleTimeout,
+        GoneTimeout = GoneTimeout,
     };
 }

@@ -26,6 +26,7 @@ public sealed class EndingTests
     [TestCase("run_timeout")]
     [TestCase("first_byte_timeout")]
     [TestCase("idle_timeout")]
+    [TestCase("gone_timeout")]
     public void A_limit_of_no_time_is_an_error(string key) =>
         Assert.That(
             ProblemsOf(Listen + Exec + key + " = \"0s\""),
@@ -36,6 +37,7 @@ public sealed class EndingTests
 
     [TestCase("idle_timeout")]
     [TestCase("first_byte_timeout")]
+    [TestCase("gone_timeout")]
     public void A_limit_nobody_could_see_is_an_error(string key)
     {
         Assert.That(
@@ -45,4 +47,9 @@ public sealed class EndingTests
             ProblemsOf(Listen + Exec + key + " = \"3s\"\nwait = true"),
             Has.One.Contains($"3:1: error: {key} cannot be kept here: the program of a wait service"));
     }
+
+    [Test]
+    public void A_udp_peer_that_leaves_is_not_seen() => Assert.That(
+        ProblemsOf("listen = \"udp://:9003\"\n" + Exec + "gone_timeout = \"3s\""),
+        Has.One.Contains("3:1: error: gone_timeout cannot be kept here: a UDP peer does not say that it leaves"));
 }

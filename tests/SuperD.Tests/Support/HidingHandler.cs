@@ -105,6 +105,7 @@ internal static class HidingHandler
             close(ready[1]);
             if (read(ready[0], &byte, 1) != 1)
                 return 1;
+            waitpid(-1, 0, 0); /* the process between this one and the orphan: the orphan is the only one left */
             printf("hidden\n");
             fflush(stdout);
             if (!strcmp(argv[3], "wait"))

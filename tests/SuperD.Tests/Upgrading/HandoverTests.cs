@@ -200,7 +200,8 @@ public sealed class HandoverTests
                     {
                         Connection = connection, Pid = 4711, Pidfd = 43, StartedMs = 3,
                         Terms = new TermsHandover(
-                            true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null),
+                            true, CloseMode.Immediate, false, TimeSpan.FromSeconds(5), null, TimeSpan.FromSeconds(1), null,
+                            TimeSpan.FromSeconds(3)),
                         EndReason = EndReason.Operator,
                         Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true),
                         KillMs = 9,

@@ -214,6 +214,10 @@ internal static class KeyTable
             "Ends a connection, and its program, when no byte has moved in either direction for this long. Over UDP without wait it ends a "
             + "program whose peer has sent nothing for this long, and the default is \"1m\".",
             (config, value) => config.IdleTimeout = value),
+        Shared("gone_timeout", new DurationForm(), "\"30s\"", "unlimited",
+            "Ends a program this long after its client has ended its side of the connection, for programs that overlook the end of their "
+            + "input. A client may end its side and still wait for the reply, so choose it longer than a reply takes.",
+            (config, value) => config.GoneTimeout = value, needsProgram: true),
         Shared("orphans", new ChoiceForm<OrphanMode>(("kill", OrphanMode.Kill), ("keep", OrphanMode.Keep)), "\"keep\"",
             "\"kill\", with wait \"keep\"",
             "What happens to the processes a program leaves behind when it ends. \"kill\": superd ends them too (TERM, after stop_grace "

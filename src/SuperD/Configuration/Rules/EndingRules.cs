@@ -11,24 +11,26 @@ internal static class EndingRules
         bool isIdle = isPeers || !DatagramRules.IsDatagrams(config);
         TimeSpan? idle = isIdle ? DurationRules.Positive(config, config.Pick(keys => keys.IdleTimeout), "idle_timeout", context) : null;
         TimeSpan? firstByte = DurationRules.Positive(config, config.Pick(keys => keys.FirstByteTimeout), "first_byte_timeout", context);
+        TimeSpan? gone = DurationRules.Positive(config, config.Pick(keys => keys.GoneTimeout), "gone_timeout", context);
         CloseMode close = config.Value(keys => keys.Close, CloseMode.Graceful);
         if (config.Service.Exec is not null && definition.Wait)
         {
             RefuseUnseen(
                 config.Service,
-                ["idle_timeout", "first_byte_timeout"],
+                ["idle_timeout", "first_byte_timeout", "gone_timeout"],
                 "the program of a wait service receives its clients itself, and superd does not see them",
                 context);
         }
         else if (config.Service.Exec is not null && isPeers)
         {
             RefuseUnseen(config.Service, ["first_byte_timeout"], "over UDP the first datagram is what starts the program", context);
+            RefuseUnseen(config.Service, ["gone_timeout"], "a UDP peer does not say that it leaves", context);
         }
         else if (config.Service.Exec is not null && close == CloseMode.Immediate)
         {
             RefuseUnseen(
                 config.Service,
-                ["idle_timeout", "first_byte_timeout"],
+                ["idle_timeout", "first_byte_timeout", "gone_timeout"],
                 "with close = \"immediate\" superd keeps no descriptor of the connection to watch",
                 context);
         }
@@ -45,6 +47,7 @@ internal static class EndingRules
         {
             RunTimeout = DurationRules.Positive(config, config.Pick(keys => keys.RunTimeout), "run_timeout", context),
             FirstByteTimeout = firstByte,
+            GoneTimeout = gone,
             IdleTimeout = idle ?? (isPeers ? ServiceDefinition.DefaultPeerIdleTimeout : null),
             EndsOrphans = config.Value(keys => keys.Orphans, definition.Wait ? OrphanMode.Keep : OrphanMode.Kill) == OrphanMode.Kill,
             Close = close,

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -111,6 +113,44 @@ public sealed class TimeLimitTests
         Assert.That(client.Send("work\n").EndSending().ReadToEnd(), Is.EqualTo("done\n"));
 
         Assert.That(daemon.WaitFor("end", "work").Number("exit"), Is.Zero);
+    }
+
+    [TestCase("127.0.0.1:0", "")]
+    [TestCase("127.0.0.1:0", "orphans = 'keep'\n")]
+    [TestCase("unix:work.sock", "")]
+    public void A_program_that_overlooks_the_end_of_its_input_ends_by_gone_timeout(string listen, string more)
+    {
+        using var directory = new TempDir();
+        listen = listen.Replace("work.sock", directory["work.sock"], StringComparison.Ordinal);
+        using Daemon daemon = Daemon.Start(
+            ("work", $"listen = '{listen}'\ngone_timeout = '300ms'\n{more}" + TomlText.ExecShell("echo hello; exec sleep 1000")));
+        using Socket client = listen.StartsWith("unix:", StringComparison.Ordinal)
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(client.AddressFamily == AddressFamily.Unix
+            ? new UnixDomainSocketEndPoint(directory["work.sock"])
+            : new IPEndPoint(IPAddress.Loopback, daemon.Port("work")));
+        Assert.That(client.Receive(new byte[16]), Is.Positive);
+
+        client.Shutdown(SocketShutdown.Send);
+
+        LogLine end = daemon.WaitFor("end", "work");
+        Assert.That((end["reason"], end["signal"]), Is.EqualTo(("client_gone", "TERM")));
+        Assert.That(end.Number("duration_ms"), Is.GreaterThanOrEqualTo(290));
+    }
+
+    [Test]
+    public void A_program_that_replies_within_gone_timeout_is_left_alone()
+    {
+        using Daemon daemon = Daemon.Start(
+            ("work", Listen + "gone_timeout = '100s'\n" + TomlText.ExecShell("cat >/dev/null; echo done")));
+        using Client client = daemon.Connect("work");
+
+        Assert.That(client.Send("work\n").EndSending().ReadToEnd(), Is.EqualTo("done\n"));
+
+        LogLine end = daemon.WaitFor("end", "work");
+        Assert.That(end.Fields, Does.Not.ContainKey("reason"));
+        Assert.That(end.Number("exit"), Is.Zero);
     }
 
     [Test]
