@@ -4,10 +4,7 @@ using System.Text;
 namespace SuperD.Tests.Support;
 
 /// <summary>What a running program has written to its stdout or stderr so far. Any thread.</summary>
-/// <remarks>
-/// A thread of its own reads the pipe, and readers wait on a lock: on a busy machine a continuation of .NET's thread pool can come minutes
-/// later.
-/// </remarks>
+/// <remarks>A thread of its own reads the pipe, so that no busy machine's thread pool delays it.</remarks>
 internal sealed class ProgramOutput
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
@@ -113,15 +110,17 @@ internal sealed class ProgramOutput
 
     private void Copy(Stream pipe)
     {
-        using var reader = new StreamReader(pipe, leaveOpen: true);
-        var buffer = new char[4096];
+        // Not StreamReader.Read: when a read fills its buffer to the last byte, it reads again before it returns, and so may wait without end.
+        Decoder decoder = Encoding.UTF8.GetDecoder();
+        var bytes = new byte[4096];
+        var text = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
         try
         {
-            while (reader.Read(buffer) is var count and > 0)
+            while (pipe.Read(bytes) is var count and > 0)
             {
                 lock (_lock)
                 {
-                    Add(buffer.AsSpan(0, count));
+                    Add(text.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, count), text, flush: false)));
                     while (_isHeld)
                     {
                         Monitor.Wait(_lock);

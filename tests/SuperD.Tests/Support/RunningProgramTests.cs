@@ -65,6 +65,17 @@ public sealed class RunningProgramTests
         Patience.Until(() => !ProcFs.IsRunning(child), "its child has ended");
     }
 
+    [TestCase(1024)]
+    [TestCase(2048)]
+    [TestCase(4096)]
+    [TestCase(8192)]
+    public void A_line_that_fills_a_buffer_to_the_last_byte_is_there_while_the_program_goes_on(int length)
+    {
+        using var program = new RunningProgram("sh", ["-c", $"printf '%0{length - 1}d\\n' 0; read go"]);
+
+        Assert.That(program.Output.ReadLine(), Has.Length.EqualTo(length - 1));
+    }
+
     [Test]
     public void While_its_output_is_held_the_pipe_fills_up()
     {
