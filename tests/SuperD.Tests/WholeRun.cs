@@ -11,8 +11,8 @@ public sealed class WholeRun
     private const int Threads = 512;
 
     /// <remarks>
-    /// The thread pool starts with one thread per processor and adds one or two a second. On a busy machine, a continuation such as the one
-    /// that sees a program's end could wait for minutes.
+    /// Some tests block threads of the pool (Parallel.For, Task.Run), and the pool adds only one or two a second to those it begins with, one
+    /// per processor.
     /// </remarks>
     [OneTimeSetUp]
     public void HaveThreads() => Assert.That(ThreadPool.SetMinThreads(Threads, Threads));
