@@ -9,13 +9,17 @@ namespace SuperD.Tests.Support;
 /// Clients that connect at a steady rate, whatever the server does; each sends a word, shuts down its sending side, and expects the word
 /// back. <see cref="Finish"/> ends the load.
 /// </summary>
+/// <remarks>The next client waits while very many are under way: a machine that serves fewer than come would be buried under them.</remarks>
 internal sealed class EchoLoad : IDisposable
 {
+    private const int MostUnderWay = 100;
+
     private readonly IPEndPoint _server;
     private readonly double _perSecond;
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task<string?>> _clients = [];
     private readonly Task _pace;
+    private int _underWay;
 
     public EchoLoad(int port, int perSecond)
     {
@@ -45,7 +49,7 @@ internal sealed class EchoLoad : IDisposable
         var clock = Stopwatch.StartNew();
         while (!_end.IsCancellationRequested)
         {
-            while (_clients.Count < clock.Elapsed.TotalSeconds * _perSecond)
+            while (_clients.Count < clock.Elapsed.TotalSeconds * _perSecond && Volatile.Read(ref _underWay) < MostUnderWay)
             {
                 _clients.Add(Visit(_clients.Count));
             }
@@ -57,6 +61,7 @@ internal sealed class EchoLoad : IDisposable
     /// <summary>Runs one client; returns null, or the error.</summary>
     private async Task<string?> Visit(int number)
     {
+        Interlocked.Increment(ref _underWay);
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -77,6 +82,10 @@ internal sealed class EchoLoad : IDisposable
         catch (SocketException problem)
         {
             return $"client {number}: {problem.SocketErrorCode}";
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
         }
     }
 }
