@@ -20,7 +20,7 @@ internal sealed class LogOutput : IDisposable
         _factory = new LoggerFactory([], level);
 
         // Not through the constructor: the factory disposes only providers that were added, and superd's last lines would never be written.
-        _factory.AddProvider(new TargetLoggerProvider(_writer));
+        _factory.AddProvider(new TargetLoggerProvider(_writer, tap.History));
         _factory.AddProvider(tap);
         Log = _factory.CreateLogger(nameof(SuperD));
     }

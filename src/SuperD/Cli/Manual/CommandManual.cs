@@ -105,11 +105,8 @@ internal static class CommandManual
     /// <summary><c>superd end [ID] [--from CIDR] [--service NAME]</c></summary>
     private static string Synopsis(Command command, IEnumerable<Option> options)
     {
-        IEnumerable<string> arguments = command.Arguments.Select(argument => Bracketed(
-            (argument.HelpName ?? argument.Name) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : ""),
-            isOptional: argument.Arity.MinimumNumberOfValues == 0 || argument.HasDefaultValue));
         IEnumerable<string> values = options.Select(option => Bracketed(option.Name + Value(option), isOptional: !option.Required));
-        return string.Join(' ', [ManualPages.Program, .. CommandLine.NamesOf(command), .. arguments, .. values]);
+        return string.Join(' ', [CommandLine.Usage(command), .. values]);
     }
 
     private static string Bracketed(string text, bool isOptional) => isOptional ? $"[{text}]" : text;

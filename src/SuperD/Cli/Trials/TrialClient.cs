@@ -41,6 +41,10 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         await handlerEnd;
         await Task.WhenAny(receiving, options.Slow ? Task.Delay(Timeout.Infinite) : Task.Delay(s_patienceAfterEnd));
         socket.Close();
+        if (receiving.IsFaulted)
+        {
+            await receiving; // the reply cannot be written
+        }
     }
 
     private async Task SendAsync()
@@ -96,6 +100,12 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
             // Reset; what was received before counts.
+        }
+        catch (OutputFailure)
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Close(); // the handler is ended as one whose client has left
+            throw;
         }
     }
 }
