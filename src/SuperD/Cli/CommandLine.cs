@@ -63,7 +63,7 @@ internal static class CommandLine
     internal static ParseResult Parse(RootCommand root, string[] arguments, out string? complaint)
     {
         // No @file expansion: an argument is exactly what the user wrote (superd connect --send @me).
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = root.Parse(AddCommand.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         complaint = null;
 
         if (UsageError.Find(parsed) is { } wrong)
@@ -101,6 +101,8 @@ internal static class CommandLine
 
     private static void AddOthers(RootCommand root, Option<string?> file)
     {
+        root.Subcommands.Add(InitCommand.Build());
+        root.Subcommands.Add(AddCommand.Build(file));
         root.Subcommands.Add(CheckCommand.Build(file));
         root.Subcommands.Add(ConnectCommand.Build());
         ConsoleOptions console = new(file);

@@ -46,7 +46,7 @@ internal static class TailCommand
             }
 
             return ExitCode.Ok;
-        });
+        }, findsRunning: true);
         command.Arguments.Add(service);
         command.Options.Add(lines);
         command.Options.Add(follow);

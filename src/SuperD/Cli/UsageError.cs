@@ -101,8 +101,7 @@ internal static class UsageError
 
         if (command.Action is null && command.Subcommands.Count > 0)
         {
-            string path = string.Join(' ', ["superd", .. CommandLine.NamesOf(command)]);
-            return $"a word is missing: {string.Join(", ", VisibleNames(command).Select(name => $"{path} {name}"))}";
+            return $"{string.Join(' ', CommandLine.NamesOf(command))} needs one of: {string.Join(", ", VisibleNames(command))}";
         }
 
         return error.Message;

@@ -35,7 +35,7 @@ internal static class WhyCommand
             }
 
             return checks.Any(check => check.Outcome == "refuses") ? ExitCode.No : ExitCode.Ok;
-        });
+        }, findsRunning: true);
         command.Arguments.Add(address);
         command.Arguments.Add(service);
         return command;

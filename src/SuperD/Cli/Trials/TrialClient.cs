@@ -26,6 +26,9 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
     /// <summary>Whether all input has been sent.</summary>
     public bool InputEnded { get; private set; }
 
+    /// <summary>Whether <see cref="TrialOptions.Timeout"/> has ended the connection.</summary>
+    public bool HasTimedOut { get; private set; }
+
     /// <summary>Sends and receives until the handler is gone and its reply is read.</summary>
     public async Task TalkAsync(Task handlerEnd)
     {
@@ -34,8 +37,13 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         if (options.Reset)
         {
             await sending;
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            socket.Close();
+            BreakOff();
+        }
+
+        if (options.Timeout is { } limit && await Task.WhenAny(handlerEnd, Task.Delay(limit)) != handlerEnd)
+        {
+            HasTimedOut = true;
+            BreakOff();
         }
 
         await handlerEnd;
@@ -45,6 +53,13 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         {
             await receiving; // the reply cannot be written
         }
+    }
+
+    /// <summary>Resets the connection; superd then ends the handler, as one whose client has left.</summary>
+    private void BreakOff()
+    {
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        socket.Close();
     }
 
     private async Task SendAsync()
@@ -103,8 +118,7 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         }
         catch (OutputFailure)
         {
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            socket.Close(); // the handler is ended as one whose client has left
+            BreakOff();
             throw;
         }
     }

@@ -1,0 +1,44 @@
+using SuperD.Control;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary>A superd that runs.</summary>
+/// <param name="Socket">The socket of its console.</param>
+internal sealed record RunningServer(string Socket, ServerState State);
+
+/// <summary>Finds the superd processes that run, for a command outside their directories.</summary>
+/// <remarks>By the consoles in the default directories. One with a <c>control.socket</c> of its own elsewhere is not found.</remarks>
+internal static class RunningServers
+{
+    /// <summary>Asks every console in these directories that answers, and that may be trusted.</summary>
+    public static IReadOnlyList<RunningServer> Find(IEnumerable<string> directories) =>
+        [.. directories.SelectMany(SocketsIn).Select(TryAsk).OfType<RunningServer>()];
+
+    private static string[] SocketsIn(string directory)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(directory, "*.sock").Order(StringComparer.Ordinal)];
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return []; // it does not exist, or is not this user's
+        }
+    }
+
+    private static RunningServer? TryAsk(string socket)
+    {
+        using ConsoleClient? console = ConsoleClient.TryConnect([socket], configuration: null, forPeople: true, TextWriter.Null, out _);
+        try
+        {
+            return console?.TryAsk(new ControlRequest { Command = ControlCommands.Status }, out ControlReply reply) == true
+                ? new RunningServer(socket, reply.Server!) // every status has one
+                : null;
+        }
+        catch (ConsoleFailure)
+        {
+            return null; // a superd that has just ended, or something else
+        }
+    }
+}
