@@ -68,7 +68,8 @@ internal static class CommandLine
 
         if (UsageError.Find(parsed) is { } wrong)
         {
-            string what = InOneLine(wrong).TrimEnd('.');
+            string what = InOneLine(wrong);
+            what = what.EndsWith('.') && !what.EndsWith("...", StringComparison.Ordinal) ? what[..^1] : what;
             what = what.Length > 1 && char.IsLower(what[1]) ? char.ToLowerInvariant(what[0]) + what[1..] : what;
             complaint = $"superd: {what}; try '{HelpFor(parsed.CommandResult.Command)}'";
         }

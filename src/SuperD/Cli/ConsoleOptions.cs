@@ -92,7 +92,7 @@ internal sealed class ConsoleOptions(Option<string?> file)
         Console.Error.WriteLine($"superd: {running.Count} superd run; choose one of them:");
         foreach (RunningServer server in running)
         {
-            Console.Error.WriteLine($"  superd {command} --socket {server.Socket}  # pid {server.State.Pid}, {server.State.Config}");
+            Console.Error.WriteLine($"  superd {command} --socket {server.Socket}  # pid {server.Pid}, {server.Configuration}");
         }
 
         exitCode = ExitCode.Usage;

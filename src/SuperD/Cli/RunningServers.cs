@@ -5,7 +5,8 @@ namespace SuperD.Cli;
 
 /// <summary>A superd that runs.</summary>
 /// <param name="Socket">The socket of its console.</param>
-internal sealed record RunningServer(string Socket, ServerState State);
+/// <param name="Configuration">The path of its superd.toml; relative if its working directory is unknown.</param>
+internal sealed record RunningServer(string Socket, int Pid, string Configuration);
 
 /// <summary>Finds the superd processes that run, for a command outside their directories.</summary>
 /// <remarks>By the consoles in the default directories. One with a <c>control.socket</c> of its own elsewhere is not found.</remarks>
@@ -33,7 +34,7 @@ internal static class RunningServers
         try
         {
             return console?.TryAsk(new ControlRequest { Command = ControlCommands.Status }, out ControlReply reply) == true
-                ? new RunningServer(socket, reply.Server!) // every status has one
+                ? new RunningServer(socket, reply.Server!.Pid, ConfigurationOf(reply.Server)) // every status has one
                 : null;
         }
         catch (ConsoleFailure)
@@ -41,4 +42,7 @@ internal static class RunningServers
             return null; // a superd that has just ended, or something else
         }
     }
+
+    private static string ConfigurationOf(ServerState server) =>
+        Path.Combine(new FileInfo($"/proc/{server.Pid}/cwd").LinkTarget ?? string.Empty, server.Config);
 }

@@ -91,7 +91,7 @@ internal static class UsageError
         {
             return argument.Parent is OptionResult option
                 ? $"{option.IdentifierToken?.Value ?? option.Option.Name} needs a value: {option.Option.HelpName ?? "VALUE"}"
-                : $"{CommandLine.NameOf(argument.Argument)} is missing: {CommandLine.Usage(command)}";
+                : $"{argument.Argument.Name} is missing: {CommandLine.Usage(command)}";
         }
 
         if (error.SymbolResult is OptionResult { Implicit: false, Tokens.Count: 0 } bare && bare.Option.Arity.MinimumNumberOfValues > 0)
