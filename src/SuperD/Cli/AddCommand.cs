@@ -22,7 +22,6 @@ internal static class AddCommand
         var listen = new Argument<string>("LISTEN") { Description = "Where it listens: 9004, 127.0.0.1:9004, udp://:69, unix:/run/x.sock" };
         var program = new Argument<string[]>("PROGRAM")
         {
-            HelpName = "PROGRAM [ARG]",
             Arity = ArgumentArity.OneOrMore,
             Description = "The program, by its path or its name in PATH, and its arguments, whatever they look like",
         };
@@ -98,7 +97,8 @@ internal static class AddCommand
         string file = Path.Combine(services, name + ServicesDirectory.Extension);
         if (Path.Exists(file) || new FileInfo(file).LinkTarget is not null)
         {
-            return Fail($"{file} is there already, and nothing was written; choose another name, or edit it", ExitCode.IoError);
+            return Fail(
+                $"{Wording.Path(file)} is there already, and nothing was written; choose another name, or edit it", ExitCode.IoError);
         }
 
         NewFile.Write(file, Text(listen, [path, .. program[1..]]));
@@ -107,12 +107,12 @@ internal static class AddCommand
         if (caused.Any(problem => problem.Severity == Severity.Error))
         {
             File.Delete(file);
-            return Fail($"{file} was not written", ExitCode.Config);
+            return Fail($"{Wording.Path(file)} was not written", ExitCode.Config);
         }
 
-        string named = given is null ? "" : $" -c {given}";
+        string named = ConfigurationOption.Again(given);
         Console.Out.WriteLine(
-            $"{file}: written; 'superd try {name}{named}' tries it, and 'superd reload{named}' makes a running superd serve it");
+            $"{Wording.Path(file)}: written; next:\n  superd try {name}{named}\n  superd reload{named}   # when superd runs");
         return ExitCode.Ok;
     }
 

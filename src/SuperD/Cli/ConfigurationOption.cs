@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
@@ -30,6 +31,12 @@ internal static class ConfigurationOption
 
         return found;
     }
+
+    /// <summary>The option for a command that the user is to paste: <c> -c sub/superd.toml</c>; empty without a file.</summary>
+    public static string Again(string? given) =>
+        given is null ? string.Empty
+        : given.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '-' or '_') ? $" -c {given}"
+        : $" -c '{Printable.Show(given).Replace("'", "'\\''")}'";
 
     /// <summary>Returns the first of the usual files that exists; null if there is none.</summary>
     public static string? FindUsual()

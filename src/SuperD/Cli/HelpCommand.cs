@@ -25,7 +25,7 @@ internal static class HelpCommand
             }
         });
         const string Description =
-            "Explain superd or a command; 'superd help keys' lists all keys, 'superd help xinetd' xinetd's attributes";
+            "Explain a command; 'superd help keys': all keys, 'superd help xinetd': xinetd's attributes";
         Command help = new(Name, Description);
         help.Arguments.Add(topic);
         help.Subcommands.Add(HelpKeysCommand.Build());

@@ -8,7 +8,9 @@ internal static class InitCommand
 {
     private const string SuperdToml = "superd.toml", Services = "services.d", Hello = "hello.toml";
 
-    /// <summary>{0} stands for the line about the user.</summary>
+    /// <summary>The place of the line about the user.</summary>
+    private const string UserLine = "USER";
+
     private const string ServerText = """
         # The configuration of superd itself. Each *.toml in services.d is one service, named after its file.
         # Relative paths are relative to the file they stand in. 'superd help keys' lists every key.
@@ -20,7 +22,7 @@ internal static class InitCommand
 
         # What holds for every service that does not say otherwise.
         [defaults]
-        {0}
+        USER
         instances = 40           # most handlers of one service at once; without this line: unlimited
 
         """;
@@ -60,22 +62,23 @@ internal static class InitCommand
         if (Path.Exists(server) || new FileInfo(server).LinkTarget is not null)
         {
             Console.Error.WriteLine(
-                $"superd: {server} is there already, and nothing was written; 'superd add NAME LISTEN PROGRAM' adds a service to it");
+                $"superd: {Wording.Path(server)} is there already, and nothing was written; "
+                + "'superd add NAME LISTEN PROGRAM' adds a service to it");
             return ExitCode.IoError;
         }
 
         bool hasServices = Directory.Exists(services) && Directory.EnumerateFileSystemEntries(services).Any();
         Directory.CreateDirectory(services);
-        NewFile.Write(server, string.Format(null, ServerText, Environment.IsPrivilegedProcess ? UserOfRoot : NoUser));
-        Console.Out.WriteLine($"{server}: written");
+        NewFile.Write(server, ServerText.Replace(UserLine, Environment.IsPrivilegedProcess ? UserOfRoot : NoUser));
+        Console.Out.WriteLine($"{Wording.Path(server)}: written");
         if (hasServices)
         {
-            Console.Out.WriteLine($"{services}: is there already and stays as it is");
+            Console.Out.WriteLine($"{Wording.Path(services)}: is there already and stays as it is");
         }
         else
         {
             NewFile.Write(hello, HelloText);
-            Console.Out.WriteLine($"{hello}: written");
+            Console.Out.WriteLine($"{Wording.Path(hello)}: written");
         }
 
         LoadResult load = ConfigurationLoader.Load(server, HostContext.Current());
@@ -84,10 +87,14 @@ internal static class InitCommand
             problems.Write(load.Diagnostics);
         }
 
-        string named = directory.Length == 0 ? "" : $" -c {server}";
-        Console.Out.WriteLine(hasServices
-            ? $"next: 'superd check{named}', then 'superd run{named}'"
-            : $"next: 'superd try hello{named}', then 'superd run{named}' and, in another terminal, 'superd connect 127.0.0.1:9000'");
+        string named = ConfigurationOption.Again(directory.Length == 0 ? null : server);
+        string tried = hasServices ? "check" : "try hello";
+        Console.Out.WriteLine($"next:\n  superd {tried}{named}\n  superd run{named}");
+        if (!hasServices)
+        {
+            Console.Out.WriteLine("  superd connect 127.0.0.1:9000   # in another terminal");
+        }
+
         return load.HasErrors ? ExitCode.Config : ExitCode.Ok;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SuperD.Linux;
 
 namespace SuperD.Cli;
 
@@ -8,13 +9,18 @@ namespace SuperD.Cli;
 /// </remarks>
 internal static class StandardStreams
 {
-    /// <summary>Opens stdin.</summary>
+    /// <summary>Opens stdin; empty if the parent has closed it.</summary>
     /// <remarks>
     /// A <see cref="FileStream"/> leaves a terminal's lines to the kernel. On a seekable file it would read at an offset of its own, so
     /// that another program with the same redirection started over; there the Console's stream is right.
     /// </remarks>
     public static Stream OpenInput()
     {
+        if (!StandardDescriptors.HasInput)
+        {
+            return Stream.Null;
+        }
+
         var stream = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         return stream.CanSeek ? Console.OpenStandardInput() : stream;
     }

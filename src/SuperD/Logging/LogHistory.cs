@@ -8,7 +8,7 @@ namespace SuperD.Logging;
 /// Bounded in lines and bytes. A line becomes JSON only when somebody asks for it, so keeping it costs the loop one small object; that is
 /// right because nothing in the state of a log line changes after it was logged.
 /// </remarks>
-internal sealed class LogHistory(TimeProvider time)
+internal sealed class LogHistory
 {
     /// <summary>The most lines that are kept.</summary>
     public const int MostLines = 1000;
@@ -21,10 +21,11 @@ internal sealed class LogHistory(TimeProvider time)
     private int _bytes;
 
     /// <summary>Keeps a line.</summary>
+    /// <param name="at">When it was logged.</param>
     /// <param name="bytes">Its length in the log.</param>
-    public void Add<TState>(in LogEntry<TState> entry, int bytes)
+    public void Add<TState>(in LogEntry<TState> entry, DateTimeOffset at, int bytes)
     {
-        var line = new KeptLine<TState>(entry, time.GetUtcNow(), bytes);
+        var line = new KeptLine<TState>(entry, at, bytes);
         lock (_lock)
         {
             _lines.Enqueue(line);

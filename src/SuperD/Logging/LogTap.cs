@@ -13,7 +13,7 @@ internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
     private volatile Action<string?, byte[]>? _follower;
 
     /// <summary>The last lines of the log.</summary>
-    public LogHistory History { get; } = new(time);
+    public LogHistory History { get; } = new();
 
     /// <summary>
     /// Receives each line from now on: its service, if it has one, and the line as one JSON object in UTF-8 with a newline. Null stops it.

@@ -5,13 +5,13 @@ namespace SuperD.Logging;
 
 /// <summary>Creates loggers that write to a log target through its writer thread.</summary>
 /// <param name="history">Keeps every line that was not dropped.</param>
-internal sealed class TargetLoggerProvider(LogWriter writer, LogHistory history) : ILoggerProvider
+internal sealed class TargetLoggerProvider(LogWriter writer, LogHistory history, TimeProvider time) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, writer, history);
+    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, writer, history, time);
 
     public void Dispose() => writer.Dispose();
 
-    private sealed class TargetLogger(string category, LogWriter writer, LogHistory history) : ILogger
+    private sealed class TargetLogger(string category, LogWriter writer, LogHistory history, TimeProvider time) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -29,9 +29,10 @@ internal sealed class TargetLoggerProvider(LogWriter writer, LogHistory history)
 
             // Formatted before this returns: the caller may then change or reuse the state.
             var entry = new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter);
+            DateTimeOffset at = time.GetUtcNow();
             if (writer.Add(entry) is { } bytes)
             {
-                history.Add(entry, bytes);
+                history.Add(entry, at, bytes);
             }
         }
     }

@@ -22,7 +22,11 @@ public sealed class FirstConfigurationTests
         ProgramResult init = Run("init");
 
         Assert.That((init.ExitCode, init.StandardError), Is.EqualTo((ExitCode.Ok, "")));
-        Assert.That(init.StandardOutput, Does.StartWith("superd.toml: written\nservices.d/hello.toml: written\nnext: 'superd try hello'"));
+        Assert.That(
+            init.StandardOutput,
+            Is.EqualTo(
+                "superd.toml: written\nservices.d/hello.toml: written\nnext:\n  superd try hello\n  superd run\n"
+                + "  superd connect 127.0.0.1:9000   # in another terminal\n"));
         Assert.That(Run("check").StandardOutput, Does.EndWith("superd.toml: 1 service, 0 errors, 0 warnings\n"));
         ProgramResult tried = RunningProgram.RunToEnd(
             "sh", ["-c", "echo Ann | \"$0\" try hello", SuperdProgram.Path], _directory.Path);
@@ -47,13 +51,15 @@ public sealed class FirstConfigurationTests
         static bool IsSetting(string line) => line.StartsWith("# ", StringComparison.Ordinal) && line.Contains(" = ");
     }
 
-    [Test]
-    public void Init_names_the_configuration_of_another_directory()
+    [TestCase("sub")]
+    [TestCase("it's $HOME here")]
+    public void What_init_says_comes_next_can_be_pasted(string directory)
     {
-        ProgramResult init = Run("init", "sub");
+        string[] lines = Run("init", directory).StandardOutput.Split('\n');
 
-        Assert.That(init.StandardOutput, Does.Contain("'superd try hello -c sub/superd.toml'"));
-        Assert.That(Run("check", "-c", "sub/superd.toml").ExitCode, Is.EqualTo(ExitCode.Ok));
+        string pasted = lines.Single(line => line.StartsWith("  superd try ", StringComparison.Ordinal)).Replace("superd try", "\"$0\" try");
+        ProgramResult tried = RunningProgram.RunToEnd("sh", ["-c", pasted + " </dev/null", SuperdProgram.Path], _directory.Path);
+        Assert.That(tried.StandardOutput, Does.StartWith("Your name?\n"), tried.StandardError);
     }
 
     [TestCase("superd.toml")]
@@ -91,8 +97,7 @@ public sealed class FirstConfigurationTests
         Assert.That((add.ExitCode, add.StandardError), Is.EqualTo((ExitCode.Ok, "")));
         Assert.That(
             add.StandardOutput,
-            Is.EqualTo(
-                "services.d/shout.toml: written; 'superd try shout' tries it, and 'superd reload' makes a running superd serve it\n"));
+            Is.EqualTo("services.d/shout.toml: written; next:\n  superd try shout\n  superd reload   # when superd runs\n"));
         ServiceDefinition service = ConfigurationLoader.Load(_directory["superd.toml"], HostContext.Current())
             .Server!.Services.Single(one => one.Name == "shout"); // no error in superd.toml
         Assert.That(service.Executable, Does.EndWith("/tr"));
@@ -107,7 +112,7 @@ public sealed class FirstConfigurationTests
 
         ProgramResult add = Run("add", "-c", "etc/superd.toml", "greet", "9004", "./greet");
 
-        Assert.That(add.StandardOutput, Does.Contain("'superd try greet -c etc/superd.toml'"), add.StandardError);
+        Assert.That(add.StandardOutput, Does.Contain("\n  superd try greet -c etc/superd.toml\n"), add.StandardError);
         Assert.That(
             File.ReadAllText(_directory["etc/services.d/greet.toml"]), Is.EqualTo($"listen = 9004\nexec   = \"{_directory["greet"]}\"\n"));
     }

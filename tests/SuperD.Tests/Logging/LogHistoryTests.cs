@@ -18,7 +18,7 @@ public sealed class LogHistoryTests
     public void Make()
     {
         _time = new FakeTime();
-        _history = new LogHistory(_time);
+        _history = new LogHistory();
     }
 
     [Test]
@@ -68,7 +68,7 @@ public sealed class LogHistoryTests
         ILogger log = tap;
         KeyValuePair<string, object?>[] state = [new("Service", "han"), new("Pid", 17)];
         log.Log(LogLevel.Warning, new EventId(5, "Accept"), state, null, (_, _) => "accept han");
-        _history.Add(Entry(state, "accept han"), bytes: 1);
+        _history.Add(Entry(state, "accept han"), _time.GetUtcNow(), bytes: 1);
         _time.Advance(TimeSpan.FromHours(1));
 
         (byte[] text, int count) = LogHistory.Format(_history.Snapshot(), service: "han", most: 1);
@@ -79,7 +79,8 @@ public sealed class LogHistoryTests
     private static LogEntry<KeyValuePair<string, object?>[]> Entry(KeyValuePair<string, object?>[] state, string message) =>
         new(LogLevel.Warning, "", new EventId(5, "Accept"), state, null, (_, _) => message);
 
-    private void Add(string message, int bytes, string? service = null) => _history.Add(Entry([new("Service", service)], message), bytes);
+    private void Add(string message, int bytes, string? service = null) =>
+        _history.Add(Entry([new("Service", service)], message), _time.GetUtcNow(), bytes);
 
     private string[] Messages(string? service, int most)
     {

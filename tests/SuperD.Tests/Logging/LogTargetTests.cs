@@ -335,7 +335,7 @@ public sealed class LogTargetTests
         public TestLog(ILogTarget target, TextWriter stderr)
         {
             var writer = new LogWriter(target, TextWriter.Synchronized(stderr));
-            _factory.AddProvider(new TargetLoggerProvider(writer, new LogHistory(TimeProvider.System)));
+            _factory.AddProvider(new TargetLoggerProvider(writer, new LogHistory(), TimeProvider.System));
             Logger = _factory.CreateLogger("test");
         }
 

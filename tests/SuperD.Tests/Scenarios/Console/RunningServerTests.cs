@@ -45,8 +45,8 @@ public sealed class RunningServerTests
         // In a mount namespace with a /run of its own nobody else's superd is found.
         const string script = """
             mount -t tmpfs none /run && cd "$1" && { "$0" run 2>log & }
-            until grep -q ' console' log 2>/dev/null; do sleep 0.05; done
             cd elsewhere
+            until "$0" status >/dev/null 2>&1; do sleep 0.05; done
             "$0" status; "$0" ps; "$0" reload; echo "exit $?" >&2
             kill $!; wait
             """;
