@@ -57,7 +57,8 @@ public sealed class FirstConfigurationTests
     {
         string[] lines = Run("init", directory).StandardOutput.Split('\n');
 
-        string pasted = lines.Single(line => line.StartsWith("  superd try ", StringComparison.Ordinal)).Replace("superd try", "\"$0\" try");
+        string next = lines.Single(line => line.StartsWith("  superd try ", StringComparison.Ordinal));
+        string pasted = next.Replace("superd try", "\"$0\" try");
         ProgramResult tried = RunningProgram.RunToEnd("sh", ["-c", pasted + " </dev/null", SuperdProgram.Path], _directory.Path);
         Assert.That(tried.StandardOutput, Does.StartWith("Your name?\n"), tried.StandardError);
     }
