@@ -45,7 +45,7 @@ internal static class AddCommand
             {
                 i++; // its value
             }
-            else if (arguments[i] is ['-', ..])
+            else if (arguments[i] is ['-', _, ..])
             {
                 continue;
             }
