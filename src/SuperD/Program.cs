@@ -1,2 +1,3 @@
+SuperD.Linux.StandardDescriptors.Fill();
 SuperD.Cli.CrashReporter.Install();
 return SuperD.Cli.CommandLine.Run(args);

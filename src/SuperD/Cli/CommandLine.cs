@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using SuperD.Configuration;
 
@@ -19,8 +20,8 @@ internal static class CommandLine
     /// </summary>
     public static int Run(string[] arguments)
     {
-        TextWriter error = Console.Error;
-        Console.SetError(new PrintableWriter(() => error));
+        Console.SetOut(StandardStreams.WriterTo(StandardStreams.OpenOutput()));
+        Console.SetError(new PrintableWriter(() => StandardStreams.WriterTo(StandardStreams.OpenError())));
         try
         {
             RootCommand root = BuildTree(onlyRun: arguments is [] or [RunCommand.Name, ..]);
@@ -33,6 +34,15 @@ internal static class CommandLine
 
             // superd handles signals and unexpected exceptions itself.
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (OutputFailure failure)
+        {
+            if (!failure.IsReaderGone)
+            {
+                Console.Error.WriteLine($"superd: cannot write to stdout: {failure.Message}");
+            }
+
+            return ExitCode.IoError;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -53,16 +63,13 @@ internal static class CommandLine
     internal static ParseResult Parse(RootCommand root, string[] arguments, out string? complaint)
     {
         // No @file expansion: an argument is exactly what the user wrote (superd connect --send @me).
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = root.Parse(AddCommand.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         complaint = null;
 
-        // The parser ignores a first word in brackets, which it takes for a directive.
-        string? wrong = parsed.Tokens is [{ Type: TokenType.Directive } word, ..] ? $"unrecognized command or argument '{word.Value}'"
-            : parsed.Errors is [ParseError error, ..] ? error.Message
-            : null;
-        if (wrong is not null)
+        if (UsageError.Find(parsed) is { } wrong)
         {
-            string what = InOneLine(wrong).TrimEnd('.');
+            string what = InOneLine(wrong);
+            what = what.EndsWith('.') && !what.EndsWith("...", StringComparison.Ordinal) ? what[..^1] : what;
             what = what.Length > 1 && char.IsLower(what[1]) ? char.ToLowerInvariant(what[0]) + what[1..] : what;
             complaint = $"superd: {what}; try '{HelpFor(parsed.CommandResult.Command)}'";
         }
@@ -77,6 +84,11 @@ internal static class CommandLine
         RootCommand root = new("Listen on many ports; run a program per connection, the socket as stdin and stdout.");
         root.Directives.Clear(); // '[suggest]' is an ordinary word
         VersionOption.Use(root);
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpAction { MaxWidth = Terminal.PageWidth };
+        }
+
         Option<string?> file = ConfigurationOption.Create();
         RunCommand.AddTo(root, file);
         if (!onlyRun)
@@ -90,6 +102,8 @@ internal static class CommandLine
 
     private static void AddOthers(RootCommand root, Option<string?> file)
     {
+        root.Subcommands.Add(InitCommand.Build());
+        root.Subcommands.Add(AddCommand.Build(file));
         root.Subcommands.Add(CheckCommand.Build(file));
         root.Subcommands.Add(ConnectCommand.Build());
         ConsoleOptions console = new(file);
@@ -151,9 +165,22 @@ internal static class CommandLine
         return names;
     }
 
+    /// <summary>The name of an argument as the help shows it: <c>SERVICE</c>, <c>ID...</c>.</summary>
+    internal static string NameOf(Argument argument) =>
+        (argument.HelpName ?? argument.Name) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : "");
+
+    /// <summary>A command with its arguments; brackets mark those that may be left out: <c>superd ps [SERVICE]</c>.</summary>
+    internal static string Usage(Command command)
+    {
+        IEnumerable<string> arguments = command.Arguments.Select(argument =>
+            argument.Arity.MinimumNumberOfValues == 0 || argument.HasDefaultValue ? $"[{NameOf(argument)}]" : NameOf(argument));
+        return string.Join(' ', ["superd", .. NamesOf(command), .. arguments]);
+    }
+
     private static string HelpFor(Command command) => NamesOf(command) switch
     {
         [] => "superd --help",
+        [var name] when command.Hidden => $"superd {name} --help",
         [HelpCommand.Name, ..] and var names => $"superd {string.Join(' ', names)}",
         [var name] => $"superd {HelpCommand.Name} {name}",
         var names => $"superd {string.Join(' ', names)} --help",

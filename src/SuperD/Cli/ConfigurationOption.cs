@@ -1,10 +1,14 @@
 using System.CommandLine;
+using SuperD.Logging;
 
 namespace SuperD.Cli;
 
 /// <summary>The option <c>-c FILE</c>, and its default.</summary>
 internal static class ConfigurationOption
 {
+    /// <summary>What is wrong when there is none.</summary>
+    public const string Missing = $"there is no configuration: neither ./{Here} nor {System} exists";
+
     private const string Here = "superd.toml", System = "/etc/superd/superd.toml";
 
     /// <summary>Creates the option. All commands share one object, so that it may stand before or after the command's name.</summary>
@@ -19,11 +23,24 @@ internal static class ConfigurationOption
     /// </summary>
     public static string? Find(string? given)
     {
-        if (given is not null)
+        string? found = given ?? FindUsual();
+        if (found is null)
         {
-            return given;
+            Console.Error.WriteLine($"superd: {Missing}; 'superd init' writes one here, or name it with -c FILE");
         }
 
+        return found;
+    }
+
+    /// <summary>The option for a command that the user is to paste: <c> -c sub/superd.toml</c>; empty without a file.</summary>
+    public static string Again(string? given) =>
+        given is null ? string.Empty
+        : given.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '-' or '_') ? $" -c {given}"
+        : $" -c '{Printable.Show(given).Replace("'", "'\\''")}'";
+
+    /// <summary>Returns the first of the usual files that exists; null if there is none.</summary>
+    public static string? FindUsual()
+    {
         foreach (string usual in (string[])[Here, System])
         {
             // Whatever has the name counts; the loader reports why it cannot be read.
@@ -33,8 +50,6 @@ internal static class ConfigurationOption
             }
         }
 
-        Console.Error.WriteLine(
-            $"superd: there is no configuration: neither ./{Here} nor {System} exists; write one, or name it with -c FILE");
         return null;
     }
 }

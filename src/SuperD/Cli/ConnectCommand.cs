@@ -38,6 +38,7 @@ internal static class ConnectCommand
     /// <param name="transcript">Receives what the server sends.</param>
     /// <param name="error">Receives one line on failure.</param>
     /// <returns>An <see cref="ExitCode"/>: Ok if the server has ended, Usage, Unavailable, or IoError.</returns>
+    /// <exception cref="OutputFailure">The transcript cannot be written.</exception>
     public static async Task<int> RunAsync(string target, Stream input, Transcript transcript, TextWriter error)
     {
         if (!HostAndPort.TryParse(target, out var server))
@@ -70,9 +71,9 @@ internal static class ConnectCommand
             error.WriteLine($"superd: lost the connection to {server}: {Reason(e)}");
             return ExitCode.IoError;
         }
-        catch (IOException e)
+        catch (IOException e) when (e is not OutputFailure)
         {
-            error.WriteLine($"superd: cannot read stdin or write stdout: {e.Message}");
+            error.WriteLine($"superd: cannot read stdin: {e.Message}");
             return ExitCode.IoError;
         }
     }

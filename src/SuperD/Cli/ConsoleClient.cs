@@ -254,6 +254,7 @@ internal sealed class ConsoleClient : IDisposable
         ControlCommands.End => reply.Ended is not null,
         ControlCommands.Pause or ControlCommands.Resume or ControlCommands.Drain => reply.Services is [_],
         ControlCommands.Why => reply.Checks is not null,
+        ControlCommands.Tail => request.Lines is null || reply is { Lines: >= 0 } or { Upgrade: not null },
         ControlCommands.Reload => reply.Reload is not null || reply.Upgrade is not null,
         ControlCommands.Upgrade => reply.Upgrade is not null,
         _ => true,

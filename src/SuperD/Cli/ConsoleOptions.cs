@@ -16,23 +16,35 @@ internal sealed class ConsoleOptions(Option<string?> file)
 
     /// <summary>Builds a command with these options.</summary>
     /// <param name="run">Receives the connection to superd; returns an <see cref="ExitCode"/>.</param>
-    public Command Create(string name, string description, Func<ParseResult, ConsoleClient, int> run)
+    /// <param name="findsRunning">
+    /// Whether, without a configuration, it asks the only superd that runs: for commands that change nothing.
+    /// </param>
+    public Command Create(string name, string description, Func<ParseResult, ConsoleClient, int> run, bool findsRunning = false)
     {
         Command command = new(name, description);
         command.Options.Add(file);
         command.Options.Add(_socket);
         command.Options.Add(_json);
-        command.SetAction(parsed => Run(parsed, run));
+        command.SetAction(parsed => Run(parsed, run, findsRunning));
         return command;
     }
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
-    private int Run(ParseResult parsed, Func<ParseResult, ConsoleClient, int> run)
+    private int Run(ParseResult parsed, Func<ParseResult, ConsoleClient, int> run, bool findsRunning)
     {
         // An explicit socket decides, even if this directory has a superd.toml.
         string? socket = parsed.GetValue(_socket), named = parsed.GetValue(file);
+        if (socket is null && named is null && findsRunning && ConfigurationOption.FindUsual() is null)
+        {
+            socket = FindOnlyOne(parsed.CommandResult.Command.Name, out int failure);
+            if (socket is null)
+            {
+                return failure;
+            }
+        }
+
         string? configuration = socket is null ? ConfigurationOption.Find(named) : named;
         if (socket is null && configuration is null)
         {
@@ -56,6 +68,35 @@ internal sealed class ConsoleOptions(Option<string?> file)
             Console.Error.WriteLine($"superd: {console.Path}: {failure.Message}");
             return failure.ExitCode;
         }
+    }
+
+    /// <summary>The socket of the only superd that runs; if there are more or none, prints them and returns null.</summary>
+    private static string? FindOnlyOne(string command, out int exitCode)
+    {
+        IReadOnlyList<RunningServer> running = RunningServers.Find(ControlPlaces.Directories(HostContext.Current().UserId));
+        if (running is [var only])
+        {
+            exitCode = ExitCode.Ok;
+            return only.Socket;
+        }
+
+        if (running.Count == 0)
+        {
+            Console.Error.WriteLine(
+                $"superd: {ConfigurationOption.Missing}, and no superd runs that has its console in a usual place; "
+                + "'superd init' writes one here, or name it with -c FILE");
+            exitCode = ExitCode.Config;
+            return null;
+        }
+
+        Console.Error.WriteLine($"superd: {running.Count} superd run; choose one of them:");
+        foreach (RunningServer server in running)
+        {
+            Console.Error.WriteLine($"  superd {command} --socket {server.Socket}  # pid {server.Pid}, {server.Configuration}");
+        }
+
+        exitCode = ExitCode.Usage;
+        return null;
     }
 
     /// <summary>Where superd's socket may be, the likeliest place first.</summary>

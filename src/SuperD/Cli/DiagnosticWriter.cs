@@ -11,11 +11,11 @@ internal sealed class DiagnosticWriter(TextWriter output, bool colours) : IDispo
 
     /// <summary>A writer to stdout. It is buffered, so that thousands of lines take a few writes; Dispose flushes.</summary>
     public static DiagnosticWriter ForStandardOutput() =>
-        new(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsOutputRedirected));
+        new(new StreamWriter(StandardStreams.OpenOutput(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsOutputRedirected));
 
     /// <summary>A writer to stderr, buffered in the same way.</summary>
     public static DiagnosticWriter ForStandardError() =>
-        new(new StreamWriter(Console.OpenStandardError(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsErrorRedirected));
+        new(new StreamWriter(StandardStreams.OpenError(), bufferSize: 16 * 1024), Terminal.ColoursWanted(Console.IsErrorRedirected));
 
     /// <summary>Writes diagnostics, one per line.</summary>
     public void Write(ImmutableArray<Diagnostic> diagnostics)

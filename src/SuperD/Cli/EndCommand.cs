@@ -7,7 +7,7 @@ using SuperD.Control.Messages;
 namespace SuperD.Cli;
 
 /// <summary>
-/// <c>superd end ID</c>, <c>--from CIDR</c> or <c>--service NAME</c>: sends TERM to all processes of connections, and KILL after
+/// <c>superd end ID...</c>, <c>--from CIDR</c> or <c>--service NAME</c>: sends TERM to all processes of connections, and KILL after
 /// <c>stop_grace</c>.
 /// </summary>
 internal static class EndCommand
@@ -15,50 +15,66 @@ internal static class EndCommand
     /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var id = new Argument<long?>("ID")
+        var ids = new Argument<long[]>("ID")
         {
-            Arity = ArgumentArity.ZeroOrOne,
-            Description = "The connection's number in 'superd ps' and the log",
-            CustomParser = WholeNumber.Parser("ID", least: 1),
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "The numbers of connections in 'superd ps' and the log",
+            CustomParser = WholeNumber.ListParser("ID", least: 1),
         };
         var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "All connections from an address or a range" };
         var service = new Option<string?>("--service") { HelpName = "NAME", Description = "All connections of a service" };
-        Command command = options.Create("end", "End live connections, with all their processes", (parsed, console) =>
-        {
-            var request = new ControlRequest
+        Command command = options.Create("end", "End live connections, with all their processes", (parsed, console) => Run(
+            console,
+            [.. (parsed.GetValue(ids) ?? []).Distinct()],
+            new ControlRequest
             {
                 Command = ControlCommands.End,
-                Id = parsed.GetValue(id),
                 From = parsed.GetValue(from),
                 Service = parsed.GetValue(service),
-            };
-            if (!console.TryAskAll(request, out ControlReply reply))
-            {
-                return console.ExitCode;
-            }
-
-            if (options.Json(parsed))
-            {
-                ConsoleClient.Print(reply);
-            }
-            else
-            {
-                Console.Out.WriteLine($"{Wording.Count(reply.Ended ?? 0, "connection")} ended");
-            }
-
-            return ExitCode.Ok;
-        });
-        command.Arguments.Add(id);
+            },
+            options.Json(parsed)));
+        command.Arguments.Add(ids);
         command.Options.Add(from);
         command.Options.Add(service);
         command.Validators.Add(result =>
         {
-            if (!IsWritten(result.GetResult(id)) && !IsWritten(result.GetResult(from)) && !IsWritten(result.GetResult(service)))
+            if (!IsWritten(result.GetResult(ids)) && !IsWritten(result.GetResult(from)) && !IsWritten(result.GetResult(service)))
             {
                 result.AddError("which connections? Give ID, --from CIDR or --service NAME");
             }
         });
         return command;
+    }
+
+    /// <summary>One request for each id, so that an id which is not there keeps no other from ending.</summary>
+    private static int Run(ConsoleClient console, long[] ids, ControlRequest request, bool json)
+    {
+        IEnumerable<ControlRequest> requests = ids.Length == 0 ? [request] : ids.Select(id => request with { Id = id });
+        int exitCode = ExitCode.Ok, ended = 0;
+        bool isAnswered = false;
+        foreach (ControlRequest one in requests)
+        {
+            if (console.TryAskAll(one, out ControlReply reply))
+            {
+                isAnswered = true;
+                ended += reply.Ended ?? 0;
+            }
+            else
+            {
+                exitCode = console.ExitCode;
+            }
+        }
+
+        if (isAnswered && json)
+        {
+            ConsoleClient.Print(new ControlReply { Ended = ended });
+        }
+        else if (isAnswered)
+        {
+            Console.Out.WriteLine($"{Wording.Count(ended, "connection")} ended");
+        }
+
+        return exitCode;
     }
 
     /// <summary>Whether the user gave a value, valid or not; an invalid one must not be read.</summary>

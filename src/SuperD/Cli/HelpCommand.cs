@@ -16,9 +16,16 @@ internal static class HelpCommand
             Description = "The command to explain",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        topic.AcceptOnlyFromAmong([.. root.Subcommands.Select(command => command.Name), Name]);
+        topic.Validators.Add(result =>
+        {
+            string[] known = [.. UsageError.VisibleNames(root)];
+            if (result.Tokens is [{ Value: var word }] && !known.Contains(word))
+            {
+                result.AddError($"there is no command '{word}'{UsageError.DidYouMean(word, known)}");
+            }
+        });
         const string Description =
-            "Explain superd or a command; 'superd help keys' lists all keys, 'superd help xinetd' xinetd's attributes";
+            "Explain a command; 'superd help keys': all keys, 'superd help xinetd': xinetd's attributes";
         Command help = new(Name, Description);
         help.Arguments.Add(topic);
         help.Subcommands.Add(HelpKeysCommand.Build());

@@ -4,20 +4,40 @@ using SuperD.Cli.Manual;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help keys</c>: the reference of all keys, for a terminal of 80 columns or as a Markdown page.</summary>
+/// <summary>
+/// <c>superd help keys [KEY]</c>: the reference of all keys, or of one, for a terminal of 80 columns; all as a Markdown page.
+/// </summary>
 internal static class HelpKeysCommand
 {
     private const int Width = 80, NameWidth = 20, TypeWidth = 32;
 
     private static readonly string s_indent = new(' ', 4);
+    private static readonly KeyEntry[] s_entries = [.. KeyReference.ServiceKeys, .. KeyReference.ServerKeys];
 
     public static Command Build()
     {
+        Argument<string?> name = new("key")
+        {
+            HelpName = "KEY",
+            Description = "Only this key: listen, rlimit.nofile, log.level",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        name.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: { Length: > 0 } written }] && !Find(written).Any())
+            {
+                string meant = UsageError.DidYouMean(written, s_entries.Select(entry => PlainName(entry)));
+                result.AddError($"there is no key '{written}'{meant}; 'superd help keys' lists all");
+            }
+        });
         Option<bool> markdown = new("--markdown") { Description = "Print the page in Markdown" };
-        Command keys = new("keys", "List every key of superd.toml and the service files") { markdown };
+        Command keys = new("keys", "List every key of superd.toml and the service files, or explain one") { name, markdown };
         keys.SetAction(parsed =>
         {
-            Console.Out.Write(parsed.GetValue(markdown) ? KeyMarkdown.Render() : Render());
+            Console.Out.Write(
+                parsed.GetValue(name) is { } written ? Render(written)
+                : parsed.GetValue(markdown) ? KeyMarkdown.Render()
+                : Render());
             return ExitCode.Ok;
         });
         return keys;
@@ -37,6 +57,30 @@ internal static class HelpKeysCommand
         page.AppendLine(KeyReference.Sizes);
         return page.ToString();
     }
+
+    /// <summary>The entries of one key; more than one if several tables have a key of that name.</summary>
+    internal static string Render(string name)
+    {
+        var page = new StringBuilder();
+        KeyEntry[] found = [.. Find(name)];
+        Entries(page, found);
+        if (found.Any(entry => entry.IsShared))
+        {
+            page.AppendLine("*: may also stand in [defaults] of superd.toml, for every service that does not");
+            page.AppendLine("set it itself.");
+        }
+
+        return page.ToString().TrimEnd('\n') + '\n';
+    }
+
+    /// <summary>Finds a key by its whole name, or by its name without its table.</summary>
+    private static IEnumerable<KeyEntry> Find(string name)
+    {
+        KeyEntry[] exact = [.. s_entries.Where(entry => PlainName(entry) == name.Trim('[', ']', '*'))];
+        return exact.Length > 0 ? exact : s_entries.Where(entry => PlainName(entry).EndsWith($".{name}", StringComparison.Ordinal));
+    }
+
+    private static string PlainName(KeyEntry entry) => entry.Name.Trim('[', ']');
 
     private static void Entries(StringBuilder page, IEnumerable<KeyEntry> entries)
     {

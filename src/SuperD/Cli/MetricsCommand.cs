@@ -26,5 +26,5 @@ internal static class MetricsCommand
             }
 
             return ExitCode.Ok;
-        });
+        }, findsRunning: true);
 }

@@ -40,7 +40,7 @@ internal static class PsCommand
             }
 
             return ExitCode.Ok;
-        });
+        }, findsRunning: true);
         command.Arguments.Add(service);
         command.Options.Add(from);
         return command;

@@ -1,25 +1,36 @@
 using Microsoft.Win32.SafeHandles;
+using SuperD.Linux;
 
 namespace SuperD.Cli;
 
-/// <summary>stdin and stdout as plain descriptors: <c>read</c> and <c>write</c>, nothing else.</summary>
+/// <summary>stdin, stdout and stderr as plain descriptors: <c>read</c> and <c>write</c>, nothing else.</summary>
 /// <remarks>
-/// The streams of <see cref="Console"/> edit a terminal's lines themselves and hide that the reader of stdout is gone (EPIPE); a <see
-/// cref="FileStream"/> leaves both to the kernel. On a seekable file, however, FileStream reads and writes at an offset of its own, so that
-/// another program with the same redirection would start over; there the Console's stream is right.
+/// The streams of <see cref="Console"/> edit a terminal's lines themselves and hide that the reader of stdout is gone (EPIPE).
 /// </remarks>
 internal static class StandardStreams
 {
-    /// <summary>Opens stdin.</summary>
-    public static Stream OpenInput() => Open(0, FileAccess.Read) ?? Console.OpenStandardInput();
-
-    /// <summary>Opens stdout.</summary>
-    public static Stream OpenOutput() => Open(1, FileAccess.Write) ?? Console.OpenStandardOutput();
-
-    /// <summary>Opens a descriptor unbuffered; returns null for a seekable file.</summary>
-    private static FileStream? Open(int fd, FileAccess access)
+    /// <summary>Opens stdin; empty if the parent has closed it.</summary>
+    /// <remarks>
+    /// A <see cref="FileStream"/> leaves a terminal's lines to the kernel. On a seekable file it would read at an offset of its own, so
+    /// that another program with the same redirection started over; there the Console's stream is right.
+    /// </remarks>
+    public static Stream OpenInput()
     {
-        var stream = new FileStream(new SafeFileHandle(fd, ownsHandle: false), access, bufferSize: 0);
-        return stream.CanSeek ? null : stream;
+        if (!StandardDescriptors.HasInput)
+        {
+            return Stream.Null;
+        }
+
+        var stream = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        return stream.CanSeek ? Console.OpenStandardInput() : stream;
     }
+
+    /// <summary>Opens stdout. A write that fails is an <see cref="OutputFailure"/>.</summary>
+    public static Stream OpenOutput() => new OutputStream(isError: false);
+
+    /// <summary>Opens stderr. A write that fails is ignored.</summary>
+    public static Stream OpenError() => new OutputStream(isError: true);
+
+    /// <summary>A writer of UTF-8 that holds nothing back.</summary>
+    public static TextWriter WriterTo(Stream stream) => new StreamWriter(stream, bufferSize: 16 * 1024) { AutoFlush = true };
 }

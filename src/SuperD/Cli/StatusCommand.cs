@@ -35,7 +35,7 @@ internal static class StatusCommand
             }
 
             return ExitCode.Ok;
-        });
+        }, findsRunning: true);
         command.Arguments.Add(service);
         return command;
     }

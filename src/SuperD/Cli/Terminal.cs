@@ -17,4 +17,7 @@ internal static class Terminal
 
     /// <summary>The columns of stdout; null if it is not a terminal, so that nothing needs to be cut.</summary>
     public static int? Width => Console.IsOutputRedirected ? null : Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth;
+
+    /// <summary>The columns for a page of text, which reads the same in a pager: those of the terminal, or the usual ones.</summary>
+    public static int PageWidth => Width ?? UsualWidth;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using SuperD.Cli.Trials;
 using SuperD.Configuration;
+using SuperD.Configuration.Values;
 using SuperD.Linux;
 using SuperD.Logging;
 
@@ -19,11 +20,17 @@ internal static class TryCommand
     /// <summary>The largest input that is sent repeatedly, and the largest expected reply: both are held in memory.</summary>
     private const int MostHeld = 64 * 1024 * 1024;
 
+    /// <summary>For scripts: where nobody can press Ctrl-C, a handler that waits without end must not hold them.</summary>
+    private static readonly TimeSpan s_usualTimeout = TimeSpan.FromMinutes(1);
+
     /// <summary>Builds the command.</summary>
     public static Command Build(Option<string?> file)
     {
         var service = new Argument<string>("SERVICE") { Description = "The service, by the name of its file" };
-        var halfClose = new Option<bool>("--half-close") { Description = "Close the sending half at the end of input, as 'nc -N' does" };
+        var halfClose = new Option<bool>("--half-close")
+        {
+            Description = "Send the end of input, as 'nc -N' does (the default when stdin is no terminal)",
+        };
         var slow = new Option<bool>("--slow") { Description = "Send one byte and read one kilobyte every 10 ms" };
         var reset = new Option<bool>("--reset") { Description = "Reset the connection after the input is sent" };
         var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "The client address for the handler (REMOTE_ADDR)" };
@@ -31,12 +38,25 @@ internal static class TryCommand
         Option<long?> atOnce = Count("--at-once", "M", "Run M at the same time", MostAtOnce);
         atOnce.Aliases.Add("-j");
         var expect = new Option<string?>("--expect") { HelpName = "FILE", Description = "Compare the reply with this file's content" };
+        var timeout = new Option<string?>("--timeout")
+        {
+            HelpName = "TIME",
+            Description = $"Break off a run after TIME: 30s, 5m (default: {Duration.ToText(s_usualTimeout)} when stdin is no terminal)",
+        };
+        timeout.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: { Length: > 0 } text }]
+                && !(Duration.TryParse(text, out TimeSpan time) && time > TimeSpan.Zero))
+            {
+                result.AddError($"--timeout must be {Duration.Form}; found {Wording.Quote(text)}");
+            }
+        });
         var json = new Option<bool>("--json") { Description = "Report as one JSON document, without the reply" };
         Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)")
         {
             service,
         };
-        foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, json])
+        foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, timeout, json])
         {
             command.Options.Add(option);
         }
@@ -50,12 +70,15 @@ internal static class TryCommand
 
             var options = new TrialOptions
             {
-                HalfClose = parsed.GetValue(halfClose),
+                HalfClose = parsed.GetValue(halfClose) || (Console.IsInputRedirected && !parsed.GetValue(reset)),
                 Slow = parsed.GetValue(slow),
                 Reset = parsed.GetValue(reset),
                 From = address,
                 Repeat = (int)(parsed.GetValue(repeat) ?? 1),
                 AtOnce = (int)(parsed.GetValue(atOnce) ?? 1),
+                Timeout = parsed.GetValue(timeout) is { } text && Duration.TryParse(text, out TimeSpan time) ? time
+                    : Console.IsInputRedirected ? s_usualTimeout
+                    : null,
                 Expected = expected,
             };
             return Run(parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
@@ -135,7 +158,10 @@ internal static class TryCommand
             try
             {
                 results = await runner.RunAsync(
-                    () => repeated is null ? input : new MemoryStream(repeated), reply, TellThatItWaits, ended.Token);
+                    () => repeated is null ? input : new MemoryStream(repeated),
+                    reply,
+                    advice => Console.Error.WriteLine($"superd: {advice}"),
+                    ended.Token);
             }
             finally
             {
@@ -217,7 +243,4 @@ internal static class TryCommand
 
         return all.ToArray();
     }
-
-    private static void TellThatItWaits() => Console.Error.WriteLine(
-        "superd: all input is sent, and the handler waits; if it reads to the end of input, add --half-close (Ctrl-C ends the trial)");
 }

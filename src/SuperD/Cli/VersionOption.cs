@@ -4,7 +4,7 @@ using SuperD.Services;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd --version</c>: prints one line with the name and the version.</summary>
+/// <summary><c>superd --version</c>, <c>-v</c> or <c>-V</c>: prints one line with the name and the version.</summary>
 internal sealed class VersionOption : SynchronousCommandLineAction
 {
     /// <summary>The version of this build: <c>0.1.0</c>.</summary>
@@ -18,6 +18,8 @@ internal sealed class VersionOption : SynchronousCommandLineAction
             if (option is System.CommandLine.VersionOption)
             {
                 option.Description = "Print the version";
+                option.Aliases.Add("-v");
+                option.Aliases.Add("-V");
                 option.Action = new VersionOption();
             }
         }

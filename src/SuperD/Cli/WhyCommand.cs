@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Net;
 using SuperD.Control;
 using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
 /// <summary>
-/// <c>superd why ADDRESS SERVICE</c>: shows the admission checks of a client in order, and which one would refuse it now.
+/// <c>superd why ADDRESS SERVICE</c>, in either order: shows the admission checks of a client in order, and which one would refuse it now.
 /// </summary>
 internal static class WhyCommand
 {
@@ -16,12 +17,8 @@ internal static class WhyCommand
         var service = new Argument<string>("SERVICE") { Description = "The service it wants" };
         Command command = options.Create("why", "Show whether a client would be admitted, and why (exit code 1: no)", (parsed, console) =>
         {
-            var request = new ControlRequest
-            {
-                Command = ControlCommands.Why,
-                Address = parsed.GetRequiredValue(address),
-                Service = parsed.GetRequiredValue(service),
-            };
+            (string client, string wanted) = InOrder(parsed.GetRequiredValue(address), parsed.GetRequiredValue(service));
+            var request = new ControlRequest { Command = ControlCommands.Why, Address = client, Service = wanted };
             if (!console.TryAsk(request, out ControlReply reply))
             {
                 return console.ExitCode;
@@ -38,11 +35,15 @@ internal static class WhyCommand
             }
 
             return checks.Any(check => check.Outcome == "refuses") ? ExitCode.No : ExitCode.Ok;
-        });
+        }, findsRunning: true);
         command.Arguments.Add(address);
         command.Arguments.Add(service);
         return command;
     }
+
+    /// <summary>Accepts <c>SERVICE ADDRESS</c> too, if only the second word is an address.</summary>
+    private static (string Address, string Service) InOrder(string first, string second) =>
+        !IPAddress.TryParse(first, out _) && IPAddress.TryParse(second, out _) ? (second, first) : (first, second);
 
     private static void Write(TextWriter output, ControlRequest request, IReadOnlyList<CheckState> checks)
     {

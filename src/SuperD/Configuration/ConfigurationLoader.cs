@@ -69,6 +69,21 @@ internal static class ConfigurationLoader
         return ControlRules.Resolve(server, context);
     }
 
+    /// <summary>Reads only where the service files are: the directory, as shown in messages.</summary>
+    /// <returns>Null when there is no such file.</returns>
+    public static string? FindServices(string superdToml, HostContext host)
+    {
+        var context = new LoadContext(host);
+        if (ReadDocument(superdToml, context) is not { Root: { } table })
+        {
+            return null;
+        }
+
+        var server = new ServerConfig(superdToml);
+        TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, context.Problems, Inherited: null));
+        return ServicesOf(server);
+    }
+
     private static ServerDefinition? Load(
         string superdToml,
         LoadContext context,
@@ -119,7 +134,7 @@ internal static class ConfigurationLoader
         Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
-        string directory = Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
+        string directory = ServicesOf(server);
         Place named = server.Services?.Place ?? new Place(server.File, SourceSpan.WholeFile);
         if (server.Services is null && problems.HasErrors(server.File) && !Directory.Exists(directory))
         {
@@ -168,6 +183,9 @@ internal static class ConfigurationLoader
         RootRule.Warn(good, server.File, context);
         return [.. good.Select(draft => draft.Definition!)];
     }
+
+    private static string ServicesOf(ServerConfig server) =>
+        Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
 
     private static IReadOnlyList<string> ConsolesOf(ControlDefinition control, string superdToml, HostContext host) =>
         !control.Enabled ? []

@@ -14,11 +14,16 @@ internal static class ControlPlaces
         string name = Path.GetFullPath(configurationFile) == SystemConfiguration
             ? "superd.sock"
             : $"{ServerMark.Of(configurationFile)}.sock";
+        return [.. Directories(userId).Select(directory => Path.Combine(directory, name))];
+    }
+
+    /// <summary>The directories of the default places, best first.</summary>
+    public static IReadOnlyList<string> Directories(uint userId)
+    {
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        string[] directories = runtime is ['/', ..]
+        return runtime is ['/', ..]
             ? [SystemDirectory, Path.Combine(runtime, "superd"), TemporaryDirectory(userId)]
             : [SystemDirectory, TemporaryDirectory(userId)];
-        return [.. directories.Select(directory => Path.Combine(directory, name))];
     }
 
     private static string TemporaryDirectory(uint userId) => $"/tmp/superd-{userId}";

@@ -60,21 +60,27 @@ internal static class ServicesDirectory
     public static string? NameOf(string file, Problems problems)
     {
         string name = Path.GetFileName(file)[..^Extension.Length];
-        bool good = name.Length <= LongestName && char.IsAsciiLetterOrDigit(name[0]);
+        if (WhatIsWrongWithName(name) is not { } wrong)
+        {
+            return name;
+        }
+
+        problems.Error(new Place(file, SourceSpan.WholeFile), $"{wrong}; rename the file");
+        return null;
+    }
+
+    /// <summary>Null if a service may have this name.</summary>
+    public static string? WhatIsWrongWithName(string name)
+    {
+        bool good = name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]);
         foreach (char letter in name)
         {
             good &= char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or '+' or '@';
         }
 
-        if (good)
-        {
-            return name;
-        }
-
-        problems.Error(
-            new Place(file, SourceSpan.WholeFile),
-            $"{Wording.Quote(name)} is no name for a service: it must begin with a letter or digit, have at most {LongestName} characters, "
-            + "and of these only letters, digits and - _ . + @; rename the file");
-        return null;
+        return good
+            ? null
+            : $"{Wording.Quote(name)} is no name for a service: it must begin with a letter or digit, have at most {LongestName} "
+                + "characters, and of these only letters, digits and - _ . + @";
     }
 }

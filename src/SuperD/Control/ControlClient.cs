@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SuperD.Control.Messages;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -25,6 +26,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
     private readonly RequestBuffer _requests = new();
     private readonly OutputQueue _output = new();
+    private readonly OutputQueue _newLines = new(); // logged while kept lines become text
     private string? _followed;
     private WatchToken _watch;
     private EpollEvents _watchedFor;
@@ -84,7 +86,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         IsAwaiting);
 
     /// <summary>Sends the reply that the client waits for.</summary>
-    public void Reply(ControlReply reply)
+    /// <param name="lines">Kept log lines to send with it; null = none.</param>
+    public void Reply(ControlReply reply, byte[]? lines = null)
     {
         if (_isClosed || !IsAwaiting)
         {
@@ -93,7 +96,7 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
         IsAwaiting = false;
         Touch();
-        _output.Add(ToLine(reply));
+        _output.Add([.. ToLine(reply), .. lines ?? [], .. _newLines.Rest()]);
         Send();
     }
 
@@ -120,6 +123,12 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     {
         if (!Follows || _isClosed || (_followed is not null && _followed != service))
         {
+            return;
+        }
+
+        if (IsAwaiting)
+        {
+            _newLines.AddOrDrop(line);
             return;
         }
 
@@ -216,14 +225,31 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
         // A late reply may be ready before this returns; posting it lets this request leave the buffer first.
         ControlReply? reply = ControlCommands.Answer(
             request ?? new ControlRequest(), server.Console, peer, late => loop.Post(() => Reply(late)));
-        if (reply is { Ok: true } && request?.Command == ControlCommands.Tail)
+        return reply is { Ok: true } && request?.Command == ControlCommands.Tail ? BeginTail(request, reply) : reply;
+    }
+
+    /// <summary>Null when kept lines are wanted, which become text beside the loop; new lines wait until those are sent.</summary>
+    private ControlReply? BeginTail(ControlRequest request, ControlReply reply)
+    {
+        IReadOnlyList<KeptLine> kept = request.Lines is null ? [] : server.KeptLines();
+        if (request.Follow ?? request.Lines is null)
         {
             Follows = true;
             _followed = request.Service;
             server.SetTap();
         }
 
-        return reply;
+        if (request.Lines is not { } most)
+        {
+            return reply;
+        }
+
+        BesideLoop.Run("format kept log lines", () =>
+        {
+            (byte[] text, int count) = LogHistory.Format(kept, request.Service, most);
+            loop.Post(() => Reply(reply with { Lines = count }, text));
+        });
+        return null;
     }
 
     /// <summary>The serializer's message without the name of our type, which means nothing to the client.</summary>

@@ -1,6 +1,7 @@
 using SuperD.Configuration;
 using SuperD.Control.Messages;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Services;
 
 namespace SuperD.Control;
@@ -55,7 +56,7 @@ internal static class ControlCommands
             Resume => Steer(request, ServiceMode.Open, console, by),
             Drain => Steer(request, ServiceMode.Draining, console, by),
             Why => TellWhy(request, console),
-            Tail => new ControlReply(), // the lines follow
+            Tail => BeginTail(request), // the lines follow
             Reload => BeginReload(request, console, by, later),
             Upgrade => BeginUpgrade(console, later),
             null => Bad($"the request names no command; known are {string.Join(", ", Names)}"),
@@ -131,6 +132,11 @@ internal static class ControlCommands
         console.Upgrade(later);
         return null;
     }
+
+    private static ControlReply BeginTail(ControlRequest request) =>
+        request.Lines is < 0 or > LogHistory.MostLines
+            ? Bad($"lines must be from 0 to {LogHistory.MostLines}, which is all that is kept")
+            : new ControlReply();
 
     private static ControlReply TellWhy(ControlRequest request, IConsole console)
     {

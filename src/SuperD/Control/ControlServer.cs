@@ -207,6 +207,9 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
     }
 
+    /// <summary>The last lines of the log, oldest first.</summary>
+    internal IReadOnlyList<KeptLine> KeptLines() => _tap?.History.Snapshot() ?? [];
+
     private void OnLogged(string? service, byte[] line) => _loop.Post(() =>
     {
         foreach (ControlClient client in _clients.ToArray())

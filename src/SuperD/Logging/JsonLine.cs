@@ -15,11 +15,12 @@ internal static class JsonLine
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Appends the object, without a newline. Any thread.</summary>
-    public static void Write<TState>(in LogEntry<TState> entry, TimeProvider time, IBufferWriter<byte> line)
+    /// <param name="at">When it was logged.</param>
+    public static void Write<TState>(in LogEntry<TState> entry, DateTimeOffset at, IBufferWriter<byte> line)
     {
         using var json = new Utf8JsonWriter(line, s_options);
         json.WriteStartObject();
-        json.WriteString("time", time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture));
+        json.WriteString("time", at.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
         json.WriteString("level", LevelName(entry.LogLevel));
         json.WriteNumber("id", entry.EventId.Id);
         json.WriteString("event", LogFields.SnakeCase(entry.EventId.Name ?? string.Empty));

@@ -19,7 +19,7 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time)
     {
         if (format == LogFormat.Json)
         {
-            JsonLine.Write(entry, time, line);
+            JsonLine.Write(entry, time.GetUtcNow(), line);
         }
         else
         {

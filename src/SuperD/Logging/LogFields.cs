@@ -31,6 +31,23 @@ internal static class LogFields
         }
     }
 
+    /// <summary>The service that a log entry is about; null for superd as a whole.</summary>
+    public static string? ServiceOf<TState>(TState state)
+    {
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> fields)
+        {
+            foreach ((string name, object? value) in fields)
+            {
+                if (name == "Service")
+                {
+                    return value as string;
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Converts <c>DurationMs</c> to <c>duration_ms</c>, the form of the text.</summary>
     public static string SnakeCase(string name)
     {

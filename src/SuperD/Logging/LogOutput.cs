@@ -13,14 +13,14 @@ internal sealed class LogOutput : IDisposable
     private readonly LogWriter _writer;
     private readonly string _target;
 
-    private LogOutput(ILogTarget target, LogLevelSwitch level, LogTap tap)
+    private LogOutput(ILogTarget target, LogLevelSwitch level, LogTap tap, TimeProvider time)
     {
         _target = target.Name;
         _writer = new LogWriter(target, Console.Error);
         _factory = new LoggerFactory([], level);
 
         // Not through the constructor: the factory disposes only providers that were added, and superd's last lines would never be written.
-        _factory.AddProvider(new TargetLoggerProvider(_writer));
+        _factory.AddProvider(new TargetLoggerProvider(_writer, tap.History, time));
         _factory.AddProvider(tap);
         Log = _factory.CreateLogger(nameof(SuperD));
     }
@@ -44,7 +44,7 @@ internal sealed class LogOutput : IDisposable
             LogTargetKind.File => new FileTarget(target.File!, formatter), // never null for this kind
             _ => new StandardErrorTarget(formatter),
         };
-        return new LogOutput(opened, level, tap);
+        return new LogOutput(opened, level, tap, time);
     }
 
     /// <summary>

@@ -4,10 +4,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
-/// <summary>A second sink of the log, for <c>superd tail</c>; costs nothing without a follower. Any thread.</summary>
+/// <summary>
+/// A second sink of the log, for <c>superd tail</c>: those who follow it, and the lines that are kept. Any thread.
+/// </summary>
+/// <remarks>Following costs nothing without a follower.</remarks>
 internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
 {
     private volatile Action<string?, byte[]>? _follower;
+
+    /// <summary>The last lines of the log.</summary>
+    public LogHistory History { get; } = new();
 
     /// <summary>
     /// Receives each line from now on: its service, if it has one, and the line as one JSON object in UTF-8 with a newline. Null stops it.
@@ -28,9 +34,9 @@ internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
         {
             var entry = new LogEntry<TState>(logLevel, string.Empty, eventId, state, exception, formatter);
             var line = new ArrayBufferWriter<byte>(512);
-            JsonLine.Write(entry, time, line);
+            JsonLine.Write(entry, time.GetUtcNow(), line);
             line.Write("\n"u8);
-            follower(ServiceOf(state), line.WrittenSpan.ToArray());
+            follower(LogFields.ServiceOf(state), line.WrittenSpan.ToArray());
         }
     }
 
@@ -38,20 +44,4 @@ internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
         where TState : notnull => null;
 
     public void Dispose() => _follower = null;
-
-    private static string? ServiceOf<TState>(TState state)
-    {
-        if (state is IReadOnlyList<KeyValuePair<string, object?>> fields)
-        {
-            foreach ((string name, object? value) in fields)
-            {
-                if (name == "Service")
-                {
-                    return value as string;
-                }
-            }
-        }
-
-        return null;
-    }
 }

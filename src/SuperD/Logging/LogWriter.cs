@@ -57,28 +57,31 @@ internal sealed class LogWriter : IDisposable
     }
 
     /// <summary>Formats a record and queues it. Never waits for the target. Any thread.</summary>
-    public void Add<TState>(in LogEntry<TState> entry)
+    /// <returns>Its length in bytes; null if it was dropped.</returns>
+    public int? Add<TState>(in LogEntry<TState> entry)
     {
         lock (_lock)
         {
             if (_isClosed)
             {
-                return;
+                return null;
             }
 
             if (_waiting.Count == MostWaiting)
             {
                 _dropped++;
-                return;
+                return null;
             }
 
             _waiting.Discard(); // a formatter may have thrown and left part of a record; see also AddLast
             _target.Format(entry, _waiting);
-            _waiting.Complete();
+            int length = _waiting.Complete();
             if (_isIdle)
             {
                 Monitor.PulseAll(_lock); // Flush waits on the same lock
             }
+
+            return length;
         }
     }
 

@@ -17,8 +17,13 @@ internal sealed class RecordBuffer : IBufferWriter<byte>
     /// <summary>How many records are complete.</summary>
     public int Count => _ends.Count;
 
-    /// <summary>Makes a record of what was written since the last one.</summary>
-    public void Complete() => _ends.Add(_length);
+    /// <summary>Makes a record of what was written since the last one, and returns its length.</summary>
+    public int Complete()
+    {
+        int length = _length - StartOf(_ends.Count);
+        _ends.Add(_length);
+        return length;
+    }
 
     /// <summary>Discards what was written since the last record.</summary>
     public void Discard() => _length = StartOf(_ends.Count);

@@ -46,7 +46,7 @@ internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider t
             whole);
         if (format == LogFormat.Json)
         {
-            JsonLine.Write(entry, time, whole);
+            JsonLine.Write(entry, now, whole);
         }
         else
         {

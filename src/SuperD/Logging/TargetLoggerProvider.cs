@@ -4,13 +4,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace SuperD.Logging;
 
 /// <summary>Creates loggers that write to a log target through its writer thread.</summary>
-internal sealed class TargetLoggerProvider(LogWriter writer) : ILoggerProvider
+/// <param name="history">Keeps every line that was not dropped.</param>
+internal sealed class TargetLoggerProvider(LogWriter writer, LogHistory history, TimeProvider time) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, writer);
+    public ILogger CreateLogger(string categoryName) => new TargetLogger(categoryName, writer, history, time);
 
     public void Dispose() => writer.Dispose();
 
-    private sealed class TargetLogger(string category, LogWriter writer) : ILogger
+    private sealed class TargetLogger(string category, LogWriter writer, LogHistory history, TimeProvider time) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -27,7 +28,12 @@ internal sealed class TargetLoggerProvider(LogWriter writer) : ILoggerProvider
             }
 
             // Formatted before this returns: the caller may then change or reuse the state.
-            writer.Add(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));
+            var entry = new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter);
+            DateTimeOffset at = time.GetUtcNow();
+            if (writer.Add(entry) is { } bytes)
+            {
+                history.Add(entry, at, bytes);
+            }
         }
     }
 }

@@ -119,8 +119,8 @@ public sealed class CheckCommandTests
             (
                 78,
                 "",
-                "superd: there is no configuration: neither ./superd.toml nor /etc/superd/superd.toml exists; write one, or name it with "
-                    + "-c FILE\n")));
+                "superd: there is no configuration: neither ./superd.toml nor /etc/superd/superd.toml exists; 'superd init' writes one "
+                    + "here, or name it with -c FILE\n")));
     }
 
     [Test]

@@ -334,7 +334,8 @@ public sealed class LogTargetTests
 
         public TestLog(ILogTarget target, TextWriter stderr)
         {
-            _factory.AddProvider(new TargetLoggerProvider(new LogWriter(target, TextWriter.Synchronized(stderr))));
+            var writer = new LogWriter(target, TextWriter.Synchronized(stderr));
+            _factory.AddProvider(new TargetLoggerProvider(writer, new LogHistory(), TimeProvider.System));
             Logger = _factory.CreateLogger("test");
         }
 

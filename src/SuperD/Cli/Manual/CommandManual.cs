@@ -16,7 +16,8 @@ internal static class CommandManual
             + "or connection. import: there is no such file."),
         (ExitCode.Software, "A fault in superd itself. Its last log line, or the one line of a command, says where."),
         (ExitCode.OsError, "The system lacks something superd needs: Linux 5.9 or later on x86-64."),
-        (ExitCode.IoError, "A connection broke off, a file or standard output cannot be read or written, or import would overwrite files."),
+        (ExitCode.IoError, "A connection broke off, a file or standard output cannot be read or written, or import, init or add would "
+            + "overwrite files."),
         (ExitCode.NoPermission, "The user may not use the console, or superd does not trust what listens at its socket."),
         (ExitCode.Config, "The configuration is wrong."),
     ];
@@ -77,9 +78,12 @@ internal static class CommandManual
             "The console's socket, if superd.toml is /etc/superd/superd.toml and does not name another.");
         page.Section("EXAMPLES");
         page.Example(
+            "superd init",
+            "superd add greet 9004 ./greet",
             "superd check",
             "superd run -c /etc/superd/superd.toml",
             "superd why 192.0.2.7 han",
+            "superd tail han -n 20 -f",
             "superd import xinetd -o /etc/superd");
         page.Section("SEE ALSO");
         page.Paragraph("superd.toml(5), superd-service(5)");
@@ -105,11 +109,8 @@ internal static class CommandManual
     /// <summary><c>superd end [ID] [--from CIDR] [--service NAME]</c></summary>
     private static string Synopsis(Command command, IEnumerable<Option> options)
     {
-        IEnumerable<string> arguments = command.Arguments.Select(argument => Bracketed(
-            (argument.HelpName ?? argument.Name) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : ""),
-            isOptional: argument.Arity.MinimumNumberOfValues == 0 || argument.HasDefaultValue));
         IEnumerable<string> values = options.Select(option => Bracketed(option.Name + Value(option), isOptional: !option.Required));
-        return string.Join(' ', [ManualPages.Program, .. CommandLine.NamesOf(command), .. arguments, .. values]);
+        return string.Join(' ', [CommandLine.Usage(command), .. values]);
     }
 
     private static string Bracketed(string text, bool isOptional) => isOptional ? $"[{text}]" : text;

@@ -26,6 +26,9 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
     /// <summary>Whether all input has been sent.</summary>
     public bool InputEnded { get; private set; }
 
+    /// <summary>Whether <see cref="TrialOptions.Timeout"/> has ended the connection.</summary>
+    public bool HasTimedOut { get; private set; }
+
     /// <summary>Sends and receives until the handler is gone and its reply is read.</summary>
     public async Task TalkAsync(Task handlerEnd)
     {
@@ -34,12 +37,28 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         if (options.Reset)
         {
             await sending;
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            socket.Close();
+            BreakOff();
+        }
+
+        if (options.Timeout is { } limit && await Task.WhenAny(handlerEnd, Task.Delay(limit)) != handlerEnd)
+        {
+            HasTimedOut = true;
+            BreakOff();
         }
 
         await handlerEnd;
         await Task.WhenAny(receiving, options.Slow ? Task.Delay(Timeout.Infinite) : Task.Delay(s_patienceAfterEnd));
+        socket.Close();
+        if (receiving.IsFaulted)
+        {
+            await receiving; // the reply cannot be written
+        }
+    }
+
+    /// <summary>Resets the connection; superd then ends the handler, as one whose client has left.</summary>
+    private void BreakOff()
+    {
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
         socket.Close();
     }
 
@@ -96,6 +115,11 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
             // Reset; what was received before counts.
+        }
+        catch (OutputFailure)
+        {
+            BreakOff();
+            throw;
         }
     }
 }

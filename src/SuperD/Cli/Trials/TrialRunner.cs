@@ -1,5 +1,6 @@
 using System.Net;
 using SuperD.Configuration;
+using SuperD.Configuration.Values;
 using SuperD.Linux;
 using SuperD.Services;
 
@@ -9,13 +10,20 @@ namespace SuperD.Cli.Trials;
 /// <remarks>The same code as in production thus launches, watches, limits and ends the handler.</remarks>
 internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefinition service, TrialOptions options)
 {
+    /// <summary>stdio and Python hold back what a program writes to a socket, as it is no terminal.</summary>
+    private const string BufferAdvice = "if it has, its output waits in a buffer: "
+        + "start it with stdbuf -oL or python3 -u, or let it flush after each line";
+
+    /// <summary>How long a silence is before it is mentioned.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
+
     /// <summary>Makes all runs, with a limited number at the same time.</summary>
     /// <param name="open">Opens the input of each connection.</param>
     /// <param name="reply">Receives the reply of a single connection; the replies of several are discarded.</param>
-    /// <param name="waits">Called if a single connection waits although all input is sent.</param>
+    /// <param name="tell">Receives advice for the user if a single connection waits.</param>
     /// <param name="ended">Cancelled when superd has exited, so that runs not begun never will be.</param>
     /// <returns>One result per run; fewer if superd exited before.</returns>
-    public async Task<IReadOnlyList<TrialResult>> RunAsync(Func<Stream> open, Stream reply, Action waits, CancellationToken ended)
+    public async Task<IReadOnlyList<TrialResult>> RunAsync(Func<Stream> open, Stream reply, Action<string> tell, CancellationToken ended)
     {
         var results = new TrialResult?[options.Repeat];
         int next = -1;
@@ -25,14 +33,14 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
                 i < results.Length && !ended.IsCancellationRequested;
                 i = Interlocked.Increment(ref next))
             {
-                results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, waits, ended);
+                results[i] = await RunOneAsync(open(), results.Length == 1 ? reply : Stream.Null, tell, ended);
             }
         }));
         return [.. results.OfType<TrialResult>()];
     }
 
     /// <summary>Makes one run; returns null if superd exited before it began.</summary>
-    private async Task<TrialResult?> RunOneAsync(Stream input, Stream reply, Action waits, CancellationToken ended)
+    private async Task<TrialResult?> RunOneAsync(Stream input, Stream reply, Action<string> tell, CancellationToken ended)
     {
         using TrialPair pair = TrialPair.Create(
             new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
@@ -57,7 +65,7 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         var checker = options.Expected is { } expected ? new ReplyChecker(expected, reply) : null;
         var client = new TrialClient(pair.Client, input, checker ?? reply, options);
         Task talk = client.TalkAsync(trial.End);
-        await TellIfItWaitsAsync(client, talk, waits);
+        await AdviseIfItWaitsAsync(client, talk, tell);
         await talk;
         if (await trial.End is not { } result)
         {
@@ -70,30 +78,45 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
             BytesReceived = client.Received,
             Difference = options.Reset ? null : checker?.Difference(),
         };
-        return result with { Fault = FaultOf(result) };
+        return result with { Fault = client.HasTimedOut ? FaultOfTimeout(client) : FaultOf(result) };
     }
 
     /// <summary>
-    /// Reports a client that waits: a handler that reads to the end of input never ends if the client does not close its side.
+    /// Advises the user of a single run that waits: its handler may hold back what it says, or read to an end of input that does not come.
     /// </summary>
-    private async Task TellIfItWaitsAsync(TrialClient client, Task talk, Action waits)
+    private async Task AdviseIfItWaitsAsync(TrialClient client, Task talk, Action<string> tell)
     {
-        TimeSpan patience = TimeSpan.FromSeconds(3);
-        while (!options.HalfClose && !options.Reset && options.Repeat == 1)
+        bool hasAdvisedOnSilence = false;
+        while (!options.Reset && options.Repeat == 1)
         {
             long before = client.Received;
-            if (await Task.WhenAny(talk, Task.Delay(patience)) == talk)
+            if (await Task.WhenAny(talk, Task.Delay(s_silence)) == talk)
             {
                 return;
+            }
+
+            if (client.Received == 0 && !hasAdvisedOnSilence)
+            {
+                hasAdvisedOnSilence = true;
+                tell($"the handler has said nothing yet; {BufferAdvice}");
             }
 
             if (client.InputEnded && client.Received == before)
             {
-                waits();
+                if (!options.HalfClose)
+                {
+                    tell("all input is sent, and the handler waits; "
+                        + "if it reads to the end of input, add --half-close (Ctrl-C ends the trial)");
+                }
+
                 return;
             }
         }
     }
+
+    private string FaultOfTimeout(TrialClient client) =>
+        $"not done after {Duration.ToText(options.Timeout!.Value)} (--timeout)" // only a limit can be exceeded
+        + (client.Received == 0 ? $", and has said nothing; {BufferAdvice}" : "");
 
     private string? FaultOf(TrialResult result) =>
         result.LaunchError is { } error ? $"not launched: {error}"

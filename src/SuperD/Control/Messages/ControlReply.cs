@@ -40,6 +40,9 @@ internal sealed record ControlReply
     /// <summary>What <c>reload</c> has done or found, also when it has failed.</summary>
     public ReloadState? Reload { get; init; }
 
+    /// <summary>How many kept log lines come next, if the request asked for <c>lines</c>.</summary>
+    public int? Lines { get; init; }
+
     /// <summary>The result of <c>upgrade</c>.</summary>
     public UpgradeState? Upgrade { get; init; }
 

@@ -24,6 +24,12 @@ internal sealed record ControlRequest
     /// <summary>With <c>reload</c>: end the connections of removed services.</summary>
     public bool? Kill { get; init; }
 
+    /// <summary>With <c>tail</c>: first send so many of the last lines, as far as they are kept.</summary>
+    public int? Lines { get; init; }
+
+    /// <summary>With <c>tail</c>: send further lines as they are logged. Null = only without <see cref="Lines"/>.</summary>
+    public bool? Follow { get; init; }
+
     /// <summary>Asks for the page after the connection of this id, which is the last reply's <c>next</c>.</summary>
     public long? After { get; init; }
 

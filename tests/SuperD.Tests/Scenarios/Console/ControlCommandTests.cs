@@ -94,6 +94,33 @@ public sealed class ControlCommandTests
         Assert.That(client.ReadToEnd(), Is.Empty);
     }
 
+    [Test]
+    public void End_ends_several_connections_and_says_which_are_not_there()
+    {
+        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell("echo hello; read line")));
+        using Client one = daemon.Connect("talk"), two = daemon.Connect("talk"), stays = daemon.Connect("talk");
+        string first = daemon.AcceptOf(one)["conn"], second = daemon.AcceptOf(two)["conn"];
+        stays.ReadLine();
+
+        ProgramResult result = Run(daemon, "end", first, "4711", second, first);
+
+        Assert.That(result.StandardOutput, Is.EqualTo("2 connections ended\n"));
+        Assert.That(result.StandardError, Is.EqualTo("superd: there is no live connection 4711; 'superd ps' lists them\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Unavailable));
+        Assert.That(one.ReadToEnd() + two.ReadToEnd(), Is.EqualTo("hello\nhello\n"));
+        Assert.That(stays.Send("x\n").ReadToEnd(), Is.Empty);
+    }
+
+    [Test]
+    public void Why_understands_both_orders()
+    {
+        using Daemon daemon = Daemon.Start(s_talk);
+
+        Assert.That(
+            Run(daemon, "why", "talk", "192.0.2.7").StandardOutput,
+            Is.EqualTo(Run(daemon, "why", "192.0.2.7", "talk").StandardOutput).And.EndsWith("192.0.2.7 would be admitted to talk\n"));
+    }
+
     [TestCase(69, "there is no service \"nope\"; 'superd status' lists those that run", "status", "nope")]
     [TestCase(69, "there is no live connection 4711; 'superd ps' lists them", "end", "4711")]
     [TestCase(64, "which connections? Give ID, --from CIDR or --service NAME; try 'superd help end'", "end")]

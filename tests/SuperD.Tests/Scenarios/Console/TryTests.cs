@@ -82,6 +82,60 @@ public sealed class TryTests
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Ok));
     }
 
+    [TestCase("< services.d/cat.toml", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n")]
+    [TestCase("< /dev/null", "")]
+    [TestCase("<&-", "")]
+    public void Without_a_terminal_the_handler_gets_the_end_of_its_input(string input, string reply)
+    {
+        Service("cat", "exec = '/bin/cat'\n");
+
+        ProgramResult result = RunningProgram.RunToEnd(
+            "sh", ["-c", $"exec \"$0\" try cat {input}", SuperdProgram.Path], _directory.Path);
+
+        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((ExitCode.Ok, reply)), result.StandardError);
+    }
+
+    [Test]
+    public void The_end_of_a_pipe_is_sent_when_it_comes()
+    {
+        Service("cat", "exec = '/bin/cat'\n");
+        Assert.That(Try("all of it", "cat").StandardOutput, Is.EqualTo("all of it"));
+    }
+
+    [Test]
+    public void On_a_terminal_the_handler_gets_no_end_of_input_and_the_user_is_told_how_to_send_it()
+    {
+        Service("cat", TomlText.ExecShell("echo there; cat"));
+        using var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat");
+        terminal.WaitFor("there").Type("\x04").WaitFor("add --half-close");
+    }
+
+    [Test]
+    public void A_handler_that_takes_longer_than_the_timeout_is_ended_and_a_fault()
+    {
+        Service("stays", TomlText.ExecShell("echo there; exec sleep 1000") + "stop_grace = '1s'\n");
+
+        ProgramResult result = Try("", "stays", "--timeout", "500ms");
+
+        Assert.That(result.StandardOutput, Is.EqualTo("there\n"));
+        Assert.That(result.StandardError, Does.StartWith("signal=TERM reason=client_gone ").And.EndWith(
+            "superd: stays: not done after 500ms (--timeout)\n"));
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+    }
+
+    [Test]
+    public void A_handler_that_says_nothing_gets_the_word_about_buffers()
+    {
+        Service("stays", TomlText.ExecShell("exec sleep 1000") + "stop_grace = '1s'\n");
+
+        ProgramResult result = Try("", "stays", "--timeout", "4s");
+
+        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("stdbuf -oL or python3 -u"))];
+        Assert.That(lines[0], Does.StartWith("superd: the handler has said nothing yet; "));
+        Assert.That(lines[1], Does.StartWith("superd: stays: not done after 4s (--timeout), and has said nothing; "));
+        Assert.That(lines, Has.Length.EqualTo(2));
+    }
+
     [Test]
     public void A_slow_client_gets_the_whole_reply()
     {

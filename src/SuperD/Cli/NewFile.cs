@@ -1,0 +1,13 @@
+namespace SuperD.Cli;
+
+/// <summary>Writes files that did not exist.</summary>
+internal static class NewFile
+{
+    /// <summary>Creates a file; never writes to a file or through a link that is there already.</summary>
+    /// <exception cref="IOException">It exists, or cannot be written.</exception>
+    public static void Write(string path, string text)
+    {
+        using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
+        writer.Write(text);
+    }
+}
