@@ -9,7 +9,7 @@ namespace SuperD.Tests.Support;
 /// Clients that connect at a steady rate, whatever the server does; each sends a word, shuts down its sending side, and expects the word
 /// back. <see cref="Finish"/> ends the load.
 /// </summary>
-/// <remarks>The next client waits while very many are under way: a machine that serves fewer than come would be buried under them.</remarks>
+/// <remarks>The next client waits while very many are under way: a machine that serves fewer than come would be buried.</remarks>
 internal sealed class EchoLoad : IDisposable
 {
     private const int MostUnderWay = 100;

@@ -110,7 +110,7 @@ internal sealed class ProgramOutput
 
     private void Copy(Stream pipe)
     {
-        // Not StreamReader.Read: when a read fills its buffer to the last byte, it reads again before it returns, and so may wait without end.
+        // Not StreamReader.Read: when a read fills its buffer to the last byte, it reads once more before it returns.
         Decoder decoder = Encoding.UTF8.GetDecoder();
         var bytes = new byte[4096];
         var text = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
