@@ -11,8 +11,8 @@ public sealed class WholeRun
     private const int Threads = 512;
 
     /// <remarks>
-    /// Some tests block threads of the pool (Parallel.For, Task.Run). The pool begins with one thread per processor and adds only one or two
-    /// a second.
+    /// Some tests block threads of the pool (Parallel.For, Task.Run). The pool begins with one thread per processor and adds only one
+    /// or two a second.
     /// </remarks>
     [OneTimeSetUp]
     public void HaveThreads() => Assert.That(ThreadPool.SetMinThreads(Threads, Threads));
