@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using SuperD.Configuration;
 
 namespace SuperD.Importing.Inetd;
 
@@ -17,7 +18,7 @@ internal sealed class InetdMapper
     private readonly InetdDialect _dialect;
     private readonly ImportReport _report;
     private readonly ImportHost _host;
-    private readonly ServicePorts _ports;
+    private readonly PortNames _ports;
     private readonly FileNames _names = new();
     private readonly List<ServiceFile> _files = [];
     private ImmutableArray<string> _usualAddresses = [];
@@ -27,7 +28,7 @@ internal sealed class InetdMapper
         _dialect = dialect;
         _report = report;
         _host = host;
-        _ports = new ServicePorts(host.PortNamesFile);
+        _ports = new PortNames(host.PortNamesFile);
     }
 
     /// <summary>Reads the file and reports the outcome of each line.</summary>
@@ -125,7 +126,7 @@ internal sealed class InetdMapper
         string transport = protocol[..3];
         int? port = int.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? number
-            : _ports.Find(service, transport);
+            : _ports.TryFind(transport, service, out int listed) ? listed : null;
         if (port is null)
         {
             string missing = $"'{service}' is not in {_host.PortNamesFile} for {transport}";

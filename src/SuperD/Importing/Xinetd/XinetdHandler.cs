@@ -170,7 +170,7 @@ internal static class XinetdHandler
         string port = redirect.Words[1];
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
         {
-            if (mapping.Ports.Find(port, "tcp") is not { } listed)
+            if (!mapping.Ports.TryFind("tcp", port, out int listed))
             {
                 mapping.Wrong("redirect", redirect, $"'{port}' is neither a port nor in {mapping.Host.PortNamesFile}");
                 return;

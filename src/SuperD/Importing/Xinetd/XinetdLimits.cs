@@ -42,7 +42,7 @@ internal static class XinetdLimits
             return;
         }
 
-        if (IsUnlimited(instances) && mapping.Kind is XinetdKind.Redirect or XinetdKind.Builtin)
+        if (instances.IsUnlimited && mapping.Kind is XinetdKind.Redirect or XinetdKind.Builtin)
         {
             const int Most = ServiceDefinition.DefaultConnections;
             mapping.Differs(
@@ -68,7 +68,7 @@ internal static class XinetdLimits
     /// <summary>A limit of 1 or more; null when it is unlimited, wrong or 0 (which refuses everyone), each of which is reported.</summary>
     private static int? Count(XinetdMapping mapping, string attribute, XinetdValue value)
     {
-        if (IsUnlimited(value))
+        if (value.IsUnlimited)
         {
             mapping.Mapped(attribute, value, "unlimited, which is the default");
             return null;
@@ -89,8 +89,6 @@ internal static class XinetdLimits
         mapping.File.TurnOff($"{attribute} = 0 ({value.Place}) refuses everybody");
         return null;
     }
-
-    private static bool IsUnlimited(XinetdValue value) => value.Word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase);
 
     private static void MapRate(XinetdMapping mapping)
     {

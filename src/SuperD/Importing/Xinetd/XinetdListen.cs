@@ -57,7 +57,7 @@ internal static class XinetdListen
     {
         string name = mapping.Service.Name;
         bool unlisted = mapping.Service.HasWord("type", "UNLISTED") || mapping.Service.IsMultiplexed;
-        int? listed = mapping.Ports.Find(name, mapping.Protocol);
+        int? listed = mapping.Ports.TryFind(mapping.Protocol, name, out int found) ? found : null;
         if (!mapping.Has("port", out XinetdValue? port))
         {
             if (listed is null)

@@ -1,3 +1,5 @@
+using SuperD.Configuration;
+
 namespace SuperD.Importing.Xinetd;
 
 /// <summary>Maps an xinetd.conf to service files.</summary>
@@ -17,7 +19,7 @@ internal static class XinetdMapper
 
         var files = new List<ServiceFile>();
         var names = new FileNames();
-        var ports = new ServicePorts(host.PortNamesFile);
+        var ports = new PortNames(host.PortNamesFile);
         foreach (XinetdService service in new XinetdResolver(report).Resolve(entries))
         {
             if (WhyImpossible(service) is { } why)

@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using SuperD.Configuration;
 
 namespace SuperD.Importing.Xinetd;
 
 /// <summary>The mapping of one service from xinetd's attributes to the keys of a service file.</summary>
-internal sealed class XinetdMapping(XinetdService service, ServiceFile file, ImportReport report, ImportHost host, ServicePorts ports)
+internal sealed class XinetdMapping(XinetdService service, ServiceFile file, ImportReport report, ImportHost host, PortNames ports)
 {
     /// <summary>The service.</summary>
     public XinetdService Service => service;
@@ -18,7 +19,7 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     public ImportHost Host => host;
 
     /// <summary>The port names of the machine.</summary>
-    public ServicePorts Ports => ports;
+    public PortNames Ports => ports;
 
     /// <summary>What serves the clients.</summary>
     public XinetdKind Kind { get; } =

@@ -172,7 +172,7 @@ internal static class XinetdProcess
             }
 
             string name = attribute == "rlimit_files" ? "nofile" : attribute["rlimit_".Length..];
-            if (Limit(value.Word) is not { } limit)
+            if (Limit(value) is not { } limit)
             {
                 mapping.Wrong(attribute, value, "a number (with K or M for bytes) or UNLIMITED is needed");
             }
@@ -194,13 +194,14 @@ internal static class XinetdProcess
     }
 
     /// <summary>A limit as TOML; null when it is not one.</summary>
-    private static string? Limit(string word)
+    private static string? Limit(XinetdValue value)
     {
-        if (word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase))
+        if (value.IsUnlimited)
         {
             return TomlValue.Of("unlimited");
         }
 
+        string word = value.Word;
         string unit = word.Length > 1 && word[^1] is 'k' or 'K' or 'm' or 'M' ? word[^1..].ToUpperInvariant() : "";
         return long.TryParse(word.AsSpan(0, word.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? unit.Length > 0 && number > 0 ? TomlValue.Of($"{number}{unit}") : number.ToString(CultureInfo.InvariantCulture)

@@ -11,6 +11,9 @@ internal sealed record XinetdValue(ImmutableArray<string> Words, ImmutableArray<
     /// <summary>The value of an attribute that takes one.</summary>
     public string Word => Words[0];
 
+    /// <summary>Whether it is <c>UNLIMITED</c>, which xinetd reads in any case.</summary>
+    public bool IsUnlimited => Word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The line to report.</summary>
     public SourceLine Place => Places[^1];
 
