@@ -35,13 +35,13 @@ internal static class ImportCorpus
     public static (List<ServiceFile> Files, ImportReport Report) Import(string source)
     {
         var report = new ImportReport();
-        (List<ServiceFile>? files, string? problem) = Import(source, PathOf(source), report);
+        (List<ServiceFile>? files, ImportProblem? problem) = Import(source, PathOf(source), report);
         Assert.That(problem, Is.Null);
         return (files!, report); // no problem, so files
     }
 
     /// <param name="path">Where the source is, or something that is made of it.</param>
-    public static (List<ServiceFile>? Files, string? Problem) Import(string source, string path, ImportReport report) =>
+    public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(string source, string path, ImportReport report) =>
         source.Split('/')[0] switch
     {
         "xinetd" => XinetdMapper.Import(path, report, Host),

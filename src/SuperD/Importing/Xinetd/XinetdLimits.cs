@@ -93,15 +93,12 @@ internal static class XinetdLimits
     private static void MapRate(XinetdMapping mapping)
     {
         const string Excess = "xinetd closes the port for some seconds when more come, superd refuses only what is too much";
-        if (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin)
+        if (!mapping.Has("cps", out XinetdValue? cps))
         {
-            mapping.LeaveOut("superd limits the rate of its answers over UDP by itself", "cps");
-        }
-        else if (!mapping.Has("cps", out XinetdValue? cps))
-        {
-            if (mapping.IsWait)
+            if (mapping.IsWait || (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin))
             {
-                return; // without a rate superd already slows down a program that keeps ending at once, which is the default's purpose
+                // Without a rate superd slows down a wait program that keeps ending at once, and limits the answers of a builtin over UDP.
+                return;
             }
 
             mapping.File.Set("rate", TomlValue.Of("50/s"), $"cps = 50 10 is xinetd's default: {Excess}; delete the line for no limit");

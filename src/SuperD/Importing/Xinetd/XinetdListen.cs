@@ -129,8 +129,7 @@ internal static class XinetdListen
 
         if (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and < 240)
         {
-            mapping.NotMapped("bind", bind, "superd joins no multicast groups");
-            mapping.File.TurnOff($"bind = {bind.Word} is a multicast group, which superd does not join");
+            mapping.NotMapped("bind", bind, "a multicast group, and superd joins none");
         }
 
         return address;
