@@ -84,6 +84,15 @@ public sealed class InetdImportTests
         Assert.That(file.Enabled, Is.True);
     }
 
+    [Test]
+    public void Of_a_builtin_over_UDP_only_the_rate_of_a_source_is_a_limit()
+    {
+        ServiceFile file = _source.Inetd("echo dgram udp wait/3/10/2 root internal\n", InetdDialect.FreeBsd).Single();
+        Assert.That(
+            (file["instances"], file["per_source_rate"], file["per_source"], file.Enabled),
+            Is.EqualTo(((string?)null, "\"10/min\"", (string?)null, true)));
+    }
+
     [TestCase("nowait/3/10/2/1")]
     [TestCase("nowait/many")]
     public void Limits_that_are_no_numbers_turn_the_service_off(string wait) =>

@@ -383,12 +383,13 @@ public sealed class XinetdImportTests
     [Test]
     public void A_word_is_blamed_on_the_line_that_holds_it()
     {
-        _source.Xinetd("defaults\n{\nlog_on_failure = HOST\nno_access = 10.0.0.1\n}\n"
+        _source.Xinetd("defaults\n{\nlog_on_failure = HOST\nno_access = 10.0.0.0\n}\n"
             + ImportSource.Entry("log_on_failure += USERID\nno_access += bad.example\nno_access += 10.0.0.2"));
         Assert.That(_source.Notes, Has.Exactly(1).Contains("not imported: log_on_failure: USERID"));
         Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:14: not imported: log_on_failure: USERID: "));
         Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:15: not imported: no_access: bad.example: "));
-        Assert.That(_source.Notes, Has.None.StartsWith("xinetd.conf:3: not"));
+        Assert.That(_source.Notes, Has.Exactly(1).Contains(": note: no_access: "));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:4: note: no_access: '10.0.0.0' is 10.0.0.0/8"));
         Assert.That(_source.Notes, Has.Some.StartsWith("xinetd.conf:3: log_on_failure: "));
     }
 

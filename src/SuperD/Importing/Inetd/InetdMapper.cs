@@ -194,7 +194,7 @@ internal sealed class InetdMapper
         if (words[5] == "internal")
         {
             MapBuiltin(line, file, service, wait);
-            MapChildren(line, file, limits, waits: words[1] == "dgram");
+            MapChildren(line, file, limits, waits: false);
             return;
         }
 
@@ -288,7 +288,7 @@ internal sealed class InetdMapper
     /// <param name="line">The line.</param>
     /// <param name="file">The file.</param>
     /// <param name="limits">wait or nowait, and up to three numbers.</param>
-    /// <param name="waits">Whether one program, or none, serves all clients.</param>
+    /// <param name="waits">Whether one program serves all clients.</param>
     private void MapChildren(InetdLine line, ServiceFile file, string[] limits, bool waits)
     {
         if (limits.Length > 4 || limits.Skip(1).Any(limit => !TryNumber(limit, out _)))
@@ -305,7 +305,9 @@ internal sealed class InetdMapper
             return;
         }
 
-        if (numbers is [> 0, ..])
+        // A builtin answers each datagram at once: there are no children to count.
+        bool hasChildren = file["builtin_udp"] is null;
+        if (numbers is [> 0, ..] && hasChildren)
         {
             file.Set("instances", TomlValue.Of(numbers[0]));
             if (line.Words[1] == "stream")
@@ -319,12 +321,12 @@ internal sealed class InetdMapper
             file.Set("per_source_rate", TomlValue.Of($"{numbers[1]}/min"));
         }
 
-        if (numbers is [_, _, > 0])
+        if (numbers is [_, _, > 0] && hasChildren)
         {
             file.Set("per_source", TomlValue.Of(numbers[2]));
         }
 
-        if (numbers is [_, > 0, ..] or [_, _, > 0])
+        if ((file["per_source_rate"] ?? file["per_source"]) is not null)
         {
             UsualKeys.SetSourcePrefix(file, "inetd");
         }

@@ -119,6 +119,7 @@ internal static class SystemdMapper
         }
     }
 
+    /// <summary>Reports a line of a directive that the table has.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="line">The line.</param>
     /// <param name="row">Its directive.</param>

@@ -53,7 +53,7 @@ internal static class XinetdAccess
         List<IPNetwork> denied = denies ? Ranges(mapping, "no_access", noAccess!, out string? oddDenied) : Nothing(out oddDenied);
         if (denied.Count > 0)
         {
-            mapping.Set("no_access", AddressRanges.ToToml(denied), "no_access", noAccess!, oddDenied);
+            mapping.Set("no_access", AddressRanges.ToToml(denied), "no_access", noAccess!, oddDenied, isReported: true);
         }
         else if (denies)
         {
@@ -68,15 +68,18 @@ internal static class XinetdAccess
             {
                 allowed.RemoveAll(never.Contains);
                 string items = string.Join(", ", never.Select(AddressRanges.Text));
-                odd = Join(odd, $"without {items}, which no_access denies in xinetd, whatever is more exact");
+                string why = $"without {items}, which no_access denies in xinetd, whatever is more exact";
+                mapping.Report.Differs(onlyFrom!.Place, "only_from", why);
+                odd = Join(odd, why);
             }
 
             if (allowed.Count == 0)
             {
+                mapping.Report.Differs(onlyFrom!.Place, "only_from", "nobody");
                 odd = Join(odd, "nobody");
             }
 
-            mapping.Set("only_from", AddressRanges.ToToml(allowed), "only_from", onlyFrom!, odd);
+            mapping.Set("only_from", AddressRanges.ToToml(allowed), "only_from", onlyFrom!, odd, isReported: true);
         }
     }
 
@@ -108,6 +111,11 @@ internal static class XinetdAccess
             }
             else if (item.Odd is { } oddity)
             {
+                foreach (SourceLine place in value.PlacesOf(word))
+                {
+                    mapping.Report.Differs(place, attribute, $"'{word}' {oddity}");
+                }
+
                 odd = Join(odd, $"'{word}' {oddity}");
             }
         }

@@ -131,10 +131,11 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     /// <param name="attribute">The attribute.</param>
     /// <param name="value">The attribute's value.</param>
     /// <param name="comment">A peculiarity of the original, for the file and the report; null for none.</param>
-    public void Set(string key, string toml, string attribute, XinetdValue value, string? comment = null)
+    /// <param name="isReported">True: the caller has reported the comment, at the lines of the words to blame.</param>
+    public void Set(string key, string toml, string attribute, XinetdValue value, string? comment = null, bool isReported = false)
     {
         file.Set(key, toml, Join(comment, value.Merged is null ? null : $"{attribute} was put together: {value.Merged}"));
-        if (comment is null)
+        if (comment is null || isReported)
         {
             Mapped(attribute, value, $"{key} = {toml}");
         }
