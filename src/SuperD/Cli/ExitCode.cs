@@ -8,12 +8,15 @@ internal static class ExitCode
 
     /// <summary>
     /// The answer is no: the client would be refused (<c>why</c>), the handler has a fault (<c>try</c>), superd stays what it is
-    /// (<c>upgrade</c>).
+    /// (<c>upgrade</c>), a service was put aside (<c>import</c>).
     /// </summary>
     public const int No = 1;
 
     /// <summary>EX_USAGE: the command line is wrong.</summary>
     public const int Usage = 64;
+
+    /// <summary>EX_DATAERR: the file to import is no configuration of that kind.</summary>
+    public const int DataError = 65;
 
     /// <summary>EX_UNAVAILABLE: nothing listens there, or no superd runs.</summary>
     public const int Unavailable = 69;

@@ -11,11 +11,11 @@ namespace SuperD.Cli;
 /// <summary><c>superd import</c>: converts the configuration of xinetd, inetd or systemd to superd.toml and services.d.</summary>
 /// <remarks>
 /// The files go to a directory or to stdout, the report to stderr. Exit code 0 if everything was read, no matter how much of it has no
-/// counterpart here.
+/// counterpart here; 1 if a file was put aside, so that a service of the original is not there.
 /// </remarks>
 internal static class ImportCommand
 {
-    private delegate (List<ServiceFile>? Files, string? Problem) Importer(ImportReport report);
+    private delegate (List<ServiceFile>? Files, ImportProblem? Problem) Importer(ImportReport report);
 
     /// <summary>Builds the command.</summary>
     public static Command Build()
@@ -68,17 +68,17 @@ internal static class ImportCommand
     private static int Run(Importer import, string? directory, bool verbose)
     {
         var report = new ImportReport();
-        (List<ServiceFile>? files, string? problem) = import(report);
+        (List<ServiceFile>? files, ImportProblem? unread) = import(report);
         if (files is null)
         {
-            return Fail(problem, ExitCode.Unavailable);
+            return Fail(unread!.Text, unread.IsOtherContent ? ExitCode.DataError : ExitCode.Unavailable); // no files, so a problem
         }
 
         bool toStdout = directory is null;
         string target = directory ?? Directory.CreateTempSubdirectory("superd-import-").FullName;
         try
         {
-            (List<(string Path, string Text)>? written, problem) = ImportedConfiguration.Write(target, files, report);
+            (List<(string Path, string Text)>? written, string? problem) = ImportedConfiguration.Write(target, files, report);
             if (written is null)
             {
                 return Fail(problem, ExitCode.IoError);
@@ -89,8 +89,9 @@ internal static class ImportCommand
                 written.ForEach(file => Console.Out.Write($"#### {file.Path}\n{file.Text}\n"));
             }
 
-            WriteReport(report, files, written, directory, verbose);
-            return ExitCode.Ok;
+            int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));
+            WriteReport(report, files, aside, directory, verbose);
+            return aside > 0 ? ExitCode.No : ExitCode.Ok;
         }
         finally
         {
@@ -108,7 +109,7 @@ internal static class ImportCommand
     }
 
     private static void WriteReport(
-        ImportReport report, List<ServiceFile> files, List<(string Path, string Text)> written, string? directory, bool verbose)
+        ImportReport report, List<ServiceFile> files, int aside, string? directory, bool verbose)
     {
         using var output = new PrintableWriter(() => new StreamWriter(Console.OpenStandardError()));
         var mistakes = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -133,7 +134,6 @@ internal static class ImportCommand
                 CultureInfo.InvariantCulture, $"{file}: and {number - Problems.MostListed:N0} more mistakes; mend those above first"));
         }
 
-        int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));
         int off = files.Count(file => !file.Enabled);
         output.WriteLine(
             $"superd: {Wording.Count(files.Count, "service")} imported"

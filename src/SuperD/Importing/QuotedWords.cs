@@ -51,6 +51,9 @@ internal static class QuotedWords
         return quote == '\0' ? words : null;
     }
 
+    /// <summary>Whether a word holds a quote, which the formats without quotes take for a letter.</summary>
+    public static bool HasQuote(string word) => word.AsSpan().ContainsAny('"', '\'');
+
     /// <summary>Appends the character an escape stands for; returns the length of the escape after the backslash.</summary>
     private static int Unescape(ReadOnlySpan<char> text, StringBuilder word)
     {

@@ -10,6 +10,7 @@ internal sealed class ServiceFile(string name, string origin)
     private const int Width = 110;
 
     private readonly List<(string Key, string Value, string? Comment)> _settings = [];
+    private readonly List<(string Why, List<string> Subjects)> _warnings = [];
     private readonly List<string> _remarks = [];
     private readonly List<string> _reasons = [];
 
@@ -37,6 +38,42 @@ internal sealed class ServiceFile(string name, string origin)
         }
     }
 
+    /// <summary>Warns at the top of the file of something that narrowed the program in the original and does not here.</summary>
+    /// <param name="subject">The setting of the original: <c>NoNewPrivileges=yes</c>.</param>
+    /// <param name="why">Why it is not imported and what to do; settings with the same reason share one warning.</param>
+    public void Warn(string subject, string why)
+    {
+        List<string>? subjects = _warnings.Find(warning => warning.Why == why).Subjects;
+        if (subjects is null)
+        {
+            subjects = [];
+            _warnings.Add((why, subjects));
+        }
+
+        if (!subjects.Contains(subject))
+        {
+            subjects.Add(subject);
+        }
+    }
+
+    /// <summary>Does what the weight of a setting that has no counterpart asks for; the report is the caller's.</summary>
+    /// <param name="weight">What is lost.</param>
+    /// <param name="setting">The setting of the original: <c>BindToDevice=eth0</c>.</param>
+    /// <param name="place">Its line.</param>
+    /// <param name="why">Why it has no counterpart, and what to do.</param>
+    public void Lose(ImportWeight weight, string setting, SourceLine place, string why)
+    {
+        switch (weight)
+        {
+            case ImportWeight.NarrowsAccess:
+                TurnOff($"{setting} ({place}): {why}");
+                break;
+            case ImportWeight.NarrowsProgram:
+                Warn($"{setting} ({place})", why);
+                break;
+        }
+    }
+
     /// <summary>Disables the service: the file says <c>enabled = false</c> and why.</summary>
     public void TurnOff(string why)
     {
@@ -51,6 +88,11 @@ internal sealed class ServiceFile(string name, string origin)
     {
         var text = new StringBuilder();
         Comment(text, origin);
+        foreach ((string why, List<string> subjects) in _warnings)
+        {
+            Comment(text, $"Warning: {string.Join(", ", subjects)}: {why}");
+        }
+
         foreach (string remark in _remarks)
         {
             Comment(text, remark);

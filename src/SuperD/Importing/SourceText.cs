@@ -10,6 +10,9 @@ internal static class SourceText
     /// <summary>In bytes; larger than any configuration written by hand.</summary>
     public const int Largest = 4 * 1024 * 1024;
 
+    /// <summary>The problem of a file that holds a NUL.</summary>
+    public const string NotText = "is not a text file";
+
     /// <summary>The lines of a file without their LF (a CR before it stays); no lines and the reason when it cannot be read.</summary>
     /// <remarks>UTF-8, or Latin-1 if it is not valid UTF-8: these formats define only bytes, and Latin-1 maps each byte.</remarks>
     public static (string[] Lines, string? Problem) ReadLines(string file) => LinesOf(SmallFile.Read(file, Largest));
@@ -23,7 +26,7 @@ internal static class SourceText
         byte[] bytes = read.Bytes;
         if (!read.IsGood || bytes.Contains((byte)0))
         {
-            return ([], read.IsGood ? "is not a text file" : read.Why);
+            return ([], read.IsGood ? NotText : read.Why);
         }
 
         string[] lines = (Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes).Split('\n');

@@ -12,6 +12,9 @@ internal static class UsualKeys
     public const string NoRpc =
         "RPC services of this kind are gone: the C library dropped their code, and those that are left register with rpcbind themselves";
 
+    /// <summary>Why superd does not ask ident.</summary>
+    public const string NoIdent = "ident (RFC 1413): its answers are the client's own words, and waiting for them blocked xinetd";
+
     /// <summary>Sets the keys of a builtin.</summary>
     /// <param name="file">The service file.</param>
     /// <param name="name">One of <see cref="Builtins"/>.</param>

@@ -66,9 +66,12 @@ public sealed class HelpXinetdTests
         Assert.That(keys.Where(key => !IsKey(key)), Is.Empty);
     }
 
-    private static bool IsKey(string name) => name.StartsWith("rlimit.", StringComparison.Ordinal)
-        ? KeyTable.Find(KeyPlaces.Limits, name["rlimit.".Length..]) is not null
-        : KeyTable.Find(KeyPlaces.Service, name) is not null;
+    private static bool IsKey(string name) => name.Split('.') switch
+    {
+        ["rlimit", var limit] => KeyTable.Find(KeyPlaces.Limits, limit) is not null,
+        ["log", var key] => KeyTable.Find(KeyPlaces.Log, key) is not null,
+        _ => KeyTable.Find(KeyPlaces.Service, name) is not null,
+    };
 
     [Test]
     public void What_has_no_counterpart_says_why()

@@ -25,13 +25,13 @@ public sealed class ImportCommandTests
         string kind = source.Split('/')[0];
         string[] inputs = [.. ImportCorpus.FilesOf(source).Where(file => !file.EndsWith(".service", StringComparison.Ordinal))];
         ProgramResult import = Run(["import", kind, .. inputs, "-o", "new"]);
-        Assert.That(import.ExitCode, Is.Zero, import.StandardError);
         LoadResult check = ConfigurationLoader.Load(_directory["new/superd.toml"], ConfigurationFiles.Able);
         Assert.That(check.HasErrors, Is.False, string.Join('\n', check.Diagnostics));
 
         // Services whose program or user is missing on this machine are set aside and reported.
         string[] aside = [.. Directory.GetFiles(_directory["new/services.d"], "*.off").Select(path => Path.GetFileName(path))];
         Assert.That(aside.Where(file => !import.StandardError.Contains($"services.d/{file}:")), Is.Empty);
+        Assert.That(import.ExitCode, Is.EqualTo(aside.Length > 0 ? 1 : 0), import.StandardError);
     }
 
     [Test]
@@ -39,7 +39,7 @@ public sealed class ImportCommandTests
     {
         WriteXinetd(ImportSource.Entry("cps = 5 10") + ImportSource.Entry("server = /no/such/program\nport = 9004", "other"));
         ProgramResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
-        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.ExitCode, Is.EqualTo(1));
         Assert.That(
             File.ReadAllText(_directory["new/services.d/test.toml"]),
             Does.StartWith("# From xinetd.conf:1: xinetd's service test\n").And.Contain("\nrate = \"5/s\"\n"));
@@ -62,7 +62,7 @@ public sealed class ImportCommandTests
         Assert.That(
             result.StandardOutput,
             Does.StartWith("#### superd.toml\n").And.Contain("#### services.d/test.toml\n").And.Contain("\nlisten = 9003\n"));
-        Assert.That(result.StandardError, Does.StartWith("xinetd.conf:9: not imported: log_type: superd logs to standard error"));
+        Assert.That(result.StandardError, Does.StartWith("xinetd.conf:9: note: log_type: all services share one log"));
         Assert.That(Directory.GetFileSystemEntries(_directory.Path), Has.Length.EqualTo(1), "nothing is written");
     }
 
@@ -161,6 +161,34 @@ public sealed class ImportCommandTests
         Assert.That(result.ExitCode, Is.EqualTo(69));
         Assert.That(result.StandardError, Does.StartWith("superd: ").And.Contain(file));
         Assert.That(_directory["new"], Does.Not.Exist);
+    }
+
+    [TestCase("xinetd")]
+    [TestCase("inetd")]
+    [TestCase("systemd")]
+    public void A_file_that_is_no_such_configuration_says_so(string kind)
+    {
+        string file = kind == "systemd" ? "a.socket" : "compose.yaml";
+        _directory.Write(file, "services:\n  web:\n    image: nginx\n");
+        ProgramResult result = Run("import", kind, $"./{file}", "-o", "new");
+        Assert.That(result.ExitCode, Is.EqualTo(65));
+        Assert.That(result.StandardError, Does.Match(@$"^superd: \./{file} is no [^:]+: .*\n$"));
+        Assert.That(_directory["new"], Does.Not.Exist);
+        _directory.Write(file, "\0");
+        _directory.Write("a@.service", "");
+        Assert.That(Run("import", kind, $"./{file}").ExitCode, Is.EqualTo(65));
+    }
+
+    [Test]
+    public void A_socket_unit_that_narrows_access_stays_narrow()
+    {
+        _directory.Write("a.socket", "[Socket]\nListenStream=9003\nAccept=yes\nIPAddressDeny=any\nIPAddressAllow=10.0.0.0/8\n");
+        _directory.Write("a@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nRuntimeMaxSec=30s\n");
+        ProgramResult import = Run("import", "systemd", "./a.socket", "-o", "new");
+        Assert.That(import.ExitCode, Is.Zero, import.StandardError);
+        Assert.That(File.ReadAllText(_directory["new/services.d/a.toml"]), Does.Contain("\nrun_timeout = \"30s\"\n"));
+        LoadResult check = ConfigurationLoader.Load(_directory["new/superd.toml"], ConfigurationFiles.Able);
+        Assert.That(check.Diagnostics, Is.Empty);
     }
 
     [Test]

@@ -88,7 +88,7 @@ public sealed class CorpusTests
             }
 
             string path = directory[isDirectory.Length > 0 ? "systemd" : Path.GetFileName(source)];
-            (List<ServiceFile>? files, string? problem) = ImportCorpus.Import(source, path, new ImportReport());
+            (List<ServiceFile>? files, ImportProblem? problem) = ImportCorpus.Import(source, path, new ImportReport());
             Assert.That(files is null, Is.EqualTo(problem is not null));
             foreach (ServiceFile file in files ?? [])
             {

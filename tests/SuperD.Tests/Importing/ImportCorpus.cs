@@ -35,13 +35,13 @@ internal static class ImportCorpus
     public static (List<ServiceFile> Files, ImportReport Report) Import(string source)
     {
         var report = new ImportReport();
-        (List<ServiceFile>? files, string? problem) = Import(source, PathOf(source), report);
+        (List<ServiceFile>? files, ImportProblem? problem) = Import(source, PathOf(source), report);
         Assert.That(problem, Is.Null);
         return (files!, report); // no problem, so there are files
     }
 
     /// <param name="path">The source's location, or that of a modified copy.</param>
-    public static (List<ServiceFile>? Files, string? Problem) Import(string source, string path, ImportReport report) =>
+    public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(string source, string path, ImportReport report) =>
         source.Split('/')[0] switch
     {
         "xinetd" => XinetdMapper.Import(path, report, Host),

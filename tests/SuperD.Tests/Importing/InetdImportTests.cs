@@ -23,6 +23,9 @@ public sealed class InetdImportTests
     [TestCase("inetutils", "tcp4", "\"0.0.0.0:9003\"", null)]
     [TestCase("inetutils", "tcp6", "9003", null)]
     [TestCase("inetutils", "tcp6only", "9003", "true")]
+    [TestCase("freebsd", "tcp", "\"0.0.0.0:9003\"", null)]
+    [TestCase("freebsd", "tcp6", "9003", "true")]
+    [TestCase("freebsd", "tcp46", "9003", null)]
     public void A_protocol_means_what_that_inetd_takes_it_for(string dialect, string protocol, string listen, string? v6Only)
     {
         ServiceFile file = _source.Inetd($"9003 stream {protocol} nowait nobody /bin/cat cat\n", InetdDialect.Of(dialect)).Single();
@@ -50,10 +53,89 @@ public sealed class InetdImportTests
     [TestCase("nobody.tty", "\"nobody\"", "\"tty\"")]
     [TestCase("nobody:tty", "\"nobody\"", "\"tty\"")]
     [TestCase("a.b:tty", "\"a.b\"", "\"tty\"")]
+    [TestCase("nobody:tty/daemon", "\"nobody\"", "\"tty\"")]
+    [TestCase("nobody:tty:daemon", "\"nobody\"", "\"tty\"")]
+    [TestCase("nobody/daemon", "\"nobody\"", null)]
     public void A_group_stands_behind_a_dot_or_a_colon_and_the_users_groups_are_its_own(string written, string user, string? group)
     {
         ServiceFile file = _source.Inetd($"finger stream tcp nowait {written} /bin/cat cat\n").Single();
         Assert.That((file["user"], file["group"], file["groups"]), Is.EqualTo((user, group, (string?)null)));
+    }
+
+    [TestCase("nobody:tty/daemon")]
+    [TestCase("nobody:tty:daemon")]
+    public void A_login_class_is_a_warning_at_the_top(string user)
+    {
+        ServiceFile file = _source.Inetd($"finger stream tcp nowait {user} /bin/cat cat\n", InetdDialect.FreeBsd).Single();
+        Assert.That(file.Render().Split('\n')[1], Does.StartWith("# Warning: login class daemon ("));
+        Assert.That(file.Enabled, Is.True);
+    }
+
+    [TestCase("nowait/3/10", "3", "\"10/min\"", null)]
+    [TestCase("nowait/3", "3", null, null)]
+    [TestCase("nowait/0/0/2", null, null, "2")]
+    [TestCase("nowait/3/10/2", "3", "\"10/min\"", "2")]
+    [TestCase("wait/1", null, null, null)]
+    public void The_limits_of_FreeBSD_stand_behind_slashes(string wait, string? instances, string? rate, string? perSource)
+    {
+        ServiceFile file = _source.Inetd($"finger stream tcp {wait} nobody /bin/cat cat\n", InetdDialect.FreeBsd).Single();
+        Assert.That((file["instances"], file["per_source_rate"], file["per_source"]), Is.EqualTo((instances, rate, perSource)));
+        Assert.That(file["when_full"], Is.EqualTo(instances is null ? null : "\"queue\""));
+        Assert.That(file.Enabled, Is.True);
+    }
+
+    [Test]
+    public void Of_a_builtin_over_UDP_only_the_rate_of_a_source_is_a_limit()
+    {
+        ServiceFile file = _source.Inetd("echo dgram udp wait/3/10/2 root internal\n", InetdDialect.FreeBsd).Single();
+        Assert.That(
+            (file["instances"], file["per_source_rate"], file["per_source"], file.Enabled),
+            Is.EqualTo(((string?)null, "\"10/min\"", (string?)null, true)));
+    }
+
+    [TestCase("nowait/3/10/2/1")]
+    [TestCase("nowait/many")]
+    public void Limits_that_are_no_numbers_turn_the_service_off(string wait) =>
+        Assert.That(_source.Inetd($"finger stream tcp {wait} nobody /bin/cat cat\n", InetdDialect.FreeBsd).Single().Enabled, Is.False);
+
+    [Test]
+    public void A_policy_of_IPsec_turns_off_the_lines_that_follow_until_it_ends()
+    {
+        const string Line = " stream tcp nowait nobody /bin/cat cat\n";
+        string text = $"9001{Line}#@ ipsec ah/require\n9002{Line}#@\n9003{Line}";
+        Assert.That(_source.Inetd(text, InetdDialect.FreeBsd).Select(file => file.Enabled), Is.EqualTo(new[] { true, false, true }));
+        Assert.That(_source.Inetd(text).Select(file => file.Enabled), Is.All.True, "a comment elsewhere");
+    }
+
+    [TestCase("freebsd", false)]
+    [TestCase("openbsd", true)]
+    public void The_inetd_that_asks_libwrap_has_its_refusals(string dialect, bool isOn)
+    {
+        string rules = _source.Directory.Write("hosts.deny", "ALL: ALL\n");
+        string file = _source.Directory.Write("inetd.conf", "9001 stream tcp nowait nobody /bin/cat cat\n");
+        ImportHost host = ImportCorpus.Host with { AccessFiles = [rules] };
+        List<ServiceFile> files = InetdMapper.Import(file, InetdDialect.Of(dialect), _source.Report, host).Files!; // the file is there
+        Assert.That(files.Single().Enabled, Is.EqualTo(isOn));
+    }
+
+    [TestCase("root:x:0:0:root:/root:/bin/bash\n")]
+    [TestCase("service finger\n{\n}\n")]
+    [TestCase("listen = 9003\n")]
+    public void A_file_without_a_socket_type_is_no_inetd_conf(string text)
+    {
+        string file = _source.Directory.Write("other", text);
+        ImportProblem? problem = InetdMapper.Import(file, InetdDialect.OpenBsd, _source.Report, ImportCorpus.Host).Problem;
+        Assert.That(
+            problem,
+            Is.EqualTo(new ImportProblem(
+                $"{file} is no inetd.conf: no line of it has 'stream' or 'dgram' as its second word", IsOtherContent: true)));
+    }
+
+    [Test]
+    public void The_word_about_quotes_names_the_option_right()
+    {
+        _source.Inetd("finger stream tcp nowait nobody /bin/cat cat \"b c\"\n");
+        Assert.That(_source.Notes, Has.Some.EndWith("inetutils-inetd has them: --dialect inetutils"));
     }
 
     [Test]

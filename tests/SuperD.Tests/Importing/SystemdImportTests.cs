@@ -30,12 +30,12 @@ public sealed class SystemdImportTests
         string fifo = _source.Directory["a.socket.d/20.conf"];
         Tool.Run("mkfifo", fifo);
         Assert.That(
-            SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem,
+            SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem?.Text,
             Is.EqualTo($"{fifo} is a FIFO, not a regular file"));
         File.Delete(_source.Directory["a.socket"]);
         File.CreateSymbolicLink(_source.Directory["a.socket"], "/dev/null");
         Assert.That(
-            SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem,
+            SystemdMapper.Import([_source.Directory["a.socket"]], _source.Report, new ImportHost()).Problem?.Text,
             Does.EndWith("/a.socket is masked: a link to /dev/null"));
     }
 
@@ -80,6 +80,36 @@ public sealed class SystemdImportTests
         "rlimit",
         "{ core = \"unlimited\", cpu = \"90s\", nofile = \"1024:4096\" }")]
     [TestCase(Accept, Program + "\nTimeoutStopSec=1min 30s", "stop_grace", "\"1m30s\"")]
+    [TestCase(Accept, Program + "\nTimeoutSec=20", "stop_grace", "\"20s\"")]
+    [TestCase(Accept, Program + "\nRuntimeMaxSec=30s", "run_timeout", "\"30s\"")]
+    [TestCase(Accept, Program + "\nRuntimeMaxSec=infinity", "run_timeout", null)]
+    [TestCase(Accept, Program + "\nKillMode=process", "orphans", "\"keep\"")]
+    [TestCase(Accept, Program + "\nKillMode=none", "orphans", "\"keep\"")]
+    [TestCase(Accept, Program + "\nKillMode=mixed", "orphans", "\"kill\"")]
+    [TestCase(Accept, Program + "\nKillMode=control-group", "orphans", null)]
+    [TestCase("ListenStream=9003", Program, "orphans", "\"kill\"")]
+    [TestCase("ListenStream=9003", Program + "\nKillMode=process", "orphans", "\"keep\"")]
+    [TestCase(Accept, Program + "\nOOMScoreAdjust=500", "oom_score_adj", "500")]
+    [TestCase(Accept, Program + "\nCPUAffinity=0-1 3\nCPUAffinity=5", "cpu_affinity", "\"0-1,3,5\"")]
+    [TestCase(Accept, Program + "\nAllowedCPUs=0,2", "cpu_affinity", "\"0,2\"")]
+    [TestCase(Accept, Program + "\nEnvironment=A=1 B=2 C=3\nUnsetEnvironment=A B=2 C=4", "env", "{ C = \"3\" }")]
+    [TestCase("ListenStream=9003\nTriggerLimitIntervalSec=10s", Program, "rate", "\"2/s burst 20\"")]
+    [TestCase(Accept + "\nMaxConnectionsPerSource=0", Program, "per_source", null)]
+    [TestCase(Accept + "\nIPAddressDeny=any\nIPAddressAllow=10.0.0.0/8", Program, "only_from", "\"10.0.0.0/8\"")]
+    [TestCase(Accept + "\nIPAddressDeny=any\nIPAddressAllow=10.0.0.0/8", Program, "no_access", null)]
+    [TestCase(Accept + "\nIPAddressDeny=any", Program, "only_from", "[]")]
+    [TestCase(Accept + "\nIPAddressAllow=10.0.0.0/8", Program, "only_from", null)]
+    [TestCase(Accept + "\nIPAddressDeny=10.1.2.3/8 2001:db8::1", Program, "no_access", "[\"10.0.0.0/8\", \"2001:db8::1\"]")]
+    [TestCase(Accept + "\nIPAddressDeny=10.0.0.0/8", Program, "only_from", null)]
+    [TestCase(Accept + "\nIPAddressDeny=0.0.0.0/0\nIPAddressAllow=localhost", Program, "only_from", "[\"::/0\", \"127.0.0.0/8\", \"::1\"]")]
+    [TestCase(
+        Accept + "\nIPAddressDeny=10.0.0.0/8\nIPAddressAllow=10.1.0.0/16",
+        Program,
+        "only_from",
+        "[\"0.0.0.0/0\", \"::/0\", \"10.1.0.0/16\"]")]
+    [TestCase(Accept + "\nIPAddressDeny=10.1.2.3\nIPAddressAllow=10.1.0.0/16", Program, "no_access", null)]
+    [TestCase(Accept + "\nIPAddressDeny=any\nIPAddressAllow=10.1.0.0/16\nIPAddressDeny=", Program, "only_from", null)]
+    [TestCase("ListenStream=/run/x\nAccept=yes\nIPAddressDeny=any", Program, "only_from", null)]
     [TestCase(Accept, Program, "stderr", "\"socket\"")]
     [TestCase(Accept, Program + "\nStandardError=journal", "stderr", null)]
     [TestCase(Accept, Program + "\nStandardError=null", "stderr", "\"null\"")]
@@ -129,6 +159,7 @@ public sealed class SystemdImportTests
     [TestCase("ExecStart=/bin/cat\nDynamicUser=yes", "superd makes no users up")]
     [TestCase("ExecStart=/bin/cat\nWorkingDirectory=~", "the user's home")]
     [TestCase("ExecStart=/bin/cat\nLimitNOFILE=many", "a number, 'infinity'")]
+    [TestCase("ExecStart=/bin/cat\nType=forking", "the program goes to the background")]
     public void What_would_not_do_the_same_is_off_and_listed(string service, string note)
     {
         Assert.That(_source.Systemd(Accept, service + "\nStandardInput=socket").Enabled, Is.False);
@@ -147,7 +178,7 @@ public sealed class SystemdImportTests
 
     [TestCase("NoNewPrivileges=yes", "less confinement")]
     [TestCase("ProtectSystem=strict", "less confinement")]
-    [TestCase("MemoryMax=100M", "control groups")]
+    [TestCase("MemoryMax=100M", "superd's cgroups hold a service's processes together and limit nothing")]
     [TestCase("ExecStartPre=/bin/true", "nothing but the program")]
     [TestCase("Frobnicate=1", "no key for it")]
     public void A_directive_without_a_counterpart_is_listed_with_the_reason(string line, string why)
@@ -181,12 +212,92 @@ public sealed class SystemdImportTests
     [Test]
     public void A_unit_is_found_by_its_name_in_systemds_directories()
     {
-        (List<ServiceFile>? files, string? problem) = SystemdMapper.Import(["leafnode.socket"], _source.Report, ImportCorpus.Host);
-        Assert.That((files?.Single().Name, problem), Is.EqualTo(("leafnode", (string?)null)));
+        (List<ServiceFile>? files, ImportProblem? problem) = SystemdMapper.Import(["leafnode.socket"], _source.Report, ImportCorpus.Host);
+        Assert.That((files?.Single().Name, problem), Is.EqualTo(("leafnode", (ImportProblem?)null)));
     }
 
     [TestCase("nosuch.socket", "there is no unit nosuch.socket in ")]
     [TestCase("cron.service", "cron.service is no socket unit")]
     public void A_unit_that_is_not_there_is_told(string unit, string message) =>
-        Assert.That(SystemdMapper.Import([unit], _source.Report, ImportCorpus.Host).Problem, Does.StartWith(message));
+        Assert.That(SystemdMapper.Import([unit], _source.Report, ImportCorpus.Host).Problem?.Text, Does.StartWith(message));
+
+    [TestCase("ListenStream=9003\nIPAddressDeny=any\nIPAddressAllow=10.0.0.0/8")]
+    [TestCase("ListenDatagram=9003\nIPAddressDeny=10.0.0.0/8")]
+    [TestCase(Accept + "\nIPAddressDeny=any\nIPAddressAllow=friend.example")]
+    [TestCase(Accept + "\nMaxConnections=many")]
+    [TestCase(Accept + "\nBindToDevice=eth0")]
+    [TestCase("ListenStream=/run/x\nAccept=yes\nDirectoryMode=0700")]
+    [TestCase(Accept + "\nPrivateNetwork=yes")]
+    [TestCase(Accept + "\nTriggerLimitBurst=5\nTriggerLimitIntervalSec=forever")]
+    public void What_narrows_access_and_cannot_be_kept_turns_the_service_off_with_the_reason(string socket)
+    {
+        ServiceFile file = _source.Systemd(socket, Program);
+        string directive = socket.Split('\n').Last(line => !line.StartsWith("Listen", StringComparison.Ordinal)).Split('=')[0];
+        Assert.That(file.Enabled, Is.False);
+        Assert.That(file.Render(), Does.Match($"(?m)^# Off: (TriggerLimitBurst|IPAddressDeny|{directive})="));
+        Assert.That(file.Render(), Does.Contain("\nenabled = false\n"));
+    }
+
+    [Test]
+    public void Settings_with_the_same_reason_share_one_warning_at_the_top()
+    {
+        const string Settings = "\nNoNewPrivileges=yes\nProtectHome=no\nPrivateTmp=yes\nTasksMax=4\nTasksMax=infinity";
+        ServiceFile file = _source.Systemd(Accept, Program + Settings);
+        string[] warnings = [.. file.Render().ReplaceLineEndings(" ").Replace(" # ", " ").Split("Warning: ").Skip(1)];
+        Assert.That(warnings, Has.Length.EqualTo(1), file.Render());
+        Assert.That(warnings[0], Does.StartWith("NoNewPrivileges=yes (").And.Contain("), PrivateTmp=yes (").And.Not.Contain("ProtectHome"));
+        Assert.That(file.Enabled, Is.True);
+    }
+
+    [Test]
+    public void The_lists_of_a_service_unit_are_for_the_programs_own_connections()
+    {
+        ServiceFile file = _source.Systemd(Accept, Program + "\nIPAddressDeny=any");
+        Assert.That((file.Enabled, file["only_from"]), Is.EqualTo((true, (string?)null)));
+        Assert.That(file.Render(), Does.Contain("# Warning: IPAddressDeny=any (").And.Contain("if clients were meant write"));
+    }
+
+    [Test]
+    public void An_instance_is_read_from_its_template_with_the_drop_ins_of_both()
+    {
+        _source.Directory.Write("echo@.socket", "[Socket]\nListenStream=/run/%p-%i.sock\nSocketUser=%i\nAccept=no\n");
+        _source.Directory.Write(
+            "echo@.service", "[Unit]\nDescription=%p for %I\n[Service]\nUser=%i\nExecStart=/bin/echo %i %I %j %P %n %N %f %t %u %h %%\n");
+        _source.Directory.Write("echo@.service.d/10.conf", "[Service]\nNice=1\n");
+        _source.Directory.Write("echo@a-b.service.d/20.conf", "[Service]\nNice=2\n");
+        _source.Directory.Write("service.d/05.conf", "[Service]\nNice=3\nUMask=077\n");
+        ServiceFile file = ImportUnit("echo@a-b.socket");
+        Assert.That(
+            (file.Name, file["listen"], file["socket_owner"], file["user"], file["nice"], file["umask"]),
+            Is.EqualTo(("echo@a-b", "\"unix:/run/echo-a-b.sock\"", "\"a-b\"", "\"a-b\"", "2", "\"077\"")));
+        Assert.That(file["description"], Is.EqualTo("\"echo for a/b\""));
+        Assert.That(
+            file["exec"],
+            Is.EqualTo(
+                "[\"/bin/echo\", \"a-b\", \"a/b\", \"echo\", \"echo\", \"echo@a-b.service\", \"echo@a-b\", \"/a/b\", \"/run\", "
+                + "\"root\", \"/root\", \"%\"]"));
+        Assert.That(file.Enabled, Is.True);
+    }
+
+    [Test]
+    public void The_connection_is_the_instance_with_Accept()
+    {
+        _source.Directory.Write("echo@.socket", "[Socket]\nListenStream=/run/%i\nAccept=yes\n");
+        _source.Directory.Write("echo@.service", "[Service]\nStandardInput=socket\nExecStart=/bin/echo %p\n");
+        Assert.That(ImportUnit("echo@one.socket")["listen"], Is.EqualTo("\"unix:/run/one\""));
+        _source.Directory.Write("echo@.service", "[Service]\nStandardInput=socket\nExecStart=/bin/echo %i\n");
+        Assert.That(ImportUnit("echo@one.socket").Enabled, Is.False);
+    }
+
+    [Test]
+    public void A_template_without_instance_is_told()
+    {
+        string file = _source.Directory.Write("echo@.socket", "[Socket]\nListenStream=1\n");
+        Assert.That(
+            SystemdMapper.Import([file], _source.Report, ImportCorpus.Host).Problem?.Text,
+            Is.EqualTo($"{file} is a template: name an instance of it, such as echo@NAME.socket"));
+    }
+
+    private ServiceFile ImportUnit(string unit) =>
+        SystemdMapper.Import([_source.Directory[unit]], _source.Report, ImportCorpus.Host).Files!.Single(); // the files are there
 }

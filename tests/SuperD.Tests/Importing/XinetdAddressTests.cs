@@ -90,12 +90,28 @@ public sealed class XinetdAddressTests
         Assert.That((file["only_from"], file["no_access"]), Is.EqualTo((expectedFrom, expectedAccess)));
     }
 
-    [TestCase("stream")]
-    [TestCase("dgram")]
-    public void With_wait_nobody_sees_who_comes(string type)
+    [Test]
+    public void With_wait_over_TCP_nobody_sees_who_comes()
     {
-        ServiceFile file = Import($"socket_type = {type}\nwait = yes\nonly_from = 10.0.0.1");
+        ServiceFile file = Import("wait = yes\nonly_from = 10.0.0.1");
         Assert.That((file["only_from"], file.Enabled), Is.EqualTo(((string?)null, false)));
+    }
+
+    [Test]
+    public void With_wait_over_UDP_superd_looks_at_the_first_datagram_as_xinetd_does()
+    {
+        ServiceFile file = Import("socket_type = dgram\nwait = yes\nonly_from = 10.0.0.1\nno_access = 10.0.0.2");
+        Assert.That((file["only_from"], file["no_access"], file.Enabled), Is.EqualTo(("\"10.0.0.1\"", "\"10.0.0.2\"", true)));
+    }
+
+    [TestCase("192.168.1.", "192.168.1.0/24")]
+    [TestCase("10.", "10.0.0.0/8")]
+    [TestCase("1.2.3.4.", null)]
+    [TestCase("example.", null)]
+    public void A_dot_at_the_end_is_a_network_of_hosts_allow(string word, string? network)
+    {
+        string problem = XinetdAddress.Parse(word, denies: false).Problem!; // it has no address
+        Assert.That(problem, network is null ? Does.Contain("compares this name") : Does.Contain($"write \"{network}\""));
     }
 
     private static ServiceFile Import(string attributes)

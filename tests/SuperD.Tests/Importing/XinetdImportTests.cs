@@ -73,7 +73,7 @@ public sealed class XinetdImportTests
     [TestCase(
         "socket_type = dgram\ntype = INTERNAL UNLISTED\nflags = NODELAY\nbanner = /etc/motd\ninstances = 3\ncps = 5 5\nuser = root\n"
             + "only_from = 10.0.0.1",
-        "builtin builtin_udp listen only_from")]
+        "builtin builtin_udp listen only_from rate")]
     [TestCase("redirect = 10.0.0.1 23\ninstances = 3\ngroups = yes\nnice = 3\nbanner = /etc/motd", "banner instances listen rate redirect")]
     [TestCase(
         "socket_type = dgram\nwait = yes\ninstances = 3\nper_source = 2\nbanner = /etc/motd\nflags = KEEPALIVE",
@@ -342,13 +342,93 @@ public sealed class XinetdImportTests
                 .Select(file => file.Name),
             Is.EqualTo(new[] { "a-b", "A-B-tcp", "a-b-tcp-2" }));
 
-    [Test]
-    public void Rules_of_libwrap_are_told_once()
+    [TestCase("hosts.deny", "ALL: ALL", "", false)]
+    [TestCase("hosts.deny", "cat : ALL", "", false)]
+    [TestCase("hosts.deny", "in.ftpd, cat: .example.com", "", false)]
+    [TestCase("hosts.deny", "in.ftpd \\\n cat: .example.com", "", false)]
+    [TestCase("hosts.deny", "ALL EXCEPT in.ftpd: ALL", "", false)]
+    [TestCase("hosts.allow", "cat: 10.0.0.0/255.0.0.0 : deny", "", false)]
+    [TestCase("hosts.deny", "other: ALL", "libwrap = other", false)]
+    [TestCase("hosts.deny", "tac: ALL", "flags = NAMEINARGS\nserver_args = tac", false)]
+    [TestCase("hosts.deny", "cat: ALL", "libwrap = other", true)]
+    [TestCase("hosts.deny", "in.ftpd: ALL", "", true)]
+    [TestCase("hosts.deny", "ALL: ALL", "flags = NOLIBWRAP", true)]
+    [TestCase("hosts.deny", "# ALL: ALL", "", true)]
+    [TestCase("hosts.allow", "ALL: ALL", "", true)]
+    public void A_rule_of_libwrap_that_can_refuse_a_client_turns_its_service_off(string name, string rule, string attributes, bool isOn)
     {
-        string rules = _source.Directory.Write("hosts.deny", "# nothing\n\nALL: ALL\n");
-        _source.Xinetd(ImportSource.Entry("", "a") + ImportSource.Entry("", "b"), ImportCorpus.Host with { AccessFiles = [rules] });
-        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("hosts.deny:3: note: libwrap: "));
+        string rules = _source.Directory.Write(name, $"# nothing\n\n{rule}\n");
+        ServiceFile file = _source.Xinetd(ImportSource.Entry(attributes), ImportCorpus.Host with { AccessFiles = [rules] }).Single();
+        Assert.That(file.Enabled, Is.EqualTo(isOn));
+        Assert.That(_source.Notes.Count(note => note.StartsWith($"{name}:3: not imported: libwrap of test: ")), Is.EqualTo(isOn ? 0 : 1));
     }
+
+    [TestCase("INTERCEPT")]
+    [TestCase("IDONLY")]
+    public void A_flag_that_keeps_clients_out_turns_the_service_off(string flag)
+    {
+        ServiceFile file = _source.XinetdService($"flags = {flag}");
+        Assert.That(file.Enabled, Is.False);
+        Assert.That(file.Render(), Does.Contain($"# Off: {flag} of flags ("));
+    }
+
+    [Test]
+    public void A_flag_that_narrows_the_program_is_a_warning_at_the_top()
+    {
+        ServiceFile file = _source.XinetdService("flags = LABELED");
+        Assert.That(file.Enabled, Is.True);
+        Assert.That(file.Render().Split('\n')[1], Does.StartWith("# Warning: LABELED of flags ("));
+    }
+
+    [Test]
+    public void A_word_is_blamed_on_the_line_that_holds_it()
+    {
+        _source.Xinetd("defaults\n{\nlog_on_failure = HOST\nno_access = 10.0.0.0\n}\n"
+            + ImportSource.Entry("log_on_failure += USERID\nno_access += bad.example\nno_access += 10.0.0.2"));
+        Assert.That(_source.Notes, Has.Exactly(1).Contains("not imported: log_on_failure: USERID"));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:14: not imported: log_on_failure: USERID: "));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:15: not imported: no_access: bad.example: "));
+        Assert.That(_source.Notes, Has.Exactly(1).Contains(": note: no_access: "));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:4: note: no_access: '10.0.0.0' is 10.0.0.0/8"));
+        Assert.That(_source.Notes, Has.Some.StartsWith("xinetd.conf:3: log_on_failure: "));
+    }
+
+    /// <summary>Seen with the real xinetd: printf got -c, "echo and hi".</summary>
+    [Test]
+    public void Arguments_are_split_as_xinetd_splits_them_and_it_is_said_so()
+    {
+        ServiceFile file = _source.XinetdService("server = /bin/sh\nserver_args = -c \"echo hi\"");
+        Assert.That(file["exec"], Is.EqualTo("[\"/bin/sh\", \"-c\", \"\\\"echo\", \"hi\\\"\"]"));
+        const string Meant = "write exec = [\"/bin/sh\", \"-c\", \"echo hi\"]";
+        Assert.That(file.Render().Replace("\n# ", " "), Does.Contain("xinetd has no quotes").And.Contain(Meant));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:9: note: server_args: xinetd has no quotes").And.Contain(Meant));
+    }
+
+    [TestCase("log_type = SYSLOG daemon info", "log = { target = \"syslog\" }")]
+    [TestCase("log_type = FILE /var/log/x 1M", "log = { target = \"file:/var/log/x\" }")]
+    public void The_target_of_the_log_is_said(string attribute, string target)
+    {
+        _source.XinetdService(attribute);
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith("xinetd.conf:9: note: log_type: ").And.Contain(target));
+    }
+
+    [TestCase("services:\n  web:\n    image: nginx\n")]
+    [TestCase("9003 stream tcp nowait nobody /bin/cat cat\n")]
+    [TestCase("[Socket]\nListenStream=9003\n")]
+    [TestCase("listen = 9003\nexec = \"/bin/cat\"\n")]
+    public void A_file_without_an_entry_is_no_configuration_of_xinetd(string text)
+    {
+        string file = _source.Directory.Write("other", text);
+        ImportProblem? problem = SuperD.Importing.Xinetd.XinetdMapper.Import(file, _source.Report, ImportCorpus.Host).Problem;
+        Assert.That(problem, Is.Not.Null);
+        Assert.That((problem!.IsOtherContent, problem.Text), Is.EqualTo((true,
+            $"{file} is no configuration of xinetd: no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'")));
+    }
+
+    [TestCase("")]
+    [TestCase("# nothing yet\n")]
+    [TestCase("defaults\n{\n}\n")]
+    public void A_configuration_without_services_is_one(string text) => Assert.That(_source.Xinetd(text), Is.Empty);
 
     [Test]
     public void A_file_that_is_not_text_is_refused()
@@ -356,6 +436,6 @@ public sealed class XinetdImportTests
         string file = _source.Directory.Write("binary", "a\0b");
         Assert.That(
             SuperD.Importing.Xinetd.XinetdMapper.Import(file, _source.Report, ImportCorpus.Host),
-            Is.EqualTo(((List<ServiceFile>?)null, $"{file} is not a text file")));
+            Is.EqualTo(((List<ServiceFile>?)null, new ImportProblem($"{file} is not a text file", IsOtherContent: true))));
     }
 }

@@ -10,8 +10,10 @@ internal static class CommandManual
     internal static readonly (int Code, string Meaning)[] ExitCodes =
     [
         (ExitCode.Ok, "Success: superd ended as asked, check found no error."),
-        (ExitCode.No, "The answer is no: why (the client would be refused), try (the handler failed), upgrade (superd stays what it was)."),
+        (ExitCode.No, "The answer is no: why (the client would be refused), try (the handler failed), upgrade (superd stays what it was), "
+            + "import (a service was put aside)."),
         (ExitCode.Usage, "The command line is wrong."),
+        (ExitCode.DataError, "import: the file is no configuration of that kind."),
         (ExitCode.Unavailable, "connect: nobody answers at the address. Console commands: no superd answers, or there is no such service "
             + "or connection. import: there is no such file."),
         (ExitCode.Software, "A fault in superd itself. Its last log line, or the one line of a command, says where."),

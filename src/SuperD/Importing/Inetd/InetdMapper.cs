@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using SuperD.Configuration;
 
 namespace SuperD.Importing.Inetd;
 
 /// <summary>Maps an inetd.conf to service files.</summary>
 /// <remarks>
 /// A line is <c>[ADDRESSES:]SERVICE TYPE PROTOCOL[,sndbuf=N] wait|nowait[.MAX] USER[:GROUP] PROGRAM ARGV0 ARGUMENT...</c>.
-/// <c>ADDRESSES:</c> alone applies to the lines that follow.
+/// <c>ADDRESSES:</c> alone applies to the lines that follow. FreeBSD writes
+/// <c>nowait[/MAX-CHILD[/MAX-CONNECTIONS-PER-IP-PER-MINUTE[/MAX-CHILD-PER-IP]]]</c> and <c>USER[:GROUP][/LOGIN-CLASS]</c>.
 /// </remarks>
 internal sealed class InetdMapper
 {
@@ -17,7 +19,8 @@ internal sealed class InetdMapper
     private readonly InetdDialect _dialect;
     private readonly ImportReport _report;
     private readonly ImportHost _host;
-    private readonly ServicePorts _ports;
+    private readonly PortNames _ports;
+    private readonly LibwrapRules _libwrap;
     private readonly FileNames _names = new();
     private readonly List<ServiceFile> _files = [];
     private ImmutableArray<string> _usualAddresses = [];
@@ -27,18 +30,19 @@ internal sealed class InetdMapper
         _dialect = dialect;
         _report = report;
         _host = host;
-        _ports = new ServicePorts(host.PortNamesFile);
+        _ports = new PortNames(host.PortNamesFile);
+        _libwrap = new LibwrapRules(dialect.AsksLibwrap ? host : host with { AccessFiles = [] });
     }
 
     /// <summary>Reads the file and reports the outcome of each line.</summary>
-    /// <returns>The service files; or null and a line for the user when the file cannot be read.</returns>
-    public static (List<ServiceFile>? Files, string? Problem) Import(
+    /// <returns>The service files; or null and the problem when the file cannot be read, or is no inetd.conf.</returns>
+    public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(
         string file,
         InetdDialect dialect,
         ImportReport report,
         ImportHost host)
     {
-        (List<InetdLine>? lines, string? problem) = InetdReader.Read(file, dialect);
+        (List<InetdLine>? lines, ImportProblem? problem) = InetdReader.Read(file, dialect);
         if (lines is null)
         {
             return (null, problem);
@@ -89,13 +93,28 @@ internal sealed class InetdMapper
         MapListen(line, file, service, protocol[0], addresses);
         foreach (string buffer in protocol.Skip(1))
         {
-            _report.NotMapped(
-                line.Place,
-                subject,
-                $"{buffer}: the size of socket buffers is the kernel's (sysctl net.ipv4.tcp_rmem, tcp_wmem)");
+            Lose(line, file, InetdField.Buffer, buffer);
+        }
+
+        if (line.Policy is { } policy)
+        {
+            Lose(line, file, InetdField.Policy, $"#@ {policy}");
+        }
+
+        string daemon = words[5] == "internal" ? service : Path.GetFileName(words[5]);
+        foreach (SourceLine rule in _libwrap.RefusalsOf(daemon))
+        {
+            _report.NotMapped(rule, $"libwrap of {name}", InetdField.Libwrap.Note);
+            file.Lose(InetdField.Libwrap.Weight, "libwrap", rule, InetdField.Libwrap.Note);
         }
 
         MapHandler(line, file, service);
+    }
+
+    private void Lose(InetdLine line, ServiceFile file, InetdField field, string text)
+    {
+        _report.NotMapped(line.Place, line.Words[0], $"{text}: {field.Note}");
+        file.Lose(field.Weight, text, line.Place, field.Note);
     }
 
     /// <summary>Why the line cannot become a service file; null when it can.</summary>
@@ -125,7 +144,7 @@ internal sealed class InetdMapper
         string transport = protocol[..3];
         int? port = int.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? number
-            : _ports.Find(service, transport);
+            : _ports.TryFind(transport, service, out int listed) ? listed : null;
         if (port is null)
         {
             string missing = $"'{service}' is not in {_host.PortNamesFile} for {transport}";
@@ -136,7 +155,7 @@ internal sealed class InetdMapper
 
         string family = protocol[3..];
         bool v4 = family == "4" || (family.Length == 0 && _dialect.PlainIsV4);
-        bool v6Only = family == "6only" || (family == "6" && !_dialect.PlainIsV4);
+        bool v6Only = family == "6only" || (family == "6" && _dialect.SixIsV6Only);
         IPAddress? all = v4 ? IPAddress.Any : null;
         List<string> listen =
         [
@@ -163,7 +182,8 @@ internal sealed class InetdMapper
     private void MapHandler(InetdLine line, ServiceFile file, string service)
     {
         ImmutableArray<string> words = line.Words;
-        string[] wait = words[3].Split('.', ':');
+        string[] limits = words[3].Split('/');
+        string[] wait = limits[0].Split('.', ':');
         bool waits = wait[0] == "wait";
         if (wait[0] is not ("wait" or "nowait"))
         {
@@ -174,6 +194,7 @@ internal sealed class InetdMapper
         if (words[5] == "internal")
         {
             MapBuiltin(line, file, service, wait);
+            MapChildren(line, file, limits, waits: false);
             return;
         }
 
@@ -184,7 +205,7 @@ internal sealed class InetdMapper
                 line.Place,
                 words[0],
                 $"{_dialect.Program} has no quotes, they are part of the words, and so they are here; inetutils-inetd has them: "
-                + "--_dialect inetutils");
+                + "--dialect inetutils");
         }
 
         List<string> arguments = [.. words.Skip(Fields + 1)];
@@ -224,6 +245,7 @@ internal sealed class InetdMapper
 
         MapUser(line, file);
         MapRate(line, file, wait, waits);
+        MapChildren(line, file, limits, waits);
         file.Remark(
             "Environment: inetd passes on most of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
     }
@@ -248,25 +270,76 @@ internal sealed class InetdMapper
     /// <summary>Maps user and group. Like superd by default, inetd gives the program the user's own groups.</summary>
     private void MapUser(InetdLine line, ServiceFile file)
     {
-        string user = line.Words[4].Split('/')[0];
-        int end = user.IndexOf(':') is >= 0 and int colon ? colon : user.IndexOf('.');
-        if (user.Length < line.Words[4].Length)
+        string[] parts = line.Words[4].Split('/', 2);
+        string[] names = parts[0].Contains(':') ? parts[0].Split(':') : parts[0].Split('.', 2);
+        file.Set("user", TomlValue.Of(names[0]));
+        if (names.Length > 1)
         {
-            _report.NotMapped(line.Place, line.Words[0], $"'{line.Words[4][user.Length..]}': only BSD has login classes");
+            file.Set("group", TomlValue.Of(names[1]));
         }
 
-        file.Set("user", TomlValue.Of(end < 0 ? user : user[..end]));
-        if (end >= 0)
+        if (parts.Skip(1).Concat(names.Skip(2)).FirstOrDefault() is { } loginClass)
         {
-            file.Set("group", TomlValue.Of(user[(end + 1)..]));
+            Lose(line, file, InetdField.LoginClass, $"login class {loginClass}");
         }
     }
+
+    /// <summary>FreeBSD's limits behind the slashes of wait; 0 is none. Beyond the first of them its clients wait.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="limits">wait or nowait, and up to three numbers.</param>
+    /// <param name="waits">Whether one program serves all clients.</param>
+    private void MapChildren(InetdLine line, ServiceFile file, string[] limits, bool waits)
+    {
+        if (limits.Length > 4 || limits.Skip(1).Any(limit => !TryNumber(limit, out _)))
+        {
+            _report.Wrong(line.Place, line.Words[0], $"'{line.Words[3]}' has more than three numbers, or other words, behind its slashes");
+            file.TurnOff($"'{line.Words[3]}' ({line.Place}) has more than three numbers, or other words, behind its slashes");
+            return;
+        }
+
+        int[] numbers = [.. limits.Skip(1).Select(limit => TryNumber(limit, out int number) ? number : 0)];
+        if (numbers.Length > 0 && waits)
+        {
+            _report.Differs(line.Place, line.Words[0], "the limits of wait are left out: one program serves all clients");
+            return;
+        }
+
+        // A builtin answers each datagram at once: there are no children to count.
+        bool hasChildren = file["builtin_udp"] is null;
+        if (numbers is [> 0, ..] && hasChildren)
+        {
+            file.Set("instances", TomlValue.Of(numbers[0]));
+            if (line.Words[1] == "stream")
+            {
+                file.Set("when_full", TomlValue.Of("queue"), $"{_dialect.Program} lets the clients beyond it wait");
+            }
+        }
+
+        if (numbers is [_, > 0, ..])
+        {
+            file.Set("per_source_rate", TomlValue.Of($"{numbers[1]}/min"));
+        }
+
+        if (numbers is [_, _, > 0] && hasChildren)
+        {
+            file.Set("per_source", TomlValue.Of(numbers[2]));
+        }
+
+        if ((file["per_source_rate"] ?? file["per_source"]) is not null)
+        {
+            UsualKeys.SetSourcePrefix(file, "inetd");
+        }
+    }
+
+    private static bool TryNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private void MapRate(InetdLine line, ServiceFile file, string[] wait, bool waits)
     {
         bool written = wait.Length > 1;
         int most = _dialect.MostPerMinute;
-        if (written && (!int.TryParse(wait[1], NumberStyles.None, CultureInfo.InvariantCulture, out most) || most < 1))
+        if (written && (!TryNumber(wait[1], out most) || most < 1))
         {
             _report.Wrong(line.Place, line.Words[0], $"'{line.Words[3]}' has no number after its dot");
             most = _dialect.MostPerMinute;

@@ -2,83 +2,281 @@ using System.Collections.Immutable;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>The reasons why directives are not imported.</summary>
+/// <summary>The directives of socket and service units, their counterparts here, and the reasons where there is none.</summary>
+/// <remarks>
+/// systemd.socket(5), systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5) and systemd.unit(5). The
+/// mapping itself stands in the other files of this folder.
+/// </remarks>
 internal static class SystemdDirectives
 {
-    private const string Sandbox = "superd does not confine programs: this one runs with less confinement here than under systemd";
-    private const string ControlGroup = "superd makes no control groups; rlimit and nice limit a process";
+    private const string None = SystemdDirective.None;
+    private const string Unit = "Unit", Socket = "Socket", Service = "Service", Install = "Install";
 
+    private const ImportWeight Access = ImportWeight.NarrowsAccess;
+    private const ImportWeight Program = ImportWeight.NarrowsProgram;
+    private const ImportWeight Behaviour = ImportWeight.ChangesBehaviour;
+    private const ImportWeight Cosmetic = ImportWeight.Cosmetic;
+
+    private const string OtherUnits = "superd does not order or require other units";
     private const string OneProgram = "superd runs nothing but the program of exec";
     private const string TermThenKill = "superd ends programs with SIGTERM, then SIGKILL";
     private const string MakeDirectory = "make the directory by hand";
+    private const string NoKey = "superd has no key for it";
+    private const string Conditions = "superd checks no conditions: the service is on while its file is";
+    private const string Sandbox = "superd does not confine programs: this one runs with less confinement here than under systemd";
+    private const string NoGroupLimits =
+        "superd's cgroups hold a service's processes together and limit nothing; rlimit, nice and cpu_affinity limit each process";
 
-    /// <summary>The start of directive names, and the reason; the first match counts.</summary>
-    private static readonly ImmutableArray<(string Start, string Why)> s_rows =
+    private const string OwnConnections =
+        "of a service unit systemd applies it to the program's own connections, never to the clients of its socket, and superd does not "
+        + "filter those; if clients were meant write only_from";
+
+    private const string OwnCommands = "in a socket unit it is for the unit's own commands, which superd does not run";
+    private const string ByAddress = "superd listens on addresses; write those of the interface into listen, or let a firewall do it";
+
+    /// <summary>The directives, each once for a section.</summary>
+    public static readonly ImmutableArray<SystemdDirective> Rows =
     [
-        ("ExecStartPre", OneProgram),
-        ("ExecStartPost", OneProgram),
-        ("ExecStop", OneProgram),
-        ("ExecCondition", OneProgram),
-        ("ExecReload", OneProgram),
-        ("Restart", "a program that has ended is started again by the next client, and by nothing else"),
-        ("Type", "superd takes a program for running as soon as it is executed"),
-        ("KillMode", "superd ends process groups"),
-        ("KillSignal", TermThenKill),
-        ("SendSIGKILL", TermThenKill),
-        ("RuntimeMaxSec", "superd has no limit to how long a program may run"),
-        ("DynamicUser", "make a user for it and write user"),
-        ("IgnoreSIGPIPE", "a program starts with every signal at its default, SIGPIPE too"),
-        ("Protect", Sandbox),
-        ("Private", Sandbox),
-        ("Restrict", Sandbox),
-        ("SystemCall", Sandbox),
-        ("Capability", Sandbox),
-        ("AmbientCapabilities", Sandbox),
-        ("NoNewPrivileges", Sandbox),
-        ("ReadOnly", Sandbox),
-        ("ReadWrite", Sandbox),
-        ("Inaccessible", Sandbox),
-        ("MemoryDeny", Sandbox),
-        ("LockPersonality", Sandbox),
-        ("IPAddress", Sandbox + "; only_from and no_access say who may come in"),
-        ("Bind", "superd has no key for it"),
-        ("Memory", ControlGroup),
-        ("CPU", ControlGroup),
-        ("Tasks", ControlGroup),
-        ("IO", ControlGroup),
-        ("Slice", ControlGroup),
-        ("Delegate", ControlGroup),
-        ("State", MakeDirectory),
-        ("RuntimeDirectory", MakeDirectory),
-        ("CacheDirectory", MakeDirectory),
-        ("LogsDirectory", MakeDirectory),
+        .. Group(Unit, Cosmetic, "description", "", "Description"),
+        .. Group(Unit, Cosmetic, None, "for people", "Documentation SourcePath CollectMode DebugInvocation"),
+        .. Group(
+            Unit,
+            Behaviour,
+            None,
+            OtherUnits,
+            "Requires Requisite Wants BindsTo BindTo Upholds Conflicts Before After OnSuccess OnFailure PropagatesReloadTo "
+            + "PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom PropagatesStopTo StopPropagatedFrom PartOf JoinsNamespaceOf "
+            + "RequiresOverridable RequisiteOverridable RequiresMountsFor WantsMountsFor StopWhenUnneeded RefuseManualStart "
+            + "RefuseManualStop AllowIsolate DefaultDependencies OnSuccessJobMode OnFailureJobMode OnFailureIsolate IgnoreOnIsolate "
+            + "IgnoreOnSnapshot JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction JobTimeoutRebootArgument FailureAction "
+            + "SuccessAction FailureActionExitStatus SuccessActionExitStatus RebootArgument SurviveFinalKillSignal"),
+        .. Group(
+            Unit,
+            Behaviour,
+            None,
+            "superd does not give a service up; it slows down one that keeps failing",
+            "StartLimitIntervalSec StartLimitInterval StartLimitBurst StartLimitAction"),
+
+        .. Group(Socket, Behaviour, "listen", "", "ListenStream ListenDatagram"),
+        .. Group(
+            Socket,
+            Behaviour,
+            None,
+            "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets",
+            "ListenSequentialPacket ListenFIFO ListenSpecial ListenNetlink ListenMessageQueue ListenUSBFunction SocketProtocol"),
+        .. Group(Socket, Access, "v6only", "", "BindIPv6Only"),
+        .. Group(Socket, Access, "socket_owner", "", "SocketUser SocketGroup"),
+        .. Group(Socket, Access, "socket_mode", "", "SocketMode"),
+        .. Group(Socket, Access, "instances", "", "MaxConnections"),
+        .. Group(Socket, Access, "per_source", "", "MaxConnectionsPerSource"),
+        .. Group(Socket, Access, "rate", "", "TriggerLimitIntervalSec TriggerLimitBurst"),
+        .. Group(Socket, Access, "only_from", "", "IPAddressAllow"),
+        .. Group(Socket, Access, "no_access", "", "IPAddressDeny"),
+        .. Group(Socket, Behaviour, "wait", "", "Accept"),
+        .. Group(Socket, Behaviour, "exec", "", "Service"),
+        .. Group(Socket, Behaviour, "backlog", "", "Backlog"),
+        .. Group(Socket, Behaviour, "nodelay", "", "NoDelay"),
+        .. Group(Socket, Behaviour, "keepalive", "", "KeepAlive"),
+        .. Group(Socket, Cosmetic, "file name", "", "FileDescriptorName"),
+        .. Group(Socket, Access, None, ByAddress, "BindToDevice RestrictNetworkInterfaces"),
+        .. Group(
+            Socket,
+            Access,
+            None,
+            "superd makes no directory for a socket: make it with this mode, so that it keeps out whom it kept out",
+            "DirectoryMode"),
+        .. Group(
+            Socket,
+            Access,
+            None,
+            "superd listens in its own network namespace, where other clients come in",
+            "PrivateNetwork NetworkNamespacePath"),
+        .. Group(
+            Socket,
+            Access,
+            None,
+            "superd has no filter of packets; let a firewall do it, or write only_from",
+            "IPIngressFilterPath IPEgressFilterPath BPFProgram NFTSet"),
+        .. Group(Socket, Access, None, "superd leaves it as the kernel has it, so that farther clients come in", "IPTTL"),
+        .. Group(Socket, Access, None, "superd sets no security labels", "SmackLabel SmackLabelIPIn"),
+        .. Group(Socket, Behaviour, None, "superd sets no security labels", "SmackLabelIPOut"),
+        .. Group(Socket, Program, None, "superd does not pass on the labels of connections", "SELinuxContextFromNet"),
+        .. Group(
+            Socket,
+            Behaviour,
+            None,
+            "with keepalive superd's are 60 s, 10 s and 6 probes",
+            "KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes"),
+        .. Group(Socket, Behaviour, None, "superd never stops listening; rate limits who comes in", "PollLimitIntervalSec PollLimitBurst"),
+        .. Group(Socket, Behaviour, None, OneProgram, "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
+        .. Group(
+            Socket,
+            Behaviour,
+            None,
+            NoKey,
+            "TimeoutSec FlushPending Writable DeferAcceptSec Priority ReceiveBuffer SendBuffer IPTOS Mark PipeSize FreeBind Transparent "
+            + "Broadcast PassCredentials PassPIDFD PassSecurity PassPacketInfo AcceptFileDescriptors Timestamping TCPCongestion ReusePort "
+            + "MessageQueueMaxMessages MessageQueueMessageSize RemoveOnStop Symlinks PassFileDescriptorsToExec DeferTrigger "
+            + "DeferTriggerMaxSec"),
+
+        .. Group(Service, Behaviour, "exec", "", "ExecStart StandardInput"),
+        .. Group(Service, Behaviour, "stderr", "", "StandardOutput StandardError"),
+        .. Group(Service, Program, "user", "", "User DynamicUser"),
+        .. Group(Service, Program, "group", "", "Group"),
+        .. Group(Service, Program, "groups", "", "SupplementaryGroups"),
+        .. Group(Service, Program, "umask", "", "UMask"),
+        .. Group(Service, Program, "nice", "", "Nice"),
+        .. Group(Service, Program, "chroot", "", "RootDirectory"),
+        .. Group(Service, Program, "run_timeout", "", "RuntimeMaxSec"),
+        .. Group(Service, Program, "cpu_affinity", "", "CPUAffinity AllowedCPUs"),
+        .. Group(Service, Behaviour, "directory", "", "WorkingDirectory"),
+        .. Group(Service, Behaviour, "env", "", "Environment EnvironmentFile UnsetEnvironment"),
+        .. Group(Service, Behaviour, "pass_env", "", "PassEnvironment"),
+        .. Group(Service, Behaviour, "oom_score_adj", "", "OOMScoreAdjust"),
+        .. Group(Service, Behaviour, "orphans", "", "KillMode"),
+        .. Group(Service, Behaviour, "stop_grace", "", "TimeoutStopSec TimeoutSec"),
+        .. SystemdProcess.Limits.Select(name =>
+            new SystemdDirective(Service, "Limit" + name, Program, "rlimit." + name.ToLowerInvariant())),
+        .. Group(
+            Service,
+            Program,
+            None,
+            "superd has no such limit",
+            "LimitLOCKS LimitSIGPENDING LimitMSGQUEUE LimitNICE LimitRTPRIO LimitRTTIME"),
+        .. Group(
+            Service,
+            Access,
+            None,
+            "superd runs nothing but the program of exec, and this one decides whether a client is served: put it into a script",
+            "ExecCondition"),
+        .. Group(
+            Service,
+            Program,
+            None,
+            Sandbox,
+            "RootImage RootImageOptions RootImagePolicy RootHash RootHashSignature RootVerity RootEphemeral ExtensionDirectories "
+            + "ExtensionImages ExtensionImagePolicy MountImages MountImagePolicy SecureBits CapabilityBoundingSet "
+            + "NoNewPrivileges ProtectProc ProcSubset PrivateBPF BPFDelegateCommands BPFDelegateMaps BPFDelegatePrograms "
+            + "BPFDelegateAttachments SystemCallFilter SystemCallArchitectures SystemCallErrorNumber SystemCallLog MemoryDenyWriteExecute "
+            + "RestrictNamespaces DelegateNamespaces RestrictRealtime RestrictSUIDSGID RestrictAddressFamilies LockPersonality "
+            + "RestrictFileSystems ReadWriteDirectories ReadOnlyDirectories InaccessibleDirectories ReadWritePaths ReadOnlyPaths "
+            + "InaccessiblePaths ExecPaths NoExecPaths BindPaths BindReadOnlyPaths TemporaryFileSystem PrivateTmp PrivateDevices "
+            + "ProtectKernelTunables ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups NetworkNamespacePath "
+            + "IPCNamespacePath UserNamespacePath PrivateNetwork PrivateUsers PrivateMounts PrivateIPC PrivatePIDs ProtectSystem "
+            + "ProtectHome ProtectHostname MountFlags MountAPIVFS PAMName SELinuxContext AppArmorProfile SmackProcessLabel DeviceAllow "
+            + "DevicePolicy SocketBindAllow SocketBindDeny RestrictNetworkInterfaces BPFProgram NFTSet KeyringMode"),
+        .. Group(Service, Program, None, OwnConnections, "IPAddressAllow IPAddressDeny IPIngressFilterPath IPEgressFilterPath"),
+        .. Group(
+            Service,
+            Program,
+            None,
+            NoGroupLimits,
+            "Slice MemoryHigh StartupMemoryHigh MemoryMax StartupMemoryMax MemorySwapMax StartupMemorySwapMax MemoryZSwapMax "
+            + "StartupMemoryZSwapMax MemoryZSwapWriteback MemoryLimit TasksMax CPUQuota CPUQuotaPeriodSec StartupAllowedCPUs "
+            + "AllowedMemoryNodes StartupAllowedMemoryNodes IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax "
+            + "BlockIOReadBandwidth BlockIOWriteBandwidth ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit "
+            + "ManagedOOMMemoryPressureDurationSec ManagedOOMPreference StateDirectoryQuota CacheDirectoryQuota LogsDirectoryQuota"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            NoGroupLimits,
+            "CPUWeight StartupCPUWeight CPUShares StartupCPUShares MemoryMin DefaultMemoryMin DefaultStartupMemoryLow MemoryLow "
+            + "DefaultMemoryLow StartupMemoryLow IOWeight StartupIOWeight IODeviceWeight IODeviceLatencyTargetSec BlockIOWeight "
+            + "StartupBlockIOWeight BlockIODeviceWeight Delegate DelegateSubgroup DisableControllers MemoryPressureWatch "
+            + "MemoryPressureThresholdSec CPUPressureWatch CPUPressureThresholdSec IOPressureWatch IOPressureThresholdSec"),
+        .. Group(
+            Service,
+            Cosmetic,
+            None,
+            "superd's record of each connection has its processor time and bytes",
+            "CPUAccounting MemoryAccounting IOAccounting BlockIOAccounting TasksAccounting IPAccounting StateDirectoryAccounting "
+            + "CacheDirectoryAccounting LogsDirectoryAccounting"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            OneProgram,
+            "ExecStartPre ExecStartPost ExecStop ExecStopPost ExecReload ExecReloadPost"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            "a program that has ended is started again by the next client, and by nothing else",
+            "Restart RestartSec RestartSteps RestartMaxDelaySec RestartMode RestartPreventExitStatus RestartForceExitStatus"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            "superd takes a program for running as soon as it is executed",
+            "Type ExitType PIDFile BusName GuessMainPID NotifyAccess TimeoutStartSec TimeoutStartFailureMode WatchdogSec WatchdogSignal "
+            + "RemainAfterExit"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            TermThenKill,
+            "KillSignal RestartKillSignal FinalKillSignal SendSIGKILL SendSIGHUP ReloadSignal TimeoutAbortSec TimeoutStopFailureMode "
+            + "RuntimeRandomizedExtraSec"),
+        .. Group(Service, Behaviour, None, "superd gives no capabilities to a program", "AmbientCapabilities Capabilities"),
+        .. Group(Service, Behaviour, None, "a program starts with every signal at its default, SIGPIPE too", "IgnoreSIGPIPE"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            MakeDirectory,
+            "RuntimeDirectory RuntimeDirectoryMode RuntimeDirectoryPreserve StateDirectory StateDirectoryMode CacheDirectory "
+            + "CacheDirectoryMode LogsDirectory LogsDirectoryMode ConfigurationDirectory ConfigurationDirectoryMode TimeoutCleanSec"),
+        .. Group(
+            Service,
+            Behaviour,
+            None,
+            NoKey,
+            "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument PermissionsStartOnly RootDirectoryStartOnly "
+            + "NonBlocking FileDescriptorStoreMax FileDescriptorStorePreserve Sockets USBFunctionDescriptors USBFunctionStrings OOMPolicy "
+            + "OpenFile BusPolicy SysVStartPriority RefreshOnReload SetLoginEnvironment CoredumpFilter IOSchedulingClass "
+            + "IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask RemoveIPC "
+            + "StandardInputText StandardInputData TTYPath TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns TimerSlackNSec "
+            + "Personality ExecSearchPath SetCredential SetCredentialEncrypted LoadCredential LoadCredentialEncrypted ImportCredential "
+            + "UtmpIdentifier UtmpMode MemoryKSM MemoryTHP CoredumpReceive"),
+        .. Group(
+            Service,
+            Cosmetic,
+            None,
+            "superd's log is set in superd.toml",
+            "SyslogIdentifier SyslogFacility SyslogLevel SyslogLevelPrefix LogLevelMax LogRateLimitIntervalSec LogRateLimitBurst "
+            + "LogExtraFields LogFilterPatterns LogNamespace"),
+        .. Group(Service, Cosmetic, None, "it marks what systemd takes for success", "SuccessExitStatus"),
+        .. Group(
+            Install,
+            Cosmetic,
+            None,
+            "superd starts all its services with itself",
+            "Alias WantedBy RequiredBy UpheldBy Also DefaultInstance"),
     ];
 
-    /// <summary>Directives that do not affect what a service does.</summary>
-    private static readonly ImmutableArray<string> s_neutral =
-        ["Documentation", "Description", "SyslogIdentifier", "CollectMode", "RemainAfterExit"];
+    private static readonly Dictionary<(string, string), SystemdDirective> s_byName = Rows.ToDictionary(row => (row.Section, row.Name));
 
-    /// <summary>Why a directive is not imported; null when it needs no counterpart.</summary>
-    public static string? WhyNot(UnitLine line)
+    /// <summary>The row of a directive; null when systemd, as far as it is known here, has no such directive in that section.</summary>
+    public static SystemdDirective? Find(string section, string name)
     {
-        if (line.Section == "Install" || s_neutral.Contains(line.Key))
+        if (s_byName.TryGetValue((section, name), out SystemdDirective? row))
         {
-            return null;
+            return row;
         }
 
-        if (line.Section == "Unit")
+        if (section == Unit
+            && (name.StartsWith("Condition", StringComparison.Ordinal) || name.StartsWith("Assert", StringComparison.Ordinal)))
         {
-            return "superd does not order or require other units";
+            return new SystemdDirective(section, name, Behaviour, None, Conditions);
         }
 
-        foreach ((string start, string why) in s_rows)
-        {
-            if (line.Key.StartsWith(start, StringComparison.Ordinal))
-            {
-                return why;
-            }
-        }
-
-        return "superd has no key for it";
+        // A socket unit takes the directives of systemd.exec(5) and the like for the commands of its ExecStartPre= and the like.
+        return section == Socket && s_byName.ContainsKey((Service, name))
+            ? new SystemdDirective(section, name, Cosmetic, None, OwnCommands)
+            : null;
     }
+
+    private static IEnumerable<SystemdDirective> Group(string section, ImportWeight weight, string here, string note, string names) =>
+        names.Split(' ').Select(name => new SystemdDirective(section, name, weight, here, note));
 }

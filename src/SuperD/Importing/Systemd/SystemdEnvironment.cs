@@ -27,6 +27,16 @@ internal static class SystemdEnvironment
             }
         }
 
+        foreach (string word in mapping.Service.All("UnsetEnvironment").SelectMany(line => Words(mapping, line) ?? []))
+        {
+            int sign = word.IndexOf('=');
+            string name = sign < 0 ? word : word[..sign];
+            if (sign < 0 || variables.GetValueOrDefault(name) == word[(sign + 1)..])
+            {
+                variables.Remove(name);
+            }
+        }
+
         return variables;
     }
 
@@ -56,6 +66,11 @@ internal static class SystemdEnvironment
                 problem is null
                     ? "what it says now is written into env and exec; systemd reads it at each start"
                     : $"{problem}; systemd reads it at each start, superd never");
+        }
+
+        foreach (UnitLine line in mapping.Service.All("UnsetEnvironment"))
+        {
+            mapping.Report.Mapped(line.Place, line.Key, "left out of env");
         }
 
         Dictionary<string, string> variables = Read(mapping);
@@ -115,7 +130,16 @@ internal static class SystemdEnvironment
 
     private static List<string>? Words(SystemdMapping mapping, UnitLine line)
     {
-        (string text, string? problem) = UnitWords.FillSpecifiers(line.Value, mapping.Service.Name);
-        return problem is null ? QuotedWords.Split(text) : null;
+        List<string>? words = QuotedWords.Split(line.Value);
+        for (int i = 0; i < words?.Count; i++)
+        {
+            (words[i], string? problem) = UnitWords.FillSpecifiers(words[i], mapping.Service.Name);
+            if (problem is not null)
+            {
+                return null;
+            }
+        }
+
+        return words;
     }
 }

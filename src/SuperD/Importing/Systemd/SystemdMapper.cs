@@ -11,8 +11,11 @@ internal static class SystemdMapper
     /// <param name="units">Names or paths of socket units.</param>
     /// <param name="report">Receives the outcomes.</param>
     /// <param name="host">The machine.</param>
-    /// <returns>The service files; or null and a line for the user when a unit cannot be found or read.</returns>
-    public static (List<ServiceFile>? Files, string? Problem) Import(IReadOnlyList<string> units, ImportReport report, ImportHost host)
+    /// <returns>The service files; or null and the problem when a unit cannot be found or read, or is no socket unit.</returns>
+    public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(
+        IReadOnlyList<string> units,
+        ImportReport report,
+        ImportHost host)
     {
         var files = new List<ServiceFile>();
         var names = new FileNames();
@@ -20,23 +23,30 @@ internal static class SystemdMapper
         {
             if (!name.EndsWith(Suffix, StringComparison.Ordinal))
             {
-                return (null, $"{name} is no socket unit: its name must end in {Suffix}");
+                return (null, ImportProblem.NoSuch(name, "socket unit", $"its name must end in {Suffix}"));
             }
 
-            (Unit? socket, string? problem) = UnitReader.Read(name, beside: null, host);
+            (Unit? socket, ImportProblem? problem) = UnitReader.Read(name, beside: null, host);
             if (socket is null)
             {
                 return (null, problem);
             }
 
+            if (!socket.Lines.Any(line => line.Section == "Socket"))
+            {
+                return (null, ImportProblem.NoSuch(socket.File, "socket unit", "it has no directive in a section [Socket]"));
+            }
+
             string prefix = socket.Name[..^Suffix.Length];
-            string wanted = socket.Flag("Accept", otherwise: false)
-                ? $"{prefix}@.service"
-                : socket.Last("Service")?.Value ?? $"{prefix}.service";
-            (Unit? service, problem) = UnitReader.Read(wanted, Path.GetDirectoryName(socket.File), host);
+            if (prefix.EndsWith('@'))
+            {
+                return (null, new ImportProblem($"{name} is a template: name an instance of it, such as {prefix}NAME{Suffix}"));
+            }
+
+            (Unit? service, problem) = UnitReader.Read(ServiceOf(socket, prefix), Path.GetDirectoryName(socket.File), host);
             if (service is null)
             {
-                return (null, $"{problem}; {socket.File} starts it");
+                return (null, problem! with { Text = $"{problem.Text}; {socket.File} starts it" }); // no unit, so a problem
             }
 
             var file = new ServiceFile(names.Take(prefix, "socket"), $"From {socket.File} and {service.File}");
@@ -47,11 +57,24 @@ internal static class SystemdMapper
         return (files, null);
     }
 
+    /// <summary>The name of the unit that a connection, or the first of them, starts.</summary>
+    private static string ServiceOf(Unit socket, string prefix)
+    {
+        if (socket.Flag("Accept", otherwise: false))
+        {
+            return $"{prefix.Split('@')[0]}@.service"; // the instance is the connection's, not the socket's
+        }
+
+        string? written = socket.Last("Service")?.Value;
+        return written is null ? $"{prefix}.service" : UnitWords.FillSpecifiers(written, socket.Name).Text;
+    }
+
     private static void Map(SystemdMapping mapping)
     {
         if ((mapping.Service.Last("Description") ?? mapping.Socket.Last("Description")) is { } description)
         {
-            mapping.Set("description", TomlValue.Of(description.Value), description);
+            Unit unit = mapping.Service.Lines.Contains(description) ? mapping.Service : mapping.Socket;
+            mapping.Set("description", TomlValue.Of(UnitWords.FillSpecifiers(description.Value, unit.Name).Text), description);
         }
 
         SystemdSocket.Map(mapping);
@@ -75,17 +98,46 @@ internal static class SystemdMapper
             return;
         }
 
-        if (line.Value.Length == 0 || (unit.Last(line.Key) is { } last && last != line && report.Mentions(last.Place)))
+        UnitLine? last = unit.Last(line.Key);
+        if (!unit.All(line.Key).Contains(line) || (last is not null && last != line && report.Mentions(last.Place)))
         {
             report.Mapped(line.Place, line.Key, "replaced or reset by another line");
         }
-        else if (SystemdDirectives.WhyNot(line) is { } why)
+        else if (SystemdDirectives.Find(line.Section, line.Key) is { } row)
         {
-            report.NotMapped(line.Place, $"{line.Key}={line.Value}", why);
+            AccountKnown(mapping, line, row, last!.Value); // the line is effective, so there is a last one
+        }
+        else if (line.Key.StartsWith("X-", StringComparison.Ordinal) || line.Section.StartsWith("X-", StringComparison.Ordinal))
+        {
+            report.Mapped(line.Place, line.Key, "systemd ignores it too");
         }
         else
         {
-            report.Mapped(line.Place, line.Key, "without meaning for superd, which starts all its services with itself");
+            const string Unknown = "this import does not know it, and superd has no key for it; systemd ignores what it does not know";
+            report.NotMapped(line.Place, $"{line.Key}={line.Value}", Unknown);
+            mapping.File.Warn($"{line.Key}={line.Value} ({line.Place})", Unknown);
+        }
+    }
+
+    /// <summary>Reports a line of a directive that the table has.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="row">Its directive.</param>
+    /// <param name="last">The value of the last line of that directive, which alone counts unless the directive is a list.</param>
+    private static void AccountKnown(SystemdMapping mapping, UnitLine line, SystemdDirective row, string last)
+    {
+        bool narrows = row.Weight is ImportWeight.NarrowsAccess or ImportWeight.NarrowsProgram;
+        if (row.Weight == ImportWeight.Cosmetic)
+        {
+            mapping.Report.Mapped(line.Place, line.Key, $"without meaning here: {row.Note}");
+        }
+        else if (narrows && last.ToLowerInvariant() is "no" or "false" or "off" or "infinity")
+        {
+            mapping.Report.Mapped(line.Place, line.Key, "narrows nothing");
+        }
+        else
+        {
+            mapping.NotMapped(line, row.Here == SystemdDirective.None ? row.Note : $"its value has no counterpart in {row.Here}");
         }
     }
 
@@ -129,6 +181,7 @@ internal static class SystemdMapper
                 "m" or "min" or "minute" or "minutes" => 60_000,
                 "h" or "hr" or "hour" or "hours" => 3_600_000,
                 "d" or "day" or "days" => 86_400_000,
+                "w" or "week" or "weeks" => 7 * 86_400_000,
                 _ => 0,
             };
             if (unit == 0 || !int.TryParse(text.AsSpan(i, digits - i), NumberStyles.None, CultureInfo.InvariantCulture, out int number))

@@ -38,11 +38,41 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
         }
     }
 
+    /// <summary>Reports that a directive is not imported, and does what its weight asks for.</summary>
+    public void NotMapped(UnitLine line, string why)
+    {
+        report.NotMapped(line.Place, $"{line.Key}={line.Value}", why);
+        if (SystemdDirectives.Find(line.Section, line.Key) is { } row)
+        {
+            file.Lose(row.Weight, $"{line.Key}={line.Value}", line.Place, why);
+        }
+    }
+
+    /// <summary>The value of a directive with its specifiers expanded; null without it, or if one is unknown, which is reported.</summary>
+    /// <param name="unit">The unit it stands in.</param>
+    /// <param name="line">The directive.</param>
+    public string? Fill(Unit unit, UnitLine? line)
+    {
+        if (line is null)
+        {
+            return null;
+        }
+
+        (string text, string? problem) = UnitWords.FillSpecifiers(line.Value, unit.Name);
+        if (problem is null)
+        {
+            return text;
+        }
+
+        Stop(line, problem);
+        return null;
+    }
+
     /// <summary>Disables the service, because it would behave differently without a directive that has no counterpart.</summary>
     public void Stop(UnitLine line, string why)
     {
         report.NotMapped(line.Place, line.Key, why);
-        file.TurnOff($"{line.Key}={line.Value} ({line.Place}): {why}");
+        file.Lose(ImportWeight.NarrowsAccess, $"{line.Key}={line.Value}", line.Place, why);
     }
 
     /// <summary>The number of a directive; null without the directive, or (and reported) when it is no number in the range.</summary>
@@ -60,7 +90,7 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
             return (line, number);
         }
 
-        report.NotMapped(line.Place, key, $"'{line.Value}' is not a number from {least} to {most}");
+        NotMapped(line, $"'{line.Value}' is not a number from {least} to {most}");
         return null;
     }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using SuperD.Configuration.Values;
+using SuperD.Linux;
 
 namespace SuperD.Importing.Systemd;
 
@@ -6,7 +8,8 @@ namespace SuperD.Importing.Systemd;
 internal static class SystemdProcess
 {
     /// <summary>systemd's names of the limits that superd also has.</summary>
-    private static readonly string[] s_limits = ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
+    public static readonly ImmutableArray<string> Limits =
+        ["AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"];
 
     /// <summary>Sets the keys of the process attributes.</summary>
     public static void Map(SystemdMapping mapping)
@@ -20,29 +23,114 @@ internal static class SystemdProcess
             mapping.Set("nice", TomlValue.Of(value), nice);
         }
 
+        if (mapping.Number(mapping.Service, "OOMScoreAdjust", OomScore.Lowest, OomScore.Highest) is var (oom, adjustment))
+        {
+            mapping.Set("oom_score_adj", TomlValue.Of(adjustment), oom);
+        }
+
         SystemdEnvironment.Map(mapping);
         MapLimits(mapping);
-        if (mapping.Service.Last("TimeoutStopSec") is { } stop
-            && SystemdMapper.Milliseconds(stop.Value) is > 0 and < 365L * 86_400_000 and { } grace)
+        MapProcessors(mapping);
+        MapDuration(mapping, mapping.Service.Last("TimeoutStopSec") is null ? "TimeoutSec" : "TimeoutStopSec", "stop_grace");
+        MapDuration(mapping, "RuntimeMaxSec", "run_timeout");
+        MapOrphans(mapping);
+    }
+
+    private static void MapDuration(SystemdMapping mapping, string directive, string key)
+    {
+        if (mapping.Service.Last(directive) is { } line
+            && SystemdMapper.Milliseconds(line.Value) is > 0 and { } milliseconds
+            && milliseconds <= (long)Duration.Longest.TotalMilliseconds)
         {
-            mapping.Set("stop_grace", TomlValue.Of(Duration.ToText(TimeSpan.FromMilliseconds(grace))), stop);
+            mapping.Set(key, TomlValue.Of(Duration.ToText(TimeSpan.FromMilliseconds(milliseconds))), line);
+        }
+    }
+
+    /// <summary>The cpuset of AllowedCPUs= cannot be left; cpu_affinity is what comes nearest.</summary>
+    private static void MapProcessors(SystemdMapping mapping)
+    {
+        IReadOnlyList<UnitLine> affinity = mapping.Service.All("CPUAffinity");
+        IReadOnlyList<UnitLine> lines = affinity.Count > 0 ? affinity : mapping.Service.All("AllowedCPUs");
+        string numbers = string.Join(
+            ',', lines.SelectMany(line => line.Value.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)));
+        if (ProcessorSet.TryParse(numbers, out _))
+        {
+            string? odd = affinity.Count > 0 ? null : "under systemd a program cannot leave them, here it may choose others itself";
+            mapping.Set("cpu_affinity", TomlValue.Of(numbers), lines[^1], odd);
+            foreach (UnitLine line in lines.SkipLast(1))
+            {
+                mapping.Report.Mapped(line.Place, line.Key, "cpu_affinity");
+            }
+        }
+    }
+
+    /// <summary>What happens to the processes a program leaves behind. With wait superd keeps them by default, systemd does not.</summary>
+    private static void MapOrphans(SystemdMapping mapping)
+    {
+        UnitLine? mode = mapping.Service.Last("KillMode");
+        switch (mode?.Value)
+        {
+            case "process":
+                mapping.Set("orphans", TomlValue.Of("keep"), mode);
+                break;
+            case "none":
+                const string EndsProgram = "systemd ends nothing, superd ends the program itself, at a time limit or when it stops";
+                mapping.Set("orphans", TomlValue.Of("keep"), mode, EndsProgram);
+                break;
+            case "mixed":
+                mapping.Set("orphans", TomlValue.Of("kill"), mode, "superd sends SIGTERM to all processes, systemd to the first alone");
+                break;
+            case null or "control-group":
+                if (!mapping.Accept)
+                {
+                    mapping.File.Set("orphans", TomlValue.Of("kill"), "KillMode=control-group, systemd's default");
+                }
+
+                if (mode is not null)
+                {
+                    mapping.Report.Mapped(mode.Place, mode.Key, "orphans = \"kill\"");
+                }
+
+                break;
+        }
+
+        if (mapping.Service.Last("Type") is { } type)
+        {
+            if (type.Value == "forking")
+            {
+                mapping.Stop(
+                    type,
+                    "the program goes to the background, and superd would take it for ended: give it the option that keeps it in the "
+                    + "foreground");
+            }
+            else if (type.Value is "simple" or "exec")
+            {
+                mapping.Report.Mapped(type.Place, type.Key, "a program runs as soon as it is executed");
+            }
+        }
+
+        if (mapping.Service.Last("KillSignal") is { Value: "SIGTERM" or "TERM" or "15" } signal)
+        {
+            mapping.Report.Mapped(signal.Place, signal.Key, "the signal superd sends");
         }
     }
 
     private static void MapUser(SystemdMapping mapping)
     {
-        if (mapping.Service.Last("User") is { } user)
-        {
-            mapping.Set("user", TomlValue.Principal(user.Value), user);
-        }
-        else
+        UnitLine? user = mapping.Service.Last("User");
+        if (user is null)
         {
             mapping.File.Set("user", TomlValue.Of("root"), "systemd's default");
         }
-
-        if (mapping.Service.Last("Group") is { } group)
+        else if (mapping.Fill(mapping.Service, user) is { } name)
         {
-            mapping.Set("group", TomlValue.Principal(group.Value), group);
+            mapping.Set("user", TomlValue.Principal(name), user);
+        }
+
+        UnitLine? group = mapping.Service.Last("Group");
+        if (mapping.Fill(mapping.Service, group) is { } groupName)
+        {
+            mapping.Set("group", TomlValue.Principal(groupName), group!); // it has a value, so it is written
         }
 
         if (mapping.Service.All("SupplementaryGroups") is { Count: > 0 } groups)
@@ -63,19 +151,10 @@ internal static class SystemdProcess
 
     private static void MapText(SystemdMapping mapping, string directive, string key, Func<string, string> form)
     {
-        if (mapping.Service.Last(directive) is not { } line)
+        UnitLine? line = mapping.Service.Last(directive);
+        if (mapping.Fill(mapping.Service, line) is { } text)
         {
-            return;
-        }
-
-        (string text, string? problem) = UnitWords.FillSpecifiers(line.Value, mapping.Service.Name);
-        if (problem is null)
-        {
-            mapping.Set(key, TomlValue.Of(form(text)), line);
-        }
-        else
-        {
-            mapping.Stop(line, problem);
+            mapping.Set(key, TomlValue.Of(form(text)), line!); // it has a value, so it is written
         }
     }
 
@@ -94,7 +173,7 @@ internal static class SystemdProcess
     private static void MapLimits(SystemdMapping mapping)
     {
         var limits = new List<string>();
-        foreach (string name in s_limits)
+        foreach (string name in Limits)
         {
             if (mapping.Service.Last("Limit" + name) is not { } line)
             {

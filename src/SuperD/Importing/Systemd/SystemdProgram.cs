@@ -31,10 +31,15 @@ internal static class SystemdProgram
         UnitLine line = starts[0];
         string text = line.Value.TrimStart('-', '@', ':', '+', '!', '|');
         string prefixes = line.Value[..^text.Length];
-        (text, string? problem) = UnitWords.FillSpecifiers(text, mapping.Service.Name);
-        if (problem is null && QuotedWords.Split(text) is { Count: > 0 } words)
+        string? problem = null;
+        if (QuotedWords.Split(text) is { Count: > 0 } words)
         {
-            if (!prefixes.Contains(':'))
+            for (int i = 0; i < words.Count && problem is null; i++)
+            {
+                (words[i], problem) = UnitWords.FillSpecifiers(words[i], mapping.Service.Name);
+            }
+
+            if (problem is null && !prefixes.Contains(':'))
             {
                 (words, problem) = UnitWords.FillVariables(words, SystemdEnvironment.Read(mapping));
             }

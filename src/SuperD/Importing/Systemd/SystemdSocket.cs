@@ -9,6 +9,8 @@ internal static class SystemdSocket
     /// <summary>systemd's own default for Accept=yes.</summary>
     private const int DefaultConnections = 64;
 
+    private const string Kinds = "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets";
+
     private static readonly string[] s_otherKinds =
         ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
 
@@ -41,6 +43,7 @@ internal static class SystemdSocket
 
         MapOptions(mapping);
         MapLimits(mapping);
+        SystemdAccess.Map(mapping);
     }
 
     private static void MapListen(SystemdMapping mapping)
@@ -49,15 +52,20 @@ internal static class SystemdSocket
         bool unix = false;
         foreach (UnitLine line in mapping.Socket.All("ListenStream").Concat(mapping.Socket.All("ListenDatagram")))
         {
-            if (Item(line.Value, udp: line.Key == "ListenDatagram") is { } item)
+            if (mapping.Fill(mapping.Socket, line) is not { } address)
+            {
+                continue;
+            }
+
+            if (Item(address, udp: line.Key == "ListenDatagram") is { } item)
             {
                 items.Add(item);
-                unix |= line.Value[0] == '/';
+                unix |= address[0] == '/';
                 mapping.Report.Mapped(line.Place, line.Key, $"listen = {item}");
             }
             else
             {
-                mapping.Stop(line, "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets");
+                mapping.Stop(line, Kinds);
             }
         }
 
@@ -65,7 +73,19 @@ internal static class SystemdSocket
         {
             if (mapping.Socket.Last(kind) is { } line)
             {
-                mapping.Stop(line, "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets");
+                mapping.Stop(line, Kinds);
+            }
+        }
+
+        if (mapping.Socket.Last("SocketProtocol") is { } protocol)
+        {
+            if (protocol.Value == "mptcp")
+            {
+                mapping.Report.Differs(protocol.Place, protocol.Key, "plain TCP here, which the same clients speak");
+            }
+            else
+            {
+                mapping.Stop(protocol, Kinds);
             }
         }
 
@@ -89,6 +109,16 @@ internal static class SystemdSocket
         if (unix)
         {
             MapSocketFile(mapping);
+        }
+        else
+        {
+            foreach (string key in (string[])["SocketMode", "SocketUser", "SocketGroup", "DirectoryMode"])
+            {
+                if (mapping.Socket.Last(key) is { } line)
+                {
+                    mapping.Report.Mapped(line.Place, key, "without meaning: no address is a path");
+                }
+            }
         }
     }
 
@@ -125,7 +155,7 @@ internal static class SystemdSocket
         UnitLine? group = mapping.Socket.Last("SocketGroup");
         if ((user ?? group) is not null)
         {
-            string owner = user?.Value + (group is null ? "" : ":" + group.Value);
+            string owner = mapping.Fill(mapping.Socket, user) + (group is null ? "" : ":" + mapping.Fill(mapping.Socket, group));
             mapping.File.Set("socket_owner", TomlValue.Of(owner));
             foreach (UnitLine? line in (UnitLine?[])[user, group])
             {
@@ -181,20 +211,24 @@ internal static class SystemdSocket
                     "MaxConnections=64 is systemd's default; delete the line for no limit");
             }
 
-            if (mapping.Number(mapping.Socket, "MaxConnectionsPerSource", 1, int.MaxValue) is var (source, perSource))
+            if (mapping.Socket.Last("MaxConnectionsPerSource") is { Value: "0" } none)
+            {
+                mapping.Report.Mapped(none.Place, none.Key, "no limit, which is the default");
+            }
+            else if (mapping.Number(mapping.Socket, "MaxConnectionsPerSource", 1, int.MaxValue) is var (source, perSource))
             {
                 mapping.Set("per_source", TomlValue.Of(perSource), source);
                 UsualKeys.SetSourcePrefix(mapping.File, "systemd");
             }
-
-            MapTrigger(mapping);
         }
+
+        MapTrigger(mapping);
     }
 
     /// <summary>The trigger limit: after too many activations in an interval, systemd stops the socket until it is restarted.</summary>
     private static void MapTrigger(SystemdMapping mapping)
     {
-        const int DefaultBurst = 200, DefaultMilliseconds = 2000;
+        const int DefaultMilliseconds = 2000;
         UnitLine? interval = mapping.Socket.Last("TriggerLimitIntervalSec");
         UnitLine? burst = mapping.Socket.Last("TriggerLimitBurst");
         if ((burst ?? interval) is not { } line)
@@ -203,12 +237,23 @@ internal static class SystemdSocket
         }
 
         long? milliseconds = interval is null ? DefaultMilliseconds : SystemdMapper.Milliseconds(interval.Value);
-        int most = burst is null ? DefaultBurst
-            : int.TryParse(burst.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
-            : 0;
-        if (milliseconds is null or 0 || most is 0 or > 1_000_000)
+        int most = mapping.Accept ? 200 : 20; // systemd's defaults
+        if (milliseconds is null
+            || (burst is not null && !int.TryParse(burst.Value, NumberStyles.None, CultureInfo.InvariantCulture, out most)))
         {
-            mapping.Report.Mapped(line.Place, line.Key, "no limit, which is the default");
+            return; // not a time or not a number: reported as a value without counterpart
+        }
+
+        if (milliseconds == 0 || most is 0 or > 1_000_000)
+        {
+            foreach (UnitLine? limit in (UnitLine?[])[burst, interval])
+            {
+                if (limit is not null)
+                {
+                    mapping.Report.Mapped(limit.Place, limit.Key, "no limit, which is the default");
+                }
+            }
+
             return;
         }
 

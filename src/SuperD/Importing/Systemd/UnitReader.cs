@@ -12,46 +12,73 @@ internal static class UnitReader
     /// <param name="unit">A path if it contains a '/', otherwise a name.</param>
     /// <param name="beside">A directory to search first, or null.</param>
     /// <param name="host">The machine.</param>
-    /// <returns>The unit; or null and a line for the user when it does not exist or cannot be read.</returns>
-    public static (Unit? Unit, string? Problem) Read(string unit, string? beside, ImportHost host)
+    /// <returns>The unit; or null and the problem when it does not exist or cannot be read.</returns>
+    public static (Unit? Unit, ImportProblem? Problem) Read(string unit, string? beside, ImportHost host)
     {
         string[] directories = unit.Contains('/') ? [Path.GetDirectoryName(unit)!]
             : beside is null ? [.. host.UnitDirectories]
             : [beside, .. host.UnitDirectories];
         string name = Path.GetFileName(unit);
-        string? file = directories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+        string? template = TemplateOf(name);
+        string? file = ((string?[])[name, template]).OfType<string>()
+            .SelectMany(one => directories.Select(directory => Path.Combine(directory, one))).FirstOrDefault(File.Exists);
         if (file is null)
         {
-            return (null, $"there is no unit {unit} in {string.Join(", ", directories)}");
+            string orTemplate = template is null ? "" : $" or {template}";
+            return (null, new ImportProblem($"there is no unit {unit}{orTemplate} in {string.Join(", ", directories)}"));
         }
 
         if (IsMasked(file))
         {
-            return (null, $"{Wording.Path(file)} is masked: a link to {Nothing}");
+            return (null, new ImportProblem($"{Wording.Path(file)} is masked: a link to {Nothing}"));
         }
 
         var lines = new List<UnitLine>();
         if (ReadFile(file, lines) is { } problem)
         {
-            return (null, $"{Wording.Path(file)} {problem}");
+            return (null, ImportProblem.Of(file, problem));
         }
 
         foreach (string dropIn in DropIns(name, directories).Where(dropIn => !IsMasked(dropIn)))
         {
             if (ReadFile(dropIn, lines) is { } dropInProblem)
             {
-                return (null, $"{Wording.Path(dropIn)} {dropInProblem}");
+                return (null, ImportProblem.Of(dropIn, dropInProblem));
             }
         }
 
         return (new Unit(name, file, lines), null);
     }
 
-    /// <summary>The drop-ins in the order of their names; a name in an earlier directory hides the same name in a later one.</summary>
+    /// <summary>The template of an instance, <c>han@.socket</c> of <c>han@one.socket</c>; null for any other unit.</summary>
+    private static string? TemplateOf(string name)
+    {
+        int at = name.IndexOf('@');
+        int dot = name.LastIndexOf('.');
+        return at > 0 && dot > at + 1 ? name[..(at + 1)] + name[dot..] : null;
+    }
+
+    /// <summary>
+    /// The names whose drop-ins a unit has (systemd.unit(5)): its own, its template's, those of its name cut after each dash, and those of
+    /// all units of its type.
+    /// </summary>
+    private static IEnumerable<string> NamesOfDropIns(string name)
+    {
+        string type = name[name.LastIndexOf('.')..];
+        string[] own = TemplateOf(name) is { } template ? [name, template] : [name];
+        IEnumerable<string> cut = own.SelectMany(one => one.Select((letter, index) => (letter, index)).Reverse()
+            .Where(at => at.letter == '-' && at.index < one.Length - type.Length - 1).Select(at => one[..(at.index + 1)] + type));
+        return [.. own, .. cut, type[1..]];
+    }
+
+    /// <summary>
+    /// The drop-ins in the order of their file names. A file hides one of the same name that is less specific, or in a later directory.
+    /// </summary>
     private static IEnumerable<string> DropIns(string name, string[] directories)
     {
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string directory in directories.Select(directory => Path.Combine(directory, name + ".d")))
+        foreach (string directory in NamesOfDropIns(name)
+            .SelectMany(one => directories.Select(directory => Path.Combine(directory, one + ".d"))))
         {
             // A missing directory, or one with too many files, has no names.
             _ = DirectoryNames.TryRead(directory, out List<string> files);

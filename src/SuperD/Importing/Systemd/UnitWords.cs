@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SuperD.Importing.Systemd;
@@ -5,12 +6,16 @@ namespace SuperD.Importing.Systemd;
 /// <summary>Expands the specifiers and variables of unit files as far as their values are known before systemd runs.</summary>
 internal static class UnitWords
 {
-    /// <summary>Expands <c>%x</c>. A specifier that depends on the connection or the machine is a problem.</summary>
+    /// <summary>Expands <c>%x</c> (systemd.unit(5)). A specifier that depends on the connection or the machine is a problem.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="unit">The unit's name with its suffix.</param>
+    /// <param name="unit">The unit's name with its suffix; <c>han@.service</c> has an instance for each connection, not known now.</param>
     public static (string Text, string? Problem) FillSpecifiers(string text, string unit)
     {
         string name = unit[..unit.LastIndexOf('.')];
+        string[] parts = name.Split('@', 2);
+        string prefix = parts[0];
+        string? instance = parts.Length == 1 ? "" : parts[1].Length > 0 ? parts[1] : null;
+        bool isKnown = instance is not null;
         var filled = new StringBuilder();
         for (int i = 0; i < text.Length; i++)
         {
@@ -24,9 +29,20 @@ internal static class UnitWords
             string? value = text[i] switch
             {
                 '%' => "%",
-                'p' => name.Split('@')[0],
-                'n' when !name.Contains('@') => unit,
-                'N' when !name.Contains('@') => name,
+                'p' => prefix,
+                'P' => Unescape(prefix),
+                'j' => prefix[(prefix.LastIndexOf('-') + 1)..],
+                'J' => Unescape(prefix[(prefix.LastIndexOf('-') + 1)..]),
+                'i' => instance,
+                'I' when isKnown => Unescape(instance!), // known, so not null
+                'n' when isKnown => unit,
+                'N' when isKnown => name,
+                'f' when isKnown => "/" + Unescape(instance!.Length > 0 ? instance : prefix).TrimStart('/'), // known, so not null
+                'u' or 'g' => "root", // of the manager, whatever User= says
+                'U' or 'G' => "0",
+                'h' => "/root",
+                'T' => "/tmp",
+                'V' => "/var/tmp",
                 't' => "/run",
                 'S' => "/var/lib",
                 'C' => "/var/cache",
@@ -43,6 +59,28 @@ internal static class UnitWords
         }
 
         return (filled.ToString(), null);
+    }
+
+    /// <summary>Undoes systemd-escape(1): a dash is a slash, and <c>\x2d</c> a dash.</summary>
+    private static string Unescape(string name)
+    {
+        var bytes = new List<byte>();
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (name[i] == '\\'
+                && name.AsSpan(i + 1) is ['x', _, _, ..]
+                && byte.TryParse(name.AsSpan(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte code))
+            {
+                bytes.Add(code);
+                i += 3;
+            }
+            else
+            {
+                bytes.AddRange(Encoding.UTF8.GetBytes([name[i] == '-' ? '/' : name[i]]));
+            }
+        }
+
+        return Encoding.UTF8.GetString([.. bytes]);
     }
 
     /// <summary>Expands <c>${NAME}</c>, and <c>$NAME</c> if it is a whole word, to zero or more words. Unset means empty.</summary>

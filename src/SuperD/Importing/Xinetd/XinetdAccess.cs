@@ -32,20 +32,18 @@ internal static class XinetdAccess
             return;
         }
 
-        if (mapping.IsWait)
+        if (mapping.IsWait && !mapping.IsDatagram)
         {
-            const string Why = "with wait the program takes its clients by itself, and superd does not see who comes: let a firewall do it";
-            string there = mapping.IsDatagram
-                ? "xinetd looks at the sender of the first datagram only"
-                : "xinetd does not see it either, and refuses everybody";
-            string attribute = allows ? "only_from" : "no_access";
-            mapping.File.TurnOff($"{attribute} ({(onlyFrom ?? noAccess)!.Place}): {Why} ({there})");
             ReadOnlySpan<(string, XinetdValue?)> lists = [("only_from", onlyFrom), ("no_access", noAccess)];
             foreach ((string name, XinetdValue? value) in lists)
             {
                 if (value is not null)
                 {
-                    mapping.NotMapped(name, value, Why);
+                    mapping.NotMapped(
+                        name,
+                        value,
+                        "with wait the program takes its clients by itself, and superd does not see who comes: let a firewall do it "
+                        + "(xinetd does not see it either, and refuses everybody)");
                 }
             }
 
@@ -55,8 +53,7 @@ internal static class XinetdAccess
         List<IPNetwork> denied = denies ? Ranges(mapping, "no_access", noAccess!, out string? oddDenied) : Nothing(out oddDenied);
         if (denied.Count > 0)
         {
-            string items = TomlValue.Of([.. denied.Select(range => Text(range))], oneAlone: true);
-            mapping.Set("no_access", items, "no_access", noAccess!, oddDenied);
+            mapping.Set("no_access", AddressRanges.ToToml(denied), "no_access", noAccess!, oddDenied, isReported: true);
         }
         else if (denies)
         {
@@ -66,21 +63,23 @@ internal static class XinetdAccess
         if (allows)
         {
             List<IPNetwork> allowed = Ranges(mapping, "only_from", onlyFrom!, out string? odd);
-            List<IPNetwork> never = allowed.FindAll(range =>
-                denied.Exists(wider => wider.PrefixLength <= range.PrefixLength && wider.Contains(range.BaseAddress)));
+            List<IPNetwork> never = allowed.FindAll(range => denied.Exists(wider => AddressRanges.IsWithin(range, wider)));
             if (never.Count > 0)
             {
                 allowed.RemoveAll(never.Contains);
-                string items = string.Join(", ", never.Select(range => Text(range)));
-                odd = Join(odd, $"without {items}, which no_access denies in xinetd, whatever is more exact");
+                string items = string.Join(", ", never.Select(AddressRanges.Text));
+                string why = $"without {items}, which no_access denies in xinetd, whatever is more exact";
+                mapping.Report.Differs(onlyFrom!.Place, "only_from", why);
+                odd = Join(odd, why);
             }
 
             if (allowed.Count == 0)
             {
+                mapping.Report.Differs(onlyFrom!.Place, "only_from", "nobody");
                 odd = Join(odd, "nobody");
             }
 
-            mapping.Set("only_from", TomlValue.Of([.. allowed.Select(range => Text(range))], oneAlone: true), "only_from", onlyFrom!, odd);
+            mapping.Set("only_from", AddressRanges.ToToml(allowed), "only_from", onlyFrom!, odd, isReported: true);
         }
     }
 
@@ -102,18 +101,22 @@ internal static class XinetdAccess
             ranges.AddRange(item.Ranges.Where(range => !ranges.Contains(range)));
             if (item.Problem is { } problem)
             {
-                mapping.NotMapped(attribute, value, $"'{word}': {problem}");
-                mapping.File.Remark($"'{word}' of {attribute} ({value.Place}) is not imported: {problem}");
-                if (attribute == "no_access")
-                {
-                    mapping.File.TurnOff(
-                        $"'{word}' of no_access has no meaning here, and without it a client might connect that should not; "
-                        + "write addresses and delete the line below");
-                }
+                // Without the word only_from is stricter than before, which loses nothing that protects.
+                string how = attribute == "no_access"
+                    ? $"{problem}; without it a client might connect that should not: write addresses and delete the line below"
+                    : problem;
+                ImportWeight weight = attribute == "no_access" ? ImportWeight.NarrowsAccess : ImportWeight.ChangesBehaviour;
+                mapping.NotMapped(attribute, value, word, weight, how);
+                mapping.File.Remark($"'{word}' of {attribute} ({string.Join(", ", value.PlacesOf(word))}) is not imported: {problem}");
             }
-            else if (item.Odd is { } how)
+            else if (item.Odd is { } oddity)
             {
-                odd = Join(odd, $"'{word}' {how}");
+                foreach (SourceLine place in value.PlacesOf(word))
+                {
+                    mapping.Report.Differs(place, attribute, $"'{word}' {oddity}");
+                }
+
+                odd = Join(odd, $"'{word}' {oddity}");
             }
         }
 
@@ -121,10 +124,6 @@ internal static class XinetdAccess
     }
 
     private static string? Join(string? first, string next) => first is null ? next : $"{first}; {next}";
-
-    /// <summary>The range as text; a single address without its prefix length.</summary>
-    private static string Text(IPNetwork range) =>
-        range.PrefixLength == range.BaseAddress.GetAddressBytes().Length * 8 ? range.BaseAddress.ToString() : range.ToString();
 
     /// <summary>In xinetd a window includes its whole last minute; superd's windows end before the minute they name.</summary>
     private static void MapTimes(XinetdMapping mapping)
@@ -140,7 +139,7 @@ internal static class XinetdAccess
             string[] ends = word.Split('-');
             if (ends.Length != 2 || !TryMinute(ends[0], out int start) || !TryMinute(ends[1], out int end) || start >= end)
             {
-                mapping.Wrong("access_times", times, $"'{word}' is not HH:MM-HH:MM of one day, up to 23:59");
+                mapping.Wrong("access_times", times, $"'{word}' is not HH:MM-HH:MM of one day, up to 23:59", word);
                 continue;
             }
 

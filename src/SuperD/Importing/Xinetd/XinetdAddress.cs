@@ -46,6 +46,14 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
             return new XinetdAddress([], Problem: "xinetd cannot read it either and ignores it");
         }
 
+        if (word.EndsWith('.') && NetworkOf(word) is { } network)
+        {
+            return new XinetdAddress(
+                [],
+                Problem: $"a dot at the end stands for a network in hosts.allow, but xinetd cannot read it and ignores it; write "
+                + $"\"{network}\" if that network was meant");
+        }
+
         return word.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             ? new XinetdAddress([Range(0x7F000001, V4Bits), new IPNetwork(IPAddress.IPv6Loopback, V6Bits)], "is written as its addresses")
             : new XinetdAddress(
@@ -84,7 +92,7 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
             return new XinetdAddress([], Problem: "xinetd cannot read it either and ignores it");
         }
 
-        IPNetwork range = Range(address, length);
+        IPNetwork range = AddressRanges.Of(address, length);
         if (slash >= 0 && length == V6Bits)
         {
             return denies
@@ -127,6 +135,19 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         }
 
         return true;
+    }
+
+    /// <summary>The network that <c>192.168.1.</c> is in hosts.allow; null when it is none.</summary>
+    private static IPNetwork? NetworkOf(string word)
+    {
+        string[] numbers = word[..^1].Split('.');
+        if (numbers.Length > 3 || !numbers.All(number => byte.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            return null;
+        }
+
+        string zeros = string.Concat(Enumerable.Repeat(".0", 4 - numbers.Length));
+        return IPNetwork.Parse($"{word[..^1]}{zeros}/{8 * numbers.Length}");
     }
 
     /// <summary>inet_aton(3): one to four numbers, the last of which fills the rest; 0x is hexadecimal, a leading 0 octal.</summary>
@@ -191,18 +212,6 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
     {
         Span<byte> bytes = stackalloc byte[4];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
-        return Range(new IPAddress(bytes), length);
-    }
-
-    /// <summary>The range, with the bits after its prefix length cleared, as superd's keys require.</summary>
-    private static IPNetwork Range(IPAddress address, int length)
-    {
-        byte[] bytes = address.GetAddressBytes();
-        for (int bit = length; bit < bytes.Length * 8; bit++)
-        {
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
-        }
-
-        return new IPNetwork(new IPAddress(bytes), length);
+        return AddressRanges.Of(new IPAddress(bytes), length);
     }
 }

@@ -90,8 +90,22 @@ internal static class XinetdHandler
         }
 
         string? argv0 = nameInArguments && arguments.Count > 0 ? arguments[0] : null;
-        mapping.Set("exec", TomlValue.Of([program, .. arguments.Skip(argv0 is null ? 0 : 1)], oneAlone: true), "server", server);
-        if (written is not null)
+        arguments = [.. arguments.Skip(argv0 is null ? 0 : 1)];
+        string? odd = null;
+        if (arguments.Exists(QuotedWords.HasQuote) && QuotedWords.Split(string.Join(' ', arguments)) is { } meant)
+        {
+            odd = "xinetd has no quotes: it splits at spaces and passes them on, and so does this line; if they were meant to keep an "
+                + $"argument together write exec = {TomlValue.Of([program, .. meant])}";
+        }
+
+        string exec = TomlValue.Of([program, .. arguments], oneAlone: true);
+        mapping.File.Set("exec", exec, odd);
+        mapping.Mapped("server", server, $"exec = {exec}");
+        if (written is not null && odd is not null)
+        {
+            mapping.Differs("server_args", written, odd);
+        }
+        else if (written is not null)
         {
             mapping.Mapped("server_args", written, "exec");
         }
@@ -170,7 +184,7 @@ internal static class XinetdHandler
         string port = redirect.Words[1];
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
         {
-            if (mapping.Ports.Find(port, "tcp") is not { } listed)
+            if (!mapping.Ports.TryFind("tcp", port, out int listed))
             {
                 mapping.Wrong("redirect", redirect, $"'{port}' is neither a port nor in {mapping.Host.PortNamesFile}");
                 return;

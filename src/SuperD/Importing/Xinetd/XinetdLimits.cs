@@ -42,7 +42,7 @@ internal static class XinetdLimits
             return;
         }
 
-        if (IsUnlimited(instances) && mapping.Kind is XinetdKind.Redirect or XinetdKind.Builtin)
+        if (instances.IsUnlimited && mapping.Kind is XinetdKind.Redirect or XinetdKind.Builtin)
         {
             const int Most = ServiceDefinition.DefaultConnections;
             mapping.Differs(
@@ -68,7 +68,7 @@ internal static class XinetdLimits
     /// <summary>A limit of 1 or more; null when it is unlimited, wrong or 0 (which refuses everyone), each of which is reported.</summary>
     private static int? Count(XinetdMapping mapping, string attribute, XinetdValue value)
     {
-        if (IsUnlimited(value))
+        if (value.IsUnlimited)
         {
             mapping.Mapped(attribute, value, "unlimited, which is the default");
             return null;
@@ -90,20 +90,15 @@ internal static class XinetdLimits
         return null;
     }
 
-    private static bool IsUnlimited(XinetdValue value) => value.Word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase);
-
     private static void MapRate(XinetdMapping mapping)
     {
         const string Excess = "xinetd closes the port for some seconds when more come, superd refuses only what is too much";
-        if (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin)
+        if (!mapping.Has("cps", out XinetdValue? cps))
         {
-            mapping.LeaveOut("superd limits the rate of its answers over UDP by itself", "cps");
-        }
-        else if (!mapping.Has("cps", out XinetdValue? cps))
-        {
-            if (mapping.IsWait)
+            if (mapping.IsWait || (mapping.IsDatagram && mapping.Kind == XinetdKind.Builtin))
             {
-                return; // without a rate superd already slows down a program that keeps ending at once, which is the default's purpose
+                // Without a rate superd slows down a wait program that keeps ending at once, and limits the answers of a builtin over UDP.
+                return;
             }
 
             mapping.File.Set("rate", TomlValue.Of("50/s"), $"cps = 50 10 is xinetd's default: {Excess}; delete the line for no limit");

@@ -57,7 +57,7 @@ internal static class XinetdListen
     {
         string name = mapping.Service.Name;
         bool unlisted = mapping.Service.HasWord("type", "UNLISTED") || mapping.Service.IsMultiplexed;
-        int? listed = mapping.Ports.Find(name, mapping.Protocol);
+        int? listed = mapping.Ports.TryFind(mapping.Protocol, name, out int found) ? found : null;
         if (!mapping.Has("port", out XinetdValue? port))
         {
             if (listed is null)
@@ -129,8 +129,7 @@ internal static class XinetdListen
 
         if (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and < 240)
         {
-            mapping.NotMapped("bind", bind, "superd joins no multicast groups");
-            mapping.File.TurnOff($"bind = {bind.Word} is a multicast group, which superd does not join");
+            mapping.NotMapped("bind", bind, "a multicast group, and superd joins none");
         }
 
         return address;

@@ -1,3 +1,5 @@
+using SuperD.Configuration;
+
 namespace SuperD.Importing.Xinetd;
 
 /// <summary>Maps an xinetd.conf to service files.</summary>
@@ -6,10 +8,10 @@ internal static class XinetdMapper
     private static readonly string[] s_goneBuiltins = ["servers", "services", "xadmin", "sensor"];
 
     /// <summary>Reads the file and what it includes, and reports the outcome of each line.</summary>
-    /// <returns>The service files; or null and a line for the user when the file cannot be read.</returns>
-    public static (List<ServiceFile>? Files, string? Problem) Import(string file, ImportReport report, ImportHost host)
+    /// <returns>The service files; or null and the problem when the file cannot be read, or is no configuration of xinetd.</returns>
+    public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(string file, ImportReport report, ImportHost host)
     {
-        (List<XinetdEntry>? entries, string? problem) = XinetdReader.Read(file, report);
+        (List<XinetdEntry>? entries, ImportProblem? problem) = XinetdReader.Read(file, report);
         if (entries is null)
         {
             return (null, problem);
@@ -17,7 +19,8 @@ internal static class XinetdMapper
 
         var files = new List<ServiceFile>();
         var names = new FileNames();
-        var ports = new ServicePorts(host.PortNamesFile);
+        var ports = new PortNames(host.PortNamesFile);
+        var libwrap = new LibwrapRules(host);
         foreach (XinetdService service in new XinetdResolver(report).Resolve(entries))
         {
             if (WhyImpossible(service) is { } why)
@@ -32,16 +35,15 @@ internal static class XinetdMapper
             string name = names.Take(wished, service.HasWord("socket_type", "dgram") ? "udp" : "tcp");
             var serviceFile = new ServiceFile(name, $"From {service.Entry.Place}: xinetd's service {service.Name}");
             var mapping = new XinetdMapping(service, serviceFile, report, host, ports);
-            Map(mapping);
+            Map(mapping, libwrap);
             files.Add(mapping.File);
         }
 
         entries.ForEach(entry => Account(entry, report));
-        WarnOfLibwrap(files, report, host);
         return (files, null);
     }
 
-    private static void Map(XinetdMapping mapping)
+    private static void Map(XinetdMapping mapping, LibwrapRules libwrap)
     {
         XinetdService service = mapping.Service;
         service.WhyOff.ForEach(mapping.File.TurnOff);
@@ -55,6 +57,7 @@ internal static class XinetdMapper
         XinetdProcess.Map(mapping);
         XinetdLimits.Map(mapping);
         XinetdAccess.Map(mapping);
+        XinetdLibwrap.Map(mapping, libwrap);
         XinetdTexts.Map(mapping);
         XinetdWords.Map(mapping);
 
@@ -104,23 +107,6 @@ internal static class XinetdMapper
             if (!report.Mentions(line.Place))
             {
                 report.NotMapped(line.Place, line.Name, "no service takes it: each says it by itself, or has no use for it");
-            }
-        }
-    }
-
-    private static void WarnOfLibwrap(List<ServiceFile> files, ImportReport report, ImportHost host)
-    {
-        foreach (string file in host.AccessFiles)
-        {
-            string[] lines = SourceText.ReadLines(file).Lines;
-            int rule = Array.FindIndex(lines, line => line.Trim() is { Length: > 0 } text && text[0] != '#');
-            if (rule >= 0 && files.Exists(service => service.Enabled))
-            {
-                report.Differs(
-                    new SourceLine(file, rule + 1),
-                    "libwrap",
-                    "xinetd asks these rules for every client unless NOLIBWRAP is set, superd does not: move them to only_from and "
-                    + "no_access, or keep them with exec = [\"/usr/sbin/tcpd\", ARGUMENTS] and argv0 = \"PATH OF THE PROGRAM\"");
             }
         }
     }

@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using SuperD.Configuration;
 
 namespace SuperD.Importing.Xinetd;
 
 /// <summary>The mapping of one service from xinetd's attributes to the keys of a service file.</summary>
-internal sealed class XinetdMapping(XinetdService service, ServiceFile file, ImportReport report, ImportHost host, ServicePorts ports)
+internal sealed class XinetdMapping(XinetdService service, ServiceFile file, ImportReport report, ImportHost host, PortNames ports)
 {
     /// <summary>The service.</summary>
     public XinetdService Service => service;
@@ -18,7 +19,7 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     public ImportHost Host => host;
 
     /// <summary>The port names of the machine.</summary>
-    public ServicePorts Ports => ports;
+    public PortNames Ports => ports;
 
     /// <summary>What serves the clients.</summary>
     public XinetdKind Kind { get; } =
@@ -56,12 +57,30 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         report.Differs(value.Place, attribute, how);
     }
 
-    /// <summary>Reports that all lines of a value are not imported.</summary>
+    /// <summary>Reports that all lines of a value are not imported, and does what the attribute's weight asks for.</summary>
     public void NotMapped(string attribute, XinetdValue value, string why)
     {
         foreach (SourceLine place in value.Places)
         {
             report.NotMapped(place, attribute, why);
+        }
+
+        ImportWeight weight = XinetdAttributes.Find(attribute)!.Weight; // a row of the table
+        file.Lose(weight, $"{attribute} = {string.Join(' ', value.Words)}", value.Place, why);
+    }
+
+    /// <summary>Reports that a word is not imported, at the lines that hold it; the caller reports the value's other lines.</summary>
+    /// <param name="attribute">The attribute.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="word">The word.</param>
+    /// <param name="weight">What is lost without it.</param>
+    /// <param name="why">Why it is not imported.</param>
+    public void NotMapped(string attribute, XinetdValue value, string word, ImportWeight weight, string why)
+    {
+        foreach (SourceLine place in value.PlacesOf(word))
+        {
+            report.NotMapped(place, $"{attribute}: {word}", why);
+            file.Lose(weight, $"{word} of {attribute}", place, why);
         }
     }
 
@@ -90,10 +109,20 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     }
 
     /// <summary>Reports a value that xinetd rejects. xinetd does not run the service, so it is disabled here too.</summary>
-    public void Wrong(string attribute, XinetdValue value, string what)
+    /// <param name="attribute">The attribute.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="what">What is wrong.</param>
+    /// <param name="word">The word that is wrong, whose line is to blame; null for the whole value.</param>
+    public void Wrong(string attribute, XinetdValue value, string what, string? word = null)
     {
-        report.Wrong(value.Place, attribute, what);
-        file.TurnOff($"{attribute} = {string.Join(' ', value.Words)} ({value.Place}): {what}");
+        SourceLine place = word is null ? value.Place : value.PlacesOf(word).First();
+        foreach (SourceLine other in value.Places.Where(other => other != place))
+        {
+            report.Mapped(other, attribute, "read");
+        }
+
+        report.Wrong(place, attribute, what);
+        file.TurnOff($"{attribute} = {string.Join(' ', value.Words)} ({place}): {what}");
     }
 
     /// <summary>Sets a key and reports its attribute.</summary>
@@ -102,10 +131,11 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     /// <param name="attribute">The attribute.</param>
     /// <param name="value">The attribute's value.</param>
     /// <param name="comment">A peculiarity of the original, for the file and the report; null for none.</param>
-    public void Set(string key, string toml, string attribute, XinetdValue value, string? comment = null)
+    /// <param name="isReported">True: the caller has reported the comment, at the lines of the words to blame.</param>
+    public void Set(string key, string toml, string attribute, XinetdValue value, string? comment = null, bool isReported = false)
     {
         file.Set(key, toml, Join(comment, value.Merged is null ? null : $"{attribute} was put together: {value.Merged}"));
-        if (comment is null)
+        if (comment is null || isReported)
         {
             Mapped(attribute, value, $"{key} = {toml}");
         }

@@ -123,9 +123,9 @@ internal static class XinetdProcess
                 int sign = word.IndexOf('=');
                 if (sign < 1)
                 {
-                    mapping.Wrong("env", env, $"'{word}' is not NAME=VALUE");
+                    mapping.Wrong("env", env, $"'{word}' is not NAME=VALUE, and xinetd has no quotes to keep words together", word);
                 }
-                else if (IsAllowed(mapping, "env", env, word[..sign]))
+                else if (IsAllowed(mapping, "env", env, word, word[..sign]))
                 {
                     variables[word[..sign]] = word[(sign + 1)..];
                 }
@@ -133,13 +133,15 @@ internal static class XinetdProcess
 
             if (variables.Count > 0)
             {
-                mapping.Set("env", TomlValue.Of(variables), "env", env);
+                const string Quotes = "xinetd has no quotes: they are part of the value, there and here";
+                string? odd = env.Words.Any(QuotedWords.HasQuote) ? Quotes : null;
+                mapping.Set("env", TomlValue.Of(variables), "env", env, odd);
             }
         }
 
         if (mapping.Has("passenv", out XinetdValue? passed))
         {
-            ImmutableArray<string> names = [.. passed.Words.Distinct().Where(name => IsAllowed(mapping, "passenv", passed, name))];
+            ImmutableArray<string> names = [.. passed.Words.Distinct().Where(name => IsAllowed(mapping, "passenv", passed, name, name))];
             mapping.Set("pass_env", TomlValue.Of(names), "passenv", passed);
         }
         else
@@ -150,14 +152,14 @@ internal static class XinetdProcess
     }
 
     /// <summary>False, and reported, for a name that superd sets itself.</summary>
-    private static bool IsAllowed(XinetdMapping mapping, string attribute, XinetdValue value, string name)
+    private static bool IsAllowed(XinetdMapping mapping, string attribute, XinetdValue value, string word, string name)
     {
         if (VariableNameForm.WhatIsWrong(name) is not { } wrong)
         {
             return true;
         }
 
-        mapping.NotMapped(attribute, value, wrong);
+        mapping.NotMapped(attribute, value, word, ImportWeight.ChangesBehaviour, wrong);
         return false;
     }
 
@@ -172,7 +174,7 @@ internal static class XinetdProcess
             }
 
             string name = attribute == "rlimit_files" ? "nofile" : attribute["rlimit_".Length..];
-            if (Limit(value.Word) is not { } limit)
+            if (Limit(value) is not { } limit)
             {
                 mapping.Wrong(attribute, value, "a number (with K or M for bytes) or UNLIMITED is needed");
             }
@@ -194,13 +196,14 @@ internal static class XinetdProcess
     }
 
     /// <summary>A limit as TOML; null when it is not one.</summary>
-    private static string? Limit(string word)
+    private static string? Limit(XinetdValue value)
     {
-        if (word.Equals("UNLIMITED", StringComparison.OrdinalIgnoreCase))
+        if (value.IsUnlimited)
         {
             return TomlValue.Of("unlimited");
         }
 
+        string word = value.Word;
         string unit = word.Length > 1 && word[^1] is 'k' or 'K' or 'm' or 'M' ? word[^1..].ToUpperInvariant() : "";
         return long.TryParse(word.AsSpan(0, word.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? unit.Length > 0 && number > 0 ? TomlValue.Of($"{number}{unit}") : number.ToString(CultureInfo.InvariantCulture)

@@ -23,12 +23,21 @@ internal sealed class XinetdReader(ImportReport report)
     private int _depth;
     private int _included;
 
-    /// <summary>The entries of a file and its includes; or null and a line for the user when the file itself cannot be read.</summary>
-    public static (List<XinetdEntry>? Entries, string? Problem) Read(string file, ImportReport report)
+    /// <summary>The lines outside an entry that are none of xinetd's statements.</summary>
+    private int _strangers;
+
+    /// <summary>The entries of a file and its includes; or null and the problem with the file itself.</summary>
+    public static (List<XinetdEntry>? Entries, ImportProblem? Problem) Read(string file, ImportReport report)
     {
         var reader = new XinetdReader(report);
-        string? problem = reader.ReadFile(file, SourceText.ReadArgument(file));
-        return problem is null ? (reader._entries, null) : (null, $"{Wording.Path(file)} {problem}");
+        if (reader.ReadFile(file, SourceText.ReadArgument(file)) is { } problem)
+        {
+            return (null, ImportProblem.Of(file, problem));
+        }
+
+        const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
+        bool isOther = reader._strangers > 0 && reader._entries.Count == 0 && reader._included == 0;
+        return isOther ? (null, ImportProblem.NoSuch(file, "configuration of xinetd", Missing)) : (reader._entries, null);
     }
 
     private string? ReadFile(string file, (string[] Lines, string? Problem) source)
@@ -98,9 +107,11 @@ internal sealed class XinetdReader(ImportReport report)
                 Include(place, words[1]);
                 return null;
             case "includedir" when words.Length == 2:
+                _included++;
                 IncludeDirectory(place, words[1]);
                 return null;
             default:
+                _strangers++;
                 report.Wrong(place, Wording.Quote(string.Join(' ', words)), "neither an entry nor an include; xinetd ignores it");
                 return null;
         }

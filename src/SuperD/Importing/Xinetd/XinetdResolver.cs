@@ -134,8 +134,7 @@ internal sealed class XinetdResolver(ImportReport report)
         bool isSet = XinetdAttributes.Find(name)!.Is(XinetdTraits.Set); // IsGood has found its row
         if (!values.TryGetValue(name, out XinetdValue? earlier))
         {
-            string? merged = line.Operator == "=" ? null : $"{line.Operator} ({line.Place})";
-            values[name] = new XinetdValue(line.Operator == "-=" ? [] : line.Words, [line.Place], merged);
+            values[name] = new XinetdValue(line);
         }
         else if (isSet && (fromDefaults || line.Operator != "="))
         {
@@ -144,7 +143,7 @@ internal sealed class XinetdResolver(ImportReport report)
         else if (isSet)
         {
             report.Differs(earlier.Place, line.Name, $"replaced by the '=' of {line.Place}");
-            values[name] = new XinetdValue(line.Words, [line.Place]);
+            values[name] = new XinetdValue(line);
         }
         else
         {

@@ -1,8 +1,10 @@
 namespace SuperD.Importing.Xinetd;
 
-/// <summary>The banners, and the words of log_on_success and log_on_failure.</summary>
+/// <summary>The banners, log_type, and the words of log_on_success and log_on_failure.</summary>
 internal static class XinetdTexts
 {
+    private const string Userid = "USERID";
+
     /// <summary>Sets the banners and reports the log attributes.</summary>
     public static void Map(XinetdMapping mapping)
     {
@@ -14,13 +16,16 @@ internal static class XinetdTexts
             }
         }
 
+        MapLogType(mapping);
         MapLog(mapping, "log_on_success");
         MapLog(mapping, "log_on_failure");
-        if (mapping.Service.HasWord("log_on_success", "TRAFFIC") && mapping.Kind != XinetdKind.Redirect)
+        if (mapping.Has("log_on_success", out XinetdValue? success)
+            && success.PlacesOf("TRAFFIC").ToList() is { Count: > 0 } traffic
+            && mapping.Kind != XinetdKind.Redirect)
         {
             mapping.File.TurnOff(
-                "TRAFFIC in log_on_success keeps xinetd from starting any service but a redirect; delete the line below if that was not "
-                + "known");
+                $"TRAFFIC in log_on_success ({string.Join(", ", traffic)}) keeps xinetd from starting any service but "
+                + "a redirect; delete the line below if that was not known");
         }
     }
 
@@ -40,6 +45,24 @@ internal static class XinetdTexts
         }
     }
 
+    /// <summary>superd has one log, whose target stands in superd.toml.</summary>
+    private static void MapLogType(XinetdMapping mapping)
+    {
+        if (!mapping.Has("log_type", out XinetdValue? value))
+        {
+            return;
+        }
+
+        string? target = value.Words.FirstOrDefault()?.ToUpperInvariant() switch
+        {
+            "SYSLOG" => "syslog",
+            "FILE" when value.Words.Length > 1 => $"file:{value.Words[1]}",
+            _ => null,
+        };
+        string here = target is null ? "" : $"; here that is log = {{ target = {TomlValue.Of(target)} }}";
+        mapping.Differs("log_type", value, XinetdAttributes.Find("log_type")!.Note + here); // a row of the table
+    }
+
     private static void MapLog(XinetdMapping mapping, string attribute)
     {
         if (!mapping.Has(attribute, out XinetdValue? value))
@@ -48,14 +71,10 @@ internal static class XinetdTexts
         }
 
         XinetdAttribute row = XinetdAttributes.Find(attribute)!; // a row of the table
-        if (value.Words.Contains("USERID", StringComparer.OrdinalIgnoreCase))
+        mapping.Mapped(attribute, value, row.Note);
+        if (value.Words.Contains(Userid, StringComparer.OrdinalIgnoreCase))
         {
-            string note = XinetdAttributes.Find(XinetdAttributes.Flags, "IDONLY")!.Note;
-            mapping.NotMapped(attribute, value, $"USERID: {note}; the rest is always in superd's log");
-        }
-        else
-        {
-            mapping.Mapped(attribute, value, row.Note);
+            mapping.NotMapped(attribute, value, Userid, row.Weight, $"{UsualKeys.NoIdent}; the rest is always in superd's log");
         }
     }
 }

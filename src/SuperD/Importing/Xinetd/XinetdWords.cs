@@ -35,11 +35,11 @@ internal static class XinetdWords
         {
             if (XinetdAttributes.Find(table, word) is not { } row)
             {
-                mapping.Wrong(attribute, value, $"xinetd knows no '{word}' and does not start the service");
+                mapping.Wrong(attribute, value, $"xinetd knows no '{word}' and does not start the service", word);
             }
             else if (row.Here == XinetdAttribute.None)
             {
-                mapping.NotMapped($"{attribute} {row.Name}", value, row.Note);
+                mapping.NotMapped(attribute, value, word, row.Weight, row.Note);
             }
             else
             {
