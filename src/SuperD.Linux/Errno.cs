@@ -22,6 +22,7 @@ public static class Errno
     public const int EROFS = 30;
     public const int ERANGE = 34;
     public const int ENOSYS = 38;
+    public const int ELOOP = 40;
     public const int EPROTO = 71;
     public const int EMSGSIZE = 90;
     public const int EPROTOTYPE = 91;
