@@ -38,6 +38,12 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>Every file and directory read so far, with its stamp from before the read.</summary>
     public List<(string Path, FileStamp Stamp)> Sources { get; } = [];
 
+    /// <summary>The services directory as shown in messages.</summary>
+    public string ServicesDirectory { get; set; } = "";
+
+    /// <summary>See <see cref="LoadResult.UnreadFiles"/>.</summary>
+    public ImmutableArray<string> UnreadFiles { get; set; } = [];
+
     /// <summary>The user with that name or number; null when there is none.</summary>
     /// <param name="principal">The name or number.</param>
     /// <param name="errno">Not 0 when the question could not be answered.</param>
