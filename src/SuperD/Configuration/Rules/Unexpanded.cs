@@ -13,7 +13,8 @@ internal sealed record Unexpanded(string Word, string? Path)
     /// <summary>What to do: <c>~ is not expanded; write directory = "/root/data"</c>.</summary>
     /// <param name="line">Makes the line to write from the path.</param>
     public string Advice(Func<string, string> line) =>
-        $"{Word} is not expanded, since there is no shell; write {(Exists ? line(Path!) : "the whole path, beginning with '/'")}";
+        $"{Word} is not expanded, since there is no shell; "
+        + $"write {(Exists && Path is { } path ? line(path) : "the whole path, beginning with '/'")}";
 
     /// <summary>Null for a path that starts with neither <c>~</c> nor <c>$</c>.</summary>
     public static Unexpanded? Of(string written, HostContext host)
