@@ -23,6 +23,7 @@ public static class Errno
     public const int EPIPE = 32;
     public const int ERANGE = 34;
     public const int ENOSYS = 38;
+    public const int ELOOP = 40;
     public const int EPROTO = 71;
     public const int EMSGSIZE = 90;
     public const int EPROTOTYPE = 91;

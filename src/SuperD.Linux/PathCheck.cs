@@ -18,8 +18,11 @@ public enum PathProblem
     /// <summary>The mode of <see cref="PathCheck.Component"/> denies the user access.</summary>
     Denied,
 
-    /// <summary>The modes allow access but the kernel denies it: a noexec mount or a security module.</summary>
+    /// <summary>The file is in a file system mounted noexec.</summary>
     DeniedByMount,
+
+    /// <summary>The modes allow access but the kernel denies it: a security module.</summary>
+    DeniedByKernel,
 
     /// <summary>More symbolic links than the kernel follows (40), usually a loop.</summary>
     TooManyLinks,

@@ -40,7 +40,9 @@ public sealed class PathChecker
             return check with { Problem = PathProblem.Denied };
         }
 
-        return AskKernel(root, path, check, user);
+        return IsMountedNoExec(root + check.Component)
+            ? check with { Problem = PathProblem.DeniedByMount }
+            : AskKernel(root, path, check, user);
     }
 
     /// <summary>Checks whether superd itself can enter a directory; it does so before the credentials change.</summary>
@@ -143,7 +145,7 @@ public sealed class PathChecker
         return new PathCheck(PathProblem.None, current, status);
     }
 
-    /// <summary>Asks the kernel, for superd's own user. For another user only root asks: it sees noexec mounts and the like.</summary>
+    /// <summary>Asks the kernel, for superd's own user. For another user only root asks: it meets security modules.</summary>
     private static PathCheck AskKernel(string root, string path, PathCheck check, Credentials? user)
     {
         if (user is not null && !Environment.IsPrivilegedProcess)
@@ -165,7 +167,7 @@ public sealed class PathChecker
                 check with { Problem = PathProblem.Denied, Errno = errno },
             Errno.EACCES when user is null && !Environment.IsPrivilegedProcess =>
                 check with { Problem = PathProblem.Denied, Errno = errno },
-            Errno.EACCES => check with { Problem = PathProblem.DeniedByMount, Errno = errno },
+            Errno.EACCES => check with { Problem = PathProblem.DeniedByKernel, Errno = errno },
             Errno.ENOTDIR => check with { Problem = PathProblem.NotADirectory, Errno = errno },
             _ => check with { Problem = PathProblem.Unreadable, Errno = errno },
         };
@@ -218,6 +220,12 @@ public sealed class PathChecker
             : status.GroupId == user.GroupId || user.Groups.Contains(status.GroupId) ? GroupBit
             : OtherBit;
         return (status.Permissions & bit) != 0;
+    }
+
+    private static unsafe bool IsMountedNoExec(string path)
+    {
+        LibC.statfs_t fileSystem;
+        return LibC.statfs(path, &fileSystem) == 0 && (fileSystem.f_flags & LibC.ST_NOEXEC) != 0;
     }
 
     /// <summary>Whether the file has a POSIX ACL.</summary>

@@ -48,7 +48,7 @@ public static unsafe class TcpSocket
         return result;
     }
 
-    /// <summary>Whether this machine supports the address family; IPv6 may be disabled.</summary>
+    /// <summary>Whether this machine has the address; IPv6 may be disabled, also for the loopback interface alone.</summary>
     public static bool IsSupported(IPEndPoint endPoint)
     {
         bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
@@ -61,8 +61,8 @@ public static unsafe class TcpSocket
         // With net.ipv6.conf.all.disable_ipv6, socket(2) succeeds but even the wildcard address cannot be bound.
         using var fd = new Fd(socket);
         byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
-        var any = new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-        int length = InetEndPoint.WriteSockaddr(any, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
+        var atAnyPort = new IPEndPoint(endPoint.Address, 0);
+        int length = InetEndPoint.WriteSockaddr(atAnyPort, new Span<byte>(address, InetEndPoint.MaxSockaddrLength));
         return LibC.bind(socket, address, (uint)length) == 0 || Marshal.GetLastPInvokeError() != Errno.EADDRNOTAVAIL;
     }
 

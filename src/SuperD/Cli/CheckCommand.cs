@@ -11,19 +11,41 @@ namespace SuperD.Cli;
 /// </remarks>
 internal static class CheckCommand
 {
+    private const int MostUnreadShown = 10;
+
     /// <summary>Builds the command.</summary>
     public static Command Build(Option<string?> file)
     {
         Option<bool> json = new("--json") { Description = "Report as one JSON document" };
+        Argument<string[]> single = new("FILE")
+        {
+            Description = "Check these service files alone, wherever they are, with the defaults of superd.toml",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        single.Validators.Add(result =>
+        {
+            // Otherwise a mistyped option would be taken for a file.
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
+            {
+                result.AddError($"unrecognized command or argument '{option.Value}'");
+            }
+        });
         Command check = new("check", "Report every problem of the configuration; binds and runs nothing");
+        check.Arguments.Add(single);
         check.Options.Add(file);
         check.Options.Add(json);
-        check.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(json)));
+        check.SetAction(parsed =>
+            Run(parsed.GetValue(file), [.. (parsed.GetValue(single) ?? []).Distinct()], parsed.GetValue(json)));
         return check;
     }
 
-    private static int Run(string? given, bool json)
+    private static int Run(string? given, string[] single, bool json)
     {
+        if (single.Length > 0)
+        {
+            return RunSingle(given, single, json);
+        }
+
         if (ConfigurationOption.Find(given) is not { } file)
         {
             return ExitCode.Config;
@@ -38,6 +60,11 @@ internal static class CheckCommand
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardOutput();
             writer.Write(result.Diagnostics);
+            if (UnreadNote(result) is { } note)
+            {
+                writer.WriteLine(note);
+            }
+
             if (result.Server is not null)
             {
                 writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
@@ -54,12 +81,46 @@ internal static class CheckCommand
         return result.HasErrors ? ExitCode.Config : ExitCode.Ok;
     }
 
+    /// <summary>Checks single files; one of them may be a superd.toml, which is then the configuration.</summary>
+    private static int RunSingle(string? given, string[] single, bool json)
+    {
+        string? file = given ?? Array.Find(single, ConfigurationOption.IsServerFile) ?? ConfigurationOption.FindUsual();
+        LoadResult result = ConfigurationLoader.LoadFiles(file, single, HostContext.Current());
+        if (json)
+        {
+            Console.Out.WriteLine(Printable.ShowJson(CheckReport.ToJson(single[0], result)));
+        }
+        else
+        {
+            using DiagnosticWriter writer = DiagnosticWriter.ForStandardOutput();
+            writer.Write(result.Diagnostics);
+            writer.WriteLine($"{Wording.Count(single.Length, "file")}, {Counts(result)}");
+        }
+
+        return result.HasErrors ? ExitCode.Config : ExitCode.Ok;
+    }
+
+    /// <summary>Names the files in the services directory that are not read; null when there are none.</summary>
+    private static string? UnreadNote(LoadResult result)
+    {
+        if (result.UnreadFiles.IsEmpty)
+        {
+            return null;
+        }
+
+        string names = string.Join(", ", result.UnreadFiles.Take(MostUnreadShown).Select(Wording.Quote));
+        int more = result.UnreadFiles.Length - MostUnreadShown;
+        return $"{Wording.Path(result.ServicesDirectory)}: note: not read, because a service is a file NAME.toml: {names}"
+            + (more > 0 ? $" and {more} more" : "");
+    }
+
+    private static string Counts(LoadResult result) =>
+        $"{Wording.Count(result.Count(Severity.Error), "error")}, {Wording.Count(result.Count(Severity.Warning), "warning")}";
+
     /// <summary><c>superd.toml: 3 services, 0 errors, 1 warning</c>; without the services if superd could not start at all.</summary>
     private static string Summary(string file, LoadResult result)
     {
         string services = result.Server is null ? "" : Wording.Count(result.Server.Services.Length, "service") + ", ";
-        string errors = Wording.Count(result.Count(Severity.Error), "error");
-        string warnings = Wording.Count(result.Count(Severity.Warning), "warning");
-        return $"{file}: {services}{errors}, {warnings}";
+        return $"{file}: {services}{Counts(result)}";
     }
 }

@@ -11,6 +11,7 @@ namespace SuperD.Cli;
 /// <param name="OrphanMeans">How orphans of handlers would be found on this machine, by this user.</param>
 /// <param name="StrictModes">Key <c>strict_modes</c>; null if superd could not start at all.</param>
 /// <param name="Services">The names of the services that would run; null if superd could not start at all.</param>
+/// <param name="Unread">The files in the services directory that are not read.</param>
 internal sealed record CheckReport(
     string File,
     int Errors,
@@ -18,7 +19,8 @@ internal sealed record CheckReport(
     string OrphanMeans,
     bool? StrictModes,
     IReadOnlyList<string>? Services,
-    IReadOnlyList<CheckReport.Problem> Diagnostics)
+    IReadOnlyList<CheckReport.Problem> Diagnostics,
+    IReadOnlyList<string> Unread)
 {
     /// <summary>One problem of the configuration.</summary>
     /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
@@ -36,7 +38,8 @@ internal sealed record CheckReport(
             ProcessTreesChoice.Foresee(),
             result.Server?.StrictModes,
             result.Server is null ? null : [.. result.Server.Services.Select(service => service.Name)],
-            [.. result.Diagnostics.Select(ToProblem)]);
+            [.. result.Diagnostics.Select(ToProblem)],
+            result.UnreadFiles);
         return JsonSerializer.Serialize(report, CheckReportContext.Readable.CheckReport);
     }
 

@@ -41,15 +41,10 @@ internal static class ConfigurationOption
     /// <summary>Returns the first of the usual files that exists; null if there is none.</summary>
     public static string? FindUsual()
     {
-        foreach (string usual in (string[])[Here, System])
-        {
-            // Whatever has the name counts; the loader reports why it cannot be read.
-            if (Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null)
-            {
-                return usual;
-            }
-        }
-
-        return null;
+        // Whatever has the name counts; the loader reports why it cannot be read.
+        return Array.Find([Here, System], usual => Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null);
     }
+
+    /// <summary>Whether a file has the name of the configuration, rather than that of a service.</summary>
+    public static bool IsServerFile(string file) => Path.GetFileName(file) == Here;
 }

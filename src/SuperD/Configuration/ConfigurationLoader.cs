@@ -18,6 +18,9 @@ internal static class ConfigurationLoader
 
     private const int MostAttempts = 20;
 
+    /// <summary>The superd.toml of someone who has none.</summary>
+    private static readonly TomlTable s_nothing = new([], SourceSpan.WholeFile);
+
     /// <summary>The pause between two attempts; a change in several steps (the swap of a ConfigMap's directory) may finish in it.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
@@ -44,12 +47,41 @@ internal static class ConfigurationLoader
     /// <summary>Loads the configuration. Never throws, whatever the files contain.</summary>
     /// <param name="superdToml">The path of superd.toml. Messages show it as given, and the service files relative to it.</param>
     /// <param name="host">The machine.</param>
-    public static LoadResult Load(string superdToml, HostContext host)
+    public static LoadResult Load(string superdToml, HostContext host) => Load(superdToml, [], host);
+
+    /// <summary>Loads single service files as if they stood in the services directory, and reports their problems alone.</summary>
+    /// <remarks>A file replaces the service of its name. The errors of superd.toml are reported too, since its defaults apply.</remarks>
+    /// <param name="superdToml">The path of superd.toml; null when there is none.</param>
+    /// <param name="files">The files, and superd.toml itself if its warnings are wanted.</param>
+    /// <param name="host">The machine.</param>
+    public static LoadResult LoadFiles(string? superdToml, IReadOnlyList<string> files, HostContext host)
+    {
+        LoadResult whole = Load(superdToml, [.. files.Where(file => file != superdToml)], host);
+        return whole with
+        {
+            Server = whole.Server is null
+                ? null
+                : whole.Server with { Services = [.. whole.Server.Services.Where(service => files.Contains(service.SourceFile))] },
+            Diagnostics =
+            [
+                .. whole.Diagnostics.Where(problem =>
+                    files.Contains(problem.File) || (problem.File == superdToml && problem.Severity == Severity.Error)),
+            ],
+        };
+    }
+
+    private static LoadResult Load(string? superdToml, IReadOnlyList<string> given, HostContext host)
     {
         var context = new LoadContext(host);
         var places = new Dictionary<string, ImmutableArray<Written<ListenAddress>>>(StringComparer.Ordinal);
-        ServerDefinition? server = Load(superdToml, context, places);
-        return new LoadResult(server, [.. context.Problems.InOrder(superdToml)]) { ListenPlaces = places, Sources = context.Sources };
+        ServerDefinition? server = Load(superdToml, given, context, places);
+        return new LoadResult(server, [.. context.Problems.InOrder(superdToml ?? "")])
+        {
+            ListenPlaces = places,
+            Sources = context.Sources,
+            ServicesDirectory = context.ServicesDirectory,
+            UnreadFiles = context.UnreadFiles,
+        };
     }
 
     /// <summary>Reads only the console's settings, as far as possible: superd keeps running while its superd.toml is edited.</summary>
@@ -84,8 +116,10 @@ internal static class ConfigurationLoader
         return ServicesOf(server);
     }
 
+    /// <param name="written">The path of superd.toml; null when there is none, and so no services directory either.</param>
     private static ServerDefinition? Load(
-        string superdToml,
+        string? written,
+        IReadOnlyList<string> given,
         LoadContext context,
         Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
@@ -94,11 +128,13 @@ internal static class ConfigurationLoader
 
         // Strict modes apply to superd.toml whatever it says, since an untrusted user may have written it. If it fails the check, nothing
         // it refers to is read.
-        if (ReadDocument(superdToml, context, StrictWords.OfServer) is not { Root: { } table })
+        TomlTable? read = written is null ? s_nothing : ReadDocument(written, context, StrictWords.OfServer)?.Root;
+        if (read is not { } table)
         {
             return null;
         }
 
+        string superdToml = written ?? "superd.toml";
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
         context.Strict = server.StrictModes is { Value: false } ? null : context.Strict;
@@ -108,7 +144,8 @@ internal static class ConfigurationLoader
 
         // An inherited value can be cited in a message only if the defaults have no error.
         TomlTable? citable = problems.HasErrors(superdToml) ? null : table.Find("defaults")?.Value as TomlTable;
-        ImmutableArray<ServiceDefinition> services = LoadServices(server, control, citable, context, places);
+        ImmutableArray<ServiceDefinition> services =
+            LoadServices(server, hasDirectory: written is not null, given, control, citable, context, places);
         return problems.HasErrors(superdToml)
             ? null
             : new ServerDefinition
@@ -128,31 +165,24 @@ internal static class ConfigurationLoader
 
     private static ImmutableArray<ServiceDefinition> LoadServices(
         ServerConfig server,
+        bool hasDirectory,
+        IReadOnlyList<string> given,
         ControlDefinition control,
         TomlTable? citable,
         LoadContext context,
         Dictionary<string, ImmutableArray<Written<ListenAddress>>> places)
     {
         Problems problems = context.Problems;
-        string directory = ServicesOf(server);
-        Place named = server.Services?.Place ?? new Place(server.File, SourceSpan.WholeFile);
-        if (server.Services is null && problems.HasErrors(server.File) && !Directory.Exists(directory))
-        {
-            // The unreadable line may be the very one that names the directory.
-            return [];
-        }
-
-        context.Sources.Add((directory, FileStamp.Of(directory)));
-        if (ServicesDirectory.List(directory, named, context) is not { } files)
+        List<string> unread = [];
+        List<string>? files = hasDirectory ? ListDirectory(server, given.Count > 0, context, out unread) : [];
+        if (files is null && given.Count == 0)
         {
             return [];
         }
 
-        if (files.Count == 0)
-        {
-            problems.Warning(named, $"the services directory {Wording.Quote(directory)} holds no service; put a NAME.toml into it");
-        }
-
+        // Last, so that of two services with one address a given file gets the error: only its problems are reported.
+        IEnumerable<string> others = (files ?? []).Where(file => !given.Any(one => IsSameService(one, file)));
+        files = [.. others, .. given.Where(one => IsReadable(one, problems))];
         var drafts = new List<ServiceDraft>(files.Count);
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (string file in files)
@@ -176,6 +206,7 @@ internal static class ConfigurationLoader
             places[name] = draft.Listen;
         }
 
+        context.UnreadFiles = UnreadFiles.Find(context.ServicesDirectory, unread, drafts, context);
         ClaimAddresses(drafts, problems);
         RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
         ImmutableArray<ServiceDraft> good =
@@ -186,6 +217,45 @@ internal static class ConfigurationLoader
 
     private static string ServicesOf(ServerConfig server) =>
         Path.Combine(Path.GetDirectoryName(server.File) ?? "", server.Services?.Value ?? DefaultServices);
+
+    /// <summary>The service files; null when their directory cannot be read, or its name cannot.</summary>
+    private static List<string>? ListDirectory(ServerConfig server, bool mayBeEmpty, LoadContext context, out List<string> others)
+    {
+        Problems problems = context.Problems;
+        string directory = ServicesOf(server);
+        Place named = server.Services?.Place ?? new Place(server.File, SourceSpan.WholeFile);
+        others = [];
+        if (server.Services is null && !Directory.Exists(directory) && (mayBeEmpty || problems.HasErrors(server.File)))
+        {
+            // The unreadable line may be the very one that names the directory.
+            return null;
+        }
+
+        context.ServicesDirectory = directory;
+        context.Sources.Add((directory, FileStamp.Of(directory)));
+        List<string>? files = ServicesDirectory.List(directory, named, context, out others);
+        if (files is { Count: 0 })
+        {
+            problems.Warning(named, $"the services directory {Wording.Quote(directory)} holds no service; put a NAME.toml into it");
+        }
+
+        return files;
+    }
+
+    private static bool IsSameService(string left, string right) =>
+        Path.GetFileName(left).Equals(Path.GetFileName(right), StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsReadable(string file, Problems problems)
+    {
+        bool good = ServicesDirectory.IsServiceFile(file);
+        if (!good)
+        {
+            problems.Error(
+                new Place(file, SourceSpan.WholeFile), "superd would not read it: a service file is called NAME.toml; rename it");
+        }
+
+        return good;
+    }
 
     private static IReadOnlyList<string> ConsolesOf(ControlDefinition control, string superdToml, HostContext host) =>
         !control.Enabled ? []

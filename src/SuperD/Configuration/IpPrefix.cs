@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Numerics;
 using SuperD.Configuration.Values;
 using SuperD.Linux;
 
@@ -44,18 +45,25 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
     public static string? WhatIsWrong(ReadOnlySpan<char> text, out IpPrefix prefix)
     {
         prefix = default;
+        if (IsList(text))
+        {
+            return "is more than one address; write each as an item of its own";
+        }
+
         int slash = text.IndexOf('/');
         ReadOnlySpan<char> address = slash < 0 ? text : text[..slash];
         if (WhatIsWrongWithAddress(address, out IPAddress? ip) is { } wrong)
         {
-            return wrong;
+            return Completed(text) is { } meant ? $"is no address: IPv4 has four numbers from 0 to 255; write \"{meant}\"" : wrong;
         }
 
         int width = ip!.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32; // set when nothing is wrong
         int length = width;
         if (slash >= 0 && WhatIsWrongWithLength(text[(slash + 1)..], width, out length) is { } wrongLength)
         {
-            return wrongLength;
+            return width == 32 && BitsOf(text[(slash + 1)..]) is { } mask
+                ? $"has a netmask; write \"{Of(InetEndPoint.From(new IPEndPoint(ip, 0)), mask)}\""
+                : wrongLength;
         }
 
         if (ip.IsIPv4MappedToIPv6)
@@ -87,6 +95,48 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
         return Length == Width ? ip.ToString() : $"{ip}/{Length}";
     }
 
+    /// <summary>Whether blanks or commas separate several addresses; <c>10.0.0.0/ 8</c> is one with a blank too many.</summary>
+    private static bool IsList(ReadOnlySpan<char> text)
+    {
+        int words = 0;
+        foreach (Range range in text.SplitAny(',', ' '))
+        {
+            words += text[range].IndexOfAny('.', ':') >= 0 ? 1 : 0;
+        }
+
+        return words > 1;
+    }
+
+    /// <summary>The range for a short form of other programs, <c>192.168.1.</c>, <c>10.*</c> or <c>127/8</c>; otherwise null.</summary>
+    private static string? Completed(ReadOnlySpan<char> text)
+    {
+        int slash = text.IndexOf('/');
+        ReadOnlySpan<char> written = slash < 0 ? text : text[..slash];
+        string numbers = written.TrimEnd(".*").ToString();
+        int count = numbers.Split('.').Length;
+        if (count > 3 || (slash < 0 && numbers.Length == written.Length))
+        {
+            return null;
+        }
+
+        string address = numbers + string.Concat(Enumerable.Repeat(".0", 4 - count));
+        string range = slash < 0 ? $"{address}/{8 * count}" : $"{address}{text[slash..]}";
+        return WhatIsWrong(range, out _) is null ? range : null;
+    }
+
+    /// <summary>The prefix length of a netmask: 24 for 255.255.255.0; null for any other text.</summary>
+    private static int? BitsOf(ReadOnlySpan<char> netmask)
+    {
+        if (!ListenForm.TryReadIPv4(netmask.ToString(), out IPAddress? mask))
+        {
+            return null;
+        }
+
+        uint bits = BinaryPrimitives.ReadUInt32BigEndian(mask!.GetAddressBytes()); // set when it was read
+        int length = BitOperations.LeadingZeroCount(~bits);
+        return bits == (uint)Mask(32, length) ? length : null;
+    }
+
     private static string? WhatIsWrongWithAddress(ReadOnlySpan<char> text, out IPAddress? address)
     {
         if (ListenForm.TryReadIPv4(text.ToString(), out address))
@@ -104,7 +154,6 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
         return text switch
         {
             [] => $"is no address; {Examples}",
-            _ when text.IndexOfAny(',', ' ') >= 0 => "is more than one address; write each as an item of its own",
             _ when text.Contains('%') => "names an interface, which is no part of an address; remove what begins with '%'",
             _ when text.Contains('[') || text.IndexOfAnyExcept("0123456789.*") < 0 =>
                 $"is no address: IPv4 has four numbers from 0 to 255, a range its length after '/'; {Examples}",
@@ -118,7 +167,7 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
     {
         bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
         return isNumber && length <= width ? null
-            : text.Contains('.') ? "has a netmask; write the number of its bits after the '/': 255.255.255.0 is 24"
+            : text.Contains('.') ? "has a netmask that is none; write a number of bits after the '/', as in \"10.0.0.0/8\""
             : $"has no good prefix length; write a number from 0 to {width} after the '/'";
     }
 

@@ -7,7 +7,9 @@ namespace SuperD.Configuration;
 /// <summary>One socket address of a service.</summary>
 /// <param name="EndPoint">Address and port; <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/> for all addresses.</param>
 /// <param name="V6Only">IPV6_V6ONLY; false only for the one dual-stack socket of a wait service. Meaningless for IPv4.</param>
-/// <param name="Optional">True for the half of a dual-stack port whose address family the machine may lack; it is then skipped.</param>
+/// <param name="Optional">
+/// True for the half of a dual-stack port, or of localhost, whose address family the machine may lack; it is then skipped.
+/// </param>
 internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bool Optional = false)
 {
     /// <summary>The transport.</summary>

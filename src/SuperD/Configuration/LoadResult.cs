@@ -18,6 +18,12 @@ internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagn
     /// <summary>Every file and directory that was read, with its stamp from before the read.</summary>
     public IReadOnlyList<(string Path, FileStamp Stamp)> Sources { get; init; } = [];
 
+    /// <summary>The files of the services directory that are not read, though a user may take them for services.</summary>
+    public ImmutableArray<string> UnreadFiles { get; init; } = [];
+
+    /// <summary>The services directory as shown in messages.</summary>
+    public string ServicesDirectory { get; init; } = "";
+
     /// <summary>False when a source has changed since it was read: the result may mix old and new.</summary>
     public bool IsSteady => Sources.All(source => FileStamp.Of(source.Path) == source.Stamp);
 

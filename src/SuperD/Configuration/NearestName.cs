@@ -4,20 +4,22 @@ namespace SuperD.Configuration;
 internal static class NearestName
 {
     /// <summary>The known name with the fewest typing errors; null when they are too many for a word of that length.</summary>
+    /// <remarks>Of equally near names one with the same first letter wins: a first letter is seldom mistyped.</remarks>
     public static string? Find(string written, IEnumerable<string> known)
     {
         string? nearest = null;
-        int fewest = Math.Max(1, written.Length / 3) + 1;
+        int fewest = Math.Max(1, written.Length / 3);
         foreach (string name in known)
         {
             // The difference in length is a lower bound on the errors.
-            if (Math.Abs(name.Length - written.Length) >= fewest)
+            if (Math.Abs(name.Length - written.Length) > fewest)
             {
                 continue;
             }
 
             int errors = Distance(written, name);
-            if (errors < fewest)
+            if (errors < fewest
+                || (errors == fewest && (nearest is null || (!StartAlike(nearest, written) && StartAlike(name, written)))))
             {
                 nearest = name;
                 fewest = errors;
@@ -55,6 +57,8 @@ internal static class NearestName
 
         return last[right.Length];
     }
+
+    private static bool StartAlike(string left, string right) => left.Length > 0 && right.Length > 0 && Same(left[0], right[0]);
 
     private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
 }

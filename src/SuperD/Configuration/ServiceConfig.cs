@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SuperD.Configuration.Keys;
 using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration;
@@ -64,6 +65,12 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     public IEnumerable<(string Key, Place Place)> WrittenKeys =>
         document.Root.Entries.Select(entry => (entry.Key, new Place(File, entry.KeySpan)));
 
-    /// <summary>Whether the file has the key, even with a bad value, or might have it in a part that is not valid TOML.</summary>
-    public bool MayMention(string key) => document.Diagnostics.Count > 0 || document.Root.Find(key) is not null;
+    /// <summary>Whether the file has the key, even mistyped or with a bad value, or might have it where it is not valid TOML.</summary>
+    public bool MayMention(string key) =>
+        document.Diagnostics.Count > 0
+        || document.Root.Find(key) is not null
+        || document.Root.Entries.Take(Problems.MostListed).Any(entry => IsMeant(key, entry.Key));
+
+    private static bool IsMeant(string key, string written) =>
+        KeyTable.Find(KeyPlaces.Service, written) is null && TableReader.Meant(KeyPlaces.Service, written) == key;
 }

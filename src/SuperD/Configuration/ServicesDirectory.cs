@@ -15,8 +15,10 @@ internal static class ServicesDirectory
     /// <param name="directory">As shown in messages.</param>
     /// <param name="place">Where superd.toml names the directory, or superd.toml itself.</param>
     /// <param name="context">The load.</param>
-    public static List<string>? List(string directory, Place place, LoadContext context)
+    /// <param name="others">The other names in the directory, sorted, without those that start with a dot.</param>
+    public static List<string>? List(string directory, Place place, LoadContext context, out List<string> others)
     {
+        others = [];
         Problems problems = context.Problems;
         string subject = $"the services directory {Wording.Quote(directory)}";
         int errno = FileStatus.TryRead(directory, followLinks: true, out FileStatus status);
@@ -49,11 +51,15 @@ internal static class ServicesDirectory
             return null;
         }
 
-        IEnumerable<string> services = names.Where(name => name.EndsWith(Extension, StringComparison.Ordinal) && !name.StartsWith('.'));
-        List<string> files = [.. services.Select(name => Path.Combine(directory, name))];
-        files.Sort(string.CompareOrdinal);
+        names.RemoveAll(name => name.StartsWith('.'));
+        names.Sort(string.CompareOrdinal);
+        List<string> files = [.. names.Where(IsServiceFile).Select(name => Path.Combine(directory, name))];
+        others = [.. names.Where(name => !IsServiceFile(name))];
         return files;
     }
+
+    /// <summary>Whether the name of a file is that of a service file.</summary>
+    public static bool IsServiceFile(string name) => name.EndsWith(Extension, StringComparison.Ordinal);
 
     /// <summary>The service's name from its file's; null when that is not a valid name, which is reported.</summary>
     /// <remarks>The name becomes a word in log lines, the value of an environment variable and an argument of commands.</remarks>

@@ -44,7 +44,7 @@ internal static class StrictWords
     }
 
     /// <summary>A path quoted as one word for a shell.</summary>
-    private static string ShellWord(string path)
+    internal static string ShellWord(string path)
     {
         if (path.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '_' or '-' or '+' or '@' or ',' or ':' or '='))
         {

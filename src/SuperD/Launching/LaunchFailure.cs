@@ -12,7 +12,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
     public const string UserStep = "user";
 
     /// <summary>Whether the errno alone misleads, so that reading the file helps.</summary>
-    public static bool IsAboutFile(LaunchError error) => (error.Step, error.Errno) == ("execve", Errno.ENOENT);
+    public static bool IsAboutFile(LaunchError error) =>
+        error.Step == "execve" && error.Errno is (Errno.ENOENT or Errno.EACCES or Errno.ENOEXEC or Errno.ENOTDIR or Errno.ELOOP);
 
     /// <summary>Describes a failure in words.</summary>
     /// <param name="looks">Whether to read the file. Not on the loop: a disk may take its time.</param>
@@ -28,9 +29,9 @@ internal sealed record LaunchFailure(string Step, string Reason)
 
         string error = Errno.Describe(launchError.Errno);
         string call = step.Split('(')[0];
-        string? cause = (call, launchError.Errno) switch
+        string? found = looks && IsAboutFile(launchError) ? WhatIsWrong(definition) : null;
+        string? cause = found ?? (call, launchError.Errno) switch
         {
-            ("execve", Errno.ENOENT) => looks ? WhatIsMissing(definition) : null,
             ("execve", Errno.EACCES) =>
                 "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",
             ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
@@ -47,18 +48,13 @@ internal sealed record LaunchFailure(string Step, string Reason)
         return new LaunchFailure(step, subject + error + (cause is null ? string.Empty : $"; {cause}"));
     }
 
-    /// <summary>ENOENT may concern the file, or the interpreter or loader it names.</summary>
-    private static string? WhatIsMissing(ServiceDefinition definition)
+    /// <summary>The words that <c>superd check</c> has for it, which name the component or the interpreter at fault.</summary>
+    private static string? WhatIsWrong(ServiceDefinition definition)
     {
-        string path = (definition.Process.Chroot ?? string.Empty) + definition.Executable;
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        string? interpreter = ScriptInterpreter.Of(path);
-        return interpreter is null
-            ? "the file is there, but not the loader it is linked to"
-            : $"the file is there, but not the interpreter of its #! line: {interpreter}";
+        ProcessDefinition process = definition.Process;
+        string who = process.Credentials is not { UserId: var id } ? "superd"
+            : process.UserName is { } name ? $"user '{name}'"
+            : $"user {id}";
+        return new ProgramChecker(new PathChecker(), new NearestFile()).FindFault(definition.Executable, process, who)?.ToString();
     }
 }

@@ -191,4 +191,98 @@ public sealed class CheckCommandTests
         Assert.That(SuperdProgram.Run(_directory.Path, "check").ExitCode, Is.Zero);
         Assert.That(_directory["ran"], Does.Not.Exist);
     }
+
+    [Test]
+    public void Files_that_are_not_read_are_named_once_as_a_note()
+    {
+        foreach (string name in (string[])["a.conf", "b", "UPPER.TOML", "a.toml~", "a.toml.bak", ".hidden"])
+        {
+            _directory.Write($"services.d/{name}", "x = 1");
+        }
+
+        _directory.MakeDirectory("services.d/directory");
+        _directory.Write("services.d/program", "#!/bin/sh\n", "755");
+        _directory.Write("services.d/friends", "192.0.2.1\n");
+        _directory.Write("services.d/hello", "hello\n");
+        _directory.Write("services.d/x.py", "print(1)\n");
+        _directory.Write(
+            "services.d/c.toml",
+            $"{s_good.Replace("\"/bin/cat\"", $"[\"/bin/cat\", \"{_directory["services.d/x.py"]}\"]")}only_from = \"@friends\"\n"
+                + "banner = { file = \"hello\" }");
+
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
+
+        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo(
+            (
+                0,
+                "services.d: note: not read, because a service is a file NAME.toml: \"UPPER.TOML\", \"a.conf\", \"a.toml.bak\", "
+                    + $"\"a.toml~\", \"b\"\n{OrphanMeans}superd.toml: 2 services, 0 errors, 0 warnings\n")));
+        JsonElement report = JsonDocument.Parse(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput).RootElement;
+        Assert.That(report.GetProperty("unread").GetArrayLength(), Is.EqualTo(5));
+    }
+
+    [Test]
+    public void A_single_file_is_checked_alone_with_the_defaults_of_superd_toml()
+    {
+        _directory.Write("superd.toml", "[defaults]\ninstances = 40");
+        _directory.Write("services.d/b.toml", "nonsense = 1");
+        _directory.Write("new/c.toml", s_good + "instances = 0");
+
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check", "new/c.toml", "services.d/a.toml");
+
+        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo(
+            (
+                78,
+                "new/c.toml:4:13: error: instances must be 1 or more, found 0; delete the line to inherit 40 from [defaults]\n"
+                    + "2 files, 1 error, 0 warnings\n")));
+        Assert.That(SuperdProgram.Run(_directory.Path, "check", "services.d/a.toml").ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public void A_single_file_meets_the_services_that_are_there_but_takes_the_place_of_its_own()
+    {
+        string listen = s_good.Replace("listen = 0", "listen = 11099");
+        _directory.Write("services.d/a.toml", listen);
+        _directory.Write("new/a.toml", listen);
+        _directory.Write("new/b.toml", listen);
+        Assert.That(SuperdProgram.Run(_directory.Path, "check", "new/a.toml").StandardOutput, Is.EqualTo("1 file, 0 errors, 0 warnings\n"));
+        Assert.That(
+            SuperdProgram.Run(_directory.Path, "check", "new/b.toml").StandardOutput,
+            Does.StartWith("new/b.toml:1:10: error: ").And.Contain("services.d/a.toml:1:10"));
+    }
+
+    [Test]
+    public void A_single_file_needs_no_superd_toml()
+    {
+        Assume.That("/etc/superd/superd.toml", Does.Not.Exist);
+        File.Delete(_directory["superd.toml"]);
+        Assert.That(
+            SuperdProgram.Run(_directory.Path, "check", "services.d/a.toml").StandardOutput, Is.EqualTo("1 file, 0 errors, 0 warnings\n"));
+    }
+
+    [TestCase("services.d/none.toml", "services.d/none.toml: error: cannot be read: No such file or directory (errno 2)")]
+    [TestCase("a.conf", "a.conf: error: superd would not read it: a service file is called NAME.toml; rename it")]
+    [TestCase("other/superd.toml", "other/superd.toml:1:1: error: unknown key")]
+    public void A_single_file_that_is_no_service_is_an_error(string file, string problem)
+    {
+        _directory.Write("a.conf", s_good);
+        _directory.Write("other/superd.toml", "nonsense = 1");
+        ProgramResult result = SuperdProgram.Run(_directory.Path, "check", file);
+        Assert.That(result.ExitCode, Is.EqualTo(78));
+        Assert.That(result.StandardOutput, Does.StartWith(problem));
+    }
+
+    [Test]
+    public void Json_of_a_single_file_has_its_problems_alone()
+    {
+        _directory.Write("services.d/b.toml", "nonsense = 1");
+        JsonElement report = JsonDocument.Parse(
+            SuperdProgram.Run(_directory.Path, "check", "--json", "services.d/a.toml").StandardOutput).RootElement;
+        Assert.That(
+            (
+                report.GetProperty("file").GetString(),
+                report.GetProperty("errors").GetInt32(),
+                report.GetProperty("services").GetArrayLength()),
+            Is.EqualTo(("services.d/a.toml", 0, 1)));
+    }
 }

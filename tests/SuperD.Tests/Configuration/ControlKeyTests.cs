@@ -53,7 +53,7 @@ public sealed class ControlKeyTests
         "owner = \"\"", "2:9: error: control.owner must be a user name or id, found \"\"; delete the line for the default, superd's own")]
     [TestCase("group = true", "2:9: error: control.group must be a group name or id, found true; for example control.group = \"adm\"")]
     [TestCase("enabled = \"no\"",
-        "2:11: error: control.enabled must be true or false, without quotes, found the string \"no\"; for example control.enabled = true")]
+        "2:11: error: control.enabled must be true or false, without quotes, found the string \"no\"; write control.enabled = false")]
     [TestCase(
         "socket = \"\"",
         "2:10: error: control.socket must be a path that is not empty, found \"\"; delete the line for the default, "

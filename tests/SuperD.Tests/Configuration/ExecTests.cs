@@ -65,10 +65,13 @@ public sealed class ExecTests
     public void A_program_of_PATH_is_not_searched_but_suggested()
     {
         using ConfigurationFiles files = new();
-        files.Service("han", $"{Listen}exec = \"sh\"");
-        Assert.That(files.Problems(Able with { Variable = _ => "relative:/nonexistent:/bin/" }), Is.EqualTo(
+        files.Directory.Write("own/my-sh", Script, "755");
+        files.Service("a", $"{Listen}exec = \"my-sh\"").Service("b", $"{Listen}exec = \"sh\"\nenv.PATH = \"/nonexistent:/bin/\"");
+        Assert.That(files.Problems(Able with { Variable = _ => $"relative:{files.Directory["own"]}/" }), Is.EqualTo(
             [
-                "services.d/han.toml:2:8: error: exec \"sh\" cannot be run: \"services.d/sh\" does not exist; PATH is not searched; write "
+                "services.d/a.toml:2:8: error: exec \"my-sh\" cannot be run: \"services.d/my-sh\" does not exist; PATH is not searched; "
+                    + "write exec = \"own/my-sh\"",
+                "services.d/b.toml:2:8: error: exec \"sh\" cannot be run: \"services.d/sh\" does not exist; PATH is not searched; write "
                     + "exec = \"/bin/sh\"",
             ]));
     }
@@ -76,9 +79,9 @@ public sealed class ExecTests
     [Test]
     public void A_command_line_in_one_string_is_told_to_be_an_array() =>
         Assert.That(
-            ProblemsOf($"{Listen}exec = \"/etc/cat -n\""),
+            ProblemsOf($"{Listen}exec = \"/etc/cat -n\"\nenv.PATH = \"/bin\""),
             Has.One.EndsWith(
-                "\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/etc/cat\", \"-n\"]"));
+                "\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/bin/cat\", \"-n\"]"));
 
     [Test]
     public void A_program_whose_name_holds_a_space_is_run()
@@ -248,8 +251,10 @@ public sealed class ExecTests
     [Test]
     public void With_chroot_the_program_and_the_directory_are_looked_for_inside()
     {
+        Needs.File("/bin/busybox");
         using ConfigurationFiles files = new();
-        files.Directory.Write("jail/bin/han", Script, "755");
+        files.Directory.MakeDirectory("jail/bin");
+        File.Copy("/bin/busybox", files.Directory["jail/bin/han"]);
         files.Directory.MakeDirectory("jail/data");
         File.CreateSymbolicLink(files.Directory["jail/han"], "/../bin/han");
         files.Service("han", $"{Listen}exec = \"/han\"\nchroot = \"../jail/\"\ndirectory = \"/data\"");

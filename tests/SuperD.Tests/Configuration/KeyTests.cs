@@ -17,6 +17,13 @@ public sealed class KeyTests
             ProblemsOf(Listen + Exec + "colour = 3"),
             Is.EqualTo(["3:1: error: unknown key \"colour\" in a service file; 'superd help keys' lists the known ones"]));
 
+    [TestCase("exce = \"/bin/cat\"\n" + Listen, "1:1: error: unknown key \"exce\"; did you mean 'exec'?")]
+    [TestCase("lisen = 9003\n" + Exec, "1:1: error: unknown key \"lisen\"; did you mean 'listen'?")]
+    [TestCase(
+        "port = 9003\n" + Exec,
+        "1:1: error: unknown key \"port\"; here that is 'listen', for example listen = 9003; or \"127.0.0.1:9003\" for one address")]
+    public void A_mistyped_key_is_not_missing_too(string file, string message) => Assert.That(ProblemsOf(file), Is.EqualTo([message]));
+
     [Test]
     public void An_unknown_resource_names_the_nearest_known_one() =>
         Assert.That(
@@ -75,7 +82,7 @@ public sealed class KeyTests
     [TestCase("instances = 1.5", "3:13: error: instances must be an integer, 1 or more, found the float 1.5; for example instances = 40")]
     [TestCase(
         "enabled = \"yes\"",
-        "3:11: error: enabled must be true or false, without quotes, found the string \"yes\"; for example enabled = true")]
+        "3:11: error: enabled must be true or false, without quotes, found the string \"yes\"; write enabled = true")]
     [TestCase(
         "stop_grace = 5",
         "3:14: error: stop_grace must be a duration such as \"30s\", \"500ms\" or \"1m30s\" (units d, h, m, s, ms), found 5 without a "
@@ -83,7 +90,7 @@ public sealed class KeyTests
     [TestCase(
         "stop_grace = \"5 sec\"",
         "3:14: error: stop_grace must be a duration such as \"30s\", \"500ms\" or \"1m30s\" (units d, h, m, s, ms), at most \"365d\", "
-            + "found \"5 sec\"; delete the line for the default, \"5s\"")]
+            + "found \"5 sec\"; did you mean \"5s\"?")]
     [TestCase(
         "stop_grace = true",
         "3:14: error: stop_grace must be a duration such as \"30s\", \"500ms\" or \"1m30s\" (units d, h, m, s, ms), found true; for "

@@ -42,6 +42,27 @@ public sealed class ListenTests
     public void Port_0_is_one_socket_because_each_would_get_another_port(string listen, string sockets) =>
         Assert.That(SocketsOf($"listen = {listen}\n{Exec}"), Is.EqualTo(sockets));
 
+    [TestCase("localhost:9003", "127.0.0.1:9003 | [::1]:9003 v6only optional")]
+    [TestCase("LOCALHOST:http", "127.0.0.1:80 | [::1]:80 v6only optional")]
+    [TestCase("localhost:0", "127.0.0.1:0")]
+    [TestCase("udp://localhost:69", "127.0.0.1:69/udp | [::1]:69/udp v6only optional")]
+    public void Localhost_is_the_loopback_address_of_IPv4_and_that_of_IPv6(string listen, string sockets) =>
+        Assert.That(SocketsOf($"listen = \"{listen}\"\n{Exec}"), Is.EqualTo(sockets));
+
+    [Test]
+    public void Localhost_with_v6only_is_the_address_of_IPv6() =>
+        Assert.That(SocketsOf($"listen = \"localhost:9003\"\nv6only = true\n{Exec}"), Is.EqualTo("[::1]:9003 v6only"));
+
+    [Test]
+    public void A_wait_service_at_localhost_has_to_choose_one_of_its_addresses() =>
+        Assert.That(
+            ProblemsOf($"listen = \"localhost:9003\"\nwait = true\n{Exec}"),
+            Is.EqualTo(
+                [
+                    "1:10: error: localhost is two addresses, and a service with wait = true has one, since its program gets one socket; "
+                        + "write \"127.0.0.1:9003\" or \"[::1]:9003\"",
+                ]));
+
     [TestCase("9003", "[::]:9003 v6only")]
     [TestCase("0", "[::]:0 v6only")]
     [TestCase("\"[::]:9003\"", "[::]:9003 v6only")]
@@ -95,12 +116,15 @@ public sealed class ListenTests
         "\"256.0.0.1:9003\"", "listen = \"256.0.0.1:9003\": \"256.0.0.1\" is not an IP address; write one such as 127.0.0.1 or [::1]")]
     [TestCase(
         "\"[::ffff:10.0.0.1]:80\"",
-        "listen = \"[::ffff:10.0.0.1]:80\": an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"10.0.0.1:PORT\"")]
+        "listen = \"[::ffff:10.0.0.1]:80\": an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; write \"10.0.0.1:80\"")]
     [TestCase(
-        "\"localhost:9003\"",
-        "listen = \"localhost:9003\": \"localhost\" is not an IP address, and names are not looked up, since their meaning can change; "
-            + "write the address")]
+        "\"db.example:9003\"",
+        "listen = \"db.example:9003\": \"db.example\" is not an IP address, and names are not looked up, since their meaning can "
+            + "change; write the address")]
     [TestCase("\"udp:69\"", "listen = \"udp:69\": two slashes are missing; write \"udp://:69\"")]
+    [TestCase(
+        "\"udp:127.0.0.1:11010\"", "listen = \"udp:127.0.0.1:11010\": two slashes are missing; write \"udp://127.0.0.1:11010\"")]
+    [TestCase("\"localhost\"", "listen = \"localhost\": the port is missing; write \"localhost:9003\"")]
     [TestCase(
         "\"unix:\"",
         "listen = \"unix:\": the name of the socket is missing; write \"unix:/run/han.sock\", or \"unix:@han\" for one without a file")]
@@ -117,8 +141,8 @@ public sealed class ListenTests
             + "\"[::1]:9003\" or \":http\", found \"http://:80\"; for example listen = 9003")]
     [TestCase(
         "\":9003/tcp\"",
-        "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":9003/tcp\"; for "
-            + "example listen = 9003")]
+        "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":9003/tcp\"; did "
+            + "you mean \":9003\"?")]
     [TestCase(
         "\":٩\"",
         "listen must be a port or an address such as 9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\", found \":٩\"; for example "
@@ -134,12 +158,13 @@ public sealed class ListenTests
     public void An_unknown_port_name_names_the_nearest_one_of_etc_services()
     {
         using ConfigurationFiles files = new();
-        string names = files.Directory.Write("services", "# comment\nhttp 80/tcp www # web\ntftp 69/udp\n");
-        files.Service("han", "listen = [\":htpt\", \":tftp\"]\n" + Exec);
+        string names = files.Directory.Write("services", "# comment\nftp 21/tcp\nhttp 80/tcp www # web\ntftp 69/udp\n");
+        files.Service("han", "listen = [\":htpt\", \":zzzz\", \":htp\"]\n" + Exec);
         Assert.That(files.Problems(Able with { PortNamesFile = names }), Is.EqualTo(
         [
             "services.d/han.toml:1:11: error: the port name \"htpt\" is not in services for tcp; did you mean 'http'? Or write its number",
-            "services.d/han.toml:1:20: error: the port name \"tftp\" is not in services for tcp; write its number",
+            "services.d/han.toml:1:20: error: the port name \"zzzz\" is not in services for tcp; write its number",
+            "services.d/han.toml:1:29: error: the port name \"htp\" is not in services for tcp; did you mean 'http'? Or write its number",
         ]));
     }
 

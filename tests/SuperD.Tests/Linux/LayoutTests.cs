@@ -31,6 +31,8 @@ public sealed partial class LayoutTests
         #include <sys/resource.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
+        #include <sys/statvfs.h>
+        #include <sys/vfs.h>
         #include <sys/syscall.h>
         #include <sys/wait.h>
         #include <time.h>
@@ -118,6 +120,7 @@ public sealed partial class LayoutTests
         LibC.passwd user;
         LibC.group group;
         LibC.statx_t status;
+        LibC.statfs_t fileSystem;
         LibC.msghdr message;
         LibC.cmsghdr control;
         LibC.pollfd polled;
@@ -143,6 +146,8 @@ public sealed partial class LayoutTests
             ("offsetof(struct statx, stx_ctime)", (byte*)&status.stx_ctime_sec - (byte*)&status),
             ("offsetof(struct statx, stx_dev_major)", (byte*)&status.stx_dev_major - (byte*)&status),
             ("offsetof(struct statx, stx_dev_minor)", (byte*)&status.stx_dev_minor - (byte*)&status),
+            ("sizeof(struct statfs)", sizeof(LibC.statfs_t)),
+            ("offsetof(struct statfs, f_flags)", (byte*)&fileSystem.f_flags - (byte*)&fileSystem),
             ("sizeof(struct iovec)", sizeof(LibC.iovec)),
             ("sizeof(struct msghdr)", sizeof(LibC.msghdr)),
             ("offsetof(struct msghdr, msg_iov)", (byte*)&message.msg_iov - (byte*)&message),

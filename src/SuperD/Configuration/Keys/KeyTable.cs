@@ -22,12 +22,12 @@ internal static class KeyTable
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
             "Where the service listens. A port (9003) means all addresses, IPv4 and IPv6. \"127.0.0.1:9003\" and \"[::1]:9003\" name one "
-            + "address; \":http\" and \"127.0.0.1:http\" take the port from /etc/services; \"tcp://\" may stand before each of them. Port "
-            + "0 lets the kernel choose one (IPv4 only when it stands alone). An array lists several addresses. \"udp://:69\" receives "
-            + "datagrams: with wait = true the program gets the socket and all datagrams; without it each peer has a program and a "
-            + "connected socket of its own, for which superd needs root or CAP_NET_RAW; a builtin answers datagrams with builtin_udp = "
-            + "true. \"unix:/run/han.sock\" is a Unix-domain socket (a relative path starts at the directory of the service file), "
-            + "\"unix:@han\" one in the abstract namespace. Required unless tcpmux is true.",
+            + "address, \"localhost:9003\" both of these; \":http\" and \"127.0.0.1:http\" take the port from /etc/services; \"tcp://\" "
+            + "may stand before each of them. Port 0 lets the kernel choose one (IPv4 only when it stands alone). An array lists several "
+            + "addresses. \"udp://:69\" receives datagrams: with wait = true the program gets the socket and all datagrams; without it "
+            + "each peer has a program and a connected socket of its own, for which superd needs root or CAP_NET_RAW; a builtin answers "
+            + "datagrams with builtin_udp = true. \"unix:/run/han.sock\" is a Unix-domain socket (a relative path starts at the "
+            + "directory of the service file), \"unix:@han\" one in the abstract namespace. Required unless tcpmux is true.",
             (config, value) => config.Listen = value),
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
             "The program to run for each connection, or an array of the program and its arguments. There is no shell, no splitting at "
@@ -264,7 +264,7 @@ internal static class KeyTable
 
         Server("services", new TextForm("path", mayBeEmpty: false), "\"services.d\"", "\"services.d\"",
             "The directory of the service files; a relative path starts at the directory of superd.toml. Each NAME.toml in it is the "
-            + "service NAME; names that start with '.' or end in '~' are skipped.",
+            + "service NAME; names that start with '.' are skipped.",
             (config, value) => config.Services = value),
         Server("max_handlers", new IntegerForm(1), "500", "unlimited",
             "The largest number of programs of all services together that run at the same time, 1 or more. Beyond it, the clients of a "

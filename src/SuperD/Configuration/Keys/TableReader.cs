@@ -20,8 +20,21 @@ internal static class TableReader
         }
     }
 
+    /// <summary>The key that an unknown one most likely stands for, as messages name it; null without a guess.</summary>
+    public static string? Meant(KeyPlaces place, string name) =>
+        Foreign(place, name) is { } word ? word.Key : NearestName.Find(name, KeyTable.NamesAt(place));
+
+    /// <summary>The word of another program; in a table with few keys of its own it is a mistyped one instead.</summary>
+    private static ForeignWord? Foreign(KeyPlaces place, string name) =>
+        place is KeyPlaces.Service or KeyPlaces.Defaults or KeyPlaces.Server ? ForeignWords.Find(name) : null;
+
     private static string WhyNot(string name, TableScope scope)
     {
+        if (Foreign(scope.Place, name) is { } word)
+        {
+            return $"unknown key {Wording.Quote(scope.Prefix + name)}; {word.Advice(scope.Place)}";
+        }
+
         KeyPlaces elsewhere = KeyTable.PlacesOf(name);
         string? near = NearestName.Find(name, KeyTable.NamesAt(scope.Place));
 

@@ -9,9 +9,9 @@ namespace SuperD.Configuration.Rules;
 /// <summary>listen, v6only and wait: the sockets that the written addresses stand for.</summary>
 /// <remarks>
 /// A bare port, or [::], means all addresses. An ordinary service gets two sockets, 0.0.0.0 and [::] with IPV6_V6ONLY, so that an IPv4
-/// client never appears as a mapped IPv6 address; the second one is optional, for machines without IPv6. A wait handler gets exactly
-/// one socket, so it is a dual-stack one. For port 0 the kernel chooses a different port for each socket, so a bare 0 means
-/// 0.0.0.0:0 alone.
+/// client never appears as a mapped IPv6 address; the second one is optional, for machines without IPv6. localhost gets 127.0.0.1 and
+/// [::1] in the same way. A wait handler gets exactly one socket, so it is a dual-stack one, which localhost has not. For port 0 the
+/// kernel chooses a different port for each socket, so a bare 0 means 0.0.0.0:0 alone.
 /// </remarks>
 internal static class ListenRules
 {
@@ -42,6 +42,15 @@ internal static class ListenRules
             {
                 sockets.Add(new Written<ListenAddress>(socket, address.Place));
             }
+        }
+
+        if (wait && !v6Only && written.Find(address => address.Value.IsLocalhost) is { } localhost)
+        {
+            string transport = IsUdp(localhost) ? "udp://" : "";
+            context.Problems.Error(
+                localhost.Place,
+                "localhost is two addresses, and a service with wait = true has one, since its program gets one socket; "
+                + $"write \"{transport}127.0.0.1:{localhost.Value.Port}\" or \"{transport}[::1]:{localhost.Value.Port}\"");
         }
 
         if (wait && written.Count > 1)
@@ -126,6 +135,11 @@ internal static class ListenRules
 
     private static IEnumerable<ListenAddress> InetSockets(ListenConfig address, bool v6Only, bool wait, List<Written<ListenConfig>> all)
     {
+        if (address.IsLocalhost)
+        {
+            return LoopbackSockets(address.Port, v6Only);
+        }
+
         bool bare = address.Address is null;
         bool all6 = bare || address.Address!.Equals(IPAddress.IPv6Any);
         var any6 = new IPEndPoint(IPAddress.IPv6Any, address.Port);
@@ -140,6 +154,13 @@ internal static class ListenRules
             (_, _, _, 0) => bare ? [new ListenAddress(any4)] : [new ListenAddress(any6)],
             _ => [new ListenAddress(any4), new ListenAddress(any6, Optional: true)],
         };
+    }
+
+    private static IEnumerable<ListenAddress> LoopbackSockets(int port, bool v6Only)
+    {
+        var loopback4 = new ListenAddress(new IPEndPoint(IPAddress.Loopback, port));
+        var loopback6 = new ListenAddress(new IPEndPoint(IPAddress.IPv6Loopback, port), Optional: !v6Only);
+        return v6Only ? [loopback6] : port == 0 ? [loopback4] : [loopback4, loopback6];
     }
 
     private static void CheckPrivilege(IEnumerable<Written<ListenAddress>> sockets, string service, LoadContext context)

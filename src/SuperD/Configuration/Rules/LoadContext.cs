@@ -12,6 +12,7 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<string, AddressFile?> _addressFiles = new(StringComparer.Ordinal);
     private readonly Dictionary<object, object> _shared = [];
     private ProcessorSet? _usableProcessors;
+    private ProgramChecker? _programs;
 
     /// <summary>The machine.</summary>
     public HostContext Host => host;
@@ -25,6 +26,9 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>Checks paths of programs and directories.</summary>
     public PathChecker Paths { get; } = new();
 
+    /// <summary>Checks programs.</summary>
+    public ProgramChecker Programs => _programs ??= new ProgramChecker(Paths, new NearestFile());
+
     /// <summary>Checks files that root reads or runs; null for no check: superd is not root, or <c>strict_modes</c> is false.</summary>
     public StrictModes? Strict { get; set; }
 
@@ -33,6 +37,12 @@ internal sealed class LoadContext(HostContext host)
 
     /// <summary>Every file and directory read so far, with its stamp from before the read.</summary>
     public List<(string Path, FileStamp Stamp)> Sources { get; } = [];
+
+    /// <summary>The services directory as shown in messages.</summary>
+    public string ServicesDirectory { get; set; } = "";
+
+    /// <summary>See <see cref="LoadResult.UnreadFiles"/>.</summary>
+    public ImmutableArray<string> UnreadFiles { get; set; } = [];
 
     /// <summary>The user with that name or number; null when there is none.</summary>
     /// <param name="principal">The name or number.</param>

@@ -24,7 +24,7 @@ internal static class ServiceRules
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
         AdmissionDefinition admission = context.Share(BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context)));
         string executable = service.Exec is { } exec
-            ? context.Share(ExecRules.ResolveExecutable(config, exec, chroot, process.Credentials, context))
+            ? context.Share(ExecRules.ResolveExecutable(config, exec, process, context))
             : "";
         var definition = new ServiceDefinition
         {

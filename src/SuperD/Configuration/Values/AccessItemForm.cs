@@ -38,10 +38,23 @@ internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
 
         if (IpPrefix.WhatIsWrong(text, out IpPrefix prefix) is { } wrong)
         {
-            return reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} {wrong}");
+            return reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} {wrong}{Items(text, reader.IsInArray)}");
         }
 
         value = new AccessItemConfig(prefix, null);
         return true;
+    }
+
+    /// <summary>The items of a text that holds several, as they should be written; empty when they are not all addresses.</summary>
+    private static string Items(string text, bool isInArray)
+    {
+        string[] words = text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 2 || words.Any(word => IpPrefix.WhatIsWrong(word, out _) is not null))
+        {
+            return "";
+        }
+
+        string items = string.Join(", ", words.Select(Wording.QuoteWhole));
+        return isInArray ? $": {items}" : $": [{items}]";
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) :
             }
         }
 
-        return reader.NotAllowed(node, Allowed);
+        return reader.NotAllowed(node, Allowed, NearestName.Find(written.Value, choices.Select(choice => choice.Word)));
     }
 
     private string Allowed

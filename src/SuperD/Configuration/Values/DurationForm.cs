@@ -13,7 +13,8 @@ internal sealed class DurationForm : ValueForm<TimeSpan>
         return node switch
         {
             TomlString text =>
-                Duration.TryParse(text.Value, out value) || reader.NotAllowed(node, $"{Duration.Form}, at most \"365d\""),
+                Duration.TryParse(text.Value, out value)
+                || reader.NotAllowed(node, $"{Duration.Form}, at most \"365d\"", UnitGuess.OfDuration(text.Value)),
             TomlInteger number => reader.Fail(
                 node,
                 $"{reader.Key} must be {Duration.Form}, found {number.Value} without a unit; "

@@ -15,6 +15,11 @@ internal enum LimitUnit
 /// <summary>A resource limit: one value for both soft and hard limit, or <c>"soft:hard"</c>; <c>"unlimited"</c> for none.</summary>
 internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<ResourceLimit>
 {
+    private const string Unlimited = "unlimited";
+
+    /// <summary>The words of other programs for no limit: systemd, ulimit, xinetd.</summary>
+    private static readonly string[] s_unlimited = [Unlimited, "infinity", "infinite", "inf", "none", "max", "-1"];
+
     public override string Type => unit switch
     {
         LimitUnit.Bytes => "size",
@@ -52,7 +57,7 @@ internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<R
         value = default;
         if (!TryReadOne(soft, out ulong softLimit) || !TryReadOne(hard, out ulong hardLimit))
         {
-            return reader.NotAllowed(text, Allowed);
+            return reader.NotAllowed(text, Allowed, Guess(text.Value));
         }
 
         value = new ResourceLimit(resource, softLimit, hardLimit);
@@ -63,9 +68,28 @@ internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<R
                 + "swap them or write one value for both");
     }
 
+    /// <summary>The limit that was most likely meant; null without a guess.</summary>
+    private string? Guess(string text)
+    {
+        string[] parts = [.. text.Split(':').Select(part => GuessOne(part.Trim()) ?? "")];
+        return parts.Length <= 2 && parts.All(part => TryReadOne(part, out _)) ? string.Join(':', parts) : null;
+    }
+
+    private string? GuessOne(string text) => text switch
+    {
+        _ when TryReadOne(text, out _) => text,
+        _ when s_unlimited.Contains(text, StringComparer.OrdinalIgnoreCase) => Unlimited,
+        _ => unit switch
+        {
+            LimitUnit.Bytes => UnitGuess.OfSize(text),
+            LimitUnit.Seconds => UnitGuess.OfDuration(text),
+            _ => null,
+        },
+    };
+
     private bool TryReadOne(ReadOnlySpan<char> text, out ulong limit)
     {
-        if (text.SequenceEqual("unlimited"))
+        if (text.SequenceEqual(Unlimited))
         {
             limit = ResourceLimit.Unlimited;
             return true;

@@ -35,9 +35,10 @@ internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool on
 
         // A bad element is reported and left out; the rules check the others, so that one load reports all problems.
         var items = ImmutableArray.CreateBuilder<Written<T>>(array.Items.Count);
+        ValueReader inside = reader.EnterArray();
         foreach (TomlNode item in array.Items)
         {
-            if (element.TryRead(item, reader, out T one))
+            if (element.TryRead(item, inside, out T one))
             {
                 items.Add(reader.Written(one, item));
             }

@@ -12,6 +12,9 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
     private const string Allowed = $"a port or an address such as {Examples}";
     private const string Tcp = "tcp://", Udp = "udp://", Unix = "unix:";
 
+    /// <summary>The one name that is read: it means 127.0.0.1 and ::1 everywhere (RFC 6761), so nothing looks it up.</summary>
+    private const string Localhost = "localhost";
+
     public override string Type => "address";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out ListenConfig value)
@@ -41,11 +44,22 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         }
         else if (text.StartsWith("udp:", StringComparison.Ordinal) || text.StartsWith("tcp:", StringComparison.Ordinal))
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: two slashes are missing; write \"{text[..4]}//:{text[4..]}\"");
+            return reader.Fail(
+                node,
+                $"listen = {Wording.Quote(text)}: two slashes are missing; "
+                + $"write {Wording.QuoteWhole(WithSlashes(text[..4], text[4..], reader))}");
         }
         else if (text.Contains("://", StringComparison.Ordinal))
         {
             return reader.NotAllowed(node, $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or {Allowed}");
+        }
+
+        if (rest.StartsWith('/') || rest.StartsWith("./", StringComparison.Ordinal) || rest.StartsWith('@'))
+        {
+            return reader.Fail(
+                node,
+                $"listen = {Wording.Quote(text)}: a Unix-domain socket begins with unix:, and is for connections; "
+                + $"write {Wording.QuoteWhole(Readable(Unix + rest, reader) ?? "unix:/run/han.sock")}");
         }
 
         int colon = rest.LastIndexOf(':');
@@ -53,19 +67,40 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         string port = rest[(colon + 1)..];
         if (rest.EndsWith(']') || colon >= 0 && !host.StartsWith('[') && host.Contains(':'))
         {
+            string meant = Readable($"[{host}]:{port}", reader) ?? Readable($"[{rest.Trim('[', ']')}]:9003", reader) ?? "[::1]:9003";
             return reader.Fail(
                 node,
-                $"listen = {Wording.Quote(text)}: an IPv6 address stands in brackets with its port after them; write \"[::1]:9003\"");
+                $"listen = {Wording.Quote(text)}: an IPv6 address stands in brackets with its port after them; write \"{meant}\"");
         }
 
-        if (colon < 0 && TryReadIPv4(rest, out _))
+        bool isLocalhost = (colon < 0 ? rest : host).Equals(Localhost, StringComparison.OrdinalIgnoreCase);
+        if (colon < 0 && (isLocalhost || TryReadIPv4(rest, out _)))
         {
             return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write \"{rest}:9003\"");
         }
 
-        return TryReadHost(host, text, node, reader, out IPAddress? address)
+        return TryReadHost(isLocalhost ? "" : host, text, node, reader, out IPAddress? address)
             && TryReadPort(port, text, node, reader, out int number, out string? name)
-            && (value = new ListenConfig(address, name, number) { Transport = isUdp ? Transport.Udp : Transport.Tcp }) is not null;
+            && (value = new ListenConfig(address, name, number)
+            {
+                IsLocalhost = isLocalhost,
+                Transport = isUdp ? Transport.Udp : Transport.Tcp,
+            }) is not null;
+    }
+
+    /// <summary>The address that a transport without its slashes most likely means; one that superd reads.</summary>
+    private static string WithSlashes(string transport, string rest, ValueReader reader)
+    {
+        string address = rest.TrimStart('/');
+        return Readable($"{transport}//{(address.Contains(':') ? "" : ":")}{address}", reader) ?? $"{transport}//:69";
+    }
+
+    /// <summary>The text, if superd reads it as an address; otherwise null.</summary>
+    private static string? Readable(string text, ValueReader reader)
+    {
+        var listen = new ListenConfig(null, null, 0);
+        var node = new TomlString(text, SourceSpan.WholeFile);
+        return !reader.IsTrial && TryReadText(text, node, reader.ForTrial(), ref listen) ? text : null;
     }
 
     /// <summary>Checks only that the path can name a file; superd checks where it leads when it binds.</summary>
@@ -97,7 +132,7 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
                 || reader.Fail(
                     node,
                     $"listen = {Wording.Quote(text)}: an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; "
-                    + $"write \"{address.MapToIPv4()}:PORT\"");
+                    + $"write \"{address.MapToIPv4()}:{text[(text.LastIndexOf(':') + 1)..]}\"");
         }
 
         if (host.StartsWith('[') || host.AsSpan().IndexOfAnyExcept("0123456789.") < 0)
@@ -105,12 +140,12 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             return reader.Fail(
                 node,
                 $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address; write one such as 127.0.0.1 or [::1]");
-            }
+        }
 
-            return reader.Fail(
-                node,
-                $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address, and names are not looked up, "
-                + "since their meaning can change; write the address");
+        return reader.Fail(
+            node,
+            $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address, and names are not looked up, "
+            + "since their meaning can change; write the address");
     }
 
     private static bool TryReadPort(string port, string text, TomlNode node, ValueReader reader, out int number, out string? name)
@@ -130,8 +165,15 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
         // A name of /etc/services; ListenRules looks it up.
         name = port;
-        return port.AsSpan().IndexOfAnyExcept(PortNames.AllowedCharacters) < 0 || reader.NotAllowed(node, Allowed);
+        return port.AsSpan().IndexOfAnyExcept(PortNames.AllowedCharacters) < 0
+            || reader.NotAllowed(node, Allowed, WithoutProtocol(text, reader));
     }
+
+    /// <summary>The address for one with docker's suffix: <c>udp://:69</c> for <c>69/udp</c>; null without a suffix.</summary>
+    private static string? WithoutProtocol(string text, ValueReader reader) =>
+        text.EndsWith("/tcp", StringComparison.Ordinal) ? Readable(text[..^4], reader)
+        : text.EndsWith("/udp", StringComparison.Ordinal) ? WithSlashes("udp:", text[..^4], reader)
+        : null;
 
     /// <summary>Parses exactly four decimal numbers: the short and octal forms of inet_aton(3) would surprise the reader.</summary>
     internal static bool TryReadIPv4(string text, out IPAddress? address)

@@ -13,7 +13,8 @@ internal sealed class RateForm : ValueForm<Rate>
         return node switch
         {
             TomlString text =>
-                Rate.TryParse(text.Value, out value) || reader.NotAllowed(node, $"{Rate.Form}, numbers from 1 to {Rate.Most}"),
+                Rate.TryParse(text.Value, out value)
+                || reader.NotAllowed(node, $"{Rate.Form}, numbers from 1 to {Rate.Most}", UnitGuess.OfRate(text.Value)),
             TomlInteger number => reader.Fail(
                 node,
                 $"{reader.Key} must be {Rate.Form}, found {number.Value} without a unit; "

@@ -13,6 +13,12 @@ internal sealed class ValueReader(string key, string example, string file, Probl
     /// <summary>The key's name as shown.</summary>
     public string Key => key;
 
+    /// <summary>Whether the value is an element of an array.</summary>
+    public bool IsInArray { get; private init; }
+
+    /// <summary>Whether nothing is reported, so that a message needs no suggestion, which is itself found by trial.</summary>
+    public bool IsTrial { get; private init; }
+
     /// <summary>The place of a node.</summary>
     public Place At(TomlNode node) => new(file, node.Span);
 
@@ -24,8 +30,14 @@ internal sealed class ValueReader(string key, string example, string file, Probl
         Fail(node, $"{key} must be {allowed}, found {Wording.ShowWithKind(node)}; for example {key} = {example}");
 
     /// <summary>Reports a value of the right type that is not allowed.</summary>
-    public bool NotAllowed(TomlNode node, string allowed) =>
-        Fail(node, $"{key} must be {allowed}, found {Wording.Show(node)}; {remedy()}");
+    /// <param name="node">The value.</param>
+    /// <param name="allowed">What is allowed.</param>
+    /// <param name="meant">The string that was most likely meant, which must be valid; null without a guess.</param>
+    public bool NotAllowed(TomlNode node, string allowed, string? meant = null)
+    {
+        string advice = meant is null ? remedy() : $"did you mean {Wording.QuoteWhole(meant)}?";
+        return Fail(node, $"{key} must be {allowed}, found {Wording.Show(node)}; {advice}");
+    }
 
     /// <summary>Reports any other problem.</summary>
     public bool Fail(TomlNode node, string message)
@@ -40,6 +52,12 @@ internal sealed class ValueReader(string key, string example, string file, Probl
     /// <summary>The reader of a key inside a table value: <c>penalty.exempt</c>.</summary>
     public ValueReader Enter(string inner, string innerExample) =>
         new($"{key}.{inner}", innerExample, file, problems, () => $"for example {key}.{inner} = {innerExample}");
+
+    /// <summary>The reader of the elements of an array.</summary>
+    public ValueReader EnterArray() => new(key, example, file, problems, remedy) { IsInArray = true };
+
+    /// <summary>A reader that reports nothing, to try whether a text is valid.</summary>
+    public ValueReader ForTrial() => new(key, example, file, new Problems(), () => "") { IsTrial = true };
 
     /// <summary>Reports an unknown key inside a table value.</summary>
     public bool UnknownKey(TomlEntry entry, params string[] known)

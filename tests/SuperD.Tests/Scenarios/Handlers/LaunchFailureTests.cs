@@ -33,7 +33,7 @@ public sealed class LaunchFailureTests
         using Daemon daemon = Start($"when_full = '{whenFull}'");
         File.Delete(Program);
 
-        AssertFails(daemon, "execve", Program, "No such file or directory (errno 2)");
+        AssertFails(daemon, "execve", Program, "No such file or directory (errno 2)", " does not exist; name a file that exists");
 
         WriteProgram(Script);
         AssertServes(daemon);
@@ -45,9 +45,9 @@ public sealed class LaunchFailureTests
         using Daemon daemon = Start();
         WriteProgram(Script, mode: "644");
 
-        string error = AssertFails(daemon, "execve", Program, "Permission denied (errno 13)", "may not execute it");
+        string error = AssertFails(daemon, "execve", Program, "Permission denied (errno 13)", "has mode 0644");
 
-        Assert.That(error, Does.Not.Contain("not the interpreter"), "/bin/sh is there");
+        Assert.That(error, Does.Not.Contain("interpreter"), "/bin/sh is there");
         WriteProgram(Script);
         AssertServes(daemon);
     }
@@ -59,7 +59,7 @@ public sealed class LaunchFailureTests
         using Daemon daemon = Start("user = 'nobody'");
         _directory.MakeDirectory(".", "700");
 
-        AssertFails(daemon, "execve", Program, "Permission denied (errno 13)", "may not execute it");
+        AssertFails(daemon, "execve", Program, "Permission denied (errno 13)", "does not let user 'nobody' pass");
 
         _directory.MakeDirectory(".", "755");
         AssertServes(daemon);
@@ -72,7 +72,11 @@ public sealed class LaunchFailureTests
         WriteProgram("#!/nonexistent/sh -e\necho served\n");
 
         AssertFails(
-            daemon, "execve", Program, "No such file or directory (errno 2)", "not the interpreter of its #! line: /nonexistent/sh");
+            daemon,
+            "execve",
+            Program,
+            "No such file or directory (errno 2)",
+            "the interpreter of its #! line, \"/nonexistent/sh\", cannot be run: \"/nonexistent\" does not exist; did you mean #!");
 
         WriteProgram(Script);
         AssertServes(daemon);
@@ -116,14 +120,27 @@ public sealed class LaunchFailureTests
         }
     }
 
-    [TestCase("echo served\n", TestName = "A_script_without_its_first_line")]
-    [TestCase("", TestName = "An_empty_program")]
-    public void What_is_no_program(string content)
+    [Test]
+    public void A_script_with_the_line_ends_of_Windows()
+    {
+        using Daemon daemon = Start();
+        WriteProgram("#!/bin/sh\r\necho served\r\n");
+
+        AssertFails(
+            daemon, "execve", Program, "No such file or directory (errno 2)", $"remove it with: sed -i 's/\\r$//' {Program}");
+
+        WriteProgram(Script);
+        AssertServes(daemon);
+    }
+
+    [TestCase("echo served\n", "with a #! line; if it is a script, begin it with", TestName = "A_script_without_its_first_line")]
+    [TestCase("", "is empty; write the program into it", TestName = "An_empty_program")]
+    public void What_is_no_program(string content, string why)
     {
         using Daemon daemon = Start();
         WriteProgram(content);
 
-        AssertFails(daemon, "execve", Program, "Exec format error (errno 8)", "#! line");
+        AssertFails(daemon, "execve", Program, "Exec format error (errno 8)", why);
 
         WriteProgram(Script);
         AssertServes(daemon);

@@ -1,0 +1,45 @@
+using SuperD.Linux;
+
+namespace SuperD.Configuration;
+
+/// <summary>The messages about a path that does not lead where it should.</summary>
+internal static class PathWords
+{
+    /// <summary>What is wrong with the path.</summary>
+    /// <param name="check">The result of the check; not good.</param>
+    /// <param name="wanted">What should be there: <c>a directory</c>.</param>
+    /// <param name="who">The user who needs it: <c>superd</c>, <c>user 'nobody'</c>.</param>
+    /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
+    public static string Why(PathCheck check, string wanted, string who, string root)
+    {
+        string part = Wording.Quote(check.Component);
+        string inside = root.Length > 0 ? $" inside {Wording.Quote(root)}" : "";
+        return check.Problem switch
+        {
+            PathProblem.Missing => $"{part} does not exist{inside}",
+            PathProblem.NotADirectory => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not a directory",
+            PathProblem.WrongKind => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not {wanted}",
+            PathProblem.Denied =>
+                $"{part}{inside} has mode {Wording.Mode(check.Status.Permissions)}, "
+                + $"owner {check.Status.UserId}:{check.Status.GroupId}, "
+                + $"which does not let {who} {(check.Status.Kind == FileKind.Directory ? "pass" : "execute it")}",
+            PathProblem.DeniedByMount => $"{part}{inside} is in a file system mounted noexec",
+            PathProblem.DeniedByKernel => $"the kernel does not allow {part}{inside} to be executed, though its mode does",
+            PathProblem.TooManyLinks => $"{part}{inside} leads through too many symbolic links",
+            _ => $"{part}{inside}: {Errno.Describe(check.Errno)}",
+        };
+    }
+
+    /// <summary>What to do about it.</summary>
+    /// <param name="check">The result of the check; not good.</param>
+    /// <param name="noun">What should be named instead: <c>a file</c>.</param>
+    public static string Remedy(PathCheck check, string noun) => check.Problem switch
+    {
+        PathProblem.Denied when check.Status.Kind == FileKind.Directory =>
+            "open it to that user with chmod, or use a path that it may enter",
+        PathProblem.Denied => "make it executable for that user with chmod, or choose another user",
+        PathProblem.DeniedByMount => "put it on another file system, or mount that one with exec",
+        PathProblem.DeniedByKernel => "see what the security module logs (SELinux, AppArmor)",
+        _ => $"name {noun} that exists",
+    };
+}

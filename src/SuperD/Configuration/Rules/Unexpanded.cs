@@ -1,0 +1,33 @@
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>A path that starts as only a shell understands it: <c>~/han</c>, <c>$HOME/han</c>, <c>${SRV}/han</c>.</summary>
+/// <param name="Word">What a shell would expand: <c>~</c>, <c>$HOME</c>.</param>
+/// <param name="Path">The absolute path that it would be for superd's own user; null when that is not known.</param>
+internal sealed record Unexpanded(string Word, string? Path)
+{
+    /// <summary>Whether there is something at that path.</summary>
+    public bool Exists => Path is not null && FileStatus.TryRead(Path, followLinks: true, out _) == 0;
+
+    /// <summary>What to do: <c>~ is not expanded; write directory = "/root/data"</c>.</summary>
+    /// <param name="line">Makes the line to write from the path.</param>
+    public string Advice(Func<string, string> line) =>
+        $"{Word} is not expanded, since there is no shell; "
+        + $"write {(Exists && Path is { } path ? line(path) : "the whole path, beginning with '/'")}";
+
+    /// <summary>Null for a path that starts with neither <c>~</c> nor <c>$</c>.</summary>
+    public static Unexpanded? Of(string written, HostContext host)
+    {
+        if (written.Length == 0 || written[0] is not ('~' or '$'))
+        {
+            return null;
+        }
+
+        int slash = written.IndexOf('/');
+        string word = slash < 0 ? written : written[..slash];
+        string? value = host.Variable(word == "~" ? "HOME" : word.Trim('$', '{', '}'));
+        string? path = value is null || slash < 0 ? value : value.TrimEnd('/') + written[slash..];
+        return new Unexpanded(word, path is ['/', ..] ? path : null);
+    }
+}
