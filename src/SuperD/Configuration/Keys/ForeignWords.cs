@@ -57,6 +57,7 @@ internal static class ForeignWords
         new("limit_req rate_limit ratelimit", "per_source_rate = \"10/s burst 30\""),
         new("allow allowed allow_from allow_ips ipaddressallow whitelist allowlist hosts_allow remote_ip", "only_from = [\"10.0.0.0/8\"]"),
         new("deny denied deny_from ipaddressdeny block blocked blacklist blocklist denylist hosts_deny", "no_access = [\"192.0.2.0/24\"]"),
+        new("libwrap", "only_from = [\"10.0.0.0/8\"]", "libwrap is not asked; or let exec start /usr/sbin/tcpd"),
         new("deny_time", "sensor = \"10m\"", "a sensor refuses each client and bans its source for that time"),
         new("hours schedule open_hours", "access_times = \"Mon-Fri 08:00-18:00\""),
         new("motd greeting welcome", "banner = \"Hello {peer}.\\r\\n\""),
@@ -97,7 +98,6 @@ internal static class ForeignWords
             + "IPv6 listen = \"[::]:9003\"; 'superd help xinetd' lists them"),
         new("type", "", "the types are keys here: INTERNAL is builtin = \"echo\", TCPMUX tcpmux = true, and UNLISTED needs nothing; "
             + "'superd help xinetd' lists them"),
-        new("libwrap", "", "libwrap is not asked: write only_from = [\"10.0.0.0/8\"] and no_access, or let exec start /usr/sbin/tcpd"),
         new("rpc_version rpc_number", "", "superd registers no RPC programs; start an RPC server on its own, without superd"),
         new("mdns", "", "superd announces nothing; avahi-publish does; delete the line"),
         new("restart restartsec", "", "superd starts the program for each connection, so nothing needs a restart; delete the line"),
