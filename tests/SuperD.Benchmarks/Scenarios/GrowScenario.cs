@@ -10,7 +10,7 @@ internal sealed class GrowScenario() : Scenario("grow", "16 clients, as more ser
     public override void Run(Bench bench)
     {
         int[] services = bench.Options.ServiceCounts(1, 100, 2_000);
-        int[] live = bench.Options.LiveCounts(1_000, 5_000);
+        int[] live = bench.Options.LiveCounts(1_000, 4_000);
         using ServerGroup one = Start(bench, services[0]), more = Start(bench, services[1]), most = Start(bench, services[2]);
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
