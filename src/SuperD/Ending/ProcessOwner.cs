@@ -32,6 +32,12 @@ internal sealed class ProcessOwner(long connection, bool keeps, TimeSpan stopGra
     /// <summary>Whether its connection is over.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>
+    /// Whether its handler's own process has ended. Its connection may not be over: a process that traces the handler keeps superd from
+    /// reaping it, and that process may be one of several possible makers.
+    /// </summary>
+    public bool HasEnded => IsOver || Handler is { IsHeld: true } or { IsReaped: true };
+
     /// <summary>Its handler's processes as of the last look; null while the handler is young.</summary>
     public Family? Family { get; set; }
 

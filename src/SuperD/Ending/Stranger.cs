@@ -23,8 +23,8 @@ internal sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
     /// <summary>Since when <see cref="IsOrphan"/> was seen to hold, in the loop's <c>NowMs</c>; null = not yet.</summary>
     public long? OrphanSinceMs { get; set; }
 
-    /// <summary>Whether all who may have made it are gone, and none of them wants to keep it.</summary>
-    public bool IsOrphan => Array.TrueForAll(Owners, owner => owner is { IsOver: true, Keeps: false });
+    /// <summary>Whether all who may have made it have ended, and none of them wants to keep it.</summary>
+    public bool IsOrphan => Array.TrueForAll(Owners, owner => owner is { HasEnded: true, Keeps: false });
 
     /// <summary>Whether only this owner can have made it.</summary>
     public bool IsOf(ProcessOwner owner) => Owners is [var only] && only == owner;
