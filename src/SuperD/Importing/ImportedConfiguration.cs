@@ -46,13 +46,13 @@ internal static class ImportedConfiguration
             Directory.CreateDirectory(services);
             if (!Path.Exists(server))
             {
-                WriteNew(server, Heading);
+                NewFile.Write(server, Heading);
                 written.Add((SuperdToml, Heading));
             }
 
             foreach (ServiceFile file in files)
             {
-                WriteNew(PathOf(services, file), file.Render());
+                NewFile.Write(PathOf(services, file), file.Render());
             }
 
             HashSet<string> aside = PutAside(directory, server, files, report);
@@ -68,13 +68,6 @@ internal static class ImportedConfiguration
         {
             return (null, $"cannot write the files: {problem.Message}");
         }
-    }
-
-    /// <summary>Creates a file; never writes to a file or through a link that another user put there in the meantime.</summary>
-    private static void WriteNew(string path, string text)
-    {
-        using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
-        writer.Write(text);
     }
 
     private static string PathOf(string services, ServiceFile file) => Path.Combine(services, file.Name + ServicesDirectory.Extension);

@@ -27,7 +27,7 @@ internal sealed class TargetLoggerProvider(LogWriter writer, LogHistory history,
                 this.LogDropped(dropped);
             }
 
-            // Formatted before this returns: the caller may then change or reuse the state.
+            // Formatted before this returns. The history keeps the state itself, so the caller must not change it afterwards.
             var entry = new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter);
             DateTimeOffset at = time.GetUtcNow();
             if (writer.Add(entry) is { } bytes)

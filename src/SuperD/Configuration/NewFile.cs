@@ -1,9 +1,9 @@
-namespace SuperD.Cli;
+namespace SuperD.Configuration;
 
 /// <summary>Writes files that did not exist.</summary>
 internal static class NewFile
 {
-    /// <summary>Creates a file; never writes to a file or through a link that is there already.</summary>
+    /// <summary>Creates a file; never writes to a file or through a link that is there already, even one that came a moment ago.</summary>
     /// <exception cref="IOException">It exists, or cannot be written.</exception>
     public static void Write(string path, string text)
     {
