@@ -7,7 +7,8 @@ namespace SuperD.Tests.Support;
 /// </summary>
 /// <remarks>
 /// It writes <c>traced PID</c>, the child's pid, and exits with 3. With the argument <c>stubborn</c> the child ignores TERM, with
-/// <c>apart</c> it has its own session; the child keeps all inherited descriptors.
+/// <c>apart</c> it has its own session; the child keeps all inherited descriptors. With <c>waits</c> as the first argument it waits for
+/// a line of its client before all this.
 /// </remarks>
 internal static class TracedProgram
 {
@@ -23,6 +24,8 @@ internal static class TracedProgram
         {
             int ready[2];
             char byte = 0;
+            if (argc > 1 && strcmp(argv[1], "waits") == 0 && read(0, &byte, 1) != 1)
+                return 5;
             prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where the Yama module asks for it */
             if (pipe(ready) != 0)
                 return 1;

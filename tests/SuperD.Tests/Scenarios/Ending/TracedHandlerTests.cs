@@ -68,6 +68,27 @@ public sealed class TracedHandlerTests(bool withCgroups)
         Array.ForEach(clients, client => client.Dispose());
     }
 
+    /// <summary>
+    /// All handlers are alive when each makes a tracer with a session of its own, so that without cgroups any of them may have made it.
+    /// </summary>
+    [Test]
+    public void Tracers_that_any_of_several_handlers_may_have_made_end_with_the_last_of_them()
+    {
+        const int Count = 6;
+        using Daemon daemon = Start(Traced("stop_grace = '300ms'\n", "waits", "apart"));
+        Client[] clients = [.. Enumerable.Range(0, Count).Select(_ => daemon.Connect("traced"))];
+        _ = daemon.WaitFor(line => line.Is("accept", "traced"), Count, "all handlers are alive");
+
+        Array.ForEach(clients, client => client.Send("x"));
+        int[] tracers = [.. clients.Select(client => AddTracer(client.ReadLine()))];
+
+        LogLine[] ends = daemon.WaitFor(line => line.Is("end", "traced"), Count, "each has its record");
+        Assert.That(ends.Select(end => end["exit"]), Is.All.EqualTo("3"));
+        Patience.Until(() => !tracers.Any(ProcFs.IsRunning), "no tracer is left");
+        Assert.That(daemon.Stop(), Is.Zero);
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
     [TestCase("stop_grace = '200ms'\n", "stubborn", Signal.SIGTERM, TestName = "TERM_ends_superd")]
     [TestCase("stop_grace = '1000s'\n", "stubborn", NativeMethods.SIGQUIT, TestName = "QUIT_ends_superd")]
     [TestCase("orphans = 'keep'\n", "apart", Signal.SIGTERM, TestName = "TERM_ends_superd_though_the_tracer_may_stay")]
