@@ -22,7 +22,7 @@ internal sealed class HandoverBytes : JsonConverter<ReadOnlyMemory<byte>>
     {
     }
 
-    /// <summary>For reading what <see cref="Written"/> returned.</summary>
+    /// <summary>For reading what <see cref="CopyTo"/> wrote.</summary>
     public HandoverBytes(ReadOnlySpan<byte> written)
     {
         while (written.Length > 0)
@@ -38,19 +38,18 @@ internal sealed class HandoverBytes : JsonConverter<ReadOnlyMemory<byte>>
         }
     }
 
-    /// <summary>The arrays, each after its length.</summary>
-    public byte[] Written()
+    /// <summary>How many bytes <see cref="CopyTo"/> writes.</summary>
+    public int Length => _arrays.Sum(array => sizeof(int) + array.Length);
+
+    /// <summary>Writes the arrays, each after its length.</summary>
+    public void CopyTo(Span<byte> target)
     {
-        byte[] all = new byte[_arrays.Sum(array => sizeof(int) + array.Length)];
-        Span<byte> left = all;
         foreach (byte[] array in _arrays)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(left, array.Length);
-            array.CopyTo(left[sizeof(int)..]);
-            left = left[(sizeof(int) + array.Length)..];
+            BinaryPrimitives.WriteInt32LittleEndian(target, array.Length);
+            array.CopyTo(target[sizeof(int)..]);
+            target = target[(sizeof(int) + array.Length)..];
         }
-
-        return all;
     }
 
     public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options)

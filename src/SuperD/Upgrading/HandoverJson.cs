@@ -56,7 +56,10 @@ internal sealed partial class HandoverJson : JsonSerializerContext
     {
         var bytes = new HandoverBytes();
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(handover, TypeOfHandover(bytes));
-        return [.. json, End, .. bytes.Written()];
+        byte[] all = new byte[json.Length + 1 + bytes.Length]; // the byte between them is End
+        json.CopyTo(all, 0);
+        bytes.CopyTo(all.AsSpan(json.Length + 1));
+        return all;
     }
 
     /// <summary>Null with the problem when the bytes are no handover of this format.</summary>

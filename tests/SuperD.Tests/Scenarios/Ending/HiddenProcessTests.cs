@@ -64,38 +64,26 @@ public sealed class HiddenProcessTests(string means, string user)
     [Test]
     public void A_process_that_hides_while_others_are_busy_ends_when_those_end_at_the_latest()
     {
-        using Daemon daemon = Start(
-            ("busy", s_listen + "exec = ['/bin/sh', '-c', 'echo up; while :; do :; done']\n"),
-            ("hide", s_listen + HidingHandler.Exec(_directory, "plain", _mark)));
-        using Client busy = daemon.Connect("busy");
-        Assert.That(busy.ReadLine(), Is.EqualTo("up"));
-        using Client client = daemon.Connect("hide");
-        Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
-        _ = daemon.WaitFor("end", "hide");
+        using Daemon daemon = HideBeside(out Client busy, s_listen);
 
         busy.Reset();
 
         Patience.Until(() => HidingHandler.Hidden(_mark).Length == 0, "nothing of it lives");
+        busy.Dispose();
     }
 
     [Test]
     public void A_process_that_hides_while_others_are_busy_ends_before_superd_does()
     {
-        string listen = s_listen + "close = 'immediate'\n"; // otherwise superd waits for the clients, and has more time
-        using Daemon daemon = Start(
-            ("busy", listen + "exec = ['/bin/sh', '-c', 'echo up; while :; do :; done']\n"),
-            ("hide", listen + HidingHandler.Exec(_directory, "plain", _mark)));
-        using Client busy = daemon.Connect("busy");
-        Assert.That(busy.ReadLine(), Is.EqualTo("up"));
-        using Client client = daemon.Connect("hide");
-        Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
-        _ = daemon.WaitFor("end", "hide");
+        // Otherwise superd waits for the clients, and has more time.
+        using Daemon daemon = HideBeside(out Client busy, s_listen + "close = 'immediate'\n");
 
         daemon.Signal(SuperD.Linux.Signal.SIGTERM);
         daemon.Signal(SuperD.Linux.Signal.SIGQUIT);
 
         Assert.That(daemon.WaitForExit(), Is.Zero);
         Assert.That(HidingHandler.Hidden(_mark), Is.Empty);
+        busy.Dispose();
     }
 
     [Test]
@@ -212,6 +200,20 @@ public sealed class HiddenProcessTests(string means, string user)
         Array.ForEach(ProcFs.Children(daemon.Pid), ProcFs.WaitUntilAtRest);
         daemon.WaitForLooks();
         return idle;
+    }
+
+    /// <summary>A daemon in which a process has been hidden, and its handler has ended, while another service's handler is busy.</summary>
+    private Daemon HideBeside(out Client busy, string keys)
+    {
+        Daemon daemon = Start(
+            ("busy", keys + "exec = ['/bin/sh', '-c', 'echo up; while :; do :; done']\n"),
+            ("hide", keys + HidingHandler.Exec(_directory, "plain", _mark)));
+        busy = daemon.Connect("busy");
+        Assert.That(busy.ReadLine(), Is.EqualTo("up"));
+        using Client client = daemon.Connect("hide");
+        Assert.That(client.ReadToEnd(), Is.EqualTo("hidden\n"));
+        _ = daemon.WaitFor("end", "hide");
+        return daemon;
     }
 
     private static long PidOfCat(Daemon daemon) => daemon.WaitFor("accept", "cat").Number("pid");

@@ -83,10 +83,11 @@ public sealed class RecordTests
         Assert.That(slept.Number("duration_ms"), Is.InRange(290, Patience.Limit.TotalMilliseconds));
         Assert.That(slept.Number("cpu_ms"), Is.LessThan(slept.Number("duration_ms")));
 
-        // The kernel ends this one after a second of processor time.
+        // The kernel ends this one after a second of processor time. It counts that second in ticks, and what it reports is exact: on a
+        // busy machine, where the process often runs for less than a tick, the two differ.
         LogLine burnt = daemon.WaitFor("end", "burn");
         Assert.That(burnt["signal"], Is.EqualTo("KILL").Or.EqualTo("XCPU"));
-        Assert.That(burnt.Number("cpu_ms"), Is.InRange(800, burnt.Number("duration_ms") + 20));
+        Assert.That(burnt.Number("cpu_ms"), Is.InRange(400, burnt.Number("duration_ms") + 20));
     }
 
     [Test]
