@@ -54,6 +54,18 @@ internal static class HoldingProgram
             return recv(0, page, 1, 0);
         }
 
+        static int read_file(const char *path, char *text, size_t size)
+        {
+            int file = open(path, O_RDONLY);
+            ssize_t length = file < 0 ? -1 : read(file, text, size - 1);
+            if (file >= 0)
+                close(file);
+            if (length <= 0)
+                return 0;
+            text[length] = 0;
+            return 1;
+        }
+
         int main(int argc, char **argv)
         {
             device = argv[2];
@@ -70,13 +82,16 @@ internal static class HoldingProgram
                 setsid();
                 return read_from_socket();
             }
-            char path[32], call[8] = "";
-            snprintf(path, sizeof path, "/proc/%d/syscall", child);
-            while (strncmp(call, "45 ", 3) != 0) {
-                int file = open(path, O_RDONLY);
-                if (file < 0 || read(file, call, 7) < 0)
+            /* Until the child sleeps in recv(2); in that call without the CPU it does not hold the socket yet. */
+            char path[32], text[512];
+            int sleeps = 0;
+            while (!sleeps) {
+                snprintf(path, sizeof path, "/proc/%d/syscall", child);
+                int in_call = read_file(path, text, sizeof text) && strncmp(text, "45 ", 3) == 0;
+                snprintf(path, sizeof path, "/proc/%d/stat", child);
+                if (!read_file(path, text, sizeof text))
                     return 1;
-                close(file);
+                sleeps = in_call && strncmp(strrchr(text, ')') + 2, "R", 1) != 0;
                 usleep(1000);
             }
             return 3;

@@ -172,6 +172,7 @@ public sealed class ControlCommandTests
             Assert.That(refused.IsClosedWithoutReply(), Is.True);
         }
 
+        _ = daemon.WaitFor("accept", "talk"); // a handler may speak before superd hears that its launch has succeeded
         string[] lines = Run(daemon, "metrics").StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.That(lines, Does.Contain("superd_connections_live{service=\"talk\"} 1"));
