@@ -59,6 +59,13 @@ public static unsafe class StreamSocket
         _ = LibC.setsockopt(socket.Value, LibC.SOL_SOCKET, LibC.SO_LINGER, linger, 2 * sizeof(int));
     }
 
+    /// <summary>Whether a read, or of a listener an accept, would find something now. Never blocks.</summary>
+    public static bool IsReadable(Fd socket)
+    {
+        LibC.pollfd ready = new() { fd = socket.Value, events = LibC.POLLIN };
+        return LibC.poll(&ready, 1, timeoutMs: 0) > 0;
+    }
+
     /// <summary>Peeks at the received data; 0 at end of stream, EAGAIN when nothing has arrived.</summary>
     /// <remarks>Never blocks, whatever the socket's own mode.</remarks>
     public static SysResult Peek(Fd socket, Span<byte> buffer) => Receive(socket, buffer, LibC.MSG_PEEK | LibC.MSG_DONTWAIT);

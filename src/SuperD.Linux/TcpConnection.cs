@@ -26,6 +26,9 @@ public static unsafe class TcpConnection
     private const byte LastAck = 9;
     private const byte Closing = 11;
 
+    /// <summary>tcpi_unacked: of a listener, the length of its accept queue.</summary>
+    private const int QueuedAt = 24;
+
     private const int RoundTripAt = 68;
     private const int LastSentAt = 44;
     private const int LastReceivedAt = 52;
@@ -57,6 +60,14 @@ public static unsafe class TcpConnection
         }
 
         return result;
+    }
+
+    /// <summary>How many connections a listener has that nobody has accepted; 0 if it is no TCP listener.</summary>
+    /// <remarks>Counts those that their clients have reset, which are in no list of /proc. Never blocks.</remarks>
+    public static int CountQueued(Fd listener)
+    {
+        Span<byte> info = stackalloc byte[TcpInfoSize];
+        return Read(listener, info).IsError ? 0 : (int)BinaryPrimitives.ReadUInt32LittleEndian(info[QueuedAt..]);
     }
 
     /// <summary>Whether a connection in this state has received the peer's FIN. The state CLOSE does not say.</summary>

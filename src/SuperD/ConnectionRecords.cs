@@ -6,6 +6,7 @@ using SuperD.Conversing;
 using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Logging;
+using SuperD.Loop;
 using SuperD.Relaying;
 using SuperD.Services;
 
@@ -15,7 +16,7 @@ namespace SuperD;
 /// What superd writes down about connections: the line and the counters of each that was refused, accepted, or has ended. Loop only.
 /// </summary>
 /// <param name="refusals">Bounds the lines about refusals.</param>
-internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
+internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILogger log)
 {
     // ── refused ──
 
@@ -38,6 +39,7 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
     /// <param name="tried">Which backends were tried, and what each said.</param>
     public void BackendFailed(Connection connection, string tried)
     {
+        Fail(connection.Service, $"no backend answered its last client: {tried}");
         if (refusals.MayHaveLine(connection.Service, Refusal.Backend, connection.Peer))
         {
             log.BackendFailed(connection.Service.Name, connection.Id, connection.Peer, Refusal.Backend.Name(), tried);
@@ -45,8 +47,9 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
     }
 
     /// <summary>Counts a launch that failed; <see cref="LaunchFailed"/> writes the line, when it is known who the client was.</summary>
-    public static void CountLaunchFailure(Service service, LaunchFailure failure)
+    public void CountLaunchFailure(Service service, LaunchFailure failure)
     {
+        Fail(service, $"its last launch failed at {failure.Step}: {failure.Reason}");
         service.Counters.Refuse(Refusal.Launch.Name());
         service.Counters.FailLaunch(failure.Step);
     }
@@ -65,6 +68,7 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
     public void Launched(Handler handler)
     {
         Connection connection = handler.Connection;
+        connection.Service.LastFailure = null;
         string service = connection.Service.Name;
         switch (connection)
         {
@@ -83,6 +87,7 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
     /// <summary>A client is connected to its backend.</summary>
     public void Relayed(Connection connection, EndPoint backend)
     {
+        connection.Service.LastFailure = null;
         connection.Service.Counters.Accept();
         log.AcceptRelay(connection.Service.Name, connection.Id, connection.Peer, Backend.Name(backend), connection.Service.Occupancy);
     }
@@ -105,6 +110,7 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
         string? reason = handler.EndReason.Name();
         service.Counters.End(
             reason, TimeSpan.FromMilliseconds(end.DurationMs), traffic?.BytesIn ?? 0, traffic?.BytesOut ?? 0, handler.Orphans);
+        Keep(handler.Connection, end.Status, reason, end.DurationMs);
         log.End(
             service.Name,
             handler.Connection.Id,
@@ -122,6 +128,7 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
     {
         Service service = connection.Service;
         service.Counters.End(end.ReasonName, TimeSpan.FromMilliseconds(end.DurationMs), end.BytesIn, end.BytesOut, orphans: 0);
+        Keep(connection, status: null, end.ReasonName, end.DurationMs);
         log.EndRelay(
             service.Name,
             connection.Id,
@@ -138,6 +145,7 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
         Service service = dialogue.Connection.Service;
         string? reason = end == DialogueEnd.Done ? null : end.Name();
         service.Counters.End(reason, TimeSpan.FromMilliseconds(durationMs), dialogue.BytesIn, dialogue.BytesOut, orphans: 0);
+        Keep(dialogue.Connection, status: null, reason, durationMs);
         log.EndBuiltin(
             service.Name,
             dialogue.Connection.Id,
@@ -147,4 +155,11 @@ internal sealed class ConnectionRecords(RefusalLog refusals, ILogger log)
             occupancy,
             new EndDetails(null, reason, Orphans: 0));
     }
+
+    /// <summary>Keeps the end for <c>superd status SERVICE</c>.</summary>
+    private void Keep(Connection connection, ExitStatus? status, string? reason, long durationMs) => connection.Service.EndsToWrite.Add(
+        new ConnectionEnd(connection.Id, connection.Peer, status, reason, loop.NowMs, durationMs, connection.LastStderr));
+
+    private void Fail(Service service, string text) =>
+        service.LastFailure = new Trouble(Trouble.Failing, text, service.LastFailure?.SinceMs ?? loop.NowMs);
 }

@@ -31,7 +31,7 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
 
         Finish(connection, _ =>
         {
-            ConnectionRecords.CountLaunchFailure(connection.Service, failure);
+            _records.CountLaunchFailure(connection.Service, failure);
 
             // The client that woke a wait service has no handler to wait for: it is turned away, like any other.
             if (!_listeners.TryTurnAway(connection, Write))

@@ -68,7 +68,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _log = log;
         _loop = new EventLoop(time);
         var refusals = new RefusalLog(_loop, log);
-        _records = new ConnectionRecords(refusals, log);
+        _records = new ConnectionRecords(_loop, refusals, log);
 
         // The stages, in the order in which they inherit the work of the last version.
         var stages = new Stages();
@@ -98,9 +98,11 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         Launcher launcher = _handlers.Launcher;
         _upgrader = new Upgrader(
             _loop, stages, _places, launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited, upgrade, log);
+        var reports = new ServiceReports(_loop, _services, _listeners);
         var overview = new ServerOverview(
-            _loop, _services, _places, launcher, _headers, _closes, _shutdown, _readiness, _handlers.TreesMeans);
-        var console = new ServerConsole(_loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader.Begin, overview, log);
+            _loop, _services, _places, launcher, _headers, _closes, _shutdown, _readiness, reports, _handlers.TreesMeans);
+        var console = new ServerConsole(
+            _loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader.Begin, overview, reports, log);
         _control = new ControlServer(stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
         stages.Succeed(definition);
     }
@@ -166,7 +168,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void OpenServices()
     {
-        ServiceDefinition[] enabled = [.. _services.Definition.Services.Where(service => service.Enabled)];
+        ServiceDefinition[] enabled = [.. _services.Definition.Enabled];
         HandedListeners? handed = _successor?.ListenersFor(enabled);
         foreach (ServiceDefinition definition in enabled)
         {

@@ -18,7 +18,7 @@ internal sealed class PrometheusText
     {
         var text = new PrometheusText();
         ServerState server = status.Server!; // every status has both
-        IReadOnlyList<ServiceState> services = status.Services!;
+        IReadOnlyList<ServiceState> services = [.. status.Services!.Where(service => service.Mode != "off")]; // those that are served
 
         text.Head("superd_info", "gauge", "The version of superd.");
         text.Sample("superd_info", 1, ("version", server.Version));
@@ -26,6 +26,9 @@ internal sealed class PrometheusText
         text.Sample("superd_uptime_seconds", server.UptimeMs / 1000.0);
         text.Head("superd_longest_turn_seconds", "gauge", "The longest turn of superd's loop, during which all other connections waited.");
         text.Sample("superd_longest_turn_seconds", (server.LongestTurn?.DurationMs ?? 0) / 1000.0);
+        text.States(status.Services!);
+        text.Head("superd_reload_fails", "gauge", "1 if a file of the configuration had an error when it was last read.");
+        text.Sample("superd_reload_fails", server.Faults is null ? 0 : 1);
         text.Each(
             "superd_connections_live", "gauge", "Connections that have a handler or a backend, or are about to.", services,
             service => service.Live);
@@ -57,6 +60,15 @@ internal sealed class PrometheusText
             "superd_connection_duration_seconds", "The durations of all ended connections.", services,
             service => service.DurationSeconds);
         return text._text.ToString();
+    }
+
+    private void States(IReadOnlyList<ServiceState> services)
+    {
+        Head("superd_services", "gauge", "Services by state; broken, waiting and failing ones serve nobody, disabled ones need not.");
+        foreach (string state in (string[])["open", "paused", "draining", "waiting", "failing", "broken", "disabled"])
+        {
+            Sample("superd_services", services.Count(service => service.State == state), ("state", state));
+        }
     }
 
     private void Each(string name, string type, string help, IReadOnlyList<ServiceState> services, Func<ServiceState, long> value)

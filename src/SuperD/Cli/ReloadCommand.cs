@@ -61,7 +61,7 @@ internal static class ReloadCommand
         {
             foreach (ProblemState problem in reload.Problems)
             {
-                problems.Write(ToDiagnostic(problem));
+                problems.Write(problem.ToDiagnostic());
             }
 
             int unlisted = reload.Errors + reload.Warnings - reload.Problems.Count;
@@ -104,13 +104,5 @@ internal static class ReloadCommand
             string others = number > names.Count ? $" and {number - names.Count} more" : string.Empty;
             Console.Out.WriteLine($"{what}: {string.Join(", ", names)}{others}");
         }
-    }
-
-    private static Diagnostic ToDiagnostic(ProblemState problem)
-    {
-        SourceSpan span = problem is { Line: { } line, Column: { } column }
-            ? new SourceSpan(line, column, problem.Length ?? 0)
-            : SourceSpan.WholeFile;
-        return new Diagnostic(problem.Severity == "error" ? Severity.Error : Severity.Warning, problem.File, span, problem.Message);
     }
 }

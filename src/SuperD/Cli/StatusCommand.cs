@@ -9,6 +9,16 @@ namespace SuperD.Cli;
 /// <summary><c>superd status [SERVICE]</c>: shows superd and its services, or one service in full.</summary>
 internal static class StatusCommand
 {
+    // The words of ServiceState.State and ServiceState.Mode.
+    private const string Open = "open", Broken = "broken", Waiting = "waiting", Failing = "failing", Disabled = "disabled";
+    private const string Ending = "ending", Off = "off";
+
+    /// <summary>A longer name is cut in a table for a terminal: that of a broken file may have 255 characters.</summary>
+    private const int LongestName = 30;
+
+    /// <summary>The states that the head line counts, besides disabled services.</summary>
+    private static readonly string[] s_notes = [Broken, Waiting, Failing, "paused", "draining"];
+
     /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
@@ -31,7 +41,8 @@ internal static class StatusCommand
             }
             else
             {
-                WriteOne(Console.Out, reply.Services![0]); // a good reply has exactly this service
+                // a good reply has exactly this service
+                WriteOne(Console.Out, reply.Services![0], Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected));
             }
 
             return ExitCode.Ok;
@@ -45,42 +56,65 @@ internal static class StatusCommand
     {
         ServerState server = reply.Server!; // every status has one
         output.WriteLine($"superd {server.Version}, pid {server.Pid}, {server.Phase}, up {Figures.Time(server.UptimeMs)}, {server.Config}");
-        string services = Wording.Count(server.Services, "service");
         string connections = Wording.Count(server.Connections, "connection");
         string most = server.MaxHandlers is { } limit ? $" of {limit}" : "";
-        output.WriteLine($"{services}, {connections}{most}{Others(server)}");
+        output.WriteLine($"{Services(server)}, {connections}{most}{Others(server)}");
         if (server.LongestTurn is { } longest)
         {
             output.WriteLine($"longest turn {Number(longest.DurationMs)} ms, at {longest.Source}");
         }
 
+        WriteFaults(output, server);
         output.WriteLine();
-        var table = new TextTable(6, "SERVICE", "MODE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
+        var table = new TextTable(6, "SERVICE", "STATE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
         foreach (ServiceState service in reply.Services!) // every status has them
         {
-            bool isBound = service.Listeners.All(listener => listener.Bound);
+            string state = Word(service);
             table.Add(
-                !isBound ? Terminal.Red : service.Mode != "open" ? Terminal.Yellow : null,
-                service.Name,
-                isBound ? service.Mode : "unbound",
+                state is Broken or Waiting or Failing ? Terminal.Red : state != Open ? Terminal.Yellow : null,
+                width is null || service.Name.Length <= LongestName ? service.Name : service.Name[..(LongestName - 1)] + '~',
+                state,
                 Figures.Of(service.Live, service.Instances),
                 Number(service.Accepted),
                 Number(Figures.Total(service.Refused.Values) - Figures.Total(service.FailedLaunches.Values)),
                 Number(Figures.Total(service.FailedLaunches.Values)),
-                string.Join(' ', service.Listeners.Select(listener => listener.Address)));
+                Whereabouts(service));
         }
 
         table.Write(output, width, colours);
     }
 
     /// <summary>Writes everything about one service.</summary>
-    internal static void WriteOne(TextWriter output, ServiceState service)
+    internal static void WriteOne(TextWriter output, ServiceState service, int? width, bool colours)
     {
         Line("service", service.Name + (service.Description is { } description ? $": {description}" : ""));
         Line("file", service.File);
-        Line("mode", service.Mode);
+        string state = Word(service);
+        string since = service.TroubleMs is { } time ? $" for {Figures.Time(time)}" : "";
+        Line("state", state + since + (service.Outdated == true ? "; it serves as its file was read before the last reload" : ""));
+        foreach (ProblemState problem in service.Problems ?? [])
+        {
+            Line("problem", problem.ToDiagnostic().ToString());
+        }
+
+        int unlisted = (service.ProblemCount ?? 0) - (service.Problems?.Count ?? 0);
+        if (unlisted > 0)
+        {
+            Line("", $"and {Number(unlisted)} more; 'superd check' lists them");
+        }
+
+        if (WhyOff(service) is { } reason)
+        {
+            Line("", reason);
+        }
+
+        if (service.Mode == Off)
+        {
+            return;
+        }
+
         Line("listens at", string.Join(' ', service.Listeners.Select(listener =>
-            listener.Address + (listener.Bound ? "" : " (not bound, is tried again)"))));
+            listener.Address + (listener.Bound ? "" : state == Ending ? " (closed)" : " (not bound, is tried again)"))));
         Line("live", Figures.Of(service.Live, service.Instances));
         Line("accepted", Number(service.Accepted));
         Line("refused", Counts(service.Refused));
@@ -90,9 +124,93 @@ internal static class StatusCommand
         Line("orphans ended", Number(service.Orphans));
         Line("accept to exec", Mean(service.LaunchSeconds));
         Line("duration", Mean(service.DurationSeconds));
+        if (service.LastEnds is { Count: > 0 } ends)
+        {
+            output.WriteLine();
+            WriteEnds(output, ends, width, colours);
+        }
 
         void Line(string name, string value) => output.WriteLine($"{name,-16} {value}");
     }
+
+    /// <summary><c>2 services</c>; <c>3 of 5 services (1 broken, 1 waiting), 1 disabled</c>.</summary>
+    private static string Services(ServerState server)
+    {
+        IReadOnlyDictionary<string, int> states = server.States ?? new Dictionary<string, int>();
+        int broken = states.GetValueOrDefault(Broken), waiting = states.GetValueOrDefault(Waiting);
+        long wanted = Figures.Total([.. states.Where(state => state.Key != Disabled).Select(state => (long)state.Value)]);
+        long listening = wanted - broken - waiting;
+        string services = wanted == listening
+            ? Wording.Count(server.Services, "service")
+            : $"{Number(listening)} of {Number(wanted)} service{(wanted == 1 ? "" : "s")}";
+        string[] notes = [.. s_notes.Where(state => states.GetValueOrDefault(state) > 0).Select(state => $"{states[state]} {state}")];
+        string disabled = states.TryGetValue(Disabled, out int off) ? $", {Number(off)} {Disabled}" : "";
+        return services + (notes is [] ? "" : $" ({string.Join(", ", notes)})") + disabled;
+    }
+
+    /// <summary>Warns that a reload fails while a file has an error.</summary>
+    private static void WriteFaults(TextWriter output, ServerState server)
+    {
+        if (server.Faults is not { } faults)
+        {
+            return;
+        }
+
+        int others = faults.FileCount - faults.Files.Count;
+        string more = others > 0 ? $" and {Wording.Count(others, "more file")}" : "";
+        string files = string.Join(", ", faults.Files.Select(Wording.Path)) + more;
+        string have = faults.FileCount == 1 ? "has" : "have";
+        output.WriteLine(faults.ReloadFailedMs is { } time
+            ? $"warning: the reload {Figures.Time(time)} ago failed, and what is served is of the reading before: {files} {have} errors"
+            : $"warning: a reload will fail while {files} {have} errors; 'superd check' lists them");
+        if (faults.Problem is { } problem)
+        {
+            output.WriteLine(problem.ToDiagnostic().ToString());
+        }
+    }
+
+    private static void WriteEnds(TextWriter output, IReadOnlyList<EndState> ends, int? width, bool colours)
+    {
+        var table = new TextTable(5, ">ENDED", ">TOOK", ">ID", "HOW", "PEER", "LAST LINE OF STDERR");
+        foreach (EndState end in ends)
+        {
+            string? status = end.Signal is { } signal ? $"signal={signal}" : end.Exit is { } exit ? $"exit={exit}" : null;
+            table.Add(
+                end.Signal is not null || end.Exit is not (null or 0) || end.Reason is not null ? Terminal.Yellow : null,
+                $"{Figures.Time(end.AgoMs)} ago",
+                Figures.Time(end.DurationMs),
+                Number(end.Id),
+                string.Join(' ', ((string?[])[status, end.Reason]).OfType<string>().DefaultIfEmpty("-")),
+                end.Peer ?? "-",
+                end.Stderr ?? "");
+        }
+
+        table.Write(output, width, colours);
+    }
+
+    /// <summary>The state in one word, also from a superd that tells only the mode.</summary>
+    private static string Word(ServiceState service) =>
+        service.State ?? (service.Listeners.All(listener => listener.Bound) ? service.Mode : Waiting);
+
+    /// <summary>
+    /// The addresses of a service, and its first problem: with its place if it has one in the file, but without the file's directory, which
+    /// would fill the line.
+    /// </summary>
+    private static string Whereabouts(ServiceState service)
+    {
+        string? problem = service.Problems is not [var first, ..] ? WhyOff(service)
+            : first.ToDiagnostic() is { Span: var span } shown && span != SourceSpan.WholeFile
+                ? $"{new Place(Path.GetFileName(shown.File), span)}: {shown.Message}"
+                : first.Message;
+        IEnumerable<string> addresses = service.Listeners
+            .Select(listener => listener.Address)
+            .Where(address => problem?.StartsWith(address, StringComparison.Ordinal) != true);
+        return string.Join(' ', problem is null ? addresses : addresses.Append(problem));
+    }
+
+    /// <summary>Why a service whose file is good is not served though it is not disabled; null for any other.</summary>
+    private static string? WhyOff(ServiceState service) =>
+        service is { Mode: Off, State: Waiting } ? "it is served when a reload succeeds" : null;
 
     private static string Others(ServerState server)
     {

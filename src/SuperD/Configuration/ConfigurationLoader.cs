@@ -75,12 +75,14 @@ internal static class ConfigurationLoader
         var context = new LoadContext(host);
         var places = new Dictionary<string, ImmutableArray<Written<ListenAddress>>>(StringComparer.Ordinal);
         ServerDefinition? server = Load(superdToml, given, context, places);
-        return new LoadResult(server, [.. context.Problems.InOrder(superdToml ?? "")])
+        ImmutableArray<Diagnostic> problems = [.. context.Problems.InOrder(superdToml ?? "")];
+        return new LoadResult(server is null ? null : server with { Broken = BrokenFile.In(problems, context.ServicesDirectory) }, problems)
         {
             ListenPlaces = places,
             Sources = context.Sources,
             ServicesDirectory = context.ServicesDirectory,
             UnreadFiles = context.UnreadFiles,
+            Services = context.Services,
         };
     }
 
@@ -212,7 +214,9 @@ internal static class ConfigurationLoader
         ImmutableArray<ServiceDraft> good =
             [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
         RootRule.Warn(good, server.File, context);
-        return [.. good.Select(draft => draft.Definition!)];
+        ImmutableArray<ServiceDefinition> services = [.. good.Select(draft => draft.Definition!)];
+        context.Services = services;
+        return services;
     }
 
     private static string ServicesOf(ServerConfig server) =>

@@ -21,6 +21,9 @@ internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagn
     /// <summary>The files of the services directory that are not read, though a user may take them for services.</summary>
     public ImmutableArray<string> UnreadFiles { get; init; } = [];
 
+    /// <summary>The services without errors, also when <see cref="Server"/> is null; null if their directory was not read.</summary>
+    public ImmutableArray<ServiceDefinition>? Services { get; init; }
+
     /// <summary>The services directory as shown in messages.</summary>
     public string ServicesDirectory { get; init; } = "";
 

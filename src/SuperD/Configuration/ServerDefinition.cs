@@ -12,6 +12,12 @@ internal sealed record ServerDefinition
     /// <summary>All services without errors, enabled or not, in byte order of their file names.</summary>
     public required ValueArray<ServiceDefinition> Services { get; init; }
 
+    /// <summary>The files that had errors: their services are not in <see cref="Services"/>, and are not served.</summary>
+    public ValueArray<BrokenFile> Broken { get; init; } = [];
+
+    /// <summary>The services to serve.</summary>
+    public IEnumerable<ServiceDefinition> Enabled => Services.Where(service => service.Enabled);
+
     /// <summary>The lowest level that is logged. Key <c>log.level</c>.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

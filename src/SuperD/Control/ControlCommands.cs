@@ -43,8 +43,18 @@ internal static class ControlCommands
         bool isOfConnections = request.Command is Connections or End or Tail;
         if (request.Service is { } service && !console.HasService(service) && !(isOfConnections && console.HasRemovedService(service)))
         {
-            return ControlReply.Fail(
-                "unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
+            if (console.FindUnserved(service) is not { } unserved)
+            {
+                return ControlReply.Fail(
+                    "unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
+            }
+
+            if (request.Command != Status)
+            {
+                return ControlReply.Fail(
+                    "unknown_service",
+                    $"service {Wording.Quote(service)} is not served: it is {unserved.State}; 'superd status' says more");
+            }
         }
 
         return request.Command switch

@@ -17,7 +17,10 @@ internal interface IConsole
     /// <summary>Whether a reload has removed this service, and it still has connections.</summary>
     bool HasRemovedService(string name);
 
-    /// <summary>The state of one service; or, without a name, a page of all services in the order of their names.</summary>
+    /// <summary>A service that is known from its file and not served; null if there is none of that name.</summary>
+    UnservedService? FindUnserved(string name);
+
+    /// <summary>The state of one service in full; or, without a name, a page of all services in the order of their names.</summary>
     /// <param name="after">The page begins after the service of this name.</param>
     /// <param name="most">The length of the page.</param>
     IReadOnlyList<ServiceState> Services(string? name, string? after, int most);

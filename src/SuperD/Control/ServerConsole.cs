@@ -22,6 +22,7 @@ internal sealed class ServerConsole(
     Reloader reloader,
     Action<Action<ControlReply>> upgrade,
     ServerOverview overview,
+    ServiceReports reports,
     ILogger log) : IConsole
 {
     public ServerState Server => overview.State;
@@ -30,9 +31,10 @@ internal sealed class ServerConsole(
 
     public bool HasRemovedService(string name) => services.FindRemoved(name) is not null;
 
-    public IReadOnlyList<ServiceState> Services(string? name, string? after, int most) => name is not null
-        ? [StateOf(services[name])]
-        : [.. services.All.SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(StateOf)];
+    public UnservedService? FindUnserved(string name) => reports.FindUnserved(name);
+
+    public IReadOnlyList<ServiceState> Services(string? name, string? after, int most) =>
+        name is not null ? [reports.Whole(name)] : reports.Page(after, most);
 
     public IReadOnlyList<ConnectionState> Connections(ConnectionFilter filter, long after, int most) =>
         [.. Live(filter, after, most).Select(StateOf)];
@@ -106,26 +108,4 @@ internal sealed class ServerConsole(
             MemKib = state.Usage?.ResidentKiB,
         };
     }
-
-    private ServiceState StateOf(Service service) => new()
-    {
-        Name = service.Name,
-        Description = service.Definition.Description,
-        File = service.Definition.SourceFile,
-        Mode = service.Mode.Name(),
-        Listeners = [.. listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
-        Live = service.LiveHandlers,
-        Instances = service.Definition.Instances,
-        Accepted = service.Counted.Accepted,
-        Refused = service.Counted.Refused,
-        FailedLaunches = service.Counted.FailedLaunches,
-        Ended = service.Counted.Ended,
-        BytesIn = service.Counted.BytesIn,
-        BytesOut = service.Counted.BytesOut,
-        Orphans = service.Counted.Orphans,
-        LaunchSeconds = StateOf(service.Counted.Launches),
-        DurationSeconds = StateOf(service.Counted.Durations),
-    };
-
-    private static HistogramState StateOf(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
 }

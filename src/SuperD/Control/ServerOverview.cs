@@ -19,6 +19,7 @@ internal sealed class ServerOverview(
     GracefulClose closes,
     Shutdown shutdown,
     Readiness readiness,
+    ServiceReports reports,
     string orphanMeans)
 {
     public ServerState State => new(
@@ -35,5 +36,9 @@ internal sealed class ServerOverview(
         places.Count,
         closes.Count,
         orphanMeans,
-        loop.Turns.Longest is { } turn ? new TurnState(turn.DurationMs, turn.Source) : null);
+        loop.Turns.Longest is { } turn ? new TurnState(turn.DurationMs, turn.Source) : null)
+    {
+        States = reports.States,
+        Faults = reports.Faults,
+    };
 }

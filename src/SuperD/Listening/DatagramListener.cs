@@ -34,6 +34,8 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
 
     public override ListenerKind Kind => ListenerKind.UdpWait;
 
+    protected override string Failure => "its handlers end without reading the first datagram";
+
     public override void OnReady(EpollEvents events)
     {
         for (int budget = RefusalBudget; budget > 0 && !IsPaused; budget--)
@@ -70,7 +72,8 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         bool isUnread = !UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError && first == _first;
         if (!isUnread)
         {
-            TakeBack(TimeSpan.Zero);
+            Recover();
+            TakeBack();
             return;
         }
 
@@ -79,7 +82,8 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         {
             _ = UdpSocket.DropFirst(Socket);
             Log.DatagramDropped(Service.Name, connection.Id, first.Source, first.Length, DropReasons.Unread);
-            TakeBack(TimeSpan.Zero);
+            Dropped++;
+            TakeBack();
             return;
         }
 
@@ -89,7 +93,8 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
             Log.DatagramHeld(Service.Name, (long)hold.TotalMilliseconds, first.Source, MaxAttempts);
         }
 
-        TakeBack(hold);
+        Hold(hold);
+        TakeBack();
     }
 
     public override void TurnAway(Connection? connection, Action<Peer> done)
@@ -97,7 +102,7 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         if (IsBound)
         {
             _ = UdpSocket.DropFirst(Socket);
-            TakeBack(TimeSpan.Zero);
+            TakeBack();
         }
 
         done(_first.Source);
@@ -107,6 +112,12 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         handover with { First = MarkHandover.Of(_first), Attempts = _attempts };
 
     protected override void Restore(ListenerHandover handed) => (_first, _attempts) = (handed.First?.ToMark() ?? default, handed.Attempts);
+
+    protected override void ForgetFailures()
+    {
+        base.ForgetFailures();
+        _attempts = 0;
+    }
 
     protected override string? Bind(ServiceDefinition definition, out Fd? socket)
     {

@@ -48,7 +48,7 @@ internal sealed class DatagramPort(
     {
         if (IsBound)
         {
-            TakeBack(TimeSpan.Zero);
+            TakeBack();
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class DatagramPort(
     {
         if (IsBound)
         {
-            TakeBack(TimeSpan.Zero);
+            TakeBack();
         }
 
         done(connection?.Peer ?? default);

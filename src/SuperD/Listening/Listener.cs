@@ -25,6 +25,8 @@ internal abstract class Listener : IReadySource
     private bool _isWatched;
     private TimeSpan _retryDelay = s_firstRetry;
     private LoopTimer? _retryTimer;
+    private Trouble? _unbound;
+    private long? _failingSinceMs;
     private long? _pressureLoggedMs;
 
     /// <param name="ignored">Reasons of the service for a pause that do not concern this kind.</param>
@@ -60,9 +62,17 @@ internal abstract class Listener : IReadySource
     public string State => !IsBound ? Binding
         : IsLent ? "running"
         : _pauses.Contains(PauseReasons.Busy) ? Full
-        : _pauses.Contains(PauseReasons.BackOff) ? "held"
+        : _failingSinceMs is not null ? Trouble.Failing
         : _pauses.Contains(PauseReasons.Pressure) ? "paused"
         : Listening;
+
+    /// <summary>Whether it is closed for good.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Why clients are not served here; null while nothing is known against it.</summary>
+    public Trouble? Trouble => !IsBound ? Unbound
+        : _failingSinceMs is { } since && !IsServing ? new Trouble(Trouble.Failing, Failure + Dropping, since)
+        : null;
 
     protected EventLoop Loop { get; }
 
@@ -75,12 +85,29 @@ internal abstract class Listener : IReadySource
 
     protected bool IsPaused => !_pauses.IsEmpty;
 
+    /// <summary>How handlers of this kind fail to serve, human-readable; used only after <see cref="Hold"/>.</summary>
+    protected virtual string Failure => "its handlers serve nobody";
+
+    /// <summary>How many clients or datagrams were dropped since handlers fail.</summary>
+    protected int Dropped { get; set; }
+
+    private Trouble? Unbound => _unbound is null || _retryTimer is not { } timer ? null : _unbound with
+    {
+        Text = $"{_unbound.Text}; the next attempt is in {Math.Max(0, timer.DueMs - Loop.NowMs) / 1000.0:0.0} s",
+    };
+
+    /// <summary>Whether a handler that failed before has accepted everybody, and still runs.</summary>
+    private bool IsServing => IsLent && !StreamSocket.IsReadable(Socket);
+
+    private string Dropping => Dropped > 0 ? $"; {Dropped} dropped" : string.Empty;
+
     /// <summary>Binds and begins to accept. When the address cannot be bound now, tries again later, at growing intervals.</summary>
     public void Open()
     {
         Loop.AssertOnLoop();
         if (TryBind(Service.Definition) is { } problem)
         {
+            _unbound = new Trouble(Trouble.Waiting, $"{Address} cannot be bound: {problem}", _unbound?.SinceMs ?? Loop.NowMs);
             Log.BindFailed(Service.Name, Address.ToString(), problem, _retryDelay.TotalSeconds);
             _retryTimer = Loop.Schedule(_retryDelay, Open);
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
@@ -103,6 +130,7 @@ internal abstract class Listener : IReadySource
     public void Start()
     {
         Loop.AssertOnLoop();
+        _unbound = null;
         BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(Socket), Address.UnixName);
         Log.Listen(Service.Name, BoundTo);
         WatchOrUnwatch();
@@ -116,6 +144,7 @@ internal abstract class Listener : IReadySource
         Loop.AssertOnLoop();
         ServiceDefinition before = Service.Definition;
         Service = service;
+        ForgetFailures(); // the program may be mended
         if (IsBound)
         {
             Retune(Socket, before, definition);
@@ -159,6 +188,7 @@ internal abstract class Listener : IReadySource
         Loop.AssertOnLoop();
         _socket = socket;
         BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(socket), Address.UnixName);
+        (_failingSinceMs, Dropped) = (handed.FailingSinceMs, handed.Dropped);
         Restore(handed);
         if (handed.IsLent)
         {
@@ -185,6 +215,8 @@ internal abstract class Listener : IReadySource
             BoundTo = AddressHandover.Of(BoundTo),
             IsLent = IsLent,
             HeldUntilMs = _pauses.EndMs(PauseReasons.BackOff),
+            FailingSinceMs = _failingSinceMs,
+            Dropped = Dropped,
         },
         kept);
 
@@ -221,6 +253,7 @@ internal abstract class Listener : IReadySource
     public virtual void Close()
     {
         Loop.AssertOnLoop();
+        IsClosed = true;
         _retryTimer?.Cancel();
         _pauses.RemoveTimed();
         Unwatch();
@@ -296,16 +329,38 @@ internal abstract class Listener : IReadySource
         Start();
     }
 
-    /// <summary>Makes the socket superd's own again and accepts, after a delay if there is one.</summary>
-    protected void TakeBack(TimeSpan delay)
+    /// <summary>Makes the socket superd's own again and accepts, if no other reason prevents it.</summary>
+    protected void TakeBack()
     {
         TcpSocket.SetBlocking(Socket, false);
-        if (delay > TimeSpan.Zero)
-        {
-            PauseFor(delay, PauseReasons.BackOff);
-        }
-
         Resume(PauseReasons.Lent);
+    }
+
+    /// <summary>Handlers end without serving the client that wakes them: starts none for a time.</summary>
+    protected void Hold(TimeSpan time)
+    {
+        _failingSinceMs ??= Loop.NowMs;
+        PauseFor(time, PauseReasons.BackOff);
+    }
+
+    /// <summary>A handler has served a client; logs it if that is news.</summary>
+    protected void Recover()
+    {
+        if (_failingSinceMs is { } since)
+        {
+            Log.WaitRecovered(Service.Name, Loop.NowMs - since, Dropped);
+            _failingSinceMs = null;
+            Dropped = 0;
+            Resume(PauseReasons.BackOff);
+        }
+    }
+
+    /// <summary>A reload has changed the service: starts handlers without a delay again.</summary>
+    protected virtual void ForgetFailures()
+    {
+        _failingSinceMs = null;
+        Dropped = 0;
+        Resume(PauseReasons.BackOff);
     }
 
     private void PauseFor(TimeSpan time, PauseReasons reason)

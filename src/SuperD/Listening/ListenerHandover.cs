@@ -29,6 +29,12 @@ internal sealed record ListenerHandover
     /// <summary>Until when the next handler of a wait service is delayed, in the loop's <c>NowMs</c>.</summary>
     public long? HeldUntilMs { get; init; }
 
+    /// <summary>Since when the handlers of a wait service have served nobody, in the loop's <c>NowMs</c>; null when they serve.</summary>
+    public long? FailingSinceMs { get; init; }
+
+    /// <summary>How many clients or datagrams were dropped since then.</summary>
+    public int Dropped { get; init; }
+
     /// <summary>Of a stream wait service.</summary>
     public BackOffHandover? BackOff { get; init; }
 
@@ -46,7 +52,9 @@ internal sealed record ListenerHandover
 }
 
 /// <summary>See <see cref="WaitBackOff"/>.</summary>
-internal sealed record BackOffHandover(string[]? WaitingBefore, TimeSpan Delay);
+/// <param name="CountBefore">0 from a version that did not count.</param>
+/// <param name="Attempts">0 from a version that did not count.</param>
+internal sealed record BackOffHandover(string[]? WaitingBefore, TimeSpan Delay, int CountBefore = 0, int Attempts = 0);
 
 /// <summary>See <see cref="DatagramMark"/>.</summary>
 internal sealed record MarkHandover(string? Source, int Length, int Hash, long ArrivedNs)

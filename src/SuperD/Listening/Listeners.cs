@@ -55,6 +55,15 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
             listeners.Select(listener => listener.State).FirstOrDefault(word => word != Listener.Listening) ?? state);
     }
 
+    /// <summary>Why a service does not serve at some of its addresses: those that are not bound first.</summary>
+    public IEnumerable<Trouble> TroublesOf(Service service) => ListenersOf(service)
+        .Select(listener => listener.Trouble)
+        .OfType<Trouble>()
+        .OrderBy(trouble => trouble.State != Trouble.Waiting);
+
+    /// <summary>Whether the service's addresses are closed for good, because superd ends.</summary>
+    public bool AreClosed(Service service) => ListenersOf(service).Any(listener => listener.IsClosed);
+
     /// <summary>Adopts the sockets that were passed for a service, and binds its other addresses, with retries where that fails.</summary>
     /// <param name="passed">If one of them is named after the service, the service listens on these sockets only.</param>
     /// <param name="handed">The sockets of superd's last version, to be inherited; null when there was no last version.</param>

@@ -191,7 +191,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
     {
         if (IsBound && IsLent)
         {
-            TakeBack(TimeSpan.Zero);
+            TakeBack();
         }
     }
 

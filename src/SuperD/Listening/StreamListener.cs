@@ -29,6 +29,8 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     /// <summary>How long to delay the next wait handler.</summary>
     private WaitBackOff BackOff => field ??= new WaitBackOff();
 
+    protected override string Failure => "its handlers end without accepting a client";
+
     public override void OnReady(EpollEvents events)
     {
         // After a single connection, do not ask for another one: its handler gets the processor when the loop goes to sleep.
@@ -81,27 +83,9 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
             return;
         }
 
-        if (!WaitBackOff.IsShort(ran))
-        {
-            TakeBack(waiting: null);
-            return;
-        }
-
-        // Not on the loop: the kernel's list of the machine's connections may be long.
         Pause(PauseReasons.Looking);
-        TakeBack(TimeSpan.Zero);
-        BesideLoop.Run("read which clients wait", () =>
-        {
-            HashSet<string> waiting = ReadWaitingClients();
-            Loop.Post(() =>
-            {
-                if (IsBound)
-                {
-                    TakeBack(waiting);
-                    Resume(PauseReasons.Looking);
-                }
-            });
-        });
+        TakeBack();
+        Look(queue => Judge(connection, queue));
     }
 
     /// <remarks>Only wait services turn clients away here, so the socket may be shared.</remarks>
@@ -118,7 +102,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
             accepted?.Dispose();
             done(peer);
         });
-        TakeBack(TimeSpan.Zero);
+        TakeBack();
     }
 
     protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept) =>
@@ -133,16 +117,83 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         }
     }
 
-    private void TakeBack(HashSet<string>? waiting)
+    protected override void ForgetFailures()
     {
-        TimeSpan delay = BackOff.Next(waiting, out bool isFirst);
-        if (isFirst)
+        base.ForgetFailures();
+        BackOff.Reset();
+    }
+
+    /// <summary>Reads which clients wait; not on the loop, because the kernel's list of the machine's connections may be long.</summary>
+    /// <param name="then">Runs on the loop, unless the listener was closed meanwhile.</param>
+    private void Look(Action<WaitingQueue?> then)
+    {
+        Func<WaitingQueue?> read = QueueReader();
+        BesideLoop.Run("read which clients wait", () =>
         {
-            Log.WaitBackOff(Service.Name, (long)delay.TotalMilliseconds);
+            WaitingQueue? queue = read();
+            Loop.Post(() =>
+            {
+                if (IsBound)
+                {
+                    then(queue);
+                }
+            });
+        });
+    }
+
+    /// <summary>A wait handler has ended: delays the next one, or drops the first client, if handlers accept nobody.</summary>
+    private void Judge(Connection connection, WaitingQueue? queue)
+    {
+        if (!Service.Definition.Wait)
+        {
+            Resume(PauseReasons.Looking); // a reload has changed that meanwhile
+            return;
         }
 
-        TakeBack(delay);
+        bool wasFailing = BackOff.IsFailing;
+        TimeSpan delay = BackOff.Next(queue, out bool isClientDropped);
+        if (BackOff.IsFailing)
+        {
+            Hold(delay);
+            if (!wasFailing)
+            {
+                Log.WaitBackOff(Service.Name, (long)delay.TotalMilliseconds, WaitBackOff.MaxAttempts);
+            }
+        }
+        else
+        {
+            Recover();
+        }
+
+        if (isClientDropped)
+        {
+            Drop(connection);
+        }
+        else
+        {
+            Resume(PauseReasons.Looking);
+        }
     }
+
+    /// <summary>Drops the client that came first; a handler will be started for the next one, if there is any.</summary>
+    private void Drop(Connection connection) => AcceptBeside((accepted, peer) =>
+    {
+        if (accepted is not null)
+        {
+            accepted.Dispose();
+            Dropped++;
+            Log.ClientDropped(Service.Name, connection.Id, peer, DropReasons.Unaccepted, WaitBackOff.MaxAttempts);
+        }
+
+        if (IsBound)
+        {
+            Look(queue =>
+            {
+                BackOff.Restart(queue);
+                Resume(PauseReasons.Looking);
+            });
+        }
+    });
 
     private static bool IsPressure(int errno) => errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM;
 
@@ -199,8 +250,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     /// <remarks>For a shared socket, called on a thread of the pool.</remarks>
     protected abstract SysResult Accept(Fd socket, out Fd? accepted, out Peer peer);
 
-    /// <summary>
-    /// The clients that are connected and not accepted yet, each with a text that identifies it. On a thread of the pool.
-    /// </summary>
-    protected abstract HashSet<string> ReadWaitingClients();
+    /// <summary>Prepares, on the loop, to read the clients that are connected and not accepted yet.</summary>
+    /// <returns>Reads them, on a thread of the pool; null when they are not known.</returns>
+    protected abstract Func<WaitingQueue?> QueueReader();
 }

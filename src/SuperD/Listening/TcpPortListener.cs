@@ -81,7 +81,12 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         return result;
     }
 
-    protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtPort(BoundTo.EndPoint);
+    protected override Func<WaitingQueue?> QueueReader()
+    {
+        int count = TcpConnection.CountQueued(Socket);
+        InetEndPoint local = BoundTo.EndPoint;
+        return () => WaitingClients.AtPort(local) is { } clients ? new WaitingQueue(clients, count) : null;
+    }
 
     private TcpListenOptions OptionsOf(ServiceDefinition definition) =>
         new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);

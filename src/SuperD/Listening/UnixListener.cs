@@ -102,7 +102,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         return result;
     }
 
-    protected override HashSet<string> ReadWaitingClients() => WaitingClients.AtUnixSocket(_name);
+    protected override Func<WaitingQueue?> QueueReader() => () => WaitingClients.AtUnixSocket(_name);
 
     /// <summary>Called before the socket is closed: while it is open, no other file can have the same identity.</summary>
     private void RemoveFile()

@@ -8,45 +8,50 @@ namespace SuperD.Listening;
 internal static class WaitingClients
 {
     /// <summary>
-    /// The remote addresses at a TCP listener, as the kernel prints them; empty when no client waits or /proc cannot be read.
+    /// The remote addresses at a TCP listener, as the kernel prints them; empty when no client waits, null when /proc cannot be read.
     /// </summary>
-    public static HashSet<string> AtPort(InetEndPoint listener)
+    public static HashSet<string>? AtPort(InetEndPoint listener)
     {
         // A mapped address ends with its IPv4 address. The address matters: another listener may have the same port at another one.
         string address = listener.IsWildcard ? string.Empty : AsKernelPrints(listener.ToIPAddress());
         string localEnd = $"{address}:{listener.Port:X4}";
         var clients = new HashSet<string>();
+        bool isKnown = false;
         foreach (string table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
         {
-            // No lines without that address family, or without /proc: then no client is known to wait, and the handler starts at once.
+            // Each has a heading; no lines without that address family, or without /proc.
             foreach (string line in KernelFile.ReadLines(table))
             {
+                isKnown = true;
                 AddIfWaiting(line, localEnd, clients);
             }
         }
 
-        return clients;
+        return isKnown ? clients : null;
     }
 
     /// <summary>
-    /// The clients at a Unix-domain socket by their addresses in the kernel; empty when none waits or /proc cannot be read.
+    /// The clients at a Unix-domain socket by their addresses in the kernel; null when /proc cannot be read.
     /// </summary>
-    /// <remarks>With kptr_restrict all these addresses are the same: then it is only known whether any client waits.</remarks>
-    public static HashSet<string> AtUnixSocket(string name)
+    /// <remarks>With kptr_restrict all these addresses are the same: then it is only known how many clients wait.</remarks>
+    public static WaitingQueue? AtUnixSocket(string name)
     {
         const string Connecting = "02";
         var clients = new HashSet<string>();
-        foreach (string line in KernelFile.ReadLines("/proc/net/unix"))
+        int count = 0;
+        string[] lines = KernelFile.ReadLines("/proc/net/unix");
+        foreach (string line in lines)
         {
             // Num: RefCount Protocol Flags Type St Inode Path; a connection that is not accepted has its listener's path and no inode.
             string[] fields = line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length == 8 && fields[5] == Connecting && fields[6] == "0" && fields[7] == name)
             {
                 clients.Add(fields[0]);
+                count++;
             }
         }
 
-        return clients;
+        return lines.Length == 0 ? null : new WaitingQueue(clients, count);
     }
 
     /// <summary>A connection that is not accepted is established, or already closed by its client, and has no inode.</summary>

@@ -18,6 +18,7 @@ internal static class EventIds
     public const int KeyNeedsRestart = 1012;
     public const int SlowTurn = 1013;
     public const int SlowTurnsUnwatched = 1014;
+    public const int NothingServed = 1020;
 
     // Listening.
     public const int Listen = 1100;
@@ -55,6 +56,8 @@ internal static class EventIds
     public const int HandlerHeld = 1312;
     public const int KillHolder = 1313;
     public const int KillStranger = 1314;
+    public const int WaitRecovered = 1320;
+    public const int ClientDropped = 1321;
 
     // Admission. (The refusal of a connection is an event of the connection.)
     public const int RefuseRepeated = 1500;

@@ -21,6 +21,15 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Ready, LogLevel.Information, "ready services={Services} listeners={Listeners} {Addresses}")]
     public static partial void Ready(this ILogger log, int services, int listeners, string addresses);
 
+    [LoggerMessage(EventId = EventIds.Ready, EventName = nameof(Ready), Level = LogLevel.Information,
+        Message = "ready services={Services}/{Of} listeners={Listeners} {Addresses}")]
+    public static partial void ReadyInPart(this ILogger log, int services, int of, int listeners, string addresses);
+
+    [LoggerMessage(EventIds.NothingServed, LogLevel.Error,
+        "serve nobody broken_files={BrokenFiles} disabled={Disabled}: no service is left; "
+        + "correct a file or enable a service, then run 'superd reload'")]
+    public static partial void NothingServed(this ILogger log, int brokenFiles, int disabled);
+
     [LoggerMessage(EventIds.NotAllBound, LogLevel.Warning, "wait for {Missing} of {Listeners} listeners; all others serve")]
     public static partial void NotAllBound(this ILogger log, int missing, int listeners);
 
@@ -205,8 +214,17 @@ internal static partial class LogMessages
     public static partial void OrphanReaped(this ILogger log, int pid, Outcome outcome);
 
     [LoggerMessage(EventIds.WaitBackOff, LogLevel.Warning,
-        "hold {Service} for {DelayMs} ms: its handler ended without accepting a client; fix the handler, or set wait = false")]
-    public static partial void WaitBackOff(this ILogger log, string service, long delayMs);
+        "hold {Service} for {DelayMs} ms, and longer each time: its handler ended without accepting a client; "
+        + "after {Attempts} handlers the client is dropped; fix the handler, or set wait = false")]
+    public static partial void WaitBackOff(this ILogger log, string service, long delayMs, int attempts);
+
+    [LoggerMessage(EventIds.WaitRecovered, LogLevel.Information,
+        "serve {Service} again: its handler has served a client; failed_ms={FailedMs} dropped={Dropped}")]
+    public static partial void WaitRecovered(this ILogger log, string service, long failedMs, int dropped);
+
+    [LoggerMessage(EventIds.ClientDropped, LogLevel.Warning,
+        "drop {Service} conn={Conn} peer={Peer} reason={Reason}: {Attempts} handlers have ended without accepting it")]
+    public static partial void ClientDropped(this ILogger log, string service, long conn, Peer peer, string reason, int attempts);
 
     [LoggerMessage(EventIds.Adopt, LogLevel.Information, "adopt {Service} address={Address} fd={Fd} name={Name}")]
     public static partial void Adopt(this ILogger log, string service, InetEndPoint address, int fd, string name);

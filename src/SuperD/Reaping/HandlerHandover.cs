@@ -63,4 +63,8 @@ internal sealed record EndHandover(int Code, int Signal, TimeSpan CpuTime, long 
 /// <summary>A handler's stderr pipe; see <see cref="StderrLog"/>.</summary>
 /// <param name="Partial">The beginning of a line whose end has not arrived.</param>
 /// <param name="IsCut">Whether that line exceeds the limit.</param>
-internal sealed record StderrHandover(int Pipe, byte[] Partial, bool IsCut);
+internal sealed record StderrHandover(int Pipe, byte[] Partial, bool IsCut)
+{
+    /// <summary>The beginning of the last line; null if there was none.</summary>
+    public byte[]? Last { get; init; }
+}

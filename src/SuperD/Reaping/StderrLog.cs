@@ -45,6 +45,7 @@ internal sealed class StderrLog : IReadySource
     private long _intervalStartMs;
     private int _linesInInterval;
     private int _bytesInInterval;
+    private LastLine _last;
 
     /// <summary>Reads the stderr of a new handler, once <see cref="Watch"/> is called.</summary>
     public StderrLog(EventLoop loop, Connection connection, Fd pipe, ILogger log)
@@ -57,13 +58,17 @@ internal sealed class StderrLog : IReadySource
 
     /// <summary>Continues with the pipe of a handler that the previous version launched.</summary>
     public StderrLog(EventLoop loop, Connection connection, Fd pipe, StderrHandover handed, ILogger log)
-        : this(loop, connection, pipe, log) => _lines.Begin(handed.Partial, handed.IsCut);
+        : this(loop, connection, pipe, log)
+    {
+        _last.Keep(handed.Last);
+        _lines.Begin(handed.Partial, handed.IsCut);
+    }
 
     /// <summary>Hands over the pipe and the unfinished line.</summary>
     public StderrHandover HandOver(KeptDescriptors kept)
     {
         (byte[] partial, bool isCut) = _lines.Partial;
-        return new StderrHandover(kept.Keep(_pipe), partial, isCut);
+        return new StderrHandover(kept.Keep(_pipe), partial, isCut) { Last = _last.Bytes };
     }
 
     /// <summary>Starts or resumes reading.</summary>
@@ -131,11 +136,13 @@ internal sealed class StderrLog : IReadySource
             _log.StderrDropped(_connection.Service.Name, _connection.Id, _linesInInterval - LinesPerSecond);
         }
 
+        _connection.LastStderr = _last.Text;
         _pipe.Dispose();
     }
 
     private void WriteLine(ReadOnlySpan<byte> line, bool isCut)
     {
+        _last.Keep(line);
         _linesInInterval++;
         _log.Stderr(_connection.Service.Name, _connection.Id, Printable.Escape(line) + (isCut ? " [cut]" : string.Empty));
     }
@@ -144,6 +151,7 @@ internal sealed class StderrLog : IReadySource
     {
         if (_linesInInterval >= LinesPerSecond)
         {
+            _last.Keep(line);
             _linesInInterval++;
             return;
         }

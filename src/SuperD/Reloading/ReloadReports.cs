@@ -27,7 +27,9 @@ internal static class ReloadReports
     };
 
     /// <summary>Why nothing was applied: the problems, errors first.</summary>
-    public static ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems, int errors, string failure) => new()
+    /// <param name="atFault">The files at fault, and which of their services are served.</param>
+    public static ReloadState NotApplied(
+        ReloadOrder order, Diagnostic[] problems, int errors, IEnumerable<FileAtFault> atFault, string failure) => new()
     {
         Applied = false,
         DryRun = order.IsDryRun,
@@ -35,7 +37,22 @@ internal static class ReloadReports
         Errors = errors,
         Warnings = problems.Sum(problem => problem.Number) - errors,
         Problems = Listed(problems.OrderBy(problem => problem.Severity == Severity.Warning)),
+        AtFault = [.. atFault.Take(ReloadState.MostListed)],
     };
+
+    /// <summary>Which files are at fault, and what is served of them: <c>1 error in a.toml (a is served as before)</c>.</summary>
+    public static string Describe(int errors, IReadOnlyList<FileAtFault> files)
+    {
+        const int MostNamed = 3;
+        string more = files.Count > MostNamed ? $" and {Wording.Count(files.Count - MostNamed, "more file")}" : string.Empty;
+        return $"{Wording.Count(errors, "error")} in {string.Join(", ", files.Take(MostNamed).Select(Describe))}{more}";
+    }
+
+    private static string Describe(FileAtFault file)
+    {
+        string fate = file.Service is null ? string.Empty : $" ({file.Service} is {(file.Serves ? "served as before" : "not served")})";
+        return Wording.Path(file.File) + fate;
+    }
 
     /// <summary>The error for an address that cannot be bound, at the place where it is written.</summary>
     public static Diagnostic Unbound(ListenProblem problem, LoadResult load)
@@ -52,12 +69,5 @@ internal static class ReloadReports
 
     /// <summary>The first problems, each with its place; the numbers in the reply count all of them.</summary>
     private static ProblemState[] Listed(IEnumerable<Diagnostic> problems) =>
-        [.. problems.Where(problem => problem.Number == 1).Take(ReloadState.MostListed).Select(StateOf)];
-
-    private static ProblemState StateOf(Diagnostic problem)
-    {
-        SourceSpan? span = problem.Span == SourceSpan.WholeFile ? null : problem.Span;
-        string severity = problem.Severity == Severity.Error ? "error" : "warning";
-        return new ProblemState(severity, problem.File, span?.Line, span?.Column, span?.Length, problem.Message);
-    }
+        [.. problems.Where(problem => problem.Number == 1).Take(ReloadState.MostListed).Select(ProblemState.Of)];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
@@ -101,7 +102,7 @@ internal sealed class Reloader(
     {
         ReloadState state = shutdown.Phase != ShutdownPhase.None ? TooLate(order)
             : reading.Plan is { } plan ? TryApply(order, plan, reading)
-            : NotApplied(order, [.. reading.Load.Diagnostics]);
+            : NotApplied(order, reading.Load, [.. reading.Load.Diagnostics]);
         if (!order.IsDryRun)
         {
             readiness.TellManager();
@@ -123,7 +124,7 @@ internal sealed class Reloader(
         if (changes.Problems.Count > 0)
         {
             IEnumerable<Diagnostic> unbound = changes.Problems.Select(problem => ReloadReports.Unbound(problem, reading.Load));
-            return NotApplied(order, [.. reading.Load.Diagnostics, .. unbound]);
+            return NotApplied(order, reading.Load, [.. reading.Load.Diagnostics, .. unbound]);
         }
 
         if (order.IsDryRun)
@@ -163,6 +164,7 @@ internal sealed class Reloader(
             (long)reading.Took.TotalMilliseconds,
             (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds,
             order.By);
+        readiness.TellIfNothingIsServed();
         return state with { Applied = true };
     }
 
@@ -208,12 +210,19 @@ internal sealed class Reloader(
         return new ReloadState { Applied = false, DryRun = order.IsDryRun, Failure = $"not reloaded: {Reason}" };
     }
 
-    private ReloadState NotApplied(ReloadOrder order, Diagnostic[] problems)
+    private ReloadState NotApplied(ReloadOrder order, LoadResult load, Diagnostic[] problems)
     {
-        int errors = problems.Where(problem => problem.Severity == Severity.Error).Sum(problem => problem.Number);
-        string reason = $"{Wording.Count(errors, "error")} in the configuration {services.Definition.SourceFile}";
+        ImmutableArray<BrokenFile> broken = BrokenFile.In(problems, load.ServicesDirectory);
+        FileAtFault[] atFault =
+        [
+            .. broken.Select(file => new FileAtFault(
+                file.Path, file.Service, file.Errors, file.Service is { } name && services.Find(name) is not null)),
+        ];
+        int errors = broken.Sum(file => file.Errors);
+        string reason = ReloadReports.Describe(errors, atFault);
         if (!order.IsDryRun)
         {
+            services.Refuse(new RefusedReading(loop.NowMs, broken), load.Services);
             foreach (Diagnostic problem in problems)
             {
                 log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
@@ -222,6 +231,6 @@ internal sealed class Reloader(
             log.ReloadFailed(errors, order.By, reason);
         }
 
-        return ReloadReports.NotApplied(order, problems, errors, $"not reloaded: {reason}; everything is as it was");
+        return ReloadReports.NotApplied(order, problems, errors, atFault, $"not reloaded: {reason}; everything is as it was");
     }
 }

@@ -41,13 +41,16 @@ internal sealed class Readiness : IDisposable
         _listeners = listeners;
         _log = log;
         _manager = new ManagerLink(loop, inherited.Manager, log);
-        _passed = new PassedSockets(inherited.PassedSockets, [.. Enabled]);
+        _passed = new PassedSockets(inherited.PassedSockets, [.. services.Definition.Enabled]);
     }
 
     /// <summary>When the first of superd's versions was started, in the loop's <c>NowMs</c>.</summary>
     public long StartedMs { get; }
 
-    private IEnumerable<ServiceDefinition> Enabled => _services.Definition.Services.Where(service => service.Enabled);
+    private int Enabled => _services.Definition.Enabled.Count();
+
+    /// <summary>The services that are to be served: also those whose files have errors.</summary>
+    private int Wanted => Enabled + _services.Definition.Broken.Count(file => file.Service is not null);
 
     /// <summary>The sockets that the service manager has passed for a service.</summary>
     public IReadOnlyList<PassedSocket> PassedFor(ServiceDefinition service) => _passed.Of(service);
@@ -120,6 +123,16 @@ internal sealed class Readiness : IDisposable
         }
     }
 
+    /// <summary>Logs it if there are services, and superd serves none of them.</summary>
+    public void TellIfNothingIsServed()
+    {
+        ServerDefinition definition = _services.Definition;
+        if (Enabled == 0 && (definition.Services.Length > 0 || definition.Broken.Length > 0))
+        {
+            _log.NothingServed(definition.Broken.Length, definition.Services.Length);
+        }
+    }
+
     /// <summary>Tells the service manager that superd is ending.</summary>
     public void TellManagerStopping()
     {
@@ -142,7 +155,17 @@ internal sealed class Readiness : IDisposable
         IEnumerable<string> addresses = _listeners.Names.Take(MaxAddressesInReadyLine);
         int unnamed = _listeners.AddressCount - MaxAddressesInReadyLine;
         string rest = unnamed > 0 ? $" and {unnamed} more" : string.Empty;
-        _log.Ready(Enabled.Count(), _listeners.AddressCount, string.Join(' ', addresses) + rest);
+        (int served, int wanted) = (Enabled, Wanted);
+        if (served == wanted)
+        {
+            _log.Ready(served, _listeners.AddressCount, string.Join(' ', addresses) + rest);
+        }
+        else
+        {
+            _log.ReadyInPart(served, wanted, _listeners.AddressCount, string.Join(' ', addresses) + rest);
+        }
+
+        TellIfNothingIsServed();
         TellManager();
     }
 
@@ -150,7 +173,8 @@ internal sealed class Readiness : IDisposable
     {
         int missing = _listeners.AddressCount - _listeners.BoundCount;
         string listeners = Wording.Count(_listeners.AddressCount - missing, "listener");
-        string serving = $"serving {Wording.Count(Enabled.Count(), "service")} at {listeners}";
+        string services = Wanted == Enabled ? Wording.Count(Enabled, "service") : $"{Enabled} of {Wording.Count(Wanted, "service")}";
+        string serving = $"serving {services} at {listeners}";
         return missing == 0 ? serving : $"{serving}; {missing} could not be bound yet, see the log";
     }
 }

@@ -60,6 +60,9 @@ internal sealed class Connection
     /// <summary>What serves it; null while nothing does.</summary>
     public IConnectionServer? Server { get; set; }
 
+    /// <summary>The last line that its handler wrote to stderr, shortened; null until the handler has ended.</summary>
+    public string? LastStderr { get; set; }
+
     /// <summary>The cgroup its handler is born into; null if it has none of its own.</summary>
     public LeafCgroup? Cgroup { get; set; }
 

@@ -73,11 +73,23 @@ internal sealed class Service(ServiceDefinition definition)
     /// <summary>The counters to read.</summary>
     public ServiceCounters Counted => _counters ?? s_nothing;
 
+    /// <summary>How its last connections ended; null if none has.</summary>
+    public RecentEnds? Ends { get; private set; }
+
+    /// <summary>As <see cref="Ends"/>, to write to; creates it.</summary>
+    public RecentEnds EndsToWrite => Ends ??= new RecentEnds();
+
+    /// <summary>
+    /// Why its last connection got no handler or no backend; null if it got one, or there was none under the present definition.
+    /// </summary>
+    public Trouble? LastFailure { get; set; }
+
     /// <summary>Applies the changed definition of a reload.</summary>
     public void Redefine(ServiceDefinition definition)
     {
         Definition = definition;
         LaunchPlan = null;
+        LastFailure = null;
     }
 
     /// <summary>Counts a connection's socket for this service until it is closed, or another service counts it.</summary>

@@ -11,6 +11,12 @@ internal sealed record ServiceHandover
 
     /// <inheritdoc cref="Service.Counters"/>
     public required CountersHandover Counters { get; init; }
+
+    /// <summary>The last ends, oldest first; null if there are none, or from a version that kept none.</summary>
+    public IReadOnlyList<EndedHandover>? Ends { get; init; }
+
+    /// <inheritdoc cref="Service.LastFailure"/>
+    public Trouble? LastFailure { get; init; }
 }
 
 /// <summary>The counts of a service; see <see cref="ServiceCounters"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SuperD.Configuration;
 
 namespace SuperD.Services;
@@ -15,6 +16,12 @@ internal sealed class ServiceTable : Stage
 
     /// <summary>The configuration in force.</summary>
     public ServerDefinition Definition { get; private set; }
+
+    /// <summary>The services that are known from their files and not served, in the order of their names.</summary>
+    public ImmutableArray<UnservedService> Unserved { get; private set; } = [];
+
+    /// <summary>The last reload, if it has failed; null if the configuration in force is what was read last.</summary>
+    public RefusedReading? Refused { get; private set; }
 
     /// <summary>0: the stages that serve connections count them.</summary>
     public override int Count => 0;
@@ -85,7 +92,23 @@ internal sealed class ServiceTable : Stage
         return service;
     }
 
-    public override void Succeed(ServerDefinition server) => Definition = server;
+    public override void Succeed(ServerDefinition server)
+    {
+        Definition = server;
+        Refused = null;
+        Unserved = UnservedService.Find(server.Services.Where(service => !service.Enabled), server.Broken, isServed: _ => false);
+    }
+
+    /// <summary>A reload has failed: everything is served as before, but more is known of the files.</summary>
+    /// <param name="read">The services whose files are good; null if that is not known.</param>
+    public void Refuse(RefusedReading reading, ImmutableArray<ServiceDefinition>? read)
+    {
+        Refused = reading;
+        Unserved = UnservedService.Find(
+            read ?? Definition.Services.Where(service => !service.Enabled),
+            read is null ? [.. Definition.Broken, .. reading.Broken] : reading.Broken,
+            isServed: name => Find(name) is not null);
+    }
 
     public override StageHandover HandOver(KeptDescriptors kept) => new ServicesHandover(
         [
@@ -94,6 +117,8 @@ internal sealed class ServiceTable : Stage
                 Name = service.Name,
                 Mode = service.Mode,
                 Counters = service.Counters.HandOver(),
+                Ends = service.Ends?.HandOver(),
+                LastFailure = service.LastFailure,
             }),
         ]);
 
@@ -110,6 +135,11 @@ internal sealed class ServiceTable : Stage
             {
                 service.Counters.Inherit(each.Counters);
                 service.Mode = each.Mode;
+                service.LastFailure = each.LastFailure;
+                if (each.Ends is { Count: > 0 } ends)
+                {
+                    service.EndsToWrite.Inherit(ends);
+                }
             }
         }
 

@@ -41,6 +41,9 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>The services directory as shown in messages.</summary>
     public string ServicesDirectory { get; set; } = "";
 
+    /// <summary>See <see cref="LoadResult.Services"/>.</summary>
+    public ImmutableArray<ServiceDefinition>? Services { get; set; }
+
     /// <summary>See <see cref="LoadResult.UnreadFiles"/>.</summary>
     public ImmutableArray<string> UnreadFiles { get; set; } = [];
 

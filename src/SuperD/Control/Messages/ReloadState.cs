@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SuperD.Configuration;
 
 namespace SuperD.Control.Messages;
 
@@ -43,7 +44,16 @@ internal sealed record ReloadState
 
     [JsonRequired]
     public IReadOnlyList<ProblemState> Problems { get; init; } = [];
+
+    /// <summary>The files at fault, if nothing was done.</summary>
+    public IReadOnlyList<FileAtFault>? AtFault { get; init; }
 }
+
+/// <summary>A file because of which a reload has failed.</summary>
+/// <param name="Service">The service that it is of; absent if it is no service's.</param>
+/// <param name="Errors">How many errors it has.</param>
+/// <param name="Serves">Whether that service is served, as its file was read before.</param>
+internal sealed record FileAtFault([property: JsonRequired] string File, string? Service, int Errors, bool Serves);
 
 /// <summary>A service that a reload removes.</summary>
 /// <param name="Live">Its connections, which continue to their end unless they are killed.</param>
@@ -59,4 +69,22 @@ internal sealed record ProblemState(
     int? Line,
     int? Column,
     int? Length,
-    [property: JsonRequired] string Message);
+    [property: JsonRequired] string Message)
+{
+    /// <summary>Describes a problem of the configuration.</summary>
+    public static ProblemState Of(Diagnostic problem)
+    {
+        SourceSpan? span = problem.Span == SourceSpan.WholeFile ? null : problem.Span;
+        string severity = problem.Severity == Configuration.Severity.Error ? "error" : "warning";
+        return new ProblemState(severity, problem.File, span?.Line, span?.Column, span?.Length, problem.Message);
+    }
+
+    /// <summary>The problem as the configuration has it.</summary>
+    public Diagnostic ToDiagnostic()
+    {
+        SourceSpan span = this is { Line: { } line, Column: { } column }
+            ? new SourceSpan(line, column, Length ?? 0)
+            : SourceSpan.WholeFile;
+        return new Diagnostic(Severity == "error" ? Configuration.Severity.Error : Configuration.Severity.Warning, File, span, Message);
+    }
+}

@@ -11,6 +11,7 @@ namespace SuperD.Control.Messages;
 /// <param name="Queued">Accepted connections that wait for a free place.</param>
 /// <param name="Closing">Connections whose handler is gone, and whose client has not ended its side yet.</param>
 /// <param name="Orphans">How superd finds a handler's processes.</param>
+/// <param name="Services">Those that are served.</param>
 /// <param name="LongestTurn">Since superd was started, or became this version; null until a turn has taken a millisecond.</param>
 internal sealed record ServerState(
     [property: JsonRequired] string Version,
@@ -26,4 +27,19 @@ internal sealed record ServerState(
     int Queued,
     int Closing,
     [property: JsonRequired] string Orphans,
-    TurnState? LongestTurn);
+    TurnState? LongestTurn)
+{
+    /// <summary>How many services have each <see cref="ServiceState.State"/>, those that are not served included.</summary>
+    public IReadOnlyDictionary<string, int>? States { get; init; }
+
+    /// <summary>The files with errors, as last read; absent if there are none. While there are, a reload fails.</summary>
+    public FaultsState? Faults { get; init; }
+}
+
+/// <summary>The files of the configuration that have errors.</summary>
+/// <param name="Files">The first of them, at most three.</param>
+/// <param name="FileCount">How many there are.</param>
+/// <param name="ReloadFailedMs">How long ago the last reload failed because of them; absent if they were so at the start.</param>
+/// <param name="Problem">The first problem in a file that is of no service, which therefore has no row.</param>
+internal sealed record FaultsState(
+    [property: JsonRequired] IReadOnlyList<string> Files, int FileCount, long? ReloadFailedMs, ProblemState? Problem);

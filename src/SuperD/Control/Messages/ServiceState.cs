@@ -12,8 +12,30 @@ internal sealed record ServiceState
     /// <summary>The file it was read from.</summary>
     public required string File { get; init; }
 
-    /// <summary><c>open</c>, <c>paused</c> or <c>draining</c>.</summary>
+    /// <summary><c>open</c>, <c>paused</c> or <c>draining</c>; <c>off</c> for a service that is not served.</summary>
     public required string Mode { get; init; }
+
+    /// <summary>
+    /// <c>open</c>, <c>paused</c>, <c>draining</c>; <c>waiting</c>: an address is not bound, or its file waits for a reload that succeeds;
+    /// <c>failing</c>: its program serves nobody; <c>broken</c>: its file has an error; <c>disabled</c>: its file says so; <c>ending</c>:
+    /// superd ends. Absent from a superd that knows only modes.
+    /// </summary>
+    public string? State { get; init; }
+
+    /// <summary>What is wrong, the first of it if all services are listed; absent if nothing is.</summary>
+    public IReadOnlyList<ProblemState>? Problems { get; init; }
+
+    /// <summary>How many problems there are; those beyond <see cref="Problems"/> are counted only.</summary>
+    public int? ProblemCount { get; init; }
+
+    /// <summary>How long it has been waiting or failing.</summary>
+    public long? TroubleMs { get; init; }
+
+    /// <summary>True if its file is at fault since the last reload, so that it serves as the file was read before.</summary>
+    public bool? Outdated { get; init; }
+
+    /// <summary>How its last connections ended, the last one first; only if one service is asked for.</summary>
+    public IReadOnlyList<EndState>? LastEnds { get; init; }
 
     public required IReadOnlyList<ListenerState> Listeners { get; init; }
 
@@ -49,6 +71,16 @@ internal sealed record ServiceState
 /// <summary>An address of a service.</summary>
 /// <param name="Bound">False when it could not be bound yet; superd tries again.</param>
 internal sealed record ListenerState([property: JsonRequired] string Address, bool Bound);
+
+/// <summary>How a connection ended.</summary>
+/// <param name="AgoMs">How long ago.</param>
+/// <param name="Peer">Absent for a wait service, whose handler accepts its clients itself.</param>
+/// <param name="Exit">The exit status of its handler; absent if it had none, or a signal ended it.</param>
+/// <param name="Signal">The signal that ended its handler: <c>TERM</c>.</param>
+/// <param name="Reason">Why it did not end by itself; absent for a normal end.</param>
+/// <param name="Stderr">The last line of its handler's stderr, at most 200 bytes of it.</param>
+internal sealed record EndState(
+    long Id, long AgoMs, string? Peer, int? Exit, string? Signal, string? Reason, long DurationMs, string? Stderr);
 
 /// <summary>A histogram.</summary>
 /// <param name="Bounds">Upper bounds, ascending.</param>

@@ -1,0 +1,151 @@
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+using SuperD.Linux;
+using SuperD.Listening;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Control;
+
+/// <summary>What the console tells of each service, whether it is served or not. Loop only.</summary>
+internal sealed class ServiceReports(EventLoop loop, ServiceTable services, Listeners listeners)
+{
+    /// <summary>The mode of a service that is not served.</summary>
+    private const string Off = "off";
+
+    private const string Ending = "ending";
+
+    /// <summary>Files named at most in the state of superd as a whole.</summary>
+    private const int MostFiles = 3;
+
+    private static readonly HistogramState s_noHistogram = new([], [], 0);
+
+    /// <summary>How many services have each state.</summary>
+    public IReadOnlyDictionary<string, int> States => services.All.Select(service => WordOf(service, TroubleOf(service)))
+        .Concat(services.Unserved.Select(service => service.State))
+        .CountBy(word => word)
+        .ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>The files with errors, as last read; null if there are none.</summary>
+    public FaultsState? Faults
+    {
+        get
+        {
+            IReadOnlyList<BrokenFile> broken = services.Refused is { } refused ? refused.Broken : services.Definition.Broken;
+            return broken.Count == 0 ? null : new FaultsState(
+                [.. broken.Take(MostFiles).Select(file => file.Path)],
+                broken.Count,
+                services.Refused is { AtMs: var failed } ? loop.NowMs - failed : null,
+                broken.FirstOrDefault(file => file.Service is null) is { First: [var first, ..] } ? ProblemState.Of(first) : null);
+        }
+    }
+
+    /// <summary>A service that is not served; null if there is none of that name.</summary>
+    public UnservedService? FindUnserved(string name)
+    {
+        foreach (UnservedService service in services.Unserved)
+        {
+            if (service.Name == name)
+            {
+                return service;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One known service in full.</summary>
+    public ServiceState Whole(string name) => services.Find(name) is not { } service
+        ? Of(FindUnserved(name)!, BrokenFile.MostKept) // the caller knows that it is known
+        : Of(service, BrokenFile.MostKept) with { LastEnds = [.. (service.Ends?.All ?? []).Select(Of)] };
+
+    /// <summary>A page of all services in the order of their names, each with its first problem.</summary>
+    /// <param name="after">The page begins after the service of this name.</param>
+    /// <param name="most">The length of the page.</param>
+    public IReadOnlyList<ServiceState> Page(string? after, int most)
+    {
+        IEnumerable<ServiceState> served = services.All
+            .SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(service => Of(service, 1));
+        IEnumerable<ServiceState> others = services.Unserved
+            .SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(service => Of(service, 1));
+        return [.. served.Concat(others).OrderBy(state => state.Name, StringComparer.Ordinal).Take(most)];
+    }
+
+    private List<Trouble> TroubleOf(Service service) =>
+        service.LastFailure is { } failure ? [.. listeners.TroublesOf(service), failure] : [.. listeners.TroublesOf(service)];
+
+    private string WordOf(Service service, List<Trouble> troubles) =>
+        listeners.AreClosed(service) ? Ending
+        : troubles is [{ State: Trouble.Waiting }, ..] ? Trouble.Waiting
+        : service.Mode != ServiceMode.Open ? service.Mode.Name()
+        : troubles is [var trouble, ..] ? trouble.State
+        : ServiceMode.Open.Name();
+
+    private ServiceState Of(Service service, int mostProblems)
+    {
+        List<Trouble> troubles = TroubleOf(service);
+        BrokenFile? fault = services.Refused?.Broken.FirstOrDefault(file => file.Service == service.Name);
+        IEnumerable<ProblemState> problems = troubles
+            .Select(trouble => new ProblemState("error", service.Definition.SourceFile, null, null, null, trouble.Text))
+            .Concat(fault?.First.Select(ProblemState.Of) ?? []);
+        int count = troubles.Count + (fault?.Errors ?? 0);
+        return new ServiceState
+        {
+            Name = service.Name,
+            Description = service.Definition.Description,
+            File = service.Definition.SourceFile,
+            Mode = service.Mode.Name(),
+            State = WordOf(service, troubles),
+            Problems = count == 0 ? null : [.. problems.Take(mostProblems)],
+            ProblemCount = count == 0 ? null : count,
+            TroubleMs = troubles is [var first, ..] ? loop.NowMs - first.SinceMs : null,
+            Outdated = fault is null ? null : true,
+            Listeners = [.. listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
+            Live = service.LiveHandlers,
+            Instances = service.Definition.Instances,
+            Accepted = service.Counted.Accepted,
+            Refused = service.Counted.Refused,
+            FailedLaunches = service.Counted.FailedLaunches,
+            Ended = service.Counted.Ended,
+            BytesIn = service.Counted.BytesIn,
+            BytesOut = service.Counted.BytesOut,
+            Orphans = service.Counted.Orphans,
+            LaunchSeconds = Of(service.Counted.Launches),
+            DurationSeconds = Of(service.Counted.Durations),
+        };
+    }
+
+    private static ServiceState Of(UnservedService service, int mostProblems) => new()
+    {
+        Name = service.Name,
+        Description = service.Description,
+        File = service.File,
+        Mode = Off,
+        State = service.State,
+        Problems = service.Fault is { } fault ? [.. fault.First.Take(mostProblems).Select(ProblemState.Of)] : null,
+        ProblemCount = service.Fault?.Errors,
+        Listeners = [],
+        Live = 0,
+        Accepted = 0,
+        Refused = new Dictionary<string, long>(),
+        FailedLaunches = new Dictionary<string, long>(),
+        Ended = new Dictionary<string, long>(),
+        BytesIn = 0,
+        BytesOut = 0,
+        Orphans = 0,
+        LaunchSeconds = s_noHistogram,
+        DurationSeconds = s_noHistogram,
+    };
+
+    private EndState Of(ConnectionEnd end) => new(
+        end.Connection,
+        loop.NowMs - end.EndedMs,
+        end.Peer.IsKnown ? end.Peer.ToString() : null,
+        end.Status is { Signal: 0, Code: var code } ? code : null,
+        end.Status is { Signal: not 0 and var signal } ? Signal.Name(signal) : null,
+        end.Reason,
+        end.DurationMs,
+        end.Stderr);
+
+    private static HistogramState Of(Histogram histogram) => new(histogram.Bounds, histogram.Counts.ToArray(), histogram.Sum);
+}
