@@ -13,8 +13,8 @@ internal static class StatusCommand
     private const string Open = "open", Broken = "broken", Waiting = "waiting", Failing = "failing", Disabled = "disabled";
     private const string Ending = "ending", Off = "off";
 
-    /// <summary>A longer name is cut in a table for a terminal: that of a broken file may have 255 characters.</summary>
-    private const int LongestName = 30;
+    // A longer name is cut in the table: that of a broken file may have hundreds of characters.
+    private const int LongestAtTerminal = 30, LongestInPipe = 64;
 
     /// <summary>The states that the head line counts, besides disabled services.</summary>
     private static readonly string[] s_notes = [Broken, Waiting, Failing, "paused", "draining"];
@@ -72,7 +72,7 @@ internal static class StatusCommand
             string state = Word(service);
             table.Add(
                 state is Broken or Waiting or Failing ? Terminal.Red : state != Open ? Terminal.Yellow : null,
-                width is null || service.Name.Length <= LongestName ? service.Name : service.Name[..(LongestName - 1)] + '~',
+                Shorten(service.Name, width is null ? LongestInPipe : LongestAtTerminal),
                 state,
                 Figures.Of(service.Live, service.Instances),
                 Number(service.Accepted),
@@ -207,6 +207,8 @@ internal static class StatusCommand
             .Where(address => problem?.StartsWith(address, StringComparison.Ordinal) != true);
         return string.Join(' ', problem is null ? addresses : addresses.Append(problem));
     }
+
+    private static string Shorten(string name, int longest) => name.Length <= longest ? name : name[..(longest - 1)] + '~';
 
     /// <summary>Why a service whose file is good is not served though it is not disabled; null for any other.</summary>
     private static string? WhyOff(ServiceState service) =>

@@ -16,15 +16,20 @@ namespace SuperD.Tests.Scenarios.Console;
 /// </summary>
 public sealed class ConsoleClientTests
 {
-    private const string Server = """
+    private const string Problem = """{"severity":"error","file":"f","line":1,"column":1,"length":1,"message":"m"}""";
+
+    private const string Server = $$$"""
         {"version":"0.1.0","pid":1,"config":"c","phase":"serving","uptime_ms":1,"services":1,
-        "connections":1,"max_handlers":9,"launching":1,"awaiting_header":1,"queued":1,"closing":1,"orphans":"cgroups"}
+        "connections":1,"max_handlers":9,"launching":1,"awaiting_header":1,"queued":1,"closing":1,"orphans":"cgroups",
+        "states":{"open":1,"broken":2},"faults":{"files":["f"],"file_count":2,"reload_failed_ms":3,"problem":{{{Problem}}}}}
         """;
 
     private const string Histogram = """{"bounds":[0.1],"counts":[1,2],"sum":0.5}""";
 
     private const string Service = $$$"""
-        {"name":"han","description":"d","file":"f","mode":"open","listeners":[{"address":"a","bound":true}],
+        {"name":"han","description":"d","file":"f","mode":"open","state":"failing","problems":[{{{Problem}}}],"problem_count":2,
+        "trouble_ms":3,"outdated":true,"last_ends":[{"id":1,"ago_ms":2,"peer":"p","exit":3,"reason":"r","duration_ms":4,"stderr":"s"}],
+        "listeners":[{"address":"a","bound":true}],
         "live":1,"instances":2,"accepted":3,"refused":{"instances":1},"failed_launches":{"exec":1},
         "ended":{"none":1},"bytes_in":1,"bytes_out":1,"orphans":1,"launch_seconds":{{{Histogram}}},"duration_seconds":{{{Histogram}}}}
         """;
@@ -36,7 +41,7 @@ public sealed class ConsoleClientTests
         "checks":[{"check":"rate","outcome":"passes","detail":"d","retry_after_ms":1}],
         "reload":{"applied":true,"dry_run":false,"added_services":["x"],"changed_services":["y"],
         "removed_services":[{"name":"x","live":1}],"needs_restart":["k"],
-        "problems":[{"severity":"error","file":"f","line":1,"column":1,"length":1,"message":"m"}]},
+        "problems":[{{{Problem}}}],"at_fault":[{"file":"f","service":"s","errors":1,"serves":true}]},
         "upgrade":{"version":"1","last_version":"0","pid":1,"listeners":1,"connections":1,"pause_ms":1}}
         """;
 
@@ -226,7 +231,7 @@ public sealed class ConsoleClientTests
         {
             case ControlCommands.Status:
                 StatusCommand.WriteAll(output, reply, 80, colours: false);
-                StatusCommand.WriteOne(output, reply.Services![0]);
+                StatusCommand.WriteOne(output, reply.Services![0], 80, colours: false);
                 output.Write(PrometheusText.Of(reply));
                 break;
             case ControlCommands.Connections:

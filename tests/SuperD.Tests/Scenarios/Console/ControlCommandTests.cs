@@ -28,9 +28,9 @@ public sealed class ControlCommandTests
         Assert.That(status[1], Is.EqualTo("2 services, 1 connection"));
         Assert.That(status.Skip(3), Is.EqualTo(new[]
         {
-            "SERVICE               MODE LIVE ACCEPTED REFUSED FAILED ADDRESS",
-            $"a-service-with-a-name open    0        0       0      0 127.0.0.1:{daemon.Port("a-service-with-a-name")}",
-            $"talk                  open    1        1       0      0 127.0.0.1:{daemon.Port("talk")}",
+            "SERVICE               STATE LIVE ACCEPTED REFUSED FAILED ADDRESS",
+            $"a-service-with-a-name open     0        0       0      0 127.0.0.1:{daemon.Port("a-service-with-a-name")}",
+            $"talk                  open     1        1       0      0 127.0.0.1:{daemon.Port("talk")}",
             "",
         }));
         Assert.That(ps, Has.Length.EqualTo(2));

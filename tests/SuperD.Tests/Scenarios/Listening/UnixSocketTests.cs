@@ -242,15 +242,19 @@ public sealed class UnixSocketTests
     }
 
     [Test]
-    public void A_wait_handler_that_never_accepts_is_held_back()
+    public void A_wait_handler_that_never_accepts_is_held_back_and_after_five_the_client_is_dropped()
     {
         using Daemon daemon = Daemon.Start(
             ("wait", Listen(SocketPath) + "wait = true\n" + TomlText.ExecTestHandler("exit-without-accept")));
 
-        using Client client = Connect(SocketPath);
+        using (Client leaves = Connect(SocketPath))
+        {
+            daemon.WaitFor("start_wait", "wait");
+        }
 
-        daemon.WaitFor("wait_back_off", "wait");
-        daemon.WaitFor(line => line.Is("end", "wait"), 4, "it is tried again");
+        LogLine drop = daemon.WaitFor("client_dropped", "wait");
+        Assert.That(drop["peer"], Does.StartWith("unix:uid="));
+        Assert.That(daemon.Log.Count(line => line.Is("end", "wait")), Is.EqualTo(5));
         Assert.That(daemon.Log.Count(line => line.Is("wait_back_off", "wait")), Is.EqualTo(1));
     }
 

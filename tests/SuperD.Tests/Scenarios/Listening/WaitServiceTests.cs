@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using NUnit.Framework;
 using SuperD.Linux;
 using SuperD.Tests.Support;
@@ -80,30 +81,107 @@ public sealed class WaitServiceTests
     }
 
     [Test]
-    public void A_handler_that_ends_without_accepting_is_held_back_longer_and_longer_and_this_is_said_once()
+    public void A_handler_that_ends_without_accepting_is_held_back_longer_and_longer_and_each_change_is_one_line()
     {
-        string script = $"[ ! -e mended ] || exec {SuperdProgram.TestHandler} accept 1";
+        const string Count = "runs=$(cat runs 2>/dev/null || echo 0); echo $((runs + 1)) >runs; ";
+        string script = $"{Count}[ $runs -lt 4 ] || exec {SuperdProgram.TestHandler} accept 1";
         using Daemon daemon = Daemon.Start(
             ("lazy", Listen + "directory = '..'\n" + TomlText.ExecShell(script)),
             ("other", "listen = '127.0.0.1:0'\n" + TomlText.ExecShell("echo hello")));
         using Client client = daemon.Connect("lazy");
 
-        LogLine[] starts = daemon.WaitFor(line => line.Is("start_wait", "lazy"), 6, "the handler was started six times");
+        LogLine[] starts = daemon.WaitFor(line => line.Is("start_wait", "lazy"), 5, "the handler was started five times");
 
-        // The first two starts have no delay, since only the second shows that nothing was accepted. Then 100 ms, 200 ms, 400 ms, 800 ms.
+        // The first two starts have no delay, since only the second shows that nothing was accepted. Then 100 ms, 200 ms, 400 ms.
         double[] pausesMs = [.. starts.Zip(starts.Skip(1), (start, next) => (next.Time - start.Time).TotalMilliseconds)];
         Assert.That(pausesMs[1], Is.GreaterThanOrEqualTo(90));
         Assert.That(pausesMs[2], Is.GreaterThanOrEqualTo(190));
         Assert.That(pausesMs[3], Is.GreaterThanOrEqualTo(390));
-        Assert.That(pausesMs[4], Is.GreaterThanOrEqualTo(790));
         using Client other = daemon.Connect("other");
         Assert.That(other.ReadToEnd(), Is.EqualTo("hello\n"));
-
-        daemon.Directory.Write("mended", string.Empty);
         Assert.That(PidOf(client.ReadLine()), Is.GreaterThan(1), "the client was never turned away");
+        LogLine recovery = daemon.WaitFor("wait_recovered", "lazy");
+        Assert.That((recovery.Level, recovery["dropped"]), Is.EqualTo(("info", "0")));
         LogLine backOff = daemon.Log.Single(line => line.Event == "wait_back_off");
         Assert.That(backOff["service"], Is.EqualTo("lazy"));
         Assert.That(backOff.Level, Is.EqualTo("warn"));
+    }
+
+    [TestCase("stays", "")]
+    [TestCase("ends", "")]
+    [TestCase("resets", "")]
+    [TestCase("stays", "sleep 1.1; ")]
+    public void A_client_that_five_handlers_do_not_accept_is_dropped_also_when_it_has_left(string fate, string before)
+    {
+        string script = $"{before}[ ! -e mended ] || exec {SuperdProgram.TestHandler} accept 1";
+        using Daemon daemon = Daemon.Start(("lazy", Listen + "directory = '..'\n" + TomlText.ExecShell(script)));
+        using Client client = daemon.Connect("lazy");
+        string address = client.Address;
+        switch (fate)
+        {
+            case "ends":
+                client.Dispose();
+                break;
+            case "resets":
+                client.Reset();
+                break;
+        }
+
+        LogLine drop = daemon.WaitFor("client_dropped", "lazy");
+
+        Assert.That((drop["peer"], drop["reason"], drop.Level), Is.EqualTo((address, "unaccepted", "warn")));
+        Assert.That(daemon.Log.Count(line => line.Is("start_wait", "lazy")), Is.EqualTo(5));
+        Assert.That(drop["conn"], Is.EqualTo(daemon.Log.Last(line => line.Is("end", "lazy"))["conn"]), "of the last handler");
+        if (fate == "stays")
+        {
+            Assert.That(client.IsClosedWithoutReply(), Is.True);
+        }
+
+        (string state, string problem) = StateOf(daemon, "lazy");
+        Assert.That(state, Is.EqualTo("failing"));
+        Assert.That(problem, Is.EqualTo("its handlers end without accepting a client; 1 dropped"));
+        ProcFs.WaitUntilAtRest(daemon.Pid);
+        Assert.That(daemon.Log.Count(line => line.Is("start_wait", "lazy")), Is.EqualTo(5), "nobody is left to start a handler for");
+
+        daemon.Directory.Write("mended", string.Empty);
+        _ = AskWhoServes(daemon, "lazy");
+        daemon.WaitFor("wait_recovered", "lazy");
+        Assert.That(StateOf(daemon, "lazy").State, Is.EqualTo("open"));
+        Assert.That(daemon.Log.Count(line => line.Event == "wait_back_off"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_service_that_failed_is_open_as_soon_as_a_handler_has_accepted_everybody_though_it_runs_on()
+    {
+        string script = $"[ ! -e mended ] || exec {SuperdProgram.TestHandler} accept 2";
+        using Daemon daemon = Daemon.Start(("lazy", Listen + "directory = '..'\n" + TomlText.ExecShell(script)));
+        using (Client dropped = daemon.Connect("lazy"))
+        {
+            daemon.WaitFor("client_dropped", "lazy");
+        }
+
+        daemon.Directory.Write("mended", string.Empty);
+        _ = AskWhoServes(daemon, "lazy");
+
+        Assert.That(StateOf(daemon, "lazy").State, Is.EqualTo("open"));
+        Assert.That(daemon.Log.Where(line => line.Event == "wait_recovered"), Is.Empty, "the handler waits for a second client");
+    }
+
+    [Test]
+    public void The_next_version_and_a_reload_that_does_not_touch_it_know_that_a_service_fails_and_one_that_changes_it_tries_at_once()
+    {
+        string toml = Listen + TomlText.ExecTestHandler("exit-without-accept");
+        using Daemon daemon = Daemon.Start(("lazy", toml));
+        using Client client = daemon.Connect("lazy");
+        daemon.WaitFor("client_dropped", "lazy");
+
+        daemon.Upgrade();
+        daemon.Reload();
+
+        Assert.That(StateOf(daemon, "lazy"), Is.EqualTo(("failing", "its handlers end without accepting a client; 1 dropped")));
+        daemon.Write("lazy", Listen + TomlText.ExecTestHandler("accept", "1"));
+        daemon.Reload();
+        Assert.That(StateOf(daemon, "lazy").State, Is.EqualTo("open"));
     }
 
     [Test]
@@ -179,6 +257,13 @@ public sealed class WaitServiceTests
     {
         using Client client = daemon.Connect(service);
         return PidOf(client.ReadLine());
+    }
+
+    private static (string State, string Problem) StateOf(Daemon daemon, string service)
+    {
+        JsonElement status = ConsoleSocket.Ask(daemon, $$"""{"command":"status","service":"{{service}}"}""").GetProperty("services")[0];
+        string problem = status.TryGetProperty("problems", out JsonElement problems) ? problems[0].GetProperty("message").GetString()! : "";
+        return (status.GetProperty("state").GetString()!, problem); // every problem has a message, and every service a state
     }
 
     private static int PidOf(string answer)

@@ -40,9 +40,10 @@ public sealed class ReloadCommandTests
         ProgramResult result = Run(daemon);
 
         Assert.That(result.StandardOutput, Is.Empty);
+        string file = daemon.Directory["services.d/a.toml"];
         Assert.That(
             result.StandardError.Split('\n')[^2],
-            Is.EqualTo($"superd: not reloaded: 1 error in the configuration {daemon.Directory["superd.toml"]}; everything is as it was"));
+            Is.EqualTo($"superd: not reloaded: 1 error in {file} (a is served as before); everything is as it was"));
         Assert.That(result.StandardError, Does.Contain($"{daemon.Directory["services.d/a.toml"]}:4:13: error: instances must be "));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Config));
     }

@@ -33,6 +33,31 @@ public sealed class StartTests
         LogLine problem = daemon.WaitFor(line => line.Event == "configuration_problem" && line.Level == "error", "the error is logged");
         Assert.That(problem.Message, Does.StartWith($"{daemon.Directory.Path}/{BadLine}"));
         Assert.That(daemon.Log.Where(line => line.Event == "listen").Select(line => line["service"]), Is.EqualTo(["good"]));
+        LogLine ready = daemon.WaitFor(line => line.Event == "ready", "superd is ready");
+        Assert.That(ready.Message, Does.StartWith("ready services=1/2 listeners=1 good=127.0.0.1:"));
+        Assert.That((ready["services"], ready["of"]), Is.EqualTo(("1", "2")));
+    }
+
+    [Test]
+    public void Where_no_service_is_left_this_is_an_error_in_the_log()
+    {
+        using Daemon daemon = Daemon.Start(("bad", Bad), ("off", Good + "enabled = false\n"));
+
+        LogLine nobody = daemon.WaitFor(line => line.Event == "nothing_served", "superd says that it serves nobody");
+
+        Assert.That(nobody.Level, Is.EqualTo("error"));
+        Assert.That((nobody["broken_files"], nobody["disabled"]), Is.EqualTo(("1", "1")));
+    }
+
+    [Test]
+    public void A_service_that_is_switched_off_is_not_missing()
+    {
+        using Daemon daemon = Daemon.Start(("good", Good), ("off", Good + "enabled = false\n"));
+
+        LogLine ready = daemon.WaitFor(line => line.Event == "ready", "superd is ready");
+
+        Assert.That(ready.Message, Does.StartWith("ready services=1 listeners=1 good=127.0.0.1:"));
+        Assert.That(daemon.Log.Where(line => line.Event == "nothing_served"), Is.Empty);
     }
 
     [Test]
