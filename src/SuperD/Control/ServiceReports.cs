@@ -3,6 +3,7 @@ using SuperD.Control.Messages;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Loop;
+using SuperD.Reloading;
 using SuperD.Services;
 
 namespace SuperD.Control;
@@ -21,7 +22,7 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
     private static readonly HistogramState s_noHistogram = new([], [], 0);
 
     /// <summary>How many services have each state.</summary>
-    public IReadOnlyDictionary<string, int> States => services.All.Select(service => WordOf(service, TroubleOf(service)))
+    public IReadOnlyDictionary<string, int> States => services.All.Select(service => WordOf(service, TroublesOf(service)))
         .Concat(services.Unserved.Select(service => service.State))
         .CountBy(word => word)
         .ToDictionary(StringComparer.Ordinal);
@@ -36,7 +37,7 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
                 [.. broken.Take(MostFiles).Select(file => file.Path)],
                 broken.Count,
                 services.Refused is { AtMs: var failed } ? loop.NowMs - failed : null,
-                broken.FirstOrDefault(file => file.Service is null) is { First: [var first, ..] } ? ProblemState.Of(first) : null);
+                broken.FirstOrDefault(file => file.Service is null) is { First: [var first, ..] } ? ReloadReports.StateOf(first) : null);
         }
     }
 
@@ -71,10 +72,10 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
         return [.. served.Concat(others).OrderBy(state => state.Name, StringComparer.Ordinal).Take(most)];
     }
 
-    private List<Trouble> TroubleOf(Service service) =>
-        service.LastFailure is { } failure ? [.. listeners.TroublesOf(service), failure] : [.. listeners.TroublesOf(service)];
+    private IReadOnlyList<Trouble> TroublesOf(Service service) =>
+        service.LastFailure is { } failure ? [.. listeners.TroublesOf(service), failure] : listeners.TroublesOf(service);
 
-    private string WordOf(Service service, List<Trouble> troubles) =>
+    private string WordOf(Service service, IReadOnlyList<Trouble> troubles) =>
         listeners.AreClosed(service) ? Ending
         : troubles is [{ State: Trouble.Waiting }, ..] ? Trouble.Waiting
         : service.Mode != ServiceMode.Open ? service.Mode.Name()
@@ -83,11 +84,11 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
 
     private ServiceState Of(Service service, int mostProblems)
     {
-        List<Trouble> troubles = TroubleOf(service);
+        IReadOnlyList<Trouble> troubles = TroublesOf(service);
         BrokenFile? fault = services.Refused?.Broken.FirstOrDefault(file => file.Service == service.Name);
         IEnumerable<ProblemState> problems = troubles
             .Select(trouble => new ProblemState("error", service.Definition.SourceFile, null, null, null, trouble.Text))
-            .Concat(fault?.First.Select(ProblemState.Of) ?? []);
+            .Concat(fault?.First.Select(ReloadReports.StateOf) ?? []);
         int count = troubles.Count + (fault?.Errors ?? 0);
         return new ServiceState
         {
@@ -122,7 +123,7 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
         File = service.File,
         Mode = Off,
         State = service.State,
-        Problems = service.Fault is { } fault ? [.. fault.First.Take(mostProblems).Select(ProblemState.Of)] : null,
+        Problems = service.Fault is { } fault ? [.. fault.First.Take(mostProblems).Select(ReloadReports.StateOf)] : null,
         ProblemCount = service.Fault?.Errors,
         Listeners = [],
         Live = 0,

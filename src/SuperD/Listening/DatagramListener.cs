@@ -88,7 +88,7 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         }
 
         TimeSpan hold = s_firstHold * (1 << (_attempts - 1));
-        if (_attempts == 1)
+        if (!IsFailing)
         {
             Log.DatagramHeld(Service.Name, (long)hold.TotalMilliseconds, first.Source, MaxAttempts);
         }

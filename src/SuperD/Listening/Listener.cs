@@ -62,7 +62,7 @@ internal abstract class Listener : IReadySource
     public string State => !IsBound ? Binding
         : IsLent ? "running"
         : _pauses.Contains(PauseReasons.Busy) ? Full
-        : _failingSinceMs is not null ? Trouble.Failing
+        : IsFailing ? Trouble.Failing
         : _pauses.Contains(PauseReasons.Pressure) ? "paused"
         : Listening;
 
@@ -70,7 +70,8 @@ internal abstract class Listener : IReadySource
     public bool IsClosed { get; private set; }
 
     /// <summary>Why clients are not served here; null while nothing is known against it.</summary>
-    public Trouble? Trouble => !IsBound ? Unbound
+    public Trouble? Trouble => IsClosed ? null
+        : !IsBound ? Unbound
         : _failingSinceMs is { } since && !IsServing ? new Trouble(Trouble.Failing, Failure + Dropping, since)
         : null;
 
@@ -87,6 +88,9 @@ internal abstract class Listener : IReadySource
 
     /// <summary>How handlers of this kind fail to serve, human-readable; used only after <see cref="Hold"/>.</summary>
     protected virtual string Failure => "its handlers serve nobody";
+
+    /// <summary>Whether handlers have ended without serving anybody, and none is known to have served somebody since.</summary>
+    protected bool IsFailing => _failingSinceMs is not null;
 
     /// <summary>How many clients or datagrams were dropped since handlers fail.</summary>
     protected int Dropped { get; set; }

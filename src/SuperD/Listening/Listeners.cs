@@ -56,13 +56,23 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     }
 
     /// <summary>Why a service does not serve at some of its addresses: those that are not bound first.</summary>
-    public IEnumerable<Trouble> TroublesOf(Service service) => ListenersOf(service)
-        .Select(listener => listener.Trouble)
-        .OfType<Trouble>()
-        .OrderBy(trouble => trouble.State != Trouble.Waiting);
+    public IReadOnlyList<Trouble> TroublesOf(Service service)
+    {
+        List<Trouble>? troubles = null; // usually there are none
+        foreach (Listener listener in ListenersOf(service))
+        {
+            if (listener.Trouble is { } trouble)
+            {
+                troubles ??= [];
+                troubles.Insert(trouble.State == Trouble.Waiting ? 0 : troubles.Count, trouble);
+            }
+        }
+
+        return troubles ?? (IReadOnlyList<Trouble>)[];
+    }
 
     /// <summary>Whether the service's addresses are closed for good, because superd ends.</summary>
-    public bool AreClosed(Service service) => ListenersOf(service).Any(listener => listener.IsClosed);
+    public bool AreClosed(Service service) => ListenersOf(service) is [{ IsClosed: true }, ..];
 
     /// <summary>Adopts the sockets that were passed for a service, and binds its other addresses, with retries where that fails.</summary>
     /// <param name="passed">If one of them is named after the service, the service listens on these sockets only.</param>

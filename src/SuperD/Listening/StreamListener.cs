@@ -26,8 +26,10 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     /// <summary>Whether other processes may have the socket.</summary>
     private bool _isShared;
 
+    private WaitBackOff? _backOff;
+
     /// <summary>How long to delay the next wait handler.</summary>
-    private WaitBackOff BackOff => field ??= new WaitBackOff();
+    private WaitBackOff BackOff => _backOff ??= new WaitBackOff();
 
     protected override string Failure => "its handlers end without accepting a client";
 
@@ -120,7 +122,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     protected override void ForgetFailures()
     {
         base.ForgetFailures();
-        BackOff.Reset();
+        _backOff = null;
     }
 
     /// <summary>Reads which clients wait; not on the loop, because the kernel's list of the machine's connections may be long.</summary>

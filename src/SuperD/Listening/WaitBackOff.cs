@@ -71,14 +71,6 @@ internal sealed class WaitBackOff
         _attempts = 0;
     }
 
-    /// <summary>Forgets everything: the service is another one now.</summary>
-    public void Reset()
-    {
-        _before = null;
-        _attempts = 0;
-        _delay = TimeSpan.Zero;
-    }
-
     private static bool IsSameQueue(WaitingQueue before, WaitingQueue now) =>
         now.Count >= before.Count && before.Clients.IsSubsetOf(now.Clients);
 }

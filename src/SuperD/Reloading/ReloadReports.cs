@@ -67,7 +67,15 @@ internal static class ReloadReports
             $"{problem.Address} cannot be bound: {problem.Problem}");
     }
 
+    /// <summary>Describes a problem of the configuration.</summary>
+    public static ProblemState StateOf(Diagnostic problem)
+    {
+        SourceSpan? span = problem.Span == SourceSpan.WholeFile ? null : problem.Span;
+        string severity = problem.Severity == Severity.Error ? "error" : "warning";
+        return new ProblemState(severity, problem.File, span?.Line, span?.Column, span?.Length, problem.Message);
+    }
+
     /// <summary>The first problems, each with its place; the numbers in the reply count all of them.</summary>
     private static ProblemState[] Listed(IEnumerable<Diagnostic> problems) =>
-        [.. problems.Where(problem => problem.Number == 1).Take(ReloadState.MostListed).Select(ProblemState.Of)];
+        [.. problems.Where(problem => problem.Number == 1).Take(ReloadState.MostListed).Select(StateOf)];
 }

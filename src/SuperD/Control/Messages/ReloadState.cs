@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using SuperD.Configuration;
 
 namespace SuperD.Control.Messages;
 
@@ -69,22 +68,4 @@ internal sealed record ProblemState(
     int? Line,
     int? Column,
     int? Length,
-    [property: JsonRequired] string Message)
-{
-    /// <summary>Describes a problem of the configuration.</summary>
-    public static ProblemState Of(Diagnostic problem)
-    {
-        SourceSpan? span = problem.Span == SourceSpan.WholeFile ? null : problem.Span;
-        string severity = problem.Severity == Configuration.Severity.Error ? "error" : "warning";
-        return new ProblemState(severity, problem.File, span?.Line, span?.Column, span?.Length, problem.Message);
-    }
-
-    /// <summary>The problem as the configuration has it.</summary>
-    public Diagnostic ToDiagnostic()
-    {
-        SourceSpan span = this is { Line: { } line, Column: { } column }
-            ? new SourceSpan(line, column, Length ?? 0)
-            : SourceSpan.WholeFile;
-        return new Diagnostic(Severity == "error" ? Configuration.Severity.Error : Configuration.Severity.Warning, File, span, Message);
-    }
-}
+    [property: JsonRequired] string Message);

@@ -123,6 +123,50 @@ public sealed class ServiceStateTests
     }
 
     [Test]
+    public void A_redirect_whose_backend_does_not_answer_is_failing()
+    {
+        using Daemon daemon = Daemon.Start(("relay", Listen + $"redirect = '127.0.0.1:{FreePort.Find()}'\n"));
+        using (Client client = daemon.Connect("relay"))
+        {
+            Assert.That(client.IsClosedWithoutReply(), Is.True);
+        }
+
+        JsonElement relay = Service(Status(daemon), "relay");
+
+        Assert.That(Text(relay, "state"), Is.EqualTo("failing"));
+        Assert.That(Text(relay.GetProperty("problems")[0], "message"), Does.StartWith("no backend answered its last client: "));
+    }
+
+    [Test]
+    public void A_datagram_service_whose_handlers_read_nothing_is_failing()
+    {
+        using Daemon daemon = Daemon.Start(
+            ("mute", "listen = 'udp://127.0.0.1:0'\nwait = true\n" + TomlText.ExecTestHandler("exit-without-accept")));
+        using var client = new DatagramClient(daemon.Port("mute"));
+        client.Send("x");
+        daemon.WaitFor("datagram_dropped", "mute");
+
+        JsonElement mute = Service(Status(daemon), "mute");
+
+        Assert.That(Text(mute, "state"), Is.EqualTo("failing"));
+        Assert.That(
+            Text(mute.GetProperty("problems")[0], "message"),
+            Is.EqualTo("its handlers end without reading the first datagram; 1 dropped"));
+    }
+
+    [Test]
+    public void A_reload_that_switches_the_last_service_off_says_that_none_is_left()
+    {
+        using Daemon daemon = Daemon.Start(("han", s_cat));
+        daemon.Write("han", s_cat + "enabled = false\n");
+
+        daemon.Reload();
+
+        Assert.That(daemon.WaitFor(line => line.Event == "nothing_served", "superd serves nobody").Level, Is.EqualTo("error"));
+        Assert.That(States(Status(daemon)), Is.EqualTo(new[] { "han disabled" }));
+    }
+
+    [Test]
     public void A_reload_that_fails_says_which_file_is_at_fault_and_what_is_served_and_so_does_the_status_until_one_succeeds()
     {
         using Daemon daemon = Daemon.Start(("han", s_cat), ("other", s_cat));
