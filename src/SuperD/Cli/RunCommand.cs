@@ -81,7 +81,9 @@ internal static class RunCommand
         var tap = new LogTap(TimeProvider.System);
         var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
-        using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        bool isTerminal = Terminal.ColoursWanted(Console.IsErrorRedirected);
+        using LogOutput output = LogOutput.Create(
+            level, definition.LogFormat, definition.LogTarget, journal, isTerminal, tap, TimeProvider.System);
         CrashReporter.Output = output;
         output.ReopenOnSignal();
         ILogger log = output.Log;

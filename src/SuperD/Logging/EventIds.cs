@@ -42,7 +42,7 @@ internal static class EventIds
     // Handlers.
     public const int End = 1300;
     public const int Stderr = 1301;
-    public const int StderrDropped = 1302;
+    public const int StderrLimited = 1302;
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
@@ -55,6 +55,7 @@ internal static class EventIds
     public const int HandlerHeld = 1312;
     public const int KillHolder = 1313;
     public const int KillStranger = 1314;
+    public const int StderrRepeated = 1315;
 
     // Admission. (The refusal of a connection is an event of the connection.)
     public const int RefuseRepeated = 1500;
