@@ -108,10 +108,10 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
 
     protected override void Restore(ListenerHandover handed) => (_first, _attempts) = (handed.First?.ToMark() ?? default, handed.Attempts);
 
-    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    protected override BindProblem? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = UdpSocket.Bind(Address.EndPoint, Address.V6Only, perPeer: false, out socket);
-        return result.IsError ? Errno.Describe(result.Errno) : null;
+        return result.IsError ? BindProblem.Of(result) : null;
     }
 
     protected override void Convert(Fd socket) => UdpSocket.MakeLendable(socket);

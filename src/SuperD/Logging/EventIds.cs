@@ -16,6 +16,7 @@ internal static class EventIds
     public const int ServiceChanged = 1010;
     public const int ServiceRemoved = 1011;
     public const int KeyNeedsRestart = 1012;
+    public const int NotStarted = 1004;
     public const int SlowTurn = 1013;
     public const int SlowTurnsUnwatched = 1014;
 

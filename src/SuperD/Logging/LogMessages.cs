@@ -21,6 +21,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Ready, LogLevel.Information, "ready services={Services} listeners={Listeners} {Addresses}")]
     public static partial void Ready(this ILogger log, int services, int listeners, string addresses);
 
+    [LoggerMessage(EventIds.NotStarted, LogLevel.Error, "not started: {Reason}")]
+    public static partial void NotStarted(this ILogger log, string reason);
+
     [LoggerMessage(EventIds.NotAllBound, LogLevel.Warning, "wait for {Missing} of {Listeners} listeners; all others serve")]
     public static partial void NotAllBound(this ILogger log, int missing, int listeners);
 

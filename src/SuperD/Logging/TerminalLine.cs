@@ -45,7 +45,7 @@ internal static class TerminalLine
         }
 
         int end = EndOfPair(text, start);
-        while (end < text.Length && text[end] == ' ' && IsPair(text, end + 1))
+        while (end < text.Length && text[end - 1] != ':' && text[end] == ' ' && IsPair(text, end + 1))
         {
             end = EndOfPair(text, end + 1);
         }

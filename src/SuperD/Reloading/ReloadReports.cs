@@ -47,7 +47,7 @@ internal static class ReloadReports
         return Diagnostic.Error(
             place?.File ?? service.SourceFile,
             place?.Span ?? SourceSpan.WholeFile,
-            $"{problem.Address} cannot be bound: {problem.Problem}");
+            $"{problem.Address} cannot be bound: {problem.Problem.Text}");
     }
 
     /// <summary>The first problems, each with its place; the numbers in the reply count all of them.</summary>
