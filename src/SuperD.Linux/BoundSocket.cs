@@ -61,30 +61,32 @@ public readonly record struct BoundSocket(InetEndPoint Local, bool IsV6Only, str
     private static List<BoundSocket> Inet(byte protocol, ushort port, uint states)
     {
         var found = new List<BoundSocket>();
-        foreach (byte family in (byte[])[LibC.AF_INET, LibC.AF_INET6])
-        {
-            Span<byte> request = stackalloc byte[HeaderSize + InetRequestSize];
-            request.Clear();
-            request[HeaderSize] = family;
-            request[HeaderSize + 1] = protocol;
-            BinaryPrimitives.WriteUInt32LittleEndian(request[(HeaderSize + 4)..], states);
-            BinaryPrimitives.WriteUInt16BigEndian(request[(HeaderSize + 8)..], port); // the kernel lists only that port
-            _ = Netlink.Dump(request, LibC.SOCK_DIAG_BY_FAMILY, message =>
-            {
-                if (message.Length >= InetMessageSize)
-                {
-                    ReadOnlySpan<byte> v6Only = Netlink.Attribute(message[InetMessageSize..], V6Only);
-                    ushort local = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-                    found.Add(new BoundSocket(
-                        InetEndPoint.FromBytes(message.Slice(8, family == LibC.AF_INET ? 4 : 16), local),
-                        IsV6Only: v6Only is [not 0, ..],
-                        UnixName: null,
-                        BinaryPrimitives.ReadUInt32LittleEndian(message[68..]),
-                        BinaryPrimitives.ReadUInt32LittleEndian(message[64..])));
-                }
-            });
-        }
-
+        AddInet(found, LibC.AF_INET, protocol, port, states);
+        AddInet(found, LibC.AF_INET6, protocol, port, states);
         return found;
+    }
+
+    private static void AddInet(List<BoundSocket> found, byte family, byte protocol, ushort port, uint states)
+    {
+        Span<byte> request = stackalloc byte[HeaderSize + InetRequestSize];
+        request.Clear();
+        request[HeaderSize] = family;
+        request[HeaderSize + 1] = protocol;
+        BinaryPrimitives.WriteUInt32LittleEndian(request[(HeaderSize + 4)..], states);
+        BinaryPrimitives.WriteUInt16BigEndian(request[(HeaderSize + 8)..], port); // the kernel lists only that port
+        _ = Netlink.Dump(request, LibC.SOCK_DIAG_BY_FAMILY, message =>
+        {
+            if (message.Length >= InetMessageSize)
+            {
+                ReadOnlySpan<byte> v6Only = Netlink.Attribute(message[InetMessageSize..], V6Only);
+                ushort local = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
+                found.Add(new BoundSocket(
+                    InetEndPoint.FromBytes(message.Slice(8, family == LibC.AF_INET ? 4 : 16), local),
+                    IsV6Only: v6Only is [not 0, ..],
+                    UnixName: null,
+                    BinaryPrimitives.ReadUInt32LittleEndian(message[68..]),
+                    BinaryPrimitives.ReadUInt32LittleEndian(message[64..])));
+            }
+        });
     }
 }

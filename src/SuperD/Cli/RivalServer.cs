@@ -21,12 +21,17 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
 
     private readonly HashSet<ListenAddress> _others = [];
 
-    /// <summary>The process that was found; null for none.</summary>
-    public int? Pid { get; private set; }
+    /// <summary>The process that was found, and the absolute path it calls its superd.toml; the default for none.</summary>
+    private (int Pid, string? Configuration) _found;
 
-    /// <summary>What to do about it.</summary>
-    public string Explain(string? given) =>
-        $"superd pid {Pid} runs with this configuration; superd reload{ConfigurationOption.Again(given)}, or stop it first";
+    /// <summary>Who it is, and what to do. Its console is found by the path that it was started with.</summary>
+    /// <param name="given">The superd.toml as this superd was given it; null for the usual one.</param>
+    public string Explain(string? given)
+    {
+        string? file = _found.Configuration == Path.GetFullPath(configuration) ? given : _found.Configuration;
+        return $"superd pid {_found.Pid} runs with this configuration; "
+            + $"superd reload{ConfigurationOption.Again(file)}, or stop it first";
+    }
 
     /// <summary>Looks for it at all addresses of the configuration.</summary>
     public bool IsThere()
@@ -50,7 +55,7 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
         && AddressHolder.Find([address], areInUse: true).GetValueOrDefault(address) is { } holder
         && Is(holder);
 
-    /// <summary>The addresses in use, each with its holder, if this user may see it and it is no superd with this configuration.</summary>
+    /// <summary>The addresses in use and their holders, as far as this user sees them and they are no superd with this file.</summary>
     public static IEnumerable<(ServiceDefinition Service, AddressHolder Holder)> FindStrangers(
         string configuration, ServerDefinition definition)
     {
@@ -61,7 +66,8 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
             from address in service.Listen
             where holders.ContainsKey(address)
             let holder = holders[address]
-            where holder.Processes.Count > 0 && !holder.Processes.Any(pid => pid == 1 || HasConfiguration(pid, configuration))
+            where holder.Processes.Count > 0
+            where !holder.Processes.Any(pid => pid == 1 || SameConfigurationOf(pid, configuration) is not null) // 1: it passes sockets
             select (service, holder);
     }
 
@@ -72,9 +78,9 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
     {
         foreach (int pid in holder.Processes.Where(pid => pid != Environment.ProcessId))
         {
-            if (HasConfiguration(pid, configuration) && !IsEnding(pid))
+            if (SameConfigurationOf(pid, configuration) is { } file && !IsEnding(pid))
             {
-                Pid = pid;
+                _found = (pid, file);
                 return true;
             }
         }
@@ -107,38 +113,39 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
         }
     }
 
-    /// <summary>Whether a process is superd with this superd.toml.</summary>
-    private static bool HasConfiguration(int pid, string configuration)
+    /// <summary>The path of this superd.toml as another superd has it; null if that process is no superd with this file.</summary>
+    private static string? SameConfigurationOf(int pid, string configuration)
     {
-        bool isSame = false;
-        var look = new Thread(() => isSame = ConfigurationOf(pid) is { } file
-            && FileIdentity.OfTarget(file) is var identity && identity != default
-            && identity == FileIdentity.OfTarget(configuration)) { IsBackground = true, Name = "rival" };
+        string? same = null;
+        var look = new Thread(() =>
+        {
+            // Through its root directory: a container has another file at the same path.
+            FileIdentity own = FileIdentity.OfTarget(configuration);
+            same = ConfigurationOf(pid) is { } file && own != default && FileIdentity.OfTarget(RootOf(pid) + file) == own ? file : null;
+        }) { IsBackground = true, Name = "rival" };
         look.Start();
-        return look.Join(s_patience) && isSame;
+        return look.Join(s_patience) ? same : null;
     }
 
-    /// <summary>The superd.toml of a process, as it is seen from here; null if it is no superd that serves.</summary>
+    /// <summary>The absolute path of a process's superd.toml; null if it is no superd that serves.</summary>
     private static string? ConfigurationOf(int pid)
     {
         string program = Path.GetFileName(ProcessTable.ProgramOf(pid) ?? string.Empty);
         string[] line = SmallFile.Read($"/proc/{pid}/cmdline", MostArgumentBytes) is { IsGood: true } read
             ? Encoding.UTF8.GetString(read.Bytes).TrimEnd('\0').Split('\0')
             : [];
-        string[]? arguments = program == "superd" ? line[1..]
+        string[]? arguments = program == "superd" ? line[Math.Min(1, line.Length)..]
             : program == "dotnet" && line.Length > 1 && Path.GetFileName(line[1]) == "superd.dll" ? line[2..]
             : null;
-        if (arguments is null)
+        if (arguments is null || ProcessTable.DirectoryOf(pid) is not { } directory)
         {
             return null;
         }
 
-        string root = $"/proc/{pid}/root";
-        string? directory = ProcessTable.DirectoryOf(pid);
         return ConfigurationOption.GivenIn(arguments) is { } given
-            ? (Path.IsPathRooted(given) || directory is not null ? root + Path.Combine(directory ?? "/", given) : null)
-            : Array.Find(ConfigurationOption.Usual(directory ?? "/"), usual => Path.Exists(root + usual)) is { } found
-                ? root + found
-                : null;
+            ? Path.GetFullPath(given, directory)
+            : Array.Find(ConfigurationOption.Usual(directory), usual => Path.Exists(RootOf(pid) + usual));
     }
+
+    private static string RootOf(int pid) => $"/proc/{pid}/root";
 }

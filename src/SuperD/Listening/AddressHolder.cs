@@ -25,18 +25,18 @@ internal sealed record AddressHolder(ListenAddress Address, IReadOnlyList<int> P
             return others == 0 ? $"pid {pid}{name} has it" : $"pid {pid}{name} and {others} more have it";
         }
 
-        string who = UserId is { } user && user != UnixSocket.OwnUserId && UnixSocket.OwnUserId != 0
-            ? $"another user's program (uid {user})"
-            : "a program that superd cannot see";
-        return $"{who} has it; to see it: {Command}";
+        uint ownUser = UnixSocket.OwnUserId;
+        return ownUser == 0 ? $"a program in another container has it, or the kernel; to see it, on the host: {Command}"
+            : UserId is { } user && user != ownUser ? $"another user's program (uid {user}) has it; to see it: sudo {Command}"
+            : $"a program that superd may not inspect has it; to see it: sudo {Command}";
     }
 
     /// <summary>Lists the socket and its process, for root.</summary>
     private string Command => Address.Transport switch
     {
-        Transport.Unix => "sudo ss -lxp",
-        Transport.Udp => $"sudo ss -lunp sport = :{Address.EndPoint.Port}",
-        _ => $"sudo ss -ltnp sport = :{Address.EndPoint.Port}",
+        Transport.Unix => "ss -lxp",
+        Transport.Udp => $"ss -lunp sport = :{Address.EndPoint.Port}",
+        _ => $"ss -ltnp sport = :{Address.EndPoint.Port}",
     };
 
     /// <summary>Finds who has these addresses; free ones are not in the result. Reads /proc, which takes its time; any thread.</summary>
