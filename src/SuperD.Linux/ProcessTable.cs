@@ -69,6 +69,49 @@ public static class ProcessTable
         All().FindAll(pid => pid != Environment.ProcessId && DirectoriesIn($"/proc/{pid}/task").Any(thread =>
             SleepingCall.Of(thread) is { Descriptor: >= 0 } call && LinkOf($"{thread}/fd/{call.Descriptor}") == stream));
 
+    /// <summary>Which processes have these sockets open, ascending, as far as this user may inspect them. Takes its time.</summary>
+    /// <param name="inodes">The numbers in <c>socket:[N]</c>.</param>
+    public static Dictionary<uint, List<int>> HoldersOf(IReadOnlySet<uint> inodes)
+    {
+        var holders = new Dictionary<uint, List<int>>();
+        foreach (int pid in All().Order())
+        {
+            foreach (string descriptor in FilesIn($"/proc/{pid}/fd"))
+            {
+                if (LinkOf(descriptor) is { } link && link.StartsWith("socket:[", StringComparison.Ordinal)
+                    && uint.TryParse(link.AsSpan("socket:[".Length).TrimEnd(']'), CultureInfo.InvariantCulture, out uint inode)
+                    && inodes.Contains(inode))
+                {
+                    List<int> processes = holders.TryGetValue(inode, out List<int>? known) ? known : holders[inode] = [];
+                    if (!processes.Contains(pid))
+                    {
+                        processes.Add(pid);
+                    }
+                }
+            }
+        }
+
+        return holders;
+    }
+
+    /// <summary>The name of a process's program, at most 15 characters; null when it is gone.</summary>
+    public static string? NameOf(int pid)
+    {
+        ReadOnlySpan<char> name = ProcFile.Read($"/proc/{pid}/comm", stackalloc char[UserLineWithin]).TrimEnd('\n');
+        return name.IsEmpty ? null : name.ToString();
+    }
+
+    /// <summary>The path of a process's executable; null if it is gone or this user may not inspect it.</summary>
+    public static string? ProgramOf(int pid)
+    {
+        const string removed = " (deleted)";
+        string? path = LinkOf($"/proc/{pid}/exe");
+        return path?.EndsWith(removed, StringComparison.Ordinal) == true ? path[..^removed.Length] : path;
+    }
+
+    /// <summary>The working directory of a process; null if it is gone or this user may not inspect it.</summary>
+    public static string? DirectoryOf(int pid) => LinkOf($"/proc/{pid}/cwd");
+
     private static List<int> All()
     {
         var all = new List<int>();
@@ -92,6 +135,18 @@ public static class ProcessTable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return []; // the process has exited or is hidden, or no descriptor is free
+        }
+    }
+
+    private static string[] FilesIn(string path)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return []; // the process has exited or is another user's
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
@@ -62,7 +61,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         {
             // The bit of group n is n - 1.
             uint groups = 1u << (LibC.SKNLGRP_INET_TCP_DESTROY - 1) | 1u << (LibC.SKNLGRP_INET6_TCP_DESTROY - 1);
-            result = Open(groups, out events);
+            result = Netlink.Open(groups, out events);
         }
 
         if (events is null)
@@ -70,7 +69,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
             return result;
         }
 
-        result = Open(groups: 0, out Fd? question);
+        result = Netlink.Open(groups: 0, out Fd? question);
         if (question is null)
         {
             events.Dispose();
@@ -156,28 +155,6 @@ public sealed unsafe class TcpDiagnosis : IDisposable
     private bool IsAwaited(TcpIdentity connection) =>
         Ask(connection, ulong.MaxValue, out ReadOnlySpan<byte> message, out _) && message[StateAt] is FinWait2 or TimeWait;
 
-    private static SysResult Open(uint groups, out Fd? socket)
-    {
-        int fd = LibC.socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC | LibC.SOCK_NONBLOCK, LibC.NETLINK_SOCK_DIAG);
-        socket = fd >= 0 ? new Fd(fd) : null;
-        if (socket is null)
-        {
-            return SysResult.Error(Marshal.GetLastPInvokeError());
-        }
-
-        // struct sockaddr_nl: family and padding, port (0: the kernel chooses), groups.
-        uint* address = stackalloc uint[3] { LibC.AF_NETLINK, 0, groups };
-        if (LibC.bind(fd, (byte*)address, 3 * sizeof(uint)) == 0)
-        {
-            return SysResult.Ok();
-        }
-
-        SysResult error = SysResult.Error(Marshal.GetLastPInvokeError());
-        socket.Dispose();
-        socket = null;
-        return error;
-    }
-
     /// <summary>Asks and reads the answer, which the kernel queues during the send.</summary>
     /// <param name="cookie">All ones: any socket with these addresses, even one that is no longer connected.</param>
     private bool Ask(TcpIdentity connection, ulong cookie, out ReadOnlySpan<byte> message, out ReadOnlySpan<byte> info)
@@ -214,23 +191,7 @@ public sealed unsafe class TcpDiagnosis : IDisposable
         }
 
         message = bytes.Slice(HeaderSize, MessageSize);
-        for (ReadOnlySpan<byte> rest = bytes[(HeaderSize + MessageSize)..]; rest.Length >= 4;)
-        {
-            // struct nlattr: its length including itself, its type, then padding to four bytes.
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
-            if (length < 4 || length > rest.Length)
-            {
-                break;
-            }
-
-            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == LibC.INET_DIAG_INFO)
-            {
-                info = rest[4..length];
-            }
-
-            rest = rest[Math.Min(rest.Length, (length + 3) & ~3)..];
-        }
-
+        info = Netlink.Attribute(bytes[(HeaderSize + MessageSize)..], LibC.INET_DIAG_INFO);
         return true;
     }
 }

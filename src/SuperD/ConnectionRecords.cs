@@ -18,6 +18,9 @@ namespace SuperD;
 /// <param name="refusals">Bounds the lines about refusals.</param>
 internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILogger log)
 {
+    /// <summary>The exit statuses of shells and env(1) for a program that they cannot run, or cannot find.</summary>
+    private const int NotExecutable = 126, NotFound = 127;
+
     // ── refused ──
 
     /// <summary>False when it is one of too many of its kind, which are only counted.</summary>
@@ -120,8 +123,20 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             occupancy,
-            new EndDetails(traffic, reason, handler.Orphans));
+            new EndDetails(traffic, reason, handler.Orphans, handler.StderrDropped),
+            LevelOf(handler, end.Status));
     }
+
+    /// <summary>A warning for an end that its administrator should see: the handler crashed, or its program was not there to run.</summary>
+    /// <remarks>No warning is what superd asked for, and SIGPIPE, which is how a client that has left ends a program.</remarks>
+    private static LogLevel LevelOf(Handler handler, ExitStatus status) => (handler.EndReason, status) switch
+    {
+        (_, { Signal: Signal.SIGPIPE }) => LogLevel.Information,
+        (not EndReason.None, { Signal: 0 or Signal.SIGTERM or Signal.SIGKILL }) => LogLevel.Information,
+        (_, { Signal: not 0 } or { Code: NotExecutable or NotFound }) => LogLevel.Warning,
+        (_, { Code: 0 }) => LogLevel.Information,
+        _ => handler.Definition.LogExit,
+    };
 
     /// <param name="occupancy">How many places are taken without it.</param>
     public void RelayEnded(Connection connection, RelayEnd end, Occupancy occupancy)

@@ -48,6 +48,7 @@ internal sealed partial class Handlers
             ? new EndHandover(end.Status.Code, end.Status.Signal, end.Usage.CpuTime, end.Usage.PeakMemoryKiB, end.DurationMs)
             : null,
         Orphans = handler.Orphans,
+        StderrDropped = handler.StderrDropped,
         Released = handler.Released is { } identity ? ReleasedHandover.Of(identity) : null,
         Traffic = handler.Traffic,
     };
@@ -68,6 +69,7 @@ internal sealed partial class Handlers
             KeepsSocket = socket is not null,
             EndReason = handed.EndReason,
             Orphans = handed.Orphans,
+            StderrDropped = handed.StderrDropped,
             Released = handed.Released?.ToIdentity(),
             Traffic = handed.Traffic,
             End = handed.End is { } end

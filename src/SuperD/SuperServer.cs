@@ -50,9 +50,11 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private readonly ControlServer _control;
     private readonly Successor? _successor;
     private readonly DescriptorRoom _room;
+    private readonly Predicate<ListenAddress>? _isRivals;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd without upgrades.</param>
+    /// <param name="isRivals">Whether another superd with this configuration has an address; null = it does not matter.</param>
     /// <param name="tap">The source of the log for console clients that follow it; null = none.</param>
     /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
@@ -63,9 +65,11 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         TimeProvider time,
         LogTap? tap = null,
         LogLevelSwitch? level = null,
-        UpgradeOptions? upgrade = null)
+        UpgradeOptions? upgrade = null,
+        Predicate<ListenAddress>? isRivals = null)
     {
         _log = log;
+        _isRivals = isRivals;
         _loop = new EventLoop(time);
         var refusals = new RefusalLog(_loop, log);
         _records = new ConnectionRecords(_loop, refusals, log);
@@ -110,11 +114,13 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     // ── begin and end ──
 
     /// <summary>Serves until SIGTERM or SIGINT and the end of the last handler. Blocks; called on the first thread.</summary>
-    public void Run()
+    /// <returns>False when it served nobody, because another superd serves with this configuration.</returns>
+    public bool TryRun()
     {
+        bool hasServed = false;
         // The loop is not the first thread: the kernel gives orphans to that one, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
-        var thread = new Thread(() => RunLoop(isServing.Set)) { Name = "loop" };
+        var thread = new Thread(() => hasServed = TryRunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();
         if (_successor is not null)
@@ -123,9 +129,10 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         }
 
         thread.Join();
+        return hasServed;
     }
 
-    private void RunLoop(Action isServing)
+    private bool TryRunLoop(Action isServing)
     {
         _loop.Enter();
         Signals.On(PosixSignal.SIGTERM, _loop, Stop);
@@ -140,7 +147,28 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             _handlers.SweepOrphans(mayReap: () => _upgrader.Phase == UpgradePhase.None);
         }
 
-        OpenServices();
+        bool serves = TryOpenServices();
+        if (serves)
+        {
+            RunServing(isServing);
+        }
+        else
+        {
+            _listeners.CloseAll();
+            isServing();
+        }
+
+        _handlers.Dispose();
+        _records.Flush();
+        _control.Dispose();
+        _access.Dispose();
+        _readiness.Dispose();
+        _loop.Dispose();
+        return serves;
+    }
+
+    private void RunServing(Action isServing)
+    {
         _successor?.Inherit();
         _readiness.Begin();
         _room.Measure();
@@ -157,16 +185,10 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         {
             _loop.Run();
         }
-
-        _handlers.Dispose();
-        _records.Flush();
-        _control.Dispose();
-        _access.Dispose();
-        _readiness.Dispose();
-        _loop.Dispose();
     }
 
-    private void OpenServices()
+    /// <summary>False when another superd serves with this configuration; then the rest is not bound.</summary>
+    private bool TryOpenServices()
     {
         ServiceDefinition[] enabled = [.. _services.Definition.Enabled];
         HandedListeners? handed = _successor?.ListenersFor(enabled);
@@ -176,8 +198,13 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             _services.Add(service, definition);
             _access.Add(service);
             _places.SetQueueing(service);
-            _listeners.Open(service, _readiness.PassedFor(definition), handed);
+            if (!_listeners.TryOpen(service, _readiness.PassedFor(definition), handed, _successor is null ? _isRivals : null))
+            {
+                return false;
+            }
         }
+
+        return true;
     }
 
     /// <summary>Runs something on the loop, before <see cref="Run"/> too. Any thread.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SuperD.Configuration;
 using SuperD.Ending;
+using SuperD.Listening;
 using SuperD.Logging;
 
 namespace SuperD.Cli;
@@ -67,6 +68,11 @@ internal static class CheckCommand
 
             if (result.Server is not null)
             {
+                foreach ((ServiceDefinition service, AddressHolder holder) in RivalServer.FindStrangers(file, result.Server))
+                {
+                    writer.WriteLine($"{Wording.Path(service.SourceFile)}: note: {holder.Address} is in use now: {holder}");
+                }
+
                 writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
                 if (!result.Server.StrictModes)
                 {

@@ -12,6 +12,7 @@ namespace SuperD.Cli;
 /// <param name="StrictModes">Key <c>strict_modes</c>; null if superd could not start at all.</param>
 /// <param name="Services">The names of the services that would run; null if superd could not start at all.</param>
 /// <param name="Unread">The files in the services directory that are not read.</param>
+/// <param name="InUse">The addresses that other programs have now, as far as this user may see it.</param>
 internal sealed record CheckReport(
     string File,
     int Errors,
@@ -20,13 +21,17 @@ internal sealed record CheckReport(
     bool? StrictModes,
     IReadOnlyList<string>? Services,
     IReadOnlyList<CheckReport.Problem> Diagnostics,
-    IReadOnlyList<string> Unread)
+    IReadOnlyList<string> Unread,
+    IReadOnlyList<CheckReport.Use> InUse)
 {
     /// <summary>One problem of the configuration.</summary>
     /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
     /// <param name="Line">Counts from 1; null for a problem of the whole file.</param>
     /// <param name="Column">Counts from 1, in characters; null for a problem of the whole file.</param>
     internal sealed record Problem(string Severity, string File, int? Line, int? Column, int? Length, string Message);
+
+    /// <summary>An address that another program has.</summary>
+    internal sealed record Use(string Service, string Address, IReadOnlyList<int> Pids);
 
     /// <summary>Formats the result of a load.</summary>
     public static string ToJson(string file, LoadResult result)
@@ -39,7 +44,9 @@ internal sealed record CheckReport(
             result.Server?.StrictModes,
             result.Server is null ? null : [.. result.Server.Services.Select(service => service.Name)],
             [.. result.Diagnostics.Select(ToProblem)],
-            result.UnreadFiles);
+            result.UnreadFiles,
+            result.Server is null ? [] : [.. RivalServer.FindStrangers(file, result.Server)
+                .Select(one => new Use(one.Service.Name, one.Holder.Address.ToString(), one.Holder.Processes))]);
         return JsonSerializer.Serialize(report, CheckReportContext.Readable.CheckReport);
     }
 

@@ -45,6 +45,34 @@ internal static class ConfigurationOption
         return Array.Find([Here, System], usual => Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null);
     }
 
+    /// <summary>The absolute paths of the usual files, for a superd that was started in a directory.</summary>
+    public static string[] Usual(string directory) => [Path.Combine(directory, Here), System];
+
+    /// <summary>The file that a superd was given with these arguments; null if none.</summary>
+    public static string? GivenIn(IReadOnlyList<string> arguments)
+    {
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            string argument = arguments[i];
+            if (argument is "-c" or "--config")
+            {
+                return i + 1 < arguments.Count ? arguments[i + 1] : null;
+            }
+
+            if (argument.StartsWith("--config=", StringComparison.Ordinal) || argument.StartsWith("--config:", StringComparison.Ordinal))
+            {
+                return argument["--config=".Length..];
+            }
+
+            if (argument.StartsWith("-c", StringComparison.Ordinal))
+            {
+                return argument["-c".Length..].TrimStart('=', ':');
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether a file has the name of the configuration, rather than that of a service.</summary>
     public static bool IsServerFile(string file) => Path.GetFileName(file) == Here;
 }

@@ -30,6 +30,9 @@ internal static class ExitCode
     /// <summary>EX_IOERR: reading or writing failed.</summary>
     public const int IoError = 74;
 
+    /// <summary>EX_TEMPFAIL: another superd runs with this configuration.</summary>
+    public const int Temporary = 75;
+
     /// <summary>EX_NOPERM: this user may not use the console.</summary>
     public const int NoPermission = 77;
 

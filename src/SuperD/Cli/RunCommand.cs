@@ -78,10 +78,19 @@ internal static class RunCommand
             return ExitCode.Config;
         }
 
+        var rival = new RivalServer(file, definition);
+        if (last is null && rival.IsThere())
+        {
+            Console.Error.WriteLine($"superd: not started: {rival.Explain(given)}");
+            return ExitCode.Temporary;
+        }
+
         var tap = new LogTap(TimeProvider.System);
         var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
-        using LogOutput output = LogOutput.Create(level, definition.LogFormat, definition.LogTarget, journal, tap, TimeProvider.System);
+        bool isTerminal = Terminal.ColoursWanted(Console.IsErrorRedirected);
+        using LogOutput output = LogOutput.Create(
+            level, definition.LogFormat, definition.LogTarget, journal, isTerminal, tap, TimeProvider.System);
         CrashReporter.Output = output;
         output.ReopenOnSignal();
         ILogger log = output.Log;
@@ -97,7 +106,14 @@ internal static class RunCommand
 
         // .NET counts arguments from the program on; the kernel may count a runtime before it.
         var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
-        new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade).Run();
+        var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade, rival.IsAt);
+        if (!server.TryRun())
+        {
+            log.NotStarted(rival.Explain(given));
+            log.Stop(ExitCode.Temporary);
+            return ExitCode.Temporary;
+        }
+
         log.Stop(ExitCode.Ok);
         return ExitCode.Ok;
     }

@@ -168,7 +168,7 @@ internal static class TryCommand
                 server.Post(server.Stop);
             }
         });
-        server.Run();
+        _ = server.TryRun(); // nothing tells it not to start
         ended.Cancel();
         trials.GetAwaiter().GetResult();
         TrialReport report = TrialReport.Of(name, results);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -45,6 +46,9 @@ internal class DefaultsConfig
 
     /// <summary>Key <c>stderr</c>.</summary>
     public Written<StderrTarget>? Stderr { get; set; }
+
+    /// <summary>Key <c>log_exit</c>.</summary>
+    public Written<LogLevel>? LogExit { get; set; }
 
     /// <summary>Key <c>instances</c>.</summary>
     public Written<int>? Instances { get; set; }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -69,6 +70,9 @@ internal sealed record ServiceDefinition
     /// How long a handler may go on after its client has ended its side of the connection; null = no limit. Key <c>gone_timeout</c>.
     /// </summary>
     public TimeSpan? GoneTimeout { get; init; }
+
+    /// <summary>The level of the record of a handler that exits with a status other than 0. Key <c>log_exit</c>.</summary>
+    public LogLevel LogExit { get; init; } = LogLevel.Information;
 
     /// <summary>The text for every client, right after accept; null = none. Key <c>banner</c>.</summary>
     public BannerDefinition? Banner { get; init; }

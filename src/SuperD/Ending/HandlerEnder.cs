@@ -101,11 +101,18 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     }
 
-    /// <summary>Sends KILL now, to these handlers, to the remaining processes of reaped ones, and to orphans of unknown makers.</summary>
+    /// <summary>
+    /// Superd exits: sends KILL now, to these handlers, to the remaining processes of reaped ones, and to orphans of unknown makers.
+    /// </summary>
     public void KillNow(IEnumerable<Handler> handlers)
     {
         foreach (Handler handler in handlers.Concat(_leaving))
         {
+            if (handler is { EndReason: EndReason.None, IsReaped: false })
+            {
+                handler.EndReason = EndReason.Shutdown;
+            }
+
             _ = trees.Signal(handler, Signal.SIGKILL);
         }
 

@@ -119,10 +119,10 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
         _attempts = 0;
     }
 
-    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    protected override BindProblem? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = UdpSocket.Bind(Address.EndPoint, Address.V6Only, perPeer: false, out socket);
-        return result.IsError ? Errno.Describe(result.Errno) : null;
+        return result.IsError ? BindProblem.Of(result) : null;
     }
 
     protected override void Convert(Fd socket) => UdpSocket.MakeLendable(socket);

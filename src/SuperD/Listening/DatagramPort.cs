@@ -62,10 +62,10 @@ internal sealed class DatagramPort(
         done(connection?.Peer ?? default);
     }
 
-    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    protected override BindProblem? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = DatagramSocket.Bind(Address.EndPoint, Address.V6Only, out socket);
-        return result.IsError ? Errno.Describe(result.Errno) : null;
+        return result.IsError ? BindProblem.Of(result) : null;
     }
 
     protected override void Convert(Fd socket) => DatagramSocket.MakeAnswering(socket, Address.EndPoint);

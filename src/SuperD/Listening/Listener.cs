@@ -86,6 +86,9 @@ internal abstract class Listener : IReadySource
 
     protected bool IsPaused => !_pauses.IsEmpty;
 
+    /// <summary>Receives why the address cannot be bound, and when that is tried again.</summary>
+    public Action<Listener, BindProblem, TimeSpan>? OnUnbound { private get; init; }
+
     /// <summary>How handlers of this kind fail to serve, human-readable; used only after <see cref="Hold"/>.</summary>
     protected virtual string Failure => "its handlers serve nobody";
 
@@ -106,28 +109,34 @@ internal abstract class Listener : IReadySource
     private string Dropping => Dropped > 0 ? $"; {Dropped} dropped" : string.Empty;
 
     /// <summary>Binds and begins to accept. When the address cannot be bound now, tries again later, at growing intervals.</summary>
-    public void Open()
+    /// <returns>Null, or why it cannot be bound now.</returns>
+    public BindProblem? Open()
     {
         Loop.AssertOnLoop();
         if (TryBind(Service.Definition) is { } problem)
         {
-            _unbound = new Trouble(Trouble.Waiting, $"{Address} cannot be bound: {problem}", _unbound?.SinceMs ?? Loop.NowMs);
-            Log.BindFailed(Service.Name, Address.ToString(), problem, _retryDelay.TotalSeconds);
-            _retryTimer = Loop.Schedule(_retryDelay, Open);
+            SetUnbound(problem);
+            OnUnbound?.Invoke(this, problem, _retryDelay);
+            _retryTimer = Loop.Schedule(_retryDelay, () => Open());
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
-            return;
+            return problem;
         }
 
         Start();
+        return null;
     }
+
+    /// <summary>Keeps why the address cannot be bound, for the status.</summary>
+    public void SetUnbound(BindProblem problem) =>
+        _unbound = new Trouble(Trouble.Waiting, $"{Address} cannot be bound: {problem.Text}", _unbound?.SinceMs ?? Loop.NowMs);
 
     /// <summary>Binds without accepting: <see cref="Start"/> or <see cref="Close"/> must follow.</summary>
     /// <param name="definition">What the service is, or is about to be.</param>
     /// <returns>Null, or what prevents it and what to do.</returns>
-    public string? TryBind(ServiceDefinition definition)
+    public BindProblem? TryBind(ServiceDefinition definition)
     {
-        string? problem = Bind(definition, out _socket);
-        return _socket is null ? problem ?? "no reason known" : null;
+        BindProblem? problem = Bind(definition, out _socket);
+        return _socket is null ? problem ?? new BindProblem("no reason known") : null;
     }
 
     /// <summary>Begins to accept at the bound socket.</summary>
@@ -303,7 +312,7 @@ internal abstract class Listener : IReadySource
     }
 
     /// <summary>Makes the socket. Null, or what prevents it and what to do.</summary>
-    protected abstract string? Bind(ServiceDefinition definition, out Fd? socket);
+    protected abstract BindProblem? Bind(ServiceDefinition definition, out Fd? socket);
 
     /// <summary>Applies to the socket what a reload has changed.</summary>
     protected virtual void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)

@@ -37,7 +37,7 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
         {
             foreach (ListenerSlot slot in slots)
             {
-                string? problem = slot.IsSuccession ? slot.Listener.TryPrepareToSucceed()
+                BindProblem? problem = slot.IsSuccession ? Succession(slot.Listener)
                     : !slot.IsFresh || (isDryRun && slot.Listener.Kind == ListenerKind.Unix) ? null
                     : slot.Listener.TryBind(definition);
                 if (problem is null)
@@ -58,7 +58,10 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
                         ? string.Empty
                         : $": superd's own service '{shared.Service.Name}' has it, and its handlers share the socket; "
                             + "remove that service first, and add this one when they have ended";
-                    _problems.Add(new ListenProblem(definition, slot.Listener.Address, problem + remedy));
+                    _problems.Add(new ListenProblem(
+                        definition,
+                        slot.Listener.Address,
+                        new BindProblem(problem.Text + remedy, problem.IsInUse && shared is null)));
                 }
             }
         }
@@ -73,6 +76,9 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
             Abandon();
         }
     }
+
+    private static BindProblem? Succession(Listener listener) =>
+        listener.TryPrepareToSucceed() is { } obstacle ? new BindProblem(obstacle) : null;
 
     /// <summary>Restores everything as it was.</summary>
     private void Abandon()
@@ -100,5 +106,4 @@ internal sealed class ListenerChanges(IReadOnlyList<Service> removed, IReadOnlyL
 }
 
 /// <summary>An address of a new configuration that cannot be bound.</summary>
-/// <param name="Problem">What prevents it, and what to do.</param>
-internal sealed record ListenProblem(ServiceDefinition Definition, ListenAddress Address, string Problem);
+internal sealed record ListenProblem(ServiceDefinition Definition, ListenAddress Address, BindProblem Problem);

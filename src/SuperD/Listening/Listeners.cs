@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
+using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
@@ -12,6 +13,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     : Stage(stages)
 {
     private readonly Dictionary<Service, Listener[]> _byService = [];
+    private readonly AddressHolders _holders = new(loop);
     private readonly Dictionary<ListenerHandover, Listener> _handed = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>
@@ -77,7 +79,10 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>Adopts the sockets that were passed for a service, and binds its other addresses, with retries where that fails.</summary>
     /// <param name="passed">If one of them is named after the service, the service listens on these sockets only.</param>
     /// <param name="handed">The sockets of superd's last version, to be inherited; null when there was no last version.</param>
-    public void Open(Service service, IReadOnlyList<PassedSocket> passed, HandedListeners? handed = null)
+    /// <param name="isRivals">Whether an address that is in use tells superd not to start; null = none does.</param>
+    /// <returns>False after such an address; then no further one was bound.</returns>
+    public bool TryOpen(
+        Service service, IReadOnlyList<PassedSocket> passed, HandedListeners? handed = null, Predicate<ListenAddress>? isRivals = null)
     {
         TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
         Listener[] listeners = [.. AddressesOf(service.Definition, passed).Select(address => Create(service, service.Definition, address))];
@@ -100,10 +105,42 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
                 listener.Inherit(known.Listener, known.Socket);
                 _handed.Add(known.Listener, listener);
             }
-            else
+            else if (listener.Open() is { IsInUse: true } && isRivals?.Invoke(listener.Address) == true)
             {
-                listener.Open();
+                return false;
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds to problems who has the addresses; calls back on the loop, when that is known.</summary>
+    public void NameHolders(IReadOnlyList<ListenProblem> problems, Action<IReadOnlyList<ListenProblem>> done)
+    {
+        ListenProblem[] named = [.. problems];
+        int asked = named.Count(problem => problem.Problem.IsInUse);
+        if (asked == 0)
+        {
+            done(named);
+            return;
+        }
+
+        for (int i = 0; i < named.Length; i++)
+        {
+            int place = i;
+            if (!named[i].Problem.IsInUse)
+            {
+                continue;
+            }
+
+            _holders.Ask(named[i].Address, holder =>
+            {
+                named[place] = named[place] with { Problem = named[place].Problem.By(holder) };
+                if (--asked == 0)
+                {
+                    done(named);
+                }
+            });
         }
     }
 
@@ -143,7 +180,7 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>
     /// Restores the peers, and which connection has which socket; removes the socket files that no listener uses any more.
     /// </summary>
-    /// <remarks>After <see cref="Open"/>, and after the handlers have been inherited.</remarks>
+    /// <remarks>After <see cref="TryOpen"/>, and after the handlers have been inherited.</remarks>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         if (part is not ListenersHandover handed)
@@ -239,12 +276,34 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
 
     private Listener Create(Service service, ServiceDefinition definition, ListenAddress address) => KindOf(definition, address) switch
     {
-        ListenerKind.Unix => new UnixListener(loop, service, address, sink, log),
-        ListenerKind.UdpPeers => new PeerListener(loop, service, address, sink, log),
-        ListenerKind.UdpAnswers => new DatagramPort(loop, service, address, sink, datagramSink, log),
-        ListenerKind.UdpWait => new DatagramListener(loop, service, address, sink, log),
-        _ => new TcpPortListener(loop, service, address, sink, log),
+        ListenerKind.Unix => new UnixListener(loop, service, address, sink, log) { OnUnbound = OnUnbound },
+        ListenerKind.UdpPeers => new PeerListener(loop, service, address, sink, log) { OnUnbound = OnUnbound },
+        ListenerKind.UdpAnswers => new DatagramPort(loop, service, address, sink, datagramSink, log) { OnUnbound = OnUnbound },
+        ListenerKind.UdpWait => new DatagramListener(loop, service, address, sink, log) { OnUnbound = OnUnbound },
+        _ => new TcpPortListener(loop, service, address, sink, log) { OnUnbound = OnUnbound },
     };
+
+    private void OnUnbound(Listener listener, BindProblem problem, TimeSpan retryDelay)
+    {
+        void Tell(AddressHolder? holder)
+        {
+            BindProblem told = problem.By(holder);
+            log.BindFailed(listener.Service.Name, listener.Address.ToString(), told.Text, retryDelay.TotalSeconds);
+            if (!listener.IsBound)
+            {
+                listener.SetUnbound(told);
+            }
+        }
+
+        if (problem.IsInUse)
+        {
+            _holders.Ask(listener.Address, Tell);
+        }
+        else
+        {
+            Tell(holder: null);
+        }
+    }
 
     /// <summary>The kind of listener that an address of a service needs.</summary>
     internal static ListenerKind KindOf(ServiceDefinition definition, ListenAddress address) => address.Transport switch

@@ -164,16 +164,16 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         }
     }
 
-    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    protected override BindProblem? Bind(ServiceDefinition definition, out Fd? socket)
     {
         socket = null;
         if (TryPrepareToSucceed() is { } problem)
         {
-            return problem;
+            return new BindProblem(problem);
         }
 
         SysResult result = UdpSocket.Bind(Address.EndPoint, v6Only: true, perPeer: true, out socket);
-        return result.IsError ? Errno.Describe(result.Errno) : null;
+        return result.IsError ? BindProblem.Of(result) : null;
     }
 
     protected override void Convert(Fd socket) => UdpSocket.MakePerPeer(socket, Address.EndPoint);

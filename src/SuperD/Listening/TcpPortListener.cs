@@ -53,10 +53,10 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         }
     }
 
-    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    protected override BindProblem? Bind(ServiceDefinition definition, out Fd? socket)
     {
         SysResult result = TcpSocket.Listen(Address.EndPoint, OptionsOf(definition), out socket);
-        return result.IsError ? Errno.Describe(result.Errno) : null;
+        return result.IsError ? BindProblem.Of(result) : null;
     }
 
     protected override void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)

@@ -38,7 +38,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         _file = handed.File ?? default;
     }
 
-    protected override string? Bind(ServiceDefinition definition, out Fd? socket)
+    protected override BindProblem? Bind(ServiceDefinition definition, out Fd? socket)
     {
         bool hasFile = !UnixSocket.IsAbstract(_name);
         socket = null;
@@ -51,8 +51,8 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
         if (bound is null)
         {
             return result.Errno == Errno.ENOENT
-                ? $"the directory {Path.GetDirectoryName(_name)} does not exist; create it"
-                : Errno.Describe(result.Errno);
+                ? new BindProblem($"the directory {Path.GetDirectoryName(_name)} does not exist; create it")
+                : BindProblem.Of(result);
         }
 
         if (hasFile)
@@ -75,7 +75,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
 
         RemoveFile();
         bound.Dispose();
-        return problem;
+        return new BindProblem(problem);
     }
 
     protected override void Retune(Fd socket, ServiceDefinition before, ServiceDefinition now)
@@ -116,7 +116,7 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
     }
 
     /// <summary>Null when nothing is in the way; or else what is.</summary>
-    private string? RemoveStaleFile()
+    private BindProblem? RemoveStaleFile()
     {
         FileIdentity before = FileIdentity.Of(_name);
         int errno = FileStatus.TryRead(_name, followLinks: false, out FileStatus status);
@@ -128,24 +128,26 @@ internal sealed class UnixListener(EventLoop loop, Service service, ListenAddres
 
         if (status.Kind != FileKind.Socket)
         {
-            return $"{_name} is {FileWords.Of(status.Kind)}, which superd does not touch; remove it, or choose another path";
+            return new BindProblem(
+                $"{_name} is {FileWords.Of(status.Kind)}, which superd does not touch; remove it, or choose another path");
         }
 
         SysResult probe = UnixSocket.Probe(_name);
         if (probe.Errno is 0 or Errno.EPROTOTYPE)
         {
-            return $"another process listens at {_name}; end it, or choose another path";
+            return new BindProblem($"another process listens at {_name}; end it, or choose another path", IsInUse: true);
         }
 
         if (probe.Errno != Errno.ECONNREFUSED)
         {
-            return $"a socket is at {_name}, and it cannot be told whether a process listens there: {Errno.Describe(probe.Errno)}; "
-                + "remove it, or choose another path";
+            return new BindProblem(
+                $"a socket is at {_name}, and it cannot be told whether a process listens there: {Errno.Describe(probe.Errno)}; "
+                + "remove it, or choose another path");
         }
 
         // Another superd may have found it stale too, and may have replaced it with its own by now.
         SysResult unlink = FileIdentity.Of(_name) == before ? UnixSocket.Unlink(_name) : SysResult.Ok();
-        return unlink.IsError ? $"remove {_name}, which nobody listens at: {Errno.Describe(unlink.Errno)}" : null;
+        return unlink.IsError ? new BindProblem($"remove {_name}, which nobody listens at: {Errno.Describe(unlink.Errno)}") : null;
     }
 
     /// <summary>Called before listen(2), so before anybody can connect. Null, or what went wrong.</summary>

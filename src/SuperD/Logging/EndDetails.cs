@@ -9,7 +9,8 @@ namespace SuperD.Logging;
 /// <param name="Traffic">The connection's traffic; null if superd could not read it.</param>
 /// <param name="Reason">Why it did not end by itself, or not as intended; null for a normal end.</param>
 /// <param name="Orphans">How many processes were left behind and ended.</param>
-internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans) : IUtf8SpanFormattable
+/// <param name="StderrDropped">How many lines of its stderr were not logged.</param>
+internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans, long StderrDropped = 0) : IUtf8SpanFormattable
 {
     private const int LongestText = 256;
 
@@ -33,6 +34,11 @@ internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, 
             if (Orphans > 0)
             {
                 yield return ("orphans", Orphans);
+            }
+
+            if (StderrDropped > 0)
+            {
+                yield return ("stderr_dropped", StderrDropped);
             }
         }
     }
@@ -68,6 +74,13 @@ internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, 
         bytesWritten += length;
         length = 0;
         if (Orphans > 0 && !Utf8.TryWrite(utf8Destination[bytesWritten..], provider, $" orphans={Orphans}", out length))
+        {
+            return false;
+        }
+
+        bytesWritten += length;
+        length = 0;
+        if (StderrDropped > 0 && !Utf8.TryWrite(utf8Destination[bytesWritten..], provider, $" stderr_dropped={StderrDropped}", out length))
         {
             return false;
         }

@@ -16,6 +16,7 @@ internal static class EventIds
     public const int ServiceChanged = 1010;
     public const int ServiceRemoved = 1011;
     public const int KeyNeedsRestart = 1012;
+    public const int NotStarted = 1004;
     public const int SlowTurn = 1013;
     public const int SlowTurnsUnwatched = 1014;
     public const int NothingServed = 1020;
@@ -43,7 +44,7 @@ internal static class EventIds
     // Handlers.
     public const int End = 1300;
     public const int Stderr = 1301;
-    public const int StderrDropped = 1302;
+    public const int StderrLimited = 1302;
     public const int ReapFailed = 1303;
     public const int OrphanReaped = 1304;
     public const int WaitBackOff = 1305;
@@ -56,6 +57,7 @@ internal static class EventIds
     public const int HandlerHeld = 1312;
     public const int KillHolder = 1313;
     public const int KillStranger = 1314;
+    public const int StderrRepeated = 1315;
     public const int WaitRecovered = 1320;
     public const int ClientDropped = 1321;
 

@@ -10,9 +10,11 @@ namespace SuperD.Logging;
 /// <summary>
 /// Formats a log entry as one line: text for people, or a JSON object with the same values as fields. One thread at a time.
 /// </summary>
-internal sealed class LineFormatter(LogFormat format, TimeProvider time)
+/// <param name="isForTerminal">Writes text as <see cref="TerminalLine"/> does.</param>
+internal sealed class LineFormatter(LogFormat format, TimeProvider time, bool isForTerminal = false)
 {
     private readonly LogClock _clock = new(time);
+    private readonly ArrayBufferWriter<byte> _text = new();
 
     /// <summary>Appends the line and a newline; more than one line only if there is an exception.</summary>
     public void Write<TState>(in LogEntry<TState> entry, IBufferWriter<byte> line)
@@ -20,6 +22,12 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time)
         if (format == LogFormat.Json)
         {
             JsonLine.Write(entry, time.GetUtcNow(), line);
+        }
+        else if (isForTerminal)
+        {
+            _text.ResetWrittenCount();
+            WriteText(entry, _text);
+            TerminalLine.Write(entry, Encoding.UTF8.GetString(_text.WrittenSpan), time, line);
         }
         else
         {

@@ -30,6 +30,9 @@ internal static partial class LogMessages
         + "correct a file or enable a service, then run 'superd reload'")]
     public static partial void NothingServed(this ILogger log, int brokenFiles, int disabled);
 
+    [LoggerMessage(EventIds.NotStarted, LogLevel.Error, "not started: {Reason}")]
+    public static partial void NotStarted(this ILogger log, string reason);
+
     [LoggerMessage(EventIds.NotAllBound, LogLevel.Warning, "wait for {Missing} of {Listeners} listeners; all others serve")]
     public static partial void NotAllBound(this ILogger log, int missing, int listeners);
 
@@ -87,7 +90,7 @@ internal static partial class LogMessages
 
     /// <summary>accept {Service} conn={Conn} peer={Peer} pid={Pid} handlers={Handlers}</summary>
     public static void Accept(this ILogger log, string service, long conn, Peer peer, int pid, Occupancy handlers) =>
-        Write(log, s_accept, new AcceptLine(service, conn, peer, pid, handlers));
+        Write(log, LogLevel.Information, s_accept, new AcceptLine(service, conn, peer, pid, handlers));
 
     [LoggerMessage(EventIds.StartWait, LogLevel.Information, "launch {Service} conn={Conn} address={Address} pid={Pid}")]
     public static partial void StartWait(this ILogger log, string service, long conn, LocalAddress address, int pid);
@@ -173,8 +176,9 @@ internal static partial class LogMessages
         long cpuMs,
         PeakMemory memKib,
         Occupancy handlers,
-        EndDetails details) =>
-        Write(log, s_end, new EndLine(service, conn, pid, outcome, durationMs, cpuMs, memKib, handlers, details));
+        EndDetails details,
+        LogLevel level) =>
+        Write(log, level, s_end, new EndLine(service, conn, pid, outcome, durationMs, cpuMs, memKib, handlers, details));
 
     [LoggerMessage(EventIds.HandlerStuck, LogLevel.Error,
         "wait {Service} conn={Conn} pid={Pid}: a process of it survives KILL, stuck in the kernel; its place stays taken until that ends")]
@@ -203,9 +207,12 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
     public static partial void Stderr(this ILogger log, string service, long conn, string text);
 
-    [LoggerMessage(EventIds.StderrDropped, LogLevel.Warning,
-        "drop {Service} conn={Conn} stderr_lines={Lines}: the handler left too many at its end")]
-    public static partial void StderrDropped(this ILogger log, string service, long conn, int lines);
+    [LoggerMessage(EventIds.StderrRepeated, LogLevel.Information, "stderr {Service} conn={Conn} repeated={Repeated}: {Text}")]
+    public static partial void StderrRepeated(this ILogger log, string service, long conn, long repeated, string text);
+
+    [LoggerMessage(EventIds.StderrLimited, LogLevel.Warning,
+        "limit {Service} conn={Conn}: it writes too much to stderr; further lines are dropped, and its end line counts them")]
+    public static partial void StderrLimited(this ILogger log, string service, long conn);
 
     [LoggerMessage(EventIds.ReapFailed, LogLevel.Error, "reap {Service} conn={Conn} pid={Pid}: {Error}; its exit status is lost")]
     public static partial void ReapFailed(this ILogger log, string service, long conn, int pid, string error);
@@ -303,11 +310,11 @@ internal static partial class LogMessages
     public static partial void UpgradeFailed(this ILogger log, string problem);
 
     /// <summary>Without a message template, because every connection has these lines; see <see cref="ConnectionLine"/>.</summary>
-    private static void Write(ILogger log, EventId id, ConnectionLine line)
+    private static void Write(ILogger log, LogLevel level, EventId id, ConnectionLine line)
     {
-        if (log.IsEnabled(LogLevel.Information))
+        if (log.IsEnabled(level))
         {
-            log.Log(LogLevel.Information, id, line, null, s_text);
+            log.Log(level, id, line, null, s_text);
         }
     }
 }

@@ -30,9 +30,10 @@ internal sealed class LogOutput : IDisposable
 
     /// <summary>Opens the output; disposing it writes all pending lines.</summary>
     /// <param name="journalStream">The variable JOURNAL_STREAM, which tells whether standard error is the journal's.</param>
+    /// <param name="isTerminal">Whether standard error is a terminal that takes colours.</param>
     /// <param name="tap">Receives each line too.</param>
     public static LogOutput Create(
-        LogLevelSwitch level, LogFormat format, LogTarget target, string? journalStream, LogTap tap, TimeProvider time)
+        LogLevelSwitch level, LogFormat format, LogTarget target, string? journalStream, bool isTerminal, LogTap tap, TimeProvider time)
     {
         var formatter = new LineFormatter(format, time);
         bool isJournal = journalStream is not null && DescriptorIdentity.Of(2) == journalStream;
@@ -42,7 +43,7 @@ internal sealed class LogOutput : IDisposable
             LogTargetKind.Auto when isJournal => new JournalTarget(JournalTarget.UsualPath),
             LogTargetKind.Syslog => new SyslogTarget(SyslogTarget.UsualPath, format, time),
             LogTargetKind.File => new FileTarget(target.File!, formatter), // never null for this kind
-            _ => new StandardErrorTarget(formatter),
+            _ => new StandardErrorTarget(isTerminal ? new LineFormatter(format, time, isForTerminal: true) : formatter),
         };
         return new LogOutput(opened, level, tap, time);
     }

@@ -1,13 +1,13 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging.Abstractions;
+using SuperD.Linux;
 
 namespace SuperD.Logging;
 
 /// <summary>Standard error: one line per entry.</summary>
+/// <remarks>Not through the Console, whose first write can send a terminal the sequences of its keypad.</remarks>
 internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
 {
-    private readonly Stream _stream = Console.OpenStandardError();
-
     public string Name => "stderr";
 
     public bool IsStream => true;
@@ -16,16 +16,9 @@ internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
 
     public string? TryWrite(ReadOnlySpan<byte> records, out int written)
     {
+        // If nobody reads it, or its disk is full, the lines are lost.
+        _ = StandardDescriptors.WriteError(records);
         written = records.Length;
-        try
-        {
-            _stream.Write(records);
-        }
-        catch (IOException)
-        {
-            // Nobody reads it, or its disk is full, so the lines are lost.
-        }
-
         return null;
     }
 
@@ -34,5 +27,8 @@ internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
         // Nothing to do: standard error cannot be opened again.
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        // Nothing is held.
+    }
 }

@@ -39,6 +39,9 @@ internal sealed record HandlerHandover
     /// <inheritdoc cref="Handler.Orphans"/>
     public int Orphans { get; init; }
 
+    /// <inheritdoc cref="Handler.StderrDropped"/>
+    public long StderrDropped { get; init; }
+
     /// <summary>Its connection, if the kernel is asked about it; null otherwise.</summary>
     public ReleasedHandover? Released { get; init; }
 
@@ -65,6 +68,18 @@ internal sealed record EndHandover(int Code, int Signal, TimeSpan CpuTime, long 
 /// <param name="IsCut">Whether that line exceeds the limit.</param>
 internal sealed record StderrHandover(int Pipe, byte[] Partial, bool IsCut)
 {
-    /// <summary>The beginning of the last line; null if there was none.</summary>
+    /// <summary>The last line that was logged, to which the next may be equal; null for none.</summary>
     public byte[]? Last { get; init; }
+
+    /// <summary>Whether that line was cut.</summary>
+    public bool IsLastCut { get; init; }
+
+    /// <summary>How often it was repeated without having been logged.</summary>
+    public long Repeated { get; init; }
+
+    /// <inheritdoc cref="StderrLines.Dropped"/>
+    public long Dropped { get; init; }
+
+    /// <summary>The beginning of the last line that is not empty, logged or not; null if there was none.</summary>
+    public byte[]? LastSeen { get; init; }
 }

@@ -12,6 +12,9 @@ internal sealed class LineSplitter(int maxLineBytes)
     private int _partialLength;
     private bool _isCut;
 
+    /// <summary>Whether the next byte is the first of a line.</summary>
+    public bool IsAtStart => _partialLength == 0;
+
     /// <summary>Takes the next bytes and passes on every line they complete.</summary>
     public void Feed(ReadOnlySpan<byte> bytes, LineHandler handle)
     {

@@ -20,6 +20,7 @@ internal sealed class Reaper
     private readonly Action<Handler> _ending;
     private readonly Action<Handler> _held;
     private readonly Action<Handler> _ended;
+    private readonly Allowance _stderrAllowance = StderrLog.NewSharedAllowance();
     private readonly Dictionary<int, Child> _children = [];
 
     /// <summary>Creates a reaper without handlers.</summary>
@@ -48,7 +49,7 @@ internal sealed class Reaper
     public void Add(Handler handler, WatchToken pidfdWatch, Fd? stderrPipe)
     {
         _loop.AssertOnLoop();
-        Add(handler, pidfdWatch, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _log));
+        Add(handler, pidfdWatch, stderrPipe is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, _stderrAllowance, _log));
     }
 
     /// <summary>Starts to read a handler's stderr while it runs. What it writes before its exit is read in any case.</summary>
@@ -65,7 +66,9 @@ internal sealed class Reaper
         Add(
             handler,
             default,
-            stderrPipe is null || handed is null ? null : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _log));
+            stderrPipe is null || handed is null
+                ? null
+                : new StderrLog(_loop, handler.Connection, stderrPipe, handed, _stderrAllowance, _log));
         WatchStderr(handler);
     }
 
@@ -170,7 +173,11 @@ internal sealed class Reaper
             _heldChild?.Cancel();
             Unwatch();
             Handler.Pidfd.Dispose();
-            Stderr?.Finish();
+            if (Stderr is not null)
+            {
+                Stderr.Finish();
+                Handler.StderrDropped = Stderr.Dropped;
+            }
         }
 
         private void Watch()

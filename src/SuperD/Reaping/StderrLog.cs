@@ -1,75 +1,71 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Linux;
-using SuperD.Logging;
 using SuperD.Loop;
 using SuperD.Services;
 
 namespace SuperD.Reaping;
 
-/// <summary>A handler's stderr: each line becomes a log line while the handler runs. Loop only.</summary>
+/// <summary>The pipe of a handler's stderr, which <see cref="StderrLines"/> makes log lines of while the handler runs. Loop only.</summary>
 /// <remarks>
-/// A handler that floods slows itself down, not superd: superd reads the pipe in small chunks, and above <see cref="LinesPerSecond"/>, or
-/// the bytes such lines may have, it stops until the next interval, so that the handler blocks in its write. What is in the pipe when the
-/// handler exits is read once, without waiting, so that a descendant that keeps the pipe open does not keep the connection open.
+/// Reading never stops for long, so a handler is not stuck in a write of its stderr; but it is paced, so a flood costs superd little.
+/// Every handler may write <see cref="BytesPerSecond"/>, whatever others do. What is more than that comes out of an allowance that all
+/// handlers share, a pipe's worth at a time. What is in the pipe when the handler exits is read once, without waiting, so that a
+/// descendant that keeps the pipe open does not keep the connection open.
 /// </remarks>
 internal sealed class StderrLog : IReadySource
 {
-    /// <summary>
-    /// The most lines logged per second and connection before reading pauses, and the most logged after the handler's exit.
-    /// </summary>
-    public const int LinesPerSecond = 1000;
+    /// <summary>A pipe holds 64 KiB unless its owner enlarges it. One read, and the most that is read after the exit.</summary>
+    private const int PipeBytes = 64 * 1024;
 
-    /// <summary>The most bytes logged of one line; the rest is cut.</summary>
-    public const int MaxLineBytes = 1024;
+    private const int ByteBurst = 1024 * 1024, BytesPerSecond = 128 * 1024;
 
-    /// <summary>Counted because a flood without newlines is one cut line, but costs as much to read.</summary>
-    private const int BytesPerSecond = LinesPerSecond * MaxLineBytes;
+    /// <summary>With a pipe's worth each time, 8 MiB/s: slower than any flood, faster than any honest program.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(8);
 
-    /// <summary>A pipe holds 64 KiB unless its owner enlarges it; more than that is not read after the exit.</summary>
-    private const int MaxBytesAtEnd = 64 * 1024;
-
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_repeatsInterval = TimeSpan.FromSeconds(10);
 
     // Shared: the loop is one thread, and the buffer holds nothing between two reads.
-    private static readonly byte[] s_chunk = new byte[4096];
+    private static readonly byte[] s_chunk = new byte[PipeBytes];
 
     private readonly EventLoop _loop;
     private readonly Connection _connection;
     private readonly Fd _pipe;
-    private readonly ILogger _log;
-    private readonly LineSplitter _lines = new(MaxLineBytes);
+    private readonly StderrLines _lines;
+    private readonly Allowance _own = new(ByteBurst, BytesPerSecond);
+    private readonly Allowance _shared;
     private WatchToken _watch;
     private bool _isWatched;
     private bool _isAtEnd;
     private LoopTimer? _pause;
-    private long _intervalStartMs;
-    private int _linesInInterval;
-    private int _bytesInInterval;
-    private LastLine _last;
+    private LoopTimer? _repeats;
 
     /// <summary>Reads the stderr of a new handler, once <see cref="Watch"/> is called.</summary>
-    public StderrLog(EventLoop loop, Connection connection, Fd pipe, ILogger log)
+    /// <param name="shared">From <see cref="NewSharedAllowance"/>.</param>
+    public StderrLog(EventLoop loop, Connection connection, Fd pipe, Allowance shared, ILogger log)
     {
         _loop = loop;
         _connection = connection;
         _pipe = pipe;
-        _log = log;
+        _shared = shared;
+        _lines = new StderrLines(connection.Service.Name, connection.Id, log);
     }
 
     /// <summary>Continues with the pipe of a handler that the previous version launched.</summary>
-    public StderrLog(EventLoop loop, Connection connection, Fd pipe, StderrHandover handed, ILogger log)
-        : this(loop, connection, pipe, log)
+    public StderrLog(EventLoop loop, Connection connection, Fd pipe, StderrHandover handed, Allowance shared, ILogger log)
+        : this(loop, connection, pipe, shared, log)
     {
-        _last.Keep(handed.Last);
-        _lines.Begin(handed.Partial, handed.IsCut);
+        _lines.Inherit(handed);
+        ScheduleRepeats();
     }
 
-    /// <summary>Hands over the pipe and the unfinished line.</summary>
-    public StderrHandover HandOver(KeptDescriptors kept)
-    {
-        (byte[] partial, bool isCut) = _lines.Partial;
-        return new StderrHandover(kept.Keep(_pipe), partial, isCut) { Last = _last.Bytes };
-    }
+    /// <summary>What handlers together may write in a second beyond their own share; about 1 % of a processor reads it.</summary>
+    public static Allowance NewSharedAllowance() => new(ByteBurst, perSecond: 8 * 1024 * 1024);
+
+    /// <inheritdoc cref="StderrLines.Dropped"/>
+    public long Dropped => _lines.Dropped;
+
+    /// <summary>Hands over the pipe and what is not logged yet.</summary>
+    public StderrHandover HandOver(KeptDescriptors kept) => _lines.HandOver(kept.Keep(_pipe));
 
     /// <summary>Starts or resumes reading.</summary>
     public void Watch()
@@ -96,29 +92,18 @@ internal sealed class StderrLog : IReadySource
         }
 
         long now = _loop.NowMs;
-        if (now - _intervalStartMs >= (long)s_interval.TotalMilliseconds)
-        {
-            _intervalStartMs = now;
-            _linesInInterval = 0;
-            _bytesInInterval = 0;
-        }
-
-        _bytesInInterval += result.Value;
-        _lines.Feed(s_chunk.AsSpan(0, result.Value), WriteLine);
-        if (_linesInInterval >= LinesPerSecond || _bytesInInterval >= BytesPerSecond)
-        {
-            Unwatch();
-            _pause = _loop.Schedule(s_interval, Watch);
-        }
+        _lines.Feed(s_chunk.AsSpan(0, result.Value), now);
+        ScheduleRepeats();
+        Pace(result.Value, now);
     }
 
     /// <summary>Runs when the handler is gone: logs what is left in the pipe, and closes it.</summary>
     public void Finish()
     {
         _pause?.Cancel();
+        _repeats?.Cancel();
         Unwatch();
-        _linesInInterval = 0;
-        for (int total = 0; !_isAtEnd && total < MaxBytesAtEnd;)
+        for (int total = 0; !_isAtEnd && total < PipeBytes;)
         {
             SysResult result = _pipe.Read(s_chunk);
             if (result.IsError || result.Value == 0)
@@ -127,36 +112,43 @@ internal sealed class StderrLog : IReadySource
             }
 
             total += result.Value;
-            _lines.Feed(s_chunk.AsSpan(0, result.Value), WriteLineAtEnd);
+            _lines.Feed(s_chunk.AsSpan(0, result.Value), _loop.NowMs);
         }
 
-        _lines.Flush(WriteLineAtEnd);
-        if (_linesInInterval > LinesPerSecond)
-        {
-            _log.StderrDropped(_connection.Service.Name, _connection.Id, _linesInInterval - LinesPerSecond);
-        }
-
-        _connection.LastStderr = _last.Text;
+        _lines.Finish(_loop.NowMs);
+        _connection.LastStderr = _lines.LastText;
         _pipe.Dispose();
     }
 
-    private void WriteLine(ReadOnlySpan<byte> line, bool isCut)
+    /// <summary>Waits before the next read when the handler has written more than its share.</summary>
+    private void Pace(int bytes, long now)
     {
-        _last.Keep(line);
-        _linesInInterval++;
-        _log.Stderr(_connection.Service.Name, _connection.Id, Printable.Escape(line) + (isCut ? " [cut]" : string.Empty));
-    }
-
-    private void WriteLineAtEnd(ReadOnlySpan<byte> line, bool isCut)
-    {
-        if (_linesInInterval >= LinesPerSecond)
+        _own.Take(bytes);
+        if (_own.HasAny(now))
         {
-            _last.Keep(line);
-            _linesInInterval++;
             return;
         }
 
-        WriteLine(line, isCut);
+        if (_shared.HasAny(now))
+        {
+            _shared.Take(bytes);
+            _own.Take(-bytes);
+        }
+
+        Unwatch();
+        _pause = _loop.Schedule(_own.UntilAny > s_pause ? _own.UntilAny : s_pause, Watch);
+    }
+
+    private void ScheduleRepeats()
+    {
+        if (_repeats is null && _lines.HasRepeats)
+        {
+            _repeats = _loop.Schedule(s_repeatsInterval, () =>
+            {
+                _repeats = null;
+                _lines.TellRepeats();
+            });
+        }
     }
 
     private void Unwatch()

@@ -64,7 +64,7 @@ internal static class ReloadReports
         return Diagnostic.Error(
             place?.File ?? service.SourceFile,
             place?.Span ?? SourceSpan.WholeFile,
-            $"{problem.Address} cannot be bound: {problem.Problem}");
+            $"{problem.Address} cannot be bound: {problem.Problem.Text}");
     }
 
     /// <summary>Describes a problem of the configuration.</summary>

@@ -93,16 +93,29 @@ internal sealed class Reloader(
         BesideLoop.Run("read the configuration", () =>
         {
             ReloadReading reading = ReloadReading.Take(running, inherited);
-            loop.Post(() => End(order, reading));
+            loop.Post(() => Apply(order, reading));
         });
     }
 
-    /// <summary>THE END of a reload, however it goes.</summary>
-    private void End(ReloadOrder order, ReloadReading reading)
+    private void Apply(ReloadOrder order, ReloadReading reading)
     {
-        ReloadState state = shutdown.Phase != ShutdownPhase.None ? TooLate(order)
-            : reading.Plan is { } plan ? TryApply(order, plan, reading)
-            : NotApplied(order, reading.Load, [.. reading.Load.Diagnostics]);
+        if (shutdown.Phase != ShutdownPhase.None)
+        {
+            End(order, TooLate(order));
+        }
+        else if (reading.Plan is { } plan)
+        {
+            Apply(order, plan, reading);
+        }
+        else
+        {
+            End(order, NotApplied(order, reading.Load, [.. reading.Load.Diagnostics]));
+        }
+    }
+
+    /// <summary>THE END of a reload, however it goes.</summary>
+    private void End(ReloadOrder order, ReloadState state)
+    {
         if (!order.IsDryRun)
         {
             readiness.TellManager();
@@ -113,7 +126,7 @@ internal sealed class Reloader(
         BeginNext();
     }
 
-    private ReloadState TryApply(ReloadOrder order, ReloadPlan plan, ReloadReading reading)
+    private void Apply(ReloadOrder order, ReloadPlan plan, ReloadReading reading)
     {
         long start = Stopwatch.GetTimestamp();
         Service[] added = [.. plan.Added.Select(definition => services.FindRemoved(definition.Name) ?? new Service(definition))];
@@ -123,13 +136,18 @@ internal sealed class Reloader(
         ListenerChanges changes = listeners.Prepare([.. added.Zip(plan.Added), .. changed.Zip(plan.Changed)], removed, order.IsDryRun);
         if (changes.Problems.Count > 0)
         {
-            IEnumerable<Diagnostic> unbound = changes.Problems.Select(problem => ReloadReports.Unbound(problem, reading.Load));
-            return NotApplied(order, reading.Load, [.. reading.Load.Diagnostics, .. unbound]);
+            listeners.NameHolders(changes.Problems, problems =>
+            {
+                IEnumerable<Diagnostic> unbound = problems.Select(problem => ReloadReports.Unbound(problem, reading.Load));
+                End(order, NotApplied(order, reading.Load, [.. reading.Load.Diagnostics, .. unbound]));
+            });
+            return;
         }
 
         if (order.IsDryRun)
         {
-            return state;
+            End(order, state);
+            return;
         }
 
         foreach (Diagnostic warning in reading.Load.Diagnostics)
@@ -165,7 +183,7 @@ internal sealed class Reloader(
             (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds,
             order.By);
         readiness.TellIfNothingIsServed();
-        return state with { Applied = true };
+        End(order, state with { Applied = true });
     }
 
     private void Renew(ReloadPlan plan)

@@ -69,6 +69,9 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
     /// <summary>How many processes it left behind for superd to end.</summary>
     public int Orphans { get; set; }
 
+    /// <summary>How many lines of its stderr were not logged, because they were too many; known when it is reaped.</summary>
+    public long StderrDropped { get; set; }
+
     /// <summary>Ends the stream to its client and reads its traffic, once, if superd has kept the socket.</summary>
     public void EndStream()
     {

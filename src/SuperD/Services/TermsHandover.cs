@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 
 namespace SuperD.Services;
@@ -11,7 +12,8 @@ internal sealed record TermsHandover(
     TimeSpan? RunTimeout,
     TimeSpan? FirstByteTimeout,
     TimeSpan? IdleTimeout,
-    TimeSpan? GoneTimeout)
+    TimeSpan? GoneTimeout,
+    LogLevel LogExit = LogLevel.Information)
 {
     /// <summary>Takes the terms out of a definition.</summary>
     public static TermsHandover Of(ServiceDefinition definition) => new(
@@ -22,7 +24,8 @@ internal sealed record TermsHandover(
         definition.RunTimeout,
         definition.FirstByteTimeout,
         definition.IdleTimeout,
-        definition.GoneTimeout);
+        definition.GoneTimeout,
+        definition.LogExit);
 
     /// <summary>Returns a service's present definition with these terms.</summary>
     public ServiceDefinition Over(ServiceDefinition present) => present with
@@ -35,5 +38,6 @@ internal sealed record TermsHandover(
         FirstByteTimeout = FirstByteTimeout,
         IdleTimeout = IdleTimeout,
         GoneTimeout = GoneTimeout,
+        LogExit = LogExit,
     };
 }

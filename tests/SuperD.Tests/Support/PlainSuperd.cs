@@ -31,6 +31,9 @@ internal sealed class PlainSuperd(string directory, params string[] arguments) :
         return found ?? throw new AssertionException($"superd has ended without a line with '{text}'; it said:\n{_superd.Errors.Text}");
     }
 
+    /// <summary>Waits until it has exited; returns the exit code.</summary>
+    public int WaitForExit() => _superd.WaitForEnd();
+
     /// <summary>Sends SIGTERM and waits for the exit; returns the exit code.</summary>
     public int Stop()
     {

@@ -43,6 +43,9 @@ internal sealed class TrialLog(Action<string> other) : ILogger
             case EventIds.Stderr:
                 trial.AddStderr(Text(fields, "Text"), MostLines);
                 break;
+            case EventIds.StderrRepeated:
+                trial.AddStderr($"{Text(fields, "Text")} (repeated {Text(fields, "Repeated")} times)", MostLines);
+                break;
             case EventIds.LaunchFailed:
                 Finish(connection, new TrialResult { LaunchError = $"{Text(fields, "Step")}: {Text(fields, "Error")}" });
                 break;

@@ -143,6 +143,10 @@ internal static class KeyTable
             "\"log\"", "\"log\"",
             "Where the program's standard error goes: line by line into superd's log, to the client, or nowhere.",
             (config, value) => config.Stderr = value, needsProgram: true),
+        Shared("log_exit", new ChoiceForm<LogLevel>(("info", LogLevel.Information), ("warn", LogLevel.Warning)), "\"warn\"", "\"info\"",
+            "The level of the end line of a program that ends with a status other than 0. Independently of this key a signal, 126 and 127 "
+            + "are warnings, and an end that superd or the client has caused is none.",
+            (config, value) => config.LogExit = value, needsProgram: true),
 
         Shared("instances", new IntegerForm(1), "40", $"unlimited ({ServiceDefinition.DefaultPeers} over UDP)",
             "The largest number of programs of the service that run at the same time, 1 or more. With redirect or builtin it counts "

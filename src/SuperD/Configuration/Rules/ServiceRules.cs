@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
@@ -47,6 +48,7 @@ internal static class ServiceRules
             SocketOwner = socketOwner,
             Admission = admission,
             StopGrace = config.Value(keys => keys.StopGrace, ServiceDefinition.DefaultStopGrace),
+            LogExit = config.Value(keys => keys.LogExit, LogLevel.Information),
             Banner = BannerRules.Resolve(config, "banner", keys => keys.Banner, context),
             BannerSuccess = BannerRules.Resolve(config, "banner_success", keys => keys.BannerSuccess, context),
             BannerFail = BannerRules.Resolve(config, "banner_fail", keys => keys.BannerFail, context),

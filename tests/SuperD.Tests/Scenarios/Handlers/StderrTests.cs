@@ -69,17 +69,65 @@ public sealed class StderrTests
     public void What_is_too_much_at_the_end_is_dropped_and_counted()
     {
         const int written = 30_000;
-        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell($"yes | head -n {written} >&2")));
+        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell($"seq {written} >&2")));
         using Client client = daemon.Connect("talk");
 
-        _ = daemon.WaitFor("end", "talk");
+        LogLine end = daemon.WaitFor("end", "talk");
 
         int logged = daemon.Log.Count(line => line.Is("stderr", "talk"));
-        Assert.That(logged + daemon.WaitFor("stderr_dropped", "talk").Number("lines"), Is.EqualTo(written));
+        Assert.That(logged, Is.InRange(1000, written / 4));
+        Assert.That(logged + end.Number("stderr_dropped"), Is.EqualTo(written));
+        Assert.That(daemon.Log.Count(line => line.Is("stderr_limited", "talk") && line.Level == "warn"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_line_that_is_repeated_is_logged_once_and_counted()
+    {
+        const int written = 1_000_000;
+        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell($"yes | head -n {written} >&2; echo other >&2")));
+        using Client client = daemon.Connect("talk");
+
+        LogLine end = daemon.WaitFor("end", "talk");
+
+        LogLine[] lines = [.. daemon.Log.Where(line => line.Event is "stderr" or "stderr_repeated")];
+        Assert.That((lines[0].Event, lines[0]["text"]), Is.EqualTo(("stderr", "y")));
+        Assert.That((lines[^1].Event, lines[^1]["text"]), Is.EqualTo(("stderr", "other")));
+        Assert.That(lines[1..^1].Select(line => (line.Event, line["text"])), Is.All.EqualTo(("stderr_repeated", "y")));
+        Assert.That(lines[1..^1].Sum(line => line.Number("repeated")), Is.EqualTo(written - 1));
+        Assert.That(end.Fields.Keys, Has.None.EqualTo("stderr_dropped"));
+    }
+
+    [Test]
+    public void A_run_of_repeats_goes_on_through_an_upgrade()
+    {
+        string script = "for i in 1 2 3; do echo again >&2; done; echo up; read line; for i in 1 2; do echo again >&2; done";
+        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell(script)));
+        using Client client = daemon.Connect("talk");
+        Assert.That(client.ReadLine(), Is.EqualTo("up"));
+        _ = daemon.WaitFor("stderr", "talk");
+        daemon.Upgrade();
+
+        client.Send("go\n");
+
+        _ = daemon.WaitFor("end", "talk");
+        Assert.That(daemon.WaitFor("stderr_repeated", "talk").Number("repeated"), Is.EqualTo(4));
+        Assert.That(daemon.Log.Count(line => line.Is("stderr", "talk")), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_handler_that_writes_much_to_stderr_is_not_stuck_in_it()
+    {
+        // Far more than a pipe and the allowance of a connection hold, while the handler runs.
+        string script = "head -c 20000000 /dev/zero >&2; echo done; read line";
+        using Daemon daemon = Daemon.Start(("talk", Listen + TomlText.ExecShell(script)));
+        using Client client = daemon.Connect("talk");
+
+        Assert.That(client.ReadLine(), Is.EqualTo("done"));
     }
 
     [TestCase("yes", TestName = "A_flood_of_lines_slows_its_handler_down_and_nobody_else")]
     [TestCase("cat /dev/zero", TestName = "A_flood_without_a_newline_slows_its_handler_down_and_nobody_else")]
+    [TestCase("cat /dev/urandom", TestName = "A_flood_of_random_bytes_slows_its_handler_down_and_nobody_else")]
     public void A_flood_slows_its_handler_down_and_nobody_else(string command)
     {
         const int others = 50;
@@ -163,7 +211,7 @@ public sealed class StderrTests
         // Far more lines than the pipe and superd's line queue hold together.
         const int floods = 40;
         using Daemon daemon = Daemon.Start(
-            ("flood", Listen + TomlText.ExecShell("yes | head -n 3000 >&2; echo done")),
+            ("flood", Listen + TomlText.ExecShell("seq 3000 >&2; echo done")),
             ("other", Listen + TomlText.ExecShell("echo hello")));
         _ = daemon.Port("flood");
         _ = daemon.Port("other");

@@ -151,7 +151,9 @@ public sealed class UnixSocketTests
 
         LogLine failure = second.WaitFor("bind_failed", "second");
 
-        Assert.That(failure["error"], Is.EqualTo($"another process listens at {SocketPath}; end it, or choose another path"));
+        Assert.That(
+            failure["error"],
+            Does.StartWith($"another process listens at {SocketPath}; end it, or choose another path: pid {first.Pid} (superd"));
         using (Client client = Connect(SocketPath))
         {
             Assert.That(client.ReadToEnd(), Is.EqualTo("first\n"));
