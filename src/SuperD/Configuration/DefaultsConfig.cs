@@ -37,6 +37,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>env</c>.</summary>
     public Written<ImmutableArray<Written<KeyValuePair<string, string>>>>? Environment { get; set; }
 
+    /// <summary>Key <c>login_env</c>.</summary>
+    public Written<bool>? LoginEnvironment { get; set; }
+
     /// <summary>Key <c>pass_env</c>.</summary>
     public Written<ImmutableArray<Written<string>>>? PassEnvironment { get; set; }
 

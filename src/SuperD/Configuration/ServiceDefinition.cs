@@ -201,7 +201,9 @@ internal sealed record ProcessDefinition
     /// <summary>The new root, or null. The <see cref="ServiceDefinition.Executable"/> is then inside it. Key <c>chroot</c>.</summary>
     public string? Chroot { get; init; }
 
-    /// <summary>The variables that do not depend on the connection: PATH, <c>pass_env</c>, <c>env</c>; a later one wins.</summary>
+    /// <summary>
+    /// The variables of the service: PATH, <c>login_env</c>, <c>pass_env</c>, <c>env</c>; each name once, the last one has won.
+    /// </summary>
     public required ValueArray<EnvironmentVariable> Environment { get; init; }
 
     /// <summary>The limits to set; others stay superd's own, but the soft NOFILE is that of superd's start. Key <c>rlimit</c>.</summary>

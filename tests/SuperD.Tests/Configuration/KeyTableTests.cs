@@ -68,7 +68,7 @@ public sealed class KeyTableTests
             "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
             "umask = \"077\"",
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
-            "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
+            "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "only_from = []",
             "no_access = \"::1\"",

@@ -43,6 +43,7 @@ public sealed class ImportWeightTests
         ("directory", "service", "WorkingDirectory=/srv"), ("chroot", "service", "RootDirectory=/srv"),
         ("env", "xinetd", "env = A=1"), ("env", "service", "Environment=A=1"),
         ("pass_env", "xinetd", "passenv = TZ"), ("pass_env", "service", "PassEnvironment=TZ"),
+        ("login_env", "service", "SetLoginEnvironment=no"),
         ("as", "xinetd", "rlimit_as = 8M"), ("as", "service", "LimitAS=8M"), ("core", "service", "LimitCORE=0"),
         ("cpu", "xinetd", "rlimit_cpu = 8"), ("cpu", "service", "LimitCPU=8"),
         ("data", "xinetd", "rlimit_data = 8M"), ("data", "service", "LimitDATA=8M"), ("fsize", "service", "LimitFSIZE=8M"),

@@ -117,12 +117,16 @@ internal static class KeyTable
             "The directory that becomes the program's root directory. A relative path starts at the directory of the file it is written "
             + "in.",
             (config, value) => config.Chroot = value, needsProgram: true),
-        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "only PATH",
+        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "PATH, and those of login_env",
             "Environment variables, as a table of strings. Those of a service are added to those of [defaults] and override them.",
             (config, value) => config.Environment = value, needsProgram: true),
         Shared("pass_env", new ListForm<string>(new VariableNameForm(), "names"), "[\"TZ\"]", "none",
             "Names of variables to copy from superd's own environment, if they are set there. env overrides them.",
             (config, value) => config.PassEnvironment = value, needsProgram: true),
+        Shared("login_env", new FlagForm(), "false", "true",
+            "true: with user, here or in [defaults], the program gets HOME, USER, LOGNAME and SHELL of that user from passwd, as of the "
+            + "last time the configuration was read. pass_env and env override them.",
+            (config, value) => config.LoginEnvironment = value, needsProgram: true),
         new TableKey("rlimit", KeyPlaces.Service | KeyPlaces.Defaults, KeyPlaces.Limits, "{ nofile = 1024 }",
             "Resource limits of each process (setrlimit). One value sets the soft and the hard limit, \"soft:hard\" sets each of them, "
             + "\"unlimited\" removes the limit. Those of a service are added to those of [defaults] and override them.",

@@ -168,7 +168,7 @@ internal static class ServiceRules
             Affinity = processors is null ? null : context.Share(processors.Value),
             Directory = ExecRules.ResolveDirectory(config, chroot, context),
             Chroot = chroot,
-            Environment = EnvironmentRules.Resolve(config, context.Host),
+            Environment = EnvironmentRules.Resolve(config, context),
             Limits = limits.ToImmutable(),
             Stderr = ResolveStderr(config, context),
         });

@@ -132,6 +132,7 @@ internal static class SystemdDirectives
         .. Group(Service, Behaviour, "directory", "", "WorkingDirectory"),
         .. Group(Service, Behaviour, "env", "", "Environment EnvironmentFile UnsetEnvironment"),
         .. Group(Service, Behaviour, "pass_env", "", "PassEnvironment"),
+        .. Group(Service, Behaviour, "login_env", "", "SetLoginEnvironment"),
         .. Group(Service, Behaviour, "oom_score_adj", "", "OOMScoreAdjust"),
         .. Group(Service, Behaviour, "orphans", "", "KillMode"),
         .. Group(Service, Behaviour, "stop_grace", "", "TimeoutStopSec TimeoutSec"),
@@ -234,7 +235,7 @@ internal static class SystemdDirectives
             NoKey,
             "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument PermissionsStartOnly RootDirectoryStartOnly "
             + "NonBlocking FileDescriptorStoreMax FileDescriptorStorePreserve Sockets USBFunctionDescriptors USBFunctionStrings OOMPolicy "
-            + "OpenFile BusPolicy SysVStartPriority RefreshOnReload SetLoginEnvironment CoredumpFilter IOSchedulingClass "
+            + "OpenFile BusPolicy SysVStartPriority RefreshOnReload CoredumpFilter IOSchedulingClass "
             + "IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask RemoveIPC "
             + "StandardInputText StandardInputData TTYPath TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns TimerSlackNSec "
             + "Personality ExecSearchPath SetCredential SetCredentialEncrypted LoadCredential LoadCredentialEncrypted ImportCredential "

@@ -98,10 +98,9 @@ internal static class SystemdEnvironment
             mapping.File.Set("pass_env", TomlValue.Of([.. names]));
         }
 
-        if (mapping.Service.Last("User") is not null)
+        if (mapping.Service.Last("SetLoginEnvironment") is { } login)
         {
-            mapping.File.Remark(
-                "systemd also sets HOME, USER, LOGNAME and SHELL to the user's; if the program needs them write them into env");
+            mapping.Set("login_env", TomlValue.Of(mapping.Service.Flag("SetLoginEnvironment", otherwise: true)), login);
         }
     }
 

@@ -71,6 +71,20 @@ public sealed class HandlerEnvironmentTests
     }
 
     [Test]
+    public void A_handler_of_a_user_finds_its_home()
+    {
+        Needs.Root();
+        using var cat = new CatHandler("user = 'nobody'");
+
+        Dictionary<string, string> environment = ProcFs.Environment(cat.Pid);
+        string[] passwd = File.ReadLines("/etc/passwd").Single(line => line.StartsWith("nobody:")).Split(':');
+        Assert.That(environment["HOME"], Is.EqualTo(passwd[5]));
+        Assert.That(environment["USER"], Is.EqualTo("nobody"));
+        Assert.That(environment["LOGNAME"], Is.EqualTo("nobody"));
+        Assert.That(environment["SHELL"], Is.EqualTo(passwd[6]));
+    }
+
+    [Test]
     public void Arguments_arrive_byte_for_byte()
     {
         string[] arguments = ["two words", "it's \"quoted\"", "", " ", "grüße €", "a\nb\t", "*", "$HOME `id`", "\\", "--", "%s%n"];
