@@ -125,7 +125,10 @@ internal class DefaultsConfig
     public Written<bool>? NoDelay { get; set; }
 
     /// <summary>Key <c>keepalive</c>.</summary>
-    public Written<bool>? KeepAlive { get; set; }
+    public Written<TcpKeepAlive?>? KeepAlive { get; set; }
+
+    /// <summary>Key <c>user_timeout</c>.</summary>
+    public Written<TimeSpan>? UserTimeout { get; set; }
 
     /// <summary>Key <c>v6only</c>.</summary>
     public Written<bool>? V6Only { get; set; }

@@ -85,8 +85,14 @@ internal sealed record ServiceDefinition
     /// <summary>TCP_NODELAY on accepted connections. Key <c>nodelay</c>.</summary>
     public bool NoDelay { get; init; }
 
-    /// <summary>SO_KEEPALIVE on accepted connections: after 60 s idle, 6 probes 10 s apart. Key <c>keepalive</c>.</summary>
-    public bool KeepAlive { get; init; } = true;
+    /// <summary>SO_KEEPALIVE on accepted connections, and on those to a backend; null = off. Key <c>keepalive</c>.</summary>
+    public TcpKeepAlive? KeepAlive { get; init; } = TcpKeepAlive.Default;
+
+    /// <summary>TCP_USER_TIMEOUT of the same connections; null = the kernel's rules. Key <c>user_timeout</c>.</summary>
+    public TimeSpan? UserTimeout { get; init; }
+
+    /// <summary>The same as setsockopt(2) takes it; 0 for the kernel's rules.</summary>
+    public int UserTimeoutMs => (int)(UserTimeout?.TotalMilliseconds ?? 0);
 
     /// <summary>The longest run time of a handler; null = unlimited. Key <c>run_timeout</c>.</summary>
     public TimeSpan? RunTimeout { get; init; }

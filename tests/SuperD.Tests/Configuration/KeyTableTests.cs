@@ -79,7 +79,7 @@ public sealed class KeyTableTests
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
             "run_timeout = \"1s\"", "first_byte_timeout = \"1s\"", "idle_timeout = \"1s\"", "gone_timeout = \"1s\"",
             "orphans = \"keep\"", "close = \"immediate\"",
-            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "backlog = 1", "nodelay = true", "keepalive = false", "user_timeout = \"1s\"", "v6only = true",
             "banner = \"x\"", "banner_success = \"x\"", "banner_fail = \"x\"", "tcpmux = true", "proxy_in = \"::1\"",
         ];
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];

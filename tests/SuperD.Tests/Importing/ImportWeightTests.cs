@@ -15,7 +15,7 @@ public sealed class ImportWeightTests
 
     /// <summary>The keys that no setting of the three means; for a new key decide whether a setting does, and import it.</summary>
     private const string KeysOfNoSetting =
-        "proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close connect_timeout rlimit";
+        "user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close connect_timeout rlimit";
 
     /// <summary>For each of the other keys, the settings that mean it: the source, and lines that must set it.</summary>
     private static readonly (string Key, string Source, string Lines)[] s_counterparts =
@@ -69,6 +69,8 @@ public sealed class ImportWeightTests
         ("banner_fail", "xinetd", "banner_fail = /etc/passwd"),
         ("backlog", "socket", "Backlog=4"), ("nodelay", "xinetd", "flags = NODELAY"), ("nodelay", "socket", "NoDelay=yes"),
         ("keepalive", "xinetd", "flags = KEEPALIVE"), ("keepalive", "socket", "KeepAlive=yes"),
+        ("keepalive", "socket", "KeepAliveTimeSec=9"), ("keepalive", "socket", "KeepAliveIntervalSec=9"),
+        ("keepalive", "socket", "KeepAliveProbes=9"),
         ("v6only", "xinetd", "v6only = yes"), ("v6only", "socket", "BindIPv6Only=ipv6-only"), ("enabled", "xinetd", "disable = yes"),
     ];
 

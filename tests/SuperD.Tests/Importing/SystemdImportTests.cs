@@ -58,6 +58,15 @@ public sealed class SystemdImportTests
     [TestCase(Accept + "\nBacklog=10", Program, "backlog", "10")]
     [TestCase(Accept + "\nNoDelay=on", Program, "nodelay", "true")]
     [TestCase(Accept + "\nKeepAlive=false", Program, "keepalive", "false")]
+    [TestCase(Accept + "\nKeepAlive=false\nKeepAliveProbes=3", Program, "keepalive", "false")]
+    [TestCase(
+        Accept + "\nKeepAlive=yes\nKeepAliveTimeSec=2min\nKeepAliveIntervalSec=500ms\nKeepAliveProbes=3",
+        Program,
+        "keepalive",
+        "{ idle = \"2m\", interval = \"1s\", probes = 3 }")]
+    [TestCase(Accept + "\nKeepAliveTimeSec=30", Program, "keepalive", "{ idle = \"30s\" }")]
+    [TestCase(Accept + "\nKeepAlive=yes\nKeepAliveProbes=128", Program, "keepalive", "true")]
+    [TestCase(Accept, Program + "\nSetLoginEnvironment=no", "login_env", "false")]
     [TestCase(Accept + "\nBindIPv6Only=ipv6-only", Program, "v6only", "true")]
     [TestCase(Accept + "\nBindIPv6Only=both", Program, "v6only", null)]
     [TestCase(Accept + "\nTriggerLimitBurst=20\nTriggerLimitIntervalSec=10s", Program, "rate", "\"2/s burst 20\"")]

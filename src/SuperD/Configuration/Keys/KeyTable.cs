@@ -259,9 +259,15 @@ internal static class KeyTable
         Shared("nodelay", new FlagForm(), "true", "false",
             "true: small writes are sent at once (TCP_NODELAY).",
             (config, value) => config.NoDelay = value),
-        Shared("keepalive", new FlagForm(), "true", "true",
-            "true: the kernel notices after two minutes that a peer is gone (SO_KEEPALIVE: 60 s idle, then 6 probes 10 s apart).",
+        Shared("keepalive", new KeepAliveForm(), "{ idle = \"60s\", interval = \"10s\", probes = 6 }", "true",
+            "true: the kernel notices after two minutes that a silent peer is gone (SO_KEEPALIVE): it asks after 60 s of silence (idle), "
+            + "then every 10 s (interval), and gives up after 6 questions without an answer (probes). A table changes some of these; "
+            + "false: it never asks. With redirect it holds for the client and the backend.",
             (config, value) => config.KeepAlive = value),
+        Shared("user_timeout", new DurationForm(), "\"30s\"", "the kernel's, about 15 minutes",
+            "How long data that was sent may stay unacknowledged before the kernel gives the peer up (TCP_USER_TIMEOUT), or, with "
+            + "keepalive, a probe unanswered: it then replaces probes. With redirect it holds for the client and the backend.",
+            (config, value) => config.UserTimeout = value),
         Shared("v6only", new FlagForm(), "true", "false",
             "true: a port alone, or [::], means IPv6 only; false: IPv4 too.",
             (config, value) => config.V6Only = value),

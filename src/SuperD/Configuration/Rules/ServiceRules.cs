@@ -52,7 +52,8 @@ internal static class ServiceRules
             BannerFail = BannerRules.Resolve(config, "banner_fail", keys => keys.BannerFail, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
-            KeepAlive = config.Value(keys => keys.KeepAlive, true),
+            KeepAlive = config.Value<TcpKeepAlive?>(keys => keys.KeepAlive, TcpKeepAlive.Default),
+            UserTimeout = ResolveUserTimeout(config, context),
         };
         definition = EndingRules.Apply(definition, config, context);
         bool isComplete = service.Exec is not null
@@ -190,6 +191,20 @@ internal static class ServiceRules
         {
             LimitRules.CheckAffinity(processors, context);
         }
+    }
+
+    private static TimeSpan? ResolveUserTimeout(MergedConfig config, LoadContext context)
+    {
+        Written<TimeSpan>? written = config.Pick(keys => keys.UserTimeout);
+        if (written is { Value.TotalMilliseconds: > int.MaxValue })
+        {
+            context.Problems.Error(
+                config.Blame(written),
+                $"user_timeout{config.Origin(written)} must be at most \"24d\", which the kernel can count; lower it");
+            return null;
+        }
+
+        return DurationRules.Positive(config, written, "user_timeout", context);
     }
 
     private static StderrTarget ResolveStderr(MergedConfig config, LoadContext context)

@@ -76,7 +76,7 @@ internal static class SystemdDirectives
         .. Group(Socket, Behaviour, "exec", "", "Service"),
         .. Group(Socket, Behaviour, "backlog", "", "Backlog"),
         .. Group(Socket, Behaviour, "nodelay", "", "NoDelay"),
-        .. Group(Socket, Behaviour, "keepalive", "", "KeepAlive"),
+        .. Group(Socket, Behaviour, "keepalive", "", "KeepAlive KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes"),
         .. Group(Socket, Cosmetic, "file name", "", "FileDescriptorName"),
         .. Group(Socket, Access, None, ByAddress, "BindToDevice RestrictNetworkInterfaces"),
         .. Group(
@@ -101,12 +101,6 @@ internal static class SystemdDirectives
         .. Group(Socket, Access, None, "superd sets no security labels", "SmackLabel SmackLabelIPIn"),
         .. Group(Socket, Behaviour, None, "superd sets no security labels", "SmackLabelIPOut"),
         .. Group(Socket, Program, None, "superd does not pass on the labels of connections", "SELinuxContextFromNet"),
-        .. Group(
-            Socket,
-            Behaviour,
-            None,
-            "with keepalive superd's are 60 s, 10 s and 6 probes",
-            "KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes"),
         .. Group(Socket, Behaviour, None, "superd never stops listening; rate limits who comes in", "PollLimitIntervalSec PollLimitBurst"),
         .. Group(Socket, Behaviour, None, OneProgram, "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
         .. Group(
