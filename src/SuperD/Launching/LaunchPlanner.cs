@@ -25,10 +25,16 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
     private LaunchPlan Plan(ServiceDefinition definition)
     {
         ProcessDefinition process = definition.Process;
-        var plan = new LaunchPlan();
+        int fixedArguments = HandlerTexts.CountFixed(definition);
+        bool hasMoreArguments = fixedArguments < definition.Arguments.Length;
+        bool hasMoreVariables = process.Environment.Any(variable => LaunchText.IsPartial(variable.Value));
+        var plan = new LaunchPlan { IsPartial = hasMoreArguments || hasMoreVariables };
         foreach ((string name, string value) in process.Environment)
         {
-            plan.SetEnvironment(name, value);
+            if (!hasMoreVariables || !LaunchText.IsPartial(value))
+            {
+                plan.SetEnvironment(name, value);
+            }
         }
 
         // 1. Descriptors. First leave superd's own table; then place 0, 1, 2 (and 3 for a wait service), and nothing else.
@@ -138,7 +144,16 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         // 7. Execute.
         plan.ClearSignalMask();
         plan.TakeTime();
-        plan.Execute(definition.Executable, [definition.Argv0, .. definition.Arguments]);
+        string[] arguments = [definition.Argv0, .. definition.Arguments.Take(fixedArguments)];
+        if (hasMoreArguments)
+        {
+            plan.ExecuteWithMore(definition.Executable, arguments);
+        }
+        else
+        {
+            plan.Execute(definition.Executable, arguments);
+        }
+
         return plan;
     }
 }

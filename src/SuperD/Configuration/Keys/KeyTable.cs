@@ -32,7 +32,9 @@ internal static class KeyTable
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
             "The program to run for each connection, or an array of the program and its arguments. There is no shell, no splitting at "
             + "spaces and no search in PATH. A relative path starts at the directory of the service file; with chroot the path must be "
-            + "absolute, inside the new root. A service has exactly one of exec, builtin, redirect and sensor.",
+            + "absolute, inside the new root. In an argument {peer_addr}, {peer_port}, {local_addr}, {local_port}, {service} and {conn} "
+            + "are replaced by those of the connection, and it stays one argument; any other text in braces stays as it is written, and "
+            + "so does ${service}. A service has exactly one of exec, builtin, redirect and sensor.",
             (config, value) => config.Exec = value),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Passes every connection on to this address, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract socket), instead "
@@ -118,7 +120,8 @@ internal static class KeyTable
             + "in.",
             (config, value) => config.Chroot = value, needsProgram: true),
         Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "PATH, and those of login_env",
-            "Environment variables, as a table of strings. Those of a service are added to those of [defaults] and override them.",
+            "Environment variables, as a table of strings. Those of a service are added to those of [defaults] and override them. The "
+            + "placeholders of exec work in their values too.",
             (config, value) => config.Environment = value, needsProgram: true),
         Shared("pass_env", new ListForm<string>(new VariableNameForm(), "names"), "[\"TZ\"]", "none",
             "Names of variables to copy from superd's own environment, if they are set there. env overrides them.",

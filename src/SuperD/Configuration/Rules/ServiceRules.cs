@@ -20,6 +20,7 @@ internal static class ServiceRules
         SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
         int socketMode = SocketFileRules.ResolveMode(config, context);
         DatagramRules.Check(config, context);
+        PlaceholderRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
         AdmissionDefinition admission = context.Share(BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context)));
