@@ -68,6 +68,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         _files = new AddressFiles(loop.Time, loop.Post, log);
         _load = new LoadAverage(loop.Time);
         places.Entered += CountSource;
+        places.Entered += ApplyMatch;
         places.Left += UncountSource;
     }
 
@@ -156,6 +157,13 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
     }
 
+    /// <summary>The index of the rule of <c>match</c> by which a client would be served; <see cref="FirstMatch.None"/> for none.</summary>
+    public int RuleOf(Service service, Peer peer)
+    {
+        _loop.AssertOnLoop();
+        return _gates.TryGetValue(service, out Gate? gate) ? gate.RuleOf(peer) : FirstMatch.None;
+    }
+
     /// <summary>Stops watching files; call it before the loop is disposed.</summary>
     public void Dispose() => _files.Dispose();
 
@@ -166,6 +174,20 @@ internal sealed partial class AccessControl : Stage, IDisposable
         _entered.Add(
             connection,
             connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate) ? CountAt(gate, connection.Peer) : default);
+    }
+
+    /// <summary>
+    /// Runs when a connection has taken its place, which fixes how it is served whatever a reload does; one that was inherited before its
+    /// launch is served by the present rules.
+    /// </summary>
+    private void ApplyMatch(Connection connection)
+    {
+        if (connection.Definition.Variants.Length > 0
+            && RuleOf(connection.Service, connection.Peer) is var rule and not FirstMatch.None
+            && connection.Definition.Variants[rule] is { } variant)
+        {
+            connection.Definition = variant;
+        }
     }
 
     /// <summary>Runs when a connection has released its place.</summary>

@@ -14,6 +14,8 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     private readonly AddressSet? _exempt =
         (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
 
+    private readonly FirstMatch? _matches = rules.Match.Length > 0 ? new FirstMatch(rules.Match, files) : null;
+
     /// <summary>Distinguishes its sources from those of other services.</summary>
     public int Number => number;
 
@@ -41,6 +43,9 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
 
     /// <summary>Whether a peer is one of the trusted proxies.</summary>
     public bool IsProxy(Peer peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
+
+    /// <summary>The index of the first rule of match that has a peer; <see cref="FirstMatch.None"/> if none has.</summary>
+    public int RuleOf(Peer peer) => _matches?.Of(peer) ?? FirstMatch.None;
 
     /// <summary>The lengths of the longest prefixes of only_from and of no_access that contain a peer.</summary>
     public (int Allowed, int Denied) Matches(Peer peer) =>

@@ -1,3 +1,5 @@
+using SuperD.Linux;
+
 namespace SuperD.Configuration;
 
 /// <summary>Which clients a service admits, when, and how many (<c>instances</c> is elsewhere). Immutable.</summary>
@@ -32,6 +34,10 @@ internal sealed record AdmissionDefinition
 
     /// <summary>The penalties of a source for the way its handlers end; null = none. Key <c>penalty</c>.</summary>
     public PenaltyDefinition? Penalty { get; init; }
+
+    /// <summary>The clients of each rule of <c>match</c>; the first rule that has the client decides how it is served.</summary>
+    /// <remarks>What a rule means is at the same index in <see cref="ServiceDefinition.Variants"/>.</remarks>
+    public ValueArray<AddressListDefinition> Match { get; init; } = [];
 
     /// <summary>If not null, the service is a trap and launches nothing. Key <c>sensor</c>.</summary>
     public SensorDefinition? Sensor { get; init; }

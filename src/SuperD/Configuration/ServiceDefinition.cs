@@ -56,6 +56,10 @@ internal sealed record ServiceDefinition
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
 
+    /// <summary>This definition as each rule of <c>match</c> changes it; null for a rule that changes nothing. Key <c>match</c>.</summary>
+    /// <remarks>The clients of a rule are at the same index in <see cref="AdmissionDefinition.Match"/>.</remarks>
+    public ValueArray<ServiceDefinition?> Variants { get; init; } = [];
+
     /// <summary>Which clients are admitted, when, and how many.</summary>
     public AdmissionDefinition Admission { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Services;
@@ -10,15 +11,16 @@ namespace SuperD.Launching;
 /// <param name="needsSessions">Whether superd identifies handlers' processes by their sessions.</param>
 internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers, bool needsSessions)
 {
-    /// <summary>Returns the plan of a connection's service, made at its first launch. Loop only.</summary>
+    /// <summary>Plans of definitions that rules of <c>match</c> have changed, and of definitions from before a reload.</summary>
+    private readonly ConditionalWeakTable<ServiceDefinition, LaunchPlan> _others = [];
+
+    /// <summary>Returns the plan of a connection's definition, made at its first launch. Loop only.</summary>
     public LaunchPlan PlanFor(Connection connection)
     {
         Service service = connection.Service;
-
-        // A connection admitted just before a reload is launched under the definition that admitted it.
         return ReferenceEquals(connection.Definition, service.Definition)
             ? service.LaunchPlan ??= Plan(service.Definition)
-            : Plan(connection.Definition);
+            : _others.GetValue(connection.Definition, Plan);
     }
 
     /// <summary>The steps, in the one order that works.</summary>

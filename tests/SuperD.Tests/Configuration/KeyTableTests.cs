@@ -65,7 +65,8 @@ public sealed class KeyTableTests
         // Each line is compared with a minimal file; each value differs from the default.
         string[] lines =
         [
-            "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
+            "argv0 = \"x\"", "match = { from = \"::1\", env.A = \"x\" }",
+            "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
             "umask = \"077\"",
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
             "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",

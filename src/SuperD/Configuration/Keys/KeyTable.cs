@@ -36,6 +36,13 @@ internal static class KeyTable
             + "are replaced by those of the connection, and it stays one argument; any other text in braces stays as it is written, and "
             + "so does ${service}. A service has exactly one of exec, builtin, redirect and sensor.",
             (config, value) => config.Exec = value),
+        Service("match", new ListForm<MatchConfig>(new MatchForm(), "tables", oneAlone: true),
+            "[{ from = \"10.0.0.0/8\", env = { RELAYCLIENT = \"\" } }]", "none",
+            "Other variables, or another program, for some clients. Each rule has from, written like only_from, and env, exec or both: env "
+            + "is added to that of the service and overrides it, exec replaces that of the service with its arguments. The first rule that "
+            + "has the client decides, and no other; one with from alone leaves all as it is. Behind a proxy it is the client that the "
+            + "header names. 'superd why' shows the rule of a client. It admits and refuses nobody.",
+            (config, value) => config.Match = value, needsProgram: true),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Passes every connection on to this address, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract socket), instead "
             + "of running a program. Each direction is closed by itself, so half-closed connections work. A name is looked up again when "

@@ -47,6 +47,7 @@ internal static class AdmissionRules
             Rate = config.Pick(keys => keys.Rate)?.Value,
             PerSourceRate = seesPeers ? config.Pick(keys => keys.PerSourceRate)?.Value : null,
             Penalty = !isWait && !isDatagrams ? ResolvePenalty(config.Pick(keys => keys.Penalty), context) : null,
+            Match = [.. (service.Match?.Value ?? []).Select(rule => Resolve(rule.Value.From?.Value ?? [], context))],
         };
     }
 

@@ -21,12 +21,20 @@ internal static class EnvironmentRules
             }
         }
 
-        foreach (Written<KeyValuePair<string, string>> variable in config.Environment())
+        return Over([.. variables], config.Environment());
+    }
+
+    /// <summary>Other variables over those of a service.</summary>
+    public static ValueArray<EnvironmentVariable> Over(
+        ValueArray<EnvironmentVariable> environment, IEnumerable<Written<KeyValuePair<string, string>>> variables)
+    {
+        List<EnvironmentVariable> merged = [.. environment];
+        foreach (Written<KeyValuePair<string, string>> variable in variables)
         {
-            Set(variables, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
+            Set(merged, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
         }
 
-        return [.. variables];
+        return [.. merged];
     }
 
     /// <summary>Adds what passwd says of the user; nothing for a number without an entry.</summary>

@@ -56,7 +56,7 @@ internal static class ServiceRules
             KeepAlive = config.Value<TcpKeepAlive?>(keys => keys.KeepAlive, TcpKeepAlive.Default),
             UserTimeout = ResolveUserTimeout(config, context),
         };
-        definition = EndingRules.Apply(definition, config, context);
+        definition = MatchRules.Apply(EndingRules.Apply(definition, config, context), config, context);
         bool isComplete = service.Exec is not null
             || service.Builtin is not null
             || redirect is not null
