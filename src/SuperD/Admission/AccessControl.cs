@@ -26,6 +26,7 @@ namespace SuperD.Admission;
 /// <item><see cref="Refusal.Drain"/>: it is not being drained, and no reload has removed it.</item>
 /// <item><see cref="Refusal.AccessTimes"/>: it is open now.</item>
 /// <item><see cref="Refusal.Instances"/>: it has a free instance.</item>
+/// <item><see cref="Refusal.Reserve"/>: that instance is not kept for others.</item>
 /// <item><see cref="Refusal.Rate"/>: it has a token left.</item>
 /// </list>
 /// Then those of the machine:
@@ -102,7 +103,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
 
         Verdict verdict = peer.IsKnown ? CheckSource(service, gate, peer, now) : default;
-        return verdict.IsRefused ? verdict : CheckService(service, gate, now);
+        return verdict.IsRefused ? verdict : CheckService(service, gate, peer, now);
     }
 
     /// <summary>The first check at a service behind proxies: whether the peer is one of them.</summary>
@@ -233,12 +234,13 @@ internal sealed partial class AccessControl : Stage, IDisposable
     }
 
     /// <summary>The checks of the service and of the machine.</summary>
-    private Verdict CheckService(Service service, Gate gate, long now)
+    private Verdict CheckService(Service service, Gate gate, Peer peer, long now)
     {
         TimeSpan wait = TimeSpan.Zero;
         Refusal refusal = service.Mode == ServiceMode.Draining ? Refusal.Drain
             : !gate.IsOpen ? Refusal.AccessTimes
             : service.IsFull ? Refusal.Instances
+            : gate.IsKeptFrom(peer, service) ? Refusal.Reserve
             : gate.Rules.Rate is { } rate && (wait = gate.Bucket.Wait(rate, now)) > TimeSpan.Zero ? Refusal.Rate
             : gate.Rules.MaxLoad is { } maxLoad && _load.Value >= maxLoad ? Refusal.MaxLoad
             : _places.IsCrowded ? Refusal.MaxHandlers

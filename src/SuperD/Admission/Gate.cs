@@ -14,6 +14,7 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     private readonly AddressSet? _exempt =
         (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
 
+    private readonly AddressSet? _reserved = rules.Reserve?.From is { } list ? new AddressSet(list, files) : null;
     private readonly FirstMatch? _matches = rules.Match.Length > 0 ? new FirstMatch(rules.Match, files) : null;
 
     /// <summary>Distinguishes its sources from those of other services.</summary>
@@ -37,6 +38,15 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     public string NameOfSource(Peer peer) => peer.Kind == PeerKind.Unix
         ? $"uid={peer.Credentials.UserId}"
         : rules.SourcePrefix.SourceOf(peer.EndPoint).ToString();
+
+    /// <summary>Whether the free instances of a service are kept from a peer for others.</summary>
+    public bool IsKeptFrom(Peer peer, Service service) =>
+        rules.Reserve is { } reserve
+        && service.LiveHandlers >= service.Definition.Instances - reserve.Slots
+        && !IsReservedFor(peer);
+
+    /// <summary>Whether the service's reserve is for a peer.</summary>
+    public bool IsReservedFor(Peer peer) => peer.IsKnown && _reserved is not null && _reserved.Contains(peer);
 
     /// <summary>Whether the service's penalty or sensor exempts a peer.</summary>
     public bool IsExempt(Peer peer) => _exempt is not null && _exempt.Contains(peer);

@@ -14,6 +14,9 @@ internal sealed record AdmissionDefinition
     /// <summary>The refused clients; null = none. The longer prefix of both lists wins, on a tie this one. Key <c>no_access</c>.</summary>
     public AddressListDefinition? NoAccess { get; init; }
 
+    /// <summary>The instances that are kept for some clients; null = none. Key <c>reserve</c>.</summary>
+    public ReserveDefinition? Reserve { get; init; }
+
     /// <summary>The opening times; null = always. Running handlers are not ended. Keys <c>access_times</c>, <c>time_zone</c>.</summary>
     public AccessTimesDefinition? AccessTimes { get; init; }
 

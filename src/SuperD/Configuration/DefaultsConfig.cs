@@ -61,6 +61,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>no_access</c>.</summary>
     public Written<ImmutableArray<Written<AccessItemConfig>>>? NoAccess { get; set; }
 
+    /// <summary>Key <c>reserve</c>.</summary>
+    public Written<ReserveConfig>? Reserve { get; set; }
+
     /// <summary>Key <c>access_times</c>.</summary>
     public Written<ImmutableArray<Written<AccessWindow>>>? AccessTimes { get; set; }
 

@@ -71,6 +71,7 @@ public sealed class KeyTableTests
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
             "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
+            "instances = 3\nreserve = { slots = 1, from = \"::1\" }",
             "only_from = []",
             "no_access = \"::1\"",
             "access_times = \"Sun\"",

@@ -15,7 +15,8 @@ public sealed class ImportWeightTests
 
     /// <summary>The keys that no setting of the three means; for a new key decide whether a setting does, and import it.</summary>
     private const string KeysOfNoSetting =
-        "match user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close connect_timeout rlimit";
+        "match reserve user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close "
+        + "connect_timeout rlimit";
 
     /// <summary>For each of the other keys, the settings that mean it: the source, and lines that must set it.</summary>
     private static readonly (string Key, string Source, string Lines)[] s_counterparts =

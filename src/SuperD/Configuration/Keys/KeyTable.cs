@@ -126,7 +126,7 @@ internal static class KeyTable
             "The directory that becomes the program's root directory. A relative path starts at the directory of the file it is written "
             + "in.",
             (config, value) => config.Chroot = value, needsProgram: true),
-        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "PATH, and those of login_env",
+        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "PATH, see also login_env",
             "Environment variables, as a table of strings. Those of a service are added to those of [defaults] and override them. The "
             + "placeholders of exec work in their values too.",
             (config, value) => config.Environment = value, needsProgram: true),
@@ -167,6 +167,11 @@ internal static class KeyTable
             "What happens to a connection beyond instances (or beyond max_handlers of superd.toml): it is refused at once, or it waits in "
             + "the kernel's queue.",
             (config, value) => config.WhenFull = value),
+        Shared("reserve", new ReserveForm(), "{ slots = 5, from = [\"10.0.0.0/8\"] }", "none",
+            "Keeps the last of instances for some clients, so that operators get in when the service is full for others: with instances = "
+            + "40 and slots = 5 the others have 35 (reason=reserve), and those in from, written like only_from, all 40. It admits nobody "
+            + "whom another check refuses, per_source and max_handlers among them. Not with when_full = \"queue\".",
+            (config, value) => config.Reserve = value),
         Shared("only_from", AccessItemForm.List, "[\"10.0.0.0/8\", \"2001:db8::/32\"]", "everybody",
             "Who may connect: addresses, ranges in CIDR form, and \"@FILE\" for a file of them, separated by spaces or lines, which superd "
             + "reads again when it changes. [] admits nobody. Among only_from and no_access the longest matching prefix decides; on a tie "
@@ -274,7 +279,7 @@ internal static class KeyTable
             + "then every 10 s (interval), and gives up after 6 questions without an answer (probes). A table changes some of these; "
             + "false: it never asks. With redirect it holds for the client and the backend.",
             (config, value) => config.KeepAlive = value),
-        Shared("user_timeout", new DurationForm(), "\"30s\"", "the kernel's, about 15 minutes",
+        Shared("user_timeout", new DurationForm(), "\"30s\"", "about 15 minutes",
             "How long data that was sent may stay unacknowledged before the kernel gives the peer up (TCP_USER_TIMEOUT), or, with "
             + "keepalive, a probe unanswered: it then replaces probes. With redirect it holds for the client and the backend.",
             (config, value) => config.UserTimeout = value),

@@ -54,6 +54,11 @@ internal static class LocalClientRules
             CheckItems(rule.Value.From, hasAddresses, hasSockets, context);
         }
 
+        if (config.Service.Reserve is { } reserve)
+        {
+            CheckItems(new(reserve.Value.From, reserve.Place), hasAddresses, hasSockets, context);
+        }
+
         // Inherited addresses are meant for ports. An empty list is intended.
         if (hasSockets
             && config.Service.ProxyIn is null

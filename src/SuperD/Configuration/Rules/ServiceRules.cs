@@ -23,7 +23,8 @@ internal static class ServiceRules
         PlaceholderRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
-        AdmissionDefinition admission = context.Share(BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context)));
+        AdmissionDefinition admission = BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context));
+        admission = context.Share(admission with { Reserve = ReserveRules.Resolve(config, instances, whenFull, context) });
         string executable = service.Exec is { } exec
             ? context.Share(ExecRules.ResolveExecutable(config, exec, process, context))
             : "";
