@@ -44,6 +44,18 @@ public sealed class MatchTests
     }
 
     [Test]
+    public void A_peer_over_datagrams_has_its_rule()
+    {
+        Needs.Root();
+        using Daemon daemon = Daemon.Start(
+            ("han", "listen = 'udp://127.0.0.1:0'\n" + TomlText.ExecShell("read line; echo $RELAY") + Rules
+                + "idle_timeout = '5s'\n"));
+        using var peer = new DatagramClient(daemon.Port("han"), "127.0.0.2");
+
+        Assert.That(peer.Send("hello\n").Receive(), Is.EqualTo("two 127.0.0.2\n"));
+    }
+
+    [Test]
     public void A_file_of_clients_is_followed()
     {
         using TempDir lists = new();
