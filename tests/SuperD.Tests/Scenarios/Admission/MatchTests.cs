@@ -48,7 +48,7 @@ public sealed class MatchTests
     {
         Needs.Root();
         using Daemon daemon = Daemon.Start(
-            ("han", "listen = 'udp://127.0.0.1:0'\n" + TomlText.ExecShell("read line; echo $RELAY") + Rules
+            ("han", "listen = 'udp://127.0.0.1:0'\n" + TomlText.ExecShell("head -n 1 >/dev/null; echo $RELAY") + Rules
                 + "idle_timeout = '5s'\n"));
         using var peer = new DatagramClient(daemon.Port("han"), "127.0.0.2");
 
