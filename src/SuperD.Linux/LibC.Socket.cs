@@ -33,6 +33,7 @@ internal static unsafe partial class LibC
     internal const int TCP_KEEPIDLE = 4;
     internal const int TCP_KEEPINTVL = 5;
     internal const int TCP_KEEPCNT = 6;
+    internal const int TCP_USER_TIMEOUT = 18;
     internal const int IPPROTO_UDP = 17;
     internal const int IPPROTO_IPV6 = 41;
     internal const int IPPROTO_RAW = 255;

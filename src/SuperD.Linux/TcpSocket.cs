@@ -8,17 +8,16 @@ namespace SuperD.Linux;
 /// <param name="Backlog">The queue length of listen(2); the kernel caps it at net.core.somaxconn.</param>
 /// <param name="V6Only">IPV6_V6ONLY; ignored for IPv4.</param>
 /// <param name="NoDelay">TCP_NODELAY.</param>
-/// <param name="KeepAlive">SO_KEEPALIVE with the times of <see cref="TcpSocket"/>.</param>
-public readonly record struct TcpListenOptions(int Backlog, bool V6Only, bool NoDelay, bool KeepAlive);
+/// <param name="KeepAlive">SO_KEEPALIVE; null = off.</param>
+public readonly record struct TcpListenOptions(int Backlog, bool V6Only, bool NoDelay, TcpKeepAlive? KeepAlive)
+{
+    /// <summary>TCP_USER_TIMEOUT in milliseconds; 0 = the kernel's own rules.</summary>
+    public int UserTimeoutMs { get; init; }
+}
 
 /// <summary>TCP sockets by raw calls: .NET's class would make the socket non-blocking for the handler that inherits it.</summary>
 public static unsafe class TcpSocket
 {
-    // A vanished peer is detected after two minutes: 60 s plus 6 probes of 10 s.
-    private const int KeepAliveIdleSeconds = 60;
-    private const int KeepAliveIntervalSeconds = 10;
-    private const int KeepAliveProbes = 6;
-
     /// <summary>Creates, binds and opens a listening socket, non-blocking and close-on-exec.</summary>
     /// <remarks>
     /// Accepted sockets inherit the listener's options on Linux, so the options cost no system call per connection.
@@ -127,15 +126,12 @@ public static unsafe class TcpSocket
         _ = LibC.fcntl(socket.Value, LibC.F_SETFL, blocking ? flags & ~LibC.O_NONBLOCK : flags | LibC.O_NONBLOCK);
     }
 
-    /// <summary>Sets TCP_NODELAY and, if wanted, SO_KEEPALIVE on a connection superd makes itself; no effect on a non-TCP socket.</summary>
-    public static void Tune(Fd socket, bool keepAlive)
-    {
-        _ = SetOption(socket, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
-        if (keepAlive)
-        {
-            KeepAlive(socket);
-        }
-    }
+    /// <summary>Sets TCP_NODELAY; no effect on a non-TCP socket.</summary>
+    public static void SendAtOnce(Fd socket) => _ = SetOption(socket, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
+
+    /// <summary>Sets the options of a connection that superd makes itself, TCP_NODELAY among them; no effect on a non-TCP socket.</summary>
+    public static void Tune(Fd socket, TcpKeepAlive? keepAlive, int userTimeoutMs) =>
+        SetForConnections(socket, new TcpListenOptions(0, false, NoDelay: true, keepAlive) { UserTimeoutMs = userTimeoutMs });
 
     /// <summary>Applies changed options to a listening socket, for connections made from now on. V6Only cannot change.</summary>
     /// <param name="keepsQueue">True to leave the backlog alone, because another process bound the socket.</param>
@@ -181,18 +177,15 @@ public static unsafe class TcpSocket
             _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
         }
 
-        if (options.KeepAlive)
+        if (options.KeepAlive is { } keepAlive)
         {
-            KeepAlive(fd);
+            _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 1);
+            _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPIDLE, keepAlive.IdleSeconds);
+            _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPINTVL, keepAlive.IntervalSeconds);
+            _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPCNT, keepAlive.Probes);
         }
-    }
 
-    private static void KeepAlive(Fd fd)
-    {
-        _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 1);
-        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPIDLE, KeepAliveIdleSeconds);
-        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPINTVL, KeepAliveIntervalSeconds);
-        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPCNT, KeepAliveProbes);
+        _ = SetOption(fd, LibC.IPPROTO_TCP, LibC.TCP_USER_TIMEOUT, options.UserTimeoutMs); // 0 undoes an earlier one
     }
 
     private static SysResult SetOption(Fd fd, int level, int option, int value) =>

@@ -97,7 +97,8 @@ public static unsafe class UserDatabase
         }
     }
 
-    private static User ToUser(LibC.passwd* entry) => new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid);
+    private static User ToUser(LibC.passwd* entry) => new(
+        Text(entry->pw_name), entry->pw_uid, entry->pw_gid, Text(entry->pw_dir, "/"), Text(entry->pw_shell, "/bin/sh"));
 
     private static Group ToGroup(LibC.group* entry)
     {
@@ -110,5 +111,6 @@ public static unsafe class UserDatabase
         return new Group(Text(entry->gr_name), entry->gr_gid, members.ToImmutable());
     }
 
-    private static string Text(byte* utf8) => Marshal.PtrToStringUTF8((nint)utf8) ?? "";
+    private static string Text(byte* utf8, string otherwise = "") =>
+        Marshal.PtrToStringUTF8((nint)utf8) is { Length: > 0 } text ? text : otherwise;
 }

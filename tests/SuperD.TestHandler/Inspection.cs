@@ -72,6 +72,21 @@ internal static class Inspection
         return 0;
     }
 
+    /// <summary><c>tcpopt</c>: prints the keepalive times and the user timeout of fd 0.</summary>
+    public static int PrintTcpOptions(string[] arguments)
+    {
+        const int TCP_USER_TIMEOUT = 18;
+        using var socket = StandardSocket.Open();
+        Span<byte> timeout = stackalloc byte[sizeof(int)];
+        _ = socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TCP_USER_TIMEOUT, timeout);
+        Console.WriteLine(
+            $"idle={socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)}"
+                + $" interval={socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)}"
+                + $" probes={socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)}"
+                + $" user_timeout={BitConverter.ToInt32(timeout)}");
+        return 0;
+    }
+
     /// <summary>The environment, NAME=VALUE in byte order.</summary>
     /// <remarks>Not Environment.GetEnvironmentVariables, which hides duplicate names and entries without '='.</remarks>
     public static IEnumerable<string> Environment() => ReadNulSeparated("/proc/self/environ").Order(StringComparer.Ordinal);

@@ -9,6 +9,7 @@ var verbs = new Dictionary<string, Func<string[], int>>
     ["fds"] = Inspection.PrintDescriptors,
     ["peername"] = Inspection.PrintPeerName,
     ["sockopt"] = Inspection.PrintSocketOptions,
+    ["tcpopt"] = Inspection.PrintTcpOptions,
 
     // Its output.
     ["echo"] = Speech.Echo,

@@ -35,6 +35,7 @@ public sealed unsafe class Launch
     private LaunchStep[] _steps = GC.AllocateUninitializedArray<LaunchStep>(40, pinned: true);
     private LaunchPlan? _plan;
     private LaunchSlots? _slots;
+    private LaunchStrings? _arguments;
 
     internal Launch(ProcessLauncher launcher)
     {
@@ -45,7 +46,10 @@ public sealed unsafe class Launch
     }
 
     /// <summary>The variables of this launch; fill them in before <see cref="Start"/>.</summary>
-    public EnvironmentBlock Environment { get; } = new();
+    public LaunchStrings Environment { get; } = new();
+
+    /// <summary>The arguments of this launch, after those of <see cref="LaunchPlan.ExecuteWithMore"/>; filled in before Start.</summary>
+    public LaunchStrings Arguments => _arguments ??= new LaunchStrings();
 
     /// <summary>The child's pid, after <see cref="Start"/>.</summary>
     public int Pid { get; private set; }
@@ -139,6 +143,7 @@ public sealed unsafe class Launch
         FreeSlots();
         _plan = null;
         Environment.Clear();
+        _arguments?.Clear();
         _launcher.Return(this);
     }
 
@@ -189,6 +194,7 @@ public sealed unsafe class Launch
                 LaunchValue.StderrSlot => slots.Stderr,
                 LaunchValue.AboveSlots => slots.Stderr + 1,
                 LaunchValue.Environment => environment,
+                LaunchValue.Arguments => Arguments.Complete(plan.Arguments),
                 LaunchValue.ExecuteTime => (nint)_executeTime,
                 LaunchValue.OpenFiles => FillOpenFiles(plan.OpenFiles),
                 _ => Environment.AddressOf(ownPid),

@@ -27,6 +27,7 @@ public sealed unsafe class LaunchPlan
     private readonly List<(int Step, int Argument, LaunchValue Value)> _values = [];
     private readonly List<byte[]> _memory = [];
     private readonly List<nint> _environment = [];
+    private readonly List<nint> _arguments = [];
 
     /// <summary>Every signal whose action can be changed.</summary>
     public static IEnumerable<int> AllSignals { get; } = [.. Enumerable.Range(1, 64).Except([Signal.SIGKILL, Signal.SIGSTOP])];
@@ -40,6 +41,12 @@ public sealed unsafe class LaunchPlan
 
     /// <summary>The variables common to all launches, as pointers to NAME=VALUE.</summary>
     internal ReadOnlySpan<nint> Environment => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_environment);
+
+    /// <summary>The arguments common to all launches, of <see cref="ExecuteWithMore"/>.</summary>
+    internal ReadOnlySpan<nint> Arguments => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_arguments);
+
+    /// <summary>Whether each launch must add variables or arguments of its own, which the plan lacks.</summary>
+    public bool IsPartial { get; init; }
 
     /// <summary>Whether the child must not share superd's memory; see <see cref="SetOomScore"/>.</summary>
     internal bool HasOwnMemory { get; private set; }
@@ -206,6 +213,18 @@ public sealed unsafe class LaunchPlan
     public void Execute(string path, IReadOnlyList<string> arguments) =>
         Add("execve", SystemCallNumber.Execve, (2, LaunchValue.Environment), a0: Text(path), a1: Pointers(arguments));
 
+    /// <summary>Executes the program with these arguments and those of the launch after them. Replaces <see cref="Execute"/>.</summary>
+    public void ExecuteWithMore(string path, IReadOnlyList<string> arguments)
+    {
+        foreach (string argument in arguments)
+        {
+            _arguments.Add(Text(argument));
+        }
+
+        _values.Add((_steps.Count, 1, LaunchValue.Arguments));
+        Add("execve", SystemCallNumber.Execve, (2, LaunchValue.Environment), a0: Text(path));
+    }
+
     /// <summary>Executes the program open at a descriptor, see <see cref="PlaceProgram"/>. Replaces <see cref="Execute"/>.</summary>
     /// <remarks>Binaries only: a script's interpreter would open the script through the descriptor, which execve closes.</remarks>
     public void ExecuteOpen(int descriptor, IReadOnlyList<string> arguments)
@@ -222,7 +241,7 @@ public sealed unsafe class LaunchPlan
     }
 
     /// <summary>Adds <c>LISTEN_PID=</c> with space for the pid to a block; returns the offset of the pid in the block.</summary>
-    internal static int AddListenPid(EnvironmentBlock block)
+    internal static int AddListenPid(LaunchStrings block)
     {
         Span<byte> text = stackalloc byte[ListenPidPrefix.Length + PidLength];
         text.Clear();

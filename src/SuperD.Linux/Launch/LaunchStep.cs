@@ -41,6 +41,9 @@ internal enum LaunchValue
     /// <summary>The environment's pointer array.</summary>
     Environment,
 
+    /// <summary>The arguments' pointer array, if some of them differ from launch to launch.</summary>
+    Arguments,
+
     /// <summary>The text after <c>LISTEN_PID=</c> in the environment.</summary>
     OwnPid,
 

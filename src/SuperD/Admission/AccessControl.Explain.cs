@@ -37,7 +37,7 @@ internal sealed partial class AccessControl
             ? Refuses(Refusal.Sensor, $"was at a sensor; refused for {Seconds(trapped)} more", trapped)
             : Passes(Refusal.Sensor, "was at no sensor lately"));
         AddSource(checks, gate, peer, now);
-        AddService(checks, service, gate, now);
+        AddService(checks, service, gate, peer, now);
         return checks;
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class AccessControl
             : Off(Refusal.PerSourceRate));
     }
 
-    private void AddService(List<AdmissionCheck> checks, Service service, Gate gate, long now)
+    private void AddService(List<AdmissionCheck> checks, Service service, Gate gate, Peer peer, long now)
     {
         AdmissionDefinition rules = gate.Rules;
         checks.Add(service.Mode == ServiceMode.Draining
@@ -83,6 +83,12 @@ internal sealed partial class AccessControl
         checks.Add(service.Definition.Instances is { } instances
             ? Decided(Refusal.Instances, service.IsFull && full.Length == 0, $"{service.LiveHandlers} of {instances}{full}")
             : Off(Refusal.Instances));
+        checks.Add(rules.Reserve is { } reserve
+            ? Decided(
+                Refusal.Reserve,
+                gate.IsKeptFrom(peer, service),
+                $"{service.Occupancy}; the last {reserve.Slots} are kept for {(gate.IsReservedFor(peer) ? "it" : "others")}")
+            : Off(Refusal.Reserve));
         checks.Add(rules.Rate is { } rate ? Waits(Refusal.Rate, gate.Bucket.Wait(rate, now), Text(rate)) : Off(Refusal.Rate));
         checks.Add(rules.MaxLoad is { } load
             ? Decided(

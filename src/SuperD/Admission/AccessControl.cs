@@ -26,6 +26,7 @@ namespace SuperD.Admission;
 /// <item><see cref="Refusal.Drain"/>: it is not being drained, and no reload has removed it.</item>
 /// <item><see cref="Refusal.AccessTimes"/>: it is open now.</item>
 /// <item><see cref="Refusal.Instances"/>: it has a free instance.</item>
+/// <item><see cref="Refusal.Reserve"/>: that instance is not kept for others.</item>
 /// <item><see cref="Refusal.Rate"/>: it has a token left.</item>
 /// </list>
 /// Then those of the machine:
@@ -68,6 +69,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         _files = new AddressFiles(loop.Time, loop.Post, log);
         _load = new LoadAverage(loop.Time);
         places.Entered += CountSource;
+        places.Entered += ApplyMatch;
         places.Left += UncountSource;
     }
 
@@ -101,7 +103,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
 
         Verdict verdict = peer.IsKnown ? CheckSource(service, gate, peer, now) : default;
-        return verdict.IsRefused ? verdict : CheckService(service, gate, now);
+        return verdict.IsRefused ? verdict : CheckService(service, gate, peer, now);
     }
 
     /// <summary>The first check at a service behind proxies: whether the peer is one of them.</summary>
@@ -156,6 +158,13 @@ internal sealed partial class AccessControl : Stage, IDisposable
         }
     }
 
+    /// <summary>The index of the rule of <c>match</c> by which a client would be served; <see cref="FirstMatch.None"/> for none.</summary>
+    public int RuleOf(Service service, Peer peer)
+    {
+        _loop.AssertOnLoop();
+        return _gates.TryGetValue(service, out Gate? gate) ? gate.RuleOf(peer) : FirstMatch.None;
+    }
+
     /// <summary>Stops watching files; call it before the loop is disposed.</summary>
     public void Dispose() => _files.Dispose();
 
@@ -166,6 +175,20 @@ internal sealed partial class AccessControl : Stage, IDisposable
         _entered.Add(
             connection,
             connection.Peer.IsKnown && _gates.TryGetValue(connection.Service, out Gate? gate) ? CountAt(gate, connection.Peer) : default);
+    }
+
+    /// <summary>
+    /// Runs when a connection has taken its place, which fixes how it is served whatever a reload does; one that was inherited before its
+    /// launch is served by the present rules.
+    /// </summary>
+    private void ApplyMatch(Connection connection)
+    {
+        if (connection.Definition.Variants.Length > 0
+            && RuleOf(connection.Service, connection.Peer) is var rule and not FirstMatch.None
+            && connection.Definition.Variants[rule] is { } variant)
+        {
+            connection.Definition = variant;
+        }
     }
 
     /// <summary>Runs when a connection has released its place.</summary>
@@ -211,12 +234,13 @@ internal sealed partial class AccessControl : Stage, IDisposable
     }
 
     /// <summary>The checks of the service and of the machine.</summary>
-    private Verdict CheckService(Service service, Gate gate, long now)
+    private Verdict CheckService(Service service, Gate gate, Peer peer, long now)
     {
         TimeSpan wait = TimeSpan.Zero;
         Refusal refusal = service.Mode == ServiceMode.Draining ? Refusal.Drain
             : !gate.IsOpen ? Refusal.AccessTimes
             : service.IsFull ? Refusal.Instances
+            : gate.IsKeptFrom(peer, service) ? Refusal.Reserve
             : gate.Rules.Rate is { } rate && (wait = gate.Bucket.Wait(rate, now)) > TimeSpan.Zero ? Refusal.Rate
             : gate.Rules.MaxLoad is { } maxLoad && _load.Value >= maxLoad ? Refusal.MaxLoad
             : _places.IsCrowded ? Refusal.MaxHandlers

@@ -14,6 +14,9 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     private readonly AddressSet? _exempt =
         (rules.Sensor?.Exempt ?? rules.Penalty?.Exempt) is { } list ? new AddressSet(list, files) : null;
 
+    private readonly AddressSet? _reserved = rules.Reserve?.From is { } list ? new AddressSet(list, files) : null;
+    private readonly FirstMatch? _matches = rules.Match.Length > 0 ? new FirstMatch(rules.Match, files) : null;
+
     /// <summary>Distinguishes its sources from those of other services.</summary>
     public int Number => number;
 
@@ -36,11 +39,23 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
         ? $"uid={peer.Credentials.UserId}"
         : rules.SourcePrefix.SourceOf(peer.EndPoint).ToString();
 
+    /// <summary>Whether the free instances of a service are kept from a peer for others.</summary>
+    public bool IsKeptFrom(Peer peer, Service service) =>
+        rules.Reserve is { } reserve
+        && service.LiveHandlers >= service.Definition.Instances - reserve.Slots
+        && !IsReservedFor(peer);
+
+    /// <summary>Whether the service's reserve is for a peer.</summary>
+    public bool IsReservedFor(Peer peer) => peer.IsKnown && _reserved is not null && _reserved.Contains(peer);
+
     /// <summary>Whether the service's penalty or sensor exempts a peer.</summary>
     public bool IsExempt(Peer peer) => _exempt is not null && _exempt.Contains(peer);
 
     /// <summary>Whether a peer is one of the trusted proxies.</summary>
     public bool IsProxy(Peer peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
+
+    /// <summary>The index of the first rule of match that has a peer; <see cref="FirstMatch.None"/> if none has.</summary>
+    public int RuleOf(Peer peer) => _matches?.Of(peer) ?? FirstMatch.None;
 
     /// <summary>The lengths of the longest prefixes of only_from and of no_access that contain a peer.</summary>
     public (int Allowed, int Denied) Matches(Peer peer) =>

@@ -47,6 +47,9 @@ internal enum Refusal
     /// <summary>All <c>instances</c> of the service are in use.</summary>
     Instances,
 
+    /// <summary>The free instances of the service are kept for other clients: <c>reserve</c>.</summary>
+    Reserve,
+
     /// <summary>Connections to the service arrive faster than <c>rate</c>.</summary>
     Rate,
 
@@ -101,6 +104,7 @@ internal static class RefusalNames
         Refusal.Drain => "drain",
         Refusal.AccessTimes => "access_times",
         Refusal.Instances => "instances",
+        Refusal.Reserve => "reserve",
         Refusal.Rate => "rate",
         Refusal.MaxLoad => "max_load",
         Refusal.MaxHandlers => "max_handlers",

@@ -115,7 +115,8 @@ internal static class StatusCommand
 
         Line("listens at", string.Join(' ', service.Listeners.Select(listener =>
             listener.Address + (listener.Bound ? "" : state == Ending ? " (closed)" : " (not bound, is tried again)"))));
-        Line("live", Figures.Of(service.Live, service.Instances));
+        string reserved = service.Reserved is { } slots ? $", the last {Number(slots)} reserved" : "";
+        Line("live", Figures.Of(service.Live, service.Instances) + reserved);
         Line("accepted", Number(service.Accepted));
         Line("refused", Counts(service.Refused));
         Line("launches failed", Counts(service.FailedLaunches));

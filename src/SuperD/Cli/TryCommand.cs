@@ -215,7 +215,7 @@ internal static class TryCommand
             return null;
         }
 
-        ServiceDefinition alone = service with { Enabled = true, Listen = [], Admission = new AdmissionDefinition(), Instances = null };
+        ServiceDefinition alone = Alone(service) with { Variants = [.. service.Variants.Select(one => one is null ? null : Alone(one))] };
         ServerDefinition definition = load.Server with
         {
             Services = [alone],
@@ -243,4 +243,13 @@ internal static class TryCommand
 
         return all.ToArray();
     }
+
+    /// <summary>The service without a listener and without limits; the rules of <c>match</c> apply to <c>--from</c>.</summary>
+    private static ServiceDefinition Alone(ServiceDefinition service) => service with
+    {
+        Enabled = true,
+        Listen = [],
+        Admission = new AdmissionDefinition { Match = service.Admission.Match },
+        Instances = null,
+    };
 }

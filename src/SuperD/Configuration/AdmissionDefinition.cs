@@ -1,3 +1,5 @@
+using SuperD.Linux;
+
 namespace SuperD.Configuration;
 
 /// <summary>Which clients a service admits, when, and how many (<c>instances</c> is elsewhere). Immutable.</summary>
@@ -11,6 +13,9 @@ internal sealed record AdmissionDefinition
 
     /// <summary>The refused clients; null = none. The longer prefix of both lists wins, on a tie this one. Key <c>no_access</c>.</summary>
     public AddressListDefinition? NoAccess { get; init; }
+
+    /// <summary>The instances that are kept for some clients; null = none. Key <c>reserve</c>.</summary>
+    public ReserveDefinition? Reserve { get; init; }
 
     /// <summary>The opening times; null = always. Running handlers are not ended. Keys <c>access_times</c>, <c>time_zone</c>.</summary>
     public AccessTimesDefinition? AccessTimes { get; init; }
@@ -32,6 +37,10 @@ internal sealed record AdmissionDefinition
 
     /// <summary>The penalties of a source for the way its handlers end; null = none. Key <c>penalty</c>.</summary>
     public PenaltyDefinition? Penalty { get; init; }
+
+    /// <summary>The clients of each rule of <c>match</c>; the first rule that has the client decides how it is served.</summary>
+    /// <remarks>What a rule means is at the same index in <see cref="ServiceDefinition.Variants"/>.</remarks>
+    public ValueArray<AddressListDefinition> Match { get; init; } = [];
 
     /// <summary>If not null, the service is a trap and launches nothing. Key <c>sensor</c>.</summary>
     public SensorDefinition? Sensor { get; init; }

@@ -38,6 +38,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>env</c>.</summary>
     public Written<ImmutableArray<Written<KeyValuePair<string, string>>>>? Environment { get; set; }
 
+    /// <summary>Key <c>login_env</c>.</summary>
+    public Written<bool>? LoginEnvironment { get; set; }
+
     /// <summary>Key <c>pass_env</c>.</summary>
     public Written<ImmutableArray<Written<string>>>? PassEnvironment { get; set; }
 
@@ -61,6 +64,9 @@ internal class DefaultsConfig
 
     /// <summary>Key <c>no_access</c>.</summary>
     public Written<ImmutableArray<Written<AccessItemConfig>>>? NoAccess { get; set; }
+
+    /// <summary>Key <c>reserve</c>.</summary>
+    public Written<ReserveConfig>? Reserve { get; set; }
 
     /// <summary>Key <c>access_times</c>.</summary>
     public Written<ImmutableArray<Written<AccessWindow>>>? AccessTimes { get; set; }
@@ -126,7 +132,10 @@ internal class DefaultsConfig
     public Written<bool>? NoDelay { get; set; }
 
     /// <summary>Key <c>keepalive</c>.</summary>
-    public Written<bool>? KeepAlive { get; set; }
+    public Written<TcpKeepAlive?>? KeepAlive { get; set; }
+
+    /// <summary>Key <c>user_timeout</c>.</summary>
+    public Written<TimeSpan>? UserTimeout { get; set; }
 
     /// <summary>Key <c>v6only</c>.</summary>
     public Written<bool>? V6Only { get; set; }

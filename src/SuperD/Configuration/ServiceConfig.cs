@@ -22,6 +22,9 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     /// <summary>Key <c>exec</c>: the program and its arguments, at least the program.</summary>
     public Written<ImmutableArray<string>>? Exec { get; set; }
 
+    /// <summary>Key <c>match</c>.</summary>
+    public Written<ImmutableArray<Written<MatchConfig>>>? Match { get; set; }
+
     /// <summary>Key <c>redirect</c>.</summary>
     public Written<Backend>? Redirect { get; set; }
 

@@ -57,6 +57,10 @@ internal sealed record ServiceDefinition
     /// <summary>What happens to a connection beyond <see cref="Instances"/>. Key <c>when_full</c>.</summary>
     public WhenFull WhenFull { get; init; } = WhenFull.Refuse;
 
+    /// <summary>This definition as each rule of <c>match</c> changes it; null for a rule that changes nothing. Key <c>match</c>.</summary>
+    /// <remarks>The clients of a rule are at the same index in <see cref="AdmissionDefinition.Match"/>.</remarks>
+    public ValueArray<ServiceDefinition?> Variants { get; init; } = [];
+
     /// <summary>Which clients are admitted, when, and how many.</summary>
     public AdmissionDefinition Admission { get; init; } = new();
 
@@ -89,8 +93,14 @@ internal sealed record ServiceDefinition
     /// <summary>TCP_NODELAY on accepted connections. Key <c>nodelay</c>.</summary>
     public bool NoDelay { get; init; }
 
-    /// <summary>SO_KEEPALIVE on accepted connections: after 60 s idle, 6 probes 10 s apart. Key <c>keepalive</c>.</summary>
-    public bool KeepAlive { get; init; } = true;
+    /// <summary>SO_KEEPALIVE on accepted connections, and on those to a backend; null = off. Key <c>keepalive</c>.</summary>
+    public TcpKeepAlive? KeepAlive { get; init; } = TcpKeepAlive.Default;
+
+    /// <summary>TCP_USER_TIMEOUT of the same connections; null = the kernel's rules. Key <c>user_timeout</c>.</summary>
+    public TimeSpan? UserTimeout { get; init; }
+
+    /// <summary>The same as setsockopt(2) takes it; 0 for the kernel's rules.</summary>
+    public int UserTimeoutMs => (int)(UserTimeout?.TotalMilliseconds ?? 0);
 
     /// <summary>The longest run time of a handler; null = unlimited. Key <c>run_timeout</c>.</summary>
     public TimeSpan? RunTimeout { get; init; }
@@ -205,7 +215,9 @@ internal sealed record ProcessDefinition
     /// <summary>The new root, or null. The <see cref="ServiceDefinition.Executable"/> is then inside it. Key <c>chroot</c>.</summary>
     public string? Chroot { get; init; }
 
-    /// <summary>The variables that do not depend on the connection: PATH, <c>pass_env</c>, <c>env</c>; a later one wins.</summary>
+    /// <summary>
+    /// The variables of the service: PATH, <c>login_env</c>, <c>pass_env</c>, <c>env</c>; each name once, the last one has won.
+    /// </summary>
     public required ValueArray<EnvironmentVariable> Environment { get; init; }
 
     /// <summary>The limits to set; others stay superd's own, but the soft NOFILE is that of superd's start. Key <c>rlimit</c>.</summary>

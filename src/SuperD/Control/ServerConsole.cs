@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
+using SuperD.Configuration;
 using SuperD.Control.Messages;
 using SuperD.Linux;
 using SuperD.Listening;
@@ -78,7 +79,33 @@ internal sealed class ServerConsole(
 
         // The conductor's own check: a client above this share is not refused, it waits in the kernel's queue.
         new CheckState(Refusal.Descriptors.Name(), "passes", $"{room.OccupancyOf(services[service])}; above it clients wait", null),
+        .. MatchFor(services[service], new Peer(client)),
     ];
+
+    /// <summary>No check, but what a client is served by: the rule of match; nothing without one.</summary>
+    private IEnumerable<CheckState> MatchFor(Service service, Peer peer)
+    {
+        ServiceDefinition own = service.Definition;
+        if (own.Variants.Length == 0)
+        {
+            yield break;
+        }
+
+        int rule = access.RuleOf(service, peer);
+        int count = own.Variants.Length;
+        string detail = rule == FirstMatch.None ? $"none of its {Wording.Count(count, "rule")}"
+            : own.Variants[rule] is { } variant ? $"rule {rule + 1} of {count}: {Difference(own, variant)}"
+            : $"rule {rule + 1} of {count}, which changes nothing";
+        yield return new CheckState("match", "passes", detail, null);
+    }
+
+    private static string Difference(ServiceDefinition own, ServiceDefinition variant)
+    {
+        IEnumerable<string> words = variant.Process.Environment.Except(own.Process.Environment)
+            .Select(variable => $"{variable.Name}={Wording.Quote(variable.Value)}");
+        bool isOtherProgram = variant.Executable != own.Executable || variant.Arguments != own.Arguments;
+        return string.Join(' ', isOtherProgram ? [.. words, variant.Executable, .. variant.Arguments] : words);
+    }
 
     /// <summary>The connections being served that fit, lowest ids first. A filter by id is a look-up.</summary>
     private List<Connection> Live(ConnectionFilter filter, long after, int most)

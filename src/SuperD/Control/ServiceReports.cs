@@ -104,6 +104,7 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
             Listeners = [.. listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
             Live = service.LiveHandlers,
             Instances = service.Definition.Instances,
+            Reserved = service.Definition.Admission.Reserve?.Slots,
             Accepted = service.Counted.Accepted,
             Refused = service.Counted.Refused,
             FailedLaunches = service.Counted.FailedLaunches,

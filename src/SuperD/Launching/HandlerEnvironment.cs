@@ -17,7 +17,7 @@ namespace SuperD.Launching;
 internal static class HandlerEnvironment
 {
     /// <summary>Adds the variables of one launch.</summary>
-    public static void Write(EnvironmentBlock environment, Connection connection)
+    public static void Write(LaunchStrings environment, Connection connection)
     {
         Span<byte> text = stackalloc byte[256];
         ReadOnlySpan<byte> service = text[..Encoding.UTF8.GetBytes(connection.Service.Name, text)];
@@ -39,7 +39,7 @@ internal static class HandlerEnvironment
         }
     }
 
-    private static void WriteInet(EnvironmentBlock environment, Connection connection, bool isUdp, Span<byte> text)
+    private static void WriteInet(LaunchStrings environment, Connection connection, bool isUdp, Span<byte> text)
     {
         environment.Add("PROTO="u8, isUdp ? "UDP"u8 : "TCP"u8);
         if (connection.Peer.IsKnown)
@@ -61,7 +61,7 @@ internal static class HandlerEnvironment
         }
     }
 
-    private static void WriteUnix(EnvironmentBlock environment, Connection connection, string name, Span<byte> text)
+    private static void WriteUnix(LaunchStrings environment, Connection connection, string name, Span<byte> text)
     {
         environment.Add("PROTO="u8, "IPC"u8);
         environment.Add("IPCLOCALPATH="u8, text[..Encoding.UTF8.GetBytes(name, text)]);

@@ -113,8 +113,14 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         }
 
         using Fd? ownedEnd = writeEnd;
+        LaunchPlan plan = _plan!; // Prepare has set it
+        if (plan.IsPartial)
+        {
+            HandlerTexts.Write(launch, Connection);
+        }
+
         HandlerEnvironment.Write(launch.Environment, Connection);
-        LaunchError? problem = launch.Start(_plan!, Connection.Socket, writeEnd, group, out Fd? pidfd); // Prepare has set the plan
+        LaunchError? problem = launch.Start(plan, Connection.Socket, writeEnd, group, out Fd? pidfd);
         Connection.Cgroup?.Close();
         if (problem is { } error)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Services;
@@ -10,25 +11,32 @@ namespace SuperD.Launching;
 /// <param name="needsSessions">Whether superd identifies handlers' processes by their sessions.</param>
 internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers, bool needsSessions)
 {
-    /// <summary>Returns the plan of a connection's service, made at its first launch. Loop only.</summary>
+    /// <summary>Plans of definitions that rules of <c>match</c> have changed, and of definitions from before a reload.</summary>
+    private readonly ConditionalWeakTable<ServiceDefinition, LaunchPlan> _others = [];
+
+    /// <summary>Returns the plan of a connection's definition, made at its first launch. Loop only.</summary>
     public LaunchPlan PlanFor(Connection connection)
     {
         Service service = connection.Service;
-
-        // A connection admitted just before a reload is launched under the definition that admitted it.
         return ReferenceEquals(connection.Definition, service.Definition)
             ? service.LaunchPlan ??= Plan(service.Definition)
-            : Plan(connection.Definition);
+            : _others.GetValue(connection.Definition, Plan);
     }
 
     /// <summary>The steps, in the one order that works.</summary>
     private LaunchPlan Plan(ServiceDefinition definition)
     {
         ProcessDefinition process = definition.Process;
-        var plan = new LaunchPlan();
+        int fixedArguments = HandlerTexts.CountFixed(definition);
+        bool hasMoreArguments = fixedArguments < definition.Arguments.Length;
+        bool hasMoreVariables = process.Environment.Any(variable => LaunchText.IsPartial(variable.Value));
+        var plan = new LaunchPlan { IsPartial = hasMoreArguments || hasMoreVariables };
         foreach ((string name, string value) in process.Environment)
         {
-            plan.SetEnvironment(name, value);
+            if (!hasMoreVariables || !LaunchText.IsPartial(value))
+            {
+                plan.SetEnvironment(name, value);
+            }
         }
 
         // 1. Descriptors. First leave superd's own table; then place 0, 1, 2 (and 3 for a wait service), and nothing else.
@@ -138,7 +146,16 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         // 7. Execute.
         plan.ClearSignalMask();
         plan.TakeTime();
-        plan.Execute(definition.Executable, [definition.Argv0, .. definition.Arguments]);
+        string[] arguments = [definition.Argv0, .. definition.Arguments.Take(fixedArguments)];
+        if (hasMoreArguments)
+        {
+            plan.ExecuteWithMore(definition.Executable, arguments);
+        }
+        else
+        {
+            plan.Execute(definition.Executable, arguments);
+        }
+
         return plan;
     }
 }

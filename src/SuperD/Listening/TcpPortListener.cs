@@ -89,5 +89,5 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     }
 
     private TcpListenOptions OptionsOf(ServiceDefinition definition) =>
-        new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive);
+        new(definition.Backlog, Address.V6Only, definition.NoDelay, definition.KeepAlive) { UserTimeoutMs = definition.UserTimeoutMs };
 }

@@ -79,7 +79,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
     /// <summary>Starts to look for the backend; the owner is notified of the outcome.</summary>
     public void Start()
     {
-        TcpSocket.Tune(Connection.Socket, keepAlive: false);
+        TcpSocket.SendAtOnce(Connection.Socket); // the listener has set the other options
         _timer = _loop.Schedule(Redirect.ConnectTimeout, OnConnectTimeout);
         if (Redirect.Backend is { Address: { } address })
         {
@@ -232,7 +232,7 @@ internal sealed class Relay : IConnectionServer, IDisposable
     {
         _timer?.Cancel();
         _connector = null;
-        TcpSocket.Tune(socket, Connection.Definition.KeepAlive);
+        TcpSocket.Tune(socket, Connection.Definition.KeepAlive, Connection.Definition.UserTimeoutMs);
         _client = new RelaySide(this, _loop, Connection.Socket);
         _backend = new RelaySide(this, _loop, socket);
         _inbound = new RelayDirection(Connection.Socket, socket);

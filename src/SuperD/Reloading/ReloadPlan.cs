@@ -87,6 +87,8 @@ internal sealed record ReloadPlan(
             admission.NoAccess,
             admission.Penalty?.Exempt,
             admission.Sensor?.Exempt,
+            admission.Reserve?.From,
+            .. admission.Match,
         ])
             .SelectMany(list => list?.Files ?? []);
 }

@@ -12,6 +12,7 @@ public sealed class ExplainTests
     [TestCase("per_source_rate = '2/h'")]
     [TestCase("rate = '3/h'")]
     [TestCase("instances = 2")]
+    [TestCase("instances = 4\nreserve = { slots = 2, from = '10.0.0.0/8' }\nrate = '9/h'")]
     [TestCase("only_from = '10.0.0.0/8'\nno_access = '10.1.0.0/16'")]
     [TestCase("penalty = { exit.7 = '20s' }")]
     [TestCase("access_times = 'Sun 00:00-00:01'")]

@@ -78,6 +78,7 @@ internal sealed class ConfigurationFiles : IDisposable
             .. service.Arguments,
             .. service.Process.Limits.Select(limit => $"{limit}"),
             .. service.Process.Environment.Select(pair => $"{pair}"),
+            .. service.Variants.Select(variant => $"{variant}"),
         ]);
 
     public void Dispose() => Directory.Dispose();

@@ -131,9 +131,13 @@ public sealed class DatagramKeyTests
     [Test]
     public void Keys_of_connections_have_no_effect() =>
         Assert.That(
-            ProblemsOf(Udp + Exec + "nodelay = true\nkeepalive = true\nbacklog = 5").Select(problem => problem[..problem.IndexOf(':', 15)]),
+            ProblemsOf(Udp + Exec + "nodelay = true\nkeepalive = true\nbacklog = 5\nuser_timeout = \"9s\"")
+                .Select(problem => problem[..problem.IndexOf(':', 15)]),
             Is.EqualTo(
                 [
-                    "3:11: warning: nodelay has no effect", "4:13: warning: keepalive has no effect", "5:11: warning: backlog has no effect"
+                    "3:11: warning: nodelay has no effect",
+                    "4:13: warning: keepalive has no effect",
+                    "5:11: warning: backlog has no effect",
+                    "6:16: warning: user_timeout has no effect",
                 ]));
 }

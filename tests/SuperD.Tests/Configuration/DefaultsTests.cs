@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using SuperD.Configuration;
+using SuperD.Linux;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
@@ -15,7 +16,8 @@ public sealed class DefaultsTests
             (
                 han.Name, han.Description, han.Enabled, han.Wait, han.Instances, han.WhenFull, han.StopGrace, han.Backlog, han.NoDelay,
                 han.KeepAlive),
-            Is.EqualTo(("han", (string?)null, true, false, (int?)null, WhenFull.Refuse, TimeSpan.FromSeconds(5), 4096, false, true)));
+            Is.EqualTo(("han", (string?)null, true, false, (int?)null, WhenFull.Refuse, TimeSpan.FromSeconds(5), 4096, false,
+                (TcpKeepAlive?)new TcpKeepAlive(60, 10, 6))));
     }
 
     [Test]
@@ -28,7 +30,10 @@ public sealed class DefaultsTests
             (
                 han.Instances, han.WhenFull, han.StopGrace, han.Backlog, han.NoDelay, han.KeepAlive, han.Process.Umask, han.Process.Nice,
                 han.Process.Stderr),
-            Is.EqualTo(((int?)7, WhenFull.Queue, TimeSpan.FromMinutes(1), 3, true, false, 0b000_111_111, (int?)4, StderrTarget.Null)));
+            Is.EqualTo(
+                (
+                    (int?)7, WhenFull.Queue, TimeSpan.FromMinutes(1), 3, true, (TcpKeepAlive?)null, 0b000_111_111, (int?)4,
+                    StderrTarget.Null)));
     }
 
     [Test]
@@ -36,7 +41,7 @@ public sealed class DefaultsTests
         Assert.That(
             DefinitionOf(
                 Listen + Exec + "keepalive = true\ninstances = 2",
-                superdToml: "defaults = { keepalive = false, instances = 9 }") is { KeepAlive: true, Instances: 2 });
+                superdToml: "defaults = { keepalive = false, instances = 9 }") is { KeepAlive: not null, Instances: 2 });
 
     [Test]
     public void A_disabled_service_is_fully_checked() =>

@@ -65,11 +65,14 @@ public sealed class KeyTableTests
         // Each line is compared with a minimal file; each value differs from the default.
         string[] lines =
         [
-            "argv0 = \"x\"", "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
+            "argv0 = \"x\"", "match = { from = \"::1\", env.A = \"x\" }",
+            "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
             "umask = \"077\"",
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
-            "pass_env = [\"HOME\"]", "rlimit.core = 0", "stderr = \"null\"", "log_exit = \"warn\"", "instances = 3",
+            "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"",
+            "log_exit = \"warn\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
+            "instances = 3\nreserve = { slots = 1, from = \"::1\" }",
             "only_from = []",
             "no_access = \"::1\"",
             "access_times = \"Sun\"",
@@ -79,7 +82,7 @@ public sealed class KeyTableTests
             "per_source = 3\nsource_prefix = { v4 = 24 }", "rate = \"5/s\"", "per_source_rate = \"5/s\"", "penalty.signal = \"5s\"",
             "run_timeout = \"1s\"", "first_byte_timeout = \"1s\"", "idle_timeout = \"1s\"", "gone_timeout = \"1s\"",
             "orphans = \"keep\"", "close = \"immediate\"",
-            "backlog = 1", "nodelay = true", "keepalive = false", "v6only = true",
+            "backlog = 1", "nodelay = true", "keepalive = false", "user_timeout = \"1s\"", "v6only = true",
             "banner = \"x\"", "banner_success = \"x\"", "banner_fail = \"x\"", "tcpmux = true", "proxy_in = \"::1\"",
         ];
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];

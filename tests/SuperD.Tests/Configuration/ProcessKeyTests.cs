@@ -240,6 +240,37 @@ public sealed class ProcessKeyTests
                 "pass_env = [\"TZ\", \"GONE\", \"PATH\", \"LANG\"]\nenv.LANG = \"C\"", name => name == "GONE" ? null : $"superd's {name}"),
             Is.EqualTo(["PATH=superd's PATH", "TZ=superd's TZ", "LANG=C"]));
 
+    [TestCase("user = \"root\"", "")]
+    [TestCase("user = 0", "")]
+    [TestCase("", "defaults.user = \"root\"")]
+    public void A_written_user_brings_the_variables_of_its_login(string keys, string superdToml)
+    {
+        User root = UserDatabase.FindUser("root", out _)!; // every machine has it
+        Assert.That(
+            EnvironmentOf(keys, superdToml: superdToml),
+            Is.EqualTo([DefaultPath, $"HOME={root.Home}", "USER=root", "LOGNAME=root", $"SHELL={root.Shell}"]));
+    }
+
+    [Test]
+    public void Variables_that_are_written_win_over_those_of_the_login() =>
+        Assert.That(
+            EnvironmentOf(
+                "user = \"root\"\npass_env = [\"SHELL\"]\nenv.HOME = \"/srv\"", name => name == "SHELL" ? "/bin/true" : null),
+            Is.EqualTo([DefaultPath, "HOME=/srv", "USER=root", "LOGNAME=root", "SHELL=/bin/true"]));
+
+    [TestCase("user = \"root\"\nlogin_env = false", "")]
+    [TestCase("user = \"root\"", "defaults.login_env = false")]
+    [TestCase("user = 123456\ngroup = 6", "", Description = "passwd has no such user")]
+    [TestCase("group = 6", "")]
+    public void Without_a_login_there_are_no_such_variables(string keys, string superdToml) =>
+        Assert.That(EnvironmentOf(keys, superdToml: superdToml), Is.EqualTo([DefaultPath]));
+
+    [Test]
+    public void Login_variables_without_a_user_are_a_warning() =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + "login_env = true"),
+            Is.EqualTo(["3:13: warning: login_env has no effect without user; add user = ..., or delete the line"]));
+
     [TestCase("env = { A = 1 }", "3:13: error: env.A must be a string, found the integer 1; write \"1\", with quotes")]
     [TestCase("env = { A = true }", "3:13: error: env.A must be a string, found true; write \"true\", with quotes")]
     [TestCase("env.A.B = \"x\"", "env.A must be a string, found a table; for example env.A = \"text\"")]

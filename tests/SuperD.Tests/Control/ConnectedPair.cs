@@ -10,7 +10,7 @@ internal sealed class ConnectedPair : IDisposable
 {
     public ConnectedPair()
     {
-        var options = new TcpListenOptions(Backlog: 1, V6Only: true, NoDelay: false, KeepAlive: false);
+        var options = new TcpListenOptions(Backlog: 1, V6Only: true, NoDelay: false, KeepAlive: null);
         Assert.That(TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), options, out Fd? listener).IsError, Is.False);
         using (listener)
         {

@@ -15,7 +15,8 @@ public sealed class ImportWeightTests
 
     /// <summary>The keys that no setting of the three means; for a new key decide whether a setting does, and import it.</summary>
     private const string KeysOfNoSetting =
-        "proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close connect_timeout rlimit log_exit";
+        "match reserve user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close "
+        + "connect_timeout rlimit log_exit";
 
     /// <summary>For each of the other keys, the settings that mean it: the source, and lines that must set it.</summary>
     private static readonly (string Key, string Source, string Lines)[] s_counterparts =
@@ -43,6 +44,7 @@ public sealed class ImportWeightTests
         ("directory", "service", "WorkingDirectory=/srv"), ("chroot", "service", "RootDirectory=/srv"),
         ("env", "xinetd", "env = A=1"), ("env", "service", "Environment=A=1"),
         ("pass_env", "xinetd", "passenv = TZ"), ("pass_env", "service", "PassEnvironment=TZ"),
+        ("login_env", "service", "SetLoginEnvironment=no"),
         ("as", "xinetd", "rlimit_as = 8M"), ("as", "service", "LimitAS=8M"), ("core", "service", "LimitCORE=0"),
         ("cpu", "xinetd", "rlimit_cpu = 8"), ("cpu", "service", "LimitCPU=8"),
         ("data", "xinetd", "rlimit_data = 8M"), ("data", "service", "LimitDATA=8M"), ("fsize", "service", "LimitFSIZE=8M"),
@@ -68,6 +70,8 @@ public sealed class ImportWeightTests
         ("banner_fail", "xinetd", "banner_fail = /etc/passwd"),
         ("backlog", "socket", "Backlog=4"), ("nodelay", "xinetd", "flags = NODELAY"), ("nodelay", "socket", "NoDelay=yes"),
         ("keepalive", "xinetd", "flags = KEEPALIVE"), ("keepalive", "socket", "KeepAlive=yes"),
+        ("keepalive", "socket", "KeepAliveTimeSec=9"), ("keepalive", "socket", "KeepAliveIntervalSec=9"),
+        ("keepalive", "socket", "KeepAliveProbes=9"),
         ("v6only", "xinetd", "v6only = yes"), ("v6only", "socket", "BindIPv6Only=ipv6-only"), ("enabled", "xinetd", "disable = yes"),
     ];
 

@@ -58,6 +58,17 @@ public sealed class SystemdImportTests
     [TestCase(Accept + "\nBacklog=10", Program, "backlog", "10")]
     [TestCase(Accept + "\nNoDelay=on", Program, "nodelay", "true")]
     [TestCase(Accept + "\nKeepAlive=false", Program, "keepalive", "false")]
+    [TestCase(Accept + "\nKeepAlive=false\nKeepAliveProbes=3", Program, "keepalive", "false")]
+    [TestCase(
+        Accept + "\nKeepAlive=yes\nKeepAliveTimeSec=2min\nKeepAliveIntervalSec=500ms\nKeepAliveProbes=3",
+        Program,
+        "keepalive",
+        "{ idle = \"2m\", interval = \"1s\", probes = 3 }")]
+    [TestCase(Accept + "\nKeepAliveTimeSec=30", Program, "keepalive", "{ idle = \"30s\" }")]
+    [TestCase(Accept + "\nKeepAlive=yes\nKeepAliveProbes=128", Program, "keepalive", "true")]
+    [TestCase(Accept, Program + "\nSetLoginEnvironment=no", "login_env", "false")]
+    [TestCase(
+        Accept, Program + "\nEnvironment=A=%i", "env", "{ A = \"{conn}-{local_addr}:{local_port}-{peer_addr}:{peer_port}\" }")]
     [TestCase(Accept + "\nBindIPv6Only=ipv6-only", Program, "v6only", "true")]
     [TestCase(Accept + "\nBindIPv6Only=both", Program, "v6only", null)]
     [TestCase(Accept + "\nTriggerLimitBurst=20\nTriggerLimitIntervalSec=10s", Program, "rate", "\"2/s burst 20\"")]
@@ -152,8 +163,9 @@ public sealed class SystemdImportTests
         Assert.That(_source.Notes, Has.Some.Contains("descriptor 3"));
     }
 
-    [TestCase("ExecStart=/bin/cat %i", "%i is known only when systemd starts it")]
-    [TestCase("ExecStart=/bin/cat $REMOTE_ADDR", "known only when a client comes")]
+    [TestCase("ExecStart=/bin/cat %m", "%m is known only when systemd starts it")]
+    [TestCase("ExecStart=/bin/%i", "%i is known only when systemd starts it")]
+    [TestCase("ExecStart=/bin/cat $MAINPID", "known only when a client comes")]
     [TestCase("ExecStart=/bin/cat 'x", "its quotes are not closed")]
     [TestCase("ExecStart=/bin/a\nExecStart=/bin/b", "superd runs one program")]
     [TestCase("ExecStart=/bin/cat\nDynamicUser=yes", "superd makes no users up")]
@@ -286,8 +298,17 @@ public sealed class SystemdImportTests
         _source.Directory.Write("echo@.service", "[Service]\nStandardInput=socket\nExecStart=/bin/echo %p\n");
         Assert.That(ImportUnit("echo@one.socket")["listen"], Is.EqualTo("\"unix:/run/one\""));
         _source.Directory.Write("echo@.service", "[Service]\nStandardInput=socket\nExecStart=/bin/echo %i\n");
-        Assert.That(ImportUnit("echo@one.socket").Enabled, Is.False);
+        Assert.That(ImportUnit("echo@one.socket")["exec"], Is.EqualTo("[\"/bin/echo\", \"{conn}-{peer_addr}\"]"));
     }
+
+    [Test]
+    public void What_differs_from_client_to_client_becomes_placeholders() =>
+        Assert.That(
+            _source.Systemd(
+                Accept, "ExecStart=/bin/echo -i=%i ${REMOTE_ADDR}:${REMOTE_PORT} $REMOTE_PORT\nStandardInput=socket")["exec"],
+            Is.EqualTo(
+                "[\"/bin/echo\", \"-i={conn}-{local_addr}:{local_port}-{peer_addr}:{peer_port}\", "
+                + "\"{peer_addr}:{peer_port}\", \"{peer_port}\"]"));
 
     [Test]
     public void A_template_without_instance_is_told()

@@ -30,7 +30,7 @@ public sealed class LauncherTests
         _settled.Clear();
         _beforeLast = null;
         UseTime(TimeProvider.System);
-        _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, false), out Fd? socket);
+        _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, null), out Fd? socket);
         _socket = socket!; // a free loopback port is always available
     }
 

@@ -19,7 +19,7 @@ internal sealed class LaunchedChild : IDisposable
 
     /// <summary>Launches, and waits until the child has reached execve or failed.</summary>
     /// <param name="prepare">Adds variables to the launch's environment.</param>
-    public LaunchedChild(ProcessLauncher launcher, LaunchPlan plan, Action<EnvironmentBlock>? prepare = null)
+    public LaunchedChild(ProcessLauncher launcher, LaunchPlan plan, Action<LaunchStrings>? prepare = null)
     {
         // Not disposed here, because the stream owns the descriptor.
         var writeEnd = new Fd((int)_output.ClientSafePipeHandle.DangerousGetHandle());

@@ -304,7 +304,7 @@ public sealed class ProcessLauncherTests
         Assert.That(ProcessLauncher.FindObstacle(), Is.Null, "this machine runs the tests");
     }
 
-    private static LaunchedChild Launch(LaunchPlan plan, Action<EnvironmentBlock>? prepare = null) => new(s_launcher, plan, prepare);
+    private static LaunchedChild Launch(LaunchPlan plan, Action<LaunchStrings>? prepare = null) => new(s_launcher, plan, prepare);
 
     private static TestCaseData Failure(string step, int errno, Action<LaunchPlan> others, string program = "/bin/true") =>
         new TestCaseData(step, errno, others, program).SetArgDisplayNames(step);

@@ -8,8 +8,10 @@ public sealed class UserDatabaseTests
     [Test]
     public void Root_is_found_by_name_and_by_number()
     {
-        Assert.That(UserDatabase.FindUser("root", out _), Is.EqualTo(new User("root", 0, 0)));
-        Assert.That(UserDatabase.FindUser(0, out _), Is.EqualTo(new User("root", 0, 0)));
+        string[] entry = File.ReadLines("/etc/passwd").Single(line => line.StartsWith("root:")).Split(':');
+        var root = new User("root", 0, 0, entry[5], entry[6]);
+        Assert.That(UserDatabase.FindUser("root", out _), Is.EqualTo(root));
+        Assert.That(UserDatabase.FindUser(0, out _), Is.EqualTo(root));
         Assert.That(UserDatabase.FindGroup("root", out _) is { Name: "root", GroupId: 0 });
         Assert.That(UserDatabase.FindGroup(0, out _), Is.EqualTo(UserDatabase.FindGroup("root", out _)));
     }

@@ -43,7 +43,8 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
     private async Task<TrialResult?> RunOneAsync(Stream input, Stream reply, Action<string> tell, CancellationToken ended)
     {
         using TrialPair pair = TrialPair.Create(
-            new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive), options.From);
+            new TcpListenOptions(1, V6Only: false, service.NoDelay, service.KeepAlive) { UserTimeoutMs = service.UserTimeoutMs },
+            options.From);
         InetEndPoint own = InetEndPoint.From((IPEndPoint)pair.Client.LocalEndPoint!); // a connected socket is bound
         InetEndPoint peer = options.From is { } from ? InetEndPoint.From(new IPEndPoint(from, own.Port)) : own;
         InetEndPoint local = InetEndPoint.From(

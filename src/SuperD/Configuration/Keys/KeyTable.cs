@@ -32,8 +32,17 @@ internal static class KeyTable
         Service("exec", new ExecForm(), "\"/usr/bin/cat\"", "",
             "The program to run for each connection, or an array of the program and its arguments. There is no shell, no splitting at "
             + "spaces and no search in PATH. A relative path starts at the directory of the service file; with chroot the path must be "
-            + "absolute, inside the new root. A service has exactly one of exec, builtin, redirect and sensor.",
+            + "absolute, inside the new root. In an argument {peer_addr}, {peer_port}, {local_addr}, {local_port}, {service} and {conn} "
+            + "are replaced by those of the connection, and it stays one argument; any other text in braces stays as it is written, and "
+            + "so does ${service}. A service has exactly one of exec, builtin, redirect and sensor.",
             (config, value) => config.Exec = value),
+        Service("match", new ListForm<MatchConfig>(new MatchForm(), "tables", oneAlone: true),
+            "[{ from = \"10.0.0.0/8\", env = { RELAYCLIENT = \"\" } }]", "none",
+            "Other variables, or another program, for some clients. Each rule has from, written like only_from, and env, exec or both: env "
+            + "is added to that of the service and overrides it, exec replaces that of the service with its arguments. The first rule that "
+            + "has the client decides, and no other; one with from alone leaves all as it is. Behind a proxy it is the client that the "
+            + "header names. 'superd why' shows the rule of a client. It admits and refuses nobody.",
+            (config, value) => config.Match = value, needsProgram: true),
         Service("redirect", new RedirectForm(), "\"db.example:5432\"", "",
             "Passes every connection on to this address, \"HOST:PORT\" or \"unix:PATH\" (\"unix:@NAME\" for an abstract socket), instead "
             + "of running a program. Each direction is closed by itself, so half-closed connections work. A name is looked up again when "
@@ -117,12 +126,17 @@ internal static class KeyTable
             "The directory that becomes the program's root directory. A relative path starts at the directory of the file it is written "
             + "in.",
             (config, value) => config.Chroot = value, needsProgram: true),
-        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "only PATH",
-            "Environment variables, as a table of strings. Those of a service are added to those of [defaults] and override them.",
+        Shared("env", new EnvironmentForm(), "{ LANG = \"C.UTF-8\" }", "PATH, see also login_env",
+            "Environment variables, as a table of strings. Those of a service are added to those of [defaults] and override them. The "
+            + "placeholders of exec work in their values too.",
             (config, value) => config.Environment = value, needsProgram: true),
         Shared("pass_env", new ListForm<string>(new VariableNameForm(), "names"), "[\"TZ\"]", "none",
             "Names of variables to copy from superd's own environment, if they are set there. env overrides them.",
             (config, value) => config.PassEnvironment = value, needsProgram: true),
+        Shared("login_env", new FlagForm(), "false", "true",
+            "true: with user, here or in [defaults], the program gets HOME, USER, LOGNAME and SHELL of that user from passwd, as of the "
+            + "last time the configuration was read. pass_env and env override them.",
+            (config, value) => config.LoginEnvironment = value, needsProgram: true),
         new TableKey("rlimit", KeyPlaces.Service | KeyPlaces.Defaults, KeyPlaces.Limits, "{ nofile = 1024 }",
             "Resource limits of each process (setrlimit). One value sets the soft and the hard limit, \"soft:hard\" sets each of them, "
             + "\"unlimited\" removes the limit. Those of a service are added to those of [defaults] and override them.",
@@ -157,6 +171,11 @@ internal static class KeyTable
             "What happens to a connection beyond instances (or beyond max_handlers of superd.toml): it is refused at once, or it waits in "
             + "the kernel's queue.",
             (config, value) => config.WhenFull = value),
+        Shared("reserve", new ReserveForm(), "{ slots = 5, from = [\"10.0.0.0/8\"] }", "none",
+            "Keeps the last of instances for some clients, so that operators get in when the service is full for others: with instances = "
+            + "40 and slots = 5 the others have 35 (reason=reserve), and those in from, written like only_from, all 40. It admits nobody "
+            + "whom another check refuses, per_source and max_handlers among them. Not with when_full = \"queue\".",
+            (config, value) => config.Reserve = value),
         Shared("only_from", AccessItemForm.List, "[\"10.0.0.0/8\", \"2001:db8::/32\"]", "everybody",
             "Who may connect: addresses, ranges in CIDR form, and \"@FILE\" for a file of them, separated by spaces or lines, which superd "
             + "reads again when it changes. [] admits nobody. Among only_from and no_access the longest matching prefix decides; on a tie "
@@ -259,9 +278,15 @@ internal static class KeyTable
         Shared("nodelay", new FlagForm(), "true", "false",
             "true: small writes are sent at once (TCP_NODELAY).",
             (config, value) => config.NoDelay = value),
-        Shared("keepalive", new FlagForm(), "true", "true",
-            "true: the kernel notices after two minutes that a peer is gone (SO_KEEPALIVE: 60 s idle, then 6 probes 10 s apart).",
+        Shared("keepalive", new KeepAliveForm(), "{ idle = \"60s\", interval = \"10s\", probes = 6 }", "true",
+            "true: the kernel notices after two minutes that a silent peer is gone (SO_KEEPALIVE): it asks after 60 s of silence (idle), "
+            + "then every 10 s (interval), and gives up after 6 questions without an answer (probes). A table changes some of these; "
+            + "false: it never asks. With redirect it holds for the client and the backend.",
             (config, value) => config.KeepAlive = value),
+        Shared("user_timeout", new DurationForm(), "\"30s\"", "about 15 minutes",
+            "How long data that was sent may stay unacknowledged before the kernel gives the peer up (TCP_USER_TIMEOUT), or, with "
+            + "keepalive, a probe unanswered: it then replaces probes. With redirect it holds for the client and the backend.",
+            (config, value) => config.UserTimeout = value),
         Shared("v6only", new FlagForm(), "true", "false",
             "true: a port alone, or [::], means IPv6 only; false: IPv4 too.",
             (config, value) => config.V6Only = value),

@@ -47,6 +47,7 @@ internal static class AdmissionRules
             Rate = config.Pick(keys => keys.Rate)?.Value,
             PerSourceRate = seesPeers ? config.Pick(keys => keys.PerSourceRate)?.Value : null,
             Penalty = !isWait && !isDatagrams ? ResolvePenalty(config.Pick(keys => keys.Penalty), context) : null,
+            Match = [.. (service.Match?.Value ?? []).Select(rule => Resolve(rule.Value.From?.Value ?? [], context))],
         };
     }
 
@@ -56,6 +57,7 @@ internal static class AdmissionRules
         ResolveList(defaults.OnlyFrom, context);
         ResolveList(defaults.NoAccess, context);
         ResolvePenalty(defaults.Penalty, context);
+        _ = Resolve(defaults.Reserve?.Value.From ?? [], context);
     }
 
     private static AddressListDefinition? ResolveProxies(ServiceConfig service, LoadContext context)
@@ -73,7 +75,7 @@ internal static class AdmissionRules
         LoadContext context) => list is null ? null : Resolve(list.Value, context);
 
     /// <summary>Reads the files of a list. A missing or bad file is an error: a list without it would admit the wrong clients.</summary>
-    private static AddressListDefinition Resolve(ImmutableArray<Written<AccessItemConfig>> items, LoadContext context)
+    public static AddressListDefinition Resolve(ImmutableArray<Written<AccessItemConfig>> items, LoadContext context)
     {
         var prefixes = ImmutableArray.CreateBuilder<IpPrefix>();
         var files = ImmutableArray.CreateBuilder<AddressFile>();

@@ -13,7 +13,7 @@ internal static class BuiltinUdpRules
     private static readonly Rate s_perSourceRate = new(10, TimeSpan.FromSeconds(1), 10);
 
     /// <summary>Keys about connections, rejected in the service itself. Those of [defaults] are for the other services.</summary>
-    private static readonly string[] s_connectionKeys = ["instances", "when_full", "per_source", "idle_timeout"];
+    private static readonly string[] s_connectionKeys = ["instances", "when_full", "reserve", "per_source", "idle_timeout"];
 
     /// <summary>Reports UDP addresses without builtin_udp, builtin_udp without one, and keys about connections.</summary>
     public static void Check(MergedConfig config, LoadContext context)

@@ -93,6 +93,8 @@ internal static class DatagramRules
         WarnWithout(tcp, service.NoDelay, "nodelay has no effect: no address of listen is TCP", context);
         WarnWithout(tcp, service.KeepAlive, "keepalive has no effect: no address of listen is TCP", context);
         WarnWithout(
+            tcp || service.Redirect is not null, service.UserTimeout, "user_timeout has no effect: no address of listen is TCP", context);
+        WarnWithout(
             !Has(config, Transport.Udp),
             service.Backlog,
             "backlog has no effect: datagrams wait in the socket's buffer, not in a queue of connections",

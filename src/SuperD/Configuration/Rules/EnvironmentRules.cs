@@ -2,27 +2,61 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>env and pass_env: the variables that do not depend on the connection.</summary>
+/// <summary>login_env, pass_env and env: the variables of a service.</summary>
 internal static class EnvironmentRules
 {
-    /// <summary>A default PATH, then the variables of pass_env that superd has, then env; a later one replaces an earlier one.</summary>
-    public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, HostContext host)
+    /// <summary>
+    /// A default PATH, those of the user's login, then the variables of pass_env that superd has, then env; a later one replaces an earlier
+    /// one.
+    /// </summary>
+    public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, LoadContext context)
     {
         var variables = new List<EnvironmentVariable> { new("PATH", ExecRules.DefaultPath) };
+        AddLogin(variables, config, context);
         foreach (Written<string> name in config.Value(keys => keys.PassEnvironment, []))
         {
-            if (host.Variable(name.Value) is { } value)
+            if (context.Host.Variable(name.Value) is { } value)
             {
                 Set(variables, new EnvironmentVariable(name.Value, value));
             }
         }
 
-        foreach (Written<KeyValuePair<string, string>> variable in config.Environment())
+        return Over([.. variables], config.Environment());
+    }
+
+    /// <summary>Other variables over those of a service.</summary>
+    public static ValueArray<EnvironmentVariable> Over(
+        ValueArray<EnvironmentVariable> environment, IEnumerable<Written<KeyValuePair<string, string>>> variables)
+    {
+        List<EnvironmentVariable> merged = [.. environment];
+        foreach (Written<KeyValuePair<string, string>> variable in variables)
         {
-            Set(variables, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
+            Set(merged, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
         }
 
-        return [.. variables];
+        return [.. merged];
+    }
+
+    /// <summary>Adds what passwd says of the user; nothing for a number without an entry.</summary>
+    private static void AddLogin(List<EnvironmentVariable> variables, MergedConfig config, LoadContext context)
+    {
+        if (config.Pick(keys => keys.User) is not { } user)
+        {
+            if (config.Service.LoginEnvironment is { Value: true } written)
+            {
+                context.Problems.Warning(written.Place, "login_env has no effect without user; add user = ..., or delete the line");
+            }
+
+            return;
+        }
+
+        if (config.Value(keys => keys.LoginEnvironment, true) && context.FindUser(user.Value, out _) is { } account)
+        {
+            variables.Add(new EnvironmentVariable("HOME", account.Home));
+            variables.Add(new EnvironmentVariable("USER", account.Name));
+            variables.Add(new EnvironmentVariable("LOGNAME", account.Name));
+            variables.Add(new EnvironmentVariable("SHELL", account.Shell));
+        }
     }
 
     private static void Set(List<EnvironmentVariable> variables, EnvironmentVariable variable)

@@ -110,7 +110,8 @@ internal static class ExecRules
         if (context.Programs.FindFault(path, process, user is null ? "superd" : $"user {UserName(user, context)}") is { } fault)
         {
             bool isMissing = context.Paths.CheckExecutable(root, path, user).Problem == PathProblem.Missing;
-            string advice = (isMissing ? suggestion.For(exec.Value) : null) ?? fault.Remedy;
+            string advice = (isMissing ? suggestion.For(exec.Value) : null)
+                ?? (LaunchText.IsPartial(program) ? "placeholders are replaced in its arguments and in env alone" : fault.Remedy);
             context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} cannot be run: {fault.Why}; {advice}");
         }
         else if ((user?.UserId ?? context.Host.UserId) == 0 && StrictWords.WhatIsWrong(context.Strict, path, root: root) is { } strict)

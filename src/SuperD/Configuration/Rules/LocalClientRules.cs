@@ -49,6 +49,15 @@ internal static class LocalClientRules
         bool hasAddresses = hasPorts || config.Service.ProxyIn is not null;
         CheckItems(config.Service.OnlyFrom, hasAddresses, hasSockets, context);
         CheckItems(config.Service.NoAccess, hasAddresses, hasSockets, context);
+        foreach (Written<MatchConfig> rule in config.Service.Match?.Value ?? [])
+        {
+            CheckItems(rule.Value.From, hasAddresses, hasSockets, context);
+        }
+
+        if (config.Service.Reserve is { } reserve)
+        {
+            CheckItems(new(reserve.Value.From, reserve.Place), hasAddresses, hasSockets, context);
+        }
 
         // Inherited addresses are meant for ports. An empty list is intended.
         if (hasSockets

@@ -21,9 +21,11 @@ internal static class ServiceRules
         SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
         int socketMode = SocketFileRules.ResolveMode(config, context);
         DatagramRules.Check(config, context);
+        PlaceholderRules.Check(config, context);
         bool userWritten = config.Pick(keys => keys.User) is not null;
         RedirectDefinition? redirect = RedirectRules.Resolve(config, context);
-        AdmissionDefinition admission = context.Share(BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context)));
+        AdmissionDefinition admission = BuiltinUdpRules.WithLimits(config, AdmissionRules.Resolve(config, context));
+        admission = context.Share(admission with { Reserve = ReserveRules.Resolve(config, instances, whenFull, context) });
         string executable = service.Exec is { } exec
             ? context.Share(ExecRules.ResolveExecutable(config, exec, process, context))
             : "";
@@ -54,9 +56,10 @@ internal static class ServiceRules
             BannerFail = BannerRules.Resolve(config, "banner_fail", keys => keys.BannerFail, context),
             Backlog = config.Value(keys => keys.Backlog, ServiceDefinition.DefaultBacklog),
             NoDelay = config.Value(keys => keys.NoDelay, false),
-            KeepAlive = config.Value(keys => keys.KeepAlive, true),
+            KeepAlive = config.Value<TcpKeepAlive?>(keys => keys.KeepAlive, TcpKeepAlive.Default),
+            UserTimeout = ResolveUserTimeout(config, context),
         };
-        definition = EndingRules.Apply(definition, config, context);
+        definition = MatchRules.Apply(EndingRules.Apply(definition, config, context), config, context);
         bool isComplete = service.Exec is not null
             || service.Builtin is not null
             || redirect is not null
@@ -170,7 +173,7 @@ internal static class ServiceRules
             Affinity = processors is null ? null : context.Share(processors.Value),
             Directory = ExecRules.ResolveDirectory(config, chroot, context),
             Chroot = chroot,
-            Environment = EnvironmentRules.Resolve(config, context.Host),
+            Environment = EnvironmentRules.Resolve(config, context),
             Limits = limits.ToImmutable(),
             Stderr = ResolveStderr(config, context),
         });
@@ -192,6 +195,20 @@ internal static class ServiceRules
         {
             LimitRules.CheckAffinity(processors, context);
         }
+    }
+
+    private static TimeSpan? ResolveUserTimeout(MergedConfig config, LoadContext context)
+    {
+        Written<TimeSpan>? written = config.Pick(keys => keys.UserTimeout);
+        if (written is { Value.TotalMilliseconds: > int.MaxValue })
+        {
+            context.Problems.Error(
+                config.Blame(written),
+                $"user_timeout{config.Origin(written)} must be at most \"24d\", which the kernel can count; lower it");
+            return null;
+        }
+
+        return DurationRules.Positive(config, written, "user_timeout", context);
     }
 
     private static StderrTarget ResolveStderr(MergedConfig config, LoadContext context)

@@ -24,7 +24,8 @@ internal static class UnreadFiles
             {
                 BannerDefinition?[] banners = [service.Banner, service.BannerSuccess, service.BannerFail];
                 named.UnionWith(banners.Select(banner => banner?.File).OfType<string>());
-                named.UnionWith(service.Arguments.Select(argument => Path.Combine(service.Process.Directory, argument)));
+                IEnumerable<ServiceDefinition> programs = service.Variants.OfType<ServiceDefinition>().Prepend(service);
+                named.UnionWith(programs.SelectMany(one => one.Arguments).Select(word => Path.Combine(service.Process.Directory, word)));
             }
         }
 

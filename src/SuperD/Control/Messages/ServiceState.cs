@@ -45,6 +45,9 @@ internal sealed record ServiceState
     /// <summary>Key <c>instances</c>; null = unlimited.</summary>
     public int? Instances { get; init; }
 
+    /// <summary>How many of them are kept for some clients; null = none. Key <c>reserve</c>.</summary>
+    public int? Reserved { get; init; }
+
     public required long Accepted { get; init; }
 
     /// <summary>Refused connections, by reason; those that could not be launched are under <c>launch</c>.</summary>

@@ -76,7 +76,7 @@ internal static class SystemdDirectives
         .. Group(Socket, Behaviour, "exec", "", "Service"),
         .. Group(Socket, Behaviour, "backlog", "", "Backlog"),
         .. Group(Socket, Behaviour, "nodelay", "", "NoDelay"),
-        .. Group(Socket, Behaviour, "keepalive", "", "KeepAlive"),
+        .. Group(Socket, Behaviour, "keepalive", "", "KeepAlive KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes"),
         .. Group(Socket, Cosmetic, "file name", "", "FileDescriptorName"),
         .. Group(Socket, Access, None, ByAddress, "BindToDevice RestrictNetworkInterfaces"),
         .. Group(
@@ -101,12 +101,6 @@ internal static class SystemdDirectives
         .. Group(Socket, Access, None, "superd sets no security labels", "SmackLabel SmackLabelIPIn"),
         .. Group(Socket, Behaviour, None, "superd sets no security labels", "SmackLabelIPOut"),
         .. Group(Socket, Program, None, "superd does not pass on the labels of connections", "SELinuxContextFromNet"),
-        .. Group(
-            Socket,
-            Behaviour,
-            None,
-            "with keepalive superd's are 60 s, 10 s and 6 probes",
-            "KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes"),
         .. Group(Socket, Behaviour, None, "superd never stops listening; rate limits who comes in", "PollLimitIntervalSec PollLimitBurst"),
         .. Group(Socket, Behaviour, None, OneProgram, "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
         .. Group(
@@ -132,6 +126,7 @@ internal static class SystemdDirectives
         .. Group(Service, Behaviour, "directory", "", "WorkingDirectory"),
         .. Group(Service, Behaviour, "env", "", "Environment EnvironmentFile UnsetEnvironment"),
         .. Group(Service, Behaviour, "pass_env", "", "PassEnvironment"),
+        .. Group(Service, Behaviour, "login_env", "", "SetLoginEnvironment"),
         .. Group(Service, Behaviour, "oom_score_adj", "", "OOMScoreAdjust"),
         .. Group(Service, Behaviour, "orphans", "", "KillMode"),
         .. Group(Service, Behaviour, "stop_grace", "", "TimeoutStopSec TimeoutSec"),
@@ -234,7 +229,7 @@ internal static class SystemdDirectives
             NoKey,
             "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument PermissionsStartOnly RootDirectoryStartOnly "
             + "NonBlocking FileDescriptorStoreMax FileDescriptorStorePreserve Sockets USBFunctionDescriptors USBFunctionStrings OOMPolicy "
-            + "OpenFile BusPolicy SysVStartPriority RefreshOnReload SetLoginEnvironment CoredumpFilter IOSchedulingClass "
+            + "OpenFile BusPolicy SysVStartPriority RefreshOnReload CoredumpFilter IOSchedulingClass "
             + "IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask RemoveIPC "
             + "StandardInputText StandardInputData TTYPath TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns TimerSlackNSec "
             + "Personality ExecSearchPath SetCredential SetCredentialEncrypted LoadCredential LoadCredentialEncrypted ImportCredential "

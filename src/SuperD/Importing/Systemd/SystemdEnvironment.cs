@@ -40,6 +40,19 @@ internal static class SystemdEnvironment
         return variables;
     }
 
+    /// <summary>The same with those that systemd sets for the client, as placeholders, where the client has an address.</summary>
+    public static Dictionary<string, string> ReadWithPeer(SystemdMapping mapping)
+    {
+        Dictionary<string, string> variables = Read(mapping);
+        if (mapping.Accept && mapping.HasPorts)
+        {
+            variables["REMOTE_ADDR"] = "{peer_addr}";
+            variables["REMOTE_PORT"] = "{peer_port}";
+        }
+
+        return variables;
+    }
+
     /// <summary>Sets env and pass_env.</summary>
     public static void Map(SystemdMapping mapping)
     {
@@ -98,10 +111,9 @@ internal static class SystemdEnvironment
             mapping.File.Set("pass_env", TomlValue.Of([.. names]));
         }
 
-        if (mapping.Service.Last("User") is not null)
+        if (mapping.Service.Last("SetLoginEnvironment") is { } login)
         {
-            mapping.File.Remark(
-                "systemd also sets HOME, USER, LOGNAME and SHELL to the user's; if the program needs them write them into env");
+            mapping.Set("login_env", TomlValue.Of(mapping.Service.Flag("SetLoginEnvironment", otherwise: true)), login);
         }
     }
 
@@ -133,7 +145,7 @@ internal static class SystemdEnvironment
         List<string>? words = QuotedWords.Split(line.Value);
         for (int i = 0; i < words?.Count; i++)
         {
-            (words[i], string? problem) = UnitWords.FillSpecifiers(words[i], mapping.Service.Name);
+            (words[i], string? problem) = UnitWords.FillSpecifiers(words[i], mapping.Service.Name, mapping.Instance);
             if (problem is not null)
             {
                 return null;

@@ -20,6 +20,17 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
     /// <summary>True: one program per connection. False: one program for the listening socket.</summary>
     public bool Accept { get; } = socket.Flag("Accept", otherwise: false);
 
+    /// <summary>Whether a client has an address: an address of the socket is a port.</summary>
+    public bool HasPorts { get; } = socket.All("ListenStream").Concat(socket.All("ListenDatagram"))
+        .Any(line => line.Value is not ['/' or '@', ..]);
+
+    /// <summary>
+    /// The instance that systemd makes for each connection, <c>7-10.0.0.1:9003-192.0.2.7:50112</c>, in placeholders; null without one.
+    /// </summary>
+    public string? Instance => !Accept ? null
+        : HasPorts ? "{conn}-{local_addr}:{local_port}-{peer_addr}:{peer_port}"
+        : "{conn}-{peer_addr}";
+
     /// <summary>Sets a key from a directive and reports it.</summary>
     /// <param name="key">The key.</param>
     /// <param name="toml">Its value as TOML.</param>

@@ -36,12 +36,13 @@ internal static class SystemdProgram
         {
             for (int i = 0; i < words.Count && problem is null; i++)
             {
-                (words[i], problem) = UnitWords.FillSpecifiers(words[i], mapping.Service.Name);
+                // A placeholder has no meaning in the program's own path.
+                (words[i], problem) = UnitWords.FillSpecifiers(words[i], mapping.Service.Name, i == 0 ? null : mapping.Instance);
             }
 
             if (problem is null && !prefixes.Contains(':'))
             {
-                (words, problem) = UnitWords.FillVariables(words, SystemdEnvironment.Read(mapping));
+                (words, problem) = UnitWords.FillVariables(words, SystemdEnvironment.ReadWithPeer(mapping));
             }
 
             if (problem is null)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using SuperD.Configuration.Values;
+using SuperD.Linux;
 
 namespace SuperD.Importing.Systemd;
 
@@ -10,6 +12,9 @@ internal static class SystemdSocket
     private const int DefaultConnections = 64;
 
     private const string Kinds = "superd listens on TCP and UDP addresses and ports, and on Unix-domain stream sockets";
+
+    private static readonly (string Name, string Key)[] s_keepAlive =
+        [("KeepAliveTimeSec", "idle"), ("KeepAliveIntervalSec", "interval"), ("KeepAliveProbes", "probes")];
 
     private static readonly string[] s_otherKinds =
         ["ListenSequentialPacket", "ListenFIFO", "ListenSpecial", "ListenNetlink", "ListenMessageQueue", "ListenUSBFunction"];
@@ -179,10 +184,59 @@ internal static class SystemdSocket
             mapping.Set("nodelay", TomlValue.Of(mapping.Socket.Flag("NoDelay", otherwise: false)), noDelay);
         }
 
-        if (mapping.Socket.Last("KeepAlive") is { } keepAlive)
+        MapKeepAlive(mapping);
+    }
+
+    /// <summary>The times, which mean nothing while KeepAlive= is off. It is on by default here.</summary>
+    private static void MapKeepAlive(SystemdMapping mapping)
+    {
+        UnitLine? flag = mapping.Socket.Last("KeepAlive");
+        bool isOn = mapping.Socket.Flag("KeepAlive", otherwise: flag is null);
+        var items = new List<string>();
+        foreach ((string name, string key) in s_keepAlive)
         {
-            mapping.Set("keepalive", TomlValue.Of(mapping.Socket.Flag("KeepAlive", otherwise: false)), keepAlive);
+            if (mapping.Socket.Last(name) is not { } line)
+            {
+                continue;
+            }
+
+            if (!isOn)
+            {
+                mapping.Report.Mapped(line.Place, name, "without meaning for KeepAlive=no, there and here");
+            }
+            else if (KeepAliveValue(key, line.Value) is { } value)
+            {
+                items.Add($"{key} = {value}");
+                mapping.Report.Mapped(line.Place, name, $"keepalive.{key} = {value}");
+            }
+            else
+            {
+                mapping.NotMapped(line, $"'{line.Value}' is not within the limits of the kernel");
+            }
         }
+
+        if (flag is not null || items.Count > 0)
+        {
+            string value = items.Count > 0 ? $"{{ {string.Join(", ", items)} }}" : TomlValue.Of(isOn);
+            mapping.File.Set("keepalive", value);
+            if (flag is not null)
+            {
+                mapping.Report.Mapped(flag.Place, flag.Key, $"keepalive = {value}");
+            }
+        }
+    }
+
+    private static string? KeepAliveValue(string key, string text)
+    {
+        if (key == "probes")
+        {
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int probes)
+                && probes is > 0 and <= TcpKeepAlive.MostProbes ? TomlValue.Of(probes) : null;
+        }
+
+        // The kernel counts whole seconds.
+        long seconds = ((SystemdMapper.Milliseconds(text) ?? 0) + 999) / 1000;
+        return seconds is > 0 and <= TcpKeepAlive.MostSeconds ? TomlValue.Of(Duration.ToText(TimeSpan.FromSeconds(seconds))) : null;
     }
 
     private static void MapLimits(SystemdMapping mapping)

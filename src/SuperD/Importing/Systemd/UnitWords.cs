@@ -9,7 +9,8 @@ internal static class UnitWords
     /// <summary>Expands <c>%x</c> (systemd.unit(5)). A specifier that depends on the connection or the machine is a problem.</summary>
     /// <param name="text">The text.</param>
     /// <param name="unit">The unit's name with its suffix; <c>han@.service</c> has an instance for each connection, not known now.</param>
-    public static (string Text, string? Problem) FillSpecifiers(string text, string unit)
+    /// <param name="ofConnection">What to write for such an instance; null where placeholders have no meaning.</param>
+    public static (string Text, string? Problem) FillSpecifiers(string text, string unit, string? ofConnection = null)
     {
         string name = unit[..unit.LastIndexOf('.')];
         string[] parts = name.Split('@', 2);
@@ -33,10 +34,10 @@ internal static class UnitWords
                 'P' => Unescape(prefix),
                 'j' => prefix[(prefix.LastIndexOf('-') + 1)..],
                 'J' => Unescape(prefix[(prefix.LastIndexOf('-') + 1)..]),
-                'i' => instance,
+                'i' => instance ?? ofConnection,
                 'I' when isKnown => Unescape(instance!), // known, so not null
-                'n' when isKnown => unit,
-                'N' when isKnown => name,
+                'n' when isKnown || ofConnection is not null => $"{name}{(isKnown ? "" : ofConnection)}{unit[name.Length..]}",
+                'N' when isKnown || ofConnection is not null => $"{name}{(isKnown ? "" : ofConnection)}",
                 'f' when isKnown => "/" + Unescape(instance!.Length > 0 ? instance : prefix).TrimStart('/'), // known, so not null
                 'u' or 'g' => "root", // of the manager, whatever User= says
                 'U' or 'G' => "0",
@@ -93,7 +94,7 @@ internal static class UnitWords
         {
             if (word.Length > 1 && word[0] == '$' && word[1] is not ('{' or '$'))
             {
-                if (IsOfConnection(word[1..]))
+                if (IsOfConnection(word[1..]) && !variables.ContainsKey(word[1..]))
                 {
                     return (words, $"{word} is known only when a client comes: the program finds it in its environment");
                 }
@@ -106,7 +107,7 @@ internal static class UnitWords
             while (text.IndexOf("${", StringComparison.Ordinal) is >= 0 and int start && text.IndexOf('}', start) is >= 0 and int end)
             {
                 string name = text[(start + 2)..end];
-                if (IsOfConnection(name))
+                if (IsOfConnection(name) && !variables.ContainsKey(name))
                 {
                     return (words, $"${{{name}}} is known only when a client comes: the program finds it in its environment");
                 }

@@ -93,6 +93,30 @@ public sealed class AccessTests
     }
 
     [Test]
+    public void The_last_instances_are_kept_for_operators_after_a_reload_and_an_upgrade_too()
+    {
+        string cat = Listen + "exec = '/bin/cat'\ninstances = 3\n";
+        using Daemon daemon = Daemon.Start(("han", cat));
+        using Client one = daemon.ConnectFrom("127.0.0.2", "han");
+        using Client two = daemon.ConnectFrom("127.0.0.2", "han");
+        Assert.That((one.Send("a\n").ReadLine(), two.Send("a\n").ReadLine()), Is.EqualTo(("a", "a")));
+
+        daemon.Write("han", cat + "reserve = { slots = 1, from = '127.0.0.9' }\n");
+        daemon.Reload();
+        using Client three = daemon.ConnectFrom("127.0.0.2", "han");
+        Assert.That(three.IsClosedWithoutReply(), Is.True);
+        Assert.That(daemon.WaitFor("refuse", "han")["reason"], Is.EqualTo("reserve"));
+
+        daemon.Upgrade();
+        using Client four = daemon.ConnectFrom("127.0.0.2", "han");
+        using Client operators = daemon.ConnectFrom("127.0.0.9", "han");
+        Assert.That(four.IsClosedWithoutReply(), Is.True);
+        Assert.That(operators.Send("b\n").ReadLine(), Is.EqualTo("b"));
+        Assert.That(
+            SuperdProgram.Run(daemon.Directory.Path, ["status", "han"]).StandardOutput, Does.Contain(" 3/3, the last 1 reserved\n"));
+    }
+
+    [Test]
     public void A_file_of_addresses_is_read_again_when_it_changes()
     {
         using TempDir lists = new();

@@ -71,6 +71,20 @@ public sealed class HandlerEnvironmentTests
     }
 
     [Test]
+    public void A_handler_of_a_user_finds_its_home()
+    {
+        Needs.Root();
+        using var cat = new CatHandler("user = 'nobody'");
+
+        Dictionary<string, string> environment = ProcFs.Environment(cat.Pid);
+        string[] passwd = File.ReadLines("/etc/passwd").Single(line => line.StartsWith("nobody:")).Split(':');
+        Assert.That(environment["HOME"], Is.EqualTo(passwd[5]));
+        Assert.That(environment["USER"], Is.EqualTo("nobody"));
+        Assert.That(environment["LOGNAME"], Is.EqualTo("nobody"));
+        Assert.That(environment["SHELL"], Is.EqualTo(passwd[6]));
+    }
+
+    [Test]
     public void Arguments_arrive_byte_for_byte()
     {
         string[] arguments = ["two words", "it's \"quoted\"", "", " ", "grüße €", "a\nb\t", "*", "$HOME `id`", "\\", "--", "%s%n"];
@@ -80,6 +94,55 @@ public sealed class HandlerEnvironmentTests
         Assert.That(client.ReadLine(), Is.EqualTo("up"));
 
         Assert.That(ProcFs.Arguments(daemon.HandlerOf(client)), Is.EqualTo(command[1..].Prepend("sh")));
+    }
+
+    [TestCase("127.0.0.1")]
+    [TestCase("::1")]
+    public void Placeholders_in_arguments_and_variables_are_the_connections(string address)
+    {
+        if (address == "::1")
+        {
+            Needs.IPv6();
+        }
+
+        string[] fixedOnes = ["/bin/sh", "-c", "echo up; read line"];
+        string[] arguments =
+        [
+            .. fixedOnes, "plain", "{peer_addr}", "a b\n'\"{peer_addr}\"' {peer_port}{", "{local_addr}:{local_port}", "{service}/{conn}",
+            "{print $1} ${service} {PEER_ADDR}x{}", "last",
+        ];
+        const string Variables = "env = { FROM = 'é {peer_addr} {conn}', PLAIN = '{}' }\n";
+        using Daemon daemon = Daemon.Start(("args", $"listen = {FreePort.Find()}\nexec = {TomlText.Of(arguments)}\n{Variables}"));
+        using var client = new Client(daemon.Port("args"), IPAddress.Parse(address));
+        Assert.That(client.ReadLine(), Is.EqualTo("up"));
+
+        string conn = daemon.AcceptOf(client)["conn"]!;
+        int pid = daemon.HandlerOf(client);
+        Assert.That(
+            ProcFs.Arguments(pid),
+            Is.EqualTo((string[])
+            [
+                "sh", .. fixedOnes[1..], "plain", address, $"a b\n'\"{address}\"' {client.LocalPort}{{",
+                $"{address}:{daemon.Port("args")}", $"args/{conn}", "{print $1} ${service} {PEER_ADDR}x{}", "last",
+            ]));
+        Dictionary<string, string> environment = ProcFs.Environment(pid);
+        Assert.That(environment["FROM"], Is.EqualTo($"é {address} {conn}"));
+        Assert.That(environment["PLAIN"], Is.EqualTo("{}"));
+        Assert.That(environment.Keys, Is.EquivalentTo(s_connectionVariables.Concat(["PATH", "FROM", "PLAIN"])));
+    }
+
+    [Test]
+    public void More_placeholders_than_a_launch_expects_are_replaced()
+    {
+        string many = string.Concat(Enumerable.Range(0, 100).Select(n => $"V{n} = '{n}-{{conn}}'\n"));
+        string[] arguments = ["/bin/sh", "-c", "echo $V99 $#", "sh", .. Enumerable.Range(0, 2000).Select(n => $"{n}{{conn}}")];
+        using Daemon daemon = Daemon.Start(("many", $"listen = '127.0.0.1:0'\nexec = {TomlText.Of(arguments)}\n[env]\n{many}"));
+
+        foreach (int conn in (int[])[1, 2])
+        {
+            using Client client = daemon.Connect("many");
+            Assert.That(client.ReadToEnd(), Is.EqualTo($"99-{conn} 2000\n"));
+        }
     }
 
     [TestCase("", "cat")]

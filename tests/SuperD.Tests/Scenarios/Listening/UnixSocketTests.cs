@@ -21,6 +21,19 @@ public sealed class UnixSocketTests
     public void DeleteSocket() => File.Delete(SocketPath);
 
     [Test]
+    public void Placeholders_name_the_user_and_the_socket()
+    {
+        string path = _directory["a b.sock"];
+        string service = $"listen = {TomlText.Of("unix:" + path)}\n"
+            + "exec = ['/bin/sh', '-c', 'echo \"$1|$2|$PORT|\"', 'sh', '{peer_addr}', '{local_addr}']\n";
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Tables = "[defaults]\nenv.PORT = '{peer_port}{local_port}'" }, ("args", service));
+        using Client client = Connect(path);
+
+        Assert.That(client.ReadToEnd(), Is.EqualTo($"uid:{NativeMethods.EffectiveUserId()}|{path}||\n"));
+    }
+
+    [Test]
     public void A_client_of_a_socket_file_is_served_and_logged_with_its_uid_gid_and_pid()
     {
         using Daemon daemon = Daemon.Start(("han", Listen(SocketPath) + TomlText.ExecShell(Hello)));

@@ -43,6 +43,24 @@ public sealed class RedirectTests
         Assert.That(daemon.WaitFor("end_relay", "relay").Reason, Is.Null);
     }
 
+    [Test]
+    public void Keepalive_times_hold_for_the_connection_to_the_backend()
+    {
+        using TestBackend backend = new();
+        using Daemon daemon = Daemon.Start(("relay", Listen + backend.Redirect + "keepalive = { idle = '1h' }\n"));
+        using Client client = daemon.Connect("relay");
+        using Socket peer = backend.Accept();
+        daemon.WaitFor("accept_relay", "relay");
+
+        // proc_net_tcp(5): "02:WHEN" is the keepalive timer and the hundredths of a second until it fires.
+        int port = ((System.Net.IPEndPoint)peer.RemoteEndPoint!).Port; // connected
+        string line = File.ReadLines("/proc/net/tcp").Single(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]
+            .EndsWith($":{port:X4}", StringComparison.Ordinal));
+        string[] timer = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[5].Split(':');
+        Assert.That(timer[0], Is.EqualTo("02"));
+        Assert.That(Convert.ToInt64(timer[1], 16), Is.GreaterThan(100_000));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void Everything_arrives_whichever_side_ends_first(bool clientFirst)

@@ -69,6 +69,25 @@ public sealed class ReloadSocketTests
     }
 
     [Test]
+    public void Keepalive_times_and_the_user_timeout_hold_for_accepted_connections_and_change_in_a_reload()
+    {
+        int port = FreePort.Find();
+        string service = $"listen = '127.0.0.1:{port}'\n" + TomlText.ExecTestHandler("tcpopt");
+        const string Times = "keepalive = { idle = '30s', interval = '5s', probes = 3 }\nuser_timeout = '40s'\n";
+        using Daemon daemon = Daemon.Start(("cat", service + Times));
+        using (var client = new Client(port))
+        {
+            Assert.That(client.ReadToEnd(), Is.EqualTo("idle=30 interval=5 probes=3 user_timeout=40000\n"));
+        }
+
+        daemon.Write("cat", service);
+        daemon.Reload();
+
+        using var next = new Client(port);
+        Assert.That(next.ReadToEnd(), Is.EqualTo("idle=60 interval=10 probes=6 user_timeout=0\n"));
+    }
+
+    [Test]
     public void A_moved_service_has_its_new_port_and_loses_its_old_one()
     {
         int old = FreePort.Find();
