@@ -137,8 +137,8 @@ internal static class XinetdAccess
             return item;
         }
 
-        // Only an IPv4 address of listen has dots and no brackets.
-        string listen = mapping.File["listen"] ?? "";
+        // Only IPv4 addresses of listen, one or an array, have dots and no brackets.
+        string listen = (mapping.File["listen"] ?? "").TrimStart('[');
         bool isV4Only = listen.Contains('.') && !listen.Contains('[');
         bool isWider = range.PrefixLength < 96;
         IPNetwork[] seen = [.. isWider ? [range] : Array.Empty<IPNetwork>(), .. isV4Only ? Array.Empty<IPNetwork>() : [mapped]];
