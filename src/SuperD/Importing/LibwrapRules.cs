@@ -1,54 +1,58 @@
+using SuperD.Linux;
+
 namespace SuperD.Importing;
 
-/// <summary>The rules of hosts.allow and hosts.deny (hosts_access(5)) that can refuse a client.</summary>
-/// <remarks>
-/// superd does not read those files. A rule of hosts.deny refuses; one of hosts.allow does so with the options <c>deny</c> and
-/// <c>twist</c> (hosts_options(5)). A list with EXCEPT is taken for all that stands before it: then too much is said, never too little.
-/// </remarks>
+/// <summary>The rules of hosts.allow and hosts.deny (hosts_access(5)), of which the first that matches a client decides.</summary>
+/// <remarks>superd does not read those files, so an import must say which services they can refuse a client of.</remarks>
 internal sealed class LibwrapRules
 {
-    private readonly List<(SourceLine Place, string[] Daemons)> _rules = [];
+    /// <summary>libwrap's buffer for a rule, in bytes: it takes a longer line for damaged.</summary>
+    private const int LongestRule = 2048;
 
-    /// <summary>Reads the files of the machine; a missing one has no rules.</summary>
+    private readonly List<LibwrapRule> _rules = [];
+
+    /// <summary>Reads the files of the machine, in their order; a missing one has no rules.</summary>
     public LibwrapRules(ImportHost host)
     {
         foreach (string file in host.AccessFiles)
         {
             bool allows = Path.GetFileName(file).Contains("allow", StringComparison.Ordinal);
-            string[] lines = SourceText.ReadLines(file).Lines;
+            SmallFile read = SmallFile.Read(file, SourceText.Largest);
+            string[] lines = SourceText.LinesOf(read).Lines;
             for (int i = 0; i < lines.Length; i++)
             {
                 var place = new SourceLine(file, i + 1);
-                string rule = lines[i].Trim();
-                while (rule.EndsWith('\\') && i + 1 < lines.Length)
+                string text = lines[i];
+                while (text.EndsWith('\\') && i + 1 < lines.Length)
                 {
-                    rule = $"{rule[..^1]} {lines[++i].Trim()}";
+                    text = text[..^1] + lines[++i];
                 }
 
-                Add(place, rule, allows);
+                bool isWhole = (i + 1 < lines.Length || read.Bytes[^1] == '\n') && text.Length < LongestRule - 1;
+                if (LibwrapRule.Parse(place, text, allows, isWhole) is { } rule)
+                {
+                    _rules.Add(rule);
+                }
             }
         }
     }
 
-    /// <summary>The lines of the rules that can refuse a client of a daemon.</summary>
+    /// <summary>The lines of the rules that can refuse a client of a daemon; behind a rule for every client none is reached.</summary>
     /// <param name="daemon">The name libwrap knows it by: the file name of its program.</param>
-    public IEnumerable<SourceLine> RefusalsOf(string daemon) =>
-        _rules.Where(rule => rule.Daemons.Any(pattern => IsMatch(pattern, daemon))).Select(rule => rule.Place);
-
-    private void Add(SourceLine place, string rule, bool allows)
+    public IEnumerable<SourceLine> RefusalsOf(string daemon)
     {
-        string[] parts = rule.Split(':');
-        bool refuses = !allows || parts.Skip(2).Any(option => option.Trim().Split(' ')[0] is "deny" or "twist");
-        if (rule.Length > 0 && rule[0] != '#' && parts.Length > 1 && refuses)
+        foreach (LibwrapRule rule in _rules)
         {
-            _rules.Add((place, parts[0].Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries)));
-        }
-    }
+            (bool can, bool always) = rule.Match(daemon);
+            if (can && rule.Refuses)
+            {
+                yield return rule.Place;
+            }
 
-    /// <summary>A wildcard or a file of names may match anything.</summary>
-    private static bool IsMatch(string pattern, string daemon)
-    {
-        string name = pattern.Split('@')[0];
-        return name == "ALL" || name.AsSpan().ContainsAny('*', '?', '/') || name.Equals(daemon, StringComparison.OrdinalIgnoreCase);
+            if (always)
+            {
+                yield break;
+            }
+        }
     }
 }

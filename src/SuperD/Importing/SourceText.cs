@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Unicode;
 using SuperD.Linux;
 
 namespace SuperD.Importing;
@@ -13,8 +12,11 @@ internal static class SourceText
     /// <summary>The problem of a file that holds a NUL.</summary>
     public const string NotText = "is not a text file";
 
+    /// <summary>Why text with bytes that are not UTF-8 cannot be kept, as the end of a sentence that starts with it.</summary>
+    public const string NotUtf8 = "has bytes that are not UTF-8, which a TOML file cannot hold: write it as UTF-8, or put it into a script";
+
     /// <summary>The lines of a file without their LF (a CR before it stays); no lines and the reason when it cannot be read.</summary>
-    /// <remarks>UTF-8, or Latin-1 if it is not valid UTF-8: these formats define only bytes, and Latin-1 maps each byte.</remarks>
+    /// <remarks>Bytes that are not UTF-8 become <see cref="Rune.ReplacementChar"/>; see <see cref="IsUtf8"/>.</remarks>
     public static (string[] Lines, string? Problem) ReadLines(string file) => LinesOf(SmallFile.Read(file, Largest));
 
     /// <summary>Reads a file named by the user, like <see cref="ReadLines"/>; a pipe to superd's standard input works too.</summary>
@@ -29,7 +31,10 @@ internal static class SourceText
             return ([], read.IsGood ? NotText : read.Why);
         }
 
-        string[] lines = (Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes).Split('\n');
+        string[] lines = Encoding.UTF8.GetString(bytes).Split('\n');
         return (lines[^1].Length == 0 ? lines[..^1] : lines, null);
     }
+
+    /// <summary>Whether text of a file was UTF-8; a replacement character in the file itself counts as none.</summary>
+    public static bool IsUtf8(string text) => !text.Contains((char)Rune.ReplacementChar.Value);
 }

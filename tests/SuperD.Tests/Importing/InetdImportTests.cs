@@ -125,10 +125,8 @@ public sealed class InetdImportTests
     {
         string file = _source.Directory.Write("other", text);
         ImportProblem? problem = InetdMapper.Import(file, InetdDialect.OpenBsd, _source.Report, ImportCorpus.Host).Problem;
-        Assert.That(
-            problem,
-            Is.EqualTo(new ImportProblem(
-                $"{file} is no inetd.conf: no line of it has 'stream' or 'dgram' as its second word", IsOtherContent: true)));
+        const string Missing = "no line of it has a socket type and a protocol, such as 'stream tcp', behind its first word";
+        Assert.That(problem, Is.EqualTo(new ImportProblem($"{file} is no inetd.conf: {Missing}", IsOtherContent: true)));
     }
 
     [Test]

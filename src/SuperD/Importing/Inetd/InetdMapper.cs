@@ -8,7 +8,7 @@ namespace SuperD.Importing.Inetd;
 /// <summary>Maps an inetd.conf to service files.</summary>
 /// <remarks>
 /// A line is <c>[ADDRESSES:]SERVICE TYPE PROTOCOL[,sndbuf=N] wait|nowait[.MAX] USER[:GROUP] PROGRAM ARGV0 ARGUMENT...</c>.
-/// <c>ADDRESSES:</c> alone applies to the lines that follow. FreeBSD writes
+/// <c>ADDRESSES:</c> alone applies to the lines that follow. FreeBSD writes <c>[:USER:GROUP:MODE:]PATH</c> for a Unix-domain socket,
 /// <c>nowait[/MAX-CHILD[/MAX-CONNECTIONS-PER-IP-PER-MINUTE[/MAX-CHILD-PER-IP]]]</c> and <c>USER[:GROUP][/LOGIN-CLASS]</c>.
 /// </remarks>
 internal sealed class InetdMapper
@@ -90,6 +90,12 @@ internal sealed class InetdMapper
             file.TurnOff($"commented out with #<off># in line {line.Place.Line}");
         }
 
+        if (words.FirstOrDefault(word => !SourceText.IsUtf8(word)) is { } odd)
+        {
+            _report.NotMapped(line.Place, subject, $"'{odd}' {SourceText.NotUtf8}");
+            file.TurnOff($"'{odd}' ({line.Place}) {SourceText.NotUtf8}");
+        }
+
         MapListen(line, file, service, protocol[0], addresses);
         foreach (string buffer in protocol.Skip(1))
         {
@@ -130,8 +136,7 @@ internal sealed class InetdMapper
     {
         if (protocol == "unix")
         {
-            file.Set("listen", TomlValue.Of("unix:" + service));
-            file.Set("socket_mode", TomlValue.Of("666"), "the mode inetd gives it");
+            MapSocketFile(line, file, service);
             return;
         }
 
@@ -176,6 +181,40 @@ internal sealed class InetdMapper
         if (v6Only && addresses.All(address => address == "*"))
         {
             file.Set("v6only", TomlValue.Of(true), $"{protocol} is IPv6 only for {_dialect.Program}");
+        }
+    }
+
+    /// <summary>A Unix-domain socket, with the owner and mode that FreeBSD reads before its path.</summary>
+    private void MapSocketFile(InetdLine line, ServiceFile file, string path)
+    {
+        file.Set("listen", TomlValue.Of("unix:" + path));
+        if (_dialect.SocketMode is not { } mode)
+        {
+            string none = $"{_dialect.Program} has no Unix-domain sockets and skips the line";
+            _report.Wrong(line.Place, line.Words[0], none);
+            file.TurnOff(none);
+            return;
+        }
+
+        string prefix = line.Words[0][..^path.Length];
+        string[] parts = prefix.Split(':');
+        if (prefix.Length == 0)
+        {
+            file.Set("socket_mode", TomlValue.Of(mode), $"the mode {_dialect.Program} gives it");
+        }
+        else if (_dialect.HasSocketOwner && parts is ["", { Length: > 0 } user, { Length: > 0 } group, { Length: > 0 } bits, ""])
+        {
+            file.Set("socket_owner", TomlValue.Of($"{user}:{group}"));
+            file.Set("socket_mode", TomlValue.Of(bits));
+        }
+        else
+        {
+            string why = _dialect.HasSocketOwner
+                ? $"'{prefix}' is not :USER:GROUP:MODE: and {_dialect.Program} skips the line"
+                : $"{_dialect.Program} ignores '{prefix}' and gives the socket mode {mode}; in FreeBSD's it is the owner and the mode "
+                    + "(--dialect freebsd): write socket_owner and socket_mode";
+            _report.Wrong(line.Place, line.Words[0], why);
+            file.TurnOff($"{why} ({line.Place})");
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SuperD.Importing.Inetd;
 
 /// <summary>Reads inetd.conf into lines of words.</summary>
@@ -7,6 +9,12 @@ internal static class InetdReader
 
     /// <summary>The socket types of inetd(8). A file in which no line has one is no inetd.conf.</summary>
     private static readonly string[] s_types = ["stream", "dgram", "raw", "rdm", "seqpacket"];
+
+    private static readonly string[] s_protocols =
+    [
+        "tcp", "tcp4", "tcp6", "tcp46", "tcp64", "tcp6only", "tcp/ttcp", "tcp/faith", "faith/tcp6",
+        "udp", "udp4", "udp6", "udp46", "udp64", "udp6only", "unix", "icmp", "sctp",
+    ];
 
     /// <summary>Reads a file.</summary>
     /// <returns>Its lines; or null and the problem when the file cannot be read, or is no inetd.conf.</returns>
@@ -47,15 +55,25 @@ internal static class InetdReader
             }
         }
 
-        bool isOther = lines.Count > 0 && !lines.Exists(line => IsAddress(line) || HasType(line));
+        const string Missing = "no line of it has a socket type and a protocol, such as 'stream tcp', behind its first word";
+        bool isOther = lines.Count > 0 && !lines.Exists(HasType) && !lines.TrueForAll(IsAddress);
         return isOther
-            ? (null, ImportProblem.NoSuch(file, "inetd.conf", "no line of it has 'stream' or 'dgram' as its second word"))
+            ? (null, ImportProblem.NoSuch(file, "inetd.conf", Missing))
             : (lines, null);
     }
 
-    private static bool IsAddress(InetdLine line) => line.Words.Length == 1 && line.Words[0].EndsWith(':');
+    /// <summary>Whether a line is addresses for those that follow; a word of prose with a colon is not.</summary>
+    private static bool IsAddress(InetdLine line) =>
+        line.Words is [var word]
+        && word.EndsWith(':')
+        && InetdAddress.Split(word[..^1]).All(item => item == "*" || IPAddress.TryParse(item, out _));
 
-    private static bool HasType(InetdLine line) => line.Words.Length > 1 && s_types.Contains(line.Words[1]);
+    /// <summary>Whether a line has a socket type and a protocol: prose may have <c>stream</c> in the second place too.</summary>
+    private static bool HasType(InetdLine line) =>
+        line.Words.Length > 2
+        && s_types.Contains(line.Words[1])
+        && (line.Words[2].Split(',')[0] is var protocol)
+        && (s_protocols.Contains(protocol) || protocol.StartsWith("rpc/", StringComparison.Ordinal));
 
     /// <summary>An unclosed quote is an ordinary character.</summary>
     private static List<string> Split(string text, bool hasQuotes) =>

@@ -22,7 +22,15 @@ internal static class SystemdDirectives
     private const string TermThenKill = "superd ends programs with SIGTERM, then SIGKILL";
     private const string MakeDirectory = "make the directory by hand";
     private const string NoKey = "superd has no key for it";
-    private const string Conditions = "superd checks no conditions: the service is on while its file is";
+    private const string Conditions =
+        "systemd starts the unit only while this holds, superd checks no conditions: delete the line below if it always does here";
+
+    private const string Requirements =
+        "systemd starts the unit only with this one, superd knows no other units: delete the line below if it is always there";
+
+    private const string CommandBefore =
+        "superd runs nothing but the program of exec, and if this fails systemd does not start it: put it into a script, or delete the "
+        + "line below if it only prepares what is there anyway";
     private const string Sandbox = "superd does not confine programs: this one runs with less confinement here than under systemd";
     private const string NoGroupLimits =
         "superd's cgroups hold a service's processes together and limit nothing; rlimit, nice and cpu_affinity limit each process";
@@ -44,12 +52,13 @@ internal static class SystemdDirectives
             Behaviour,
             None,
             OtherUnits,
-            "Requires Requisite Wants BindsTo BindTo Upholds Conflicts Before After OnSuccess OnFailure PropagatesReloadTo "
+            "Wants Upholds Conflicts Before After OnSuccess OnFailure PropagatesReloadTo "
             + "PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom PropagatesStopTo StopPropagatedFrom PartOf JoinsNamespaceOf "
-            + "RequiresOverridable RequisiteOverridable RequiresMountsFor WantsMountsFor StopWhenUnneeded RefuseManualStart "
+            + "WantsMountsFor StopWhenUnneeded RefuseManualStart "
             + "RefuseManualStop AllowIsolate DefaultDependencies OnSuccessJobMode OnFailureJobMode OnFailureIsolate IgnoreOnIsolate "
             + "IgnoreOnSnapshot JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction JobTimeoutRebootArgument FailureAction "
             + "SuccessAction FailureActionExitStatus SuccessActionExitStatus RebootArgument SurviveFinalKillSignal"),
+        .. Group(Unit, Access, None, Requirements, SystemdStart.Requirements),
         .. Group(
             Unit,
             Behaviour,
@@ -102,7 +111,8 @@ internal static class SystemdDirectives
         .. Group(Socket, Behaviour, None, "superd sets no security labels", "SmackLabelIPOut"),
         .. Group(Socket, Program, None, "superd does not pass on the labels of connections", "SELinuxContextFromNet"),
         .. Group(Socket, Behaviour, None, "superd never stops listening; rate limits who comes in", "PollLimitIntervalSec PollLimitBurst"),
-        .. Group(Socket, Behaviour, None, OneProgram, "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
+        .. Group(Socket, Access, None, CommandBefore, "ExecStartPre"),
+        .. Group(Socket, Behaviour, None, OneProgram, "ExecStartPost ExecStopPre ExecStopPost"),
         .. Group(
             Socket,
             Behaviour,
@@ -144,6 +154,7 @@ internal static class SystemdDirectives
             None,
             "superd runs nothing but the program of exec, and this one decides whether a client is served: put it into a script",
             "ExecCondition"),
+        .. Group(Service, Access, None, CommandBefore, "ExecStartPre"),
         .. Group(
             Service,
             Program,
@@ -192,7 +203,7 @@ internal static class SystemdDirectives
             Behaviour,
             None,
             OneProgram,
-            "ExecStartPre ExecStartPost ExecStop ExecStopPost ExecReload ExecReloadPost"),
+            "ExecStartPost ExecStop ExecStopPost ExecReload ExecReloadPost"),
         .. Group(
             Service,
             Behaviour,
@@ -251,6 +262,10 @@ internal static class SystemdDirectives
     ];
 
     private static readonly Dictionary<(string, string), SystemdDirective> s_byName = Rows.ToDictionary(row => (row.Section, row.Name));
+    private static readonly HashSet<string> s_names = [.. Rows.Select(row => row.Name)];
+
+    /// <summary>Whether some section has a directive of that name.</summary>
+    public static bool IsKnown(string name) => s_names.Contains(name) || IsCondition(name);
 
     /// <summary>The row of a directive; null when systemd, as far as it is known here, has no such directive in that section.</summary>
     public static SystemdDirective? Find(string section, string name)
@@ -260,10 +275,9 @@ internal static class SystemdDirectives
             return row;
         }
 
-        if (section == Unit
-            && (name.StartsWith("Condition", StringComparison.Ordinal) || name.StartsWith("Assert", StringComparison.Ordinal)))
+        if (section == Unit && IsCondition(name))
         {
-            return new SystemdDirective(section, name, Behaviour, None, Conditions);
+            return new SystemdDirective(section, name, Access, None, Conditions);
         }
 
         // A socket unit takes the directives of systemd.exec(5) and the like for the commands of its ExecStartPre= and the like.
@@ -271,6 +285,9 @@ internal static class SystemdDirectives
             ? new SystemdDirective(section, name, Cosmetic, None, OwnCommands)
             : null;
     }
+
+    private static bool IsCondition(string name) =>
+        name.StartsWith("Condition", StringComparison.Ordinal) || name.StartsWith("Assert", StringComparison.Ordinal);
 
     private static IEnumerable<SystemdDirective> Group(string section, ImportWeight weight, string here, string note, string names) =>
         names.Split(' ').Select(name => new SystemdDirective(section, name, weight, here, note));

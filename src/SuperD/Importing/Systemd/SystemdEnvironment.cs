@@ -126,7 +126,8 @@ internal static class SystemdEnvironment
         (string[] lines, string? problem) = read.IsGood && (read.Status.Permissions & OthersRead) == 0
             ? ([], "is not readable for everybody, so what it says was not written into a service file")
             : SourceText.LinesOf(read);
-        return (lines, problem is null ? null : $"{Wording.Path(file)} {problem}");
+        problem ??= lines.All(SourceText.IsUtf8) ? null : SourceText.NotUtf8;
+        return (problem is null ? lines : [], problem is null ? null : $"{Wording.Path(file)} {problem}");
     }
 
     private static void Add(Dictionary<string, string> variables, IEnumerable<string> words)

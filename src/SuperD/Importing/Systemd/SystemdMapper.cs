@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SuperD.Importing.Systemd;
 
 /// <summary>Maps socket units and their service units to service files.</summary>
@@ -77,11 +75,18 @@ internal static class SystemdMapper
             mapping.Set("description", TomlValue.Of(UnitWords.FillSpecifiers(description.Value, unit.Name).Text), description);
         }
 
+        SystemdStart.Map(mapping);
         SystemdSocket.Map(mapping);
         SystemdProgram.Map(mapping);
         SystemdProcess.Map(mapping);
         foreach (Unit unit in (Unit[])[mapping.Socket, mapping.Service])
         {
+            foreach ((SourceLine place, string why) in unit.Defects)
+            {
+                mapping.Report.Wrong(place, unit.Name, why);
+                mapping.File.TurnOff($"{place}: {why}");
+            }
+
             foreach (UnitLine line in unit.Lines)
             {
                 Account(mapping, unit, line);
@@ -99,17 +104,25 @@ internal static class SystemdMapper
         }
 
         UnitLine? last = unit.Last(line.Key);
-        if (!unit.All(line.Key).Contains(line) || (last is not null && last != line && report.Mentions(last.Place)))
+        if (line.Key.StartsWith("X-", StringComparison.Ordinal) || line.Section.StartsWith("X-", StringComparison.Ordinal))
+        {
+            report.Mapped(line.Place, line.Key, "systemd ignores it too");
+        }
+        else if (!unit.Reads(line))
+        {
+            report.Wrong(line.Place, line.Key, $"a section [{line.Section}] of {unit.Name} has no such directive; systemd ignores it");
+        }
+        else if (EmptyValue.IsIgnored(line))
+        {
+            report.Mapped(line.Place, line.Key, "is empty; systemd ignores it");
+        }
+        else if (!unit.All(line.Key).Contains(line) || (last is not null && last != line && report.Mentions(last.Place)))
         {
             report.Mapped(line.Place, line.Key, "replaced or reset by another line");
         }
         else if (SystemdDirectives.Find(line.Section, line.Key) is { } row)
         {
             AccountKnown(mapping, line, row, last!.Value); // the line is effective, so there is a last one
-        }
-        else if (line.Key.StartsWith("X-", StringComparison.Ordinal) || line.Section.StartsWith("X-", StringComparison.Ordinal))
-        {
-            report.Mapped(line.Place, line.Key, "systemd ignores it too");
         }
         else
         {
@@ -126,12 +139,13 @@ internal static class SystemdMapper
     /// <param name="last">The value of the last line of that directive, which alone counts unless the directive is a list.</param>
     private static void AccountKnown(SystemdMapping mapping, UnitLine line, SystemdDirective row, string last)
     {
-        bool narrows = row.Weight is ImportWeight.NarrowsAccess or ImportWeight.NarrowsProgram;
+        // Of what narrows access, PrivateNetwork= alone is a boolean: a condition or a command may be "false" too.
+        bool mayBeOff = row.Weight == ImportWeight.NarrowsProgram || row.Name == "PrivateNetwork";
         if (row.Weight == ImportWeight.Cosmetic)
         {
             mapping.Report.Mapped(line.Place, line.Key, $"without meaning here: {row.Note}");
         }
-        else if (narrows && last.ToLowerInvariant() is "no" or "false" or "off" or "infinity")
+        else if (mayBeOff && last.ToLowerInvariant() is "no" or "false" or "off" or "infinity")
         {
             mapping.Report.Mapped(line.Place, line.Key, "narrows nothing");
         }
@@ -139,64 +153,5 @@ internal static class SystemdMapper
         {
             mapping.NotMapped(line, row.Here == SystemdDirective.None ? row.Note : $"its value has no counterpart in {row.Here}");
         }
-    }
-
-    /// <summary>Parses a size of systemd, where K M G T are powers of 1024; null when it is not one.</summary>
-    public static string? Size(string text)
-    {
-        if (text == "infinity")
-        {
-            return "unlimited";
-        }
-
-        string digits = text.TrimEnd('K', 'M', 'G', 'T');
-        bool isSize = text.Length - digits.Length <= 1
-            && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        return isSize ? text : null;
-    }
-
-    /// <summary>Parses a time span of systemd to milliseconds: <c>5</c>, <c>90s</c>, <c>1min 30s</c>. Null: not one, or infinite.</summary>
-    public static long? Milliseconds(string text)
-    {
-        long total = 0;
-        int i = 0;
-        while (i < text.Length)
-        {
-            int digits = i;
-            while (digits < text.Length && char.IsAsciiDigit(text[digits]))
-            {
-                digits++;
-            }
-
-            int letters = digits;
-            while (letters < text.Length && char.IsAsciiLetter(text[letters]))
-            {
-                letters++;
-            }
-
-            long unit = text[digits..letters] switch
-            {
-                "ms" or "msec" => 1,
-                "" or "s" or "sec" or "second" or "seconds" => 1000,
-                "m" or "min" or "minute" or "minutes" => 60_000,
-                "h" or "hr" or "hour" or "hours" => 3_600_000,
-                "d" or "day" or "days" => 86_400_000,
-                "w" or "week" or "weeks" => 7 * 86_400_000,
-                _ => 0,
-            };
-            if (unit == 0 || !int.TryParse(text.AsSpan(i, digits - i), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-            {
-                return null;
-            }
-
-            total += number * unit;
-            i = letters;
-            while (i < text.Length && text[i] == ' ')
-            {
-                i++;
-            }
-        }
-
-        return text.Length > 0 ? total : null;
     }
 }

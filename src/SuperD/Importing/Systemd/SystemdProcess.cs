@@ -39,7 +39,7 @@ internal static class SystemdProcess
     private static void MapDuration(SystemdMapping mapping, string directive, string key)
     {
         if (mapping.Service.Last(directive) is { } line
-            && SystemdMapper.Milliseconds(line.Value) is > 0 and { } milliseconds
+            && SystemdValue.Milliseconds(line.Value) is > 0 and { } milliseconds
             && milliseconds <= (long)Duration.Longest.TotalMilliseconds)
         {
             mapping.Set(key, TomlValue.Of(Duration.ToText(TimeSpan.FromMilliseconds(milliseconds))), line);
@@ -180,7 +180,7 @@ internal static class SystemdProcess
                 continue;
             }
 
-            string?[] parts = [.. line.Value.Split(':').Select(part => name == "CPU" ? Seconds(part) : SystemdMapper.Size(part))];
+            string?[] parts = [.. line.Value.Split(':').Select(part => name == "CPU" ? Seconds(part) : SystemdValue.Size(part))];
             if (parts.Contains(null) || parts.Length > 2)
             {
                 mapping.Stop(line, "a number, 'infinity' or 'soft:hard' is needed");
@@ -199,5 +199,5 @@ internal static class SystemdProcess
     }
 
     private static string? Seconds(string text) =>
-        text == "infinity" ? "unlimited" : SystemdMapper.Milliseconds(text) is { } milliseconds ? $"{(milliseconds + 999) / 1000}s" : null;
+        text == "infinity" ? "unlimited" : SystemdValue.Milliseconds(text) is { } milliseconds ? $"{(milliseconds + 999) / 1000}s" : null;
 }

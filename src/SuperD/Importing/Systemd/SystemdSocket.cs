@@ -290,7 +290,7 @@ internal static class SystemdSocket
             return;
         }
 
-        long? milliseconds = interval is null ? DefaultMilliseconds : SystemdMapper.Milliseconds(interval.Value);
+        long? milliseconds = interval is null ? DefaultMilliseconds : SystemdValue.Milliseconds(interval.Value);
         int most = mapping.Accept ? 200 : 20; // systemd's defaults
         if (milliseconds is null
             || (burst is not null && !int.TryParse(burst.Value, NumberStyles.None, CultureInfo.InvariantCulture, out most)))

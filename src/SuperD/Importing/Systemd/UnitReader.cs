@@ -34,20 +34,21 @@ internal static class UnitReader
         }
 
         var lines = new List<UnitLine>();
-        if (ReadFile(file, lines) is { } problem)
+        var defects = new List<(SourceLine Place, string Why)>();
+        if (ReadFile(file, lines, defects) is { } problem)
         {
             return (null, ImportProblem.Of(file, problem));
         }
 
         foreach (string dropIn in DropIns(name, directories).Where(dropIn => !IsMasked(dropIn)))
         {
-            if (ReadFile(dropIn, lines) is { } dropInProblem)
+            if (ReadFile(dropIn, lines, defects) is { } dropInProblem)
             {
                 return (null, ImportProblem.Of(dropIn, dropInProblem));
             }
         }
 
-        return (new Unit(name, file, lines), null);
+        return (new Unit(name, file, lines, defects), null);
     }
 
     /// <summary>The template of an instance, <c>han@.socket</c> of <c>han@one.socket</c>; null for any other unit.</summary>
@@ -59,26 +60,47 @@ internal static class UnitReader
     }
 
     /// <summary>
-    /// The names whose drop-ins a unit has (systemd.unit(5)): its own, its template's, those of its name cut after each dash, and those of
-    /// all units of its type.
+    /// The names whose drop-ins a unit has, but for those of all units of its type: its own, its template's, and those of its prefix cut
+    /// after a dash, with the same instance.
     /// </summary>
-    private static IEnumerable<string> NamesOfDropIns(string name)
+    /// <param name="prefix">Its name up to the @, or to the type.</param>
+    /// <param name="instance">Empty for an instance that is a connection's, not known now; null for a unit that is no instance.</param>
+    /// <param name="type">The type with its dot.</param>
+    /// <remarks>The order is that of unit_file_find_dirs in systemd's dropin.c; of a template it cuts the name without an @.</remarks>
+    private static IEnumerable<string> NamesOfDropIns(string prefix, string? instance, string type)
     {
-        string type = name[name.LastIndexOf('.')..];
-        string[] own = TemplateOf(name) is { } template ? [name, template] : [name];
-        IEnumerable<string> cut = own.SelectMany(one => one.Select((letter, index) => (letter, index)).Reverse()
-            .Where(at => at.letter == '-' && at.index < one.Length - type.Length - 1).Select(at => one[..(at.index + 1)] + type));
-        return [.. own, .. cut, type[1..]];
+        string? cut = Cut(prefix);
+        List<string> names = [instance is null ? prefix + type : $"{prefix}@{instance}{type}"];
+        if (instance is not null)
+        {
+            names.Add($"{prefix}@{type}");
+            names.AddRange(cut is null ? [] : NamesOfDropIns(cut, null, type));
+        }
+
+        names.AddRange(cut is null ? [] : NamesOfDropIns(cut, instance, type));
+        return names.Distinct();
+    }
+
+    /// <summary>A prefix cut after its last dash but one at its end: <c>a-b-</c> of <c>a-b-c</c>, <c>a-</c> of that.</summary>
+    private static string? Cut(string prefix)
+    {
+        string rest = prefix.EndsWith('-') ? prefix[..^1] : prefix;
+        int dash = rest.LastIndexOf('-');
+        return dash > 0 ? rest[..(dash + 1)] : null;
     }
 
     /// <summary>
-    /// The drop-ins in the order of their file names. A file hides one of the same name that is less specific, or in a later directory.
+    /// The drop-ins in the order of their file names. A file hides one of the same name in a later directory or, in the same one, of a less
+    /// specific name; those of all units of the type come last.
     /// </summary>
     private static IEnumerable<string> DropIns(string name, string[] directories)
     {
+        string type = name[name.LastIndexOf('.')..];
+        string[] parts = name[..^type.Length].Split('@', 2);
+        string[] names = [.. NamesOfDropIns(parts[0], parts.Length > 1 ? parts[1] : null, type)];
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string directory in NamesOfDropIns(name)
-            .SelectMany(one => directories.Select(directory => Path.Combine(directory, one + ".d"))))
+        foreach (string directory in directories.SelectMany(directory => names.Select(one => Path.Combine(directory, one + ".d")))
+            .Concat(directories.Select(directory => Path.Combine(directory, type[1..] + ".d"))))
         {
             // A missing directory, or one with too many files, has no names.
             _ = DirectoryNames.TryRead(directory, out List<string> files);
@@ -94,7 +116,7 @@ internal static class UnitReader
     /// <summary>systemd.unit(5): a link to /dev/null masks a unit or a drop-in.</summary>
     private static bool IsMasked(string file) => new PathChecker().Steps(string.Empty, Path.GetFullPath(file))[^1].Path == Nothing;
 
-    private static string? ReadFile(string file, List<UnitLine> lines)
+    private static string? ReadFile(string file, List<UnitLine> lines, List<(SourceLine Place, string Why)> defects)
     {
         (string[] texts, string? problem) = SourceText.ReadLines(file);
         string section = "";
@@ -117,6 +139,11 @@ internal static class UnitReader
 
             joined += text;
             int sign = joined.IndexOf('=');
+            if (WhyDefect(joined) is { } why)
+            {
+                defects.Add((new SourceLine(file, first), why));
+            }
+
             if (joined.StartsWith('[') && joined.EndsWith(']'))
             {
                 section = joined[1..^1];
@@ -131,4 +158,10 @@ internal static class UnitReader
 
         return problem;
     }
+
+    /// <summary>Why systemd stops reading at a line, and does not load the unit; null for a good one.</summary>
+    private static string? WhyDefect(string line) =>
+        !SourceText.IsUtf8(line) ? $"'{line}' {SourceText.NotUtf8}; systemd does not load such a unit"
+        : line.StartsWith('[') && !line.EndsWith(']') ? $"'{line}' has no ']' at its end, and systemd does not load such a unit"
+        : null;
 }

@@ -97,7 +97,13 @@ internal static class XinetdAccess
         var ranges = new List<IPNetwork>();
         foreach (string word in value.Words)
         {
-            XinetdAddress item = XinetdAddress.Parse(word, denies: attribute == "no_access");
+            if (word.Contains(',') && !word.Contains('{'))
+            {
+                mapping.Wrong(attribute, value, $"'{word}' has a comma, and xinetd does not start the service", word);
+                continue;
+            }
+
+            XinetdAddress item = AsSeen(mapping, XinetdAddress.Parse(word, denies: attribute == "no_access"));
             ranges.AddRange(item.Ranges.Where(range => !ranges.Contains(range)));
             if (item.Problem is { } problem)
             {
@@ -121,6 +127,25 @@ internal static class XinetdAccess
         }
 
         return ranges;
+    }
+
+    /// <summary>An item with the IPv4 clients it matches in xinetd, whose socket of both families sees them as ::ffff:0:0/96.</summary>
+    private static XinetdAddress AsSeen(XinetdMapping mapping, XinetdAddress item)
+    {
+        if (item.Ranges is not [var range] || AddressRanges.MappedOf(range) is not { } mapped)
+        {
+            return item;
+        }
+
+        // Only IPv4 addresses of listen, one or an array, have dots and no brackets.
+        string listen = (mapping.File["listen"] ?? "").TrimStart('[');
+        bool isV4Only = listen.Contains('.') && !listen.Contains('[');
+        bool isWider = range.PrefixLength < 96;
+        IPNetwork[] seen = [.. isWider ? [range] : Array.Empty<IPNetwork>(), .. isV4Only ? Array.Empty<IPNetwork>() : [mapped]];
+        string? odd = isV4Only
+            ? isWider ? null : "matches nobody in xinetd on an IPv4 address"
+            : $"holds IPv4 clients in xinetd, whose socket sees them as ::ffff:0:0/96, so {AddressRanges.Text(mapped)} is written";
+        return item with { Ranges = seen, Odd = odd is null || item.Odd is null ? odd ?? item.Odd : $"{item.Odd}; {odd}" };
     }
 
     private static string? Join(string? first, string next) => first is null ? next : $"{first}; {next}";

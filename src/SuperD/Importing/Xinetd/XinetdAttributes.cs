@@ -23,8 +23,8 @@ internal static class XinetdAttributes
     public static readonly ImmutableArray<XinetdAttribute> Rows =
     [
         new("id", InService, 1, Cosmetic, "file name", "each name only once; xinetd takes two of one name"),
-        new("type", InService, 0, Behaviour, "see TYPES"),
-        new("flags", InService, 0, Behaviour, "see FLAGS"),
+        new("type", InService | XinetdTraits.Filled, 0, Behaviour, "see TYPES"),
+        new("flags", InService | XinetdTraits.Filled, 0, Behaviour, "see FLAGS"),
         new("disable", InService, 1, Access, "enabled", "a file with enabled = false is checked all the same"),
         new("socket_type", InService, 1, Behaviour, "listen", "stream is TCP, dgram \"udp://...\"; raw and seqpacket do not exist here"),
         new("protocol", InService, 1, Behaviour, "listen", "tcp or udp; others do not exist here"),
@@ -39,7 +39,7 @@ internal static class XinetdAttributes
         new("group", InService, 1, Program, "group"),
         new("groups", InBoth, 1, Program, "groups", "no, xinetd's default, is groups = []; yes is the default here"),
         new("server", InService, 1, Behaviour, "exec"),
-        new("server_args", InService, 0, Behaviour, "exec", "an array, so that an argument may hold a space"),
+        new("server_args", InService | XinetdTraits.Filled, 0, Behaviour, "exec", "an array, so that an argument may hold a space"),
         new("env", InService | XinetdTraits.Set, 0, Behaviour, "env", "a value may hold spaces"),
         new(
             "passenv",
@@ -88,7 +88,7 @@ internal static class XinetdAttributes
         new("no_access", EarlySet, 0, Access, "no_access", "as only_from; what cannot be understood is an error, in xinetd it is ignored"),
         new(
             "access_times",
-            InService,
+            InService | XinetdTraits.Filled,
             0,
             Access,
             "access_times",
@@ -106,7 +106,7 @@ internal static class XinetdAttributes
         new("deny_time", InService, 1, Access, "sensor", "in minutes there, \"10m\" here; FOREVER is a year"),
         new(
             "log_type",
-            InBoth,
+            InBoth | XinetdTraits.Filled,
             0,
             Cosmetic,
             "log.target",

@@ -126,8 +126,9 @@ internal static class XinetdHandler
 
     private static void MapBuiltin(XinetdMapping mapping)
     {
-        UsualKeys.SetBuiltin(mapping.File, mapping.Service.Name, mapping.IsDatagram);
-        if (mapping.Service.Name == "chargen")
+        string name = mapping.Service.Name.ToLowerInvariant(); // xinetd finds its builtins in any case
+        UsualKeys.SetBuiltin(mapping.File, name, mapping.IsDatagram);
+        if (name == "chargen")
         {
             mapping.File.Remark("Its lines have all 95 printable characters of RFC 864; xinetd leaves out the space and '~'");
         }

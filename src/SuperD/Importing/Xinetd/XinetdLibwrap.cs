@@ -31,15 +31,18 @@ internal static class XinetdLibwrap
             return name.Word;
         }
 
+        if (mapping.Kind != XinetdKind.Program)
+        {
+            return mapping.Service.Name;
+        }
+
         if (mapping.Service.HasWord("flags", "NAMEINARGS")
             && mapping.Has("server_args", out XinetdValue? arguments)
             && arguments.Words.Length > 0)
         {
-            return arguments.Word;
+            return Path.GetFileName(arguments.Word);
         }
 
-        return mapping.Kind == XinetdKind.Program && mapping.Has("server", out XinetdValue? server)
-            ? Path.GetFileName(server.Word)
-            : mapping.Service.Id;
+        return mapping.Has("server", out XinetdValue? server) ? Path.GetFileName(server.Word) : mapping.Service.Id;
     }
 }

@@ -143,7 +143,11 @@ internal static class XinetdListen
             return;
         }
 
-        if (address is { AddressFamily: AddressFamily.InterNetwork })
+        if (v6Only.Word.ToLowerInvariant() is not ("yes" or "no"))
+        {
+            mapping.Wrong("v6only", v6Only, "yes or no is needed");
+        }
+        else if (address is { AddressFamily: AddressFamily.InterNetwork })
         {
             mapping.Differs("v6only", v6Only, "without effect on an IPv4 address; left out");
         }

@@ -68,6 +68,11 @@ internal static class XinetdMapper
             {
                 mapping.NotMapped(name, value, row.Note);
             }
+
+            foreach (string word in value.Words.Where(word => !SourceText.IsUtf8(word)))
+            {
+                mapping.NotMapped(name, value, word, ImportWeight.NarrowsAccess, SourceText.NotUtf8);
+            }
         }
     }
 
@@ -89,12 +94,13 @@ internal static class XinetdMapper
             return $"protocol = {protocol.Word}: superd has TCP and UDP";
         }
 
-        if (!service.HasWord("type", "INTERNAL") || service.HasWord("flags", "SENSOR") || UsualKeys.Builtins.Contains(service.Name))
+        string name = service.Name.ToLowerInvariant(); // xinetd finds its builtins in any case
+        if (!service.HasWord("type", "INTERNAL") || service.HasWord("flags", "SENSOR") || UsualKeys.Builtins.Contains(name))
         {
             return null;
         }
 
-        return s_goneBuiltins.Contains(service.Name)
+        return s_goneBuiltins.Contains(name)
             ? $"'{service.Name}' is no longer a part of xinetd, which does not start it either; superd has builtin = \"status\""
             : $"neither xinetd nor superd has a builtin '{service.Name}'";
     }

@@ -141,7 +141,10 @@ internal static class XinetdProcess
 
         if (mapping.Has("passenv", out XinetdValue? passed))
         {
-            ImmutableArray<string> names = [.. passed.Words.Distinct().Where(name => IsAllowed(mapping, "passenv", passed, name, name))];
+            ImmutableArray<string> names =
+            [
+                .. passed.Words.Distinct(StringComparer.OrdinalIgnoreCase).Where(name => IsAllowed(mapping, "passenv", passed, name, name)),
+            ];
             mapping.Set("pass_env", TomlValue.Of(names), "passenv", passed);
         }
         else

@@ -35,8 +35,10 @@ internal sealed class XinetdReader(ImportReport report)
             return (null, ImportProblem.Of(file, problem));
         }
 
+        // A line of prose may be a lone 'defaults': without an attribute, an entry that xinetd drops is none.
         const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
-        bool isOther = reader._strangers > 0 && reader._entries.Count == 0 && reader._included == 0;
+        bool hasEntry = reader._entries.Exists(entry => entry.Defect is null || entry.Lines.Count > 0);
+        bool isOther = (reader._strangers > 0 || reader._entries.Count > 0) && !hasEntry && reader._included == 0;
         return isOther ? (null, ImportProblem.NoSuch(file, "configuration of xinetd", Missing)) : (reader._entries, null);
     }
 

@@ -114,6 +114,14 @@ internal sealed class XinetdResolver(ImportReport report)
             return false;
         }
 
+        if (row.Is(XinetdTraits.Filled) && line.Words.Length == 0)
+        {
+            string whole = service is null ? "at all" : "the service";
+            report.Wrong(line.Place, line.Name, $"has no value; xinetd does not start {whole}");
+            service?.WhyOff.Add($"{line.Name} of {line.Place} has no value, an error of xinetd's");
+            return false;
+        }
+
         if (row.Words > 0 && line.Words.Length != row.Words)
         {
             string plural = row.Words == 1 ? "" : "s";
@@ -203,7 +211,7 @@ internal sealed class XinetdResolver(ImportReport report)
 
         if (_defaults.TryGetValue("enabled", out XinetdValue? enabled))
         {
-            bool listed = enabled.Words.Contains(service.Id);
+            bool listed = enabled.Words.Contains(service.Id, StringComparer.OrdinalIgnoreCase);
             report.Mapped(enabled.Place, "enabled", "enabled = false in every service that is not named");
             if (!listed && !service.IsDisabled)
             {
@@ -214,7 +222,7 @@ internal sealed class XinetdResolver(ImportReport report)
         if (_defaults.TryGetValue("disabled", out XinetdValue? disabled))
         {
             report.Mapped(disabled.Place, "disabled", "enabled = false in the services it names");
-            if (disabled.Words.Contains(service.Id))
+            if (disabled.Words.Contains(service.Id, StringComparer.OrdinalIgnoreCase))
             {
                 service.WhyOff.Add($"among the disabled of defaults ({disabled.Place})");
             }

@@ -1,9 +1,19 @@
+using System.Globalization;
+
 namespace SuperD.Importing.Xinetd;
 
 /// <summary>The banners, log_type, and the words of log_on_success and log_on_failure.</summary>
 internal static class XinetdTexts
 {
     private const string Userid = "USERID";
+
+    private static readonly string[] s_facilities =
+    [
+        "daemon", "auth", "authpriv", "user", "mail", "lpr", "news", "uucp", "ftp",
+        "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    ];
+
+    private static readonly string[] s_levels = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
     /// <summary>Sets the banners and reports the log attributes.</summary>
     public static void Map(XinetdMapping mapping)
@@ -17,8 +27,8 @@ internal static class XinetdTexts
         }
 
         MapLogType(mapping);
-        MapLog(mapping, "log_on_success");
-        MapLog(mapping, "log_on_failure");
+        MapLog(mapping, "log_on_success", ["HOST", "DURATION", "EXIT", "PID", Userid, "TRAFFIC"]);
+        MapLog(mapping, "log_on_failure", ["HOST", "ATTEMPT", Userid]);
         if (mapping.Has("log_on_success", out XinetdValue? success)
             && success.PlacesOf("TRAFFIC").ToList() is { Count: > 0 } traffic
             && mapping.Kind != XinetdKind.Redirect)
@@ -53,21 +63,42 @@ internal static class XinetdTexts
             return;
         }
 
-        string? target = value.Words.FirstOrDefault()?.ToUpperInvariant() switch
+        string[] words = [.. value.Words.Select((word, index) => index == 1 ? word : word.ToLowerInvariant())];
+        string? target = words switch
         {
-            "SYSLOG" => "syslog",
-            "FILE" when value.Words.Length > 1 => $"file:{value.Words[1]}",
+            ["syslog", var facility] when IsAmong(s_facilities, facility) => "syslog",
+            ["syslog", var facility, var level] when IsAmong(s_facilities, facility) && IsAmong(s_levels, level) => "syslog",
+            ["file", var path, .. { Length: <= 2 } limits] when limits.All(IsSize) => $"file:{path}",
             _ => null,
         };
-        string here = target is null ? "" : $"; here that is log = {{ target = {TomlValue.Of(target)} }}";
+        if (target is null)
+        {
+            mapping.Wrong("log_type", value, "SYSLOG FACILITY [LEVEL] or FILE PATH [LIMIT [LIMIT]] is needed");
+            return;
+        }
+
+        string here = $"; here that is log = {{ target = {TomlValue.Of(target)} }}";
         mapping.Differs("log_type", value, XinetdAttributes.Find("log_type")!.Note + here); // a row of the table
     }
 
-    private static void MapLog(XinetdMapping mapping, string attribute)
+    private static bool IsAmong(string[] names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsSize(string word)
+    {
+        string digits = word[^1] is 'k' or 'm' ? word[..^1] : word;
+        return ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    }
+
+    private static void MapLog(XinetdMapping mapping, string attribute, string[] known)
     {
         if (!mapping.Has(attribute, out XinetdValue? value))
         {
             return;
+        }
+
+        foreach (string word in value.Words.Where(word => !IsAmong(known, word)))
+        {
+            mapping.Wrong(attribute, value, $"xinetd knows no '{word}' there and does not start the service", word);
         }
 
         XinetdAttribute row = XinetdAttributes.Find(attribute)!; // a row of the table

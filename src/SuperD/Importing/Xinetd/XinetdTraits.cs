@@ -15,4 +15,7 @@ internal enum XinetdTraits
 
     /// <summary>A service takes it only from <c>defaults</c> that precede it; the others are filled in at the end.</summary>
     Early = 8,
+
+    /// <summary>An empty value is an error: xinetd disables the service; with one in <c>defaults</c> it does not start.</summary>
+    Filled = 16,
 }

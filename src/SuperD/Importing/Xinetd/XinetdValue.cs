@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace SuperD.Importing.Xinetd;
 
@@ -35,10 +36,32 @@ internal sealed record XinetdValue(
     public XinetdValue With(XinetdLine line, bool fromDefaults)
     {
         ImmutableArray<(string, SourceLine)> items = line.Operator == "-="
-            ? Items.RemoveAll(item => line.Words.Contains(item.Word, StringComparer.OrdinalIgnoreCase))
+            ? [.. Items.SelectMany(item => Without(line, item))]
             : Items.AddRange(ItemsOf(line));
         string step = fromDefaults ? $"defaults ({line.Place})" : $"{line.Operator} ({line.Place})";
         return new XinetdValue(items, Places.Add(line.Place), $"{Merged ?? $"from {Place}"}, then {step}");
+    }
+
+    /// <summary>What <c>-=</c> leaves of an item.</summary>
+    /// <remarks>
+    /// xinetd compares addresses by their meaning: <c>-= 10.0.0.0</c> takes <c>10.0.0.0/8</c> away. In no_access only the same word is
+    /// taken away, since too much there would let somebody in.
+    /// </remarks>
+    private static IEnumerable<(string Word, SourceLine Place)> Without(XinetdLine line, (string Word, SourceLine Place) item)
+    {
+        if (line.Words.Contains(item.Word, StringComparer.OrdinalIgnoreCase))
+        {
+            return [];
+        }
+
+        if (line.Name != "only_from")
+        {
+            return [item];
+        }
+
+        IReadOnlyList<IPNetwork> ranges = XinetdAddress.Parse(item.Word, denies: false).Ranges;
+        IPNetwork[] left = [.. ranges.Except(line.Words.SelectMany(word => XinetdAddress.Parse(word, denies: false).Ranges))];
+        return left.Length == ranges.Count ? [item] : left.Select(range => (range.ToString(), item.Place));
     }
 
     private static ImmutableArray<(string, SourceLine)> ItemsOf(XinetdLine line) => [.. line.Words.Select(word => (word, line.Place))];
