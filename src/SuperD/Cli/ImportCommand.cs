@@ -90,7 +90,8 @@ internal static class ImportCommand
             }
 
             int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));
-            WriteReport(report, files, aside, directory, verbose);
+            string[] paths = [.. written.TakeLast(files.Count).Select(file => file.Path)]; // superd.toml comes before them
+            WriteReport(report, [.. files.Zip(paths)], aside, directory, verbose);
             return aside > 0 ? ExitCode.No : ExitCode.Ok;
         }
         finally
@@ -109,7 +110,7 @@ internal static class ImportCommand
     }
 
     private static void WriteReport(
-        ImportReport report, List<ServiceFile> files, int aside, string? directory, bool verbose)
+        ImportReport report, List<(ServiceFile File, string Path)> files, int aside, string? directory, bool verbose)
     {
         using var output = new PrintableWriter(() => new StreamWriter(Console.OpenStandardError()));
         var mistakes = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -134,10 +135,22 @@ internal static class ImportCommand
                 CultureInfo.InvariantCulture, $"{file}: and {number - Problems.MostListed:N0} more mistakes; mend those above first"));
         }
 
-        int off = files.Count(file => !file.Enabled);
+        string[] reasons = [.. files.SelectMany(one => one.File.Reasons.Select(why => $"{one.Path}: enabled = false: {why}"))];
+        foreach (string reason in reasons.Take(Problems.MostListed))
+        {
+            output.WriteLine(reason);
+        }
+
+        if (reasons.Length > Problems.MostListed)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"and {reasons.Length - Problems.MostListed:N0} more reasons: each file names its own"));
+        }
+
+        int off = files.Count(one => !one.File.Enabled);
         output.WriteLine(
             $"superd: {Wording.Count(files.Count, "service")} imported"
-            + $"{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} put aside" : "")}; "
+            + $"{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} of them put aside" : "")}; "
             + $"of their lines {report.Count(ImportFate.Mapped)} mean the same here, {report.Count(ImportFate.Differs)} have a note, "
             + $"{report.Count(ImportFate.NotMapped)} are not imported, {report.Count(ImportFate.Wrong)} were wrong");
         if (aside > 0)

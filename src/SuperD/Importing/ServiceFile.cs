@@ -20,6 +20,9 @@ internal sealed class ServiceFile(string name, string origin)
     /// <summary>False when it does not run in the original, or must not run before somebody has reviewed it.</summary>
     public bool Enabled => _reasons.Count == 0;
 
+    /// <summary>Why it is disabled; empty when it is not.</summary>
+    public IReadOnlyList<string> Reasons => _reasons;
+
     /// <summary>The value of a key as TOML; null when it is not set.</summary>
     public string? this[string key] => _settings.Find(setting => setting.Key == key).Value;
 

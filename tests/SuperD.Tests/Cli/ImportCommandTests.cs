@@ -50,7 +50,8 @@ public sealed class ImportCommandTests
             Does.Match(@"(?m)^services\.d/other\.toml\.off:\d+: put aside: exec ""/no/such/program"" cannot be run: "));
         Assert.That(
             result.StandardError,
-            Does.Contain("superd: 2 services imported, 1 put aside; ").And.Contain("superd: next: superd check -c new/superd.toml\n"));
+            Does.Contain("superd: 2 services imported, 1 of them put aside; ")
+                .And.Contain("superd: next: superd check -c new/superd.toml\n"));
     }
 
     [Test]
@@ -203,6 +204,36 @@ public sealed class ImportCommandTests
     }
 
     private void WriteXinetd(string text) => _directory.Write("xinetd.conf", text);
+
+    [Test]
+    public void A_unit_in_the_current_directory_is_found_by_its_name()
+    {
+        _directory.Write("here.socket", "[Socket]\nListenStream=127.0.0.1:9003\nAccept=yes\n");
+        _directory.Write("here@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\n");
+        ProgramResult result = Run("import", "systemd", "here.socket");
+        Assert.That(result.ExitCode, Is.Zero, result.StandardError);
+        Assert.That(result.StandardOutput, Does.Contain("#### services.d/here.toml\n# From ./here.socket and ./here@.service\n"));
+    }
+
+    [Test]
+    public void A_unit_that_is_nowhere_is_looked_for_in_the_current_directory_too()
+    {
+        ProgramResult result = Run("import", "systemd", "nowhere.socket");
+        Assert.That(result.ExitCode, Is.EqualTo(69));
+        Assert.That(result.StandardError, Does.EndWith(", or in the current directory\n"));
+    }
+
+    [Test]
+    public void The_report_says_of_each_service_that_is_off_why()
+    {
+        WriteXinetd(ImportSource.Entry("disable = yes", "one") + ImportSource.Entry("instances = 0", "two"));
+        ProgramResult result = Run("import", "xinetd", "xinetd.conf", "-o", "new");
+        Assert.That(
+            result.StandardError,
+            Does.Contain("services.d/one.toml: enabled = false: disable = yes in line 9\n")
+                .And.Contain("services.d/two.toml: enabled = false: instances = 0 (xinetd.conf:19) refuses everybody\n")
+                .And.Contain("superd: 2 services imported, 2 of them with enabled = false; "));
+    }
 
     private ProgramResult Run(params string[] arguments) => SuperdProgram.Run(_directory.Path, arguments);
 }

@@ -30,6 +30,15 @@ public sealed class ForeignWordTests
     [TestCase("LimitNOFILE", "'rlimit.nofile'")]
     [TestCase("proxy_pass", "'redirect'")]
     [TestCase("working_dir", "'directory'")]
+    [TestCase("connect", "'redirect'")]
+    [TestCase("u", "'user'")]
+    [TestCase("su", "'user'")]
+    [TestCase("g", "'group'")]
+    [TestCase("c", "'instances'")]
+    [TestCase("max-children", "'instances'")]
+    [TestCase("x", "'only_from'")]
+    [TestCase("softlimit", "'rlimit.as'")]
+    [TestCase("TCP-LISTEN", "'listen'")]
     [TestCase("loglevel", "'log.level' in superd.toml, for example log.level = \"debug\"")]
     public void A_word_of_another_program_is_told_what_it_is_here(string word, string here) =>
         Assert.That(
@@ -40,6 +49,12 @@ public sealed class ForeignWordTests
         Assert.That(
             ProblemsOf($"{Listen}{Exec}log_on_success = \"HOST\""),
             Has.One.StartsWith("3:1: error: unknown key \"log_on_success\"; superd writes one record of each connection"));
+
+    [TestCase("fork", "superd starts a program for each connection by itself")]
+    [TestCase("reuseaddr", "superd sets it by itself")]
+    public void A_word_that_asks_for_what_superd_always_does_is_to_be_deleted(string word, string why) =>
+        Assert.That(
+            ProblemsOf($"{Listen}{Exec}{word} = true"), Has.One.StartsWith($"3:1: error: unknown key \"{word}\"; {why}; delete the line"));
 
     [Test]
     public void In_superd_toml_a_word_for_a_service_is_told_where_it_goes()

@@ -211,4 +211,65 @@ public sealed class InetdImportTests
         _source.Inetd(line + "\n");
         Assert.That(_source.Notes, Has.Some.StartsWith("inetd.conf:1: " + note));
     }
+
+    [TestCase("/usr/bin/python3 /srv/chal.py", false, "[\"/usr/bin/python3\", \"/srv/chal.py\"]")]
+    [TestCase("/usr/bin/perl chal.pl -w", false, "[\"/usr/bin/perl\", \"chal.pl\", \"-w\"]")]
+    [TestCase("/bin/sh /srv/agent", false, "[\"/bin/sh\", \"/srv/agent\"]")]
+    [TestCase("/bin/sh -i", false, "[\"/bin/sh\", \"-i\"]")]
+    [TestCase("/usr/bin/python3 -u /srv/chal.py", true, "[\"/usr/bin/python3\", \"-u\", \"/srv/chal.py\"]")]
+    [TestCase("/srv/gopher -h gopher.example -d", true, "[\"/srv/gopher\", \"-h\", \"gopher.example\", \"-d\"]")]
+    [TestCase("/srv/gopher /srv/pages", true, "[\"/srv/gopher\", \"/srv/pages\"]")]
+    public void An_argument_0_that_was_forgotten_is_told_and_an_open_interpreter_is_off(string program, bool isOn, string meant)
+    {
+        ServiceFile file = _source.Inetd($"9003 stream tcp nowait nobody {program}\n").Single();
+        Assert.That(file["argv0"], Is.EqualTo($"\"{program.Split(' ')[1]}\""), "as inetd does it");
+        Assert.That(file.Enabled, Is.EqualTo(isOn));
+        Assert.That(
+            _source.Notes,
+            Has.Exactly(1).StartsWith($"inetd.conf:1: note: 9003: '{program.Split(' ')[1]}' is argument 0").And.Contain(meant));
+        Assert.That(file.Render().Replace("\n# ", " "), Does.Contain($"write exec = {meant}"));
+    }
+
+    [TestCase("/usr/sbin/tcpd /usr/sbin/in.fingerd")]
+    [TestCase("/usr/sbin/in.fingerd in.fingerd")]
+    [TestCase("/usr/sbin/in.fingerd /usr/sbin/in.fingerd")]
+    [TestCase("/usr/sbin/in.telnetd telnetd")]
+    [TestCase("/bin/busybox telnetd -i")]
+    [TestCase("/usr/bin/python3.13 python3 /srv/chal.py")]
+    [TestCase("/bin/sh sh /srv/x.sh")]
+    [TestCase("/bin/sh sh -c id")]
+    [TestCase("/bin/bash -bash -lc id")]
+    [TestCase("/usr/bin/perl perl -ne print")]
+    public void A_usual_argument_0_needs_no_word(string program)
+    {
+        Assert.That(_source.Inetd($"9003 stream tcp nowait nobody {program}\n").Single().Enabled, Is.True);
+        Assert.That(_source.Notes, Has.None.Contains("note: "));
+    }
+
+    [TestCase("/bin/sh")]
+    [TestCase("/bin/sh sh")]
+    [TestCase("/bin/bash -bash")]
+    [TestCase("/bin/bash bash -i")]
+    [TestCase("/bin/busybox sh")]
+    [TestCase("/bin/busybox busybox ash -i")]
+    [TestCase("/usr/bin/env env LANG=C python3 -u")]
+    [TestCase("/usr/bin/python3 python3 -")]
+    public void An_interpreter_that_reads_its_program_from_the_client_is_off(string program)
+    {
+        ServiceFile file = _source.Inetd($"9003 stream tcp nowait nobody {program}\n").Single();
+        Assert.That(file.Enabled, Is.False);
+        Assert.That(file.Render().Replace("\n# ", " "), Does.Match(@" Off: \w+ gets no script and no command .* as nobody"));
+        Assert.That(_source.Notes, Has.Exactly(1).Matches(@"^inetd\.conf:1: note: 9003: \w+ gets no script and no command"));
+    }
+
+    [TestCase("9003 stream tcp nowait /srv/han han", "user", "/srv/han")]
+    [TestCase("9003 stream tcp nowait internal", "user", "internal")]
+    [TestCase("9003 stream tcp nobody /srv/han han", "word wait or nowait", "nobody")]
+    [TestCase("9003 stream nowait nobody /srv/han han", "protocol", "nowait")]
+    [TestCase("9003 tcp nowait nobody /srv/han han", "socket type", "tcp")]
+    public void A_field_that_is_missing_is_named(string line, string field, string before)
+    {
+        Assert.That(_source.Inetd($"finger stream tcp nowait nobody /bin/cat cat\n{line}\n"), Has.Count.EqualTo(1));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith($"inetd.conf:2: wrong: 9003: the {field} is missing before '{before}'"));
+    }
 }

@@ -321,4 +321,44 @@ public sealed class SystemdImportTests
 
     private ServiceFile ImportUnit(string unit) =>
         SystemdMapper.Import([_source.Directory[unit]], _source.Report, ImportCorpus.Host).Files!.Single(); // the files are there
+
+    [TestCase("StandardOutput=socket", "exec \\\"$0\\\" \\\"$@\\\" 0</dev/null", "\"socket\"")]
+    [TestCase("StandardOutput=socket\nStandardError=journal", "exec \\\"$0\\\" \\\"$@\\\" 0</dev/null", null)]
+    [TestCase("StandardError=socket", "exec \\\"$0\\\" \\\"$@\\\" 0</dev/null 3>&1 1>&2 2>&3 3>&-", null)]
+    [TestCase("StandardOutput=null\nStandardError=socket", "exec \\\"$0\\\" \\\"$@\\\" 0</dev/null 2>&1 1>/dev/null", null)]
+    public void A_socket_that_is_only_output_is_not_descriptor_3(string streams, string command, string? stderr)
+    {
+        ServiceFile file = _source.Systemd(Accept, $"ExecStart=/bin/echo hello\n{streams}");
+        Assert.That(
+            (file["exec"], file["stderr"]), Is.EqualTo(($"[\"/bin/sh\", \"-c\", \"{command}\", \"/bin/echo\", \"hello\"]", stderr)));
+        Assert.That(_source.Notes, Has.None.Contains("StandardOutput: superd's log"));
+    }
+
+    [TestCase("ListenStream=127.0.0.1:9003\nAccept=no", "StandardInput=null\nStandardOutput=socket", "StandardOutput")]
+    [TestCase(Accept, "StandardInput=file:/etc/motd\nStandardOutput=socket", "StandardInput")]
+    public void A_stream_that_superd_does_not_make_is_listed(string socket, string streams, string directive)
+    {
+        _source.Systemd(socket, $"ExecStart=/bin/cat\n{streams}");
+        Assert.That(_source.Notes, Has.Exactly(1).Contains($": not imported: {directive}"));
+    }
+
+    [TestCase("ListenDatagram=BASTION_IP:69", "\"udp://127.0.0.1:69\"", "'BASTION_IP' is no address")]
+    [TestCase("ListenStream=localhost:80", "\"127.0.0.1:80\"", "'localhost' is no address")]
+    [TestCase("ListenStream=127.0.0.1:http", null, "'http' is no port")]
+    [TestCase("ListenStream=[fe80::1%%eth0]:80", null, "'%'")]
+    [TestCase("ListenStream=80000", null, "'80000' is no port")]
+    [TestCase("ListenStream=vsock::22", null, "vsock")]
+    [TestCase("ListenDatagram=/run/x", null, "a Unix-domain datagram socket")]
+    public void An_address_that_is_none_is_told_with_the_word_that_is_wrong(string listen, string? written, string why)
+    {
+        ServiceFile file = _source.Systemd(listen + "\nAccept=yes", Program);
+        Assert.That((file["listen"], file.Enabled), Is.EqualTo((written, false)));
+        Assert.That(_source.Notes, Has.Exactly(1).StartsWith($"test.socket:2: not imported: {listen.Split('=')[0]}: ").And.Contain(why));
+    }
+
+    [TestCase("/bin/sh", false)]
+    [TestCase("/usr/bin/python3 -u", false)]
+    [TestCase("/bin/sh /srv/x.sh", true)]
+    public void An_interpreter_that_reads_its_program_from_the_client_is_off(string command, bool isOn) =>
+        Assert.That(_source.Systemd(Accept, $"StandardInput=socket\nExecStart={command}").Enabled, Is.EqualTo(isOn));
 }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace SuperD.Configuration.Keys;
 
-/// <summary>What the words of xinetd, systemd, docker, nginx and Caddy are called here; an unknown key is looked up here first.</summary>
+/// <summary>
+/// What the words of xinetd, systemd, tcpserver, socat, docker, nginx and Caddy are called here; an unknown key is looked up here first.
+/// </summary>
 /// <remarks>It holds every attribute of xinetd whose name is not a key here; a test compares it with the table of the import.</remarks>
 internal static class ForeignWords
 {
@@ -16,26 +18,28 @@ internal static class ForeignWords
     public static readonly ImmutableArray<ForeignWord> Rows =
     [
         new("port ports expose bind bind_address bindaddress interface host hostname address addr ip listen_address listen_port "
-            + "listenstream server_port tcp", Listen, "or \"127.0.0.1:9003\" for one address"),
-        new("socket unix unix_socket socket_path", "listen = \"unix:/run/han.sock\""),
-        new("listendatagram udp", "listen = \"udp://:9003\""),
+            + "listenstream server_port tcp tcp-listen tcp4-listen tcp6-listen tcp-l",
+            Listen, "or \"127.0.0.1:9003\" for one address"),
+        new("socket unix unix_socket socket_path unix-listen", "listen = \"unix:/run/han.sock\""),
+        new("listendatagram udp udp-listen udp4-listen udp6-listen udp-recvfrom", "listen = \"udp://:9003\""),
         new("socket_type protocol proto transport network", "listen = \"udp://:9003\"", "a port without udp:// is TCP"),
         new("bindipv6only ipv6only ipv6_only", "v6only = true"),
         new("proxy_protocol accept_proxy", "proxy_in = [\"10.0.0.0/8\"]", "with the addresses of the proxies"),
         new("send_proxy", "proxy_out = \"v2\""),
-        new("proxy_pass reverse_proxy proxy upstream backend forward forward_to redirect_to", "redirect = \"db.example:5432\""),
+        new("proxy_pass reverse_proxy proxy upstream backend forward forward_to redirect_to connect tcp-connect",
+            "redirect = \"db.example:5432\""),
 
         new("command cmd program prog server run script path executable binary bin handler entrypoint start execstart", Exec,
             "without a shell: each argument is a string of its own"),
         new("server_args server_arguments args arg arguments argv argument params parameters", Exec,
             "the arguments follow the program"),
-        new("shell", "exec = [\"/bin/sh\", \"-c\", \"date; uptime\"]"),
+        new("shell system", "exec = [\"/bin/sh\", \"-c\", \"date; uptime\"]"),
         new("cwd workdir working_dir working_directory workingdirectory chdir", "directory = \"/srv\""),
         new("root rootdirectory root_directory", "chroot = \"/srv/jail\""),
         new("environment environments envs variables vars envvars env_file environmentfile setenv", "env = { LANG = \"C.UTF-8\" }"),
         new("passenv passenvironment inherit_env", "pass_env = [\"TZ\"]"),
-        new("uid username runas run_as run_as_user setuid", "user = \"nobody\""),
-        new("gid groupname run_as_group setgid", "group = \"nogroup\""),
+        new("uid username runas run_as run_as_user setuid setuidgid su su-d u", "user = \"nobody\""),
+        new("gid groupname run_as_group setgid g", "group = \"nogroup\""),
         new("supplementarygroups supplementary_groups group_add", "groups = [\"adm\"]"),
         new("socketmode file_mode permissions", "socket_mode = \"0660\""),
         new("socketuser socketgroup owner chown", "socket_owner = \"www-data:www-data\""),
@@ -50,14 +54,15 @@ internal static class ForeignWords
         new("enable active autostart", "enabled = true"),
 
         new("max_connections maxconnections max_conns max_conn maxconn max_clients maxclients max_instances max_processes maxproc "
-            + "worker_connections connections concurrency workers limit", "instances = 40"),
+            + "worker_connections connections concurrency workers limit max-children c", "instances = 40"),
         new("maxconnectionspersource max_connections_per_ip max_per_ip per_ip per_ip_limit limit_conn max_per_source", "per_source = 4"),
         new("cps triggerlimitburst triggerlimitintervalsec max_rate", "rate = \"50/s\"",
             "a connection above the rate is refused, and the port stays open"),
         new("limit_req rate_limit ratelimit", "per_source_rate = \"10/s burst 30\""),
-        new("allow allowed allow_from allow_ips ipaddressallow whitelist allowlist hosts_allow remote_ip", "only_from = [\"10.0.0.0/8\"]"),
+        new("allow allowed allow_from allow_ips ipaddressallow whitelist allowlist hosts_allow remote_ip range tcprules x",
+            "only_from = [\"10.0.0.0/8\"]"),
         new("deny denied deny_from ipaddressdeny block blocked blacklist blocklist denylist hosts_deny", "no_access = [\"192.0.2.0/24\"]"),
-        new("libwrap", "only_from = [\"10.0.0.0/8\"]", "libwrap is not asked; or let exec start /usr/sbin/tcpd"),
+        new("libwrap tcpwrap tcpwrappers", "only_from = [\"10.0.0.0/8\"]", "libwrap is not asked; or let exec start /usr/sbin/tcpd"),
         new("deny_time", "sensor = \"10m\"", "a sensor refuses each client and bans its source for that time"),
         new("hours schedule open_hours", "access_times = \"Mon-Fri 08:00-18:00\""),
         new("motd greeting welcome", "banner = \"Hello {peer}.\\r\\n\""),
@@ -74,7 +79,7 @@ internal static class ForeignWords
         new("so_keepalive tcp_keepalive", "keepalive = true"),
 
         new("ulimits ulimit rlimits limits", "rlimit = { nofile = 1024 }"),
-        new("rlimit_as limitas memory mem mem_limit max_memory memory_limit memorymax memorylimit", "rlimit.as = \"512M\""),
+        new("rlimit_as limitas memory mem mem_limit max_memory memory_limit memorymax memorylimit softlimit", "rlimit.as = \"512M\""),
         new("rlimit_cpu limitcpu", "rlimit.cpu = \"10s\""),
         new("rlimit_data limitdata", "rlimit.data = \"256M\""),
         new("rlimit_rss limitrss", "rlimit.rss = \"128M\""),
@@ -101,6 +106,8 @@ internal static class ForeignWords
         new("rpc_version rpc_number", "", "superd registers no RPC programs; start an RPC server on its own, without superd"),
         new("mdns", "", "superd announces nothing; avahi-publish does; delete the line"),
         new("restart restartsec", "", "superd starts the program for each connection, so nothing needs a restart; delete the line"),
+        new("fork", "", "superd starts a program for each connection by itself; delete the line"),
+        new("reuseaddr so-reuseaddr", "", "superd sets it by itself; delete the line"),
         new("pidfile pid_file daemon daemonize background", "", "superd stays in the foreground and starts each program itself; delete the "
             + "line"),
         new("image build volumes depends_on networks container", "", "superd runs programs of this machine, not containers; write "

@@ -64,6 +64,12 @@ internal sealed class InetdMapper
         }
 
         string subject = words[0];
+        if (InetdMistakes.MissingField(words) is { } missing)
+        {
+            _report.Wrong(line.Place, subject, missing);
+            return;
+        }
+
         if (words.Length < Fields)
         {
             _report.Wrong(line.Place, subject, $"a line has at least {Fields} words, found {words.Length}; inetd skips it");
@@ -256,16 +262,7 @@ internal sealed class InetdMapper
                 $"{_dialect.Program} cuts off all words after the {MostArguments}th, superd does not");
         }
 
-        file.Set("exec", TomlValue.Of([words[5], .. arguments], oneAlone: true));
-        if (words.Length > Fields && words[Fields] != Path.GetFileName(words[5]))
-        {
-            bool tcpd = Path.GetFileName(words[5]) == "tcpd";
-            file.Set(
-                "argv0",
-                TomlValue.Of(words[Fields]),
-                tcpd ? "tcpd starts the program of this name, if hosts.allow and hosts.deny let the client in" : null);
-        }
-
+        MapCommand(line, file, arguments, waits);
         if (waits)
         {
             file.Set("wait", TomlValue.Of(true));
@@ -287,6 +284,35 @@ internal sealed class InetdMapper
         MapChildren(line, file, limits, waits);
         file.Remark(
             "Environment: inetd passes on most of its own, superd PATH and the client's address; for more write pass_env = [\"NAME\"]");
+    }
+
+    private void MapCommand(InetdLine line, ServiceFile file, List<string> arguments, bool waits)
+    {
+        string program = line.Words[5];
+        string argv0 = line.Words.Length > Fields ? line.Words[Fields] : program;
+        file.Set("exec", TomlValue.Of([program, .. arguments], oneAlone: true));
+        if (line.Words.Length > Fields && argv0 != Path.GetFileName(program))
+        {
+            string? comment = null;
+            if (Path.GetFileName(program) == "tcpd")
+            {
+                comment = "tcpd starts the program of this name, if hosts.allow and hosts.deny let the client in";
+            }
+            else if (InetdMistakes.IsNameForgotten(program, argv0))
+            {
+                comment = $"'{argv0}' is argument 0, the program's own name and no argument, there and here; if that name was forgotten "
+                    + $"write exec = {TomlValue.Of([program, argv0, .. arguments])} and delete argv0";
+                _report.Differs(line.Place, line.Words[0], comment);
+            }
+
+            file.Set("argv0", TomlValue.Of(argv0), comment);
+        }
+
+        if (!waits && OpenInterpreter.Find(program, argv0, arguments, line.Words[4]) is { } why)
+        {
+            _report.Differs(line.Place, line.Words[0], why);
+            file.TurnOff(why);
+        }
     }
 
     private void MapBuiltin(InetdLine line, ServiceFile file, string service, string[] wait)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace SuperD.Importing.Inetd;
@@ -8,7 +9,7 @@ internal static class InetdReader
     private const string Off = "#<off>#", PolicyMark = "#@";
 
     /// <summary>The socket types of inetd(8). A file in which no line has one is no inetd.conf.</summary>
-    private static readonly string[] s_types = ["stream", "dgram", "raw", "rdm", "seqpacket"];
+    public static readonly ImmutableArray<string> Types = ["stream", "dgram", "raw", "rdm", "seqpacket"];
 
     private static readonly string[] s_protocols =
     [
@@ -71,7 +72,7 @@ internal static class InetdReader
     /// <summary>Whether a line has a socket type and a protocol: prose may have <c>stream</c> in the second place too.</summary>
     private static bool HasType(InetdLine line) =>
         line.Words.Length > 2
-        && s_types.Contains(line.Words[1])
+        && Types.Contains(line.Words[1])
         && (line.Words[2].Split(',')[0] is var protocol)
         && (s_protocols.Contains(protocol) || protocol.StartsWith("rpc/", StringComparison.Ordinal));
 

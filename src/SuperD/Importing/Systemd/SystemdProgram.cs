@@ -26,8 +26,8 @@ internal static class SystemdProgram
             mapping.Stop(starts[1], "superd runs one program for a connection; put them into a script");
         }
 
-        string input = mapping.Service.Last("StandardInput")?.Value ?? "null";
-        MapStreams(mapping, input);
+        SystemdStreams streams = StreamsOf(mapping);
+        MapStreams(mapping, streams);
         UnitLine line = starts[0];
         string text = line.Value.TrimStart('-', '@', ':', '+', '!', '|');
         string prefixes = line.Value[..^text.Length];
@@ -47,7 +47,7 @@ internal static class SystemdProgram
 
             if (problem is null)
             {
-                MapCommand(mapping, line, prefixes, words, input);
+                MapCommand(mapping, line, prefixes, words, streams);
                 return;
             }
         }
@@ -55,7 +55,7 @@ internal static class SystemdProgram
         mapping.Stop(line, $"{problem ?? "its quotes are not closed"}; write exec");
     }
 
-    private static void MapCommand(SystemdMapping mapping, UnitLine line, string prefixes, List<string> words, string input)
+    private static void MapCommand(SystemdMapping mapping, UnitLine line, string prefixes, List<string> words, SystemdStreams streams)
     {
         if (prefixes.AsSpan().ContainsAny('+', '!'))
         {
@@ -79,7 +79,15 @@ internal static class SystemdProgram
 
         string? argv0 = prefixes.Contains('@') && words.Count > 1 ? words[1] : null;
         string[] arguments = [.. words.Skip(argv0 is null ? 1 : 2)];
-        if (mapping.Accept && input != "socket")
+        if (mapping.Accept && !streams.Input && (streams.Output || streams.Error))
+        {
+            mapping.Set(
+                "exec",
+                TomlValue.Of([Shell, "-c", streams.Command, program, .. arguments]),
+                line,
+                "without StandardInput=socket the program cannot read from the client: the shell gives it /dev/null as descriptor 0");
+        }
+        else if (mapping.Accept && !streams.Input)
         {
             mapping.Set(
                 "exec",
@@ -95,36 +103,56 @@ internal static class SystemdProgram
             {
                 mapping.File.Set("argv0", TomlValue.Of(argv0));
             }
+
+            string user = mapping.Service.Last("User")?.Value ?? "root";
+            if (mapping.Accept && OpenInterpreter.Find(program, argv0 ?? program, arguments, user) is { } why)
+            {
+                mapping.Report.Differs(line.Place, line.Key, why);
+                mapping.File.TurnOff(why);
+            }
         }
     }
 
-    private static void MapStreams(SystemdMapping mapping, string input)
+    /// <summary>Which of the standard streams are the client's socket.</summary>
+    private static SystemdStreams StreamsOf(SystemdMapping mapping)
     {
-        if (mapping.Service.Last("StandardInput") is { } standardInput)
-        {
-            mapping.Report.Mapped(standardInput.Place, standardInput.Key, input == "socket" ? "descriptor 0 is always the socket" : "exec");
-        }
+        string? output = mapping.Service.Last("StandardOutput")?.Value;
+        string? error = mapping.Service.Last("StandardError")?.Value;
+        bool input = mapping.Accept && mapping.Service.Last("StandardInput")?.Value == "socket";
+        bool outputIsSocket = mapping.Accept && (output == "socket" || (input && output is null or "inherit"));
+        bool errorIsSocket = mapping.Accept && (error == "socket" || (outputIsSocket && error is null or "inherit"));
+        return new SystemdStreams(input, outputIsSocket, errorIsSocket, IsOutputNull: output == "null");
+    }
 
-        // In systemd, StandardError follows StandardOutput, which follows StandardInput if that is the socket.
+    /// <summary>Reports the standard streams, and sets stderr.</summary>
+    private static void MapStreams(SystemdMapping mapping, SystemdStreams streams)
+    {
         UnitLine? output = mapping.Service.Last("StandardOutput");
         UnitLine? error = mapping.Service.Last("StandardError");
-        bool socket = mapping.Accept && input == "socket";
-        bool outputIsSocket = socket && output?.Value is null or "inherit" or "socket";
-        if (output is not null)
+        if (mapping.Service.Last("StandardInput") is { } input)
         {
-            if (socket && !outputIsSocket)
+            if (mapping.Accept && input.Value is not ("socket" or "null"))
             {
-                mapping.Report.NotMapped(output.Place, output.Key, "descriptor 1 is always the client's socket");
-                mapping.File.Remark($"StandardOutput={output.Value} is not imported: descriptor 1 is always the client's socket");
+                mapping.NotMapped(input, "descriptor 0 is the socket or /dev/null, here the latter");
             }
             else
             {
-                Redirected(mapping, output);
+                mapping.Report.Mapped(
+                    input.Place, input.Key, input.Value == "socket" ? "descriptor 0 is always the socket" : "exec");
             }
         }
 
-        bool errorIsSocket = socket && (error?.Value == "socket" || (error?.Value is null or "inherit" && outputIsSocket));
-        if (errorIsSocket)
+        if (output is not null && streams.Input && !streams.Output)
+        {
+            mapping.Report.NotMapped(output.Place, output.Key, "descriptor 1 is always the client's socket");
+            mapping.File.Remark($"StandardOutput={output.Value} is not imported: descriptor 1 is always the client's socket");
+        }
+        else if (output is not null)
+        {
+            MapStream(mapping, output, streams.Output, isExact: streams is { Output: false, Error: true, IsOutputNull: true });
+        }
+
+        if (streams.Error && (streams.Input || streams.Output))
         {
             mapping.File.Set(
                 "stderr",
@@ -138,14 +166,29 @@ internal static class SystemdProgram
 
         if (error is not null)
         {
-            if (errorIsSocket || error.Value is "null" or "inherit" or "socket")
-            {
-                mapping.Report.Mapped(error.Place, error.Key, "stderr");
-            }
-            else
-            {
-                Redirected(mapping, error);
-            }
+            MapStream(mapping, error, streams.Error, isExact: error.Value is "null" or "inherit");
+        }
+    }
+
+    /// <summary>Reports StandardOutput or StandardError.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="line">The directive.</param>
+    /// <param name="isSocket">Whether that descriptor is the client's socket.</param>
+    /// <param name="isExact">Whether the descriptor is otherwise what the directive says.</param>
+    private static void MapStream(SystemdMapping mapping, UnitLine line, bool isSocket, bool isExact)
+    {
+        if (isSocket || isExact)
+        {
+            mapping.Report.Mapped(line.Place, line.Key, isSocket ? "the client's socket" : "the same here");
+        }
+        else if (line.Value == "socket")
+        {
+            mapping.Report.NotMapped(
+                line.Place, line.Key, "with Accept=no it is the listening socket, which superd gives as descriptors 0 and 3 alone");
+        }
+        else
+        {
+            Redirected(mapping, line);
         }
     }
 

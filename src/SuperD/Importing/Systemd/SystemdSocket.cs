@@ -62,15 +62,20 @@ internal static class SystemdSocket
                 continue;
             }
 
-            if (Item(address, udp: line.Key == "ListenDatagram") is { } item)
+            (string? item, string? why) = Item(address, udp: line.Key == "ListenDatagram");
+            if (item is not null)
             {
                 items.Add(item);
                 unix |= address[0] == '/';
+            }
+
+            if (why is null)
+            {
                 mapping.Report.Mapped(line.Place, line.Key, $"listen = {item}");
             }
             else
             {
-                mapping.Stop(line, Kinds);
+                mapping.Stop(line, why);
             }
         }
 
@@ -127,22 +132,40 @@ internal static class SystemdSocket
         }
     }
 
-    /// <summary>An item of listen as TOML; null when superd does not listen on it.</summary>
-    private static string? Item(string value, bool udp)
+    /// <summary>An item of listen as TOML, and why it is not what the unit says; the item is null when superd has none.</summary>
+    private static (string? Toml, string? Why) Item(string value, bool udp)
     {
         if (ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
         {
-            return ListenText.Of(udp, address: null, port);
+            return (ListenText.Of(udp, address: null, port), null);
         }
 
         if (value[0] is '/' or '@')
         {
-            return udp ? null : TomlValue.Of("unix:" + value);
+            return udp ? (null, $"a Unix-domain datagram socket: {Kinds}") : (TomlValue.Of("unix:" + value), null);
         }
 
-        return value.Contains(':') && !value.Contains('%') && IPEndPoint.TryParse(value, out IPEndPoint? end)
-            ? ListenText.Of(udp, end.Address, end.Port)
-            : null;
+        if (value.StartsWith("vsock:", StringComparison.Ordinal))
+        {
+            return (null, $"a socket of vsock(7): {Kinds}");
+        }
+
+        if (value.Contains('%'))
+        {
+            return (null, "listen takes no interface behind '%'; write the address without it, or several addresses");
+        }
+
+        int colon = value.LastIndexOf(':');
+        if (!ushort.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port))
+        {
+            return (null, $"'{value[(colon + 1)..]}' is no port from 0 to 65535; write listen");
+        }
+
+        string host = value[..colon]; // without a colon it would be a port
+        return IPAddress.TryParse(host, out IPAddress? address) && host.Contains(':') == host.StartsWith('[')
+            ? (ListenText.Of(udp, address, port), null)
+            : (ListenText.Of(udp, IPAddress.Loopback, port),
+                $"'{host}' is no address, for systemd neither; write one into listen, where 127.0.0.1 stands");
     }
 
     private static void MapSocketFile(SystemdMapping mapping)

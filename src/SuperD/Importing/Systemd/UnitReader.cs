@@ -8,6 +8,9 @@ internal static class UnitReader
 {
     private const string Nothing = "/dev/null";
 
+    /// <summary>The current directory: a name that systemd does not know may be a file there.</summary>
+    private const string Here = ".";
+
     /// <summary>Reads a unit.</summary>
     /// <param name="unit">A path if it contains a '/', otherwise a name.</param>
     /// <param name="beside">A directory to search first, or null.</param>
@@ -15,17 +18,25 @@ internal static class UnitReader
     /// <returns>The unit; or null and the problem when it does not exist or cannot be read.</returns>
     public static (Unit? Unit, ImportProblem? Problem) Read(string unit, string? beside, ImportHost host)
     {
-        string[] directories = unit.Contains('/') ? [Path.GetDirectoryName(unit)!]
+        bool isPath = unit.Contains('/');
+        string[] directories = isPath ? [Path.GetDirectoryName(unit)!]
             : beside is null ? [.. host.UnitDirectories]
             : [beside, .. host.UnitDirectories];
         string name = Path.GetFileName(unit);
         string? template = TemplateOf(name);
-        string? file = ((string?[])[name, template]).OfType<string>()
-            .SelectMany(one => directories.Select(directory => Path.Combine(directory, one))).FirstOrDefault(File.Exists);
+        string? file = Find(name, template, directories);
+        bool mayBeHere = !isPath && beside is null;
+        if (file is null && mayBeHere && Find(name, template, [Here]) is { } here)
+        {
+            file = here;
+            directories = [Here];
+        }
+
         if (file is null)
         {
             string orTemplate = template is null ? "" : $" or {template}";
-            return (null, new ImportProblem($"there is no unit {unit}{orTemplate} in {string.Join(", ", directories)}"));
+            string orHere = mayBeHere ? ", or in the current directory" : "";
+            return (null, new ImportProblem($"there is no unit {unit}{orTemplate} in {string.Join(", ", directories)}{orHere}"));
         }
 
         if (IsMasked(file))
@@ -50,6 +61,10 @@ internal static class UnitReader
 
         return (new Unit(name, file, lines, defects), null);
     }
+
+    private static string? Find(string name, string? template, string[] directories) =>
+        ((string?[])[name, template]).OfType<string>()
+            .SelectMany(one => directories.Select(directory => Path.Combine(directory, one))).FirstOrDefault(File.Exists);
 
     /// <summary>The template of an instance, <c>han@.socket</c> of <c>han@one.socket</c>; null for any other unit.</summary>
     private static string? TemplateOf(string name)

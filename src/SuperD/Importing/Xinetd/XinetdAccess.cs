@@ -95,8 +95,14 @@ internal static class XinetdAccess
     {
         odd = null;
         var ranges = new List<IPNetwork>();
-        foreach (string word in value.Words)
+        var commented = new HashSet<SourceLine>();
+        foreach ((string word, SourceLine source) in value.Items)
         {
+            if (word.StartsWith('#'))
+            {
+                commented.Add(source);
+            }
+
             if (word.Contains(',') && !word.Contains('{'))
             {
                 mapping.Wrong(attribute, value, $"'{word}' has a comma, and xinetd does not start the service", word);
@@ -105,7 +111,17 @@ internal static class XinetdAccess
 
             XinetdAddress item = AsSeen(mapping, XinetdAddress.Parse(word, denies: attribute == "no_access"));
             ranges.AddRange(item.Ranges.Where(range => !ranges.Contains(range)));
-            if (item.Problem is { } problem)
+            if (item.Problem is not null && commented.Contains(source))
+            {
+                // One note says that this is no comment.
+                if (attribute == "no_access")
+                {
+                    mapping.File.TurnOff(
+                        $"{attribute} ({source}): xinetd takes the words behind '#' for names of clients; delete the line below if they "
+                        + "are a comment");
+                }
+            }
+            else if (item.Problem is { } problem)
             {
                 // Without the word only_from is stricter than before, which loses nothing that protects.
                 string how = attribute == "no_access"

@@ -11,6 +11,9 @@ internal sealed class XinetdEntry(string? service, SourceLine place)
     /// <summary>Its first line.</summary>
     public SourceLine Place => place;
 
+    /// <summary>Whether its '{' stands behind its name, where xinetd does not see it.</summary>
+    public bool HasBraceInFirstLine { get; init; }
+
     /// <summary>Its attributes, in order.</summary>
     public List<XinetdLine> Lines { get; } = [];
 

@@ -43,16 +43,12 @@ internal static class XinetdHandler
         }
         else
         {
-            mapping.Report.Wrong(
-                mapping.Service.Entry.Place,
-                mapping.Service.Entry.ToString(),
-                "server is missing; xinetd does not start it, and superd needs exec");
-            mapping.File.TurnOff("server is missing; write exec");
+            mapping.Missing("server is", "exec");
         }
 
         if (!mapping.Has("wait", out XinetdValue? wait))
         {
-            mapping.File.TurnOff("wait is missing, so xinetd does not start it");
+            mapping.Missing("wait is", "wait, or the default, false");
         }
         else if (wait.Word.ToLowerInvariant() is not ("yes" or "no"))
         {
@@ -89,6 +85,7 @@ internal static class XinetdHandler
             mapping.Wrong("server", server, "an absolute path is needed");
         }
 
+        bool hasUser = mapping.Has("user", out XinetdValue? user);
         string? argv0 = nameInArguments && arguments.Count > 0 ? arguments[0] : null;
         arguments = [.. arguments.Skip(argv0 is null ? 0 : 1)];
         string? odd = null;
@@ -120,7 +117,13 @@ internal static class XinetdHandler
         }
         else if (nameInArguments)
         {
-            mapping.File.TurnOff("NAMEINARGS needs server_args, so xinetd does not start it");
+            mapping.Missing("server_args, which NAMEINARGS needs, are", "argv0");
+        }
+
+        if (!mapping.IsWait && OpenInterpreter.Find(program, argv0 ?? program, arguments, hasUser ? user!.Word : null) is { } open)
+        {
+            mapping.Report.Differs(server.Place, "server", open);
+            mapping.File.TurnOff(open);
         }
     }
 

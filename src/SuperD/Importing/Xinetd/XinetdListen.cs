@@ -16,12 +16,12 @@ internal static class XinetdListen
         }
         else if (!mapping.Has("protocol", out _))
         {
-            mapping.File.TurnOff("neither socket_type nor protocol is set, so xinetd does not start it");
+            mapping.Missing("socket_type and protocol are", "listen, which is TCP without udp://");
         }
 
         if (mapping.Has("protocol", out XinetdValue? protocol))
         {
-            mapping.Mapped("protocol", protocol, $"listen, {mapping.Protocol}");
+            MapProtocol(mapping, protocol, type);
         }
 
         if (mapping.Service.IsMultiplexed)
@@ -38,8 +38,8 @@ internal static class XinetdListen
             return;
         }
 
-        IPAddress? address = Address(mapping);
-        string toml = ListenText.Of(mapping.IsDatagram, address, port);
+        List<IPAddress?> addresses = Addresses(mapping);
+        string toml = ListenText.Of([.. addresses.Select(address => ListenText.Of(mapping.IsDatagram, address, port))]);
         if (mapping.Has("port", out XinetdValue? written))
         {
             mapping.Set("listen", toml, "port", written, port == 0 ? "the kernel chooses the port; superd logs it" : null);
@@ -49,7 +49,23 @@ internal static class XinetdListen
             mapping.File.Set("listen", toml, $"'{mapping.Service.Name}' of {mapping.Host.PortNamesFile}");
         }
 
-        MapV6Only(mapping, address);
+        MapV6Only(mapping, addresses);
+    }
+
+    /// <summary>Either attribute is enough for xinetd; of two that contradict each other it can make no socket.</summary>
+    private static void MapProtocol(XinetdMapping mapping, XinetdValue protocol, XinetdValue? type)
+    {
+        if (type is null || protocol.Word.Equals(mapping.Protocol, StringComparison.OrdinalIgnoreCase))
+        {
+            mapping.Mapped("protocol", protocol, $"listen, {mapping.Protocol}");
+            return;
+        }
+
+        mapping.Wrong(
+            "protocol",
+            protocol,
+            $"{protocol.Word} does not go with socket_type = {type.Word}, so xinetd does not start it (\"Protocol not supported\"); "
+            + $"listen is {mapping.Protocol.ToUpperInvariant()} here");
     }
 
     /// <summary>The port number; null when it is unknown, which is reported.</summary>
@@ -96,6 +112,18 @@ internal static class XinetdListen
         return number;
     }
 
+    /// <summary>The addresses to bind; null is all of the machine. Only a line that xinetd ignores names several.</summary>
+    private static List<IPAddress?> Addresses(XinetdMapping mapping)
+    {
+        if (mapping.Has("bind", out XinetdValue? bind) && bind.Words.Length > 1)
+        {
+            mapping.Mapped("bind", bind, "listen");
+            return [.. bind.Words.Select(IPAddress.Parse)];
+        }
+
+        return [Address(mapping)];
+    }
+
     /// <summary>The address to bind; null for all addresses of the machine.</summary>
     private static IPAddress? Address(XinetdMapping mapping)
     {
@@ -136,7 +164,7 @@ internal static class XinetdListen
     }
 
     /// <summary>xinetd sets IPV6_V6ONLY whenever a service has the attribute, whatever its value; defaults have no effect.</summary>
-    private static void MapV6Only(XinetdMapping mapping, IPAddress? address)
+    private static void MapV6Only(XinetdMapping mapping, List<IPAddress?> addresses)
     {
         if (!mapping.Has("v6only", out XinetdValue? v6Only))
         {
@@ -147,7 +175,7 @@ internal static class XinetdListen
         {
             mapping.Wrong("v6only", v6Only, "yes or no is needed");
         }
-        else if (address is { AddressFamily: AddressFamily.InterNetwork })
+        else if (addresses.TrueForAll(address => address is { AddressFamily: AddressFamily.InterNetwork }))
         {
             mapping.Differs("v6only", v6Only, "without effect on an IPv4 address; left out");
         }

@@ -39,7 +39,10 @@ internal static class XinetdMapper
             files.Add(mapping.File);
         }
 
-        entries.ForEach(entry => Account(entry, report));
+        string whyUnused = entries.Exists(entry => entry.Service is not null)
+            ? "no service takes it: each says it by itself, or has no use for it"
+            : "there is no service that could take it";
+        entries.ForEach(entry => Account(entry, whyUnused, report));
         return (files, null);
     }
 
@@ -47,6 +50,7 @@ internal static class XinetdMapper
     {
         XinetdService service = mapping.Service;
         service.WhyOff.ForEach(mapping.File.TurnOff);
+        service.Warnings.ForEach(warning => mapping.File.Warn(warning.Subject, warning.Why));
         if (mapping.Has("id", out XinetdValue? id))
         {
             mapping.Mapped("id", id, $"the file's name, {mapping.File.Name}");
@@ -106,13 +110,13 @@ internal static class XinetdMapper
     }
 
     /// <summary>Reports the lines that no other code has reported.</summary>
-    private static void Account(XinetdEntry entry, ImportReport report)
+    private static void Account(XinetdEntry entry, string why, ImportReport report)
     {
         foreach (XinetdLine line in entry.Lines)
         {
             if (!report.Mentions(line.Place))
             {
-                report.NotMapped(line.Place, line.Name, "no service takes it: each says it by itself, or has no use for it");
+                report.NotMapped(line.Place, line.Name, why);
             }
         }
     }

@@ -60,9 +60,10 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
     /// <summary>Reports that all lines of a value are not imported, and does what the attribute's weight asks for.</summary>
     public void NotMapped(string attribute, XinetdValue value, string why)
     {
+        string forWhom = IsOfDefaults(value) ? $"for {file.Name}: " : "";
         foreach (SourceLine place in value.Places)
         {
-            report.NotMapped(place, attribute, why);
+            report.NotMapped(place, attribute, forWhom + why);
         }
 
         ImportWeight weight = XinetdAttributes.Find(attribute)!.Weight; // a row of the table
@@ -91,7 +92,7 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         {
             if (Has(attribute, out XinetdValue? value))
             {
-                Differs(attribute, value, $"left out: {why}");
+                Differs(attribute, value, IsOfDefaults(value) ? $"left out of {file.Name}: {why}" : $"left out: {why}");
             }
         }
     }
@@ -124,6 +125,19 @@ internal sealed class XinetdMapping(XinetdService service, ServiceFile file, Imp
         report.Wrong(place, attribute, what);
         file.TurnOff($"{attribute} = {string.Join(' ', value.Words)} ({place}): {what}");
     }
+
+    /// <summary>Reports that an attribute is missing without which xinetd does not run the service, and disables it.</summary>
+    /// <param name="attributes">The attribute, or several with their verb: <c>user is</c>.</param>
+    /// <param name="key">The key to write.</param>
+    public void Missing(string attributes, string key)
+    {
+        report.Wrong(
+            service.Entry.Place, service.Entry.ToString(), $"{attributes} missing, so xinetd does not start it; here it needs {key}");
+        file.TurnOff($"{attributes} missing, so xinetd does not start it; write {key}");
+    }
+
+    /// <summary>Whether the value comes from defaults, so that a note about it must name the service it holds for.</summary>
+    private bool IsOfDefaults(XinetdValue value) => !service.Entry.Places.Contains(value.Place);
 
     /// <summary>Sets a key and reports its attribute.</summary>
     /// <param name="key">The key.</param>

@@ -33,7 +33,7 @@ internal static class XinetdProcess
     {
         if (!mapping.Has("user", out XinetdValue? user))
         {
-            mapping.File.TurnOff("user is missing, so xinetd does not start it; write user");
+            mapping.Missing("user is", "user");
             return;
         }
 

@@ -7,8 +7,8 @@ namespace SuperD.Importing.Xinetd;
 /// <summary>Reads xinetd.conf and what it includes into entries, in xinetd's order and by its rules, including the odd ones.</summary>
 /// <remarks>
 /// A brace stands alone on its line. A line has one attribute, with white space before the operator. A comment is a whole line. There
-/// are no quotes and no escapes. An entry that breaks one of these rules is dropped as a whole. The meaning of a line is not decided
-/// here.
+/// are no quotes and no escapes. An entry that breaks one of these rules is dropped as a whole. After a line that is no statement xinetd
+/// skips all to the next '}', even the beginning of an entry. The meaning of a line is not decided here.
 /// </remarks>
 internal sealed class XinetdReader(ImportReport report)
 {
@@ -23,8 +23,11 @@ internal sealed class XinetdReader(ImportReport report)
     private int _depth;
     private int _included;
 
-    /// <summary>The lines outside an entry that are none of xinetd's statements.</summary>
-    private int _strangers;
+    /// <summary>Whether there is a line outside an entry that is none of xinetd's statements.</summary>
+    private bool _hasStrangers;
+
+    /// <summary>Whether there is a statement among the lines that xinetd skips.</summary>
+    private bool _hasSkippedStatements;
 
     /// <summary>The entries of a file and its includes; or null and the problem with the file itself.</summary>
     public static (List<XinetdEntry>? Entries, ImportProblem? Problem) Read(string file, ImportReport report)
@@ -37,8 +40,8 @@ internal sealed class XinetdReader(ImportReport report)
 
         // A line of prose may be a lone 'defaults': without an attribute, an entry that xinetd drops is none.
         const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
-        bool hasEntry = reader._entries.Exists(entry => entry.Defect is null || entry.Lines.Count > 0);
-        bool isOther = (reader._strangers > 0 || reader._entries.Count > 0) && !hasEntry && reader._included == 0;
+        bool isOther = reader._hasStrangers
+            && !reader._hasSkippedStatements && reader._entries.Count == 0 && reader._included == 0;
         return isOther ? (null, ImportProblem.NoSuch(file, "configuration of xinetd", Missing)) : (reader._entries, null);
     }
 
@@ -53,6 +56,7 @@ internal sealed class XinetdReader(ImportReport report)
         _depth++;
         bool carriageReturns = lines.Any(line => line.EndsWith('\r'));
         XinetdEntry? entry = null;
+        Stranger? stranger = null;
         bool isOpen = false;
         for (int i = 0; i < lines.Length; i++)
         {
@@ -63,16 +67,26 @@ internal sealed class XinetdReader(ImportReport report)
                 continue;
             }
 
-            if (entry is null)
+            if (stranger is not null)
+            {
+                stranger = Skip(stranger, place, words);
+            }
+            else if (entry is null)
             {
                 entry = Statement(place, words, carriageReturns);
                 isOpen = false;
+                stranger = entry is null && !IsInclude(words) ? new Stranger(place, words) : null;
             }
             else if (!isOpen)
             {
                 isOpen = true;
-                entry.Defect = words is ["{"] ? null : $"there is no '{{' alone in line {place.Line}";
-                entry = words is ["{"] || words[0] == "{" ? entry : null;
+                if (words is not ["{"])
+                {
+                    // xinetd drops the entry and takes this line for nothing, even if it is '}'.
+                    entry.Defect = entry.HasBraceInFirstLine ? "the '{' must be a line of its own"
+                        : $"there is no '{{' alone in line {place.Line}";
+                    Attribute(entry, place, words);
+                }
             }
             else if (words is ["}"])
             {
@@ -84,6 +98,11 @@ internal sealed class XinetdReader(ImportReport report)
                 entry.LastLine = place.Line;
                 Attribute(entry, place, words);
             }
+        }
+
+        if (stranger is not null)
+        {
+            Tell(stranger, "all that follows");
         }
 
         if (entry is not null)
@@ -100,23 +119,53 @@ internal sealed class XinetdReader(ImportReport report)
     {
         switch (words[0].ToLowerInvariant())
         {
-            case "service" when words.Length == 2:
-            case "defaults" when words.Length == 1:
-                var entry = new XinetdEntry(words.Length == 2 ? words[1] : null, place) { HasCarriageReturns = carriageReturns };
+            case "service" when words.Length > 1:
+            case "defaults":
+                bool isService = !words[0].Equals("defaults", StringComparison.OrdinalIgnoreCase);
+                var entry = new XinetdEntry(isService ? words[1] : null, place)
+                {
+                    HasCarriageReturns = carriageReturns,
+                    HasBraceInFirstLine = words[^1].EndsWith('{'),
+                };
                 _entries.Add(entry);
                 return entry;
-            case "include" when words.Length == 2:
+            case "include" when words.Length > 1:
                 Include(place, words[1]);
                 return null;
-            case "includedir" when words.Length == 2:
+            case "includedir" when words.Length > 1:
                 _included++;
                 IncludeDirectory(place, words[1]);
                 return null;
             default:
-                _strangers++;
-                report.Wrong(place, Wording.Quote(string.Join(' ', words)), "neither an entry nor an include; xinetd ignores it");
+                _hasStrangers = true;
                 return null;
         }
+    }
+
+    private static bool IsInclude(string[] words) => words.Length > 1 && words[0].ToLowerInvariant() is "include" or "includedir";
+
+    /// <summary>Skips a line behind a stranger; returns the stranger, or null when the line ends it.</summary>
+    private Stranger? Skip(Stranger stranger, SourceLine place, string[] words)
+    {
+        if (words is ["}"])
+        {
+            Tell(stranger, $"all to the '}}' of line {place.Line}");
+            return null;
+        }
+
+        stranger.Skipped.Add(place);
+        _hasSkippedStatements |= words[0].ToLowerInvariant() is "service" or "defaults" or "include" or "includedir";
+        return stranger;
+    }
+
+    private void Tell(Stranger stranger, string extent)
+    {
+        string what = stranger.Words is ["service" or "include" or "includedir"]
+            ? "its name is missing"
+            : "neither an entry nor an include";
+        string effect = stranger.Skipped.Count == 0 ? "xinetd ignores it" : $"xinetd skips {extent}, and so it was not imported";
+        report.Wrong(stranger.Place, Wording.Quote(string.Join(' ', stranger.Words)), $"{what}; {effect}");
+        report.Covered(stranger.Skipped);
     }
 
     private static void Attribute(XinetdEntry entry, SourceLine place, string[] words)
@@ -197,5 +246,11 @@ internal sealed class XinetdReader(ImportReport report)
                 Include(place, path);
             }
         }
+    }
+
+    /// <summary>A line that is no statement, and those that xinetd skips because of it.</summary>
+    private sealed record Stranger(SourceLine Place, string[] Words)
+    {
+        public List<SourceLine> Skipped { get; } = [];
     }
 }

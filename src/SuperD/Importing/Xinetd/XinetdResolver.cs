@@ -1,4 +1,5 @@
 using System.Globalization;
+using SuperD.Configuration;
 
 namespace SuperD.Importing.Xinetd;
 
@@ -11,6 +12,7 @@ namespace SuperD.Importing.Xinetd;
 internal sealed class XinetdResolver(ImportReport report)
 {
     private readonly Dictionary<string, XinetdValue> _defaults = [];
+    private readonly List<XinetdIgnoredLine> _ignoredDefaults = [];
     private readonly HashSet<string> _filesWithDefaults = [];
 
     /// <summary>The services of the entries, in order.</summary>
@@ -54,7 +56,18 @@ internal sealed class XinetdResolver(ImportReport report)
 
         foreach (XinetdLine line in entry.Lines)
         {
-            if (IsGood(line, XinetdTraits.Defaults, service: null))
+            if (IsInert(line))
+            {
+                continue;
+            }
+
+            if (Ignored(line, XinetdTraits.Defaults) is { } ignored)
+            {
+                _ignoredDefaults.Add(ignored);
+                string off = ignored.NarrowsAccess ? "; here a service that has none of its own is off (enabled = false)" : "";
+                report.Wrong(line.Place, line.Name, ignored.What + off);
+            }
+            else if (IsGood(line, XinetdTraits.Defaults, service: null))
             {
                 Store(_defaults, line, fromDefaults: true);
             }
@@ -74,9 +87,14 @@ internal sealed class XinetdResolver(ImportReport report)
         }
 
         var own = new HashSet<string>();
+        var ignoredLines = new List<XinetdIgnoredLine>();
         foreach (XinetdLine line in entry.Lines)
         {
-            if (IsGood(line, XinetdTraits.Service, service))
+            if (Ignored(line, XinetdTraits.Service) is { } ignored)
+            {
+                ignoredLines.Add(ignored);
+            }
+            else if (IsGood(line, XinetdTraits.Service, service))
             {
                 string name = Canonical(line.Name);
                 if (own.Add(name) && line.Operator == "=")
@@ -88,8 +106,24 @@ internal sealed class XinetdResolver(ImportReport report)
             }
         }
 
+        foreach (XinetdIgnoredLine ignored in ignoredLines)
+        {
+            bool isLost = !own.Contains(Canonical(ignored.Line.Name));
+            string off = isLost && ignored.NarrowsAccess ? "; here it is off (enabled = false)" : "";
+            report.Wrong(ignored.Line.Place, ignored.Line.Name, ignored.What + off);
+            if (isLost)
+            {
+                Lose(service, ignored);
+            }
+        }
+
         if (entry.HasCarriageReturns)
         {
+            report.Wrong(
+                entry.Place,
+                entry.ToString(),
+                "its lines end in CR LF: xinetd takes the CR for a part of each last word and does not start it; convert the file with "
+                + $"sed -i 's/\\r$//' {Wording.Path(entry.Place.File)}");
             service.WhyOff.Add("its file has lines that end in CR LF, so that xinetd understands none of its attributes");
         }
 
@@ -122,18 +156,60 @@ internal sealed class XinetdResolver(ImportReport report)
             return false;
         }
 
-        if (row.Words > 0 && line.Words.Length != row.Words)
+        if (row.Words == 0 && line.Words.Any(word => word.StartsWith('#')))
         {
-            string plural = row.Words == 1 ? "" : "s";
-            string comment = line.Words.Any(word => word.StartsWith('#')) ? " (a comment must be a line of its own)" : "";
-            report.Wrong(
-                line.Place,
-                line.Name,
-                $"takes {row.Words} value{plural}, found {line.Words.Length}{comment}; xinetd ignores the line");
-            return false;
+            string comment = string.Join(' ', line.Words.SkipWhile(word => !word.StartsWith('#')));
+            report.Differs(line.Place, line.Name, $"'{comment}' is no comment to xinetd: a comment must be a line of its own");
         }
 
         return true;
+    }
+
+    /// <summary>The line with its attribute if xinetd ignores it because of the number of its values; otherwise null.</summary>
+    private static XinetdIgnoredLine? Ignored(XinetdLine line, XinetdTraits place) =>
+        line.Operator == "=" && XinetdAttributes.Find(line.Name) is { Words: > 0 } row && row.Is(place) && line.Words.Length != row.Words
+            ? new XinetdIgnoredLine(line, row)
+            : null;
+
+    /// <summary>Whether the line has no effect in defaults, which is reported.</summary>
+    private bool IsInert(XinetdLine line)
+    {
+        if (XinetdAttributes.Find(line.Name)?.Is(XinetdTraits.Inert) != true)
+        {
+            return false;
+        }
+
+        const string Inert = "without effect in defaults, there and here";
+        if (line.Words is [var first, ..] && first.Equals("no", StringComparison.OrdinalIgnoreCase))
+        {
+            report.Mapped(line.Place, line.Name, Inert);
+        }
+        else
+        {
+            report.Differs(line.Place, line.Name, $"{Inert}; write it into the file of each service that it was meant for");
+        }
+
+        return true;
+    }
+
+    /// <summary>Does what the weight of an ignored line asks for; what narrows access is read as it was meant.</summary>
+    private static void Lose(XinetdService service, XinetdIgnoredLine ignored)
+    {
+        string subject = $"{ignored.Text} ({ignored.Line.Place})";
+        if (ignored.NarrowsProgram)
+        {
+            service.Warnings.Add((subject, $"{ignored.What}; if it was meant set {ignored.Row.Here} here"));
+        }
+        else if (ignored.NarrowsAccess)
+        {
+            string remedy = ignored.Meant is null ? $"write {ignored.Row.Here} and delete enabled = false"
+                : "here it was read as it was meant, so delete enabled = false if that is right";
+            service.WhyOff.Add($"{subject}: {ignored.What}; {remedy}");
+            if (ignored.Meant is { } meant)
+            {
+                service.Values[Canonical(ignored.Line.Name)] = new XinetdValue(meant);
+            }
+        }
     }
 
     private void Store(Dictionary<string, XinetdValue> values, XinetdLine line, bool fromDefaults)
@@ -164,6 +240,15 @@ internal sealed class XinetdResolver(ImportReport report)
 
     private void FillIn(XinetdService service)
     {
+        foreach (XinetdIgnoredLine ignored in _ignoredDefaults)
+        {
+            string name = Canonical(ignored.Line.Name);
+            if (!_defaults.ContainsKey(name) && !service.Values.ContainsKey(name))
+            {
+                Lose(service, ignored);
+            }
+        }
+
         foreach ((string name, XinetdValue value) in _defaults)
         {
             XinetdAttribute row = XinetdAttributes.Find(name)!;

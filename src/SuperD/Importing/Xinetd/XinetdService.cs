@@ -11,8 +11,11 @@ internal sealed class XinetdService(XinetdEntry entry)
     /// <summary>Values by attribute name; <c>interface</c> is stored as <c>bind</c>.</summary>
     public Dictionary<string, XinetdValue> Values { get; } = [];
 
-    /// <summary>The reasons why xinetd does not run it; empty when it does.</summary>
+    /// <summary>Why xinetd does not run it, or runs it open to more clients than its entry means; empty otherwise.</summary>
     public List<string> WhyOff { get; } = [];
+
+    /// <summary>What narrowed its program if xinetd did not ignore it, and why it does: the warnings of its file.</summary>
+    public List<(string Subject, string Why)> Warnings { get; } = [];
 
     /// <summary>Whether its entry says <c>disable = yes</c>.</summary>
     public bool IsDisabled { get; set; }

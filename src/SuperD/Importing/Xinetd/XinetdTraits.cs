@@ -18,4 +18,7 @@ internal enum XinetdTraits
 
     /// <summary>An empty value is an error: xinetd disables the service; with one in <c>defaults</c> it does not start.</summary>
     Filled = 16,
+
+    /// <summary>In <c>defaults</c> it has no effect.</summary>
+    Inert = 16,
 }
