@@ -204,6 +204,8 @@ public sealed class InetdImportTests
     [TestCase("finger stream tcp nowait", "wrong: finger: a line has at least 6 words")]
     [TestCase("rstatd/1-5 dgram rpc/udp wait nobody /bin/cat cat", "not imported: rstatd/1-5: RPC")]
     [TestCase("finger seqpacket tcp nowait nobody /bin/cat cat", "not imported: finger: seqpacket tcp")]
+    [TestCase("finger stream udp nowait nobody /bin/cat cat", "not imported: finger: stream does not go with udp")]
+    [TestCase("finger dgram tcp6 wait nobody /bin/cat cat", "not imported: finger: dgram does not go with tcp6")]
     [TestCase("nosuchport stream tcp nowait nobody /bin/cat cat", "wrong: nosuchport: 'nosuchport' is not in ")]
     [TestCase("finger stream tcp,sndbuf=64k nowait nobody /bin/cat cat", "not imported: finger: sndbuf=64k: ")]
     public void What_cannot_be_is_listed(string line, string note)
@@ -258,7 +260,7 @@ public sealed class InetdImportTests
     {
         ServiceFile file = _source.Inetd($"9003 stream tcp nowait nobody {program}\n").Single();
         Assert.That(file.Enabled, Is.False);
-        Assert.That(file.Render().Replace("\n# ", " "), Does.Match(@" Off: \w+ gets no script and no command .* as nobody"));
+        Assert.That(file.Render().Replace("\n# ", " "), Does.Match(@" Off: \w+ gets no script and no command, .* as nobody"));
         Assert.That(_source.Notes, Has.Exactly(1).Matches(@"^inetd\.conf:1: note: 9003: \w+ gets no script and no command"));
     }
 

@@ -415,6 +415,8 @@ public sealed class XinetdImportTests
     [TestCase("services:\n  web:\n    image: nginx\n")]
     [TestCase("9003 stream tcp nowait nobody /bin/cat cat\n")]
     [TestCase("[Socket]\nListenStream=9003\n")]
+    [TestCase("service providers read this\nand more\n")]
+    [TestCase("Defaults are good\n")]
     [TestCase("listen = 9003\nexec = \"/bin/cat\"\n")]
     public void A_file_without_an_entry_is_no_configuration_of_xinetd(string text)
     {

@@ -135,6 +135,8 @@ internal sealed class InetdMapper
         (_, _) when protocol.StartsWith("rpc/", StringComparison.Ordinal) => UsualKeys.NoRpc,
         ("stream", "unix") or ("stream", _) when protocol == "unix" || protocol.StartsWith("tcp", StringComparison.Ordinal) => null,
         ("dgram", _) when protocol.StartsWith("udp", StringComparison.Ordinal) => null,
+        ("stream" or "dgram", _) when protocol.Length > 2 && protocol[..3] is "tcp" or "udp" =>
+            $"{type} does not go with {protocol}, so inetd does not start it: stream is tcp, dgram is udp",
         _ => $"{type} {protocol} of '{service}': superd has TCP, UDP and Unix-domain stream sockets",
     };
 

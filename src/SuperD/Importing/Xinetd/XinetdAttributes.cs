@@ -65,7 +65,13 @@ internal static class XinetdAttributes
         new("port", InService, 1, Behaviour, "listen"),
         new("bind", InBoth, 1, Access, "listen", "an address, never a host name; several are an array"),
         new("interface", InBoth, 1, Access, "listen", "the same as bind"),
-        new("v6only", InBoth | XinetdTraits.Inert, 1, Access, "v6only", "xinetd takes any value, even no, for yes"),
+        new(
+            "v6only",
+            InBoth | XinetdTraits.Inert,
+            1,
+            Access,
+            "v6only",
+            "xinetd takes any value, even no, for yes; in defaults it has no effect"),
         new("instances", InBoth, 1, Access, "instances", "when_full = \"queue\" lets the others wait"),
         new("per_source", InBoth, 1, Access, "per_source", "source_prefix says how much of an address makes a source"),
         new(

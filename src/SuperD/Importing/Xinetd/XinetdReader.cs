@@ -40,8 +40,10 @@ internal sealed class XinetdReader(ImportReport report)
 
         // A line of prose may be a lone 'defaults': without an attribute, an entry that xinetd drops is none.
         const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
-        bool isOther = reader._hasStrangers
-            && !reader._hasSkippedStatements && reader._entries.Count == 0 && reader._included == 0;
+
+        // A line of prose may begin with 'service': an entry that xinetd drops and that has no attribute is none.
+        bool hasEntry = reader._hasSkippedStatements || reader._entries.Exists(entry => entry.Defect is null || entry.Lines.Count > 0);
+        bool isOther = (reader._hasStrangers || reader._entries.Count > 0) && !hasEntry && reader._included == 0;
         return isOther ? (null, ImportProblem.NoSuch(file, "configuration of xinetd", Missing)) : (reader._entries, null);
     }
 

@@ -20,5 +20,5 @@ internal enum XinetdTraits
     Filled = 16,
 
     /// <summary>In <c>defaults</c> it has no effect.</summary>
-    Inert = 16,
+    Inert = 32,
 }
