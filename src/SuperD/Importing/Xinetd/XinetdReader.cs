@@ -38,7 +38,6 @@ internal sealed class XinetdReader(ImportReport report)
             return (null, ImportProblem.Of(file, problem));
         }
 
-        // A line of prose may be a lone 'defaults': without an attribute, an entry that xinetd drops is none.
         const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
 
         // A line of prose may begin with 'service': an entry that xinetd drops and that has no attribute is none.
