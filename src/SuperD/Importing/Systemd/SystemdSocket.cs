@@ -258,7 +258,7 @@ internal static class SystemdSocket
         }
 
         // The kernel counts whole seconds.
-        long seconds = ((SystemdMapper.Milliseconds(text) ?? 0) + 999) / 1000;
+        long seconds = ((SystemdValue.Milliseconds(text) ?? 0) + 999) / 1000;
         return seconds is > 0 and <= TcpKeepAlive.MostSeconds ? TomlValue.Of(Duration.ToText(TimeSpan.FromSeconds(seconds))) : null;
     }
 
