@@ -97,7 +97,8 @@ public static unsafe class UserDatabase
         }
     }
 
-    private static User ToUser(LibC.passwd* entry) => new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid);
+    private static User ToUser(LibC.passwd* entry) =>
+        new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid, Text(entry->pw_dir));
 
     private static Group ToGroup(LibC.group* entry)
     {

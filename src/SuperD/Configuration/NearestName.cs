@@ -4,11 +4,19 @@ namespace SuperD.Configuration;
 internal static class NearestName
 {
     /// <summary>The known name with the fewest typing errors; null when they are too many for a word of that length.</summary>
-    /// <remarks>Of equally near names one with the same first letter wins: a first letter is seldom mistyped.</remarks>
+    /// <remarks>
+    /// One error, or two in a long word. Of equally near names one with the same first letter wins: a first letter is seldom mistyped.
+    /// </remarks>
     public static string? Find(string written, IEnumerable<string> known)
     {
+        const int Shortest = 3, Long = 8;
+        if (written.Length < Shortest)
+        {
+            return null;
+        }
+
         string? nearest = null;
-        int fewest = Math.Max(1, written.Length / 3);
+        int fewest = written.Length < Long ? 1 : 2;
         foreach (string name in known)
         {
             // The difference in length is a lower bound on the errors.
@@ -18,6 +26,11 @@ internal static class NearestName
             }
 
             int errors = Distance(written, name);
+            if (written.Length == Shortest && errors > 0 && IsAnotherWord(written, name))
+            {
+                continue;
+            }
+
             if (errors < fewest
                 || (errors == fewest && (nearest is null || (!StartAlike(nearest, written) && StartAlike(name, written)))))
             {
@@ -57,6 +70,10 @@ internal static class NearestName
 
         return last[right.Length];
     }
+
+    /// <summary>Whether a letter differs, not only the letters' order or number: a short word is then another one (php, pip).</summary>
+    private static bool IsAnotherWord(string written, string name) =>
+        name.Length == written.Length && !written.ToLowerInvariant().Order().SequenceEqual(name.ToLowerInvariant().Order());
 
     private static bool StartAlike(string left, string right) => left.Length > 0 && right.Length > 0 && Same(left[0], right[0]);
 

@@ -6,12 +6,12 @@ namespace SuperD.Configuration.Rules;
 internal static class EnvironmentRules
 {
     /// <summary>A default PATH, then the variables of pass_env that superd has, then env; a later one replaces an earlier one.</summary>
-    public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, HostContext host)
+    public static ValueArray<EnvironmentVariable> Resolve(MergedConfig config, LoadContext context)
     {
         var variables = new List<EnvironmentVariable> { new("PATH", ExecRules.DefaultPath) };
         foreach (Written<string> name in config.Value(keys => keys.PassEnvironment, []))
         {
-            if (host.Variable(name.Value) is { } value)
+            if (context.Host.Variable(name.Value) is { } value)
             {
                 Set(variables, new EnvironmentVariable(name.Value, value));
             }
@@ -19,10 +19,24 @@ internal static class EnvironmentRules
 
         foreach (Written<KeyValuePair<string, string>> variable in config.Environment())
         {
+            WarnOfHome(config, variable, context);
             Set(variables, new EnvironmentVariable(variable.Value.Key, variable.Value.Value));
         }
 
         return [.. variables];
+    }
+
+    /// <summary>A handler's PATH is searched as it stands, by env(1) too.</summary>
+    private static void WarnOfHome(MergedConfig config, Written<KeyValuePair<string, string>> variable, LoadContext context)
+    {
+        (string name, string value) = (variable.Value.Key, variable.Value.Value);
+        if (name == "PATH"
+            && value.Split(':').Select(path => Unexpanded.Of(path, home: null, context.Host)).FirstOrDefault(path => path is not null)
+                is { } unexpanded)
+        {
+            context.Problems.Warning(
+                config.Blame(variable), $"env.PATH{config.Origin(variable)}: {unexpanded.Advice(path => Wording.QuoteWhole(path))}");
+        }
     }
 
     private static void Set(List<EnvironmentVariable> variables, EnvironmentVariable variable)
