@@ -201,8 +201,8 @@ internal static class TryCommand
     }
 
     /// <summary>
-    /// Returns the configuration with this service alone, without listeners or admission checks, and the file's warnings. If the service cannot be tried, prints the
-    /// reason and returns null.
+    /// Returns the configuration with this service alone, without listeners or admission checks, and the file's warnings. If the service
+    /// cannot be tried, prints the reason and returns null.
     /// </summary>
     private static (ServerDefinition Definition, ServiceDefinition Service, Diagnostic[] Problems)? FindService(
         string file, string name)

@@ -113,7 +113,10 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         {
             if (rest.AsSpan().IndexOfAnyExcept(s_ofIPv6) is var other and >= 0 && rest[other] != '%')
             {
-                return reader.NotAllowed(node, Forms);
+                return reader.Fail(
+                    node,
+                    $"listen = {Wording.Quote(text)}: superd listens on TCP and UDP ports (udp://:69) and Unix-domain sockets (unix:PATH); "
+                    + $"write {Examples}");
             }
 
             string meant = Readable($"{transport}[{host}]:{port}", reader)
