@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using NUnit.Framework.Constraints;
 using SuperD.Linux;
 using SuperD.Tests.Support;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
@@ -152,11 +153,12 @@ public sealed class ProgramTests
     [TestCase("0200000001000700ffffffff02000500feff000004000000ffffffff10000000ffffffff20000500ffffffff", false, Description = "mask")]
     [TestCase("0200000001000700ffffffff04000000ffffffff08000500feff000010000700ffffffff20000000ffffffff", true, Description = "group")]
     [TestCase("0200000001000700ffffffff04000500ffffffff08000000feff000010000700ffffffff20000500ffffffff", false, Description = "group")]
-    [TestCase("0200000001000700ffffffff02000000010000000400050000000000" + "10000700ffffffff20000500ffffffff", true, Description = "others")]
+    [TestCase("0200000001000700ffffffff0200000001000000040005000000000010000700ffffffff20000500ffffffff", true)]
     [TestCase("0100000001000700ffffffff", null, Description = "another version")]
     public void An_access_control_list_decides_as_the_kernel_does(string acl, bool? allows) =>
         Assert.That(
-            AccessControlList.Allow(Convert.FromHexString(acl), group: 0, new Credentials(65534, 65534, []), rights: 5), Is.EqualTo(allows));
+            AccessControlList.Allow(Convert.FromHexString(acl), group: 0, new Credentials(65534, 65534, []), rights: 5),
+            Is.EqualTo(allows));
 
     [TestCase("0200000001000700ffffffff02000000feff000004000500ffffffff10000500ffffffff20000500ffffffff", "755", false)]
     [TestCase("0200000001000700ffffffff02000500feff000004000000ffffffff10000500ffffffff20000000ffffffff", "700", true)]
@@ -170,8 +172,9 @@ public sealed class ProgramTests
             "python3", "-c", $"import os; os.setxattr('{script}', 'system.posix_acl_access', bytes.fromhex('{acl}'))");
         _files.Service("han", $"{Listen}exec = \"../han\"\nuser = \"nobody\"");
 
-        Assert.That(_files.Problems(), runs ? Is.Empty : Has.One.Contains(" and an ACL, which does not let user 'nobody' execute "
-            + "it; let that "));
+        IResolveConstraint expected = runs ? Is.Empty : Has.One.Contains(" and an ACL, which does not let user 'nobody' execute "
+            + "it; let that ");
+        Assert.That(_files.Problems(), expected);
     }
 
     [Test]
@@ -182,16 +185,16 @@ public sealed class ProgramTests
     [TestCase("rlimit.nproc = 1\nuser = \"nobody\"", false)]
     [TestCase("rlimit.nproc = 0", false)]
     public void A_handler_whose_user_may_have_no_process_is_an_error(string keys, bool isError) =>
-        Assert.That(ProblemsOf(Listen + Exec + keys), isError ? Has.One.Contains("lets the handler's user have no process") : Is.Empty);
+        Assert.That(ProblemsOf(Listen + Exec + keys).Count(line => line.Contains("have no process")), Is.EqualTo(isError ? 1 : 0));
 
     [Test]
     public void A_socket_where_something_else_is_is_a_problem()
     {
         string directory = _files.Directory.MakeDirectory("taken");
         string file = _files.Directory.Write("file", "");
-        Assert.That(ProblemsOf($"{Exec}listen = \"unix:{directory}\""), Has.One.Contains("error").And.One.Contains("\" is a "
+        Assert.That(ProblemsOf($"{Exec}listen = \"unix:{directory}\""), Has.One.Contains("error").And.Contains("\" is a "
             + "directory, where"));
-        Assert.That(ProblemsOf($"{Exec}listen = \"unix:{file}\""), Has.One.Contains("warning").And.One.Contains("\" is a regular "
+        Assert.That(ProblemsOf($"{Exec}listen = \"unix:{file}\""), Has.One.Contains("warning").And.Contains("\" is a regular "
             + "file, where"));
     }
 

@@ -226,7 +226,7 @@ public sealed partial class SuggestionTests
     [TestCase("\"/bin/sh\", \"/nosuch.sh\"", "there is no such script; name one that exists")]
     public void An_argument_that_cannot_be_meant_as_it_stands_is_a_warning(string exec, string why) =>
         Assert.That(ProblemsOf($"{Listen}exec = [{exec}]"), Has.One.Contains("warning: exec names the "
-            + "argument").And.One.Contains(": " + why));
+            + "argument").And.Contains(": " + why));
 
     [TestCase("\"/bin/sh\", \"-c\", \"~/nosuch | cat\"")]
     [TestCase("\"/bin/sh\", \"-e\", \"-c\", \"$HOME/nosuch\"")]
@@ -246,6 +246,7 @@ public sealed partial class SuggestionTests
         using ConfigurationFiles files = new();
         files.Directory.Write("f", "#!/bin/sh\n", "755");
         files.Directory.MakeDirectory("d");
+        Tool.Run("chmod", "755", files.Directory.Path); // another user's way to it is no fault of its own
         files.Service("han", $"{Listen}user = \"nobody\"\n{lines}");
 
         Assert.That(MessageAtHome(files), Does.EndWith("write the whole path, beginning with '/'"));

@@ -22,13 +22,16 @@ internal static class RelativeName
         }
 
         string handler = service.Process.Directory;
+
+        // What lies there is seldom a file of the handler, and its name may be the first word of the complaint.
+        string[] path = ProgramChecker.PathOf(service.Process).Split(':');
         string[] places =
         [
             .. service.Arguments.Prepend(service.Executable)
-                .Where(path => path.StartsWith('/'))
-                .Select(path => Path.GetDirectoryName(path) ?? "/")
+                .Where(word => word.StartsWith('/'))
+                .Select(word => Path.GetDirectoryName(word) ?? "/")
                 .Append(server)
-                .Where(place => place != handler)
+                .Where(place => place != handler && !path.Contains(place))
                 .Distinct(),
         ];
         IEnumerable<string> lines = report.Runs.Take(1).SelectMany(run => run.Stderr)

@@ -106,7 +106,7 @@ internal sealed partial class TomlExplainer
             return $"{TomlQuote.Show(meant)} is not a value; TOML has no ranges: write each number, as the items of an array";
         }
 
-        int number = Array.IndexOf(s_numbers, meant.ToString().ToLowerInvariant());
+        int number = System.Array.IndexOf(s_numbers, meant.ToString().ToLowerInvariant());
         if (number >= 0)
         {
             return $"{TomlQuote.Show(meant)} is not a value; write {number}";

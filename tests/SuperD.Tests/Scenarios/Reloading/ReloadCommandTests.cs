@@ -38,13 +38,13 @@ public sealed class ReloadCommandTests
         directory.Write("services.d/greet.conf", s_cat);
         using Daemon daemon = Daemon.Start(new DaemonOptions { Directory = directory }, ("a", s_cat));
         const string Note = "note: not read, because a service is a file NAME.toml in this directory: \"greet.conf\"";
-        daemon.WaitFor(line => line.Message.EndsWith(Note, StringComparison.Ordinal), 1, "the note of the start");
+        daemon.WaitFor(line => line.Raw.Contains("not read, because a service"), 1, "the note of the start");
 
         ProgramResult result = Run(daemon);
 
         Assert.That(result.StandardError, Is.EqualTo($"{daemon.Directory["services.d"]}: {Note}\n"));
         Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((ExitCode.Ok, "0 added, 0 changed, 0 removed, 1 kept\n")));
-        daemon.WaitFor(line => line.Message.EndsWith(Note, StringComparison.Ordinal), 2, "the note of the reload");
+        daemon.WaitFor(line => line.Raw.Contains("not read, because a service"), 2, "the note of the reload");
     }
 
     [Test]
