@@ -3,20 +3,28 @@ namespace SuperD.Configuration;
 /// <summary>"Did you mean": finds the known name that a mistyped one most likely stands for.</summary>
 internal static class NearestName
 {
+    /// <summary>Of shorter names too many are near.</summary>
+    private const int Shortest = 3;
+
     /// <summary>The known name with the fewest typing errors; null when they are too many for a word of that length.</summary>
     /// <remarks>
     /// One error, or two in a long word. Of equally near names one with the same first letter wins: a first letter is seldom mistyped.
     /// </remarks>
     public static string? Find(string written, IEnumerable<string> known)
     {
-        const int Shortest = 3, Long = 8;
-        if (written.Length < Shortest)
-        {
-            return null;
-        }
+        const int Long = 8;
+        return written.Length < Shortest ? null : Find(written, known, written.Length < Long ? 1 : 2);
+    }
 
+    /// <summary>Like <see cref="Find(string, IEnumerable{string})"/>, but up to an error in three letters.</summary>
+    /// <param name="written">The mistyped name.</param>
+    /// <param name="known">So few names, as of commands, that one is hardly ever near by chance.</param>
+    public static string? FindAmongFew(string written, IEnumerable<string> known) =>
+        Find(written, known, Math.Max(1, written.Length / 3));
+
+    private static string? Find(string written, IEnumerable<string> known, int fewest)
+    {
         string? nearest = null;
-        int fewest = written.Length < Long ? 1 : 2;
         foreach (string name in known)
         {
             // The difference in length is a lower bound on the errors.
