@@ -39,4 +39,8 @@ public readonly record struct PathStep(string Path, FileStatus Status);
 /// <summary>The result of <see cref="PathChecker"/>.</summary>
 /// <param name="Component">The path, from the root asked about, of the component at fault; without a fault the resolved path.</param>
 /// <param name="Status">Its type, mode and owner; meaningless when it is missing.</param>
-public readonly record struct PathCheck(PathProblem Problem, string Component, FileStatus Status, int Errno = 0);
+public readonly record struct PathCheck(PathProblem Problem, string Component, FileStatus Status, int Errno = 0)
+{
+    /// <summary>Whether <see cref="Component"/> has a POSIX ACL, which counts beside its mode; set only with a denial.</summary>
+    public bool HasAcl { get; init; }
+}

@@ -4,9 +4,9 @@ namespace SuperD.Linux;
 
 /// <summary>Predicts whether a user will reach a file at launch, by walking the path as path_resolution(7) does.</summary>
 /// <remarks>
-/// No system call checks access for another user, so this class evaluates the mode bits of every component itself. Where they are not
-/// decisive (a POSIX ACL, a directory closed to superd) it reports no problem: a launch that fails later reports its errno, while a
-/// false alarm would keep a good service down. For superd's own user it asks the kernel (faccessat) and uses the bits only to explain
+/// No system call checks access for another user, so this class evaluates the mode bits and the POSIX ACL of every component itself.
+/// Where they are not decisive (a directory closed to superd) it reports no problem: a launch that fails later reports its errno, while
+/// a false alarm would keep a good service down. For superd's own user it asks the kernel (faccessat) and uses the bits only to explain
 /// a refusal. One instance serves one load and caches lookups, so 2,000 services in one directory cost a single lookup of it.
 /// </remarks>
 public sealed class PathChecker
@@ -14,7 +14,11 @@ public sealed class PathChecker
     /// <summary>path_resolution(7): MAXSYMLINKS.</summary>
     private const int MaxLinks = 40;
 
+    /// <summary>The rights of one class of users in a mode, and of an entry of an ACL.</summary>
+    private const int Read = 4, Execute = 1;
+
     private readonly Dictionary<string, Node> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> _acls = new(StringComparer.Ordinal);
 
     private readonly record struct Node(int Errno, FileStatus Status, string? LinkTarget);
 
@@ -35,15 +39,24 @@ public sealed class PathChecker
             return check with { Problem = PathProblem.WrongKind };
         }
 
-        if (user is not null && !MayExecute(check.Status, user) && !HasAcl(root + check.Component))
+        if (user is not null && !Allows(root + check.Component, check.Status, user, Execute))
         {
-            return check with { Problem = PathProblem.Denied };
+            return Denied(root, check.Component, check.Status);
         }
 
         return IsMountedNoExec(root + check.Component)
             ? check with { Problem = PathProblem.DeniedByMount }
             : AskKernel(root, path, check, user);
     }
+
+    /// <summary>Checks whether a user can read a file that the user can execute: the interpreter of a script has to.</summary>
+    /// <param name="root">The directory that is <c>/</c> for the handler; empty when it has no chroot.</param>
+    /// <param name="executable">The result of <see cref="CheckExecutable"/>.</param>
+    /// <param name="user">Null: superd's own user.</param>
+    public PathCheck CheckReadable(string root, PathCheck executable, Credentials? user) =>
+        user is null || Allows(root + executable.Component, executable.Status, user, Read)
+            ? executable
+            : Denied(root, executable.Component, executable.Status);
 
     /// <summary>Checks whether superd itself can enter a directory; it does so before the credentials change.</summary>
     public PathCheck CheckDirectory(string root, string path)
@@ -87,9 +100,9 @@ public sealed class PathChecker
                 return new PathCheck(PathProblem.NotADirectory, current, status);
             }
 
-            if (user is not null && !MayExecute(status, user) && !HasAcl(root + current))
+            if (user is not null && !Allows(root + current, status, user, Execute))
             {
-                return new PathCheck(PathProblem.Denied, current, status);
+                return Denied(root, current, status);
             }
 
             if (name == ".")
@@ -207,19 +220,42 @@ public sealed class PathChecker
         }
     }
 
-    /// <summary>Only the x bit of one class applies to a user: owner, group or others. Root may search any directory.</summary>
-    private static bool MayExecute(FileStatus status, Credentials user)
+    private PathCheck Denied(string root, string path, FileStatus status) =>
+        new(PathProblem.Denied, path, status) { HasAcl = AclOf(root + path).Length > 0 };
+
+    /// <summary>The bits of one class apply to a user, owner, group or others; an ACL replaces those of the last two.</summary>
+    /// <remarks>Root may read any file, search any directory, and execute a file that anybody may execute.</remarks>
+    private bool Allows(string path, FileStatus status, Credentials user, int right)
     {
-        const int OwnerBit = 0b001_000_000, GroupBit = 0b000_001_000, OtherBit = 0b000_000_001;
+        const int EverybodysExecute = 0b001_001_001, OwnerShift = 6, GroupShift = 3;
         if (user.UserId == 0)
         {
-            return status.Kind == FileKind.Directory || (status.Permissions & (OwnerBit | GroupBit | OtherBit)) != 0;
+            return right == Read || status.Kind == FileKind.Directory || (status.Permissions & EverybodysExecute) != 0;
         }
 
-        int bit = status.UserId == user.UserId ? OwnerBit
-            : status.GroupId == user.GroupId || user.Groups.Contains(status.GroupId) ? GroupBit
-            : OtherBit;
-        return (status.Permissions & bit) != 0;
+        if (status.UserId == user.UserId)
+        {
+            return (status.Permissions >> OwnerShift & right) == right;
+        }
+
+        if (AclOf(path) is { Length: > 0 } acl)
+        {
+            return AccessControlList.Allow(acl, status.GroupId, user, right) ?? true;
+        }
+
+        int shift = status.GroupId == user.GroupId || user.Groups.Contains(status.GroupId) ? GroupShift : 0;
+        return (status.Permissions >> shift & right) == right;
+    }
+
+    private byte[] AclOf(string path)
+    {
+        if (!_acls.TryGetValue(path, out byte[]? acl))
+        {
+            acl = AccessControlList.Read(path);
+            _acls.Add(path, acl);
+        }
+
+        return acl;
     }
 
     private static unsafe bool IsMountedNoExec(string path)
@@ -229,5 +265,5 @@ public sealed class PathChecker
     }
 
     /// <summary>Whether the file has a POSIX ACL.</summary>
-    internal static unsafe bool HasAcl(string path) => LibC.getxattr(path, "system.posix_acl_access", null, 0) > 0;
+    internal static bool HasAcl(string path) => AccessControlList.Read(path).Length > 0;
 }

@@ -55,6 +55,9 @@ public sealed record ProgramHead
     /// <summary>Whether an ELF file is the output of a compiler that no linker has made a program of.</summary>
     public bool IsObject { get; private init; }
 
+    /// <summary>Whether an ELF file ends before its program headers do, or has none: the kernel does not run it (ENOEXEC).</summary>
+    public bool IsCutShort { get; private init; }
+
     /// <summary>Reads the head of a regular file. May block on the disk; any thread.</summary>
     public static ProgramHead Read(string path)
     {
@@ -64,7 +67,9 @@ public sealed record ProgramHead
         }
 
         byte[] start = SmallFile.ReadStart(path, Length);
-        return start.Length > 0 ? Of(start) : new ProgramHead { Kind = status.Size == 0 ? ProgramKind.Empty : ProgramKind.Unknown };
+        return start.Length > 0
+            ? Of(start, (long)status.Size)
+            : new ProgramHead { Kind = status.Size == 0 ? ProgramKind.Empty : ProgramKind.Unknown };
     }
 
     /// <summary>Whether this machine runs an ELF file's code; true too where superd does not know.</summary>
@@ -92,11 +97,11 @@ public sealed record ProgramHead
         _ => $"another processor (ELF machine {Machine})",
     };
 
-    private static ProgramHead Of(byte[] start)
+    private static ProgramHead Of(byte[] start, long size)
     {
         ReadOnlySpan<byte> bytes = start;
         return bytes.StartsWith("#!"u8) ? OfScript(start)
-            : bytes.StartsWith("\u007FELF"u8) && bytes.Length >= LongestHeaderTable ? OfElf(start)
+            : bytes.StartsWith("\u007FELF"u8) && bytes.Length >= LongestHeaderTable ? OfElf(start, size)
             : new ProgramHead { Kind = ProgramKind.Other, Bytes = start };
     }
 
@@ -118,24 +123,25 @@ public sealed record ProgramHead
         };
     }
 
-    private static ProgramHead OfElf(byte[] start)
+    private static ProgramHead OfElf(byte[] start, long size)
     {
-        bool isLittle = start[5] == 1;
+        bool isLittle = start[5] == 1, is64 = start[4] == 2;
+        (long table, int stride, int count) = HeaderTable(start, is64, isLittle);
         return new ProgramHead
         {
             Kind = ProgramKind.Elf,
             Bytes = start,
             Machine = Short(start, 18, isLittle),
             IsObject = Short(start, 16, isLittle) == ElfObject,
-            Interpreter = LoaderOf(start, is64: start[4] == 2, isLittle),
+            IsCutShort = count == 0 || table < 0 || table > size - ((long)stride * count),
+            Interpreter = LoaderOf(start, is64, isLittle),
         };
     }
 
     /// <summary>The path in the program header PT_INTERP; empty without one, or when it is behind the bytes that were read.</summary>
     private static string LoaderOf(byte[] start, bool is64, bool isLittle)
     {
-        long table = is64 ? Long(start, 32, isLittle) : Word(start, 28, isLittle);
-        int stride = Short(start, is64 ? 54 : 42, isLittle), count = Short(start, is64 ? 56 : 44, isLittle);
+        (long table, int stride, int count) = HeaderTable(start, is64, isLittle);
         for (int i = 0; i < count && stride >= 32; i++)
         {
             long header = table + ((long)i * stride);
@@ -157,6 +163,11 @@ public sealed record ProgramHead
 
         return "";
     }
+
+    private static (long Table, int Stride, int Count) HeaderTable(byte[] start, bool is64, bool isLittle) => (
+        is64 ? Long(start, 32, isLittle) : Word(start, 28, isLittle),
+        Short(start, is64 ? 54 : 42, isLittle),
+        Short(start, is64 ? 56 : 44, isLittle));
 
     private static int Short(byte[] bytes, int at, bool isLittle) => isLittle
         ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at))

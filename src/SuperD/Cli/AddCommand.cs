@@ -3,6 +3,7 @@ using System.Globalization;
 using SuperD.Configuration;
 using SuperD.Configuration.Rules;
 using SuperD.Importing;
+using SuperD.Linux;
 
 namespace SuperD.Cli;
 
@@ -95,14 +96,27 @@ internal static class AddCommand
         }
 
         string file = Path.Combine(services, name + ServicesDirectory.Extension);
+        if (FindSame(services, name) is { } same)
+        {
+            return Fail(
+                $"{Wording.Path(file)} would be a second service of one name, since upper and lower case count the same: "
+                + $"{Wording.Path(same)} is there already, and nothing was written; choose another name",
+                ExitCode.IoError);
+        }
+
         if (Path.Exists(file) || new FileInfo(file).LinkTarget is not null)
         {
             return Fail(
                 $"{Wording.Path(file)} is there already, and nothing was written; choose another name, or edit it", ExitCode.IoError);
         }
 
-        NewFile.Write(file, Text(listen, [path, .. program[1..]]));
-        Diagnostic[] caused = [.. ConfigurationLoader.Load(server, host).Diagnostics.Except(before.Diagnostics)];
+        NewFile.Write(file, Text(listen, [path, .. program[1..].Select(ToWhole)]));
+
+        // Of two services with one address, the new one has the error.
+        Diagnostic[] own = [.. ConfigurationLoader.LoadFiles(server, [file], host).Diagnostics.Except(before.Diagnostics)];
+        Diagnostic[] caused = own.Any(problem => problem.Severity == Severity.Error)
+            ? own
+            : [.. ConfigurationLoader.Load(server, host).Diagnostics.Except(before.Diagnostics)];
         Report(caused);
         if (caused.Any(problem => problem.Severity == Severity.Error))
         {
@@ -115,6 +129,21 @@ internal static class AddCommand
             $"{Wording.Path(file)}: written; next:\n  superd try {name}{named}\n  superd reload{named}   # when superd runs");
         return ExitCode.Ok;
     }
+
+    /// <summary>The service file whose name differs in case only; null when there is none.</summary>
+    private static string? FindSame(string services, string name)
+    {
+        _ = DirectoryNames.TryRead(services, out List<string> names);
+        string file = name + ServicesDirectory.Extension;
+        string? same = names.Find(other => other != file
+            && ServicesDirectory.IsServiceFile(other)
+            && other.Equals(file, StringComparison.OrdinalIgnoreCase));
+        return same is null ? null : Path.Combine(services, same);
+    }
+
+    /// <summary>The whole path of an argument that is a file here: the handler runs in another directory.</summary>
+    private static string ToWhole(string argument) =>
+        argument is ['-' or '/', ..] || !File.Exists(argument) ? argument : Path.GetFullPath(argument);
 
     private static string Text(string listen, string[] exec)
     {

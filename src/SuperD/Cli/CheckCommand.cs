@@ -12,8 +12,6 @@ namespace SuperD.Cli;
 /// </remarks>
 internal static class CheckCommand
 {
-    private const int MostUnreadShown = 10;
-
     /// <summary>Builds the command.</summary>
     public static Command Build(Option<string?> file)
     {
@@ -61,7 +59,7 @@ internal static class CheckCommand
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardOutput();
             writer.Write(result.Diagnostics);
-            if (UnreadNote(result) is { } note)
+            if (result.UnreadNote is { } note)
             {
                 writer.WriteLine(note);
             }
@@ -104,20 +102,6 @@ internal static class CheckCommand
         }
 
         return result.HasErrors ? ExitCode.Config : ExitCode.Ok;
-    }
-
-    /// <summary>Names the files in the services directory that are not read; null when there are none.</summary>
-    private static string? UnreadNote(LoadResult result)
-    {
-        if (result.UnreadFiles.IsEmpty)
-        {
-            return null;
-        }
-
-        string names = string.Join(", ", result.UnreadFiles.Take(MostUnreadShown).Select(Wording.Quote));
-        int more = result.UnreadFiles.Length - MostUnreadShown;
-        return $"{Wording.Path(result.ServicesDirectory)}: note: not read, because a service is a file NAME.toml: {names}"
-            + (more > 0 ? $" and {more} more" : "");
     }
 
     private static string Counts(LoadResult result) =>

@@ -64,6 +64,11 @@ internal static class ReloadCommand
                 problems.Write(problem.ToDiagnostic());
             }
 
+            if (reload.Note is { } note)
+            {
+                problems.WriteLine(note);
+            }
+
             int unlisted = reload.Errors + reload.Warnings - reload.Problems.Count;
             if (unlisted > 0)
             {

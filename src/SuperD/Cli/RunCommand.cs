@@ -104,6 +104,11 @@ internal static class RunCommand
             log.ConfigurationProblem(problem.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, problem.ToString());
         }
 
+        if (load.UnreadNote is { } note)
+        {
+            log.ConfigurationProblem(LogLevel.Information, note);
+        }
+
         // .NET counts arguments from the program on; the kernel may count a runtime before it.
         var upgrade = new UpgradeOptions(Environment.GetCommandLineArgs().Length - 1, output.Flush, last);
         var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System, tap, level, upgrade, rival.IsAt);

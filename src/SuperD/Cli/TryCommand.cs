@@ -144,7 +144,7 @@ internal static class TryCommand
             return ExitCode.Config;
         }
 
-        (ServerDefinition definition, ServiceDefinition service) = found;
+        (ServerDefinition definition, ServiceDefinition service, _) = found;
         var log = new TrialLog(line => Console.Error.WriteLine($"superd: {line}"));
         var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System);
         Stream input = StandardStreams.OpenInput();
@@ -179,6 +179,16 @@ internal static class TryCommand
         else
         {
             report.Write(Console.Error);
+            if (report.Faults > 0)
+            {
+                using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
+                writer.Write([.. found.Problems]);
+            }
+
+            if (RelativeName.Hint(report, service, Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/") is { } hint)
+            {
+                Console.Error.WriteLine($"superd: {name}: {hint}");
+            }
         }
 
         if (report.Count < options.Repeat)
@@ -191,10 +201,11 @@ internal static class TryCommand
     }
 
     /// <summary>
-    /// Returns the configuration with this service alone, without listeners or admission checks. If the service cannot be tried, prints the
-    /// reason and returns null.
+    /// Returns the configuration with this service alone, without listeners or admission checks, and the file's warnings. If the service
+    /// cannot be tried, prints the reason and returns null.
     /// </summary>
-    private static (ServerDefinition Definition, ServiceDefinition Service)? FindService(string file, string name)
+    private static (ServerDefinition Definition, ServiceDefinition Service, Diagnostic[] Problems)? FindService(
+        string file, string name)
     {
         LoadResult load = ConfigurationLoader.Load(file, HostContext.Current());
         ServiceDefinition? service = load.Server?.Services.FirstOrDefault(service => service.Name == name);
@@ -202,6 +213,11 @@ internal static class TryCommand
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();
             writer.Write(load.Diagnostics);
+            if (load.UnreadNote is { } note)
+            {
+                writer.WriteLine(note);
+            }
+
             writer.WriteLine($"superd: there is no service {Wording.Quote(name)} without errors in the configuration {file}");
             return null;
         }
@@ -223,7 +239,7 @@ internal static class TryCommand
             ShutdownGrace = TimeSpan.Zero, // Ctrl-C is meant for the handler
             Control = new ControlDefinition { Enabled = false },
         };
-        return (definition, service);
+        return (definition, service, [.. load.Diagnostics.Where(problem => problem.File == service.SourceFile)]);
     }
 
     /// <exception cref="IOException">The input cannot be read, or has more than <see cref="MostHeld"/> bytes.</exception>

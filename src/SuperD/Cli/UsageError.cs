@@ -27,7 +27,7 @@ internal static class UsageError
 
     /// <summary>The name that was probably meant, as <c> (did you mean 'status'?)</c>; empty if none is near.</summary>
     public static string DidYouMean(string written, IEnumerable<string> known) =>
-        NearestName.Find(written, known) is { } nearest ? $" (did you mean '{nearest}'?)" : string.Empty;
+        NearestName.FindAmongFew(written, known) is { } nearest ? $" (did you mean '{nearest}'?)" : string.Empty;
 
     /// <summary>The commands that a person may be shown.</summary>
     public static IEnumerable<string> VisibleNames(Command parent) =>
@@ -64,7 +64,7 @@ internal static class UsageError
         string[] known = [.. OptionsOf(command).Where(option => !option.Hidden).Select(option => option.Name).Distinct()];
         string? meant = name.Length == 2 || name[1] != '-'
             ? known.FirstOrDefault(option => option.StartsWith($"--{name[1..]}", StringComparison.Ordinal))
-            : known.FirstOrDefault(option => option.StartsWith(name, StringComparison.Ordinal)) ?? NearestName.Find(name, known);
+            : known.FirstOrDefault(option => option.StartsWith(name, StringComparison.Ordinal)) ?? NearestName.FindAmongFew(name, known);
         if (name[1..].All(char.IsAsciiDigit) && OptionsOf(command).Any(option => option.Aliases.Contains("-n")))
         {
             meant = $"-n {name[1..]}";
@@ -80,7 +80,7 @@ internal static class UsageError
     {
         IReadOnlyList<string> path = CommandLine.NamesOf(parent);
         IEnumerable<string> options = parent.Options.Where(option => !option.Hidden).Select(option => option.Name);
-        string? nearest = NearestName.Find(word, VisibleNames(parent).Concat(options));
+        string? nearest = NearestName.FindAmongFew(word, VisibleNames(parent).Concat(options));
         string meant = nearest is null ? "" : $" (did you mean '{string.Join(' ', [.. path, nearest])}'?)";
         return $"there is no command '{string.Join(' ', [.. path, word])}'{meant}";
     }

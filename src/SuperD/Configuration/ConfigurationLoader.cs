@@ -136,6 +136,7 @@ internal static class ConfigurationLoader
             return null;
         }
 
+        context.ServerDirectory = written is null ? null : Path.GetDirectoryName(Path.GetFullPath(written));
         string superdToml = written ?? "superd.toml";
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
@@ -208,7 +209,7 @@ internal static class ConfigurationLoader
             places[name] = draft.Listen;
         }
 
-        context.UnreadFiles = UnreadFiles.Find(context.ServicesDirectory, unread, drafts, context);
+        context.UnreadFiles = UnreadFiles.Find(unread, drafts, context);
         ClaimAddresses(drafts, problems);
         RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
         ImmutableArray<ServiceDraft> good =
@@ -246,6 +247,11 @@ internal static class ConfigurationLoader
         return files;
     }
 
+    private static string NoFile(string file) => "there is no such file; "
+        + (File.Exists(file + ServicesDirectory.Extension)
+            ? $"did you mean {Wording.Quote(file + ServicesDirectory.Extension)}?"
+            : "name a service file, NAME.toml");
+
     private static bool IsSameService(string left, string right) =>
         Path.GetFileName(left).Equals(Path.GetFileName(right), StringComparison.OrdinalIgnoreCase);
 
@@ -255,7 +261,8 @@ internal static class ConfigurationLoader
         if (!good)
         {
             problems.Error(
-                new Place(file, SourceSpan.WholeFile), "superd would not read it: a service file is called NAME.toml; rename it");
+                new Place(file, SourceSpan.WholeFile),
+                Path.Exists(file) ? "superd would not read it: a service file is called NAME.toml; rename it" : NoFile(file));
         }
 
         return good;

@@ -64,7 +64,7 @@ internal sealed record HostContext
     public int FirstFreePort { get; init; } = 1024;
 
     /// <summary>The file of port names: services(5).</summary>
-    public string PortNamesFile { get; init; } = "/etc/services";
+    public string PortNamesFile { get; init; } = PortNames.UsualFile;
 
     /// <summary>superd's environment: the value of a variable, or null.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;

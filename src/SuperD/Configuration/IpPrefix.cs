@@ -157,6 +157,8 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
             _ when text.Contains('%') => "names an interface, which is no part of an address; remove what begins with '%'",
             _ when text.Contains('[') || text.IndexOfAnyExcept("0123456789.*") < 0 =>
                 $"is no address: IPv4 has four numbers from 0 to 255, a range its length after '/'; {Examples}",
+            _ when text.Equals("localhost", StringComparison.OrdinalIgnoreCase) =>
+                "is a name, and names are not looked up; write \"127.0.0.1\", and \"::1\" as well for IPv6",
             _ when !isV6 => "is no address, and names are not looked up, since whoever answers for a name would decide who comes in; "
                 + "write the address",
             _ => $"is no IPv6 address; {Examples}",

@@ -18,7 +18,7 @@ internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagn
     /// <summary>Every file and directory that was read, with its stamp from before the read.</summary>
     public IReadOnlyList<(string Path, FileStamp Stamp)> Sources { get; init; } = [];
 
-    /// <summary>The files of the services directory that are not read, though a user may take them for services.</summary>
+    /// <summary>Files that are not read, though a user may take them for services; their paths from the services directory.</summary>
     public ImmutableArray<string> UnreadFiles { get; init; } = [];
 
     /// <summary>The services without errors, also when <see cref="Server"/> is null; null if their directory was not read.</summary>
@@ -26,6 +26,24 @@ internal sealed record LoadResult(ServerDefinition? Server, ImmutableArray<Diagn
 
     /// <summary>The services directory as shown in messages.</summary>
     public string ServicesDirectory { get; init; } = "";
+
+    /// <summary>Names the files that are not read; null when there are none.</summary>
+    public string? UnreadNote
+    {
+        get
+        {
+            const int MostShown = 10;
+            if (UnreadFiles.IsEmpty)
+            {
+                return null;
+            }
+
+            string names = string.Join(", ", UnreadFiles.Take(MostShown).Select(Wording.Quote));
+            int more = UnreadFiles.Length - MostShown;
+            return $"{Wording.Path(ServicesDirectory)}: note: not read, because a service is a file NAME.toml in this directory: {names}"
+                + (more > 0 ? $" and {more} more" : "");
+        }
+    }
 
     /// <summary>False when a source has changed since it was read: the result may mix old and new.</summary>
     public bool IsSteady => Sources.All(source => FileStamp.Of(source.Path) == source.Stamp);

@@ -3,12 +3,28 @@ namespace SuperD.Configuration;
 /// <summary>"Did you mean": finds the known name that a mistyped one most likely stands for.</summary>
 internal static class NearestName
 {
+    /// <summary>Of shorter names too many are near.</summary>
+    private const int Shortest = 3;
+
     /// <summary>The known name with the fewest typing errors; null when they are too many for a word of that length.</summary>
-    /// <remarks>Of equally near names one with the same first letter wins: a first letter is seldom mistyped.</remarks>
+    /// <remarks>
+    /// One error, or two in a long word. Of equally near names one with the same first letter wins: a first letter is seldom mistyped.
+    /// </remarks>
     public static string? Find(string written, IEnumerable<string> known)
     {
+        const int Long = 8;
+        return written.Length < Shortest ? null : Find(written, known, written.Length < Long ? 1 : 2);
+    }
+
+    /// <summary>Like <see cref="Find(string, IEnumerable{string})"/>, but up to an error in three letters.</summary>
+    /// <param name="written">The mistyped name.</param>
+    /// <param name="known">So few names, as of commands, that one is hardly ever near by chance.</param>
+    public static string? FindAmongFew(string written, IEnumerable<string> known) =>
+        Find(written, known, Math.Max(1, written.Length / 3));
+
+    private static string? Find(string written, IEnumerable<string> known, int fewest)
+    {
         string? nearest = null;
-        int fewest = Math.Max(1, written.Length / 3);
         foreach (string name in known)
         {
             // The difference in length is a lower bound on the errors.
@@ -18,6 +34,11 @@ internal static class NearestName
             }
 
             int errors = Distance(written, name);
+            if (written.Length == Shortest && errors > 0 && IsAnotherWord(written, name))
+            {
+                continue;
+            }
+
             if (errors < fewest
                 || (errors == fewest && (nearest is null || (!StartAlike(nearest, written) && StartAlike(name, written)))))
             {
@@ -57,6 +78,10 @@ internal static class NearestName
 
         return last[right.Length];
     }
+
+    /// <summary>Whether a letter differs, not only the letters' order or number: a short word is then another one (php, pip).</summary>
+    private static bool IsAnotherWord(string written, string name) =>
+        name.Length == written.Length && !written.ToLowerInvariant().Order().SequenceEqual(name.ToLowerInvariant().Order());
 
     private static bool StartAlike(string left, string right) => left.Length > 0 && right.Length > 0 && Same(left[0], right[0]);
 

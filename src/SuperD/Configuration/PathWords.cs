@@ -21,7 +21,7 @@ internal static class PathWords
             PathProblem.WrongKind => $"{part}{inside} is {FileWords.Of(check.Status.Kind)}, not {wanted}",
             PathProblem.Denied =>
                 $"{part}{inside} has mode {Wording.Mode(check.Status.Permissions)}, "
-                + $"owner {check.Status.UserId}:{check.Status.GroupId}, "
+                + $"owner {check.Status.UserId}:{check.Status.GroupId}{(check.HasAcl ? " and an ACL" : "")}, "
                 + $"which does not let {who} {(check.Status.Kind == FileKind.Directory ? "pass" : "execute it")}",
             PathProblem.DeniedByMount => $"{part}{inside} is in a file system mounted noexec",
             PathProblem.DeniedByKernel => $"the kernel does not allow {part}{inside} to be executed, though its mode does",
@@ -33,13 +33,24 @@ internal static class PathWords
     /// <summary>What to do about it.</summary>
     /// <param name="check">The result of the check; not good.</param>
     /// <param name="noun">What should be named instead: <c>a file</c>.</param>
-    public static string Remedy(PathCheck check, string noun) => check.Problem switch
+    /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
+    public static string Remedy(PathCheck check, string noun, string root) => check.Problem switch
     {
+        PathProblem.Denied when check.HasAcl =>
+            $"let that user in (getfacl {StrictWords.ShellWord(root + check.Component)} shows who is), or choose another user",
         PathProblem.Denied when check.Status.Kind == FileKind.Directory =>
-            "open it to that user with chmod, or use a path that it may enter",
-        PathProblem.Denied => "make it executable for that user with chmod, or choose another user",
+            $"use a path that it may enter, or open it with: chmod a+x {StrictWords.ShellWord(root + check.Component)}",
+        PathProblem.Denied => $"make it executable with: chmod {RightsToRun(check.Status)} "
+            + $"{StrictWords.ShellWord(root + check.Component)}, or choose another user",
         PathProblem.DeniedByMount => "put it on another file system, or mount that one with exec",
         PathProblem.DeniedByKernel => "see what the security module logs (SELinux, AppArmor)",
         _ => $"name {noun} that exists",
     };
+
+    /// <summary>What chmod adds: the interpreter of a script must also read it.</summary>
+    private static string RightsToRun(FileStatus status)
+    {
+        const int Readable = 0b100_100_100;
+        return (status.Permissions & Readable) == Readable ? "a+x" : "a+rx";
+    }
 }

@@ -10,6 +10,9 @@ internal sealed class PortNames(string path)
     /// <summary>The characters RFC 6335 allows in a name, and a few more that occur in files.</summary>
     public const string AllowedCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
 
+    /// <summary>The file of most machines.</summary>
+    public const string UsualFile = "/etc/services";
+
     private const int LargestSize = 16 * 1024 * 1024;
 
     private Dictionary<(string Protocol, string Name), int>? _ports;

@@ -17,6 +17,9 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
 
     private readonly Dictionary<string, ProgramHead> _heads = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a candidate is tried for a suggestion: its own fault needs none, and could lead back here without end.</summary>
+    private bool _isTrial;
+
     /// <summary>Why the program would not run; null if nothing is known against it.</summary>
     /// <param name="executable">Absolute, inside the chroot if there is one.</param>
     /// <param name="process">The process that would execute it.</param>
@@ -24,39 +27,57 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
     public ProgramFault? FindFault(string executable, ProcessDefinition process, string who)
     {
         PathCheck check = paths.CheckExecutable(RootOf(process), executable, process.Credentials);
-        return check.Problem == PathProblem.None
-            ? FindFaultInFile(check.Component, process, who, MostInterpreters)
-            : new ProgramFault(PathWords.Why(check, "a regular file", who, RootOf(process)), PathWords.Remedy(check, "a file"));
+        if (check.Problem == PathProblem.None)
+        {
+            return FindFaultInFile(check, process, who, MostInterpreters);
+        }
+
+        // "/bin/hs", not "/usr/bin/hs", if the directory is there under both names.
+        bool isLastMissing = check.Problem == PathProblem.Missing && Path.GetFileName(check.Component) == Path.GetFileName(executable)
+            && paths.CheckDirectory(RootOf(process), Path.GetDirectoryName(executable) ?? "/").Problem == PathProblem.None;
+        check = isLastMissing ? check with { Component = executable } : check;
+        return new ProgramFault(
+            PathWords.Why(check, "a regular file", who, RootOf(process)),
+            PathWords.Remedy(check, "a file", RootOf(process)));
     }
+
+    /// <summary>The PATH of a handler.</summary>
+    public static string PathOf(ProcessDefinition process) =>
+        process.Environment.LastOrDefault(variable => variable.Name == "PATH").Value ?? "";
 
     /// <summary>The program of this name in the PATH of a handler; null when its PATH does not have it.</summary>
     public string? FindInPath(string name, ProcessDefinition process) =>
-        Directories(process).Select(directory => $"{directory.TrimEnd('/')}/{name}").FirstOrDefault(path => CanRun(path, process));
+        Candidates(name, PathOf(process), process).FirstOrDefault(path => CanRun(path, process));
 
     /// <summary>The program whose name is nearest to this one, in the PATH of a handler.</summary>
-    public string? FindNearestInPath(string name, ProcessDefinition process) => Directories(process)
-        .Select(directory => files.Find(RootOf(process), $"{directory.TrimEnd('/')}/{name}", path => CanRun(path, process)))
-        .FirstOrDefault(path => path is not null);
+    public string? FindNearestInPath(string name, ProcessDefinition process) => _isTrial ? null
+        : Candidates(name, PathOf(process), process)
+            .Select(path => files.Find(RootOf(process), path, other => CanRun(other, process)))
+            .FirstOrDefault(path => path is not null);
 
     /// <summary>The program for a mistyped path, in the same directory.</summary>
     public string? FindNearest(string path, ProcessDefinition process) =>
-        files.Find(RootOf(process), path, other => CanRun(other, process));
+        _isTrial ? null : files.Find(RootOf(process), path, other => CanRun(other, process));
 
     /// <summary>Whether nothing is known against a program.</summary>
-    public bool CanRun(string path, ProcessDefinition process) => FindFault(path, process, "") is null;
+    public bool CanRun(string path, ProcessDefinition process)
+    {
+        bool wasTrial = _isTrial;
+        _isTrial = true;
+        bool can = FindFault(path, process, "") is null;
+        _isTrial = wasTrial;
+        return can;
+    }
 
     private static string RootOf(ProcessDefinition process) => process.Chroot is null or "/" ? "" : process.Chroot;
 
-    private static string PathOf(ProcessDefinition process) =>
-        process.Environment.LastOrDefault(variable => variable.Name == "PATH").Value ?? "";
+    /// <summary>The paths of a name in the directories of a PATH; an empty or relative one starts at the working directory.</summary>
+    private static IEnumerable<string> Candidates(string name, string path, ProcessDefinition process) =>
+        path.Split(':').Select(directory => $"{Path.Combine(process.Directory, directory).TrimEnd('/')}/{name}");
 
-    /// <summary>The directories of the handler's PATH; an empty or relative one starts at its working directory.</summary>
-    private static IEnumerable<string> Directories(ProcessDefinition process) =>
-        PathOf(process).Split(':').Select(directory => Path.Combine(process.Directory, directory));
-
-    private ProgramFault? FindFaultInFile(string resolved, ProcessDefinition process, string who, int interpreters)
+    private ProgramFault? FindFaultInFile(PathCheck found, ProcessDefinition process, string who, int interpreters)
     {
-        string file = RootOf(process) + resolved;
+        string file = RootOf(process) + found.Component;
         if (!_heads.TryGetValue(file, out ProgramHead? head))
         {
             head = ProgramHead.Read(file);
@@ -65,7 +86,7 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
 
         ProgramFault? fault = head.Kind switch
         {
-            ProgramKind.Script => FindFaultInScript(head, file, process, who, interpreters),
+            ProgramKind.Script => FindFaultInScript(head, file, process, who, interpreters) ?? WhyUnreadable(found, process, who),
             ProgramKind.Elf => FindFaultInElf(head, file, process, who),
             ProgramKind.Empty => new ProgramFault($"{Wording.Quote(file)} is empty", "write the program into it"),
             ProgramKind.Other => NoProgram(head, file),
@@ -91,11 +112,19 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
                 $"remove it with: sed -i 's/\\r$//' {StrictWords.ShellWord(file)}");
         }
 
+        if (interpreters == 0)
+        {
+            return new ProgramFault(
+                $"{Wording.Quote(file)} is the script of a script, {MostInterpreters} times over, and the kernel follows no more",
+                "name an interpreter that is a program in their #! lines");
+        }
+
         string interpreter = Path.Combine(process.Directory, head.Interpreter);
         PathCheck check = paths.CheckExecutable(RootOf(process), interpreter, process.Credentials);
         if (check.Problem != PathProblem.None)
         {
-            string remedy = check.Problem != PathProblem.Missing ? PathWords.Remedy(check, "an interpreter")
+            string remedy = check.Problem != PathProblem.Missing ? PathWords.Remedy(check, "an interpreter", RootOf(process))
+                : _isTrial ? ""
                 : (FindNearest(interpreter, process) ?? FindInPath(name, process)) is { } near ? $"did you mean #!{near}?"
                 : "install it, or name another";
             return new ProgramFault(
@@ -104,40 +133,72 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
                 remedy);
         }
 
-        return (name == "env" ? FindFaultOfEnv(head, process) : null)
-            ?? (interpreters == 0 ? null : FindFaultInFile(check.Component, process, who, interpreters - 1));
+        bool isEnv = name == "env" || Path.GetFileName(check.Component) == "env";
+        return (isEnv ? FindFaultOfEnv(head, file, process) : null) ?? FindFaultInFile(check, process, who, interpreters - 1);
     }
 
-    /// <summary>env(1) looks for the program in the PATH it gets; the kernel hands it the rest of the line as one word.</summary>
-    private ProgramFault? FindFaultOfEnv(ProgramHead head, ProcessDefinition process)
+    /// <summary>The kernel needs only the right to execute a script, but its interpreter opens it as the handler's user.</summary>
+    private ProgramFault? WhyUnreadable(PathCheck script, ProcessDefinition process, string who)
     {
-        const string Split = "-S";
-        string command = head.Argument;
-        if (command.StartsWith(Split, StringComparison.Ordinal))
+        PathCheck check = paths.CheckReadable(RootOf(process), script, process.Credentials);
+        string file = RootOf(process) + script.Component;
+        return check.Problem == PathProblem.None ? null : new ProgramFault(
+            $"{Wording.Quote(file)} has mode {Wording.Mode(check.Status.Permissions)}, owner {check.Status.UserId}:{check.Status.GroupId}"
+            + $"{(check.HasAcl ? " and an ACL" : "")}, which does not let {who} read it, as the interpreter of a script does",
+            check.HasAcl
+                ? PathWords.Remedy(check, "a file", RootOf(process))
+                : $"make it readable with: chmod a+r {StrictWords.ShellWord(file)}, or choose another user");
+    }
+
+    /// <summary>env(1) looks for the program in the PATH it gets.</summary>
+    private ProgramFault? FindFaultOfEnv(ProgramHead head, string file, ProcessDefinition process)
+    {
+        EnvLine line = EnvLine.Read(head.Argument);
+        if (line.Kind == EnvLineKind.NoProgram)
         {
-            command = command[Split.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+            return new ProgramFault(
+                "its #! line gives env no program, so that env would start the script again, without end",
+                $"name the interpreter, for example {LineFor(file)}");
         }
 
-        // Options and variables may change what env looks for, and where.
-        if (command.Length == 0 || command.StartsWith('-') || command.Contains('=') || command.Contains('/')
-            || FindInPath(command, process) is not null)
+        string program = line.Program;
+        bool isPath = program.Contains('/');
+        string path = line.Path ?? PathOf(process);
+        IEnumerable<string> candidates = isPath ? [Path.Combine(process.Directory, program)] : Candidates(program, path, process);
+
+        // Whether the program itself would run is asked no further: it may be this very script.
+        if (line.Kind == EnvLineKind.Unknown || (line.HasNoPath && !isPath) || candidates.Any(candidate => Reaches(candidate, process)))
         {
             return null;
         }
 
-        if (command.Contains(' '))
+        if (line.Kind == EnvLineKind.OneWord || head.Argument == program && program.Contains(' '))
         {
             return new ProgramFault(
-                $"its #! line gives env one word, {Wording.Quote(command)}, because the kernel does not split it",
-                $"write #!{head.Interpreter} -S {command}");
+                $"its #! line gives env one word, {Wording.Quote(head.Argument)}, because the kernel does not split it",
+                $"write #!{head.Interpreter} -S {head.Argument}");
         }
 
-        string remedy = FindNearestInPath(command, process) is { } near ? $"did you mean #!{head.Interpreter} {Path.GetFileName(near)}?"
-            : "install it, name it by its path, or add its directory to PATH in env";
+        if (isPath)
+        {
+            return new ProgramFault(
+                $"its #! line asks env for {Wording.Quote(program)}, which is not there for a handler that runs in "
+                + Wording.Quote(process.Directory),
+                "name the interpreter by its whole path");
+        }
+
+        bool isOnlyWord = head.Argument == program;
+        string remedy = isOnlyWord && FindNearestInPath(program, process) is { } near
+            ? $"did you mean #!{head.Interpreter} {Path.GetFileName(near)}?"
+            : $"install it, name it by its path, or add its directory to PATH in {(line.Path is null ? "env" : "that line")}";
         return new ProgramFault(
-            $"its #! line asks env for {Wording.Quote(command)}, which the handler's PATH does not have ({PathOf(process)})",
+            $"its #! line asks env for {Wording.Quote(program)}, which "
+            + $"{(line.Path is null ? "the handler's PATH" : "the PATH of that line")} does not have ({path})",
             remedy);
     }
+
+    private bool Reaches(string path, ProcessDefinition process) =>
+        paths.CheckExecutable(RootOf(process), path, process.Credentials).Problem == PathProblem.None;
 
     private ProgramFault? FindFaultInElf(ProgramHead head, string file, ProcessDefinition process, string who)
     {
@@ -151,6 +212,11 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
         if (head.IsObject)
         {
             return new ProgramFault($"{Wording.Quote(file)} is an object file, not a program", "link it");
+        }
+
+        if (head.IsCutShort)
+        {
+            return new ProgramFault($"{Wording.Quote(file)} is cut short: it ends before its program headers do", "copy or build it again");
         }
 
         if (head.Interpreter.Length == 0)
@@ -180,21 +246,23 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
             return new ProgramFault($"{shown} has blanks before its #!, which must be the first two bytes", "remove them");
         }
 
-        string line = Path.GetExtension(file) switch
-        {
-            ".py" => "#!/usr/bin/env python3",
-            ".pl" => "#!/usr/bin/env perl",
-            ".rb" => "#!/usr/bin/env ruby",
-            ".js" or ".mjs" => "#!/usr/bin/env node",
-            ".php" => "#!/usr/bin/env php",
-            ".lua" => "#!/usr/bin/env lua",
-            ".bash" => "#!/bin/bash",
-            _ => "#!/bin/sh",
-        };
         return bytes.Contains((byte)0)
             ? new ProgramFault($"{shown} is neither a program for this machine nor a script", "name a program")
             : new ProgramFault(
                 $"{shown} is neither a program for this machine nor a script with a #! line",
-                $"if it is a script, begin it with a line such as {line}");
+                $"if it is a script, begin it with a line such as {LineFor(file)}");
     }
+
+    /// <summary>The #! line of a script with this extension.</summary>
+    private static string LineFor(string file) => Path.GetExtension(file) switch
+    {
+        ".py" => "#!/usr/bin/env python3",
+        ".pl" => "#!/usr/bin/env perl",
+        ".rb" => "#!/usr/bin/env ruby",
+        ".js" or ".mjs" => "#!/usr/bin/env node",
+        ".php" => "#!/usr/bin/env php",
+        ".lua" => "#!/usr/bin/env lua",
+        ".bash" => "#!/bin/bash",
+        _ => "#!/bin/sh",
+    };
 }

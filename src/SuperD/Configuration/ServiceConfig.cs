@@ -72,6 +72,8 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     public bool MayMention(string key) =>
         document.Diagnostics.Count > 0
         || document.Root.Find(key) is not null
+        || document.Root.Entries.Any(entry =>
+            entry.Value is TomlTable inner && inner.Find(key) is not null && KeyTable.Find(KeyPlaces.Service, entry.Key) is null)
         || document.Root.Entries.Take(Problems.MostListed).Any(entry => IsMeant(key, entry.Key));
 
     private static bool IsMeant(string key, string written) =>

@@ -24,6 +24,7 @@ internal static class ReloadReports
         NeedsRestart = [.. plan.KeysForRestart],
         Warnings = load.Count(Severity.Warning),
         Problems = Listed(load.Diagnostics),
+        Note = load.UnreadNote,
     };
 
     /// <summary>Why nothing was applied: the problems, errors first.</summary>

@@ -155,6 +155,11 @@ internal sealed class Reloader(
             log.ConfigurationProblem(LogLevel.Warning, warning.ToString());
         }
 
+        if (reading.Load.UnreadNote is { } note)
+        {
+            log.ConfigurationProblem(LogLevel.Information, note);
+        }
+
         readiness.WithoutNews(() => listeners.Commit(changes));
         Renew(plan);
         Array.ForEach(removed, service => Remove(service, order.Kills));

@@ -215,10 +215,32 @@ public sealed class CheckCommandTests
         Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo(
             (
                 0,
-                "services.d: note: not read, because a service is a file NAME.toml: \"UPPER.TOML\", \"a.conf\", \"a.toml.bak\", "
-                    + $"\"a.toml~\", \"b\"\n{OrphanMeans}superd.toml: 2 services, 0 errors, 0 warnings\n")));
+                "services.d: note: not read, because a service is a file NAME.toml in this directory: \"UPPER.TOML\", \"a.conf\", "
+                    + "\"a.toml.bak\", \"a.toml~\", \"b\"\n" + $"{OrphanMeans}superd.toml: 2 services, 0 errors, 0 warnings\n")));
         JsonElement report = JsonDocument.Parse(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput).RootElement;
         Assert.That(report.GetProperty("unread").GetArrayLength(), Is.EqualTo(5));
+    }
+
+    [Test]
+    public void Service_files_in_other_places_are_named_too()
+    {
+        _directory.Write("services.d/sub/x.toml", s_good);
+        _directory.Write("services.d/app/pyproject.toml", "[project]\nname = \"app\"\n");
+        _directory.Write("greet.toml", s_good);
+        _directory.Write("other.toml", "[log]\nlevel = \"debug\"\n");
+
+        Assert.That(SuperdProgram.Run(_directory.Path, "check").StandardOutput, Does.StartWith(
+            "services.d: note: not read, because a service is a file NAME.toml in this directory: \"sub/x.toml\", \"../greet.toml\"\n"));
+        Assert.That(SuperdProgram.Run(_directory.Path, "try", "greet").StandardError, Does.Contain("\"../greet.toml\"\n"));
+    }
+
+    [Test]
+    public void A_file_that_is_not_there_is_not_to_be_renamed()
+    {
+        Assert.That(SuperdProgram.Run(_directory.Path, "check", "nofile").StandardOutput, Does.Contain(
+            "nofile: error: there is no such file; name a service file, NAME.toml\n"));
+        Assert.That(SuperdProgram.Run(_directory.Path, "check", "services.d/a").StandardOutput, Does.Contain(
+            "error: there is no such file; did you mean \"services.d/a.toml\"?\n"));
     }
 
     [Test]

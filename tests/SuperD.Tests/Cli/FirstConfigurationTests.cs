@@ -118,11 +118,15 @@ public sealed class FirstConfigurationTests
             File.ReadAllText(_directory["etc/services.d/greet.toml"]), Is.EqualTo($"listen = 9004\nexec   = \"{_directory["greet"]}\"\n"));
     }
 
-    [TestCase(78, "is already listened on by service 'bad'", "bad", "127.0.0.1:9000", "cat")]
+    [TestCase(78, "services.d/bad.toml:1:10: error: 127.0.0.1:9000 is already listened on by service "
+        + "'hello'", "bad", "127.0.0.1:9000", "cat")]
     [TestCase(78, "services.d/bad.toml:1:10: error: listen = \"x:y:z\"", "bad", "x:y:z", "cat")]
     [TestCase(64, "there is no program \"nonesuch\" here or in PATH; write its path, such as /usr/bin/cat", "bad", "9004", "nonesuch")]
     [TestCase(64, "superd: \"../bad\" is no name for a service", "../bad", "9004", "cat")]
     [TestCase(64, "superd: \".bad\" is no name for a service", ".bad", "9004", "cat")]
+    [TestCase(74, "services.d/Hello.toml would be a second service of one name, since upper and lower case count the same: "
+        + "services.d/hello.toml "
+        + "is there already", "Hello", "9004", "cat")]
     [TestCase(74, "services.d/hello.toml is there already, and nothing was written", "hello", "9004", "cat")]
     public void Add_leaves_nothing_behind_when_something_is_wrong(int exitCode, string message, params string[] arguments)
     {
@@ -134,6 +138,20 @@ public sealed class FirstConfigurationTests
         Assert.That((add.ExitCode, add.StandardOutput), Is.EqualTo((exitCode, "")));
         Assert.That(add.StandardError, Does.Contain(message));
         Assert.That(Content(), Is.EqualTo(before));
+    }
+
+    [TestCase("my.txt")]
+    [TestCase("./my.txt")]
+    public void Add_writes_the_whole_path_of_an_argument_that_is_a_file_here(string argument)
+    {
+        Run("init");
+        string file = _directory.Write("my.txt", "read\n");
+
+        ProgramResult add = Run("add", "mine", "9004", "cat", "-u", argument, "nosuch.txt");
+
+        Assert.That(add.StandardError, Is.Empty);
+        Assert.That(File.ReadAllText(_directory["services.d/mine.toml"]), Does.Contain($"\"-u\", \"{file}\", \"nosuch.txt\""));
+        Assert.That(Run("try", "mine").StandardOutput, Does.StartWith("read\n"));
     }
 
     [Test]

@@ -81,7 +81,8 @@ public sealed class ExecTests
         Assert.That(
             ProblemsOf($"{Listen}exec = \"/etc/cat -n\"\nenv.PATH = \"/bin\""),
             Has.One.EndsWith(
-                "\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; write exec = [\"/bin/cat\", \"-n\"]"));
+                "\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; did you mean exec = "
+                    + "[\"/bin/cat\", \"-n\"]?"));
 
     [Test]
     public void A_program_whose_name_holds_a_space_is_run()
@@ -118,7 +119,7 @@ public sealed class ExecTests
             files.Problems().Single(),
             Does.Match(
                 "^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not "
-                    + "let superd execute it; make it executable for that user with chmod, or choose another user$"));
+                    + "let superd execute it; make it executable with: chmod a\\+x han, or choose another user$"));
     }
 
     [Test]
@@ -132,15 +133,15 @@ public sealed class ExecTests
         Assert.That(
             files.Problems().Single(),
             Does.Match(
-                "cannot be run: \"closed\" has mode 0700, owner \\d+:\\d+, which does not let user 54322 pass; open it to that user with "
-                    + "chmod, or use a path that it may enter$"));
+                "cannot be run: \"closed\" has mode 0700, owner \\d+:\\d+, which does not let user 54322 pass; use a path that it may "
+                    + "enter, or open it with: chmod a\\+x closed$"));
     }
 
     [TestCase("750", "", false)]
     [TestCase("750", "group = 0", true)]
     [TestCase("750", "groups = [0]", true)]
-    [TestCase("701", "", true)]
-    [TestCase("701", "group = 0", false)]
+    [TestCase("705", "", true)]
+    [TestCase("705", "group = 0", false)]
     public void The_bits_that_count_are_those_of_the_first_class_the_user_is_in(string mode, string keys, bool runs)
     {
         Needs.Root();

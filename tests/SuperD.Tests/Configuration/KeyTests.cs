@@ -129,7 +129,8 @@ public sealed class KeyTests
     public void A_value_out_of_range_without_a_default_is_told_what_holds_without_it() =>
         Assert.That(
             ProblemsOf(Listen + Exec + "instances = 0"),
-            Is.EqualTo(["3:13: error: instances must be 1 or more, found 0; delete the line for the default, unlimited (100 over UDP)"]));
+            Is.EqualTo(["3:13: error: instances must be 1 or more, found 0; write it as in instances = 40; without the line it is "
+                + "unlimited (100 over UDP)"]));
 
     [TestCase("9223372036854775807")]
     [TestCase("2147483648")]

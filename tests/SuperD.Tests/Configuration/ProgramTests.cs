@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using NUnit.Framework.Constraints;
 using SuperD.Linux;
 using SuperD.Tests.Support;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
@@ -24,8 +25,15 @@ public sealed class ProgramTests
     [TestCase("#!/bin/sh")]
     [TestCase("#!/usr/bin/env sh\n")]
     [TestCase("#!/usr/bin/env -S sh -e\n")]
-    [TestCase("#!/usr/bin/env -i sh\n")]
-    [TestCase("#!/usr/bin/env\n")]
+    [TestCase("#!/usr/bin/env -S 'sh' -e\n")]
+    [TestCase("#!/usr/bin/env -S \"s\"\"h\"\n")]
+    [TestCase("#!/usr/bin/env -S \"sh\" -c \"echo ok\"\n")]
+    [TestCase("#!/usr/bin/env -S sh\\_-e\n")]
+    [TestCase("#!/usr/bin/env -vS sh\n")]
+    [TestCase("#!/usr/bin/env -S FOO=bar sh # comment\n")]
+    [TestCase("#!/usr/bin/env -S -i -u FOO PATH=/bin sh\n")]
+    [TestCase("#!/usr/bin/env -S -i nothing-like-it\n", Description = "without PATH the C library chooses where to look")]
+    [TestCase("#!/usr/bin/env -S ${SHELL}\n", Description = "a variable may be anything")]
     [TestCase("#!/usr/bin/perl -w\r\n", Description = "perl skips the CR")]
     public void A_script_that_runs_is_no_problem(string content)
     {
@@ -46,10 +54,26 @@ public sealed class ProgramTests
     [TestCase("#!/bin/shh\n", "the interpreter of its #! line, \"/bin/shh\", cannot be run: *; did you mean #!/bin/sh?")]
     [TestCase("#!/opt/bin/sh\n", "cannot be run: * does not exist; did you mean #!/usr/bin/sh?")]
     [TestCase("#!/nonexistent/nothing-like-it\n", "\"/nonexistent\" does not exist; install it, or name another")]
-    [TestCase("#!/etc/passwd\n", "cannot be run: \"/etc/passwd\" has mode 0644*; make it executable for that user with chmod*")]
+    [TestCase("#!/etc/passwd\n", "cannot be run: \"/etc/passwd\" has mode 0644*; make it executable with: chmod a+x *")]
     [TestCase("#!\n", "names no interpreter; begin it with a line such as #!/bin/sh")]
     [TestCase("#!/usr/bin/env nothing-like-it\n", "its #! line asks env for \"nothing-like-it\", which the handler's PATH does not have ("
         + EnvPath + "); install it, name it by its path, or add its directory to PATH in env")]
+    [TestCase("#!/usr/bin/env -i sh\n", "gives env one word, \"-i sh\", because the kernel does not split it; write "
+        + "#!/usr/bin/env -S -i sh")]
+    [TestCase("#!/usr/bin/env FOO=bar sh\n", "does not split it; write #!/usr/bin/env -S FOO=bar sh")]
+    [TestCase("#!/usr/bin/env\n", "gives env no program, so that env would start the script again, without end; name the interpreter, "
+        + "for example #!/bin/sh")]
+    [TestCase("#!/usr/bin/env -i\n", "gives env no program*")]
+    [TestCase("#!/usr/bin/env --\n", "gives env no program*")]
+    [TestCase("#!/usr/bin/env FOO=bar\n", "gives env no program*")]
+    [TestCase("#!/usr/bin/env -S\n", "gives env no program*")]
+    [TestCase("#!/usr/bin/env -S # comment\n", "gives env no program*")]
+    [TestCase("#!/usr/bin/env ./sh\n", "asks env for \"./sh\", which is not there for a handler that runs in \"/\"; name the "
+        + "interpreter by "
+        + "its whole path")]
+    [TestCase("#!/usr/bin/env -S PATH=/nonexist sh\n", "asks env for \"sh\", which the PATH of that line does not have (/nonexist); *")]
+    [TestCase("#!/usr/bin/env -S nosuch -e\n", "asks env for \"nosuch\", which the handler's PATH does not have "
+        + "(" + EnvPath + "); install *")]
     [TestCase("#!/usr/bin/env shh\n", "asks env for \"shh\", which *; did you mean #!/usr/bin/env s*?")]
     [TestCase("#!/usr/bin/env sh -e\n", "gives env one word, \"sh -e\", because the kernel does not split it; write "
         + "#!/usr/bin/env -S sh -e")]
@@ -85,6 +109,100 @@ public sealed class ProgramTests
         Assert.That(ProblemOf("#!/usr/bin/env my-tool\n"), Does.Contain("asks env for \"my-tool\""));
         Assert.That(ProblemOf("#!/usr/bin/env my-tool\n", $"env.PATH = \"/bin:{_files.Directory["own"]}\""), Is.Null);
         Assert.That(ProblemOf("#!/usr/bin/env my-tool\n", $"env.PATH = \"own\"\ndirectory = \"{_files.Directory.Path}\""), Is.Null);
+    }
+
+    [Test]
+    public void A_script_that_starts_itself_is_told()
+    {
+        Assert.That(ProblemOf($"#!{_files.Directory["han"]}\n"), Does.Contain("and the kernel follows no more"));
+    }
+
+    [Test]
+    public void A_script_that_asks_env_for_itself_ends_the_check_all_the_same() =>
+        Assert.That(ProblemOf("#!/usr/bin/env han\n", $"env.PATH = \"{_files.Directory.Path}\""), Is.Null);
+
+    [Test]
+    public void Env_by_another_name_is_env()
+    {
+        File.CreateSymbolicLink(_files.Directory["other"], "/usr/bin/env");
+        Assert.That(ProblemOf($"#!{_files.Directory["other"]} nothing-like-it\n"), Does.Contain("asks env for \"nothing-like-it\""));
+    }
+
+    [Test]
+    public void A_script_that_the_handlers_user_cannot_read_is_an_error()
+    {
+        Needs.Root();
+        Tool.Run("chmod", "755", _files.Directory.Path);
+        string script = _files.Directory.Write("han", "#!/bin/sh\n", "711");
+        _files.Service("han", $"{Listen}exec = \"../han\"\nuser = \"nobody\"");
+
+        Assert.That(_files.Problems().Single(), Does.Contain(
+            "has mode 0711, owner 0:0, which does not let user 'nobody' read it, as the interpreter of a script does; make it "
+                + "readable with: "));
+        Assert.That(_files.Load().Diagnostics.Single().Message, Does.EndWith($"chmod a+r {script}, or choose another user"));
+        Tool.Run("chmod", "a+r", script);
+        Assert.That(_files.Problems(), Is.Empty);
+        File.Copy("/bin/cat", script, overwrite: true);
+        Tool.Run("chmod", "711", script);
+        Assert.That(_files.Problems(), Is.Empty, "a program need not be readable");
+    }
+
+    // The kernel's form: version 2, then tag, rights and id of each entry; nobody is 65534.
+    [TestCase("0200000001000700ffffffff02000000feff000004000500ffffffff10000700ffffffff20000500ffffffff", false)]
+    [TestCase("0200000001000700ffffffff02000500feff000004000000ffffffff10000700ffffffff20000000ffffffff", true)]
+    [TestCase("0200000001000700ffffffff02000500feff000004000000ffffffff10000000ffffffff20000500ffffffff", false, Description = "mask")]
+    [TestCase("0200000001000700ffffffff04000000ffffffff08000500feff000010000700ffffffff20000000ffffffff", true, Description = "group")]
+    [TestCase("0200000001000700ffffffff04000500ffffffff08000000feff000010000700ffffffff20000500ffffffff", false, Description = "group")]
+    [TestCase("0200000001000700ffffffff0200000001000000040005000000000010000700ffffffff20000500ffffffff", true)]
+    [TestCase("0100000001000700ffffffff", null, Description = "another version")]
+    public void An_access_control_list_decides_as_the_kernel_does(string acl, bool? allows) =>
+        Assert.That(
+            AccessControlList.Allow(Convert.FromHexString(acl), group: 0, new Credentials(65534, 65534, []), rights: 5),
+            Is.EqualTo(allows));
+
+    [TestCase("0200000001000700ffffffff02000000feff000004000500ffffffff10000500ffffffff20000500ffffffff", "755", false)]
+    [TestCase("0200000001000700ffffffff02000500feff000004000000ffffffff10000500ffffffff20000000ffffffff", "700", true)]
+    public void An_access_control_list_counts(string acl, string mode, bool runs)
+    {
+        Needs.Root();
+        Needs.File("/usr/bin/python3");
+        Tool.Run("chmod", "755", _files.Directory.Path);
+        string script = _files.Directory.Write("han", "#!/bin/sh\n", mode);
+        Tool.Run(
+            "python3", "-c", $"import os; os.setxattr('{script}', 'system.posix_acl_access', bytes.fromhex('{acl}'))");
+        _files.Service("han", $"{Listen}exec = \"../han\"\nuser = \"nobody\"");
+
+        IResolveConstraint expected = runs ? Is.Empty : Has.One.Contains(" and an ACL, which does not let user 'nobody' execute "
+            + "it; let that ");
+        Assert.That(_files.Problems(), expected);
+    }
+
+    [Test]
+    public void A_program_that_is_cut_short_is_an_error() =>
+        Assert.That(ProblemOf(File.ReadAllBytes("/bin/cat")[..64]), Does.Contain("is cut short: it ends before its program headers do"));
+
+    [TestCase("rlimit.nproc = 0\nuser = \"nobody\"", true)]
+    [TestCase("rlimit.nproc = 1\nuser = \"nobody\"", false)]
+    [TestCase("rlimit.nproc = 0", false)]
+    public void A_handler_whose_user_may_have_no_process_is_an_error(string keys, bool isError) =>
+        Assert.That(ProblemsOf(Listen + Exec + keys).Count(line => line.Contains("have no process")), Is.EqualTo(isError ? 1 : 0));
+
+    [Test]
+    public void A_socket_where_something_else_is_is_a_problem()
+    {
+        string directory = _files.Directory.MakeDirectory("taken");
+        string file = _files.Directory.Write("file", "");
+        Assert.That(ProblemsOf($"{Exec}listen = \"unix:{directory}\""), Has.One.Contains("error").And.Contains("\" is a "
+            + "directory, where"));
+        Assert.That(ProblemsOf($"{Exec}listen = \"unix:{file}\""), Has.One.Contains("warning").And.Contains("\" is a regular "
+            + "file, where"));
+    }
+
+    [Test]
+    public void An_interface_that_the_machine_does_not_have_is_an_error()
+    {
+        Assert.That(ProblemsOf($"{Exec}listen = \"[fe80::1%nosuch]:31003\""), Has.One.Contains("has no interface \"nosuch\""));
+        Assert.That(ProblemsOf($"{Exec}listen = \"[fe80::1%lo]:31003\""), Is.Empty);
     }
 
     [Test]

@@ -120,6 +120,9 @@ internal static class ForeignWords
         .SelectMany(row => row.Names, (row, name) => KeyValuePair.Create(name, row))
         .ToDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The word that a mistyped one most likely stands for; null without a guess.</summary>
+    public static string? FindNearest(string name) => NearestName.Find(name, Rows.SelectMany(row => row.Names));
+
     /// <summary>The row of a word; null when it is not foreign.</summary>
     public static ForeignWord? Find(string name) => s_byName.GetValueOrDefault(name);
 }

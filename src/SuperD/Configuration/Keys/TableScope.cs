@@ -26,7 +26,10 @@ internal sealed record TableScope(KeyPlaces Place, string Prefix, string File, P
             return $"delete the line to inherit {Wording.Show(inherited.Value)} from [defaults]";
         }
 
-        return key.Default.Length > 0
+        // A line that limits, and cannot be read, is seldom one to delete.
+        return key.Default is "always" or "none" or "everybody" or "nobody" || key.Default.StartsWith("unlimited", StringComparison.Ordinal)
+            ? $"write it as in {Prefix}{key.Name} = {key.Example}; without the line it is {key.Default}"
+            : key.Default.Length > 0
             ? $"delete the line for the default, {key.Default}"
             : $"for example {Prefix}{key.Name} = {key.Example}";
     }

@@ -97,10 +97,10 @@ internal static class AdmissionRules
             }
             else
             {
-                context.Problems.Error(
-                    item.Place,
-                    $"the addresses of {Wording.Quote("@" + name)} cannot be used; repair that file, whose own errors are shown too, "
-                    + "or remove it from the list");
+                string advice = Unexpanded.Of(name, context.HomeOf(user: null), context.Host) is { } unexpanded
+                    ? unexpanded.Advice(path => Wording.QuoteWhole("@" + path))
+                    : "repair that file, whose own errors are shown too, or remove it from the list";
+                context.Problems.Error(item.Place, $"the addresses of {Wording.Quote("@" + name)} cannot be used; {advice}");
             }
         }
 

@@ -50,6 +50,9 @@ internal static class BannerRules
         string path = ExecRules.Absolute(new Written<string>(file, written.Place));
         if (WhatIsWrong(path, context) is { } problem)
         {
+            problem = Unexpanded.Of(file, context.HomeOf(user: null), context.Host) is { } unexpanded
+                ? $"is not there: {unexpanded.Advice(whole => $"{name} = {{ file = {Wording.QuoteWhole(whole)} }}")}"
+                : problem;
             context.Problems.Error(written.Place, $"{name}: the file {Wording.Quote(file)} {problem}");
             return null;
         }

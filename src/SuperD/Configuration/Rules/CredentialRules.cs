@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
@@ -25,7 +26,7 @@ internal static class CredentialRules
         {
             string hint = uint.TryParse(name, out uint id)
                 ? $"; for a user id write it without quotes: user = {id}"
-                : "; name one of this machine ('getent passwd' lists them)";
+                : "; " + NameOne("passwd", name);
             good = Error(context, user.Place, $"user {Wording.Quote(name)} is not known on this machine{hint}");
         }
 
@@ -59,7 +60,7 @@ internal static class CredentialRules
             return found.UserId;
         }
 
-        string unknown = $"user {user.Value} is not known on this machine; name one of this machine ('getent passwd' lists them)";
+        string unknown = $"user {user.Value} is not known on this machine; {NameOne("passwd", user.Value.Name)}";
         _ = errno != 0 ? CannotAsk(user.Place, "user", errno, context) : Error(context, user.Place, unknown);
         return null;
     }
@@ -132,7 +133,7 @@ internal static class CredentialRules
 
         string hint = uint.TryParse(group.Value.Name, out uint id)
             ? $"; for a group id write it without quotes: {id}"
-            : "; name one of this machine ('getent group' lists them)";
+            : "; " + NameOne("group", group.Value.Name);
         context.Problems.Error(group.Place, $"group {group.Value} is not known on this machine{hint}");
         return null;
     }
@@ -149,6 +150,17 @@ internal static class CredentialRules
         }
 
         return good ? ids.ToImmutable() : null;
+    }
+
+    /// <summary>The local account that a mistyped name most likely stands for, or how to find one.</summary>
+    /// <param name="database"><c>passwd</c> or <c>group</c>.</param>
+    private static string NameOne(string database, string name)
+    {
+        const int LargestFile = 1024 * 1024;
+        string[] lines = Encoding.UTF8.GetString(SmallFile.Read("/etc/" + database, LargestFile).Bytes).Split('\n');
+        return NearestName.Find(name, lines.Select(line => line.Split(':')[0])) is { } near
+            ? $"did you mean {Wording.QuoteWhole(near)}?"
+            : $"name one of this machine ('getent {database}' lists them)";
     }
 
     private static bool CannotAsk(Place? place, string noun, int errno, LoadContext context)

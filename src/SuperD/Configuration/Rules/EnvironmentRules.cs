@@ -21,6 +21,11 @@ internal static class EnvironmentRules
             }
         }
 
+        foreach (Written<KeyValuePair<string, string>> variable in config.Environment())
+        {
+            WarnOfHome(config, variable, context);
+        }
+
         return Over([.. variables], config.Environment());
     }
 
@@ -56,6 +61,19 @@ internal static class EnvironmentRules
             variables.Add(new EnvironmentVariable("USER", account.Name));
             variables.Add(new EnvironmentVariable("LOGNAME", account.Name));
             variables.Add(new EnvironmentVariable("SHELL", account.Shell));
+        }
+    }
+
+    /// <summary>A handler's PATH is searched as it stands, by env(1) too.</summary>
+    private static void WarnOfHome(MergedConfig config, Written<KeyValuePair<string, string>> variable, LoadContext context)
+    {
+        (string name, string value) = (variable.Value.Key, variable.Value.Value);
+        if (name == "PATH"
+            && value.Split(':').Select(path => Unexpanded.Of(path, home: null, context.Host)).FirstOrDefault(path => path is not null)
+                is { } unexpanded)
+        {
+            context.Problems.Warning(
+                config.Blame(variable), $"env.PATH{config.Origin(variable)}: {unexpanded.Advice(path => Wording.QuoteWhole(path))}");
         }
     }
 

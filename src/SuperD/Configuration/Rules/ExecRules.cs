@@ -10,7 +10,10 @@ internal static class ExecRules
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>The absolute new root directory; null without one, or when it is bad (reported).</summary>
-    public static string? ResolveChroot(Written<string>? chroot, LoadContext context)
+    /// <param name="chroot">Key <c>chroot</c>.</param>
+    /// <param name="user">Key <c>user</c>, for what a <c>~</c> means.</param>
+    /// <param name="context">The load.</param>
+    public static string? ResolveChroot(Written<string>? chroot, Principal? user, LoadContext context)
     {
         if (chroot is null)
         {
@@ -25,7 +28,7 @@ internal static class ExecRules
             context.Problems.Error(
                 chroot.Place,
                 $"chroot {Wording.Quote(chroot.Value)} cannot be used: {PathWords.Why(check, "a directory", "superd", "")}; "
-                + DirectoryRemedy("chroot", chroot.Value, check, context));
+                + DirectoryRemedy("chroot", chroot.Value, check, "", user, context));
             return null;
         }
 
@@ -68,7 +71,7 @@ internal static class ExecRules
                 context.Problems.Error(
                     place,
                     $"{subject} cannot be used: {PathWords.Why(check, "a directory", "superd", root)}; "
-                    + DirectoryRemedy("directory", directory.Value, check, context));
+                    + DirectoryRemedy("directory", directory.Value, check, root, config.Pick(keys => keys.User)?.Value, context));
             }
         }
 
@@ -109,8 +112,8 @@ internal static class ExecRules
         string root = process.Chroot is null or "/" ? "" : process.Chroot;
         if (context.Programs.FindFault(path, process, user is null ? "superd" : $"user {UserName(user, context)}") is { } fault)
         {
-            bool isMissing = context.Paths.CheckExecutable(root, path, user).Problem == PathProblem.Missing;
-            string advice = (isMissing ? suggestion.For(exec.Value) : null)
+            PathProblem problem = context.Paths.CheckExecutable(root, path, user).Problem;
+            string advice = (problem is PathProblem.Missing or PathProblem.NotADirectory ? suggestion.For(exec.Value) : null)
                 ?? (LaunchText.IsPartial(program) ? "placeholders are replaced in its arguments and in env alone" : fault.Remedy);
             context.Problems.Error(exec.Place, $"exec {Wording.Quote(program)} cannot be run: {fault.Why}; {advice}");
         }
@@ -120,36 +123,17 @@ internal static class ExecRules
         }
         else
         {
-            CheckArguments(exec, suggestion, process, context);
+            new ExecArguments(exec, suggestion, process, context).Check();
         }
 
         return path;
     }
 
-    /// <summary>Warns of a relative path that is meant to start at the service file, but starts at the handler's directory.</summary>
-    private static void CheckArguments(
-        Written<ImmutableArray<string>> exec, ExecSuggestion suggestion, ProcessDefinition process, LoadContext context)
-    {
-        foreach (string argument in exec.Value.Skip(1))
-        {
-            if (suggestion.Absolute(argument) is not { } absolute)
-            {
-                continue;
-            }
-
-            string why = Unexpanded.Of(argument, context.Host) is { } unexpanded
-                ? $"{unexpanded.Word} is not expanded, since there is no shell"
-                : $"it is beside the service file, but not in the handler's directory, {Wording.Quote(process.Directory)}";
-            context.Problems.Warning(
-                exec.Place,
-                $"exec names the argument {Wording.Quote(argument)}: {why}; write {Wording.QuoteWhole(absolute)} if the file is meant");
-        }
-    }
-
-    private static string DirectoryRemedy(string key, string written, PathCheck check, LoadContext context) =>
-        check.Problem == PathProblem.Missing && Unexpanded.Of(written, context.Host) is { } unexpanded
+    private static string DirectoryRemedy(
+        string key, string written, PathCheck check, string root, Principal? user, LoadContext context) =>
+        check.Problem == PathProblem.Missing && Unexpanded.Of(written, context.HomeOf(user), context.Host) is { } unexpanded
             ? unexpanded.Advice(path => $"{key} = {Wording.QuoteWhole(path)}")
-            : PathWords.Remedy(check, "a directory");
+            : PathWords.Remedy(check, "a directory", root);
 
     /// <summary>The absolute path; a relative one starts at the directory of the file it is written in.</summary>
     internal static string Absolute(Written<string> path) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.RegularExpressions;
 using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
@@ -8,15 +9,15 @@ namespace SuperD.Configuration.Rules;
 /// <param name="file">The service file.</param>
 /// <param name="process">The process that would execute it.</param>
 /// <param name="context">The load.</param>
-internal sealed class ExecSuggestion(string file, ProcessDefinition process, LoadContext context)
+internal sealed partial class ExecSuggestion(string file, ProcessDefinition process, LoadContext context)
 {
     private const string ShellCharacters = "|&;<>`(){}*?$\n";
 
     /// <summary>Why the exec as written is not what was meant, and what to write; null without a guess.</summary>
     public string? For(ImmutableArray<string> exec)
     {
-        bool isLine = exec.Length == 1 && exec[0].AsSpan().IndexOfAny(' ', '\t') >= 0;
-        bool isOfShell = isLine && exec[0].AsSpan().IndexOfAny(ShellCharacters) >= 0 && Unexpanded.Of(exec[0], context.Host) is null;
+        bool isLine = exec.Length == 1 && exec[0].AsSpan().Trim().IndexOfAny(' ', '\t') >= 0;
+        bool isOfShell = isLine && exec[0].AsSpan().IndexOfAny(ShellCharacters) >= 0 && Expand(exec[0]) is null;
         if (isOfShell)
         {
             const string Shell = "/bin/sh";
@@ -26,22 +27,40 @@ internal sealed class ExecSuggestion(string file, ProcessDefinition process, Loa
         }
 
         ImmutableArray<string> words = isLine ? Split(exec[0]) : exec;
-        Unexpanded? unexpanded = Unexpanded.Of(words[0], context.Host);
-        string written = unexpanded?.Path ?? words[0];
-        string? program = Find(written, out bool isInPath);
-        string reason = isLine ? "there is no shell that would split it at spaces"
-            : unexpanded is not null ? $"{unexpanded.Word} is not expanded, since there is no shell"
-            : isInPath ? "PATH is not searched"
-            : "";
-        if (program is null)
+        ImmutableArray<string> variables = isLine ? [.. words.TakeWhile(word => Assignment().IsMatch(word))] : [];
+        words = words.RemoveRange(0, variables.Length);
+        bool isExecWord = words is ["exec", _, ..];
+        words = isExecWord ? words.RemoveAt(0) : words;
+        if (words.IsEmpty || (isLine && words[0].AsSpan().Trim().IsEmpty))
         {
-            return unexpanded is not null ? unexpanded.Advice(path => path)
-                : isLine ? $"{reason}; write an array of the program and its arguments"
-                : null;
+            return null;
         }
 
-        string line = Line([program, .. words.Skip(1).Select(argument => Absolute(argument) ?? argument)]);
-        return reason.Length == 0 ? $"did you mean {line}?" : $"{reason}; write {line}";
+        Unexpanded? unexpanded = Expand(words[0]);
+        string written = unexpanded?.Path ?? words[0];
+        string? program = Find(written, out bool isInPath);
+        string reason = !variables.IsEmpty ? "there is no shell that would set a variable"
+            : isExecWord ? "exec is a word of the shell, and there is none"
+            : isLine ? "there is no shell that would split it at spaces"
+            : unexpanded is not null ? $"{unexpanded.Word} is not expanded, since there is no shell"
+            : isInPath && program is not null ? "PATH is not searched"
+            : "";
+        if (program is not null)
+        {
+            return $"{(reason.Length == 0 ? "" : reason + "; ")}write {Whole(program, words, variables)}";
+        }
+
+        if (Mistyped(written) is { } near)
+        {
+            return $"{(reason.Length == 0 ? "" : reason + "; ")}did you mean {Whole(near, words, variables)}?";
+        }
+
+        if (unexpanded is not null)
+        {
+            return unexpanded.Advice(path => Line([path, .. words.Skip(1)]));
+        }
+
+        return isLine ? $"{reason}, and {WhyNot(written, words, variables)}" : null;
     }
 
     /// <summary>The absolute path of an argument that names a file beside the service file but not in the handler's directory.</summary>
@@ -53,14 +72,13 @@ internal sealed class ExecSuggestion(string file, ProcessDefinition process, Loa
             return null;
         }
 
-        if (Unexpanded.Of(argument, context.Host) is { Exists: true, Path: { } path })
-        {
-            return path;
-        }
-
-        string beside = Beside(argument);
-        return IsFile(beside) && !IsFile(Path.Combine(process.Directory, argument)) ? beside : null;
+        return Expand(argument) is { Exists: true, Path: { } path } ? path
+            : IsFile(Path.Combine(process.Directory, argument)) ? null
+            : Places(argument).FirstOrDefault(IsFile);
     }
+
+    /// <summary>What <see cref="Absolute"/> has found a file beside.</summary>
+    public string WhereIs(string argument) => IsFile(Beside(argument)) ? "the service file" : "superd.toml";
 
     private static bool IsFile(string path) =>
         FileStatus.TryRead(path, followLinks: true, out FileStatus status) == 0 && status.Kind == FileKind.Regular;
@@ -71,29 +89,71 @@ internal sealed class ExecSuggestion(string file, ProcessDefinition process, Loa
 
     private string Beside(string path) => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file) ?? "", path));
 
-    /// <summary>The program's absolute path: as written, in the handler's PATH, or the nearest name in its directory or in PATH.</summary>
+    /// <summary>Where a relative path may be meant to start: at the service file, or at superd.toml, where README puts handlers.</summary>
+    private IEnumerable<string> Places(string path) => context.ServerDirectory is { } server
+        ? [Beside(path), Path.GetFullPath(Path.Combine(server, path))]
+        : [Beside(path)];
+
+    private Unexpanded? Expand(string path) => Unexpanded.Of(path, context.HomeOf(process), context.Host);
+
+    /// <summary>The line to write, with the arguments that are files by their paths, and the variables that a shell would set.</summary>
+    private string Whole(string program, ImmutableArray<string> words, ImmutableArray<string> variables)
+    {
+        string line = Line([program, .. words.Skip(1).Select(argument => Absolute(argument) ?? argument)]);
+        IEnumerable<string> set = variables.Select(variable => variable.Split('=', 2)).Select(parts =>
+            $"env.{parts[0]} = {Wording.QuoteWhole(parts[1])}");
+        return string.Join(" and ", [line, .. set]);
+    }
+
+    /// <summary>The program's absolute path: as written, or in the handler's PATH, or in superd's own.</summary>
     private string? Find(string written, out bool isInPath)
     {
-        ProgramChecker programs = context.Programs;
+        string path = Inside(written);
         isInPath = false;
-        if (written.Length == 0)
-        {
-            return null;
-        }
-
-        string path = process.Chroot is null ? Beside(written) : written.StartsWith('/') ? written : "/" + written;
-        if (programs.CanRun(path, process))
+        if (context.Programs.CanRun(path, process))
         {
             return path;
         }
 
+        isInPath = written.Length > 0 && !written.Contains('/');
+        return isInPath ? context.Programs.FindInPath(written, process) ?? InOwnPath(written) : null;
+    }
+
+    /// <summary>A program that a mistyped path or name may stand for.</summary>
+    private string? Mistyped(string written)
+    {
+        ProgramChecker programs = context.Programs;
         string name = Path.GetFileName(written);
-        isInPath = !written.Contains('/');
-        string? inPath = name.Length == 0 ? null : programs.FindInPath(name, process) ?? InOwnPath(name);
-        return (isInPath ? inPath : null)
-            ?? programs.FindNearest(path, process)
-            ?? inPath
-            ?? (isInPath ? programs.FindNearestInPath(name, process) : null);
+        if (name.Length == 0)
+        {
+            return null;
+        }
+
+        string? elsewhere = process.Chroot is null ? Places(written).FirstOrDefault(path => programs.CanRun(path, process)) : null;
+        return elsewhere
+            ?? programs.FindNearest(Inside(written), process)
+            ?? (written.Contains('/')
+                ? programs.FindInPath(name, process) ?? InOwnPath(name)
+                : programs.FindNearestInPath(name, process));
+    }
+
+    private string Inside(string written) =>
+        process.Chroot is null ? Beside(written) : written.StartsWith('/') ? written : "/" + written;
+
+    /// <summary>Why the program of a command line would not run, and what to do.</summary>
+    private string WhyNot(string written, ImmutableArray<string> words, ImmutableArray<string> variables)
+    {
+        if (!written.Contains('/'))
+        {
+            return $"{Wording.Quote(written)} is not in the handler's PATH ({ProgramChecker.PathOf(process)}); install it, or write an "
+                + "array of its path and its arguments";
+        }
+
+        string who = process.UserName is { } user ? $"user '{user}'" : "the handler";
+        string path = process.Chroot is null ? Places(written).FirstOrDefault(IsFile) ?? Beside(written) : Inside(written);
+        return context.Programs.FindFault(path, process, who) is { } fault && (process.Chroot is not null || IsFile(path))
+            ? $"{fault.Why}; {fault.Remedy}, and write {Whole(path, words, variables)}"
+            : "there is no such program; write an array of its path and its arguments";
     }
 
     private string? InOwnPath(string name) => (context.Host.Variable("PATH") ?? "")
@@ -141,4 +201,7 @@ internal sealed class ExecSuggestion(string file, ProcessDefinition process, Loa
             }
         }
     }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*=")]
+    private static partial Regex Assignment();
 }

@@ -28,6 +28,19 @@ internal static class LimitRules
         }
     }
 
+    /// <summary>A user who may have no process cannot execute the handler: execve(2) fails after the change to that user.</summary>
+    public static void CheckProcesses(MergedConfig config, Credentials? credentials, LoadContext context)
+    {
+        bool changesUser = credentials is { UserId: not 0 } && credentials.UserId != context.Host.UserId;
+        if (changesUser
+            && config.Limits().FirstOrDefault(limit => limit.Value is { Resource: Resource.Processes, Soft: 0 }) is { } limit)
+        {
+            context.Problems.Error(
+                config.Blame(limit),
+                $"rlimit.nproc{config.Origin(limit)} = 0 lets the handler's user have no process, not even the handler; write 1 or more");
+        }
+    }
+
     /// <summary>Checks the OOM score adjustment.</summary>
     public static void CheckOomScore(Written<int> adjustment, LoadContext context)
     {

@@ -125,6 +125,18 @@ internal static class ListenRules
                 $"the directory {Wording.Quote(directory)} of the socket does not exist now; create it, or superd waits for it");
         }
 
+        if (!isAbstract
+            && FileStatus.TryRead(name, followLinks: false, out FileStatus status) == 0
+            && status.Kind is not (FileKind.Socket or FileKind.SymbolicLink))
+        {
+            // A directory will hardly be removed; another file may be, and superd then binds.
+            Action<Place, string> report = status.Kind == FileKind.Directory ? context.Problems.Error : context.Problems.Warning;
+            report(
+                address.Place,
+                $"{Wording.Quote(name)} is {FileWords.Of(status.Kind)}, where the socket cannot be made; choose another path"
+                + (status.Kind == FileKind.Directory ? "" : ", or remove it"));
+        }
+
         return address with { Value = address.Value with { UnixName = name } };
     }
 

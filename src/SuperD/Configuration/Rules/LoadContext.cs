@@ -44,6 +44,9 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>See <see cref="LoadResult.Services"/>.</summary>
     public ImmutableArray<ServiceDefinition>? Services { get; set; }
 
+    /// <summary>The absolute directory of superd.toml; null when there is none.</summary>
+    public string? ServerDirectory { get; set; }
+
     /// <summary>See <see cref="LoadResult.UnreadFiles"/>.</summary>
     public ImmutableArray<string> UnreadFiles { get; set; } = [];
 
@@ -80,6 +83,15 @@ internal sealed class LoadContext(HostContext host)
         errno = answer.Errno;
         return answer.Group;
     }
+
+    /// <summary>The home directory that <c>~</c> means for a handler: its user's; null when it is not known.</summary>
+    /// <param name="user">Key <c>user</c>; null: superd's own user, who wrote the file.</param>
+    public string? HomeOf(Principal? user) =>
+        user is null ? host.Variable("HOME") : FindUser(user.Value, out _) is { Home: ['/', ..] home } ? home : null;
+
+    /// <summary>The home directory that <c>~</c> means for a handler.</summary>
+    public string? HomeOf(ProcessDefinition process) =>
+        HomeOf(process.Credentials is { } credentials ? new Principal(null, credentials.UserId) : null);
 
     /// <summary>The supplementary groups of a login of this user.</summary>
     public ImmutableArray<uint> GroupsOf(User user)

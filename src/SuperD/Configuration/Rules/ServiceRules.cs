@@ -16,7 +16,8 @@ internal static class ServiceRules
         BuiltinUdpRules.Check(config, context);
         (int? instances, WhenFull whenFull) = ResolveInstances(config, context);
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
-        string? chroot = ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), context);
+        string? chroot =
+            ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), config.Pick(keys => keys.User)?.Value, context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
         int socketMode = SocketFileRules.ResolveMode(config, context);
@@ -71,7 +72,7 @@ internal static class ServiceRules
     public static void CheckDefaults(DefaultsConfig defaults, LoadContext context)
     {
         CredentialRules.Resolve(defaults.User, defaults.Group, defaults.Groups, context);
-        ExecRules.ResolveChroot(defaults.Chroot, context);
+        ExecRules.ResolveChroot(defaults.Chroot, defaults.User?.Value, context);
         AdmissionRules.CheckDefaults(defaults, context);
         CheckPriorities(defaults.Nice, defaults.OomScoreAdjustment, defaults.Affinity, context);
         foreach (Written<ResourceLimit> limit in defaults.Limits.Values)
@@ -163,6 +164,7 @@ internal static class ServiceRules
             config.Pick(keys => keys.Group),
             config.Pick(keys => keys.Groups),
             context);
+        LimitRules.CheckProcesses(config, credentials, context);
         return context.Share(new ProcessDefinition
         {
             UserName = config.Pick(keys => keys.User)?.Value.Name,

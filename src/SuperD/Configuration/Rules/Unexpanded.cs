@@ -4,8 +4,9 @@ namespace SuperD.Configuration.Rules;
 
 /// <summary>A path that starts as only a shell understands it: <c>~/han</c>, <c>$HOME/han</c>, <c>${SRV}/han</c>.</summary>
 /// <param name="Word">What a shell would expand: <c>~</c>, <c>$HOME</c>.</param>
-/// <param name="Path">The absolute path that it would be for superd's own user; null when that is not known.</param>
-internal sealed record Unexpanded(string Word, string? Path)
+/// <param name="Path">The absolute path that is meant, with the home of the handler's user; null when that is not known.</param>
+/// <param name="IsHome">Whether it surely is a path in a home directory.</param>
+internal sealed record Unexpanded(string Word, string? Path, bool IsHome)
 {
     /// <summary>Whether there is something at that path.</summary>
     public bool Exists => Path is not null && FileStatus.TryRead(Path, followLinks: true, out _) == 0;
@@ -17,7 +18,10 @@ internal sealed record Unexpanded(string Word, string? Path)
         + $"write {(Exists && Path is { } path ? line(path) : "the whole path, beginning with '/'")}";
 
     /// <summary>Null for a path that starts with neither <c>~</c> nor <c>$</c>.</summary>
-    public static Unexpanded? Of(string written, HostContext host)
+    /// <param name="written">The path.</param>
+    /// <param name="home">See <see cref="LoadContext.HomeOf(Principal?)"/>.</param>
+    /// <param name="host">Has the other variables.</param>
+    public static Unexpanded? Of(string written, string? home, HostContext host)
     {
         if (written.Length == 0 || written[0] is not ('~' or '$'))
         {
@@ -26,8 +30,9 @@ internal sealed record Unexpanded(string Word, string? Path)
 
         int slash = written.IndexOf('/');
         string word = slash < 0 ? written : written[..slash];
-        string? value = host.Variable(word == "~" ? "HOME" : word.Trim('$', '{', '}'));
+        bool isHome = word is "~" or "$HOME" or "${HOME}";
+        string? value = isHome ? home : host.Variable(word.Trim('$', '{', '}'));
         string? path = value is null || slash < 0 ? value : value.TrimEnd('/') + written[slash..];
-        return new Unexpanded(word, path is ['/', ..] ? path : null);
+        return new Unexpanded(word, path is ['/', ..] ? path : null, isHome && slash > 0);
     }
 }

@@ -1,22 +1,34 @@
 using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
 using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>Files of the services directory that nothing reads, though they may be meant: a.conf, b, UPPER.TOML, a backup.</summary>
-internal static class UnreadFiles
+/// <summary>Files that nothing reads, though they may be meant: a.conf, b, UPPER.TOML, a backup, a service file elsewhere.</summary>
+internal static partial class UnreadFiles
 {
-    /// <summary>So many names are looked at; the directory may hold anything.</summary>
+    /// <summary>So many names of a directory are looked at; it may hold anything.</summary>
     private const int MostExamined = 1000;
 
-    /// <summary>The names of regular files that are neither programs nor named by a service.</summary>
-    /// <param name="directory">As shown in messages.</param>
-    /// <param name="names">The names in it that are not those of service files.</param>
+    /// <summary>So much of a file is read to tell whether it is a service file.</summary>
+    private const int LengthOfStart = 4096;
+
+    /// <summary>
+    /// The regular files in the services directory that are neither programs nor named by a service, and the service files in its
+    /// directories and beside superd.toml: their paths from the services directory.
+    /// </summary>
+    /// <param name="names">The names in the services directory that are not those of service files.</param>
     /// <param name="services">The services, whose programs, arguments and banners may be in the directory.</param>
     /// <param name="context">The load.</param>
-    public static ImmutableArray<string> Find(
-        string directory, IEnumerable<string> names, IEnumerable<ServiceDraft> services, LoadContext context)
+    public static ImmutableArray<string> Find(IEnumerable<string> names, IEnumerable<ServiceDraft> services, LoadContext context)
     {
+        if (context.ServicesDirectory.Length == 0 || context.ServerDirectory is not { } server)
+        {
+            return [];
+        }
+
+        string directory = Path.GetFullPath(context.ServicesDirectory);
         HashSet<string> named = [.. context.Sources.Select(source => Path.GetFullPath(source.Path))];
         foreach (ServiceDefinition? service in services.Select(draft => draft.Definition))
         {
@@ -29,14 +41,11 @@ internal static class UnreadFiles
             }
         }
 
-        return
-        [
-            .. names.Take(MostExamined).Where(name =>
-            {
-                string path = Path.GetFullPath(Path.Combine(directory, name));
-                return !named.Contains(path) && IsNoProgram(path);
-            }),
-        ];
+        string[] inDirectory = [.. names.Take(MostExamined).Select(name => Path.Combine(directory, name))];
+        IEnumerable<string> unread = inDirectory.Where(IsNoProgram)
+            .Concat(inDirectory.Where(IsDirectory).SelectMany(ServiceFilesIn))
+            .Concat(server == directory ? [] : ServiceFilesIn(server));
+        return [.. unread.Where(path => !named.Contains(path)).Select(path => Path.GetRelativePath(directory, path))];
     }
 
     private static bool IsNoProgram(string path)
@@ -46,4 +55,23 @@ internal static class UnreadFiles
             && status.Kind == FileKind.Regular
             && (status.Permissions & Executable) == 0;
     }
+
+    private static bool IsDirectory(string path) =>
+        FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0 && status.Kind == FileKind.Directory;
+
+    private static IEnumerable<string> ServiceFilesIn(string directory)
+    {
+        _ = DirectoryNames.TryRead(directory, out List<string> names);
+        return names
+            .Where(name => ServicesDirectory.IsServiceFile(name) && !name.StartsWith('.'))
+            .Take(MostExamined)
+            .Order(StringComparer.Ordinal)
+            .Select(name => Path.Combine(directory, name))
+            .Where(path => IsNoProgram(path)
+                && ServiceKey().IsMatch(Encoding.UTF8.GetString(SmallFile.ReadStart(path, LengthOfStart))));
+    }
+
+    /// <summary>A line that hardly any other TOML file has.</summary>
+    [GeneratedRegex("^(listen|exec)[ \t]*=", RegexOptions.Multiline)]
+    private static partial Regex ServiceKey();
 }

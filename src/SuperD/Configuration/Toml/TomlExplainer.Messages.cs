@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace SuperD.Configuration.Toml;
 
 /// <summary>This part words the problems: what was expected, what was found, what to do.</summary>
@@ -84,12 +86,30 @@ internal sealed partial class TomlExplainer
         problems.Add(
             cursor.Here, $"{TomlQuote.Of(cursor.PeekRune().ToString())} can not be in a key without quotes; put the key in quotes");
 
+    private static readonly string[] s_numbers =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+
+    [GeneratedRegex("^[0-9]{1,10} *- *[0-9]{1,10}$")]
+    private static partial Regex NumberRange();
+
     /// <summary>For a word that is no value of TOML: most often a string whose quotes were forgotten.</summary>
     private static string NoQuotes(ReadOnlySpan<char> meant)
     {
         if (meant[0] is '\u2018' or '\u2019' or '\u201C' or '\u201D' or '\u201E' or '\u00AB' or '`')
         {
             return $"{meant[0]} is not a quotation mark in TOML; use \" or '";
+        }
+
+        // Quotes would only lead to the next message.
+        if (NumberRange().IsMatch(meant))
+        {
+            return $"{TomlQuote.Show(meant)} is not a value; TOML has no ranges: write each number, as the items of an array";
+        }
+
+        int number = System.Array.IndexOf(s_numbers, meant.ToString().ToLowerInvariant());
+        if (number >= 0)
+        {
+            return $"{TomlQuote.Show(meant)} is not a value; write {number}";
         }
 
         string example = TomlQuote.AsTomlString(meant) is { } quoted ? $": {quoted}" : "";

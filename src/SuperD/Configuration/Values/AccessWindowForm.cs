@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using SuperD.Configuration.Toml;
 
 namespace SuperD.Configuration.Values;
 
 /// <summary>Days, a time of day, or both: <c>"Mon-Fri 08:00-18:00"</c>, <c>"22:00-06:00"</c>, <c>"Sat,Sun"</c>.</summary>
-internal sealed class AccessWindowForm : ValueForm<AccessWindow>
+internal sealed partial class AccessWindowForm : ValueForm<AccessWindow>
 {
     private const string Allowed = "days and times such as \"Mon-Fri 08:00-18:00\", \"22:00-06:00\" or \"Sat,Sun\"";
 
@@ -20,6 +21,18 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
             return false;
         }
 
+        if (!TryParse(text, out value))
+        {
+            return reader.NotAllowed(node, Allowed, Guess(text));
+        }
+
+        return value.Start != value.End
+            || reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} ends when it starts; write 00:00-24:00 for the whole day");
+    }
+
+    private static bool TryParse(string text, out AccessWindow value)
+    {
+        value = default;
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         bool hasTime = words.Length > 0 && words[^1].Contains(':');
         bool hasDays = words.Length == (hasTime ? 2 : 1);
@@ -31,12 +44,21 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
             || (hasDays && !TryReadDays(words[0], out days))
             || (hasTime && !TryReadTimes(words[^1], out start, out end)))
         {
-            return reader.NotAllowed(node, Allowed);
+            return false;
         }
 
         value = new AccessWindow(days, start, end);
-        return start != end
-            || reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} ends when it starts; write 00:00-24:00 for the whole day");
+        return true;
+    }
+
+    /// <summary>What is most likely meant by days in full and hours without minutes: <c>Monday 8-18</c>; null without a guess.</summary>
+    private static string? Guess(string text)
+    {
+        string days = FullDay().Replace(text, day => char.ToUpperInvariant(day.Value[0]) + day.Value[1..3].ToLowerInvariant());
+        string guess = Hours().Replace(days, hours => $"{Time(hours.Groups[1], hours.Groups[2])}-{Time(hours.Groups[3], hours.Groups[4])}");
+        return TryParse(guess, out AccessWindow window) && window.Start != window.End ? guess : null;
+
+        static string Time(Group hour, Group minute) => $"{hour.Value.PadLeft(2, '0')}:{(minute.Success ? minute.Value : "00")}";
     }
 
     /// <summary>Days and ranges of days, separated by commas; a range may pass the end of the week.</summary>
@@ -94,4 +116,10 @@ internal sealed class AccessWindowForm : ValueForm<AccessWindow>
         minutes = (hour * 60) + minute;
         return minutes <= AccessWindow.MinutesPerDay;
     }
+
+    [GeneratedRegex("\\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\\b", RegexOptions.IgnoreCase)]
+    private static partial Regex FullDay();
+
+    [GeneratedRegex(@"\b([0-9]{1,2})(?:[:.h]([0-9]{2}))? *- *([0-9]{1,2})(?:[:.h]([0-9]{2}))?$")]
+    private static partial Regex Hours();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -10,10 +11,13 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 {
     private const string Examples = "9003, \"127.0.0.1:9003\", \"[::1]:9003\" or \":http\"";
     private const string Allowed = $"a port or an address such as {Examples}";
+    private const string Forms = $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or {Allowed}";
     private const string Tcp = "tcp://", Udp = "udp://", Unix = "unix:";
 
     /// <summary>The one name that is read: it means 127.0.0.1 and ::1 everywhere (RFC 6761), so nothing looks it up.</summary>
     private const string Localhost = "localhost";
+
+    private static readonly SearchValues<char> s_ofIPv6 = SearchValues.Create("0123456789abcdefABCDEF:.[]");
 
     public override string Type => "address";
 
@@ -26,7 +30,42 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             return port is >= 0 and <= IPEndPoint.MaxPort || reader.NotAllowed(node, $"a port from 0 to {IPEndPoint.MaxPort}");
         }
 
-        return reader.TryText(node, Allowed, out string text) && TryReadText(text, node, reader, ref value);
+        return reader.TryText(node, Allowed, out string text)
+            && (WhatIsMeant(text, reader) is { } meant
+                ? reader.Fail(node, $"listen = {Wording.Quote(text)} {meant}")
+                : TryReadText(text, node, reader, ref value));
+    }
+
+    /// <summary>What a text that is no single address is, and what to write: blanks around it, a list, a range; otherwise null.</summary>
+    private static string? WhatIsMeant(string text, ValueReader reader)
+    {
+        const int MostPorts = 16;
+        string trimmed = text.Trim();
+        if (trimmed != text && Readable(trimmed, reader) is not null)
+        {
+            return $"has blanks around the address; did you mean {Item(trimmed)}?";
+        }
+
+        string[] words = trimmed.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length > 1 && words.All(word => Readable(word, reader) is not null))
+        {
+            string items = string.Join(", ", words.Select(Item));
+            return $"is more than one address; write {(reader.IsInArray ? $"each as an item of its own: {items}" : $"[{items}]")}";
+        }
+
+        if (trimmed.Split('-') is not [var first, var last]
+            || !ushort.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out ushort from)
+            || !ushort.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out ushort to))
+        {
+            return null;
+        }
+
+        int count = to - from + 1;
+        return count is > 1 and <= MostPorts
+            ? $"is a range of ports; write each port: [{string.Join(", ", Enumerable.Range(from, count))}]"
+            : "is a range of ports; write each port as an item of an array, or one file for each";
+
+        static string Item(string address) => address.All(char.IsAsciiDigit) ? address : Wording.QuoteWhole(address);
     }
 
     private static bool TryReadText(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
@@ -36,11 +75,12 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             return TryReadUnix(text, node, reader, ref value);
         }
 
-        string rest = text;
+        string rest = text, transport = "";
         bool isUdp = text.StartsWith(Udp, StringComparison.Ordinal);
         if (isUdp || text.StartsWith(Tcp, StringComparison.Ordinal))
         {
             rest = text[Tcp.Length..];
+            transport = text[..Tcp.Length];
         }
         else if (text.StartsWith("udp:", StringComparison.Ordinal) || text.StartsWith("tcp:", StringComparison.Ordinal))
         {
@@ -49,9 +89,13 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
                 $"listen = {Wording.Quote(text)}: two slashes are missing; "
                 + $"write {Wording.QuoteWhole(WithSlashes(text[..4], text[4..], reader))}");
         }
+        else if (text.StartsWith("udp/", StringComparison.Ordinal) || text.StartsWith("tcp/", StringComparison.Ordinal))
+        {
+            return reader.NotAllowed(node, Allowed, WithSlashes(text[..3] + ':', text[4..], reader));
+        }
         else if (text.Contains("://", StringComparison.Ordinal))
         {
-            return reader.NotAllowed(node, $"tcp://ADDRESS:PORT, udp://ADDRESS:PORT, unix:PATH or {Allowed}");
+            return reader.NotAllowed(node, Forms);
         }
 
         if (rest.StartsWith('/') || rest.StartsWith("./", StringComparison.Ordinal) || rest.StartsWith('@'))
@@ -67,7 +111,17 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         string port = rest[(colon + 1)..];
         if (rest.EndsWith(']') || colon >= 0 && !host.StartsWith('[') && host.Contains(':'))
         {
-            string meant = Readable($"[{host}]:{port}", reader) ?? Readable($"[{rest.Trim('[', ']')}]:9003", reader) ?? "[::1]:9003";
+            if (rest.AsSpan().IndexOfAnyExcept(s_ofIPv6) is var other and >= 0 && rest[other] != '%')
+            {
+                return reader.Fail(
+                    node,
+                    $"listen = {Wording.Quote(text)}: superd listens on TCP and UDP ports (udp://:69) and Unix-domain sockets (unix:PATH); "
+                    + $"write {Examples}");
+            }
+
+            string meant = Readable($"{transport}[{host}]:{port}", reader)
+                ?? Readable($"{transport}[{rest.Trim('[', ']')}]:9003", reader)
+                ?? $"{transport}[::1]:9003";
             return reader.Fail(
                 node,
                 $"listen = {Wording.Quote(text)}: an IPv6 address stands in brackets with its port after them; write \"{meant}\"");
@@ -76,7 +130,7 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         bool isLocalhost = (colon < 0 ? rest : host).Equals(Localhost, StringComparison.OrdinalIgnoreCase);
         if (colon < 0 && (isLocalhost || TryReadIPv4(rest, out _)))
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write \"{rest}:9003\"");
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write \"{transport}{rest}:9003\"");
         }
 
         return TryReadHost(isLocalhost ? "" : host, text, node, reader, out IPAddress? address)
@@ -92,7 +146,9 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
     private static string WithSlashes(string transport, string rest, ValueReader reader)
     {
         string address = rest.TrimStart('/');
-        return Readable($"{transport}//{(address.Contains(':') ? "" : ":")}{address}", reader) ?? $"{transport}//:69";
+        bool isPath = address.Length < rest.Length && !address.Contains(':') && !address.All(char.IsAsciiDigit);
+        return (isPath ? null : Readable($"{transport}//{(address.Contains(':') ? "" : ":")}{address}", reader))
+            ?? $"{transport}//:69";
     }
 
     /// <summary>The text, if superd reads it as an address; otherwise null.</summary>
@@ -100,8 +156,11 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
     {
         var listen = new ListenConfig(null, null, 0);
         var node = new TomlString(text, SourceSpan.WholeFile);
-        return !reader.IsTrial && TryReadText(text, node, reader.ForTrial(), ref listen) ? text : null;
+        return !reader.IsTrial && TryReadText(text, node, reader.ForTrial(), ref listen) && IsKnown(listen) ? text : null;
     }
+
+    private static bool IsKnown(ListenConfig listen) => listen.PortName is not { } name
+        || new PortNames(PortNames.UsualFile).TryFind(listen.Transport == Transport.Udp ? "udp" : "tcp", name, out _);
 
     /// <summary>Checks only that the path can name a file; superd checks where it leads when it binds.</summary>
     private static bool TryReadUnix(string text, TomlNode node, ValueReader reader, ref ListenConfig value)
@@ -128,11 +187,19 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             && IPAddress.TryParse(host[1..^1], out address)
             && address.AddressFamily == AddressFamily.InterNetworkV6)
         {
+            if (host.IndexOf('%') is var percent and > 0 && address.ScopeId == 0)
+            {
+                return reader.Fail(
+                    node,
+                    $"listen = {Wording.Quote(text)}: this machine has no interface {Wording.Quote(host[(percent + 1)..^1])}; name one "
+                    + "that it has ('ip link' lists them)");
+            }
+
             return !address.IsIPv4MappedToIPv6
                 || reader.Fail(
                     node,
                     $"listen = {Wording.Quote(text)}: an IPv4 address in IPv6 form cannot be bound by an IPv6 socket; "
-                    + $"write \"{address.MapToIPv4()}:{text[(text.LastIndexOf(':') + 1)..]}\"");
+                    + $"write \"{text[..text.IndexOf('[')]}{address.MapToIPv4()}:{text[(text.LastIndexOf(':') + 1)..]}\"");
         }
 
         if (host.StartsWith('[') || host.AsSpan().IndexOfAnyExcept("0123456789.") < 0)
@@ -145,8 +212,12 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         return reader.Fail(
             node,
             $"listen = {Wording.Quote(text)}: {Wording.Quote(host)} is not an IP address, and names are not looked up, "
-            + "since their meaning can change; write the address");
+            + $"since their meaning can change; {MeantHost(host, text)}");
     }
+
+    private static string MeantHost(string host, string text) => NearestName.Find(host, [Localhost]) is null
+        ? "write the address"
+        : $"did you mean {Wording.QuoteWhole(text.Replace(host, Localhost, StringComparison.Ordinal))}?";
 
     private static bool TryReadPort(string port, string text, TomlNode node, ValueReader reader, out int number, out string? name)
     {
@@ -154,7 +225,8 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
         name = null;
         if (port.Length == 0)
         {
-            return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write {Examples}");
+            string examples = text.StartsWith(Udp, StringComparison.Ordinal) ? $"\"{text.TrimEnd(':')}:9003\"" : Examples;
+            return reader.Fail(node, $"listen = {Wording.Quote(text)}: the port is missing; write {examples}");
         }
 
         if (port.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0)

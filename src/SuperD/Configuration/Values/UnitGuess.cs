@@ -13,6 +13,8 @@ internal static class UnitGuess
 
     private static readonly string[] s_sizes = ["", "k", "m", "g", "t"];
 
+    private static readonly string[] s_sizeWords = ["kilo", "kibi", "mega", "mebi", "giga", "gibi", "tera", "tebi"];
+
     private static readonly (string[] Words, string InRates, decimal Milliseconds)[] s_times =
     [
         (["ms", "msec", "msecs", "millisecond", "milliseconds"], "", 1),
@@ -23,7 +25,7 @@ internal static class UnitGuess
         (["w", "week", "weeks"], "", 7 * 86_400_000),
     ];
 
-    /// <summary>A duration: units in words and in any case, with blanks and fractions; a number alone counts seconds.</summary>
+    /// <summary>A duration: units in words and in any case, with blanks and fractions; a number alone counts seconds. Never 0s.</summary>
     public static string? OfDuration(string text)
     {
         string rest = WithoutBlanks(text);
@@ -39,7 +41,7 @@ internal static class UnitGuess
         }
         while (rest.Length > 0);
 
-        return total <= (decimal)Duration.Longest.TotalMilliseconds && total == decimal.Truncate(total)
+        return total <= (decimal)Duration.Longest.TotalMilliseconds && total > 0 && total == decimal.Truncate(total)
             ? Duration.ToText(TimeSpan.FromMilliseconds((long)total))
             : null;
     }
@@ -53,7 +55,10 @@ internal static class UnitGuess
             return null;
         }
 
-        string letter = unit is "b" or "byte" or "bytes" ? "" : unit.TrimEnd('b').TrimEnd('i');
+        string word = unit.EndsWith("bytes", StringComparison.Ordinal) ? unit[..^5]
+            : unit.EndsWith("byte", StringComparison.Ordinal) ? unit[..^4]
+            : unit;
+        string letter = s_sizeWords.Contains(word) ? word[..1] : word.TrimEnd('b').TrimEnd('i');
         int power = Array.IndexOf(s_sizes, letter);
         for (; power > 0 && number != decimal.Truncate(number); power--)
         {
@@ -64,9 +69,15 @@ internal static class UnitGuess
         return ByteSize.TryParse(guess, out _) ? guess : null;
     }
 
-    /// <summary>A rate: <c>50/sec</c>, <c>50 per second</c>, <c>10/m, burst=3</c>.</summary>
+    /// <summary>A rate: <c>50/sec</c>, <c>50 per second</c>, <c>10/m, burst=3</c>; xinetd's cps, <c>50 10</c>, is 50 a second.</summary>
     public static string? OfRate(string text)
     {
+        string[] words = text.Length > LongestText ? [] : text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length is 1 or 2 && words.All(word => word.All(char.IsAsciiDigit)))
+        {
+            return Rate.TryParse(words[0] + "/s", out _) ? words[0] + "/s" : null;
+        }
+
         string rest = WithoutBlanks(text).Replace("per", "/");
         int burst = rest.IndexOf("burst", StringComparison.Ordinal);
         string[] refill = (burst < 0 ? rest : rest[..burst].TrimEnd(',')).Split('/');

@@ -46,6 +46,9 @@ internal sealed record ReloadState
 
     /// <summary>The files at fault, if nothing was done.</summary>
     public IReadOnlyList<FileAtFault>? AtFault { get; init; }
+
+    /// <summary>Names files that are not read; absent when there are none.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>A file because of which a reload has failed.</summary>

@@ -17,6 +17,8 @@ public sealed class TomlMessageTests
     }
 
     [TestCase("a = /bin/cat -n # comment", "/bin/cat -n is not a value; put it in quotes: \"/bin/cat -n\"")]
+    [TestCase("a = 24700-24710", "24700-24710 is not a value; TOML has no ranges: write each number, as the items of an array")]
+    [TestCase("a = five", "five is not a value; write 5")]
     [TestCase("a = 30s", "30s is not a value; put it in quotes: \"30s\"")]
     [TestCase("a = 127.0.0.1:80", "127.0.0.1:80 is not a value; put it in quotes: \"127.0.0.1:80\"")]
     [TestCase("a = C:\\temp", "C:\\temp is not a value; put it in quotes: 'C:\\temp'")]

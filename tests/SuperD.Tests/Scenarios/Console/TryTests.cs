@@ -37,6 +37,28 @@ public sealed class TryTests
     }
 
     [Test]
+    public void A_file_that_the_handler_does_not_find_by_its_relative_name_is_told()
+    {
+        _directory.Write("data.txt", "x");
+        Service("relative", TomlText.ExecShell("cat data.txt; cat /nonexistent/other.txt"));
+        Service("absolute", TomlText.ExecShell("cat /nonexistent/data.txt"));
+
+        Assert.That(Try("", "relative").StandardError, Does.EndWith(
+            $"\nsuperd: relative: \"data.txt\" is in \"{_directory.Path}\", and the handler runs in \"/\"; name it by its whole "
+                + $"path, or write "
+                + $"directory = \"{_directory.Path}\"\n"));
+        Assert.That(Try("", "absolute").StandardError, Does.Not.Contain("the handler runs in"));
+    }
+
+    [Test]
+    public void The_warnings_of_a_service_that_fails_are_shown()
+    {
+        Service("han", "exec = ['/bin/sh', 'nosuch.sh']");
+
+        Assert.That(Try("", "han").StandardError, Does.Contain("services.d/han.toml:2:8: warning: exec names the argument \"nosuch.sh\""));
+    }
+
+    [Test]
     public void It_gets_the_environment_and_descriptors_of_production()
     {
         Service("fds", TomlText.ExecTestHandler("fds"), listen: 9003);

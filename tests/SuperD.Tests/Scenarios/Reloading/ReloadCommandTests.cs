@@ -32,6 +32,22 @@ public sealed class ReloadCommandTests
     }
 
     [Test]
+    public void Files_that_are_not_read_are_named_at_the_start_and_at_a_reload()
+    {
+        var directory = new TempDir();
+        directory.Write("services.d/greet.conf", s_cat);
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Directory = directory }, ("a", s_cat));
+        const string Note = "note: not read, because a service is a file NAME.toml in this directory: \"greet.conf\"";
+        daemon.WaitFor(line => line.Raw.Contains("not read, because a service"), 1, "the note of the start");
+
+        ProgramResult result = Run(daemon);
+
+        Assert.That(result.StandardError, Is.EqualTo($"{daemon.Directory["services.d"]}: {Note}\n"));
+        Assert.That((result.ExitCode, result.StandardOutput), Is.EqualTo((ExitCode.Ok, "0 added, 0 changed, 0 removed, 1 kept\n")));
+        daemon.WaitFor(line => line.Raw.Contains("not read, because a service"), 2, "the note of the reload");
+    }
+
+    [Test]
     public void What_is_wrong_is_said_with_file_line_and_column_and_exit_code_78()
     {
         using Daemon daemon = Daemon.Start(("a", s_cat));
