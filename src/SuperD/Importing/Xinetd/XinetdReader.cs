@@ -26,8 +26,8 @@ internal sealed class XinetdReader(ImportReport report)
     /// <summary>Whether there is a line outside an entry that is none of xinetd's statements.</summary>
     private bool _hasStrangers;
 
-    /// <summary>Whether there is a statement among the lines that xinetd skips.</summary>
-    private bool _hasSkippedStatements;
+    /// <summary>Whether there is an entry among the lines that xinetd skips: prose may have a word of it, but no brace behind.</summary>
+    private bool _hasSkippedEntries;
 
     /// <summary>The entries of a file and its includes; or null and the problem with the file itself.</summary>
     public static (List<XinetdEntry>? Entries, ImportProblem? Problem) Read(string file, ImportReport report)
@@ -41,7 +41,7 @@ internal sealed class XinetdReader(ImportReport report)
         const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
 
         // A line of prose may begin with 'service': an entry that xinetd drops and that has no attribute is none.
-        bool hasEntry = reader._hasSkippedStatements || reader._entries.Exists(entry => entry.Defect is null || entry.Lines.Count > 0);
+        bool hasEntry = reader._hasSkippedEntries || reader._entries.Exists(entry => entry.Defect is null || entry.Lines.Count > 0);
         bool isOther = (reader._hasStrangers || reader._entries.Count > 0) && !hasEntry && reader._included == 0;
         return isOther ? (null, ImportProblem.NoSuch(file, "configuration of xinetd", Missing)) : (reader._entries, null);
     }
@@ -155,7 +155,8 @@ internal sealed class XinetdReader(ImportReport report)
         }
 
         stranger.Skipped.Add(place);
-        _hasSkippedStatements |= words[0].ToLowerInvariant() is "service" or "defaults" or "include" or "includedir";
+        _hasSkippedEntries |= words is ["{"] && stranger.IsHeadBefore;
+        stranger.IsHeadBefore = words[0].ToLowerInvariant() is "service" or "defaults";
         return stranger;
     }
 
@@ -253,5 +254,8 @@ internal sealed class XinetdReader(ImportReport report)
     private sealed record Stranger(SourceLine Place, string[] Words)
     {
         public List<SourceLine> Skipped { get; } = [];
+
+        /// <summary>Whether the line before begins an entry.</summary>
+        public bool IsHeadBefore { get; set; }
     }
 }
