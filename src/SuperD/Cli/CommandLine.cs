@@ -69,7 +69,8 @@ internal static class CommandLine
     internal static ParseResult Parse(RootCommand root, string[] arguments, out string? complaint)
     {
         // No @file expansion: an argument is exactly what the user wrote (superd connect --send @me).
-        ParseResult parsed = root.Parse(AddCommand.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = root.Parse(
+            HelpCommand.Separate(AddCommand.Separate(arguments)), new ParserConfiguration { ResponseFileTokenReplacer = null });
         complaint = null;
 
         if (UsageError.Find(parsed) is { } wrong)

@@ -7,6 +7,15 @@ internal static class HelpCommand
 {
     public const string Name = "help";
 
+    /// <summary>
+    /// Puts <c>--</c> before the words of a topic, so that of <c>superd help import xinetd</c> the last is not taken for <c>superd help
+    /// xinetd</c>.
+    /// </summary>
+    public static string[] Separate(string[] arguments) =>
+        arguments is [Name, not (['-', ..] or HelpKeysCommand.Name or HelpXinetdCommand.Name or HelpManCommand.Name), not ['-', ..], ..]
+            ? [Name, "--", .. arguments[1..]]
+            : arguments;
+
     public static Command Build(RootCommand root)
     {
         // Without HelpName the help would list all commands in place of the argument's name.

@@ -40,7 +40,7 @@ internal static class LostBytes
     private static byte[]? FindArgument()
     {
         byte[] line = SmallFile.Read("/proc/self/cmdline", LargestCommandLine).Bytes;
-        foreach (Range range in line.AsSpan().Split((byte)0))
+        foreach (Range range in new ReadOnlySpan<byte>(line).Split((byte)0))
         {
             if (!System.Text.Unicode.Utf8.IsValid(line.AsSpan(range)))
             {

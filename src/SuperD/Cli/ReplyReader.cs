@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using SuperD.Linux;
 
 namespace SuperD.Cli;
 

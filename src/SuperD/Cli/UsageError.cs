@@ -70,7 +70,7 @@ internal static class UsageError
         {
             string value = early.Arity.MinimumNumberOfValues > 0 ? $" {early.HelpName}" : string.Empty;
             string right = string.Join(' ', ["superd", .. CommandLine.NamesOf(command), name]);
-            return $"option '{name}' belongs behind the command: {right}{value}";
+            return $"option '{name}' belongs after the command: {right}{value}";
         }
 
         string[] known = [.. OptionsOf(command).Where(option => !option.Hidden).Select(option => option.Name).Distinct()];

@@ -23,8 +23,8 @@ public sealed class CommandLineTests
     [TestCase("superd: there is no command 'tial' (did you mean 'tail'?); try 'superd --help'", "tial", "-f")]
     [TestCase("superd: there is no command 'tial' (did you mean 'tail'?); try 'superd --help'", "-c", "x", "tial", "-n", "3")]
     [TestCase("superd: unknown option '-o'; try 'superd help import'", "import", "-o", "/etc/superd", "xinted")]
-    [TestCase("superd: option '--json' belongs behind the command: superd status --json; try 'superd help status'", "--json", "status")]
-    [TestCase("superd: option '-n' belongs behind the command: superd tail -n N; try 'superd help tail'", "-n", "3", "tail")]
+    [TestCase("superd: option '--json' belongs after the command: superd status --json; try 'superd help status'", "--json", "status")]
+    [TestCase("superd: option '-n' belongs after the command: superd tail -n N; try 'superd help tail'", "-n", "3", "tail")]
     [TestCase(
         "superd: there is no command 'import sytemd' (did you mean 'systemd'?); try 'superd help'", "help", "import", "sytemd")]
     [TestCase("superd: there is no command 'status x'; try 'superd help'", "help", "status", "x")]
@@ -55,14 +55,15 @@ public sealed class CommandLineTests
         Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo((64, "", message + "\n")));
     }
 
-    [Test]
-    public void Help_explains_a_command_of_a_command()
+    [TestCase("systemd", "UNIT.socket")]
+    [TestCase("xinetd", "[<FILE>]")] // 'help xinetd' is a command too
+    public void Help_explains_a_command_of_a_command(string source, string argument)
     {
-        ProgramResult help = SuperdProgram.Run(s_here, "help", "import", "systemd");
+        ProgramResult help = SuperdProgram.Run(s_here, "help", "import", source);
         Assert.That(
             (help.ExitCode, help.StandardOutput),
-            Is.EqualTo((0, SuperdProgram.Run(s_here, "import", "systemd", "--help").StandardOutput)));
-        Assert.That(help.StandardOutput, Does.Contain("UNIT.socket"));
+            Is.EqualTo((0, SuperdProgram.Run(s_here, "import", source, "--help").StandardOutput)));
+        Assert.That(help.StandardOutput, Does.Contain(argument));
     }
 
     [Test]

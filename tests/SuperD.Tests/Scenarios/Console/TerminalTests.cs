@@ -17,7 +17,7 @@ public sealed class TerminalTests
         {
             using var terminal = new PseudoTerminal(daemon.Directory.Path, $"{SuperdProgram.Path} {command}");
             Assert.That(terminal.WaitForExit(), Is.Zero, $"{command}: {terminal.Drawn}");
-            Assert.That(terminal.Drawn, Is.Not.Empty.And.Not.Contains(Escape), command);
+            Assert.That(terminal.Drawn, Is.Not.Empty.And.Not.Contain(Escape), command);
         }
     }
 

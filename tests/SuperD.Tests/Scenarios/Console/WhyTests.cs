@@ -60,7 +60,7 @@ public sealed class WhyTests
     public void An_address_that_is_not_bound_refuses_until_a_reload_which_binds_it_at_once()
     {
         int port = FreePort.Find();
-        var other = new TcpListener(System.Net.IPAddress.Loopback, port);
+        using var other = new TcpListener(System.Net.IPAddress.Loopback, port);
         other.Start();
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { WaitsForReady = false }, ("late", $"listen = '127.0.0.1:{port}'\n" + TomlText.ExecShell("echo hello")));
