@@ -72,7 +72,7 @@ public sealed class CommandLineTests
         ProgramResult result = SuperdProgram.Run(s_here, "init", "/proc/nothing");
         Assert.That(
             (result.ExitCode, result.StandardError),
-            Is.EqualTo((74, "superd: cannot read or write: /proc/nothing/services.d: No such file or directory (errno 2)\n")));
+            Is.EqualTo((74, "superd: cannot read or write: /proc/nothing: No such file or directory (errno 2)\n")));
     }
 
     [Test]

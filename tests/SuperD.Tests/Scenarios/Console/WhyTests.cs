@@ -53,7 +53,7 @@ public sealed class WhyTests
         ProgramResult result = Why(daemon, "192.0.2.7", "talk");
 
         Assert.That((result.ExitCode, LastLine(result)), Is.EqualTo((ExitCode.No, "192.0.2.7 would wait for talk: instances")));
-        Assert.That(result.StandardOutput, Does.Contain("waits   1 of 1; clients wait for a place\n"));
+        Assert.That(result.StandardOutput, Does.Contain("instances       waits  1 of 1; clients wait for a place\n"));
     }
 
     [Test]
