@@ -42,6 +42,30 @@ public static unsafe class StandardDescriptors
     public static SysResult WriteError(ReadOnlySpan<byte> bytes) =>
         s_isOpen[Error] ? Write(Error, bytes) : SysResult.Error(Errno.EBADF);
 
+    /// <summary>Writes nothing to stdout, to learn early whether it accepts output.</summary>
+    /// <returns>0; EBADF when the parent has closed stdout; or an errno of write(2).</returns>
+    public static SysResult ProbeOutput()
+    {
+        byte none = 0;
+        return !s_isOpen[Output] ? SysResult.Error(Errno.EBADF)
+            : LibC.write(Output, &none, 0) < 0 ? SysResult.Error(Marshal.GetLastPInvokeError())
+            : SysResult.Ok();
+    }
+
+    /// <summary>Waits until a descriptor can be read. False if the reader of stdout goes before.</summary>
+    public static bool WaitWhileOutputIsRead(int number)
+    {
+        LibC.pollfd* waited = stackalloc LibC.pollfd[2];
+        waited[0] = new LibC.pollfd { fd = number, events = LibC.POLLIN };
+        waited[1] = new LibC.pollfd { fd = Output }; // reports errors without being asked
+        while (LibC.poll(waited, 2, timeoutMs: -1) < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR)
+        {
+            // A signal, such as SIGWINCH.
+        }
+
+        return waited[0].revents != 0 || waited[1].revents == 0;
+    }
+
     private static SysResult Write(int number, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)

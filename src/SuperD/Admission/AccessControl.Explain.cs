@@ -24,8 +24,8 @@ internal sealed partial class AccessControl
             string who = gate.IsProxy(peer)
                 ? "is one of the proxies; the checks below are made of the client it names"
                 : "would have to come by a proxy; the checks below are made then";
-            checks.Add(new AdmissionCheck(
-                Refusal.ProxyUntrusted, CheckOutcome.Passes, $"{peer.EndPoint.ToIPAddress()} {who}", TimeSpan.Zero));
+            string name = peer.Kind == PeerKind.Unix ? gate.NameOfSource(peer) : peer.EndPoint.ToIPAddress().ToString();
+            checks.Add(new AdmissionCheck(Refusal.ProxyUntrusted, CheckOutcome.Passes, $"{name} {who}", TimeSpan.Zero));
         }
 
         checks.Add(rules.Sensor is { } trap
@@ -45,16 +45,18 @@ internal sealed partial class AccessControl
     {
         (int allowed, int denied) = gate.Matches(peer);
         Refusal refusal = gate.CheckLists(peer);
-        string matches = $"longest match of no_access {Prefix(denied)}, of only_from {Prefix(allowed)}";
+        string matches = $"longest match of no_access {Match(denied)}, of only_from {Match(allowed)}";
         checks.Add(gate.Rules.NoAccess is null ? Off(Refusal.NoAccess) : Decided(Refusal.NoAccess, refusal == Refusal.NoAccess, matches));
         checks.Add(gate.Rules.OnlyFrom is null ? Off(Refusal.OnlyFrom) : Decided(Refusal.OnlyFrom, refusal == Refusal.OnlyFrom, matches));
+
+        string Match(int length) => peer.Kind == PeerKind.Unix ? AddressSet.NameOfMatch(length) : Prefix(length);
     }
 
     private void AddSource(List<AdmissionCheck> checks, Gate gate, Peer peer, long now)
     {
         AdmissionDefinition rules = gate.Rules;
         SourceKey source = gate.SourceOf(peer);
-        string name = rules.SourcePrefix.SourceOf(peer.EndPoint).ToString();
+        string name = gate.NameOfSource(peer);
         TimeSpan penalty = _penalties.RefusedFor(source, now);
         checks.Add(rules.Penalty is null ? Off(Refusal.Penalty)
             : gate.IsExempt(peer) ? Passes(Refusal.Penalty, "exempt")
@@ -78,10 +80,10 @@ internal sealed partial class AccessControl
             : Off(Refusal.Drain));
         checks.Add(rules.AccessTimes is null
             ? Off(Refusal.AccessTimes)
-            : Decided(Refusal.AccessTimes, !gate.IsOpen, gate.IsOpen ? "open now" : "closed at this time"));
-        string full = service.Definition.WhenFull == WhenFull.Queue ? "; above it clients wait" : string.Empty;
+            : Explain(gate));
+        bool queues = service.Definition.Wait || service.Definition.WhenFull == WhenFull.Queue;
         checks.Add(service.Definition.Instances is { } instances
-            ? Decided(Refusal.Instances, service.IsFull && full.Length == 0, $"{service.LiveHandlers} of {instances}{full}")
+            ? Takes(Refusal.Instances, service.IsFull, $"{service.LiveHandlers} of {instances}", queues)
             : Off(Refusal.Instances));
         checks.Add(rules.Reserve is { } reserve
             ? Decided(
@@ -97,9 +99,21 @@ internal sealed partial class AccessControl
                 string.Create(CultureInfo.InvariantCulture, $"{_load.Value:0.00} of {load:0.##}"))
             : Off(Refusal.MaxLoad));
         checks.Add(_places.Most is { } most
-            ? Decided(Refusal.MaxHandlers, _places.IsCrowded && full.Length == 0, $"{_places.Admitted.Count} of {most}{full}")
+            ? Takes(Refusal.MaxHandlers, _places.IsCrowded, $"{_places.Admitted.Count} of {most}", queues)
             : Off(Refusal.MaxHandlers));
     }
+
+    private static AdmissionCheck Explain(Gate gate)
+    {
+        string detail = gate.ExplainTimes(out TimeSpan closedFor);
+        return gate.IsOpen ? Passes(Refusal.AccessTimes, detail) : Refuses(Refusal.AccessTimes, detail, closedFor);
+    }
+
+    /// <summary>A check of free places: above the limit a client waits if the service queues, and is refused otherwise.</summary>
+    private static AdmissionCheck Takes(Refusal check, bool isFull, string count, bool queues) =>
+        !queues ? Decided(check, isFull, count)
+        : isFull ? new AdmissionCheck(check, CheckOutcome.Waits, $"{count}; clients wait for a place", TimeSpan.Zero)
+        : Passes(check, $"{count}; above it clients wait");
 
     private static AdmissionCheck Off(Refusal check) => new(check, CheckOutcome.Off, string.Empty, TimeSpan.Zero);
 

@@ -28,6 +28,10 @@ internal sealed class AddressSet
     /// <remarks>For a user: a listed user beats a listed group of theirs, and that beats the item for everybody.</remarks>
     public int LongestMatch(Peer peer) => peer.Kind == PeerKind.Unix ? LongestMatch(peer.Credentials) : LongestMatch(peer.EndPoint);
 
+    /// <summary>The item that has matched a user, in the form in which it is written.</summary>
+    public static string NameOfMatch(int match) =>
+        match switch { OneUser => "its uid:", OneGroup => "a gid: of it", EveryUser => "uid:*", _ => "none" };
+
     /// <summary>Whether any item of the list contains the peer.</summary>
     public bool Contains(Peer peer) => LongestMatch(peer) != AddressList.NoMatch;
 

@@ -8,6 +8,9 @@ internal enum CheckOutcome
 
     Passes,
 
+    /// <summary>The client waits in the kernel's queue.</summary>
+    Waits,
+
     Refuses,
 }
 

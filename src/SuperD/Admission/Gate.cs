@@ -29,6 +29,14 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
     /// <summary>Whether <c>access_times</c> admits connections now.</summary>
     public bool IsOpen => _times is not { IsOpen: false };
 
+    /// <summary>The windows of <c>access_times</c>, the clock, and what comes next; empty without the key.</summary>
+    /// <param name="closedFor">How long it is closed; zero while it is open, or if it never opens.</param>
+    public string ExplainTimes(out TimeSpan closedFor)
+    {
+        closedFor = TimeSpan.Zero;
+        return _times?.Explain(out closedFor) ?? string.Empty;
+    }
+
     /// <summary>The source that a peer belongs to.</summary>
     public SourceKey SourceOf(Peer peer) => peer.Kind == PeerKind.Unix
         ? SourceKey.OfUser(peer.Credentials.UserId, number)

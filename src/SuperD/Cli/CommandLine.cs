@@ -24,6 +24,12 @@ internal static class CommandLine
         Console.SetError(new PrintableWriter(() => StandardStreams.WriterTo(StandardStreams.OpenError())));
         try
         {
+            if (LostBytes.Find(arguments) is { } lost)
+            {
+                Console.Error.WriteLine($"superd: {lost}");
+                return ExitCode.Usage;
+            }
+
             RootCommand root = BuildTree(onlyRun: arguments is [] or [RunCommand.Name, ..]);
             ParseResult parsed = Parse(root, arguments, out string? complaint);
             if (complaint is not null)
@@ -46,7 +52,7 @@ internal static class CommandLine
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"superd: cannot read or write: {InOneLine(problem.Message)}");
+            Console.Error.WriteLine($"superd: cannot read or write: {InOneLine(FileFailure.Describe(problem))}");
             return ExitCode.IoError;
         }
         catch (Exception unplanned)
@@ -63,7 +69,8 @@ internal static class CommandLine
     internal static ParseResult Parse(RootCommand root, string[] arguments, out string? complaint)
     {
         // No @file expansion: an argument is exactly what the user wrote (superd connect --send @me).
-        ParseResult parsed = root.Parse(AddCommand.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = root.Parse(
+            HelpCommand.Separate(AddCommand.Separate(arguments)), new ParserConfiguration { ResponseFileTokenReplacer = null });
         complaint = null;
 
         if (UsageError.Find(parsed) is { } wrong)

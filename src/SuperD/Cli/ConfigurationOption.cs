@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SuperD.Logging;
 
 namespace SuperD.Cli;
 
@@ -9,10 +8,13 @@ internal static class ConfigurationOption
     /// <summary>What is wrong when there is none.</summary>
     public const string Missing = $"there is no configuration: neither ./{Here} nor {System} exists";
 
+    /// <summary>The option's name.</summary>
+    public const string Name = "--config";
+
     private const string Here = "superd.toml", System = "/etc/superd/superd.toml";
 
     /// <summary>Creates the option. All commands share one object, so that it may stand before or after the command's name.</summary>
-    public static Option<string?> Create() => new("--config", "-c")
+    public static Option<string?> Create() => new(Name, "-c")
     {
         Description = $"The configuration (default: ./{Here}, then {System})",
         HelpName = "FILE",
@@ -34,15 +36,15 @@ internal static class ConfigurationOption
 
     /// <summary>The option for a command that the user is to paste: <c> -c sub/superd.toml</c>; empty without a file.</summary>
     public static string Again(string? given) =>
-        given is null ? string.Empty
-        : given.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '-' or '_') ? $" -c {given}"
-        : $" -c '{Printable.Show(given).Replace("'", "'\\''")}'";
+        given is null ? string.Empty : $" -c {ShellWord.Quote(given)}";
 
     /// <summary>Returns the first of the usual files that exists; null if there is none.</summary>
-    public static string? FindUsual()
+    /// <param name="directory">The working directory, if it is not this process's.</param>
+    public static string? FindUsual(string directory = "")
     {
         // Whatever has the name counts; the loader reports why it cannot be read.
-        return Array.Find([Here, System], usual => Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null);
+        return Array.Find(
+            [Path.Combine(directory, Here), System], usual => Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null);
     }
 
     /// <summary>The absolute paths of the usual files, for a superd that was started in a directory.</summary>

@@ -63,7 +63,16 @@ internal static class ConnectCommand
             }
 
             transcript.Step("Connect Server");
-            await new Conversation(socket, input, transcript).RunAsync();
+            var conversation = new Conversation(socket, input, transcript);
+            await conversation.RunAsync();
+            if (!conversation.HasReceived)
+            {
+                // An answer may be empty, but a client that is refused gets no more than this.
+                error.WriteLine(
+                    $"superd: {server} ended the connection and sent nothing; "
+                    + "'superd why ADDRESS SERVICE' says whether superd refuses the client");
+            }
+
             return ExitCode.Ok;
         }
         catch (SocketException e)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SuperD.Configuration;
 
 namespace SuperD.Cli;
@@ -38,7 +39,7 @@ internal sealed class ConsoleOptions(Option<string?> file)
         string? socket = parsed.GetValue(_socket), named = parsed.GetValue(file);
         if (socket is null && named is null && findsRunning && ConfigurationOption.FindUsual() is null)
         {
-            socket = FindOnlyOne(parsed.CommandResult.Command.Name, out int failure);
+            socket = FindOnlyOne(parsed, out int failure);
             if (socket is null)
             {
                 return failure;
@@ -71,9 +72,9 @@ internal sealed class ConsoleOptions(Option<string?> file)
     }
 
     /// <summary>The socket of the only superd that runs; if there are more or none, prints them and returns null.</summary>
-    private static string? FindOnlyOne(string command, out int exitCode)
+    private static string? FindOnlyOne(ParseResult parsed, out int exitCode)
     {
-        IReadOnlyList<RunningServer> running = RunningServers.Find(ControlPlaces.Directories(HostContext.Current().UserId));
+        IReadOnlyList<RunningServer> running = RunningServers.FindAll(HostContext.Current());
         if (running is [var only])
         {
             exitCode = ExitCode.Ok;
@@ -83,7 +84,7 @@ internal sealed class ConsoleOptions(Option<string?> file)
         if (running.Count == 0)
         {
             Console.Error.WriteLine(
-                $"superd: {ConfigurationOption.Missing}, and no superd runs that has its console in a usual place; "
+                $"superd: {ConfigurationOption.Missing}, and no superd runs whose console you may use; "
                 + "'superd init' writes one here, or name it with -c FILE");
             exitCode = ExitCode.Config;
             return null;
@@ -92,11 +93,19 @@ internal sealed class ConsoleOptions(Option<string?> file)
         Console.Error.WriteLine($"superd: {running.Count} superd run; choose one of them:");
         foreach (RunningServer server in running)
         {
-            Console.Error.WriteLine($"  superd {command} --socket {server.Socket}  # pid {server.Pid}, {server.Configuration}");
+            Console.Error.WriteLine($"  {Again(parsed, server.Socket)}  # pid {server.Pid}, {server.Configuration}");
         }
 
         exitCode = ExitCode.Usage;
         return null;
+    }
+
+    /// <summary>The command as it was written, with the option for a socket.</summary>
+    private static string Again(ParseResult parsed, string socket)
+    {
+        IEnumerable<string> words = parsed.Tokens.SkipWhile(token => token.Type != TokenType.Command).Skip(1).Select(token => token.Value);
+        return string.Join(
+            ' ', ["superd", parsed.CommandResult.Command.Name, "--socket", .. words.Prepend(socket).Select(ShellWord.Quote)]);
     }
 
     /// <summary>Where superd's socket may be, the likeliest place first.</summary>

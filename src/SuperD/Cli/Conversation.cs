@@ -10,6 +10,9 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
 {
     private const int BufferSize = 64 * 1024;
 
+    /// <summary>Whether the server has sent anything.</summary>
+    public bool HasReceived { get; private set; }
+
     /// <summary>Runs until the server ends, even if the input has not: a server that is gone needs no more input.</summary>
     /// <exception cref="SocketException">The connection broke, or the server was gone before it received all input.</exception>
     /// <exception cref="IOException">The input or the output failed.</exception>
@@ -69,6 +72,7 @@ internal sealed class Conversation(Socket socket, Stream input, Transcript trans
             int length;
             while ((length = await socket.ReceiveAsync(buffer)) > 0)
             {
+                HasReceived = true;
                 transcript.FromServer(buffer.AsSpan(0, length));
             }
         }

@@ -7,21 +7,38 @@ internal static class HelpCommand
 {
     public const string Name = "help";
 
+    /// <summary>
+    /// Puts <c>--</c> before the words of a topic, so that of <c>superd help import xinetd</c> the last is not taken for <c>superd help
+    /// xinetd</c>.
+    /// </summary>
+    public static string[] Separate(string[] arguments) =>
+        arguments is [Name, not (['-', ..] or HelpKeysCommand.Name or HelpXinetdCommand.Name or HelpManCommand.Name), not ['-', ..], ..]
+            ? [Name, "--", .. arguments[1..]]
+            : arguments;
+
     public static Command Build(RootCommand root)
     {
         // Without HelpName the help would list all commands in place of the argument's name.
-        Argument<string?> topic = new("command")
+        Argument<string[]> topic = new("command")
         {
             HelpName = "COMMAND",
             Description = "The command to explain",
-            Arity = ArgumentArity.ZeroOrOne,
+            Arity = ArgumentArity.ZeroOrMore,
         };
         topic.Validators.Add(result =>
         {
-            string[] known = [.. UsageError.VisibleNames(root)];
-            if (result.Tokens is [{ Value: var word }] && !known.Contains(word))
+            Command parent = root;
+            foreach (string word in result.Tokens.Select(token => token.Value))
             {
-                result.AddError($"there is no command '{word}'{UsageError.DidYouMean(word, known)}");
+                string[] known = [.. UsageError.VisibleNames(parent)];
+                if (!known.Contains(word))
+                {
+                    string path = string.Join(' ', [.. CommandLine.NamesOf(parent), word]);
+                    result.AddError($"there is no command '{path}'{UsageError.DidYouMean(word, known)}");
+                    return;
+                }
+
+                parent = parent.Subcommands.First(command => command.Name == word);
             }
         });
         const string Description =
@@ -32,7 +49,7 @@ internal static class HelpCommand
         help.Subcommands.Add(HelpXinetdCommand.Build());
         help.Subcommands.Add(HelpManCommand.Build(root));
         help.SetAction(parsed =>
-            root.Parse(parsed.GetValue(topic) is { } name ? [name, "--help"] : ["--help"]).Invoke(parsed.InvocationConfiguration));
+            root.Parse([.. parsed.GetValue(topic) ?? [], "--help"]).Invoke(parsed.InvocationConfiguration));
         return help;
     }
 }

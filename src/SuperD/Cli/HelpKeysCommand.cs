@@ -9,6 +9,8 @@ namespace SuperD.Cli;
 /// </summary>
 internal static class HelpKeysCommand
 {
+    public const string Name = "keys";
+
     private const int Width = 80, NameWidth = 20, TypeWidth = 32;
 
     private static readonly string s_indent = new(' ', 4);
@@ -31,7 +33,7 @@ internal static class HelpKeysCommand
             }
         });
         Option<bool> markdown = new("--markdown") { Description = "Print the page in Markdown" };
-        Command keys = new("keys", "List every key of superd.toml and the service files, or explain one") { name, markdown };
+        Command keys = new(Name, "List every key of superd.toml and the service files, or explain one") { name, markdown };
         keys.SetAction(parsed =>
         {
             Console.Out.Write(

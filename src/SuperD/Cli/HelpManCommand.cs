@@ -6,6 +6,8 @@ namespace SuperD.Cli;
 /// <summary><c>superd help man [PAGE]</c>: a manual page as roff, generated from the key table and the tree of commands.</summary>
 internal static class HelpManCommand
 {
+    public const string Name = "man";
+
     public static Command Build(RootCommand root)
     {
         Argument<string> name = new("page")
@@ -15,7 +17,7 @@ internal static class HelpManCommand
             DefaultValueFactory = _ => ManualPages.Program,
         };
         name.AcceptOnlyFromAmong(ManualPages.Names);
-        Command man = new("man", "Print a manual page as roff; 'superd help man | man -l -' shows it") { name };
+        Command man = new(Name, "Print a manual page as roff; 'superd help man | man -l -' shows it") { name };
         man.SetAction(parsed =>
         {
             Console.Out.Write(ManualPages.Render(parsed.GetRequiredValue(name), root));

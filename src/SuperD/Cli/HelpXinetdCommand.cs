@@ -9,12 +9,14 @@ namespace SuperD.Cli;
 /// <remarks>From the table that the import uses.</remarks>
 internal static class HelpXinetdCommand
 {
+    public const string Name = "xinetd";
+
     private const int Width = 80, NameWidth = 15, HereWidth = 15, NoteColumn = NameWidth + HereWidth + 2;
 
     /// <summary>Builds the command.</summary>
     public static Command Build()
     {
-        Command xinetd = new("xinetd", "List every attribute of xinetd and its key in a service file");
+        Command xinetd = new(Name, "List every attribute of xinetd and its key in a service file");
         xinetd.SetAction(_ =>
         {
             Console.Out.Write(Render());

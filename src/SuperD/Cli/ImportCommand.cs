@@ -162,7 +162,7 @@ internal static class ImportCommand
 
         if (directory is not null)
         {
-            output.WriteLine($"superd: next: superd check -c {Path.Combine(directory, "superd.toml")}");
+            output.WriteLine($"superd: next: superd check{ConfigurationOption.Again(Path.Combine(directory, "superd.toml"))}");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using SuperD.Linux;
 
 namespace SuperD.Cli;
 
@@ -17,6 +18,7 @@ internal sealed class ReplyReader(Socket socket)
 
     /// <summary>Reads one line, without its newline, valid until the next call; returns null at the end of the stream.</summary>
     /// <param name="patience">The time for the whole line; null = no limit.</param>
+    /// <exception cref="OutputFailure">While it waited without limit, the reader of stdout has gone.</exception>
     /// <exception cref="ConsoleFailure">The line does not come in time or is too long, or the connection broke.</exception>
     public ReadOnlyMemory<byte>? ReadLine(TimeSpan? patience)
     {
@@ -63,6 +65,11 @@ internal sealed class ReplyReader(Socket socket)
 
     private int Receive(TimeSpan? left, TimeSpan? patience)
     {
+        if (patience is null && !StandardDescriptors.WaitWhileOutputIsRead((int)socket.Handle))
+        {
+            throw new OutputFailure(Errno.EPIPE); // nobody would read what is waited for
+        }
+
         try
         {
             socket.ReceiveTimeout = left is { } time ? (int)Math.Max(time.TotalMilliseconds, 1) : 0;

@@ -28,6 +28,16 @@ internal static class StandardStreams
     /// <summary>Opens stdout. A write that fails is an <see cref="OutputFailure"/>.</summary>
     public static Stream OpenOutput() => new OutputStream(isError: false);
 
+    /// <summary>Reports a stdout that accepts nothing, for a command that may have nothing to write for a long time.</summary>
+    /// <exception cref="OutputFailure">It is closed, or the device is full.</exception>
+    public static void CheckOutput()
+    {
+        if (StandardDescriptors.ProbeOutput() is { IsError: true } failed)
+        {
+            throw new OutputFailure(failed.Errno);
+        }
+    }
+
     /// <summary>Opens stderr. A write that fails is ignored.</summary>
     public static Stream OpenError() => new OutputStream(isError: true);
 

@@ -22,6 +22,7 @@ internal static class TailCommand
         var follow = new Option<bool>("--follow", "-f") { Description = "Print further lines as they come (the default without -n)" };
         Command command = options.Create("tail", "Print the log of a running superd as it comes, or its last lines", (parsed, console) =>
         {
+            StandardStreams.CheckOutput();
             int? most = (int?)parsed.GetValue(lines);
             bool follows = parsed.GetValue(follow) || most is null;
             var request = new ControlRequest

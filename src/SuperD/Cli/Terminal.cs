@@ -1,3 +1,5 @@
+using SuperD.Linux;
+
 namespace SuperD.Cli;
 
 /// <summary>The terminal behind stdout, and the colours for it.</summary>
@@ -9,6 +11,8 @@ internal static class Terminal
     /// <summary>The width of a terminal that does not report one.</summary>
     private const int UsualWidth = 80;
 
+    private const int UsualHeight = 24;
+
     /// <summary>Whether to write colours. Honours NO_COLOR (no-color.org) and TERM=dumb.</summary>
     public static bool ColoursWanted(bool redirected) =>
         !redirected
@@ -16,7 +20,12 @@ internal static class Terminal
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     /// <summary>The columns of stdout; null if it is not a terminal, so that nothing needs to be cut.</summary>
-    public static int? Width => Console.IsOutputRedirected ? null : Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth;
+    public static int? Width => Console.IsOutputRedirected ? null
+        : TerminalSize.OfOutput() is { Columns: > 0 and var columns } ? columns
+        : UsualWidth;
+
+    /// <summary>The rows of the terminal behind stdout.</summary>
+    public static int Height => TerminalSize.OfOutput() is { Rows: > 0 and var rows } ? rows : UsualHeight;
 
     /// <summary>The columns for a page of text, which reads the same in a pager: those of the terminal, or the usual ones.</summary>
     public static int PageWidth => Width ?? UsualWidth;

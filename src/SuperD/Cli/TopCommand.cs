@@ -9,7 +9,11 @@ namespace SuperD.Cli;
 /// <summary><c>superd top</c>: shows the live connections repeatedly; on a terminal, keys sort, filter and end them.</summary>
 internal static class TopCommand
 {
-    private const string EnterScreen = "\e[?1049h\e[?25l", LeaveScreen = "\e[?25h\e[?1049l";
+    private const string EnterScreen = "\e[?1049h\e[?25l";
+
+    /// <summary>Its first half undoes the keypad mode that .NET sets before it reads a key.</summary>
+    private const string LeaveScreen = "\e[?1l\e>\e[?25h\e[?1049l";
+
     private const string Home = "\e[H", ClearLine = "\e[K", ClearBelow = "\e[J";
 
     private const int WidthOfFiles = 80, HeightOfFiles = int.MaxValue;
@@ -142,7 +146,7 @@ internal static class TopCommand
     {
         bool colours = Terminal.ColoursWanted(redirected: false);
         var screen = new StringBuilder(Home);
-        foreach (string line in view.Render(Console.WindowWidth, Console.WindowHeight, colours))
+        foreach (string line in view.Render(Terminal.PageWidth, Terminal.Height, colours))
         {
             screen.Append(line).Append(ClearLine).Append("\r\n");
         }

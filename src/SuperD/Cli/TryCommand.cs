@@ -218,7 +218,10 @@ internal static class TryCommand
                 writer.WriteLine(note);
             }
 
-            writer.WriteLine($"superd: there is no service {Wording.Quote(name)} without errors in the configuration {file}");
+            string[] known = [.. load.Server?.Services.Select(service => service.Name) ?? []];
+            writer.WriteLine(
+                $"superd: there is no service {Wording.Quote(name)} without errors in the configuration {file}"
+                + UsageError.DidYouMean(name, known));
             return null;
         }
 

@@ -19,7 +19,7 @@ internal static class UsageError
 
         // The parser ignores a first word in brackets, which it takes for a directive.
         return parsed.Tokens is [{ Type: TokenType.Directive } word, ..] ? UnknownCommand(command, word.Value)
-            : FindUnknownOption(parsed, command) is { } option ? UnknownOption(command, option)
+            : FindStray(parsed, command) is { } stray ? (IsOption(stray) ? UnknownOption(command, stray) : UnknownCommand(command, stray))
             : parsed.UnmatchedTokens is [var unmatched, ..] ? TooMuch(command, unmatched)
             : parsed.Errors is [var error, ..] ? Describe(error, command)
             : null;
@@ -33,14 +33,19 @@ internal static class UsageError
     public static IEnumerable<string> VisibleNames(Command parent) =>
         parent.Subcommands.Where(command => !command.Hidden).Select(command => command.Name);
 
-    private static string? FindUnknownOption(ParseResult parsed, Command command)
+    private static bool IsOption(string word) => word is ['-', _, ..];
+
+    /// <summary>The first word that is no option of the command, or stands where a command must; null if there is none.</summary>
+    /// <remarks>A word after an unknown option may be its value, and is not taken for a command.</remarks>
+    private static string? FindStray(ParseResult parsed, Command command)
     {
+        bool takesCommand = command.Subcommands.Count > 0 && command.Arguments.Count == 0;
         bool takesNumbers = command.Arguments.Any(argument => argument.ValueType == typeof(long[]));
         bool isValue = false;
         foreach (Token token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
         {
-            bool isOption = token.Value is ['-', _, ..] && !(takesNumbers && char.IsAsciiDigit(token.Value[1]));
-            if (token.Type == TokenType.Argument && !isValue && isOption)
+            bool isOption = IsOption(token.Value) && !(takesNumbers && char.IsAsciiDigit(token.Value[1]));
+            if (token.Type == TokenType.Argument && !isValue && (isOption || takesCommand))
             {
                 return token.Value;
             }
@@ -61,6 +66,13 @@ internal static class UsageError
     private static string UnknownOption(Command command, string written)
     {
         string name = written.Split('=', 2)[0];
+        if (OptionsOf(command).FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name)) is { } early)
+        {
+            string value = early.Arity.MinimumNumberOfValues > 0 ? $" {early.HelpName}" : string.Empty;
+            string right = string.Join(' ', ["superd", .. CommandLine.NamesOf(command), name]);
+            return $"option '{name}' belongs after the command: {right}{value}";
+        }
+
         string[] known = [.. OptionsOf(command).Where(option => !option.Hidden).Select(option => option.Name).Distinct()];
         string? meant = name.Length == 2 || name[1] != '-'
             ? known.FirstOrDefault(option => option.StartsWith($"--{name[1..]}", StringComparison.Ordinal))

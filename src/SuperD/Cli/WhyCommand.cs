@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using SuperD.Control;
 using SuperD.Control.Messages;
 
@@ -13,12 +12,20 @@ internal static class WhyCommand
     /// <summary>Builds the command.</summary>
     public static Command Build(ConsoleOptions options)
     {
-        var address = new Argument<string>("ADDRESS") { Description = "The client: 192.0.2.7 or 2001:db8::5" };
+        var address = new Argument<string>("ADDRESS") { Description = "The client: 192.0.2.7, 2001:db8::5, uid:USER or gid:GROUP" };
         var service = new Argument<string>("SERVICE") { Description = "The service it wants" };
         Command command = options.Create("why", "Show whether a client would be admitted, and why (exit code 1: no)", (parsed, console) =>
         {
             (string client, string wanted) = InOrder(parsed.GetRequiredValue(address), parsed.GetRequiredValue(service));
-            var request = new ControlRequest { Command = ControlCommands.Why, Address = client, Service = wanted };
+            string? unknown = null;
+            string asked = ClientText.IsUser(client) ? LocalClient.Complete(client, out unknown) : client;
+            if (unknown is not null)
+            {
+                Console.Error.WriteLine($"superd: {unknown}");
+                return ExitCode.Usage;
+            }
+
+            var request = new ControlRequest { Command = ControlCommands.Why, Address = asked, Service = wanted };
             if (!console.TryAsk(request, out ControlReply reply))
             {
                 return console.ExitCode;
@@ -31,10 +38,10 @@ internal static class WhyCommand
             }
             else
             {
-                Write(Console.Out, request, checks);
+                Write(Console.Out, client, wanted, checks);
             }
 
-            return checks.Any(check => check.Outcome == "refuses") ? ExitCode.No : ExitCode.Ok;
+            return checks.Any(check => check.Outcome is "refuses" or "waits") ? ExitCode.No : ExitCode.Ok;
         }, findsRunning: true);
         command.Arguments.Add(address);
         command.Arguments.Add(service);
@@ -43,27 +50,47 @@ internal static class WhyCommand
 
     /// <summary>Accepts <c>SERVICE ADDRESS</c> too, if only the second word is an address.</summary>
     private static (string Address, string Service) InOrder(string first, string second) =>
-        !IPAddress.TryParse(first, out _) && IPAddress.TryParse(second, out _) ? (second, first) : (first, second);
+        !IsClient(first) && IsClient(second) ? (second, first) : (first, second);
 
-    private static void Write(TextWriter output, ControlRequest request, IReadOnlyList<CheckState> checks)
+    private static bool IsClient(string word) => ClientText.IsUser(word) || ClientText.WhatIsWrong(word, out _) is null;
+
+    private static void Write(TextWriter output, string client, string service, IReadOnlyList<CheckState> checks)
     {
         var table = new TextTable(2, "CHECK", "SAYS", "BECAUSE");
         foreach (CheckState check in checks)
         {
-            string? colour = check.Outcome switch { "refuses" => Terminal.Red, "off" => Terminal.Dim, _ => null };
+            string? colour = check.Outcome switch
+            {
+                "refuses" => Terminal.Red,
+                "waits" => Terminal.Yellow,
+                "off" => Terminal.Dim,
+                _ => null,
+            };
             table.Add(colour, check.Check, check.Outcome, check.Detail);
         }
 
         table.Write(output, Terminal.Width, Terminal.ColoursWanted(Console.IsOutputRedirected));
         output.WriteLine();
-        if (checks.FirstOrDefault(check => check.Outcome == "refuses") is { } first)
-        {
-            string wait = first.RetryAfterMs is { } time ? $", for {Figures.Time(time)}" : "";
-            output.WriteLine($"{request.Address} would be refused by {request.Service}: {first.Check}{wait}");
-        }
-        else
-        {
-            output.WriteLine($"{request.Address} would be admitted to {request.Service}");
-        }
+        output.WriteLine(Summary(client, service, checks));
     }
+
+    /// <summary>Who waits and would be refused then is refused.</summary>
+    private static string Summary(string client, string service, IReadOnlyList<CheckState> checks)
+    {
+        if (checks.FirstOrDefault(check => check.Outcome == "refuses") is { } refusing)
+        {
+            string time = refusing.RetryAfterMs is { } left ? $", for {Figures.Time(left)}" : "";
+            return $"{client} would be refused by {service}: {Reason(refusing)}{time}";
+        }
+
+        if (checks.FirstOrDefault(check => check.Outcome == "waits") is { } waiting)
+        {
+            return $"{client} would wait for {service}: {Reason(waiting)}";
+        }
+
+        string but = checks is [{ Check: ServiceReports.Reach, Detail: not ServiceReports.Open and var detail }, ..] ? $": {detail}" : "";
+        return $"{client} would be admitted to {service}{but}";
+    }
+
+    private static string Reason(CheckState check) => check.Check == ServiceReports.Reach ? check.Detail : check.Check;
 }

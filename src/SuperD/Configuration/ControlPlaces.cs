@@ -21,7 +21,7 @@ internal static class ControlPlaces
     public static IReadOnlyList<string> Directories(uint userId)
     {
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return runtime is ['/', ..]
+        return runtime is ['/', ..] && !runtime.Contains('\uFFFD') // .NET's substitute for bytes that are not UTF-8
             ? [SystemDirectory, Path.Combine(runtime, "superd"), TemporaryDirectory(userId)]
             : [SystemDirectory, TemporaryDirectory(userId)];
     }

@@ -45,11 +45,12 @@ internal static class ControlCommands
         {
             if (console.FindUnserved(service) is not { } unserved)
             {
+                string meant = console.FindSimilar(service) is { } similar ? $" (did you mean '{similar}'?)" : string.Empty;
                 return ControlReply.Fail(
-                    "unknown_service", $"there is no service {Wording.Quote(service)}; 'superd status' lists those that run");
+                    "unknown_service", $"there is no service {Wording.Quote(service)}{meant}; 'superd status' lists those that run");
             }
 
-            if (request.Command != Status)
+            if (request.Command is not (Status or Why))
             {
                 return ControlReply.Fail(
                     "unknown_service",
@@ -155,11 +156,9 @@ internal static class ControlCommands
             return Bad("why needs address and service");
         }
 
-        string? wrong = IpPrefix.WhatIsWrong(address, out IpPrefix prefix);
-        wrong ??= address.Contains('/') ? "is a range; give one address" : null;
-        return wrong is null
-            ? new ControlReply { Checks = console.Why(service, prefix.FirstAddress) }
-            : Bad($"address {Wording.Quote(address)} {wrong}");
+        return ClientText.WhatIsWrong(address, out Peer client) is { } wrong ? Bad($"address {Wording.Quote(address)} {wrong}")
+            : console.WhatIsWrongWithClient(service, client) is { } misfit ? Bad(misfit)
+            : new ControlReply { Checks = console.Why(service, client) };
     }
 
     private static bool TryReadFilter(ControlRequest request, out ConnectionFilter filter, out ControlReply? problem)

@@ -27,7 +27,7 @@ internal static class ControlPaths
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
-                return problem.Message;
+                return FileFailure.Describe(problem);
             }
         }
 

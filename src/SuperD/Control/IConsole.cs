@@ -40,8 +40,14 @@ internal interface IConsole
     /// <param name="done">Receives the result later, on the loop.</param>
     void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done);
 
-    /// <summary>What each admission check says about a client, in their order.</summary>
-    IReadOnlyList<CheckState> Why(string service, InetEndPoint client);
+    /// <summary>The known service that was probably meant; null if none is near.</summary>
+    string? FindSimilar(string name);
+
+    /// <summary>Why no client of that kind can come to a service, and what to ask instead; null if one can.</summary>
+    string? WhatIsWrongWithClient(string service, Peer client);
+
+    /// <summary>Whether a client reaches the service, served or not, and what each admission check says about it, in their order.</summary>
+    IReadOnlyList<CheckState> Why(string service, Peer client);
 
     /// <summary>Makes superd become its next version.</summary>
     /// <param name="answer">Receives why it has failed. On success the next version answers the client.</param>

@@ -69,18 +69,52 @@ internal sealed class ServerConsole(
 
     public void Upgrade(Action<ControlReply> answer) => upgrade(answer);
 
-    public IReadOnlyList<CheckState> Why(string service, InetEndPoint client) =>
-    [
-        .. access.Explain(services[service], new Peer(client)).Select(check => new CheckState(
-            check.Check.Name(),
-            check.Outcome switch { CheckOutcome.Off => "off", CheckOutcome.Passes => "passes", _ => "refuses" },
-            check.Detail,
-            check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null)),
+    public string? FindSimilar(string name) => reports.FindSimilar(name);
 
-        // The conductor's own check: a client above this share is not refused, it waits in the kernel's queue.
-        new CheckState(Refusal.Descriptors.Name(), "passes", $"{room.OccupancyOf(services[service])}; above it clients wait", null),
-        .. MatchFor(services[service], new Peer(client)),
-    ];
+    public string? WhatIsWrongWithClient(string service, Peer client)
+    {
+        // Behind a proxy clients have addresses, whichever socket the proxy uses; and not every address is in listen.
+        if (services.Find(service)?.Definition is not { Listen: [_, ..] addresses, Admission.ProxyIn: null })
+        {
+            return null;
+        }
+
+        bool isUser = client.Kind == PeerKind.Unix;
+        return addresses.Any(address => (address.Transport == Transport.Unix) == isUser) ? null
+            : isUser
+                ? $"service {Wording.Quote(service)} has no Unix-domain socket, and only clients of those have a user; ask for an address"
+                : $"service {Wording.Quote(service)} has only Unix-domain sockets, whose clients have a user and no address; "
+                    + "ask for uid:USER or gid:GROUP";
+    }
+
+    public IReadOnlyList<CheckState> Why(string name, Peer client)
+    {
+        if (services.Find(name) is not { } service)
+        {
+            return [ServiceReports.ReachOf(reports.FindUnserved(name)!)]; // the caller knows that it is known
+        }
+
+        if (service is { Definition.Wait: true, IsFull: true })
+        {
+            return [new CheckState(ServiceReports.Reach, "passes", "its program runs, and accepts by itself without further checks", null)];
+        }
+
+        return
+        [
+            reports.ReachOf(service),
+            .. access.Explain(service, client).Select(check => new CheckState(
+                check.Check.Name(),
+                check.Outcome.ToString().ToLowerInvariant(),
+                check.Detail,
+                check.RetryAfter > TimeSpan.Zero ? (long)Math.Ceiling(check.RetryAfter.TotalMilliseconds) : null)),
+
+            // The conductor's own check: a client above this share is not refused, it waits in the kernel's queue.
+            room.FindShortage(service) is { } shortage
+                ? new CheckState(Refusal.Descriptors.Name(), "waits", shortage, null)
+                : new CheckState(Refusal.Descriptors.Name(), "passes", $"{room.OccupancyOf(service)}; above it clients wait", null),
+            .. MatchFor(service, client),
+        ];
+    }
 
     /// <summary>No check, but what a client is served by: the rule of match; nothing without one.</summary>
     private IEnumerable<CheckState> MatchFor(Service service, Peer peer)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SuperD.Configuration;
 using SuperD.Control.Messages;
 using SuperD.Linux;
@@ -11,6 +12,12 @@ namespace SuperD.Control;
 /// <summary>What the console tells of each service, whether it is served or not. Loop only.</summary>
 internal sealed class ServiceReports(EventLoop loop, ServiceTable services, Listeners listeners)
 {
+    /// <summary>The check of <c>why</c> before all others: whether the client reaches the service.</summary>
+    public const string Reach = "state";
+
+    /// <summary>Its detail when nothing is known against it.</summary>
+    public const string Open = "open";
+
     /// <summary>The mode of a service that is not served.</summary>
     private const string Off = "off";
 
@@ -71,6 +78,44 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
             .SkipWhile(service => string.CompareOrdinal(service.Name, after) <= 0).Take(most).Select(service => Of(service, 1));
         return [.. served.Concat(others).OrderBy(state => state.Name, StringComparer.Ordinal).Take(most)];
     }
+
+    /// <summary>The known service that was probably meant by a name, or by a port; null if none is near.</summary>
+    public string? FindSimilar(string name) =>
+        ushort.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && FindAtPort(port) is { } there ? there
+        : NearestName.Find(name, services.All.Select(service => service.Name).Concat(services.Unserved.Select(service => service.Name)));
+
+    /// <summary>Whether a client reaches a service that is served: the first line of <c>why</c>.</summary>
+    public CheckState ReachOf(Service service)
+    {
+        IReadOnlyList<Trouble> troubles = TroublesOf(service);
+        bool isUnbound = listeners.AddressesOf(service).Any() && !listeners.AddressesOf(service).Any(address => address.IsBound);
+        return listeners.AreClosed(service) ? new CheckState(Reach, "refuses", "superd is ending", null)
+            : isUnbound ? new CheckState(Reach, "refuses", troubles is [var first, ..] ? first.Text : "not bound", null)
+            : service.Mode == ServiceMode.Paused
+                ? new CheckState(Reach, "waits", $"paused; 'superd resume {service.Name}' ends it", null)
+            : listeners.ArePaused(service, PauseReasons.BackOff) ? new CheckState(Reach, "waits", TextOf(troubles), null)
+            : new CheckState(Reach, "passes", TextOf(troubles), null);
+    }
+
+    /// <summary>As the other, for a service that is not served.</summary>
+    public static CheckState ReachOf(UnservedService service)
+    {
+        string why = service switch
+        {
+            { Fault: { First: [var first, ..] } } => first.ToString(),
+            { State: UnservedService.Disabled } => $"{service.File} has enabled = false",
+            _ => $"{service.File} is new, and the last reload has failed; 'superd check' says why",
+        };
+        return new CheckState(Reach, "refuses", $"{service.State}: {why}", null);
+    }
+
+    private static string TextOf(IReadOnlyList<Trouble> troubles) =>
+        troubles is [var first, ..] ? $"{first.State}: {first.Text}" : Open;
+
+    private string? FindAtPort(ushort port) => listeners.All
+        .FirstOrDefault(listener => listener.Address.Transport != Transport.Unix && PortOf(listener) == port)?.Service.Name;
+
+    private static int PortOf(Listener listener) => listener.IsBound ? listener.BoundTo.EndPoint.Port : listener.Address.EndPoint.Port;
 
     private IReadOnlyList<Trouble> TroublesOf(Service service) =>
         service.LastFailure is { } failure ? [.. listeners.TroublesOf(service), failure] : listeners.TroublesOf(service);

@@ -66,7 +66,7 @@ internal static class ImportedConfiguration
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return (null, $"cannot write the files: {problem.Message}");
+            return (null, $"cannot write the files: {FileFailure.Describe(problem)}");
         }
     }
 

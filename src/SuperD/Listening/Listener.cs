@@ -58,6 +58,9 @@ internal abstract class Listener : IReadySource
     /// <summary>Whether a wait handler has the socket.</summary>
     public bool IsLent => _pauses.Contains(PauseReasons.Lent);
 
+    /// <summary>Whether it does not accept, for this reason.</summary>
+    public bool IsPausedFor(PauseReasons reason) => _pauses.Contains(reason);
+
     /// <summary>Human-readable state, one word.</summary>
     public string State => !IsBound ? Binding
         : IsLent ? "running"
@@ -129,6 +132,17 @@ internal abstract class Listener : IReadySource
     /// <summary>Keeps why the address cannot be bound, for the status.</summary>
     public void SetUnbound(BindProblem problem) =>
         _unbound = new Trouble(Trouble.Waiting, $"{Address} cannot be bound: {problem.Text}", _unbound?.SinceMs ?? Loop.NowMs);
+
+    /// <summary>If it waits for its next attempt to bind, attempts now, and begins anew with short intervals.</summary>
+    public void Retry()
+    {
+        if (!IsBound && !IsClosed && _retryTimer is { } timer)
+        {
+            timer.Cancel();
+            _retryDelay = s_firstRetry;
+            _ = Open();
+        }
+    }
 
     /// <summary>Binds without accepting: <see cref="Start"/> or <see cref="Close"/> must follow.</summary>
     /// <param name="definition">What the service is, or is about to be.</param>

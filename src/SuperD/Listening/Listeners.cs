@@ -76,6 +76,19 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>Whether the service's addresses are closed for good, because superd ends.</summary>
     public bool AreClosed(Service service) => ListenersOf(service) is [{ IsClosed: true }, ..];
 
+    /// <summary>Whether none of the service's addresses accepts, for this reason.</summary>
+    public bool ArePaused(Service service, PauseReasons reason) =>
+        ListenersOf(service) is [_, ..] all && all.All(listener => listener.IsPausedFor(reason));
+
+    /// <summary>Tries at once to bind all addresses that are not bound, rather than at their next turn.</summary>
+    public void RetryUnbound()
+    {
+        foreach (Listener listener in All)
+        {
+            listener.Retry();
+        }
+    }
+
     /// <summary>Adopts the sockets that were passed for a service, and binds its other addresses, with retries where that fails.</summary>
     /// <param name="passed">If one of them is named after the service, the service listens on these sockets only.</param>
     /// <param name="handed">The sockets of superd's last version, to be inherited; null when there was no last version.</param>

@@ -161,6 +161,7 @@ internal sealed class Reloader(
         }
 
         readiness.WithoutNews(() => listeners.Commit(changes));
+        listeners.RetryUnbound(); // whoever reloads may have mended what prevented it
         Renew(plan);
         Array.ForEach(removed, service => Remove(service, order.Kills));
         foreach ((Service service, ServiceDefinition definition) in changed.Zip(plan.Changed))

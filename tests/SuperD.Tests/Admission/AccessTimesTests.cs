@@ -40,6 +40,32 @@ public sealed class AccessTimesTests
     public void A_service_is_open_in_any_of_its_windows(string windows, string utc, bool isOpen) =>
         Assert.That(IsOpen(windows, "UTC", utc), Is.EqualTo(isOpen));
 
+    [TestCase(
+        "Mon-Fri 08:00-18:00", "2026-03-06 19:30:30",
+        "closed: Mon-Fri 08:00-18:00; it is Fri 19:30 (UTC), it opens Mon 08:00", 217_770)]
+    [TestCase("Mon-Fri 08:00-18:00", "2026-03-06 17:59:59", "open: Mon-Fri 08:00-18:00; it is Fri 17:59 (UTC), it closes Fri 18:00", 0)]
+    [TestCase(
+        "22:00-06:00|Mon,Wed-Fri,Sun", "2026-03-03 21:00:00",
+        "closed: 22:00-06:00, Mon,Wed-Fri,Sun 00:00-24:00; it is Tue 21:00 (UTC), it opens Tue 22:00", 3600)]
+    [TestCase("00:00-24:00", "2026-03-03 21:00:00", "open: 00:00-24:00; it is Tue 21:00 (UTC), always open", 0)]
+    public void What_is_said_names_the_windows_the_clock_and_what_comes_next(string windows, string utc, string text, int seconds)
+    {
+        var time = new FakeTime();
+        time.SetUtc(Utc(utc));
+        Assert.That(Times(windows, "UTC", time).Explain(out TimeSpan closedFor), Is.EqualTo(text));
+        Assert.That(closedFor, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    [Test]
+    public void The_next_opening_is_right_when_the_clocks_change()
+    {
+        var time = new FakeTime();
+        time.SetUtc(Utc("2026-03-28 22:00:00")); // 23:00 in Berlin; at 02:00 the clock goes forward to 03:00
+        string text = Times("02:30-05:00", "Europe/Berlin", time).Explain(out TimeSpan closedFor);
+        Assert.That(text, Does.EndWith("it is Sat 23:00 (Europe/Berlin), it opens Sun 03:00"));
+        Assert.That(closedFor, Is.EqualTo(TimeSpan.FromHours(3)));
+    }
+
     [TestCase("08:00")]
     [TestCase("8-18")]
     [TestCase("08:00-25:00")]

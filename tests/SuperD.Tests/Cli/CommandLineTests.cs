@@ -13,6 +13,21 @@ public sealed class CommandLineTests
     [TestCase("superd: there is no command 'version' (did you mean '--version'?); try 'superd --help'", "version")]
     [TestCase("superd: there is no command 'import xinted' (did you mean 'import xinetd'?); try 'superd help import'", "import", "xinted")]
     [TestCase("superd: there is no command 'chekc' (did you mean 'check'?); try 'superd help'", "help", "chekc")]
+    [TestCase(
+        "superd: there is no command 'import xinted' (did you mean 'import xinetd'?); try 'superd help import'",
+        "import",
+        "xinted",
+        "-o",
+        "/etc/superd")]
+    [TestCase("superd: there is no command 'stauts' (did you mean 'status'?); try 'superd --help'", "stauts", "--json")]
+    [TestCase("superd: there is no command 'tial' (did you mean 'tail'?); try 'superd --help'", "tial", "-f")]
+    [TestCase("superd: there is no command 'tial' (did you mean 'tail'?); try 'superd --help'", "-c", "x", "tial", "-n", "3")]
+    [TestCase("superd: unknown option '-o'; try 'superd help import'", "import", "-o", "/etc/superd", "xinted")]
+    [TestCase("superd: option '--json' belongs after the command: superd status --json; try 'superd help status'", "--json", "status")]
+    [TestCase("superd: option '-n' belongs after the command: superd tail -n N; try 'superd help tail'", "-n", "3", "tail")]
+    [TestCase(
+        "superd: there is no command 'import sytemd' (did you mean 'systemd'?); try 'superd help'", "help", "import", "sytemd")]
+    [TestCase("superd: there is no command 'status x'; try 'superd help'", "help", "status", "x")]
     [TestCase("superd: there is no command 'upgrade-check'; try 'superd help'", "help", "upgrade-check")]
     [TestCase("superd: import needs one of: xinetd, inetd, systemd; try 'superd help import'", "import")]
     [TestCase("superd: unknown option '--jsno' (did you mean --json?); try 'superd help check'", "check", "--jsno")]
@@ -38,6 +53,26 @@ public sealed class CommandLineTests
     {
         ProgramResult result = SuperdProgram.Run(s_here, arguments);
         Assert.That((result.ExitCode, result.StandardOutput, result.StandardError), Is.EqualTo((64, "", message + "\n")));
+    }
+
+    [TestCase("systemd", "UNIT.socket")]
+    [TestCase("xinetd", "[<FILE>]")] // 'help xinetd' is a command too
+    public void Help_explains_a_command_of_a_command(string source, string argument)
+    {
+        ProgramResult help = SuperdProgram.Run(s_here, "help", "import", source);
+        Assert.That(
+            (help.ExitCode, help.StandardOutput),
+            Is.EqualTo((0, SuperdProgram.Run(s_here, "import", source, "--help").StandardOutput)));
+        Assert.That(help.StandardOutput, Does.Contain(argument));
+    }
+
+    [Test]
+    public void A_file_that_cannot_be_used_is_told_in_the_words_of_the_system()
+    {
+        ProgramResult result = SuperdProgram.Run(s_here, "init", "/proc/nothing");
+        Assert.That(
+            (result.ExitCode, result.StandardError),
+            Is.EqualTo((74, "superd: cannot read or write: /proc/nothing: No such file or directory (errno 2)\n")));
     }
 
     [Test]

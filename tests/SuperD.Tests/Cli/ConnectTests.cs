@@ -52,6 +52,22 @@ public sealed class ConnectTests
         Assert.That(await ReadOutputAsync(), Is.EqualTo(bytes));
     }
 
+    [TestCase("", "superd: .* ended the connection and sent nothing; 'superd why ADDRESS SERVICE' says [^\n]*\n")]
+    [TestCase("x", "")]
+    public async Task A_server_that_ends_without_a_word_is_told(string answer, string error)
+    {
+        var connect = Connect(Target, Text("question"));
+
+        using (var server = await AcceptAsync())
+        {
+            await ReadToEndAsync(server);
+            server.Client.Send(Encoding.UTF8.GetBytes(answer));
+        }
+
+        Assert.That(await connect, Is.EqualTo(ExitCode.Ok));
+        Assert.That(_error.ToString(), Does.Match($"^{error}$"));
+    }
+
     [Test]
     public async Task The_end_of_stdin_ends_only_the_sending_half()
     {

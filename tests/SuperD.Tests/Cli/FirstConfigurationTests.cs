@@ -53,6 +53,7 @@ public sealed class FirstConfigurationTests
 
     [TestCase("sub")]
     [TestCase("it's $HOME here")]
+    [TestCase("a\u001b[31m\\ 'b'\n\u202e")]
     public void What_init_says_comes_next_can_be_pasted(string directory)
     {
         string[] lines = Run("init", directory).StandardOutput.Split('\n');

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using SuperD.Configuration;
 
 namespace SuperD.Cli.Trials;
 
@@ -17,6 +19,9 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
     /// </summary>
     private static readonly TimeSpan s_patienceAfterEnd = TimeSpan.FromSeconds(2);
 
+    private long _lastReply = Stopwatch.GetTimestamp();
+    private long _sentAtLastReply;
+
     /// <summary>How many bytes it has sent.</summary>
     public long Sent { get; private set; }
 
@@ -29,7 +34,16 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
     /// <summary>Whether <see cref="TrialOptions.Timeout"/> has ended the connection.</summary>
     public bool HasTimedOut { get; private set; }
 
+    /// <summary>How long nothing had come when <see cref="TrialOptions.Timeout"/> ended it; zero before.</summary>
+    public TimeSpan SilentFor { get; private set; }
+
+    /// <summary>
+    /// Whether the handler has a reason to talk: something was sent since it last did, or there is no more to send.
+    /// </summary>
+    public bool AwaitsAnswer => InputEnded || Sent > _sentAtLastReply;
+
     /// <summary>Sends and receives until the handler is gone and its reply is read.</summary>
+    /// <exception cref="IOException">The input cannot be read.</exception>
     public async Task TalkAsync(Task handlerEnd)
     {
         Task sending = SendAsync();
@@ -43,12 +57,18 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         if (options.Timeout is { } limit && await Task.WhenAny(handlerEnd, Task.Delay(limit)) != handlerEnd)
         {
             HasTimedOut = true;
+            SilentFor = Stopwatch.GetElapsedTime(_lastReply);
             BreakOff();
         }
 
         await handlerEnd;
         await Task.WhenAny(receiving, options.Slow ? Task.Delay(Timeout.Infinite) : Task.Delay(s_patienceAfterEnd));
         socket.Close();
+        if (sending.IsFaulted)
+        {
+            await sending; // the input cannot be read
+        }
+
         if (receiving.IsFaulted)
         {
             await receiving; // the reply cannot be written
@@ -68,7 +88,7 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         try
         {
             int length;
-            while ((length = await input.ReadAsync(buffer)) > 0)
+            while ((length = await ReadInputAsync(buffer)) > 0)
             {
                 for (int start = 0; start < length;)
                 {
@@ -95,6 +115,19 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
         }
     }
 
+    private async Task<int> ReadInputAsync(byte[] buffer)
+    {
+        try
+        {
+            return await input.ReadAsync(buffer);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            BreakOff(); // otherwise the handler would wait for the rest
+            throw new IOException($"stdin: {FileFailure.Describe(problem)}", problem);
+        }
+    }
+
     private async Task ReceiveAsync()
     {
         var buffer = new byte[options.Slow ? SlowRead : BufferSize];
@@ -104,6 +137,8 @@ internal sealed class TrialClient(Socket socket, Stream input, Stream reply, Tri
             while ((length = await socket.ReceiveAsync(buffer)) > 0)
             {
                 Received += length;
+                _lastReply = Stopwatch.GetTimestamp();
+                _sentAtLastReply = Sent;
                 reply.Write(buffer, 0, length);
                 reply.Flush();
                 if (options.Slow)

@@ -96,10 +96,11 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
                 return;
             }
 
-            if (client.Received == 0 && !hasAdvisedOnSilence)
+            if (!hasAdvisedOnSilence && (client.Received == 0 || (client.Received == before && client.AwaitsAnswer)))
             {
                 hasAdvisedOnSilence = true;
-                tell($"the handler has said nothing yet; {BufferAdvice}");
+                string since = client.Received == 0 ? "yet" : $"for {Duration.ToText(s_silence)}";
+                tell($"the handler has said nothing {since}; {BufferAdvice}");
             }
 
             if (client.InputEnded && client.Received == before)
@@ -117,7 +118,9 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
 
     private string FaultOfTimeout(TrialClient client) =>
         $"not done after {Duration.ToText(options.Timeout!.Value)} (--timeout)" // only a limit can be exceeded
-        + (client.Received == 0 ? $", and has said nothing; {BufferAdvice}" : "");
+        + (client.Received == 0 ? $", and has said nothing; {BufferAdvice}"
+            : client.SilentFor >= s_silence && client.AwaitsAnswer ? $", and has said no more; {BufferAdvice}"
+            : "");
 
     private string? FaultOf(TrialResult result) =>
         result.LaunchError is { } error ? $"not launched: {error}"

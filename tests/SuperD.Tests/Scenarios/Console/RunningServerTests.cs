@@ -42,7 +42,7 @@ public sealed class RunningServerTests
         directory.Write("services.d/one.toml", Hello);
         directory.MakeDirectory("elsewhere");
 
-        // In a mount namespace with a /run of its own nobody else's superd is found.
+        // In namespaces with a /proc and a /run of their own nobody else's superd is found.
         const string script = """
             mount -t tmpfs none /run && cd "$1" && { "$0" run 2>log & }
             cd elsewhere
@@ -51,10 +51,31 @@ public sealed class RunningServerTests
             kill $!; wait
             """;
         ProgramResult result = RunningProgram.RunToEnd(
-            "unshare", ["--mount", "sh", "-c", script, SuperdProgram.Path, directory.Path], environment: [new("XDG_RUNTIME_DIR", null)]);
+            "unshare",
+            ["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, SuperdProgram.Path, directory.Path],
+            environment: [new("XDG_RUNTIME_DIR", null)]);
 
         Assert.That(result.StandardOutput, Does.Contain("serving,").And.Contain("SERVICE").And.Contain("PEER"));
         Assert.That(result.StandardError, Does.StartWith("superd: there is no configuration: ").And.EndWith("exit 78\n"));
+    }
+
+    [Test]
+    public void One_whose_socket_is_elsewhere_is_found_too_and_the_commands_keep_their_arguments()
+    {
+        Assume.That("/etc/superd/superd.toml", Does.Not.Exist);
+        using Daemon usual = Daemon.Start(s_usualPlace, ("one", Hello)), other = Daemon.Start(("two", Hello));
+        using var elsewhere = new TempDir();
+
+        ProgramResult why = SuperdProgram.Run(elsewhere.Path, "why", "127.0.0.1", "two");
+        ProgramResult tail = SuperdProgram.Run(elsewhere.Path, "tail", "-n", "1", "two");
+
+        string socket = other.Directory["control.sock"], end = $"  # pid {other.Pid}, {other.Directory["superd.toml"]}";
+        Assert.That((why.ExitCode, why.StandardOutput), Is.EqualTo((ExitCode.Usage, "")), why.StandardError);
+        Assert.That(why.StandardError.Split('\n'), Does.Contain($"  superd why --socket {socket} 127.0.0.1 two{end}"));
+        Assert.That(tail.StandardError.Split('\n'), Does.Contain($"  superd tail --socket {socket} -n 1 two{end}"));
+        Assert.That(
+            SuperdProgram.Run(elsewhere.Path, "why", "--socket", socket, "127.0.0.1", "two").StandardOutput,
+            Does.EndWith("127.0.0.1 would be admitted to two\n"));
     }
 
     [Test]

@@ -26,6 +26,17 @@ public sealed class TailTests
         Assert.That(kept, Is.EqualTo(logged).And.Length.EqualTo(4));
     }
 
+    [TestCase(">&-", "superd: cannot write to stdout: it is closed\n")]
+    [TestCase(">/dev/full", "superd: cannot write to stdout: No space left on device (errno 28)\n")]
+    [TestCase("| true", "")]
+    public void An_output_that_accepts_nothing_is_noticed_before_the_next_line(string output, string error)
+    {
+        using Daemon daemon = Daemon.Start(s_hello);
+        string script = $"{{ \"$0\" tail; echo \"exit $?\" >&2; }} {output}";
+        ProgramResult result = RunningProgram.RunToEnd("sh", ["-c", script, SuperdProgram.Path], daemon.Directory.Path);
+        Assert.That(result.StandardError, Is.EqualTo($"{error}exit 74\n"));
+    }
+
     [Test]
     public void They_are_kept_wherever_the_log_goes_and_shown_as_text()
     {

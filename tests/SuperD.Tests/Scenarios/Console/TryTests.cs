@@ -159,6 +159,36 @@ public sealed class TryTests
     }
 
     [Test]
+    public void So_does_one_that_falls_silent_after_it_has_said_something()
+    {
+        Service("stays", TomlText.ExecShell("echo there; exec sleep 1000") + "stop_grace = '1s'\n");
+
+        ProgramResult result = Try("question\n", "stays", "--timeout", "8s");
+
+        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("stdbuf -oL or python3 -u"))];
+        Assert.That(lines[0], Does.StartWith("superd: the handler has said nothing for 3s; "));
+        Assert.That(lines[1], Does.StartWith("superd: stays: not done after 8s (--timeout), and has said no more; "));
+        Assert.That(lines, Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Input_that_cannot_be_read_ends_the_trial()
+    {
+        Service("cat", "exec = '/bin/cat'\n");
+        ProgramResult result = RunningProgram.RunToEnd("sh", ["-c", "\"$0\" try cat </", SuperdProgram.Path], _directory.Path);
+        Assert.That(
+            (result.ExitCode, result.StandardError),
+            Is.EqualTo((ExitCode.IoError, "superd: cannot read or write: stdin: Is a directory (errno 21)\n")));
+    }
+
+    [Test]
+    public void A_service_is_found_by_a_name_that_is_near()
+    {
+        Service("cat", "exec = '/bin/cat'\n");
+        Assert.That(Try("", "ca").StandardError, Does.EndWith("in the configuration superd.toml (did you mean 'cat'?)\n"));
+    }
+
+    [Test]
     public void A_slow_client_gets_the_whole_reply()
     {
         Service("cat", "exec = '/bin/cat'\n");
