@@ -53,14 +53,19 @@ public sealed class FirstConfigurationTests
 
     [TestCase("sub")]
     [TestCase("it's $HOME here")]
-    [TestCase("a\u001b[31m\\ 'b'\n\u202e")]
-    public void What_init_says_comes_next_can_be_pasted(string directory)
+    public void What_init_says_comes_next_can_be_pasted(string directory) => AssertCanBePasted(directory, "sh");
+
+    [Test]
+    public void So_it_can_when_the_path_would_change_the_terminal() =>
+        AssertCanBePasted("a\e[31m\\ 'b'\n\u202e", Needs.Program("bash"));
+
+    private void AssertCanBePasted(string directory, string shell)
     {
         string[] lines = Run("init", directory).StandardOutput.Split('\n');
 
         string next = lines.Single(line => line.StartsWith("  superd try ", StringComparison.Ordinal));
         string pasted = next.Replace("superd try", "\"$0\" try");
-        ProgramResult tried = RunningProgram.RunToEnd("sh", ["-c", pasted + " </dev/null", SuperdProgram.Path], _directory.Path);
+        ProgramResult tried = RunningProgram.RunToEnd(shell, ["-c", pasted + " </dev/null", SuperdProgram.Path], _directory.Path);
         Assert.That(tried.StandardOutput, Does.StartWith("Your name?\n"), tried.StandardError);
     }
 
