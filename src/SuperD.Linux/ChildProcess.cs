@@ -95,7 +95,10 @@ public static unsafe class ChildProcess
     {
         try
         {
-            return int.TryParse(StatusOf($"{pid}", "TracerPid:"), CultureInfo.InvariantCulture, out int tracer) ? tracer : 0;
+            string? thread = StatusOf($"{pid}", "TracerPid:"); // a thread traces, not a process
+            return thread is not (null or "0") && int.TryParse(StatusOf(thread, "Tgid:"), CultureInfo.InvariantCulture, out int tracer)
+                ? tracer
+                : 0;
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

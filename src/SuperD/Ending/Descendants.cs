@@ -19,7 +19,8 @@ namespace SuperD.Ending;
 /// <item>It appeared and lost its parent between two scans. Its owner is then one of the handlers that can have made it: the handler is not
 /// younger, its user may have been the process's user, and one of its processes has run since the process was made. A handler that has been
 /// idle since before that made nothing; its processes' CPU clocks prove it to the nanosecond. If one candidate is left, it is the owner. If
-/// several are left, the process is ended when all of them are gone. If none is left, the process came from outside.</item>
+/// several are left, the process is ended when all of them are gone, unless one of them keeps its orphans. If none is left, the process
+/// came from outside. If such a process traces an ended handler that may have made it, that handler did: it would wait for it.</item>
 /// </list>
 /// The cost: a handler is scanned at the age of 10 ms and then once a second, with one system call for each of its processes while they are
 /// idle. One turn of the loop scans about <see cref="FamilyRounds.ClocksPerLook"/> processes and reads about
@@ -225,6 +226,11 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         if (_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
         {
             LookForStrangers(amongHandlers: true, MakersOf);
+            if (handler.IsHeld)
+            {
+                _strangers.SettleTracer(ChildProcess.TracerOf(handler.Pid), owner);
+            }
+
             if (!handler.IsReaped)
             {
                 Processes.AddTree(handler.Pid, found);

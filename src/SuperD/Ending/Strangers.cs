@@ -30,18 +30,19 @@ internal sealed class Strangers(EventLoop loop)
     /// Runs when a handler is known. A stranger of its session that was found earlier is its own, with all strangers that share the owners
     /// of that one: they descend from it, or it from them.
     /// </summary>
-    public void Settle(int session, ProcessOwner owner)
+    public void Settle(int session, ProcessOwner owner) =>
+        Settle(stranger => stranger.Stat.Session == session && !stranger.IsOf(owner), owner);
+
+    /// <summary>
+    /// Runs when a process traces an ended handler. If that process is a stranger, or descends from one, that the handler may have made,
+    /// the stranger is the handler's: otherwise each could wait for the other.
+    /// </summary>
+    /// <param name="tracer">The process; 0 = none.</param>
+    public void SettleTracer(int tracer, ProcessOwner owner)
     {
-        foreach (Stranger found in _byPid.Values)
+        if (tracer != 0)
         {
-            if (found.Stat.Session == session && !found.IsOf(owner))
-            {
-                ProcessOwner[] possible = found.Owners;
-                foreach (Stranger related in _byPid.Values.Where(stranger => stranger.Owners == possible))
-                {
-                    related.Owners = [owner];
-                }
-            }
+            Settle(stranger => stranger.Owners.Length > 1 && stranger.Owners.Contains(owner) && IsInTree(stranger.Pid, tracer), owner);
         }
     }
 
@@ -88,6 +89,28 @@ internal sealed class Strangers(EventLoop loop)
     {
         _killsAtOnce = true;
         EndOrphans();
+    }
+
+    private void Settle(Predicate<Stranger> isOfOwner, ProcessOwner owner)
+    {
+        foreach (Stranger found in _byPid.Values)
+        {
+            if (isOfOwner(found))
+            {
+                ProcessOwner[] possible = found.Owners;
+                foreach (Stranger related in _byPid.Values.Where(stranger => stranger.Owners == possible))
+                {
+                    related.Owners = [owner];
+                }
+            }
+        }
+    }
+
+    private static bool IsInTree(int root, int pid)
+    {
+        var tree = new List<int>();
+        Processes.AddTree(root, tree);
+        return tree.Contains(pid);
     }
 
     private void EndAndLookAgain()

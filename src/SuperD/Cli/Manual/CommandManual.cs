@@ -20,6 +20,7 @@ internal static class CommandManual
         (ExitCode.OsError, "The system lacks something superd needs: Linux 5.9 or later on x86-64."),
         (ExitCode.IoError, "A connection broke off, a file or standard output cannot be read or written, or import, init or add would "
             + "overwrite files."),
+        (ExitCode.Temporary, "run: another superd runs with this configuration."),
         (ExitCode.NoPermission, "The user may not use the console, or superd does not trust what listens at its socket."),
         (ExitCode.Config, "The configuration is wrong."),
     ];

@@ -131,7 +131,7 @@ public sealed class ControlHostilityTests
                 "chatty",
                 "listen = '127.0.0.1:0'\n"
                     + TomlText.ExecShell(
-                        "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -n 900 >&2; echo done")));
+                        "seq 900 | sed s/$/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/ >&2; echo done")));
         using var tail = new ConsoleSocket(daemon);
         tail.Ask("""{"command":"tail"}""");
         for (int i = 0; i < 4; i++)

@@ -69,13 +69,19 @@ public sealed class TracedHandlerTests(bool withCgroups)
     }
 
     /// <summary>
-    /// All handlers are alive when each makes a tracer with a session of its own, so that without cgroups any of them may have made it.
+    /// All handlers are alive when each makes a tracer with a session of its own, so that without cgroups any of them may have made it, and
+    /// so may the busy handler of a service that keeps its orphans.
     /// </summary>
-    [Test]
-    public void Tracers_that_any_of_several_handlers_may_have_made_end_with_the_last_of_them()
+    [TestCase(false, TestName = "Tracers_that_any_of_several_handlers_may_have_made_end_with_the_last_of_them")]
+    [TestCase(true, TestName = "A_tracer_ends_though_a_service_that_keeps_its_orphans_may_have_made_it")]
+    public void Tracers_that_others_may_have_made_end(bool isBesideKeeper)
     {
         const int Count = 6;
-        using Daemon daemon = Start(Traced("stop_grace = '300ms'\n", "waits", "apart"));
+        using Daemon daemon = Start(
+            Traced("stop_grace = '300ms'\n", "waits", "apart"),
+            ("keeper", AsNobody + "orphans = 'keep'\nstop_grace = '300ms'\n" + TomlText.ExecShell("echo up; while :; do :; done")));
+        using Client? keeper = isBesideKeeper ? daemon.Connect("keeper") : null;
+        Assert.That(keeper?.ReadLine(), Is.Null.Or.EqualTo("up"));
         Client[] clients = [.. Enumerable.Range(0, Count).Select(_ => daemon.Connect("traced"))];
         _ = daemon.WaitFor(line => line.Is("accept", "traced"), Count, "all handlers are alive");
 
