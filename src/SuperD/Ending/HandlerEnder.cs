@@ -47,13 +47,13 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
 
     /// <summary>
     /// Runs when a handler's own process has exited but another process traces it, so that it cannot be reaped. The tracer is most likely a
-    /// descendant.
+    /// descendant, even if the handler was known to have none: several may have made a process, and tracing shows who did.
     /// </summary>
     public void OnHeld(Handler handler)
     {
         loop.AssertOnLoop();
         handler.IsHeld = true;
-        if (!handler.IsKnownGone && handler.Definition.EndsOrphans)
+        if (handler.Definition.EndsOrphans)
         {
             EndOrphans(handler);
         }

@@ -17,6 +17,9 @@ internal static class AttackServices
     {
         string answer = $"exec = \"{tools.Answer}\"\n", echo = Rude("echo"), relay = $"redirect = \"127.0.0.1:{backend.AnswerPort}\"\n";
         const string tcp = "listen = \"127.0.0.1:PORT\"\n", udp = "listen = \"udp://127.0.0.1:PORT\"\n";
+
+        // Their orphans may stay, so without cgroups a process that they may have made does: none of another user.
+        const string waits = "wait = true\nuser = \"daemon\"\n";
         const string ends = "run_timeout = \"3s\"\nstop_grace = \"300ms\"\n";
         const string penalties = "penalty = { signal = \"1s\", exit.1 = \"500ms\", timeout = \"1s\" }\n";
         return
@@ -37,11 +40,11 @@ internal static class AttackServices
             .. from name in (string[])["echo", "chargen", "daytime", "time", "qotd"]
                select ($"udp-{name}", $"{udp}builtin = \"{name}\"\nbuiltin_udp = true\nrate = \"1000/s\"\nper_source_rate = \"1000/s\"\n"),
             ("udp-peers", udp + Rude("echo") + ends + "idle_timeout = \"1s\"\ninstances = 12\n"),
-            ("udp-wait", udp + Hostile("drain") + "wait = true\n"),
+            ("udp-wait", udp + Hostile("drain") + waits),
 
             ("unix-echo", "listen = \"unix:../echo.sock\"\n" + echo + ends + "instances = 12\nsocket_mode = \"0666\"\n"),
             ("unix-abstract", "listen = \"unix:@superd-attack\"\nbuiltin = \"echo\"\nidle_timeout = \"2s\"\n"),
-            ("unix-wait", "listen = \"unix:../wait.sock\"\n" + Hostile("drain") + "wait = true\n"),
+            ("unix-wait", "listen = \"unix:../wait.sock\"\n" + Hostile("drain") + waits),
             ("unix-relay", "listen = \"unix:../relay.sock\"\nredirect = \"unix:@superd-attack\"\ninstances = 12\nidle_timeout = \"2s\"\n"),
 
             ("open", tcp + echo + ends + penalties + "instances = 16\nper_source = 6\nper_source_rate = \"200/s\"\n"),
@@ -53,7 +56,7 @@ internal static class AttackServices
             ("deaf", tcp + Rude("deaf") + "run_timeout = \"2s\"\nstop_grace = \"300ms\"\ninstances = 12\n"),
             ("quiet", tcp + echo + ends + "first_byte_timeout = \"1s\"\nidle_timeout = \"1s\"\ninstances = 12\n"),
             ("at-once", tcp + answer + "close = \"immediate\"\ninstances = 12\n"),
-            ("waiting", tcp + Hostile("drain") + "wait = true\n"),
+            ("waiting", tcp + Hostile("drain") + waits),
             ("chargen", tcp + "builtin = \"chargen\"\ninstances = 12\nidle_timeout = \"2s\"\n"),
             ("echo", tcp + "builtin = \"echo\"\ninstances = 12\nidle_timeout = \"2s\"\n"),
             ("stream", tcp + $"redirect = \"127.0.0.1:{backend.StreamPort}\"\ninstances = 12\nidle_timeout = \"2s\"\n"),
