@@ -40,6 +40,7 @@ internal sealed partial class Handlers
         Pidfd = handler.IsReaped ? null : kept.Keep(handler.Pidfd),
         StartedMs = handler.StartedMs,
         Terms = TermsHandover.Of(handler.Definition),
+        UserId = handler.UserId,
         EndReason = handler.EndReason,
         Stderr = stderr,
         KillMs = _ender.KillMsOf(handler),
@@ -66,6 +67,7 @@ internal sealed partial class Handlers
         var handler = new Handler(connection, handed.Pid, pidfd ?? Inheritance.Closed, handed.StartedMs)
         {
             Definition = handed.Terms.Over(connection.Service.Definition),
+            UserId = handed.UserId,
             KeepsSocket = socket is not null,
             EndReason = handed.EndReason,
             Orphans = handed.Orphans,

@@ -8,7 +8,6 @@ using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Conversing;
 using SuperD.Ending;
-using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -50,7 +49,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private readonly ControlServer _control;
     private readonly Successor? _successor;
     private readonly DescriptorRoom _room;
-    private readonly Predicate<ListenAddress>? _isRivals;
+    private readonly Opening _opening;
 
     /// <param name="processes">Made at the very start of the process, while low descriptors were free.</param>
     /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd without upgrades.</param>
@@ -69,7 +68,6 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         Predicate<ListenAddress>? isRivals = null)
     {
         _log = log;
-        _isRivals = isRivals;
         _loop = new EventLoop(time);
         var refusals = new RefusalLog(_loop, log);
         _records = new ConnectionRecords(_loop, refusals, log);
@@ -99,12 +97,13 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _readiness = new Readiness(_loop, _services, _listeners, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
         _reloader = new Reloader(
             _loop, stages, _services, _places, _listeners, _access, refusals, _conversations, _readiness, _shutdown, level, inherited, log);
-        Launcher launcher = _handlers.Launcher;
+        _opening = new Opening(_services, _places, _access, _listeners, _readiness, _successor, isRivals);
         _upgrader = new Upgrader(
-            _loop, stages, _places, launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited, upgrade, log);
+            _loop, stages, _places, _handlers.Launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited,
+            upgrade, log);
         var reports = new ServiceReports(_loop, _services, _listeners);
         var overview = new ServerOverview(
-            _loop, _services, _places, launcher, _headers, _closes, _shutdown, _readiness, reports, _handlers.TreesMeans);
+            _loop, _services, _places, _handlers.Launcher, _headers, _closes, _shutdown, _readiness, reports, _handlers.TreesMeans);
         var console = new ServerConsole(
             _loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader.Begin, overview, reports, log);
         _control = new ControlServer(stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
@@ -147,17 +146,13 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             _handlers.SweepOrphans(mayReap: () => _upgrader.Phase == UpgradePhase.None);
         }
 
-        bool serves = TryOpenServices();
+        bool serves = _opening.TryOpenAll();
         if (serves)
         {
             RunServing(isServing);
         }
-        else
-        {
-            _listeners.CloseAll();
-            isServing();
-        }
 
+        isServing();
         _handlers.Dispose();
         _records.Flush();
         _control.Dispose();
@@ -187,27 +182,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         }
     }
 
-    /// <summary>False when another superd serves with this configuration; then the rest is not bound.</summary>
-    private bool TryOpenServices()
-    {
-        ServiceDefinition[] enabled = [.. _services.Definition.Enabled];
-        HandedListeners? handed = _successor?.ListenersFor(enabled);
-        foreach (ServiceDefinition definition in enabled)
-        {
-            var service = new Service(definition);
-            _services.Add(service, definition);
-            _access.Add(service);
-            _places.SetQueueing(service);
-            if (!_listeners.TryOpen(service, _readiness.PassedFor(definition), handed, _successor is null ? _isRivals : null))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Runs something on the loop, before <see cref="Run"/> too. Any thread.</summary>
+    /// <summary>Runs something on the loop, before <see cref="TryRun"/> too. Any thread.</summary>
     public void Post(Action action) => _loop.Post(action);
 
     /// <summary>Begins the end, as SIGTERM does; each further call hastens it. Loop only.</summary>

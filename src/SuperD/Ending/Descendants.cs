@@ -103,7 +103,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
 
             if (!over.TryGetValue(handed.Connection, out ProcessOwner? owner))
             {
-                owner = new ProcessOwner(handed.Connection, handed.Keeps, handed.StopGrace, user: null, enteredNs: 0)
+                owner = new ProcessOwner(handed.Connection, handed.Keeps, handed.StopGrace, handed.User, enteredNs: 0)
                 {
                     IsOver = handed.IsOver,
                 };
@@ -127,7 +127,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         {
             long startedNs = handler.IsReaped ? 0 : ProcessStat.Of(handler.Pid)?.StartedAtNs ?? 0;
             ServiceDefinition definition = handler.Definition;
-            owner = new ProcessOwner(handler.Connection.Id, !definition.EndsOrphans, definition.StopGrace, user: null, startedNs);
+            uint? user = handler.UserId is 0 ? null : handler.UserId;
+            owner = new ProcessOwner(handler.Connection.Id, !definition.EndsOrphans, definition.StopGrace, user, startedNs);
             _owners.Add(handler.Connection.Id, owner);
         }
 
@@ -147,7 +148,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
             .. _strangers.All.Select(stranger => new StrangerHandover(
                 stranger.Pid,
                 stranger.Stat.StartTicks,
-                [.. stranger.Owners.Select(owner => new OwnerHandover(owner.Connection, owner.Keeps, owner.IsOver, owner.StopGrace))])),
+                [.. stranger.Owners.Select(owner =>
+                    new OwnerHandover(owner.Connection, owner.Keeps, owner.IsOver, owner.StopGrace, owner.User))])),
         ];
     }
 

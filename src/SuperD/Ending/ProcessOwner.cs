@@ -7,7 +7,7 @@ namespace SuperD.Ending;
 /// <param name="connection">The connection's id.</param>
 /// <param name="keeps">Whether its processes may outlive it: <c>orphans = "keep"</c>.</param>
 /// <param name="stopGrace">How long its processes have between TERM and KILL.</param>
-/// <param name="user">The user its processes run as, which only root can change; null if that is root or unknown.</param>
+/// <param name="user">See <see cref="User"/>.</param>
 /// <param name="enteredNs">A moment before its handler was made, on the clock of <see cref="ProcessClock.NowNs"/>.</param>
 internal sealed class ProcessOwner(long connection, bool keeps, TimeSpan stopGrace, uint? user, long enteredNs)
 {
@@ -25,6 +25,9 @@ internal sealed class ProcessOwner(long connection, bool keeps, TimeSpan stopGra
 
     /// <summary>How long its processes have between TERM and KILL.</summary>
     public TimeSpan StopGrace => stopGrace;
+
+    /// <summary>The user its processes run as, which only root can change; null if that is root or unknown.</summary>
+    public uint? User => user;
 
     /// <summary>The handler; null while it is being launched.</summary>
     public Handler? Handler { get; set; }

@@ -25,7 +25,7 @@ internal sealed record TreesHandover
 internal sealed record StrangerHandover(int Pid, long StartTicks, OwnerHandover[] Owners);
 
 /// <summary>One of those connections; see <see cref="ProcessOwner"/>.</summary>
-internal sealed record OwnerHandover(long Connection, bool Keeps, bool IsOver, TimeSpan StopGrace);
+internal sealed record OwnerHandover(long Connection, bool Keeps, bool IsOver, TimeSpan StopGrace, uint? User = null);
 
 /// <summary>superd's cgroups; see <see cref="CgroupTrees"/>.</summary>
 /// <param name="Parent">The path of the cgroup superd runs in.</param>

@@ -21,6 +21,9 @@ internal sealed record HandlerHandover
     /// <summary>The parts of its definition that still apply.</summary>
     public required TermsHandover Terms { get; init; }
 
+    /// <inheritdoc cref="Handler.UserId"/>
+    public uint? UserId { get; init; }
+
     /// <inheritdoc cref="Handler.EndReason"/>
     public required EndReason EndReason { get; init; }
 

@@ -30,6 +30,7 @@ public sealed class ArchitectureTests
     [
         nameof(SuperServer),
         nameof(Handlers),
+        nameof(Opening),
         nameof(ConnectionRecords),
         nameof(BuiltinDatagrams),
         nameof(RunningHandler),
