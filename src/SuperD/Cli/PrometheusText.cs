@@ -64,7 +64,10 @@ internal sealed class PrometheusText
 
     private void States(IReadOnlyList<ServiceState> services)
     {
-        Head("superd_services", "gauge", "Services by state; broken, waiting and failing ones serve nobody, disabled ones need not.");
+        Head(
+            "superd_services",
+            "gauge",
+            "Services by state; broken and waiting ones serve nobody, the program of a failing one does not, disabled ones need not.");
         foreach (string state in (string[])["open", "paused", "draining", "waiting", "failing", "broken", "disabled"])
         {
             Sample("superd_services", services.Count(service => service.State == state), ("state", state));

@@ -76,7 +76,7 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
 
     private bool Is(AddressHolder holder)
     {
-        foreach (int pid in holder.Processes.Where(pid => pid != Environment.ProcessId))
+        foreach (int pid in holder.Processes.Where(pid => pid != Environment.ProcessId && IsTrusted(pid)))
         {
             if (SameConfigurationOf(pid, configuration) is { } file && !IsEnding(pid))
             {
@@ -87,6 +87,13 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
 
         return false;
     }
+
+    /// <summary>
+    /// Whether it is a process of root's or of this user. Anybody may run a program called superd with any arguments; of another user it is
+    /// one that has the port, like any other, and must not keep this superd from serving the rest.
+    /// </summary>
+    private static bool IsTrusted(int pid) =>
+        ProcessTable.UsersOf(pid) is { Length: > 0 } users && Array.TrueForAll(users, user => user == 0 || user == UnixSocket.OwnUserId);
 
     /// <summary>A superd that is ending frees its addresses by itself. One that does not answer has perhaps just begun.</summary>
     private bool IsEnding(int pid)

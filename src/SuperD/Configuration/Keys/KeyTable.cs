@@ -173,8 +173,8 @@ internal static class KeyTable
             (config, value) => config.WhenFull = value),
         Shared("reserve", new ReserveForm(), "{ slots = 5, from = [\"10.0.0.0/8\"] }", "none",
             "Keeps the last of instances for some clients, so that operators get in when the service is full for others: with instances = "
-            + "40 and slots = 5 the others have 35 (reason=reserve), and those in from, written like only_from, all 40. It admits nobody "
-            + "whom another check refuses, per_source and max_handlers among them. Not with when_full = \"queue\".",
+            + "40 and slots = 5 nobody else gets in when 35 are live (reason=reserve), and those in from, written like only_from, do. It "
+            + "admits nobody whom another check refuses, per_source and max_handlers among them. Not with when_full = \"queue\".",
             (config, value) => config.Reserve = value),
         Shared("only_from", AccessItemForm.List, "[\"10.0.0.0/8\", \"2001:db8::/32\"]", "everybody",
             "Who may connect: addresses, ranges in CIDR form, and \"@FILE\" for a file of them, separated by spaces or lines, which superd "

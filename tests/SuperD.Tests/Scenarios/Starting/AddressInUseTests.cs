@@ -161,6 +161,26 @@ public sealed class AddressInUseTests
     }
 
     [Test]
+    public void A_superd_of_another_user_does_not_keep_root_s_from_serving_the_rest()
+    {
+        Needs.Root();
+        Needs.Program("setpriv");
+        int[] ports = [FreePort.Find(), FreePort.Find()];
+        string[] asNobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_101_101);
+        var options = new DaemonOptions { Control = "enabled = false", Wrapper = asNobody, Directory = _directory };
+        using Daemon others = Daemon.Start(options, ("han", Listen(ports[0])));
+        _directory.Write("services.d/rest.toml", Listen(ports[1]));
+
+        using PlainSuperd own = new(_directory.Path, "run");
+
+        Assert.That(own.WaitFor("Address already in use"), Does.Contain($"pid {others.Pid} (superd"));
+        using var client = new Client(ports[1]);
+        Assert.That(client.Send("x").EndSending().ReadToEnd(), Is.EqualTo("x"));
+        Assert.That(own.Stop(), Is.Zero);
+    }
+
+    [Test]
     public void A_superd_with_another_configuration_waits_for_the_port()
     {
         int port = FreePort.Find();
