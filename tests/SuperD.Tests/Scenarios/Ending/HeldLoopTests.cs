@@ -46,6 +46,7 @@ public sealed class HeldLoopTests(string means, string user)
         const int Count = 3;
         using Daemon daemon = Start($"close = '{close}'\n", "socket");
         Client[] clients = [.. Enumerable.Range(0, Count).Select(_ => daemon.Connect("holder"))];
+        _ = daemon.WaitFor(line => line.Is("accept", "holder"), Count, "the list has them all"); // a handler may run before superd knows
         Array.ForEach(clients, Hold);
 
         JsonElement reply = ConsoleSocket.Ask(daemon, List);
