@@ -112,7 +112,8 @@ public static class ProcessTable
     /// <summary>The working directory of a process; null if it is gone or this user may not inspect it.</summary>
     public static string? DirectoryOf(int pid) => LinkOf($"/proc/{pid}/cwd");
 
-    private static List<int> All()
+    /// <summary>The pids of all processes that /proc shows.</summary>
+    public static List<int> All()
     {
         var all = new List<int>();
         foreach (string directory in DirectoriesIn("/proc"))

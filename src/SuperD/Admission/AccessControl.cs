@@ -178,8 +178,8 @@ internal sealed partial class AccessControl : Stage, IDisposable
     }
 
     /// <summary>
-    /// Runs when a connection has taken its place, which fixes how it is served whatever a reload does; one that was inherited before its
-    /// launch is served by the present rules.
+    /// Runs when a connection has taken its place. The rule of match is fixed then, and a reload does not change it; a connection that was
+    /// inherited before its launch is served by the present rules.
     /// </summary>
     private void ApplyMatch(Connection connection)
     {

@@ -3,7 +3,7 @@ using SuperD.Services;
 
 namespace SuperD.Admission;
 
-/// <summary>The rules of <c>match</c>: finds the first one that has a client. Loop only.</summary>
+/// <summary>Finds the first rule of <c>match</c> that applies to a client. Loop only.</summary>
 /// <remarks>
 /// The addresses written in all rules are one map, so that a thousand rules cost a launch no more than one. Only rules with files, which
 /// change, or with users are tried one by one.

@@ -40,39 +40,13 @@ internal static class ConfigurationOption
 
     /// <summary>Returns the first of the usual files that exists; null if there is none.</summary>
     /// <param name="directory">The working directory, if it is not this process's.</param>
-    public static string? FindUsual(string directory = "")
+    /// <param name="root">The root directory, if it is not this process's.</param>
+    public static string? FindUsual(string directory = "", string root = "")
     {
         // Whatever has the name counts; the loader reports why it cannot be read.
         return Array.Find(
-            [Path.Combine(directory, Here), System], usual => Path.Exists(usual) || new FileInfo(usual).LinkTarget is not null);
-    }
-
-    /// <summary>The absolute paths of the usual files, for a superd that was started in a directory.</summary>
-    public static string[] Usual(string directory) => [Path.Combine(directory, Here), System];
-
-    /// <summary>The file that a superd was given with these arguments; null if none.</summary>
-    public static string? GivenIn(IReadOnlyList<string> arguments)
-    {
-        for (int i = 0; i < arguments.Count; i++)
-        {
-            string argument = arguments[i];
-            if (argument is "-c" or "--config")
-            {
-                return i + 1 < arguments.Count ? arguments[i + 1] : null;
-            }
-
-            if (argument.StartsWith("--config=", StringComparison.Ordinal) || argument.StartsWith("--config:", StringComparison.Ordinal))
-            {
-                return argument["--config=".Length..];
-            }
-
-            if (argument.StartsWith("-c", StringComparison.Ordinal))
-            {
-                return argument["-c".Length..].TrimStart('=', ':');
-            }
-        }
-
-        return null;
+            [Path.Combine(directory, Here), System],
+            usual => Path.Exists(root + usual) || new FileInfo(root + usual).LinkTarget is not null);
     }
 
     /// <summary>Whether a file has the name of the configuration, rather than that of a service.</summary>

@@ -3,7 +3,7 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary>Makes a problem that superd reports one that can be written as <c>superd check</c> writes its own.</summary>
+/// <summary>Converts a problem from the console's reply, so that it is printed as <c>superd check</c> prints its own.</summary>
 internal static class ProblemTexts
 {
     /// <summary>The problem as the configuration has it.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
@@ -10,12 +9,10 @@ namespace SuperD.Cli;
 /// <summary>Another superd that runs with the same configuration and has addresses of it, so that this one must not start.</summary>
 /// <remarks>
 /// Before the start all addresses are looked at together. Of two that start at once, both may find them free: they bind in the same order,
-/// so the one that fails at an address asks again, about that address, and finds the other there.
+/// so one of them fails at an address. It asks again about that address, and finds the other there.
 /// </remarks>
 internal sealed class RivalServer(string configuration, ServerDefinition definition)
 {
-    private const int MostArgumentBytes = 64 * 1024;
-
     /// <summary>How long a process may take to say who it is: its arguments are in its own memory, which it can make slow.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
@@ -76,7 +73,7 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
 
     private bool Is(AddressHolder holder)
     {
-        foreach (int pid in holder.Processes.Where(pid => pid != Environment.ProcessId && IsTrusted(pid)))
+        foreach (int pid in holder.Processes.Where(pid => pid != Environment.ProcessId && SuperdProcess.IsTrusted(pid)))
         {
             if (SameConfigurationOf(pid, configuration) is { } file && !IsEnding(pid))
             {
@@ -87,13 +84,6 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
 
         return false;
     }
-
-    /// <summary>
-    /// Whether it is a process of root's or of this user. Anybody may run a program called superd with any arguments; of another user it is
-    /// one that has the port, like any other, and must not keep this superd from serving the rest.
-    /// </summary>
-    private static bool IsTrusted(int pid) =>
-        ProcessTable.UsersOf(pid) is { Length: > 0 } users && Array.TrueForAll(users, user => user == 0 || user == UnixSocket.OwnUserId);
 
     /// <summary>A superd that is ending frees its addresses by itself. One that does not answer has perhaps just begun.</summary>
     private bool IsEnding(int pid)
@@ -126,33 +116,12 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
         string? same = null;
         var look = new Thread(() =>
         {
-            // Through its root directory: a container has another file at the same path.
             FileIdentity own = FileIdentity.OfTarget(configuration);
-            same = ConfigurationOf(pid) is { } file && own != default && FileIdentity.OfTarget(RootOf(pid) + file) == own ? file : null;
+            string? file = SuperdProcess.ConfigurationOf(pid);
+            bool isSame = own != default && file is not null && FileIdentity.OfTarget(SuperdProcess.RootOf(pid) + file) == own;
+            same = isSame ? file : null;
         }) { IsBackground = true, Name = "rival" };
         look.Start();
         return look.Join(s_patience) ? same : null;
     }
-
-    /// <summary>The absolute path of a process's superd.toml; null if it is no superd that serves.</summary>
-    private static string? ConfigurationOf(int pid)
-    {
-        string program = Path.GetFileName(ProcessTable.ProgramOf(pid) ?? string.Empty);
-        string[] line = SmallFile.Read($"/proc/{pid}/cmdline", MostArgumentBytes) is { IsGood: true } read
-            ? Encoding.UTF8.GetString(read.Bytes).TrimEnd('\0').Split('\0')
-            : [];
-        string[]? arguments = program == "superd" ? line[Math.Min(1, line.Length)..]
-            : program == "dotnet" && line.Length > 1 && Path.GetFileName(line[1]) == "superd.dll" ? line[2..]
-            : null;
-        if (arguments is null || ProcessTable.DirectoryOf(pid) is not { } directory)
-        {
-            return null;
-        }
-
-        return ConfigurationOption.GivenIn(arguments) is { } given
-            ? Path.GetFullPath(given, directory)
-            : Array.Find(ConfigurationOption.Usual(directory), usual => Path.Exists(RootOf(pid) + usual));
-    }
-
-    private static string RootOf(int pid) => $"/proc/{pid}/root";
 }

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text;
 using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
@@ -19,9 +17,6 @@ internal sealed record RunningServer(string Socket, int Pid, string Configuratio
 /// </remarks>
 internal static class RunningServers
 {
-    /// <summary>The first bytes of a command line: more than any that names a configuration has.</summary>
-    private const int LongestCommandLine = 64 * 1024;
-
     /// <summary>Asks every console that is found in any way, and that may be trusted.</summary>
     public static IReadOnlyList<RunningServer> FindAll(HostContext host) =>
         Ask(ControlPlaces.Directories(host.UserId).SelectMany(SocketsIn).Concat(WrittenSockets(host)));
@@ -34,38 +29,13 @@ internal static class RunningServers
         [.. sockets.Distinct().Select(TryAsk).OfType<RunningServer>()];
 
     /// <summary>The key <c>control.socket</c> of each superd of this user and of root: the console of no other would be trusted.</summary>
-    private static IEnumerable<string> WrittenSockets(HostContext host) => Directory.EnumerateDirectories("/proc")
-        .Where(process => char.IsAsciiDigit(process[^1]) && IsTrustedSuperd(process, host))
-        .Select(ConfigurationNamedBy)
+    private static IEnumerable<string> WrittenSockets(HostContext host) => ProcessTable.All()
+        .Where(SuperdProcess.IsTrusted)
+        .Select(SuperdProcess.ConfigurationOf)
         .OfType<string>()
         .Distinct()
         .Select(file => ConfigurationLoader.FindControl(file, host)?.Socket)
         .OfType<string>();
-
-    private static bool IsTrustedSuperd(string process, HostContext host) =>
-        FileStatus.TryRead(process, followLinks: false, out FileStatus status) == 0
-        && (status.UserId == 0 || status.UserId == host.UserId)
-        && SmallFile.ReadStart($"{process}/comm", "superd\n".Length + 1).AsSpan().SequenceEqual("superd\n"u8);
-
-    /// <summary>
-    /// The superd.toml of a process that runs superd; null if the process does something else, has ended, or its directory is hidden.
-    /// </summary>
-    private static string? ConfigurationNamedBy(string process)
-    {
-        string line = Encoding.UTF8.GetString(SmallFile.ReadStart($"{process}/cmdline", LongestCommandLine));
-        string[] arguments = [.. line.Split('\0', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
-        ParseResult parsed = CommandLine.Parse(CommandLine.BuildTree(onlyRun: true), arguments, out string? complaint);
-        if (complaint is not null || parsed.CommandResult.Command is not (RootCommand or { Name: RunCommand.Name }))
-        {
-            return null;
-        }
-
-        string? directory = new FileInfo($"{process}/cwd").LinkTarget, named = parsed.GetValue<string?>(ConfigurationOption.Name);
-        return named is ['/', ..] ? named
-            : directory is null ? null
-            : named is not null ? Path.Combine(directory, named)
-            : ConfigurationOption.FindUsual(directory);
-    }
 
     private static string[] SocketsIn(string directory)
     {

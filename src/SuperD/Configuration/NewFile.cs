@@ -3,7 +3,7 @@ namespace SuperD.Configuration;
 /// <summary>Writes files that did not exist.</summary>
 internal static class NewFile
 {
-    /// <summary>Creates a file; never writes to a file or through a link that is there already, even one that came a moment ago.</summary>
+    /// <summary>Creates a file; never writes to an existing file or through a link, even if it appeared a moment ago.</summary>
     /// <exception cref="IOException">It exists, or cannot be written.</exception>
     public static void Write(string path, string text)
     {

@@ -194,6 +194,9 @@ internal sealed record ProcessDefinition
     /// <summary>The identity of the handler; null = superd's own. Keys <c>user</c>, <c>group</c>, <c>groups</c>.</summary>
     public Credentials? Credentials { get; init; }
 
+    /// <summary>The user it runs as.</summary>
+    public uint UserId => Credentials?.UserId ?? UnixSocket.OwnUserId;
+
     /// <summary>The name written as <c>user</c>, to look up again when the machine's users change; null for a number or no user.</summary>
     public string? UserName { get; init; }
 

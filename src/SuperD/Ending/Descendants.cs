@@ -126,9 +126,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         if (!_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
         {
             long startedNs = handler.IsReaped ? 0 : ProcessStat.Of(handler.Pid)?.StartedAtNs ?? 0;
-            ServiceDefinition definition = handler.Definition;
-            uint? user = handler.UserId is 0 ? null : handler.UserId;
-            owner = new ProcessOwner(handler.Connection.Id, !definition.EndsOrphans, definition.StopGrace, user, startedNs);
+            owner = OwnerOf(handler.Connection.Id, handler.Definition, handler.UserId, startedNs);
             _owners.Add(handler.Connection.Id, owner);
         }
 
@@ -157,9 +155,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     public void Enter(Connection connection)
     {
         ServiceDefinition definition = connection.Definition;
-        uint user = definition.Process.Credentials?.UserId ?? UnixSocket.OwnUserId;
-        _owners.Add(connection.Id, new ProcessOwner(
-            connection.Id, !definition.EndsOrphans, definition.StopGrace, user == 0 ? null : user, ProcessClock.NowNs));
+        _owners.Add(connection.Id, OwnerOf(connection.Id, definition, definition.Process.UserId, ProcessClock.NowNs));
         KeepUp();
     }
 
@@ -259,6 +255,9 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         _adopted?.Dispose();
         _launched?.Dispose();
     }
+
+    private static ProcessOwner OwnerOf(long connection, ServiceDefinition definition, uint? user, long enteredNs) =>
+        new(connection, !definition.EndsOrphans, definition.StopGrace, user is 0 ? null : user, enteredNs);
 
     private Family LookAtFamilyOf(ProcessOwner owner, Handler handler)
     {

@@ -11,7 +11,7 @@ internal static class ReserveRules
             || service.Sensor is not null
             || (service.Builtin is not null && DatagramRules.IsDatagrams(config)))
         {
-            return null; // AdmissionRules and BuiltinUdpRules report one that is written there
+            return null; // AdmissionRules and BuiltinUdpRules report that the key does not apply
         }
 
         bool isWait = service.Wait is { Value: true };

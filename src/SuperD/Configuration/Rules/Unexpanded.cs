@@ -11,7 +11,7 @@ internal sealed record Unexpanded(string Word, string? Path, bool IsHome)
     /// <summary>Whether there is something at that path.</summary>
     public bool Exists => Path is not null && FileStatus.TryRead(Path, followLinks: true, out _) == 0;
 
-    /// <summary>What to do: <c>~ is not expanded; write directory = "/root/data"</c>.</summary>
+    /// <summary>What to do: <c>~ is not expanded; write directory = "/srv/data"</c>.</summary>
     /// <param name="line">Makes the line to write from the path.</param>
     public string Advice(Func<string, string> line) =>
         $"{Word} is not expanded, since there is no shell; "
