@@ -130,6 +130,9 @@ public sealed class TryTests
         Service("cat", TomlText.ExecShell("echo there; cat"));
         using var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat");
         terminal.WaitFor("there").Type("\x04").WaitFor("add --half-close");
+
+        terminal.Type("\x03"); // the trial takes the end of its terminal, SIGHUP, for a reload
+        Assert.That(terminal.WaitForExit(), Is.Not.Zero);
     }
 
     [Test]
