@@ -54,6 +54,9 @@ internal sealed record HostContext
     /// <summary>Finds the processors a handler may use.</summary>
     public Func<ProcessorSet> UsableProcessors { get; init; } = ProcessorSet.ReadUsable;
 
+    /// <summary>What this kernel offers for sandboxes.</summary>
+    public SandboxAbilities Sandbox { get; init; } = new() { LandlockAbi = SandboxAbilities.ScopeAbi, HasFilters = true };
+
     /// <summary>superd's own hard limits; a missing resource is unlimited.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
 
