@@ -60,7 +60,7 @@ internal class DefaultsConfig
     public Written<bool>? Network { get; set; }
 
     /// <summary>Key <c>syscalls</c>.</summary>
-    public Written<ImmutableArray<Written<SystemCallChange>>>? SystemCalls { get; set; }
+    public Written<ImmutableArray<Written<string>>>? SystemCalls { get; set; }
 
     /// <summary>Key <c>sandbox_best_effort</c>.</summary>
     public Written<bool>? SandboxBestEffort { get; set; }

@@ -100,6 +100,12 @@ internal sealed record HostContext
             Nice = OwnNice(),
             LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
             OomScoreAdjustment = OomScore.ReadOwn(),
+            Sandbox = new SandboxAbilities
+            {
+                LandlockAbi = Landlock.Abi,
+                LandlockErrno = Landlock.Errno,
+                HasFilters = Words(status, "Seccomp:").Length > 0,
+            },
             HardLimits = ImmutableDictionary.CreateRange(
                 s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,

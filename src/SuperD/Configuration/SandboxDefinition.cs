@@ -27,8 +27,8 @@ internal sealed record SandboxDefinition
     /// <summary>Whether it may use other sockets than its client's and those of the Unix domain. Key <c>network</c>.</summary>
     public required bool HasNetwork { get; init; }
 
-    /// <summary>Corrections of the system calls that the profile allows, in the order written. Key <c>syscalls</c>.</summary>
-    public ValueArray<SystemCallChange> SystemCalls { get; init; } = [];
+    /// <summary>Corrections of the system calls that the profile allows: <c>+ptrace</c>, <c>-@keyring</c>. Key <c>syscalls</c>.</summary>
+    public ValueArray<string> SystemCalls { get; init; } = [];
 
     /// <summary>What this kernel cannot keep of it; None unless <c>sandbox_best_effort</c> lets the service run all the same.</summary>
     public SandboxPromises Missing { get; init; }
@@ -47,18 +47,22 @@ internal enum SandboxProfile
     Strict,
 }
 
+/// <summary>The words of the profiles.</summary>
+internal static class SandboxProfileNames
+{
+    /// <summary>As it is written: <c>basic</c>.</summary>
+    public static string Name(this SandboxProfile profile) => profile switch
+    {
+        SandboxProfile.None => "none",
+        SandboxProfile.Basic => "basic",
+        _ => "strict",
+    };
+}
+
 /// <summary>A path of a sandbox.</summary>
 /// <param name="Path">Absolute, inside the root of the sandbox.</param>
 /// <param name="IsOptional">Whether it need not exist.</param>
 internal readonly record struct SandboxPath(string Path, bool IsOptional);
-
-/// <summary>A correction of the system calls of a profile.</summary>
-/// <param name="IsAllowed">Whether the calls are allowed; otherwise they are denied.</param>
-/// <param name="Name">The name of a call, <c>ptrace</c>, or of a group of them, <c>@debug</c>.</param>
-internal readonly record struct SystemCallChange(bool IsAllowed, string Name)
-{
-    public override string ToString() => (IsAllowed ? "+" : "-") + Name;
-}
 
 /// <summary>What a sandbox promises. What cannot be kept keeps the service from running.</summary>
 [Flags]

@@ -3,24 +3,6 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
-/// <summary>What a handler may do with a path of its sandbox.</summary>
-internal enum SandboxAccess
-{
-    /// <summary>Read and execute it, and everything below.</summary>
-    Read,
-
-    /// <summary>Everything, as far as the permissions let its user.</summary>
-    Change,
-
-    /// <summary>Read, write and control it: a device.</summary>
-    Device,
-}
-
-/// <summary>One rule of a sandbox about files.</summary>
-/// <param name="Path">Absolute, inside the root of the sandbox; a directory stands for all that is in it.</param>
-/// <param name="IsOptional">Whether it need not exist.</param>
-internal readonly record struct SandboxFile(string Path, SandboxAccess Access, bool IsOptional);
-
 /// <summary>The files of a sandbox: those of its profile, those that its program needs, and those that were written.</summary>
 internal static class SandboxFiles
 {
@@ -41,22 +23,22 @@ internal static class SandboxFiles
     private static readonly ImmutableArray<string> s_devices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
     private static readonly ImmutableArray<string> s_terminals = ["/dev/tty", "/dev/ptmx", "/dev/pts"];
 
-    private static readonly ImmutableArray<SandboxFile> s_strict =
-        [.. Optional(s_readable, SandboxAccess.Read), .. Optional(s_devices, SandboxAccess.Device)];
+    private static readonly ImmutableArray<LandlockRule> s_strict =
+        [.. Optional(s_readable, LandlockAccess.Read), .. Optional(s_devices, LandlockAccess.Device)];
 
-    private static readonly ImmutableArray<SandboxFile> s_basic =
-        [.. s_strict, .. Optional(s_changeable, SandboxAccess.Change), .. Optional(s_terminals, SandboxAccess.Device)];
+    private static readonly ImmutableArray<LandlockRule> s_basic =
+        [.. s_strict, .. Optional(s_changeable, LandlockAccess.Write), .. Optional(s_terminals, LandlockAccess.Device)];
 
     /// <summary>The files of a profile; a machine need not have them.</summary>
-    public static ImmutableArray<SandboxFile> Of(SandboxProfile profile) => profile == SandboxProfile.Strict ? s_strict : s_basic;
+    public static ImmutableArray<LandlockRule> Of(SandboxProfile profile) => profile == SandboxProfile.Strict ? s_strict : s_basic;
 
     /// <summary>All files of a sandbox.</summary>
-    public static IEnumerable<SandboxFile> Of(SandboxDefinition sandbox) =>
+    public static IEnumerable<LandlockRule> Of(SandboxDefinition sandbox) =>
     [
         .. Of(sandbox.Profile),
-        .. Optional(sandbox.Own, SandboxAccess.Read),
-        .. sandbox.Readable.Select(path => new SandboxFile(path.Path, SandboxAccess.Read, path.IsOptional)),
-        .. sandbox.Writable.Select(path => new SandboxFile(path.Path, SandboxAccess.Change, path.IsOptional)),
+        .. Optional(sandbox.Own, LandlockAccess.Read),
+        .. sandbox.Readable.Select(path => new LandlockRule(path.Path, LandlockAccess.Read, path.IsOptional)),
+        .. sandbox.Writable.Select(path => new LandlockRule(path.Path, LandlockAccess.Write, path.IsOptional)),
     ];
 
     /// <summary>Whether a path is another one, or below it.</summary>
@@ -73,6 +55,6 @@ internal static class SandboxFiles
             paths.Find(sandbox.Root, file.Path) is { Problem: PathProblem.None, Component: var component } && IsIn(target, component));
     }
 
-    private static IEnumerable<SandboxFile> Optional(IEnumerable<string> paths, SandboxAccess access) =>
-        paths.Select(path => new SandboxFile(path, access, IsOptional: true));
+    private static IEnumerable<LandlockRule> Optional(IEnumerable<string> paths, LandlockAccess access) =>
+        paths.Select(path => new LandlockRule(path, access, IsOptional: true));
 }

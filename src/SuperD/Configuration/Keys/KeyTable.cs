@@ -18,6 +18,9 @@ internal static class KeyTable
 {
     private const string Inherit = "superd's own";
 
+    /// <summary>Filled by the rows, so it comes before them.</summary>
+    private static readonly Dictionary<Resource, string> s_limitNames = [];
+
     public static readonly ImmutableArray<Key> Rows =
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
@@ -174,7 +177,7 @@ internal static class KeyTable
             "With sandbox. \"off\": the program has its client, Unix-domain sockets, and no other network: it can neither open a socket "
             + "nor use its client's for another address. Not over UDP, and not with wait = true.",
             (config, value) => config.Network = value, needsProgram: true),
-        Shared("syscalls", new ListForm<SystemCallChange>(new SystemCallForm(), "names", oneAlone: true, mayBeEmpty: true),
+        Shared("syscalls", new ListForm<string>(new SystemCallForm(), "names", oneAlone: true, mayBeEmpty: true),
             "[\"+ptrace\", \"-@keyring\"]", "[]",
             "With sandbox: corrections of the system calls that it allows: \"+NAME\" allows one, \"-NAME\" denies one, and \"@NAME\" is a "
             + "group by its name in systemd. The last correction of a call counts.",
@@ -397,6 +400,9 @@ internal static class KeyTable
         return places;
     }
 
+    /// <summary>The key of a resource's limit: <c>nofile</c>.</summary>
+    public static string NameOf(Resource resource) => s_limitNames[resource];
+
     private static string Quoted(TimeSpan duration) => $"\"{Duration.ToText(duration)}\"";
 
     private static Key Service<T>(string name, ValueForm<T> form, string example, string @default, string help,
@@ -419,9 +425,12 @@ internal static class KeyTable
         Action<ServerConfig, Written<T>> set) =>
         new ValueKey<ServerConfig, T>(name, KeyPlaces.Control, form, example, @default, help, set);
 
-    private static Key Limit(string name, Resource resource, LimitUnit unit, string example, string help) =>
-        new ValueKey<DefaultsConfig, ResourceLimit>(name, KeyPlaces.Limits, new LimitForm(resource, unit), example, Inherit, help,
+    private static Key Limit(string name, Resource resource, LimitUnit unit, string example, string help)
+    {
+        s_limitNames.Add(resource, name);
+        return new ValueKey<DefaultsConfig, ResourceLimit>(name, KeyPlaces.Limits, new LimitForm(resource, unit), example, Inherit, help,
             (config, value) => config.Limits[resource] = value);
+    }
 
     private static Dictionary<KeyPlaces, Dictionary<string, Key>> GroupByPlace()
     {

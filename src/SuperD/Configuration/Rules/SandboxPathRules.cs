@@ -20,8 +20,8 @@ internal static class SandboxPathRules
         foreach (Written<string> written in list?.Value ?? [])
         {
             bool isOptional = written.Value.StartsWith(SandboxPathForm.OptionalMark);
-            if (Absolute(key, written with { Value = isOptional ? written.Value[1..] : written.Value }, isOptional, config, process, context)
-                is { } path)
+            Written<string> plain = isOptional ? written with { Value = written.Value[1..] } : written;
+            if (Absolute(key, plain, isOptional, config, process, context) is { } path)
             {
                 paths.Add(new SandboxPath(path, isOptional));
             }
@@ -87,8 +87,8 @@ internal static class SandboxPathRules
         string quoted = Wording.QuoteWhole(home);
         context.Problems.Warning(
             variable is null ? config.Blame(written) : config.Blame(variable),
-            $"{SandboxRules.Shown(config, written)} does not let the program read its HOME, {quoted}: programs that look for their settings "
-            + $"there and may not (git) fail; add {quoted} to readable, or "
+            $"{SandboxRules.Shown(config, written)} does not let the program read its HOME, {quoted}: programs that look for their "
+            + $"settings there and may not (git) fail; add {quoted} to readable, or "
             + (variable is null && config.Value(keys => keys.LoginEnvironment, true) ? "write login_env = false" : "leave HOME out"));
     }
 

@@ -3,7 +3,7 @@ using SuperD.Linux;
 
 namespace SuperD.Configuration.Rules;
 
-/// <summary>Programs that a sandbox breaks for certain: those that log people in, and those that need the privileges of their file.</summary>
+/// <summary>Programs that a sandbox surely breaks: those that log people in, and those that need the privileges of their file.</summary>
 internal static class SandboxProgramRules
 {
     private const int SetUserId = 0b100_000_000_000, SetGroupId = 0b010_000_000_000, GroupExecute = 0b001_000;

@@ -53,6 +53,7 @@ internal static class SandboxPromiseRules
         Errno.EOPNOTSUPP => $"Landlock is switched off in this kernel ({abilities.Kernel}); add landlock to lsm= of its command line",
         Errno.ENOSYS => $"this kernel ({abilities.Kernel}) has no Landlock, or a container hides it; it takes Linux 5.13 with "
             + "CONFIG_SECURITY_LANDLOCK, and a container's seccomp profile that allows it",
-        int errno => $"Landlock is denied here, {Errno.Describe(errno)}; allow landlock_create_ruleset(2) in the container's seccomp profile",
+        int errno => $"Landlock is denied here, {Errno.Describe(errno)}; allow landlock_create_ruleset(2) in the container's seccomp "
+            + "profile",
     };
 }

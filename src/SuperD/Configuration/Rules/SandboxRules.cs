@@ -51,10 +51,7 @@ internal static class SandboxRules
 
     /// <summary><c>sandbox = "strict" (from [defaults], superd.toml:4:9)</c>.</summary>
     public static string Shown(MergedConfig config, Written<SandboxProfile> sandbox) =>
-        $"sandbox = \"{NameOf(sandbox.Value)}\"{config.Origin(sandbox)}";
-
-    /// <summary>The word of the key.</summary>
-    public static string NameOf(SandboxProfile profile) => profile.ToString().ToLowerInvariant();
+        $"sandbox = \"{sandbox.Value.Name()}\"{config.Origin(sandbox)}";
 
     /// <summary>Those of [defaults] wait for a service with a sandbox.</summary>
     private static void RejectDependentKeys(MergedConfig config, LoadContext context)
