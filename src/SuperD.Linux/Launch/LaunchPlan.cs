@@ -7,7 +7,7 @@ namespace SuperD.Linux;
 /// Built once per service and copied by each launch. Each method adds the next step; a step that fails ends the launch, and the error
 /// carries the step's name. The memory is pinned and lives as long as the plan.
 /// </remarks>
-public sealed unsafe class LaunchPlan
+public sealed unsafe partial class LaunchPlan
 {
     internal const int CLOCK_MONOTONIC = 1;
 
@@ -196,24 +196,6 @@ public sealed unsafe class LaunchPlan
         HasOwnPid = true;
         Add("readlink(/proc/self)", SystemCallNumber.Readlink, (1, LaunchValue.OwnPid), a0: Text("/proc/self"), a2: PidLength - 1);
     }
-
-    /// <summary>What the child executes gives it no new privileges: no set-user-id, no file capabilities. First of a sandbox.</summary>
-    public void DropNewPrivileges() => throw new NotImplementedException();
-
-    /// <summary>Places the ruleset at a descriptor number, close-on-exec, for <see cref="Restrict"/>.</summary>
-    /// <remarks>Must come after <see cref="UnshareDescriptors"/> and before <see cref="CloseDescriptorsFrom"/> a higher number.</remarks>
-    public void PlaceRuleset(LandlockRuleset ruleset, int descriptor) => throw new NotImplementedException();
-
-    /// <summary>Restricts the child to the ruleset at a descriptor, see <see cref="PlaceRuleset"/>.</summary>
-    /// <remarks>Must come after <see cref="DropNewPrivileges"/>, all steps that open a file, and mounts.</remarks>
-    public void Restrict(int descriptor) => throw new NotImplementedException();
-
-    /// <summary>Empties the capability bounding set: the child, root or not, has no capabilities once it executes.</summary>
-    /// <remarks>Before the credentials. Adds no step when superd lacks CAP_SETPCAP: then it is root of nothing.</remarks>
-    public void EmptyBoundingSet() => throw new NotImplementedException();
-
-    /// <summary>Filters the child's system calls. Only the steps from <see cref="ClearSignalMask"/> on may follow.</summary>
-    public void FilterSystemCalls(SystemCallFilter filter) => throw new NotImplementedException();
 
     /// <summary>Unblocks every signal; the launch blocked them.</summary>
     public void ClearSignalMask()

@@ -5,22 +5,37 @@ namespace SuperD.Linux;
 /// <summary>A policy as a program of classic BPF, as seccomp(2) takes it. Immutable; all launches of a service share it.</summary>
 public sealed class SystemCallFilter
 {
+    /// <summary>In a program that notifies, every refusal is a report.</summary>
+    private static readonly SystemCallRule s_reported = SystemCallRule.NotPermitted;
+
     private SystemCallFilter(ImmutableArray<ulong> instructions, bool notifies)
     {
         Instructions = instructions;
         Notifies = notifies;
     }
 
-    /// <summary>The instructions, each a struct sock_filter.</summary>
-    internal ImmutableArray<ulong> Instructions { get; }
-
     /// <summary>Whether refused calls and those that name a file are reported: <see cref="SystemCallNotifications"/>.</summary>
     public bool Notifies { get; }
+
+    /// <summary>The instructions, each a struct sock_filter.</summary>
+    internal ImmutableArray<ulong> Instructions { get; }
 
     /// <summary>Compiles a policy.</summary>
     /// <param name="notifies">
     /// For <c>superd try --explain</c>: what the policy refuses, and calls that name a file, wait for superd's answer. So the process runs
     /// only while superd listens.
     /// </param>
-    public static SystemCallFilter Compile(SystemCallPolicy policy, bool notifies = false) => new([], notifies);
+    public static SystemCallFilter Compile(SystemCallPolicy policy, bool notifies = false)
+    {
+        SystemCallRule[] rules = policy.Rules.ToArray();
+        if (notifies)
+        {
+            foreach (string name in SystemCallNotifications.FileCalls)
+            {
+                rules[SystemCallTable.NumberOf(name)] = s_reported;
+            }
+        }
+
+        return new SystemCallFilter(SystemCallCompiler.Compile(rules, notifies), notifies);
+    }
 }

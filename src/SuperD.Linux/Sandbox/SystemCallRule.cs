@@ -20,10 +20,14 @@ internal readonly record struct ArgumentTest(int Argument, uint Mask, uint? Valu
 internal sealed class SystemCallRule(SystemCallVerdict otherwise, params ImmutableArray<ArgumentTest> tests)
 {
     internal static readonly SystemCallRule Allow = new(SystemCallVerdict.Allow);
+    internal static readonly SystemCallRule NotPermitted = Refuse(Errno.EPERM);
+    internal static readonly SystemCallRule Missing = Refuse(Errno.ENOSYS);
 
     internal SystemCallVerdict Otherwise { get; } = otherwise;
 
     internal ImmutableArray<ArgumentTest> Tests { get; } = tests;
+
+    internal bool RefusesAlways => Tests.IsEmpty && Otherwise.Action != SystemCallAction.Allow;
 
     internal static SystemCallRule Refuse(int errno) => new(SystemCallVerdict.Refuse(errno));
 

@@ -22,6 +22,10 @@ public static partial class SystemCallTable
     /// <summary>The number of a call: 101 of <c>ptrace</c>.</summary>
     public static bool TryFind(string name, out int number) => s_numbers.TryGetValue(name, out number);
 
+    /// <summary>The number of a call that the table has.</summary>
+    internal static int NumberOf(string name) =>
+        TryFind(name, out int number) ? number : throw new ArgumentException($"'{name}' is no system call of the table", nameof(name));
+
     /// <summary>The name of a number; null when the table has none.</summary>
     public static string? NameOf(int number) => number >= 0 && number < s_names.Length ? s_names[number] : null;
 
