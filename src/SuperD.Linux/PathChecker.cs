@@ -72,6 +72,12 @@ public sealed class PathChecker
             : check with { Problem = PathProblem.WrongKind };
     }
 
+    /// <summary>Finds what a path leads to, whatever it is, as superd itself sees it.</summary>
+    /// <returns>No problem, and the resolved path as Component; or why there is nothing.</returns>
+    /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
+    /// <param name="path">Absolute.</param>
+    public PathCheck Find(string root, string path) => Walk(root, path, user: null);
+
     /// <summary>The steps of a path as far as they exist: each directory and symbolic link, the file itself last.</summary>
     /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
     /// <param name="path">Absolute.</param>

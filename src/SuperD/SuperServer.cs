@@ -101,7 +101,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _upgrader = new Upgrader(
             _loop, stages, _places, _handlers.Launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited,
             upgrade, log);
-        var reports = new ServiceReports(_loop, _services, _listeners);
+        var reports = new ServiceReports(_loop, _services, _listeners, _handlers.TreesMeans);
         var overview = new ServerOverview(
             _loop, _services, _places, _handlers.Launcher, _headers, _closes, _shutdown, _readiness, reports, _handlers.TreesMeans);
         var console = new ServerConsole(

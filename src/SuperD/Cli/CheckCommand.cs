@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SuperD.Configuration;
+using SuperD.Control;
 using SuperD.Ending;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -71,7 +72,16 @@ internal static class CheckCommand
                     writer.WriteLine($"{Wording.Path(service.SourceFile)}: note: {holder.Address} is in use now: {holder}");
                 }
 
-                writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
+                string orphanMeans = ProcessTreesChoice.Foresee();
+                writer.WriteLine($"{file}: orphans would be found by {orphanMeans}");
+                foreach (ServiceDefinition service in result.Server.Services.Where(service => service.Enabled))
+                {
+                    if (HeldStates.Of(service, orphanMeans) is { } held)
+                    {
+                        writer.WriteLine($"{service.Name}: {HeldText.Of(held)}");
+                    }
+                }
+
                 if (!result.Server.StrictModes)
                 {
                     writer.WriteLine(

@@ -15,17 +15,23 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
     private readonly ConditionalWeakTable<ServiceDefinition, LaunchPlan> _others = [];
 
     /// <summary>Returns the plan of a connection's definition, made at its first launch. Loop only.</summary>
-    public LaunchPlan PlanFor(Connection connection)
+    /// <param name="sandbox">That of the definition; null if it has none.</param>
+    public LaunchPlan PlanFor(Connection connection, Sandbox? sandbox = null)
     {
         Service service = connection.Service;
-        return ReferenceEquals(connection.Definition, service.Definition)
-            ? service.LaunchPlan ??= Plan(service.Definition)
-            : _others.GetValue(connection.Definition, Plan);
+        return sandbox is not null ? sandbox.PlanFor(connection.Definition, Plan)
+            : ReferenceEquals(connection.Definition, service.Definition) ? service.LaunchPlan ??= Plan(service.Definition, null)
+            : _others.GetValue(connection.Definition, definition => Plan(definition, null));
     }
 
     /// <summary>The steps, in the one order that works.</summary>
-    private LaunchPlan Plan(ServiceDefinition definition)
+    private LaunchPlan Plan(ServiceDefinition definition, Sandbox? sandbox)
     {
+        if (definition.Sandbox is not null && sandbox is null)
+        {
+            throw new InvalidOperationException($"the handler of '{definition.Name}' would run without its sandbox");
+        }
+
         ProcessDefinition process = definition.Process;
         int fixedArguments = HandlerTexts.CountFixed(definition);
         bool hasMoreArguments = fixedArguments < definition.Arguments.Length;
@@ -52,12 +58,19 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.PlaceStderr();
         }
 
+        int free = 3;
         if (definition.Wait)
         {
-            plan.PlaceSocket(3);
+            plan.PlaceSocket(free++);
         }
 
-        plan.CloseDescriptorsFrom(definition.Wait ? 4 : 3);
+        int ruleset = free;
+        if (sandbox?.Ruleset is { } files)
+        {
+            plan.PlaceRuleset(files, free++);
+        }
+
+        plan.CloseDescriptorsFrom(free);
 
         // 2. A process group of its own, so that it can be signalled as one. A session only if superd has a terminal, or if sessions
         //    identify processes: each session is a scheduling group of its own (autogroup), and that hurts the slowest connections.
@@ -105,7 +118,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         int oomScore = process.OomScoreAdjustment ?? Math.Max(0, inherited.OomScoreAdjustment ?? 0);
         if (oomScore != (inherited.OomScoreAdjustment ?? 0))
         {
-            plan.SetOomScore(oomScore, descriptor: definition.Wait ? 4 : 3);
+            plan.SetOomScore(oomScore, descriptor: free);
         }
 
         if (process.Nice is { } nice)
@@ -131,7 +144,18 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.ChangeDirectory(process.Directory);
         }
 
-        // 6. Credentials, late: a process of the same user could otherwise signal the child while it shares superd's memory.
+        // 6. The sandbox, when nothing is left to open, and while the child may still have the privilege to empty its bounding set.
+        if (sandbox is not null)
+        {
+            plan.DropNewPrivileges();
+            plan.EmptyBoundingSet();
+            if (sandbox.Ruleset is not null)
+            {
+                plan.Restrict(ruleset);
+            }
+        }
+
+        // 7. Credentials, late: a process of the same user could otherwise signal the child while it shares superd's memory.
         //    Whether superd is root does not matter: capabilities alone suffice, and a user that cannot be set must fail the launch.
         if (process.Credentials is { } credentials)
         {
@@ -143,7 +167,12 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.DropAmbientCapabilities();
         }
 
-        // 7. Execute.
+        // 8. The filter, which denies calls that the steps before it make. Then execute.
+        if (sandbox?.Filter is { } filter)
+        {
+            plan.FilterSystemCalls(filter);
+        }
+
         plan.ClearSignalMask();
         plan.TakeTime();
         string[] arguments = [definition.Argv0, .. definition.Arguments.Take(fixedArguments)];

@@ -22,7 +22,7 @@ internal static class ForeignWords
             Listen, "or \"127.0.0.1:9003\" for one address"),
         new("socket unix unix_socket socket_path unix-listen", "listen = \"unix:/run/han.sock\""),
         new("listendatagram udp udp-listen udp4-listen udp6-listen udp-recvfrom", "listen = \"udp://:9003\""),
-        new("socket_type protocol proto transport network", "listen = \"udp://:9003\"", "a port without udp:// is TCP"),
+        new("socket_type protocol proto transport", "listen = \"udp://:9003\"", "a port without udp:// is TCP"),
         new("bindipv6only ipv6only ipv6_only", "v6only = true"),
         new("proxy_protocol accept_proxy", "proxy_in = [\"10.0.0.0/8\"]", "with the addresses of the proxies"),
         new("send_proxy", "proxy_out = \"v2\""),

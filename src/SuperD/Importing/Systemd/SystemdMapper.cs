@@ -79,6 +79,7 @@ internal static class SystemdMapper
         SystemdSocket.Map(mapping);
         SystemdProgram.Map(mapping);
         SystemdProcess.Map(mapping);
+        SystemdSandbox.Map(mapping);
         foreach (Unit unit in (Unit[])[mapping.Socket, mapping.Service])
         {
             foreach ((SourceLine place, string why) in unit.Defects)

@@ -1,0 +1,23 @@
+namespace SuperD.Configuration;
+
+/// <summary>What this kernel offers for sandboxes.</summary>
+internal sealed record SandboxAbilities
+{
+    /// <summary>The first ABI of Landlock that governs TCP.</summary>
+    public const int NetworkAbi = 4;
+
+    /// <summary>The first ABI of Landlock that governs signals and abstract sockets.</summary>
+    public const int ScopeAbi = 6;
+
+    /// <summary>The version of Landlock's ABI, see landlock(7); 0 when there is none.</summary>
+    public required int LandlockAbi { get; init; }
+
+    /// <summary>Why there is no Landlock: ENOSYS, EOPNOTSUPP, or what a container's profile answers.</summary>
+    public int LandlockErrno { get; init; }
+
+    /// <summary>Whether a process may filter its system calls.</summary>
+    public required bool HasFilters { get; init; }
+
+    /// <summary>The version of the kernel: <c>6.1.0</c>.</summary>
+    public string Kernel { get; init; } = Environment.OSVersion.Version.ToString(3);
+}
