@@ -144,18 +144,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.ChangeDirectory(process.Directory);
         }
 
-        // 6. The sandbox, when nothing is left to open, and while the child may still have the privilege to empty its bounding set.
-        if (sandbox is not null)
-        {
-            plan.DropNewPrivileges();
-            plan.EmptyBoundingSet();
-            if (sandbox.Ruleset is not null)
-            {
-                plan.Restrict(ruleset);
-            }
-        }
-
-        // 7. Credentials, late: a process of the same user could otherwise signal the child while it shares superd's memory.
+        // 6. Credentials, late: a process of the same user could otherwise signal the child while it shares superd's memory.
         //    Whether superd is root does not matter: capabilities alone suffice, and a user that cannot be set must fail the launch.
         if (process.Credentials is { } credentials)
         {
@@ -167,12 +156,23 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.DropAmbientCapabilities();
         }
 
-        // 8. The filter, which denies calls that the steps before it make. Then execute.
-        if (sandbox?.Filter is { } filter)
+        // 7. The sandbox, when nothing is left to open; its filter last, because it would deny calls that other steps make.
+        if (sandbox is not null)
         {
-            plan.FilterSystemCalls(filter);
+            plan.DropNewPrivileges();
+            plan.DropCapabilities();
+            if (sandbox.Ruleset is not null)
+            {
+                plan.Restrict(ruleset);
+            }
+
+            if (sandbox.Filter is { } filter)
+            {
+                plan.FilterSystemCalls(filter);
+            }
         }
 
+        // 8. Execute.
         plan.ClearSignalMask();
         plan.TakeTime();
         string[] arguments = [definition.Argv0, .. definition.Arguments.Take(fixedArguments)];
