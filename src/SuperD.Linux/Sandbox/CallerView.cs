@@ -52,7 +52,7 @@ internal static class CallerView
         }
 
         FoundFile? target = last.Length == 0 ? found : Follow(root, $"{parent}/{last}");
-        return target ?? new FoundFile($"{found.Path.TrimEnd('/')}/{last}", IsThere: false, IsDirectory: false);
+        return target ?? new FoundFile($"{found.Path.TrimEnd('/')}/{last}", Kind: null);
     }
 
     /// <summary>Where a path below a root directory leads; null when it leads nowhere.</summary>
@@ -75,7 +75,7 @@ internal static class CallerView
                 // No errno: it is open.
                 return FileStatus.TryRead(file!, out FileStatus status, out _) == 0
                     && LinkTarget($"/proc/self/fd/{file!.Value}") is { } target
-                    ? new FoundFile(target, IsThere: true, status.Kind == FileKind.Directory)
+                    ? new FoundFile(target, status.Kind)
                     : null;
             }
         }
@@ -98,5 +98,5 @@ internal static class CallerView
 
 /// <summary>A file that a path leads to.</summary>
 /// <param name="Path">Without symbolic links, as this process sees it.</param>
-/// <param name="IsThere">False when only its directory exists.</param>
-internal readonly record struct FoundFile(string Path, bool IsThere, bool IsDirectory);
+/// <param name="Kind">Null when only its directory exists.</param>
+internal readonly record struct FoundFile(string Path, FileKind? Kind);

@@ -54,8 +54,8 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
 
     private RefusedFile? Judge(FileCall form, SystemCallNotification call, FoundFile file) => form.Kind switch
     {
-        FileCallKind.Execute when file.IsThere => JudgeFile(file, LandlockRights.Execute),
-        FileCallKind.Truncate when file.IsThere => JudgeFile(file, LandlockRights.Truncate),
+        FileCallKind.Execute when file.Kind is not null => JudgeFile(file, LandlockRights.Execute),
+        FileCallKind.Truncate when file.Kind == FileKind.Regular => JudgeFile(file, LandlockRights.Truncate),
         FileCallKind.ChangeEntry => JudgeEntry(file),
         FileCallKind.Create => JudgeOpening(file, ToCreate),
         FileCallKind.Open => JudgeOpening(file, (int)call.Arguments[form.Flags]),
@@ -72,21 +72,22 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
             return null;
         }
 
-        if (!file.IsThere)
+        if (file.Kind is null)
         {
             return (flags & LibC.O_CREAT) != 0 ? JudgeEntry(file) : null;
         }
 
         LandlockRights rights = (flags & AccessMode) switch
         {
-            LibC.O_RDONLY when file.IsDirectory => LandlockRights.ReadDirectory,
+            LibC.O_RDONLY when file.Kind == FileKind.Directory => LandlockRights.ReadDirectory,
             LibC.O_RDONLY => LandlockRights.ReadFile,
             LibC.O_WRONLY => LandlockRights.WriteFile,
             LibC.O_RDWR => LandlockRights.ReadFile | LandlockRights.WriteFile,
             _ => LandlockRights.None,
         };
         rights |= (flags & TemporaryFile) == TemporaryFile ? LandlockRights.MakeFile : LandlockRights.None;
-        return JudgeFile(file, rights | ((flags & Truncate) != 0 ? LandlockRights.Truncate : LandlockRights.None));
+        rights |= (flags & Truncate) != 0 && file.Kind == FileKind.Regular ? LandlockRights.Truncate : LandlockRights.None;
+        return JudgeFile(file, rights);
     }
 
     private RefusedFile? JudgeFile(FoundFile file, LandlockRights rights)
@@ -106,9 +107,16 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
     }
 
     /// <summary>Whether the rules of a path and of the directories above it give these rights together.</summary>
-    private bool Grants(string path, LandlockRights rights) =>
-        (_rules.Where(rule => IsIn(path, rule.File.Path)).Aggregate(
-            LandlockRights.None, (all, rule) => all | Landlock.RightsOf(rule.Access, rule.File.IsDirectory)) & rights) == rights;
+    private bool Grants(string path, LandlockRights rights)
+    {
+        LandlockRights granted = LandlockRights.None;
+        foreach ((FoundFile file, LandlockAccess access) in _rules)
+        {
+            granted |= IsIn(path, file.Path) ? Landlock.RightsOf(access, file.Kind == FileKind.Directory) : LandlockRights.None;
+        }
+
+        return granted.HasFlag(rights);
+    }
 
     private static bool IsIn(string path, string above) =>
         above == "/" || (path.StartsWith(above, StringComparison.Ordinal) && (path.Length == above.Length || path[above.Length] == '/'));

@@ -110,6 +110,12 @@ internal sealed class SandboxProbe : IDisposable
             }
             if (!strcmp(what, "kill")) { pid_t pid = number(); return kill(pid, number()); }
             if (!strcmp(what, "wait")) return pause();
+            if (!strcmp(what, "chdir")) return chdir(next());
+            if (!strcmp(what, "openat")) {
+                int directory = open(next(), O_PATH);
+                char *path = next();
+                return openat(directory, path, (int)number(), 0600);
+            }
             if (!strcmp(what, "x32")) return syscall(0x40000000 + number());
             if (!strcmp(what, "int80")) {
                 long result;
@@ -151,7 +157,8 @@ internal sealed class SandboxProbe : IDisposable
         Run(sandbox.Plan([Program, .. attempts]), socket);
 
     /// <summary>Runs the program by a plan, see <see cref="Try"/>.</summary>
-    public string[] Run(LaunchPlan plan, Socket? socket = null)
+    /// <param name="begun">Gets the pidfd as soon as there is a child.</param>
+    public string[] Run(LaunchPlan plan, Socket? socket = null, Action<Fd>? begun = null)
     {
         using var devNull = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var stdin = new Fd((int)(socket?.SafeHandle.DangerousGetHandle() ?? devNull.DangerousGetHandle())); // not disposed: not its own
@@ -166,6 +173,7 @@ internal sealed class SandboxProbe : IDisposable
             return [$"{why.Step} {why.Errno}"];
         }
 
+        begun?.Invoke(pidfd!); // no error
         Patience.Until(() => launch.State != LaunchState.UnderWay, "the probe has executed");
         string failure = launch.State == LaunchState.Failed ? $"{launch.Error.Step} {launch.Error.Errno}\n" : "";
         launch.Release();
@@ -195,6 +203,8 @@ internal sealed class SandboxProbe : IDisposable
 internal sealed record ProbeSandbox
 {
     public SystemCallPolicy? Policy { get; init; }
+
+    public bool Notifies { get; init; }
 
     public LandlockRuleset? Ruleset { get; init; }
 
@@ -231,7 +241,7 @@ internal sealed record ProbeSandbox
 
         if (Policy is not null)
         {
-            plan.FilterSystemCalls(SystemCallFilter.Compile(Policy));
+            plan.FilterSystemCalls(SystemCallFilter.Compile(Policy, Notifies));
         }
 
         plan.ClearSignalMask();
