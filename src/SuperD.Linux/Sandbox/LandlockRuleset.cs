@@ -169,7 +169,7 @@ public sealed unsafe class LandlockRuleset : IDisposable
 
     /// <summary>Opens a path for nothing but to name its inode; returns 0 or an errno.</summary>
     /// <param name="root">The directory that the path and all symbolic links in it start at, and that <c>..</c> does not leave.</param>
-    private static int TryOpen(Fd? root, string path, out Fd? file)
+    internal static int TryOpen(Fd? root, string path, out Fd? file)
     {
         int fd = root is null ? LibC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0) : OpenInRoot(root, path);
         file = fd >= 0 ? new Fd(fd) : null;

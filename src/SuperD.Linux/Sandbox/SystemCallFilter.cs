@@ -14,7 +14,7 @@ public sealed class SystemCallFilter
         Notifies = notifies;
     }
 
-    /// <summary>Whether refused calls and those that name a file are reported: <see cref="SystemCallNotifications"/>.</summary>
+    /// <summary>Whether calls wait for superd's answer; see <see cref="SystemCallNotifications"/>.</summary>
     public bool Notifies { get; }
 
     /// <summary>The instructions, each a struct sock_filter.</summary>
@@ -22,17 +22,17 @@ public sealed class SystemCallFilter
 
     /// <summary>Compiles a policy.</summary>
     /// <param name="notifies">
-    /// For <c>superd try --explain</c>: what the policy refuses, and calls that name a file, wait for superd's answer. So the process runs
-    /// only while superd listens.
+    /// For <c>superd try --explain</c>: what the policy refuses, and what Landlock judges (calls that name a file, and connect), wait for
+    /// superd's answer. So the process runs only while superd listens.
     /// </param>
     public static SystemCallFilter Compile(SystemCallPolicy policy, bool notifies = false)
     {
         SystemCallRule[] rules = policy.Rules.ToArray();
         if (notifies)
         {
-            foreach (string name in SystemCallNotifications.FileCalls)
+            foreach (int number in FileCall.All.Keys.Append(SystemCallTable.NumberOf("connect")))
             {
-                rules[SystemCallTable.NumberOf(name)] = s_reported;
+                rules[number] = s_reported;
             }
         }
 
