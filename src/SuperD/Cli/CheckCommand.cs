@@ -51,7 +51,8 @@ internal static class CheckCommand
             return ExitCode.Config;
         }
 
-        LoadResult result = ConfigurationLoader.Load(file, HostContext.Current());
+        HostContext host = HostContext.Current();
+        LoadResult result = ConfigurationLoader.Load(file, host);
         if (json)
         {
             Console.Out.WriteLine(Printable.ShowJson(CheckReport.ToJson(file, result)));
@@ -80,6 +81,11 @@ internal static class CheckCommand
                     {
                         writer.WriteLine($"{service.Name}: {HeldText.Of(held)}");
                     }
+                }
+
+                if (host.Sandbox.Difference is { } difference && result.Server.Services.Any(service => service.Sandbox is not null))
+                {
+                    writer.WriteLine($"{file}: note: {difference}");
                 }
 
                 if (!result.Server.StrictModes)

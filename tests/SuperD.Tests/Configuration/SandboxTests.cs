@@ -415,6 +415,22 @@ public sealed class SandboxTests
         Assert.That(ProblemsOf(Listen + Exec + Strict, host), Is.Empty);
     }
 
+    [TestCase(0, null)]
+    [TestCase(6, null)]
+    [TestCase(7, null)]
+    [TestCase(4, "signals and abstract Unix-domain sockets are not confined")]
+    [TestCase(
+        3,
+        "those with network = \"off\" connect to no Unix-domain socket either; signals and abstract Unix-domain sockets are not confined")]
+    [TestCase(
+        1,
+        "programs move no file into another directory; those with network = \"off\" connect to no Unix-domain socket either; signals and "
+            + "abstract Unix-domain sockets are not confined")]
+    public void How_an_older_kernel_differs_is_told(int abi, string? difference) =>
+        Assert.That(
+            new SandboxAbilities { LandlockAbi = abi, HasFilters = true, Kernel = "6.1.0" }.Difference,
+            Is.EqualTo(difference is null ? null : $"sandboxes on this kernel (6.1.0, Landlock ABI {abi}): {difference}"));
+
     [Test]
     public void A_rule_of_match_has_the_sandbox_of_its_own_program()
     {

@@ -36,6 +36,17 @@ internal static class ForeignWords
         new("shell system", "exec = [\"/bin/sh\", \"-c\", \"date; uptime\"]"),
         new("cwd workdir working_dir working_directory workingdirectory chdir", "directory = \"/srv\""),
         new("root rootdirectory root_directory", "chroot = \"/srv/jail\""),
+        new("sandboxing sandboxed confinement confine seccomp landlock apparmor selinux security_opt cap_drop bwrap bubblewrap "
+            + "firejail nsjail minijail protectsystem protecthome nonewprivileges no_new_privs no_new_privileges privatetmp privatedevices "
+            + "capabilityboundingset protectkerneltunables protectkernelmodules protectcontrolgroups restrictnamespaces lockpersonality",
+            "sandbox = \"basic\"", "readable, writable, network and syscalls adjust it"),
+        new("readonlypaths read_only_paths bindreadonlypaths read_paths", "readable = [\"/srv/han\"]", "with sandbox = \"basic\""),
+        new("readwritepaths read_write_paths bindpaths write_paths volumes_rw", "writable = [\"/var/lib/han\"]",
+            "with sandbox = \"basic\""),
+        new("inaccessiblepaths inaccessible_paths hidden_paths", "sandbox = \"basic\"",
+            "what neither it nor readable names cannot be read"),
+        new("privatenetwork restrictaddressfamilies network_mode no_network", "network = \"off\"", "with sandbox = \"basic\""),
+        new("systemcallfilter syscall_filter seccomp_profile", "syscalls = [\"-@keyring\"]", "with sandbox = \"basic\""),
         new("environment environments envs variables vars envvars env_file environmentfile setenv", "env = { LANG = \"C.UTF-8\" }"),
         new("passenv passenvironment inherit_env", "pass_env = [\"TZ\"]"),
         new("uid username runas run_as run_as_user setuid setuidgid su su-d u", "user = \"nobody\""),
