@@ -7,7 +7,11 @@ namespace SuperD.Linux;
 /// <param name="Id">The kernel's number of it.</param>
 /// <param name="Thread">The thread that makes it; it has a directory in /proc.</param>
 /// <param name="Arguments">All six. A pointer is one of the caller's memory.</param>
-public sealed record SystemCallNotification(ulong Id, int Thread, int Number, ImmutableArray<ulong> Arguments);
+public sealed record SystemCallNotification(ulong Id, int Thread, int Number, ImmutableArray<ulong> Arguments)
+{
+    /// <summary>The address that the second argument points to, as in connect(2); unknown when it is none of IPv4 or IPv6.</summary>
+    public InetEndPoint ReadEndPoint() => CallerView.ReadEndPoint(Thread, Arguments[1]);
+}
 
 /// <summary>The calls of a process whose filter notifies, and those of its descendants: each waits until it is answered.</summary>
 /// <remarks>
