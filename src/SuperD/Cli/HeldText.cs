@@ -6,6 +6,9 @@ namespace SuperD.Cli;
 /// <summary>What holds the program of a service, in one line; what matters most comes first.</summary>
 internal static class HeldText
 {
+    /// <summary>The word of a service without one.</summary>
+    private const string NoSandbox = "none";
+
     /// <summary><c>user nobody, sandbox basic (1 readable, 2 writable), no network, rlimit nproc, cgroup</c>.</summary>
     public static string Of(HeldState held)
     {
@@ -15,7 +18,7 @@ internal static class HeldText
         [
             $"user {held.User}",
             held.Chroot is { } root ? $"chroot {Wording.Path(root)}" : null,
-            $"sandbox {held.Sandbox}{(paths is [] ? "" : $" ({string.Join(", ", paths)})")}",
+            held.Sandbox == NoSandbox ? "no sandbox" : $"sandbox {held.Sandbox}{(paths is [] ? "" : $" ({string.Join(", ", paths)})")}",
             held.Missing is { Count: > 0 } missing ? $"not kept by this kernel: {string.Join(' ', missing)}" : null,
             held.Network ? "network" : "no network",
             held.Limits.Count > 0 ? $"rlimit {string.Join(' ', held.Limits)}" : null,

@@ -104,7 +104,7 @@ internal sealed record HostContext
             {
                 LandlockAbi = Landlock.Abi,
                 LandlockErrno = Landlock.Errno,
-                HasFilters = Words(status, "Seccomp:").Length > 0,
+                HasFilters = Seccomp.CanFilter,
             },
             HardLimits = ImmutableDictionary.CreateRange(
                 s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),

@@ -9,7 +9,6 @@ namespace SuperD.Launching;
 internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnectionServer
 {
     private Connection? _connection;
-    private Sandbox? _sandbox;
     private Launch? _launch;
     private bool _pipesStderr;
 
@@ -77,8 +76,6 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     public void Clear()
     {
         _connection = null;
-        _sandbox?.Leave();
-        _sandbox = null;
         EndReason = EndReason.None;
         Pidfd = null;
         PidfdWatch = default;
@@ -90,11 +87,8 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     }
 
     /// <summary>Creates the child, or sets <see cref="Error"/>.</summary>
-    /// <param name="sandbox">That of the plan, which stays until <see cref="Clear"/>; null for none.</param>
-    public void Begin(Launch launch, LaunchPlan plan, Sandbox? sandbox)
+    public void Begin(Launch launch, LaunchPlan plan)
     {
-        _sandbox = sandbox;
-        sandbox?.Enter();
         Fd? group = null;
         if (Connection.Cgroup is { } leaf && leaf.Open(out group) is { IsError: true } unmade)
         {

@@ -206,7 +206,7 @@ internal sealed class Launcher
         }
         else
         {
-            order.Begin(launch, _planFor(order.Connection, sandbox.Value.Sandbox), sandbox.Value.Sandbox);
+            order.Begin(launch, _planFor(order.Connection, sandbox.Value.Sandbox));
         }
 
         if (order.Error is null)

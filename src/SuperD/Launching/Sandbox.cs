@@ -7,11 +7,9 @@ namespace SuperD.Launching;
 /// <summary>A sandbox at run time: its ruleset, made for the files that its paths led to, and its filter. Loop only.</summary>
 /// <param name="ruleset">Null when this kernel has no Landlock, and the definition lets the service run without.</param>
 /// <param name="filter">Null when this kernel has no filters, and the definition lets the service run without.</param>
-internal sealed class Sandbox(LandlockRuleset? ruleset, SystemCallFilter? filter)
+internal sealed class Sandbox(LandlockRuleset? ruleset, SystemCallFilter? filter) : IDisposable
 {
     private readonly ConditionalWeakTable<ServiceDefinition, LaunchPlan> _plans = [];
-    private int _launches;
-    private bool _isRetired;
 
     /// <summary>The files, and TCP; null for none.</summary>
     public LandlockRuleset? Ruleset => ruleset;
@@ -32,28 +30,6 @@ internal sealed class Sandbox(LandlockRuleset? ruleset, SystemCallFilter? filter
         return plan;
     }
 
-    /// <summary>A launch uses it: the ruleset stays open until <see cref="Leave"/>.</summary>
-    public void Enter() => _launches++;
-
-    /// <summary>A launch has its outcome.</summary>
-    public void Leave()
-    {
-        _launches--;
-        CloseIfDone();
-    }
-
-    /// <summary>No further launch uses it.</summary>
-    public void Retire()
-    {
-        _isRetired = true;
-        CloseIfDone();
-    }
-
-    private void CloseIfDone()
-    {
-        if (_isRetired && _launches == 0)
-        {
-            ruleset?.Dispose();
-        }
-    }
+    /// <summary>Closes the ruleset. Launches under way have a descriptor of their own.</summary>
+    public void Dispose() => ruleset?.Dispose();
 }

@@ -22,7 +22,7 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
     /// <summary>Services have few different filters.</summary>
     private readonly Dictionary<(SandboxProfile, bool, ValueArray<string>), SystemCallFilter> _filters = [];
 
-    /// <summary>How many rulesets are open, without those that only launches under way still use.</summary>
+    /// <summary>How many rulesets are open.</summary>
     public int Descriptors => _places.Values.Count(place => place.Sandbox is { Ruleset: not null });
 
     /// <summary>The sandbox of a launch, or why there is none; null while it is being made or looked at.</summary>
@@ -54,12 +54,12 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
         return null;
     }
 
-    /// <summary>Forgets the sandbox of a definition that is no longer in force; closes it when no launch uses it any more.</summary>
+    /// <summary>Forgets the sandbox of a definition that is no longer in force.</summary>
     public void Forget(SandboxDefinition definition)
     {
         if (_places.Remove(definition, out Place? place))
         {
-            place.Sandbox?.Retire();
+            place.Sandbox?.Dispose();
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
     {
         foreach (Place place in _places.Values)
         {
-            place.Sandbox?.Retire();
+            place.Sandbox?.Dispose();
         }
 
         _places.Clear();
@@ -105,7 +105,7 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
     private void OnMade(Place place, LandlockRuleset? ruleset, SystemCallFilter? filter, LandlockError? error)
     {
         place.IsAsking = false;
-        place.Sandbox?.Retire();
+        place.Sandbox?.Dispose();
         place.Sandbox = error is null ? new Sandbox(ruleset, filter) : null;
         place.Failure = error;
         place.LookedMs = loop.NowMs;
@@ -117,7 +117,7 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
         bool isKept = _places.TryGetValue(place.Definition, out Place? kept) && kept == place;
         if (!isKept)
         {
-            place.Sandbox?.Retire(); // a reload has come meanwhile; the launches that wait ask again
+            place.Sandbox?.Dispose(); // a reload has come meanwhile; the launches that wait ask again
         }
 
         answered();

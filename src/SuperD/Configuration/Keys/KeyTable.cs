@@ -173,7 +173,7 @@ internal static class KeyTable
             "With sandbox: files and directories that the program may also change; written like readable. The permissions of the files "
             + "still apply.",
             (config, value) => config.Writable = value, needsProgram: true),
-        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\", with sandbox = \"strict\" \"off\"",
+        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\" (\"off\" with \"strict\")",
             "With sandbox. \"off\": the program has its client, Unix-domain sockets, and no other network: it can neither open a socket "
             + "nor use its client's for another address. Not over UDP, and not with wait = true.",
             (config, value) => config.Network = value, needsProgram: true),

@@ -32,7 +32,8 @@ internal static class SandboxProgramRules
             if ((WhyLogin(program) ?? WhyPrivileged(program, process, context)) is { } why)
             {
                 context.Problems.Error(
-                    exec.Place, $"exec starts {Wording.Quote(program)}, {why}, with {SandboxRules.Shown(config, sandbox)}; "
+                    exec.Place,
+                    $"exec starts {Wording.Quote(program)}, {why}: {SandboxRules.Shown(config, sandbox)} breaks it; "
                     + "write sandbox = \"none\" for this service");
                 return;
             }
@@ -40,13 +41,13 @@ internal static class SandboxProgramRules
     }
 
     private static string? WhyLogin(string program) => s_logins.Contains(Path.GetFileName(program))
-        ? "which logs people in or works for other users, and may neither change its user nor reach their files"
+        ? "which logs people in or works for other users, and needs their rights and their files"
         : null;
 
     /// <summary>Why the program does not get the privileges of its file; null if it has none, or they change nothing.</summary>
     private static string? WhyPrivileged(string program, ProcessDefinition process, LoadContext context)
     {
-        const string NoGain = "which a program does not get";
+        const string Lost = "which no program in a sandbox gains";
         string root = process.Chroot is null or "/" ? "" : process.Chroot;
         if (!program.StartsWith('/')
             || context.Paths.Find(root, program) is not { Problem: PathProblem.None, Status: { Kind: FileKind.Regular } file } found
@@ -58,9 +59,9 @@ internal static class SandboxProgramRules
         uint group = process.Credentials?.GroupId ?? context.Host.GroupId;
         bool isSetUser = (file.Permissions & SetUserId) != 0 && file.UserId != (process.Credentials?.UserId ?? context.Host.UserId);
         bool isSetGroup = (file.Permissions & (SetGroupId | GroupExecute)) == (SetGroupId | GroupExecute) && file.GroupId != group;
-        return isSetUser ? $"whose file is set-user-id and gives it the rights of user {file.UserId}, {NoGain}"
-            : isSetGroup ? $"whose file is set-group-id and gives it the rights of group {file.GroupId}, {NoGain}"
-            : FileCapabilities.Has(root + found.Component) ? $"whose file has capabilities, {NoGain}"
+        return isSetUser ? $"whose file is set-user-id and gives it the rights of user {file.UserId}, {Lost}"
+            : isSetGroup ? $"whose file is set-group-id and gives it the rights of group {file.GroupId}, {Lost}"
+            : FileCapabilities.Has(root + found.Component) ? $"whose file has capabilities, {Lost}"
             : null;
     }
 }

@@ -31,7 +31,9 @@ internal static class SystemdDirectives
     private const string CommandBefore =
         "superd runs nothing but the program of exec, and if this fails systemd does not start it: put it into a script, or delete the "
         + "line below if it only prepares what is there anyway";
-    private const string Sandbox =
+
+    /// <summary>The reason of those that confine a program, where nothing else does.</summary>
+    public const string Confinement =
         "sandbox does not mean this by itself, so that this program runs with less confinement here than under systemd: write "
         + "sandbox = \"basic\" if it bears that (src/docs/sandbox.md)";
 
@@ -162,7 +164,7 @@ internal static class SystemdDirectives
             Service,
             Program,
             None,
-            Sandbox,
+            Confinement,
             "RootImage RootImageOptions RootImagePolicy RootHash RootHashSignature RootVerity RootEphemeral ExtensionDirectories "
             + "ExtensionImages ExtensionImagePolicy MountImages MountImagePolicy SecureBits CapabilityBoundingSet "
             + "NoNewPrivileges ProtectProc ProcSubset PrivateBPF BPFDelegateCommands BPFDelegateMaps BPFDelegatePrograms "

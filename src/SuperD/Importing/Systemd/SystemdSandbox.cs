@@ -90,6 +90,7 @@ internal sealed class SystemdSandbox
         MapNetwork();
         SetList("syscalls", _systemCalls);
         ReportDenied();
+        ReportLost();
     }
 
     private void SetList(string key, List<string> items)
@@ -162,7 +163,7 @@ internal sealed class SystemdSandbox
                 .Select(name => $"-{parent}/{name.Split(':')[0]}"));
         }
 
-        if (_profile == Strict && (_isDynamic || _unit.Last("PrivateTmp") is { Value: not ("no" or "false" or "off" or "0") }))
+        if (_profile == Strict && (_isDynamic || (_unit.Last("PrivateTmp") is { } apart && !IsNo(apart))))
         {
             _writable.AddRange(["/tmp", "/var/tmp"]);
         }
@@ -209,7 +210,7 @@ internal sealed class SystemdSandbox
     {
         IReadOnlyList<(UnitLine Line, bool IsAllowed, string Name)> words = SystemCallWords();
         bool isAllowList = words is [{ IsAllowed: true }, ..];
-        if (isAllowList && words.Count(word => word.IsAllowed) == 1 && words[0].Name == SystemService)
+        if (isAllowList && words.Any(word => word is { IsAllowed: true, Name: SystemService }))
         {
             _profile = Strict;
         }
@@ -256,12 +257,29 @@ internal sealed class SystemdSandbox
         }
     }
 
+    /// <summary>The others that confine a program.</summary>
+    private void ReportLost()
+    {
+        foreach (UnitLine line in _unit.Lines.Where(IsLost))
+        {
+            _mapping.NotMapped(line, $"sandbox = \"{_profile}\" does not hold this, so that the program has less confinement here");
+        }
+    }
+
+    private bool IsLost(UnitLine line) =>
+        SystemdDirectives.Find(line.Section, line.Key) is { Note: SystemdDirectives.Confinement }
+        && _unit.All(line.Key).Contains(line)
+        && !_mapping.Report.Mentions(line.Place)
+        && !IsNo(line);
+
+    private static bool IsNo(UnitLine line) => line.Value.ToLowerInvariant() is "no" or "false" or "off" or "0";
+
     /// <summary>Reports the effective lines of a directive, unless they say no.</summary>
     private void Report(string directive, string here)
     {
         foreach (UnitLine line in _unit.All(directive))
         {
-            if (!_mapping.Report.Mentions(line.Place) && line.Value.ToLowerInvariant() is not ("no" or "false" or "off" or "0"))
+            if (!_mapping.Report.Mentions(line.Place) && !IsNo(line))
             {
                 _mapping.Report.Mapped(line.Place, line.Key, here);
             }
