@@ -24,10 +24,10 @@ public sealed unsafe class SystemCallNotifications : IDisposable
     private const int FirstDescriptor = 3;
     private const int LastDescriptor = 7;
 
-    private const uint ReceiveRequest = 0xC0502100; // SECCOMP_IOCTL_NOTIF_RECV
-    private const uint SendRequest = 0xC0182101; // SECCOMP_IOCTL_NOTIF_SEND
-    private const uint IsValidRequest = 0x40082102; // SECCOMP_IOCTL_NOTIF_ID_VALID
-    private const uint ContinueFlag = 1; // SECCOMP_USER_NOTIF_FLAG_CONTINUE
+    internal const uint ReceiveRequest = 0xC0502100; // SECCOMP_IOCTL_NOTIF_RECV
+    internal const uint SendRequest = 0xC0182101; // SECCOMP_IOCTL_NOTIF_SEND
+    internal const uint IsValidRequest = 0x40082102; // SECCOMP_IOCTL_NOTIF_ID_VALID
+    internal const uint ContinueFlag = 1; // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
     private readonly Fd _listener;
 

@@ -125,8 +125,7 @@ public sealed class TryExplainTests
 
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.Usage));
         Assert.That(result.StandardError, Is.EqualTo(
-            "superd: plain has no sandbox, so there is nothing to explain; write sandbox = \"basic\" in "
-            + $"{_directory["services.d/plain.toml"]}\n"));
+            "superd: plain has no sandbox, so there is nothing to explain; write sandbox = \"basic\" in services.d/plain.toml\n"));
     }
 
     /// <summary>The lines about the sandbox.</summary>
@@ -141,6 +140,10 @@ public sealed class TryExplainTests
         $"services.d/{name}.toml",
         $"listen = '127.0.0.1:0'\n{TomlText.ExecShell(script)}sandbox = 'strict'\n{keys}\n");
 
-    private ProgramResult Explain(string service, params string[] options) =>
-        RunningProgram.RunToEnd(SuperdProgram.Path, ["try", service, "--explain", .. options], _directory.Path);
+    private ProgramResult Explain(string service, params string[] options)
+    {
+        using var superd = new RunningProgram(SuperdProgram.Path, ["try", service, "--explain", .. options], _directory.Path);
+        superd.EndInput();
+        return superd.WaitForResult();
+    }
 }
