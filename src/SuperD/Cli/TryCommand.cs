@@ -188,7 +188,10 @@ internal static class TryCommand
         _ = server.TryRun(); // nothing tells it not to start
         ended.Cancel();
         trials.GetAwaiter().GetResult();
-        TrialReport report = TrialReport.Of(name, results) with { Refused = explainer?.Collect(s_untilFollowed) };
+        TrialReport report = TrialReport.Of(name, results) with
+        {
+            Refused = explainer?.Problem is null ? explainer?.Collect(s_untilFollowed) : null,
+        };
         if (json)
         {
             Console.Out.WriteLine(Printable.ShowJson(report.ToJson()));

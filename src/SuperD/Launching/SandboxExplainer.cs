@@ -179,6 +179,11 @@ internal sealed class SandboxExplainer
             return new Remedy(null, "a sandbox with all files holds none; name the directory that it needs");
         }
 
+        if (file.Allowing.Split('/') is ["", "proc", [>= '0' and <= '9', ..], ..])
+        {
+            return new Remedy(null, "no path names the same process again; a program does without");
+        }
+
         // Not kept: what a file's mode is may change while the handler runs.
         var paths = new PathChecker { IsRootPowerless = true };
         return judges.User is { } user && !paths.MayUse(judges.Sandbox.Root, file.Allowing, user, writes)
@@ -217,7 +222,8 @@ internal sealed class SandboxExplainer
         _ = ChildProcess.Signal(pidfd, Signal.SIGKILL);
         lock (_lock)
         {
-            _problem ??= $"pidfd_getfd: {Errno.Describe(errno)}; --explain needs Linux 5.6 and the right to trace the handler";
+            _problem ??= $"cannot see what the sandbox refuses: pidfd_getfd: {Errno.Describe(errno)}; "
+                + "--explain needs Linux 5.6 and the right to trace the handler (CAP_SYS_PTRACE)";
         }
     }
 

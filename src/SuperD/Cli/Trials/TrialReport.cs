@@ -99,7 +99,7 @@ internal sealed record TrialReport(
     {
         output.WriteLine(refused.Count == 0
             ? $"superd: {Service}: its sandbox refused nothing"
-            : $"superd: {Service}: its sandbox refused (a list that the file has already takes the new item):");
+            : $"superd: {Service}: its sandbox refused the following; if the file has the key already, add the item to its list:");
         foreach (SandboxFinding finding in refused.Take(MostRefused))
         {
             output.WriteLine($"  {finding.Count}x {finding.What}: {finding.Key ?? finding.Note}");

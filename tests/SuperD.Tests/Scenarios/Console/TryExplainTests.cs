@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Tests.Support;
@@ -6,7 +7,7 @@ using SuperD.Tests.Support;
 namespace SuperD.Tests.Scenarios.Console;
 
 /// <summary><c>superd try --explain</c>: what a service's sandbox refused, and which key allows it.</summary>
-public sealed class TryExplainTests
+public sealed partial class TryExplainTests
 {
     private TempDir _directory = null!; // set before each test
     private TempDir _data = null!; // set before each test
@@ -41,7 +42,7 @@ public sealed class TryExplainTests
         Assert.That(result.StandardOutput, Is.Empty);
         Assert.That(Told(result), Is.EqualTo(new[]
         {
-            "superd: reader: its sandbox refused (a list that the file has already takes the new item):",
+            "superd: reader: its sandbox refused the following; if the file has the key already, add the item to its list:",
             $"  2x {_data["file"]}: readable = [\"{_data["file"]}\"]",
         }));
 
@@ -67,10 +68,14 @@ public sealed class TryExplainTests
                 except OSError: pass
             libc.connect(0, bytes([2, 0, 0, 7, 127, 0, 0, 1] + [0] * 8), 16)
             libc.syscall(480)
+            for path in "/proc/self/comm", "/file":
+                try: open(path, "w")
+                except OSError: pass
             '
             """);
 
-        Assert.That(Told(Explain("various"))[1..], Is.EqualTo(new[]
+        string[] told = [.. Told(Explain("various"))[1..].Select(line => Pid().Replace(line, "/proc/PID"))];
+        Assert.That(told, Is.EqualTo(new[]
         {
             $"  1x {_data["new"]}: writable = [\"{_data.Path}\"]",
             "  1x ptrace: syscalls = [\"+ptrace\"]",
@@ -78,6 +83,8 @@ public sealed class TryExplainTests
             "  1x socket: network = \"on\", syscalls = [\"+socket\"]",
             "  1x connect to 127.0.0.1:7: network = \"on\"",
             "  1x system call 480: this superd does not know it",
+            "  1x /proc/PID/comm: no path names the same process again; a program does without",
+            "  1x /file: a sandbox with all files holds none; name the directory that it needs",
         }));
     }
 
@@ -117,6 +124,24 @@ public sealed class TryExplainTests
     }
 
     [Test]
+    public void A_handler_that_superd_may_not_trace_is_ended_and_does_not_wait_without_end()
+    {
+        Needs.Root();
+        Service("reader", "echo ran", "user = \"nobody\"");
+        using var superd = new RunningProgram(
+            Needs.Program("setpriv"), ["--bounding-set=-sys_ptrace", SuperdProgram.Path, "try", "reader", "--explain"], _directory.Path);
+        superd.EndInput();
+
+        ProgramResult result = superd.WaitForResult();
+
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
+        Assert.That(result.StandardOutput, Is.Empty);
+        Assert.That(result.StandardError, Does.EndWith(
+            "superd: reader: cannot see what the sandbox refuses: pidfd_getfd: Operation not permitted (errno 1); "
+            + "--explain needs Linux 5.6 and the right to trace the handler (CAP_SYS_PTRACE)\n"));
+    }
+
+    [Test]
     public void A_service_without_a_sandbox_has_nothing_to_explain()
     {
         _directory.Write("services.d/plain.toml", "listen = '127.0.0.1:0'\nexec = '/bin/true'\n");
@@ -134,6 +159,9 @@ public sealed class TryExplainTests
         string[] lines = result.StandardError.TrimEnd('\n').Split('\n');
         return lines[Math.Max(0, Array.FindIndex(lines, line => line.Contains("its sandbox refused")))..];
     }
+
+    [GeneratedRegex("/proc/[0-9]+")]
+    private static partial Regex Pid();
 
     /// <summary>A service that is strict: /tmp, where the files of tests are, is not among what that profile lets it read.</summary>
     private void Service(string name, string script, string keys = "") => _directory.Write(
