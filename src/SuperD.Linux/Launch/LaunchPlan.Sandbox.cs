@@ -11,7 +11,7 @@ public sealed unsafe partial class LaunchPlan
     private const int PR_SET_NO_NEW_PRIVS = 38;
     private const int SECCOMP_SET_MODE_FILTER = 1;
     private const int SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
-    private const uint LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+    private const uint CapabilityVersion = 0x20080522; // _LINUX_CAPABILITY_VERSION_3
 
     /// <summary>The ruleset of <see cref="PlaceRuleset"/>; the plan keeps it open.</summary>
     internal LandlockRuleset? Ruleset { get; private set; }
@@ -27,7 +27,7 @@ public sealed unsafe partial class LaunchPlan
     public void DropCapabilities()
     {
         nint header = Allocate(2 * sizeof(uint)); // version, pid 0
-        *(uint*)header = LINUX_CAPABILITY_VERSION_3;
+        *(uint*)header = CapabilityVersion;
         nint none = Allocate(2 * 3 * sizeof(uint)); // effective, permitted, inheritable, twice 32 of them
         Add("capset", SystemCallNumber.Capset, header, none);
     }

@@ -23,6 +23,15 @@ internal static class CallerView
         return Read(thread, address, buffer).Length == sizeof(ulong) ? BitConverter.ToUInt64(buffer) : null;
     }
 
+    /// <summary>The socket address at an address of its memory; unknown when it cannot be read, or is none of IPv4 or IPv6.</summary>
+    internal static InetEndPoint ReadEndPoint(int thread, ulong address)
+    {
+        Span<byte> buffer = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        buffer.Clear(); // a shorter one may be at the end of a mapping
+        _ = Read(thread, address, buffer);
+        return InetEndPoint.FromSockaddr(buffer);
+    }
+
     /// <summary>Follows a path as the thread would; null when its directory does not exist or cannot be found out.</summary>
     /// <param name="directory">The descriptor that a relative path starts at; null or AT_FDCWD = the working directory.</param>
     internal static FoundFile? Find(int thread, int? directory, string path)

@@ -7,7 +7,11 @@ namespace SuperD.Linux;
 /// <param name="Id">The kernel's number of it.</param>
 /// <param name="Thread">The thread that makes it; it has a directory in /proc.</param>
 /// <param name="Arguments">All six. A pointer is one of the caller's memory.</param>
-public sealed record SystemCallNotification(ulong Id, int Thread, int Number, ImmutableArray<ulong> Arguments);
+public sealed record SystemCallNotification(ulong Id, int Thread, int Number, ImmutableArray<ulong> Arguments)
+{
+    /// <summary>The address that the second argument points to, as in connect(2); unknown when it is none of IPv4 or IPv6.</summary>
+    public InetEndPoint ReadEndPoint() => CallerView.ReadEndPoint(Thread, Arguments[1]);
+}
 
 /// <summary>The calls of a process whose filter notifies, and those of its descendants: each waits until it is answered.</summary>
 /// <remarks>
@@ -20,10 +24,10 @@ public sealed unsafe class SystemCallNotifications : IDisposable
     private const int FirstDescriptor = 3;
     private const int LastDescriptor = 7;
 
-    private const uint ReceiveRequest = 0xC0502100; // SECCOMP_IOCTL_NOTIF_RECV
-    private const uint SendRequest = 0xC0182101; // SECCOMP_IOCTL_NOTIF_SEND
-    private const uint IsValidRequest = 0x40082102; // SECCOMP_IOCTL_NOTIF_ID_VALID
-    private const uint ContinueFlag = 1; // SECCOMP_USER_NOTIF_FLAG_CONTINUE
+    internal const uint ReceiveRequest = 0xC0502100; // SECCOMP_IOCTL_NOTIF_RECV
+    internal const uint SendRequest = 0xC0182101; // SECCOMP_IOCTL_NOTIF_SEND
+    internal const uint IsValidRequest = 0x40082102; // SECCOMP_IOCTL_NOTIF_ID_VALID
+    internal const uint ContinueFlag = 1; // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
     private readonly Fd _listener;
 

@@ -37,7 +37,8 @@ internal static class SystemCallProfiles
 
     private static readonly FrozenSet<string> s_allowedByStrict = Calls("@system-service @sandbox mincore")
         .Except(Calls("@keyring @resources memfd_secret mlockall setfsgid setfsuid"))
-        .Union(Calls("setpriority setrlimit")) // a limit can be set by prlimit64 as well, and a priority can only sink
+        // .NET does not start without sched_setaffinity; prlimit64 sets a limit as well as setrlimit; a priority can only sink.
+        .Union(Calls("sched_setaffinity setpriority setrlimit"))
         .Except(s_refusedByBasic)
         .ToFrozenSet(StringComparer.Ordinal);
 

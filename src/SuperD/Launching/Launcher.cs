@@ -26,6 +26,7 @@ internal sealed class Launcher
     private readonly ProcessLauncher _processes;
     private readonly UserWatch _users;
     private readonly Sandboxes _sandboxes;
+    private readonly SandboxExplainer? _explainer;
     private readonly Func<Connection, Sandbox?, LaunchPlan> _planFor;
     private readonly Action<LaunchOrder> _settled;
     private readonly Action _look;
@@ -43,8 +44,13 @@ internal sealed class Launcher
     /// Called once for every submitted launch: the handler executes, or the launch has failed. Never called from within <see
     /// cref="Submit"/>.
     /// </param>
+    /// <param name="explainer">Follows the handlers in sandboxes; null = nobody does.</param>
     public Launcher(
-        EventLoop loop, ProcessLauncher processes, Func<Connection, Sandbox?, LaunchPlan> planFor, Action<LaunchOrder> settled)
+        EventLoop loop,
+        ProcessLauncher processes,
+        Func<Connection, Sandbox?, LaunchPlan> planFor,
+        Action<LaunchOrder> settled,
+        SandboxExplainer? explainer = null)
     {
         Loop = loop;
         _processes = processes;
@@ -52,7 +58,8 @@ internal sealed class Launcher
         _settled = settled;
         _look = Look;
         _users = new UserWatch(loop, OnAnswered);
-        _sandboxes = new Sandboxes(loop, OnAnswered);
+        _sandboxes = new Sandboxes(loop, OnAnswered, notifies: explainer is not null);
+        _explainer = explainer;
         MakeSparePipe();
     }
 
@@ -204,6 +211,11 @@ internal sealed class Launcher
 
         if (order.Error is null)
         {
+            if (sandbox.Value.Sandbox is { Filter: not null })
+            {
+                _explainer?.Follow(definition, order.Pidfd!); // a begun launch has a child
+            }
+
             _underWay.Add(order);
             return;
         }

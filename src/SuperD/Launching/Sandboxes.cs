@@ -11,7 +11,8 @@ namespace SuperD.Launching;
 /// wait. A reload forgets all sandboxes, so that the next launches make them anew.
 /// </remarks>
 /// <param name="answered">Called when a sandbox was made or looked at: launches that got null from <see cref="Find"/> try again.</param>
-internal sealed class Sandboxes(EventLoop loop, Action answered)
+/// <param name="notifies">Whether the filters report what they refuse, see <see cref="SandboxExplainer"/>.</param>
+internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
 {
     private const long LookEveryMs = 1000;
 
@@ -134,8 +135,8 @@ internal sealed class Sandboxes(EventLoop loop, Action answered)
             out ruleset);
     }
 
-    private static SystemCallFilter? MakeFilter(SandboxDefinition definition) =>
-        definition.Missing.HasFlag(SandboxPromises.SystemCalls) ? null : SystemCallFilter.Compile(SandboxPolicy.Of(definition));
+    private SystemCallFilter? MakeFilter(SandboxDefinition definition) =>
+        definition.Missing.HasFlag(SandboxPromises.SystemCalls) ? null : SystemCallFilter.Compile(SandboxPolicy.Of(definition), notifies);
 
     private static (SandboxProfile, bool, ValueArray<string>) KeyOf(SandboxDefinition definition) =>
         (definition.Profile, definition.HasNetwork, definition.SystemCalls);

@@ -47,6 +47,7 @@ public sealed class SystemCallPolicyTests
     [TestCase("futex_wait", true)]
     [TestCase("prlimit64", true)]
     [TestCase("setpriority", true)]
+    [TestCase("sched_setaffinity", true)]
     [TestCase("listen", true)]
     [TestCase("io_submit", true)]
     [TestCase("chown", true)]
