@@ -312,7 +312,9 @@ public sealed class SandboxLaunchTests
             Assert.That(_probe.Try(sandbox, ["fork"]), Is.EqualTo(new[] { "0" }));
         }
 
-        Assert.That(ProcFs.Descriptors(Environment.ProcessId), Has.Count.EqualTo(before));
+        IReadOnlyDictionary<int, string> open = ProcFs.Descriptors(Environment.ProcessId);
+        Assert.That(open, Has.Count.EqualTo(before));
+        Assert.That(open.Values.Count(file => file.Contains("landlock-ruleset")), Is.EqualTo(1), "none in a slot");
     }
 
     private static LandlockRuleset Ruleset(
