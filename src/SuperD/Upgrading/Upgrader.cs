@@ -74,6 +74,9 @@ internal sealed class Upgrader(
     /// <summary>The phase of the upgrade under way.</summary>
     public UpgradePhase Phase { get; private set; }
 
+    /// <summary>Whether superd was started as a daemon, not for a trial.</summary>
+    public bool IsOfDaemon => options is not null;
+
     /// <summary>Begins an upgrade.</summary>
     /// <param name="answer">Receives why it has failed; null for a signal, when only the log tells it.</param>
     public void Begin(Action<ControlReply>? answer)
@@ -216,7 +219,12 @@ internal sealed class Upgrader(
 
     private void Tell(string problem, Action<ControlReply>? answer)
     {
-        log.UpgradeFailed(problem);
+        // The next version may have said several things about the configuration.
+        foreach (string line in problem.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            log.UpgradeFailed(line);
+        }
+
         answer?.Invoke(ControlReply.Fail(ControlCommands.UpgradeFailed, $"not upgraded: {problem}"));
     }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Linux;
@@ -131,8 +133,25 @@ public sealed class TryTests
         using var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat");
         terminal.WaitFor("there").Type("\x04").WaitFor("add --half-close");
 
-        terminal.Type("\x03"); // the trial takes the end of its terminal, SIGHUP, for a reload
+        terminal.Type("\x03");
         Assert.That(terminal.WaitForExit(), Is.Not.Zero);
+    }
+
+    [Test]
+    public void A_terminal_that_is_closed_ends_the_trial_and_its_handler()
+    {
+        Service("cat", TomlText.ExecShell("echo trial=$PPID handler=$$.; cat"));
+        static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+        int trial, handler;
+        using (var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat"))
+        {
+            terminal.WaitFor("trial=").WaitFor("handler=").WaitFor(".");
+            Match match = Regex.Match(terminal.Drawn, @"trial=(\d+) handler=(\d+)\.");
+            (trial, handler) = (Number(match, 1), Number(match, 2));
+            Assert.That((ProcFs.IsRunning(trial), ProcFs.IsRunning(handler)), Is.EqualTo((true, true)));
+        }
+
+        Patience.Until(() => !ProcFs.IsRunning(trial) && !ProcFs.IsRunning(handler), "both have ended");
     }
 
     [Test]
