@@ -140,7 +140,7 @@ public sealed class TryTests
     [Test]
     public void A_terminal_that_is_closed_ends_the_trial_and_its_handler()
     {
-        Service("cat", TomlText.ExecShell("echo trial=$PPID handler=$$.; cat"));
+        Service("cat", TomlText.ExecShell("echo trial=$PPID handler=$$.; exec sleep 1000"));
         static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
         int trial, handler;
         using (var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat"))
