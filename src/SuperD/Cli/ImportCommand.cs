@@ -39,6 +39,7 @@ internal static class ImportCommand
         Argument<string> inetd = new("FILE") { Description = "The configuration of inetd", DefaultValueFactory = _ => "/etc/inetd.conf" };
         Option<string> dialect = new("--dialect")
         {
+            HelpName = "NAME",
             Description = "The dialect of the file",
             DefaultValueFactory = _ => InetdDialect.OpenBsd.Name,
         };

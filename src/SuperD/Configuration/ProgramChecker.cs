@@ -216,7 +216,7 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
 
         if (head.IsCutShort)
         {
-            return new ProgramFault($"{Wording.Quote(file)} is cut short: it ends before its program headers do", "copy or build it again");
+            return new ProgramFault($"{Wording.Quote(file)} is cut short: it ends before what its headers name", "copy or build it again");
         }
 
         if (head.Interpreter.Length == 0)
