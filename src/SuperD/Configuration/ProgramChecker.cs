@@ -147,7 +147,7 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
             + $"{(check.HasAcl ? " and an ACL" : "")}, which does not let {who} read it, as the interpreter of a script does",
             check.HasAcl
                 ? PathWords.Remedy(check, "a file", RootOf(process))
-                : $"make it readable with: chmod a+r {StrictWords.ShellWord(file)}, or choose another user");
+                : $"choose another user, or make it readable with: chmod a+r {StrictWords.ShellWord(file)}");
     }
 
     /// <summary>env(1) looks for the program in the PATH it gets.</summary>

@@ -156,7 +156,7 @@ public sealed class ExecTests
             files.Problems().Single(),
             Does.Match(
                 "^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not "
-                    + "let superd execute it; make it executable with: chmod a\\+x han, or choose another user$"));
+                    + "let superd execute it; choose another user, or make it executable with: chmod a\\+x han$"));
     }
 
     [Test]

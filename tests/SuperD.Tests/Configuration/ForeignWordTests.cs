@@ -12,6 +12,7 @@ public sealed class ForeignWordTests
 
     private static IEnumerable<string> Lines => ForeignWords.Rows.Select(row => row.Line).Where(line => line.Length > 0).Distinct();
 
+    [TestCase("dir", "'directory'")]
     [TestCase("port", "'listen', for example listen = 9003")]
     [TestCase("bind", "'listen'")]
     [TestCase("command", "'exec'")]

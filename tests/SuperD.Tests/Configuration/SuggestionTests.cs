@@ -121,6 +121,38 @@ public sealed partial class SuggestionTests
         }
     }
 
+    [TestCase("up.hs", "up.sh")]
+    [TestCase("up.j", "up.js")]
+    [TestCase("dwon.sh", "down.sh")]
+    public void Of_files_that_are_equally_near_the_one_with_the_same_letters_is_meant(string written, string meant)
+    {
+        using ConfigurationFiles files = new();
+        Array.ForEach(["up.js", "up.sh", "down.sh", "dawn.sh"], name => files.Directory.Write(name, "#!/bin/sh\n", "755"));
+        files.Service("han", $"{Listen}exec = \"../{written}\"");
+
+        Assert.That(files.Problems().Single(), Does.Contain($"did you mean exec = \"{meant}\"?"));
+    }
+
+    [Test]
+    public void A_program_in_the_directory_of_the_handler_is_told_by_its_path()
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("data/inside.sh", "#!/bin/sh\n", "755");
+        files.Service("han", $"{Listen}exec = \"inside.sh\"\ndirectory = \"../data\"");
+
+        Assert.That(files.Problems().Single(), Does.Contain("did you mean exec = \"data/inside.sh\"?"));
+    }
+
+    [Test]
+    public void A_mistyped_file_of_addresses_is_told_as_it_would_be_written()
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("lists/friends.txt", "127.0.0.1\n");
+        files.Service("han", $"{Listen}{Exec}only_from = \"@../lists/firends.txt\"");
+
+        Assert.That(files.Problems(), Has.One.EndsWith("did you mean \"@../lists/friends.txt\"?"));
+    }
+
     [Test]
     public void Addresses_in_one_item_of_a_list_are_told_as_items() =>
         Assert.That(
@@ -214,8 +246,8 @@ public sealed partial class SuggestionTests
 
         Assert.That(
             files.Load().Diagnostics.Single().Message,
-            Does.EndWith($"; make it executable with: chmod a+x {script}, or choose another user, and write exec = "
-                + $"[\"{script}\", \"arg\"]"));
+            Does.EndWith($"; write exec = [\"{script}\", \"arg\"], and choose another user, or make it executable with: "
+                + $"chmod a+x {script}"));
         Tool.Run("chmod", "a+x", script);
         Assert.That(files.Service("han", $"{Listen}exec = [\"{script}\", \"arg\"]").Problems(), Is.Empty);
     }

@@ -34,7 +34,7 @@ internal static class ForeignWords
         new("server_args server_arguments args arg arguments argv argument params parameters", Exec,
             "the arguments follow the program"),
         new("shell system", "exec = [\"/bin/sh\", \"-c\", \"date; uptime\"]"),
-        new("cwd workdir working_dir working_directory workingdirectory chdir", "directory = \"/srv\""),
+        new("cwd dir workdir working_dir working_directory workingdirectory chdir", "directory = \"/srv\""),
         new("root rootdirectory root_directory", "chroot = \"/srv/jail\""),
         new("environment environments envs variables vars envvars env_file environmentfile setenv", "env = { LANG = \"C.UTF-8\" }"),
         new("passenv passenvironment inherit_env", "pass_env = [\"TZ\"]"),

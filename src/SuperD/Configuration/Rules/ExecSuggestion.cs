@@ -96,10 +96,19 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
 
     private string Beside(string path) => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file) ?? "", path));
 
-    /// <summary>Where a relative path may be meant to start: at the service file, or at superd.toml, where README puts handlers.</summary>
-    private IEnumerable<string> Places(string path) => context.ServerDirectory is { } server
-        ? [Beside(path), Path.GetFullPath(Path.Combine(server, path))]
-        : [Beside(path)];
+    /// <summary>
+    /// Where a relative path may be meant to start: at the service file, at superd.toml, where README puts handlers, or in directory.
+    /// </summary>
+    private IEnumerable<string> Places(string path)
+    {
+        yield return Beside(path);
+        if (context.ServerDirectory is { } server)
+        {
+            yield return Path.GetFullPath(Path.Combine(server, path));
+        }
+
+        yield return Path.GetFullPath(Path.Combine(process.Directory, path));
+    }
 
     private Unexpanded? Expand(string path) => Unexpanded.Of(path, context.HomeOf(process), context.Host);
 
@@ -162,7 +171,7 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
         string who = process.UserName is { } user ? $"user '{user}'" : "the handler";
         string path = process.Chroot is null ? Places(written).FirstOrDefault(IsFile) ?? Beside(written) : Inside(written);
         return context.Programs.FindFault(path, process, who) is { } fault && (process.Chroot is not null || IsFile(path))
-            ? $"{fault.Why}; {fault.Remedy}, and write {Whole(path, words, variables)}"
+            ? $"{fault.Why}; write {Whole(path, words, variables)}, and {fault.Remedy}"
             : "there is no such program; write an array of its path and its arguments";
     }
 

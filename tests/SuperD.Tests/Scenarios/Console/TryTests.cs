@@ -163,7 +163,8 @@ public sealed class TryTests
 
         Assert.That(result.StandardOutput, Is.EqualTo("there\n"));
         Assert.That(result.StandardError, Does.StartWith("signal=TERM reason=client_gone ").And.EndWith(
-            "superd: stays: not done after 500ms (--timeout)\n"));
+            "superd: stays: not done after 500ms (--timeout); its input has ended, which it ignores: gone_timeout = \"30s\" would end such "
+            + "a handler, or let it exit at the end of input\n"));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
     }
 
@@ -174,10 +175,24 @@ public sealed class TryTests
 
         ProgramResult result = Try("", "stays", "--timeout", "4s");
 
-        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("stdbuf -oL or python3 -u"))];
+        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("start it with stdbuf -oL, or let it flush"))];
         Assert.That(lines[0], Does.StartWith("superd: the handler has said nothing yet; "));
         Assert.That(lines[1], Does.StartWith("superd: stays: not done after 4s (--timeout), and has said nothing; "));
         Assert.That(lines, Has.Length.EqualTo(2));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void One_of_Python_gets_the_option_of_Python(bool isScript)
+    {
+        Needs.Program("python3");
+        _directory.Write("x.py", "#!/usr/bin/env python3\nimport time\ntime.sleep(1000)\n", "755");
+        string exec = isScript ? "'../x.py'" : $"['/usr/bin/env', 'python3', '{_directory["x.py"]}']";
+        Service("stays", $"exec = {exec}\nstop_grace = '1s'\n");
+
+        ProgramResult result = Try("", "stays", "--timeout", "4s");
+
+        Assert.That(result.StandardError, Does.Contain("start it with python3 -u, or let it flush").And.Not.Contains("stdbuf"));
     }
 
     [Test]
@@ -187,7 +202,7 @@ public sealed class TryTests
 
         ProgramResult result = Try("question\n", "stays", "--timeout", "8s");
 
-        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("stdbuf -oL or python3 -u"))];
+        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("start it with stdbuf -oL, or let it flush"))];
         Assert.That(lines[0], Does.StartWith("superd: the handler has said nothing for 3s; "));
         Assert.That(lines[1], Does.StartWith("superd: stays: not done after 8s (--timeout), and has said no more; "));
         Assert.That(lines, Has.Length.EqualTo(2));
