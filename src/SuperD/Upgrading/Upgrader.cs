@@ -125,7 +125,7 @@ internal sealed class Upgrader(
         Phase = UpgradePhase.WritingLog;
         BesideLoop.Run("write the log", () =>
         {
-            attempt.Options.FlushLog(s_longestFlush);
+            _ = attempt.Options.FlushLog(s_longestFlush);
             loop.Post(() => HoldSignals(attempt));
         });
     }
@@ -148,7 +148,7 @@ internal sealed class Upgrader(
         {
             Fail(attempt, "superd ends");
         }
-        else if (stages.IsSettled && !loop.HasPosted)
+        else if (stages.IsSettled && !loop.HasPosted && IsLogWritten(attempt, heldMs))
         {
             Replace(attempt, heldMs);
         }
@@ -162,10 +162,19 @@ internal sealed class Upgrader(
         }
     }
 
+    /// <summary>
+    /// Whether nothing is left to write: execve(2) ends the thread that writes the log. Its target may be slow, or the machine busy, but a
+    /// target that is stuck does not prevent an upgrade.
+    /// </summary>
+    private bool IsLogWritten(Attempt attempt, long heldMs)
+    {
+        refusals.Flush();
+        return attempt.Options.FlushLog(TimeSpan.Zero) || loop.NowMs - heldMs >= s_longestFlush.TotalMilliseconds;
+    }
+
     /// <summary>execve(2) is the point of no return: this method returns only when that has failed.</summary>
     private void Replace(Attempt attempt, long heldMs)
     {
-        refusals.Flush();
         var kept = new KeptDescriptors();
         byte[] json = HandoverJson.Write(HandOver(heldMs, kept));
         SysResult result = MemoryFile.Create(LastVersion.FileName, json, out Fd? file);
@@ -175,7 +184,7 @@ internal sealed class Upgrader(
             return;
         }
 
-        attempt.Options.FlushLog(s_longestLastFlush);
+        _ = attempt.Options.FlushLog(s_longestLastFlush); // what the handover itself had to say
         string? changed = attempt.Next.FindChange();
         if (changed is null)
         {
