@@ -27,6 +27,7 @@ public static class Errno
     public const int EPROTO = 71;
     public const int EMSGSIZE = 90;
     public const int EPROTOTYPE = 91;
+    public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;

@@ -15,10 +15,13 @@ public sealed class PathChecker
     private const int MaxLinks = 40;
 
     /// <summary>The rights of one class of users in a mode, and of an entry of an ACL.</summary>
-    private const int Read = 4, Execute = 1;
+    private const int Read = 4, Write = 2, Execute = 1;
 
     private readonly Dictionary<string, Node> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _acls = new(StringComparer.Ordinal);
+
+    /// <summary>Whether root has no capabilities, as in a sandbox: then the mode bits hold for it as for any user.</summary>
+    public bool IsRootPowerless { get; init; }
 
     private readonly record struct Node(int Errno, FileStatus Status, string? LinkTarget);
 
@@ -58,6 +61,16 @@ public sealed class PathChecker
             ? executable
             : Denied(root, executable.Component, executable.Status);
 
+    /// <summary>Whether a user may read or change a file, or the entries of a directory; true too where the modes do not tell.</summary>
+    /// <param name="root">The directory that is <c>/</c> for the handler; empty when it has no chroot.</param>
+    /// <param name="path">Absolute, inside the root.</param>
+    public bool MayUse(string root, string path, Credentials user, bool writes)
+    {
+        PathCheck check = Walk(root, path, user);
+        return check.Problem == PathProblem.None
+            && (check.Errno != 0 || Allows(root + check.Component, check.Status, user, writes ? Write : Read));
+    }
+
     /// <summary>Checks whether superd itself can enter a directory; it does so before the credentials change.</summary>
     public PathCheck CheckDirectory(string root, string path)
     {
@@ -71,6 +84,12 @@ public sealed class PathChecker
             ? AskKernel(root, path, check, user: null)
             : check with { Problem = PathProblem.WrongKind };
     }
+
+    /// <summary>Finds what a path leads to, whatever it is, as superd itself sees it.</summary>
+    /// <returns>No problem, and the resolved path as Component; or why there is nothing.</returns>
+    /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
+    /// <param name="path">Absolute.</param>
+    public PathCheck Find(string root, string path) => Walk(root, path, user: null);
 
     /// <summary>The steps of a path as far as they exist: each directory and symbolic link, the file itself last.</summary>
     /// <param name="root">The directory that is <c>/</c> for the path; empty for the machine's own.</param>
@@ -228,9 +247,9 @@ public sealed class PathChecker
     private bool Allows(string path, FileStatus status, Credentials user, int right)
     {
         const int EverybodysExecute = 0b001_001_001, OwnerShift = 6, GroupShift = 3;
-        if (user.UserId == 0)
+        if (user.UserId == 0 && !IsRootPowerless)
         {
-            return right == Read || status.Kind == FileKind.Directory || (status.Permissions & EverybodysExecute) != 0;
+            return right != Execute || status.Kind == FileKind.Directory || (status.Permissions & EverybodysExecute) != 0;
         }
 
         if (status.UserId == user.UserId)

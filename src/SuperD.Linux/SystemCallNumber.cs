@@ -18,6 +18,7 @@ internal static class SystemCallNumber
     internal const long Setgroups = 116;
     internal const long Setresuid = 117;
     internal const long Setresgid = 119;
+    internal const long Capset = 126;
     internal const long Personality = 135;
     internal const long Setpriority = 141;
     internal const long SchedSetscheduler = 144;
@@ -30,8 +31,14 @@ internal static class SystemCallNumber
     internal const long Waitid = 247;
     internal const long Dup3 = 292;
     internal const long Prlimit64 = 302;
+    internal const long Seccomp = 317;
     internal const long Execveat = 322;
     internal const long PidfdSendSignal = 424;
     internal const long Clone3 = 435;
     internal const long CloseRange = 436;
+    internal const long Openat2 = 437;
+    internal const long PidfdGetfd = 438;
+    internal const long LandlockCreateRuleset = 444;
+    internal const long LandlockAddRule = 445;
+    internal const long LandlockRestrictSelf = 446;
 }

@@ -48,6 +48,7 @@ internal sealed partial class Handlers : Stage, IDisposable
     /// <param name="released">A stage of its own, made first because it inherits first.</param>
     /// <param name="isAsking">Whether one of superd's children is its next version, which an upgrade asks whether it can continue.</param>
     /// <param name="last">What superd's last version has left; null when there was none.</param>
+    /// <param name="explainer">Follows what sandboxes refuse; null = nobody does.</param>
     public Handlers(
         Stages stages,
         EventLoop loop,
@@ -59,7 +60,8 @@ internal sealed partial class Handlers : Stage, IDisposable
         ReleasedSockets released,
         SharedFiles shared,
         Func<bool> isAsking,
-        LastVersion? last)
+        LastVersion? last,
+        SandboxExplainer? explainer)
         : base(stages)
     {
         _loop = loop;
@@ -79,7 +81,7 @@ internal sealed partial class Handlers : Stage, IDisposable
         _planner = new LaunchPlanner(inherited, processes.ClearsHandlers, _trees.NeedsSessions);
         _ender = new HandlerEnder(loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(loop, _trees.IsStopped, _ender.End);
-        _launcher = new Launcher(loop, processes, OnLaunchSettled);
+        _launcher = new Launcher(loop, processes, _planner.PlanFor, OnLaunchSettled, explainer);
         _orphans = new OrphanReaper(_reaper, log);
         _released = released;
         _shared = shared;
@@ -93,7 +95,11 @@ internal sealed partial class Handlers : Stage, IDisposable
     public override int Count => _launcher.Count + _reaper.Count + _ender.Count + _trees.Orphans;
 
     public override int Descriptors =>
-        (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors;
+        (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors
+        + _launcher.DescriptorsOfSandboxes;
+
+    /// <summary>Sandboxes are made anew, since a file may have changed with the configuration.</summary>
+    public override void Succeed(ServerDefinition server) => _launcher.ForgetSandboxes();
 
     /// <summary>Handlers whose own process runs.</summary>
     public IEnumerable<Handler> Running => _reaper.Handlers;
@@ -115,7 +121,7 @@ internal sealed partial class Handlers : Stage, IDisposable
     {
         connection.Service.LaunchesUnderWay++;
         _trees.Enter(connection);
-        _launcher.Submit(connection, _planner.PlanFor(connection), connection.Definition.Process.Stderr == StderrTarget.Log);
+        _launcher.Submit(connection, connection.Definition.Process.Stderr == StderrTarget.Log);
     }
 
     /// <summary>Ends the handler of a peer that has sent nothing for too long. Does nothing before the launch or after the end.</summary>

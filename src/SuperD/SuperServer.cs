@@ -8,6 +8,7 @@ using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Conversing;
 using SuperD.Ending;
+using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -55,6 +56,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     /// <param name="upgrade">How to become the next version, and what the last one has left; null for a superd without upgrades.</param>
     /// <param name="isRivals">Whether another superd with this configuration has an address; null = it does not matter.</param>
     /// <param name="tap">The source of the log for console clients that follow it; null = none.</param>
+    /// <param name="explainer">Follows what sandboxes refuse their handlers; null = nobody does.</param>
     /// <param name="level">Which messages are logged, for a reload to change; null = it cannot.</param>
     public SuperServer(
         ServerDefinition definition,
@@ -65,7 +67,8 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         LogTap? tap = null,
         LogLevelSwitch? level = null,
         UpgradeOptions? upgrade = null,
-        Predicate<ListenAddress>? isRivals = null)
+        Predicate<ListenAddress>? isRivals = null,
+        SandboxExplainer? explainer = null)
     {
         _log = log;
         _loop = new EventLoop(time);
@@ -83,7 +86,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         var released = new ReleasedSockets(stages, _loop, shared);
         bool IsUpgrading() => _upgrader!.Phase != UpgradePhase.None; // called only when there is an upgrader
         _handlers = new Handlers(
-            stages, _loop, log, this, definition, inherited, processes, released, shared, IsUpgrading, upgrade?.Last);
+            stages, _loop, log, this, definition, inherited, processes, released, shared, IsUpgrading, upgrade?.Last, explainer);
         var datagrams = new BuiltinDatagrams(_loop, _places, _access, _records, port => _listeners!.HasDatagramPort(port), Status, log);
         _listeners = new Listeners(stages, _loop, this, datagrams, log);
         _relays = new Relays(stages, _loop, this, Dns.GetHostAddresses);
@@ -101,7 +104,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _upgrader = new Upgrader(
             _loop, stages, _places, _handlers.Launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited,
             upgrade, log);
-        var reports = new ServiceReports(_loop, _services, _listeners);
+        var reports = new ServiceReports(_loop, _services, _listeners, _handlers.TreesMeans);
         var overview = new ServerOverview(
             _loop, _services, _places, _handlers.Launcher, _headers, _closes, _shutdown, _readiness, reports, _handlers.TreesMeans);
         var console = new ServerConsole(

@@ -11,14 +11,33 @@ namespace SuperD.Benchmarks;
 
 /// <summary>superd's launcher without a network, in a process of its own. As in superd, nothing in the process handles SIGCHLD.</summary>
 /// <remarks>
-/// <c>--launch-loop START SECONDS COUNT PROGRAM</c> does what a process of spawn.c does: one child after another, beginning at START (in ms
-/// since 1970) so that several processes begin together; prints <c>launches=N seconds=S</c>. It calls the launcher as superd's loop does,
-/// with the plan of a real service, and waits for the child's exit with epoll. Between clone and execve both of superd's builds run the
-/// same machine code, so this JIT build stands for both.
+/// <c>--launch-loop START SECONDS COUNT PROGRAM SANDBOX</c> does what a process of spawn.c does: one child after another, from START on
+/// (in ms since 1970) so that several processes begin together; prints <c>launches=N seconds=S</c>. It calls the launcher as superd's loop
+/// does, with the plan of a real service, and waits for the child's exit with epoll. Between clone and execve both of superd's builds run
+/// the same machine code, so this JIT build stands for both.
 /// </remarks>
 internal static class LaunchLoop
 {
     public const string Option = "--launch-loop";
+
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+
+    /// <summary>Launches per second of several such processes together.</summary>
+    public static double MeasureRate(Bench bench, int processes, SandboxProfile sandbox)
+    {
+        string self = Environment.ProcessPath ?? throw new BenchException("this program does not know its own file");
+        long start = DateTimeOffset.UtcNow.Add(s_warmUp).ToUnixTimeMilliseconds();
+        Answer[] launchers = bench.RunTools(
+            processes,
+            self,
+            Option,
+            start,
+            bench.Options.Seconds,
+            bench.Options.MostConnections / processes,
+            bench.Tools.Answer,
+            sandbox);
+        return launchers.Sum(launcher => launcher["launches"] / launcher["seconds"]);
+    }
 
     public static int Run(string[] arguments)
     {
@@ -28,9 +47,10 @@ internal static class LaunchLoop
         InheritedState inherited = InheritedState.Take();
         ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
         ChildProcess.TakeReapingFromRuntime();
+        SandboxDefinition? sandbox = SandboxOf(Enum.Parse<SandboxProfile>(arguments[4]), arguments[3]);
         // A connection without a client.
         LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(
-            new Connection(1, ServiceOf(arguments[3]), new Fd(-1), default, default));
+            new Connection(1, ServiceOf(arguments[3], sandbox), new Fd(-1), default, default), sandbox is null ? null : Make(sandbox));
         using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
@@ -76,7 +96,25 @@ internal static class LaunchLoop
         launch.Release();
     }
 
-    private static Service ServiceOf(string handler) => new(new ServiceDefinition
+    private static SandboxDefinition? SandboxOf(SandboxProfile profile, string handler) => profile == SandboxProfile.None
+        ? null
+        : new SandboxDefinition
+        {
+            Profile = profile,
+            HasNetwork = profile == SandboxProfile.Basic, // as by default
+            Own = [Path.GetDirectoryName(handler)!], // absolute
+        };
+
+    private static Sandbox Make(SandboxDefinition definition)
+    {
+        LandlockError? error = LandlockRuleset.Create(
+            [.. SandboxFiles.Of(definition)], root: null, networkOff: !definition.HasNetwork, out LandlockRuleset? ruleset);
+        return error is { } failed
+            ? throw new BenchException($"no sandbox: {failed.What}: {Errno.Describe(failed.Errno)}")
+            : new Sandbox(ruleset, SystemCallFilter.Compile(SandboxPolicy.Of(definition)));
+    }
+
+    private static Service ServiceOf(string handler, SandboxDefinition? sandbox) => new(new ServiceDefinition
     {
         Name = "answer",
         SourceFile = "answer.toml",
@@ -84,6 +122,7 @@ internal static class LaunchLoop
         Executable = handler,
         Argv0 = "answer",
         Arguments = [],
+        Sandbox = sandbox,
         Process = new ProcessDefinition
         {
             Environment = [new EnvironmentVariable("PATH", "/usr/bin:/bin")],

@@ -14,6 +14,7 @@ Scenario[] scenarios =
     new RateScenario(),
     new LatencyScenario(),
     new LimitScenario(),
+    new SandboxScenario(),
     new RefuseScenario(),
     new FloodScenario(),
     new IdleScenario(),

@@ -101,7 +101,7 @@ public sealed unsafe class Launch
     {
         LaunchSlots slots = _slots ?? throw new InvalidOperationException("the launch was started before, or given back");
         pidfd = null;
-        SysResult placed = slots.Place(socket, stderr);
+        SysResult placed = slots.Place(socket, stderr, plan.Ruleset?.Handle);
         if (placed.IsError)
         {
             return new LaunchError("dup3", placed.Errno);
@@ -192,7 +192,8 @@ public sealed unsafe class Launch
             {
                 LaunchValue.SocketSlot => slots.Socket,
                 LaunchValue.StderrSlot => slots.Stderr,
-                LaunchValue.AboveSlots => slots.Stderr + 1,
+                LaunchValue.RulesetSlot => slots.Ruleset,
+                LaunchValue.AboveSlots => slots.Ruleset + 1,
                 LaunchValue.Environment => environment,
                 LaunchValue.Arguments => Arguments.Complete(plan.Arguments),
                 LaunchValue.ExecuteTime => (nint)_executeTime,

@@ -7,7 +7,7 @@ namespace SuperD.Linux;
 /// Built once per service and copied by each launch. Each method adds the next step; a step that fails ends the launch, and the error
 /// carries the step's name. The memory is pinned and lives as long as the plan.
 /// </remarks>
-public sealed unsafe class LaunchPlan
+public sealed unsafe partial class LaunchPlan
 {
     internal const int CLOCK_MONOTONIC = 1;
 

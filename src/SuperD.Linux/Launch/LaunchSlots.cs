@@ -1,14 +1,17 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace SuperD.Linux;
 
-/// <summary>Two low descriptor numbers reserved for one launch at a time. The child keeps only the descriptors placed there.</summary>
+/// <summary>Three low descriptor numbers reserved for one launch at a time. The child keeps only the descriptors placed there.</summary>
 /// <param name="devNull">Fills the slots between launches; the launcher owns it.</param>
 /// <param name="socket">The number for the socket.</param>
-/// <param name="stderr">The number for the handler's stderr; higher than the other.</param>
-internal sealed class LaunchSlots(Fd devNull, int socket, int stderr)
+/// <param name="stderr">The number for the handler's stderr.</param>
+/// <param name="ruleset">The number for the ruleset of a sandbox; the highest.</param>
+internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int ruleset)
 {
     private bool _hasStderr;
+    private bool _hasRuleset;
 
     /// <summary>The number for the socket.</summary>
     internal int Socket { get; } = socket;
@@ -16,12 +19,23 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr)
     /// <summary>The number for the handler's stderr.</summary>
     internal int Stderr { get; } = stderr;
 
+    /// <summary>The number for the ruleset.</summary>
+    internal int Ruleset { get; } = ruleset;
+
     /// <summary>Places a launch's descriptors. EMFILE cannot happen: the numbers are in use already.</summary>
-    internal SysResult Place(Fd socket, Fd? stderr)
+    /// <param name="ruleset">The caller keeps it alive during the call. EBADF when it was disposed of.</param>
+    internal SysResult Place(Fd socket, Fd? stderr, SafeFileHandle? ruleset)
     {
         _hasStderr = stderr is not null;
+        _hasRuleset = ruleset is not null;
+        if (ruleset is { IsClosed: true })
+        {
+            return SysResult.Error(Errno.EBADF);
+        }
+
         bool isPlaced = LibC.dup3(socket.Value, Socket, LibC.O_CLOEXEC) >= 0
-            && (stderr is null || LibC.dup3(stderr.Value, Stderr, LibC.O_CLOEXEC) >= 0);
+            && (stderr is null || LibC.dup3(stderr.Value, Stderr, LibC.O_CLOEXEC) >= 0)
+            && (ruleset is null || LibC.dup3((int)ruleset.DangerousGetHandle(), Ruleset, LibC.O_CLOEXEC) >= 0);
         return isPlaced ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
@@ -32,6 +46,11 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr)
         if (_hasStderr)
         {
             _ = LibC.dup3(devNull.Value, Stderr, LibC.O_CLOEXEC);
+        }
+
+        if (_hasRuleset)
+        {
+            _ = LibC.dup3(devNull.Value, Ruleset, LibC.O_CLOEXEC);
         }
     }
 }

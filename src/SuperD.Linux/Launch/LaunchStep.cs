@@ -35,6 +35,9 @@ internal enum LaunchValue
     /// <summary>The slot that holds the handler's stderr, or /dev/null.</summary>
     StderrSlot,
 
+    /// <summary>The slot that holds the ruleset of the sandbox.</summary>
+    RulesetSlot,
+
     /// <summary>The first descriptor number above the launch's slots.</summary>
     AboveSlots,
 

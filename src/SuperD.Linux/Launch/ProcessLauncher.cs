@@ -9,8 +9,8 @@ namespace SuperD.Linux;
 /// running. So the child runs no managed code and touches no stack, and it reads only memory of its <see cref="Launch"/>, which stays
 /// reserved until the kernel reports that the sharing has ended.
 /// The child starts with superd's descriptor table, and its first step unshares the table and keeps only low numbers, so the cost does
-/// not grow with the number of open descriptors. Therefore the descriptors it needs must have low numbers: one of a few pairs of slots
-/// (<see cref="LaunchSlots"/>), reserved at start. The number of pairs also bounds how many children run before execve at once; more of
+/// not grow with the number of open descriptors. Therefore the descriptors it needs must have low numbers: one of a few sets of slots
+/// (<see cref="LaunchSlots"/>), reserved at start. The number of sets also bounds how many children run before execve at once; more of
 /// them would only slow each other down.
 /// No signal handler of this process may run in the child: all signals are blocked around clone, and the child starts with default
 /// actions (CLONE_CLEAR_SIGHAND, or steps of its plan).
@@ -55,9 +55,10 @@ public sealed unsafe class ProcessLauncher
             throw new IOException($"open /dev/null: {Errno.Describe(Marshal.GetLastPInvokeError())}");
         }
 
-        // The slots take the lowest free numbers, and the lowest pair is used first: a child copies the table up to its own pair.
+        // The slots take the lowest free numbers, and the lowest are used first: a child copies the table up to its own ones.
         var source = new Fd(devNull);
-        LaunchSlots[] reserved = [.. Enumerable.Range(0, slots).Select(_ => new LaunchSlots(source, Reserve(source), Reserve(source)))];
+        LaunchSlots[] reserved =
+            [.. Enumerable.Range(0, slots).Select(_ => new LaunchSlots(source, Reserve(source), Reserve(source), Reserve(source)))];
         Array.Reverse(reserved);
         Array.ForEach(reserved, _slots.Push);
 

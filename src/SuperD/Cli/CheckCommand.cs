@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SuperD.Configuration;
+using SuperD.Control;
 using SuperD.Ending;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -50,7 +51,8 @@ internal static class CheckCommand
             return ExitCode.Config;
         }
 
-        LoadResult result = ConfigurationLoader.Load(file, HostContext.Current());
+        HostContext host = HostContext.Current();
+        LoadResult result = ConfigurationLoader.Load(file, host);
         if (json)
         {
             Console.Out.WriteLine(Printable.ShowJson(CheckReport.ToJson(file, result)));
@@ -71,7 +73,21 @@ internal static class CheckCommand
                     writer.WriteLine($"{Wording.Path(service.SourceFile)}: note: {holder.Address} is in use now: {holder}");
                 }
 
-                writer.WriteLine($"{file}: orphans would be found by {ProcessTreesChoice.Foresee()}");
+                string orphanMeans = ProcessTreesChoice.Foresee();
+                writer.WriteLine($"{file}: orphans would be found by {orphanMeans}");
+                foreach (ServiceDefinition service in result.Server.Services.Where(service => service.Enabled))
+                {
+                    if (HeldStates.Of(service, orphanMeans) is { } held)
+                    {
+                        writer.WriteLine($"{service.Name}: {HeldText.Of(held)}");
+                    }
+                }
+
+                if (host.Sandbox.Difference is { } difference && result.Server.Services.Any(service => service.Sandbox is not null))
+                {
+                    writer.WriteLine($"{file}: note: {difference}");
+                }
+
                 if (!result.Server.StrictModes)
                 {
                     writer.WriteLine(

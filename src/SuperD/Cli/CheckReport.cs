@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SuperD.Configuration;
+using SuperD.Control;
+using SuperD.Control.Messages;
 using SuperD.Ending;
 
 namespace SuperD.Cli;
@@ -13,6 +15,7 @@ namespace SuperD.Cli;
 /// <param name="Services">The names of the services that would run; null if superd could not start at all.</param>
 /// <param name="Unread">The files in the services directory that are not read.</param>
 /// <param name="InUse">The addresses that other programs have now, as far as this user may see it.</param>
+/// <param name="Held">What holds the program of each service, by the service's name; null if superd could not start at all.</param>
 internal sealed record CheckReport(
     string File,
     int Errors,
@@ -22,7 +25,8 @@ internal sealed record CheckReport(
     IReadOnlyList<string>? Services,
     IReadOnlyList<CheckReport.Problem> Diagnostics,
     IReadOnlyList<string> Unread,
-    IReadOnlyList<CheckReport.Use> InUse)
+    IReadOnlyList<CheckReport.Use> InUse,
+    IReadOnlyDictionary<string, HeldState>? Held)
 {
     /// <summary>One problem of the configuration.</summary>
     /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
@@ -36,17 +40,23 @@ internal sealed record CheckReport(
     /// <summary>Formats the result of a load.</summary>
     public static string ToJson(string file, LoadResult result)
     {
+        string orphanMeans = ProcessTreesChoice.Foresee();
         var report = new CheckReport(
             file,
             result.Count(Severity.Error),
             result.Count(Severity.Warning),
-            ProcessTreesChoice.Foresee(),
+            orphanMeans,
             result.Server?.StrictModes,
             result.Server is null ? null : [.. result.Server.Services.Select(service => service.Name)],
             [.. result.Diagnostics.Select(ToProblem)],
             result.UnreadFiles,
             result.Server is null ? [] : [.. RivalServer.FindStrangers(file, result.Server)
-                .Select(one => new Use(one.Service.Name, one.Holder.Address.ToString(), one.Holder.Processes))]);
+                .Select(one => new Use(one.Service.Name, one.Holder.Address.ToString(), one.Holder.Processes))],
+            result.Server?.Services
+                .Where(service => service.Enabled)
+                .Select(service => (service.Name, Held: HeldStates.Of(service, orphanMeans)))
+                .Where(one => one.Held is not null)
+                .ToDictionary(one => one.Name, one => one.Held!, StringComparer.Ordinal)); // the line above
         return JsonSerializer.Serialize(report, CheckReportContext.Readable.CheckReport);
     }
 

@@ -117,6 +117,11 @@ internal static class StatusCommand
             listener.Address + (listener.Bound ? "" : state == Ending ? " (closed)" : " (not bound, is tried again)"))));
         string reserved = service.Reserved is { } slots ? $", the last {Number(slots)} reserved" : "";
         Line("live", Figures.Of(service.Live, service.Instances) + reserved);
+        if (service.Held is { } held)
+        {
+            Line("held by", HeldText.Of(held));
+        }
+
         Line("accepted", Number(service.Accepted));
         Line("refused", Counts(service.Refused));
         Line("launches failed", Counts(service.FailedLaunches));

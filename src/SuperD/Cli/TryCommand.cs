@@ -3,6 +3,7 @@ using System.Net;
 using SuperD.Cli.Trials;
 using SuperD.Configuration;
 using SuperD.Configuration.Values;
+using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Logging;
 
@@ -22,6 +23,9 @@ internal static class TryCommand
 
     /// <summary>For scripts: where nobody can press Ctrl-C, a handler that waits without end must not hold them.</summary>
     private static readonly TimeSpan s_usualTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the last calls of handlers that have ended may take to be counted.</summary>
+    private static readonly TimeSpan s_untilFollowed = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds the command.</summary>
     public static Command Build(Option<string?> file)
@@ -51,12 +55,16 @@ internal static class TryCommand
                 result.AddError($"--timeout must be {Duration.Form}; found {Wording.Quote(text)}");
             }
         });
+        var explain = new Option<bool>("--explain")
+        {
+            Description = "Say what the service's sandbox refused, and which key would allow it",
+        };
         var json = new Option<bool>("--json") { Description = "Report as one JSON document, without the reply" };
         Command command = new("try", "Run a service's handler as superd would, joined to stdin and stdout (exit code 1: a fault)")
         {
             service,
         };
-        foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, timeout, json])
+        foreach (Option option in (Option[])[file, halfClose, slow, reset, from, repeat, atOnce, expect, timeout, explain, json])
         {
             command.Options.Add(option);
         }
@@ -80,6 +88,7 @@ internal static class TryCommand
                     : Console.IsInputRedirected ? s_usualTimeout
                     : null,
                 Expected = expected,
+                Explain = parsed.GetValue(explain),
             };
             return Run(parsed.GetValue(file), parsed.GetRequiredValue(service), options, parsed.GetValue(json));
         });
@@ -145,8 +154,16 @@ internal static class TryCommand
         }
 
         (ServerDefinition definition, ServiceDefinition service, _) = found;
+        if (options.Explain && service.Variants.Prepend(service).All(one => one?.Sandbox is null))
+        {
+            Console.Error.WriteLine(
+                $"superd: {name} has no sandbox, so there is nothing to explain; write sandbox = \"basic\" in {service.SourceFile}");
+            return ExitCode.Usage;
+        }
+
         var log = new TrialLog(line => Console.Error.WriteLine($"superd: {line}"));
-        var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System);
+        SandboxExplainer? explainer = options.Explain ? new SandboxExplainer() : null;
+        var server = new SuperServer(definition, inherited, processes, log, TimeProvider.System, explainer: explainer);
         Stream input = StandardStreams.OpenInput();
         Stream reply = json ? Stream.Null : StandardStreams.OpenOutput();
         byte[]? repeated = options.Repeat == 1 ? null : ReadAll(input, "the input");
@@ -171,7 +188,10 @@ internal static class TryCommand
         _ = server.TryRun(); // nothing tells it not to start
         ended.Cancel();
         trials.GetAwaiter().GetResult();
-        TrialReport report = TrialReport.Of(name, results);
+        TrialReport report = TrialReport.Of(name, results) with
+        {
+            Refused = explainer?.Problem is null ? explainer?.Collect(s_untilFollowed) : null,
+        };
         if (json)
         {
             Console.Out.WriteLine(Printable.ShowJson(report.ToJson()));
@@ -179,6 +199,11 @@ internal static class TryCommand
         else
         {
             report.Write(Console.Error);
+            if (explainer?.Problem is { } problem)
+            {
+                Console.Error.WriteLine($"superd: {name}: {problem}");
+            }
+
             if (report.Faults > 0)
             {
                 using DiagnosticWriter writer = DiagnosticWriter.ForStandardError();

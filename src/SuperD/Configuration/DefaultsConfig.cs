@@ -47,6 +47,24 @@ internal class DefaultsConfig
     /// <summary>Key <c>rlimit</c>: the limits in its table.</summary>
     public Dictionary<Resource, Written<ResourceLimit>> Limits { get; } = [];
 
+    /// <summary>Key <c>sandbox</c>.</summary>
+    public Written<SandboxProfile>? Sandbox { get; set; }
+
+    /// <summary>Key <c>readable</c>; a path with a '-' before it need not exist.</summary>
+    public Written<ImmutableArray<Written<string>>>? Readable { get; set; }
+
+    /// <summary>Key <c>writable</c>; written like <see cref="Readable"/>.</summary>
+    public Written<ImmutableArray<Written<string>>>? Writable { get; set; }
+
+    /// <summary>Key <c>network</c>: true for "on".</summary>
+    public Written<bool>? Network { get; set; }
+
+    /// <summary>Key <c>syscalls</c>.</summary>
+    public Written<ImmutableArray<Written<string>>>? SystemCalls { get; set; }
+
+    /// <summary>Key <c>sandbox_best_effort</c>.</summary>
+    public Written<bool>? SandboxBestEffort { get; set; }
+
     /// <summary>Key <c>stderr</c>.</summary>
     public Written<StderrTarget>? Stderr { get; set; }
 

@@ -54,6 +54,9 @@ internal sealed record HostContext
     /// <summary>Finds the processors a handler may use.</summary>
     public Func<ProcessorSet> UsableProcessors { get; init; } = ProcessorSet.ReadUsable;
 
+    /// <summary>What this kernel offers for sandboxes.</summary>
+    public SandboxAbilities Sandbox { get; init; } = new() { LandlockAbi = SandboxAbilities.ScopeAbi, HasFilters = true };
+
     /// <summary>superd's own hard limits; a missing resource is unlimited.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
 
@@ -97,6 +100,12 @@ internal sealed record HostContext
             Nice = OwnNice(),
             LowestNice = NiceZeroInLimit - (int)Math.Min(HardLimit(limits, "Max nice priority"), 40),
             OomScoreAdjustment = OomScore.ReadOwn(),
+            Sandbox = new SandboxAbilities
+            {
+                LandlockAbi = Landlock.Abi,
+                LandlockErrno = Landlock.Errno,
+                HasFilters = Seccomp.CanFilter,
+            },
             HardLimits = ImmutableDictionary.CreateRange(
                 s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,

@@ -69,6 +69,51 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
         return can;
     }
 
+    /// <summary>Whether the kernel hands a file to an interpreter.</summary>
+    /// <param name="file">Resolved, from the machine's own root.</param>
+    public bool IsScript(string file) => HeadOf(file).Kind == ProgramKind.Script;
+
+    /// <summary>What else is executed to run a program: the interpreter of a script, what env(1) finds for it, and a loader.</summary>
+    public IEnumerable<string> InterpretersOf(string executable, ProcessDefinition process)
+    {
+        string? program = executable;
+        for (int i = 0; i < MostInterpreters && program is not null; i++)
+        {
+            PathCheck found = paths.Find(RootOf(process), program);
+            if (found.Problem != PathProblem.None || HeadOf(RootOf(process) + found.Component) is not { Interpreter.Length: > 0 } head)
+            {
+                yield break;
+            }
+
+            program = Path.Combine(process.Directory, head.Interpreter);
+            yield return program;
+            if (head.Kind == ProgramKind.Script && Path.GetFileName(program) == "env")
+            {
+                program = ProgramOfEnv(EnvLine.Read(head.Argument), process);
+                if (program is not null)
+                {
+                    yield return program;
+                }
+            }
+        }
+    }
+
+    private string? ProgramOfEnv(EnvLine line, ProcessDefinition process) =>
+        line.Kind != EnvLineKind.Program ? null
+        : line.Program.Contains('/') ? Path.Combine(process.Directory, line.Program)
+        : Candidates(line.Program, line.Path ?? PathOf(process), process).FirstOrDefault(path => Reaches(path, process));
+
+    private ProgramHead HeadOf(string file)
+    {
+        if (!_heads.TryGetValue(file, out ProgramHead? head))
+        {
+            head = ProgramHead.Read(file);
+            _heads.Add(file, head);
+        }
+
+        return head;
+    }
+
     private static string RootOf(ProcessDefinition process) => process.Chroot is null or "/" ? "" : process.Chroot;
 
     /// <summary>The paths of a name in the directories of a PATH; an empty or relative one starts at the working directory.</summary>
@@ -78,12 +123,7 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
     private ProgramFault? FindFaultInFile(PathCheck found, ProcessDefinition process, string who, int interpreters)
     {
         string file = RootOf(process) + found.Component;
-        if (!_heads.TryGetValue(file, out ProgramHead? head))
-        {
-            head = ProgramHead.Read(file);
-            _heads.Add(file, head);
-        }
-
+        ProgramHead head = HeadOf(file);
         ProgramFault? fault = head.Kind switch
         {
             ProgramKind.Script => FindFaultInScript(head, file, process, who, interpreters) ?? WhyUnreadable(found, process, who),

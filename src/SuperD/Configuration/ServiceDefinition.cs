@@ -50,6 +50,9 @@ internal sealed record ServiceDefinition
     /// <summary>The process attributes of the handler.</summary>
     public required ProcessDefinition Process { get; init; }
 
+    /// <summary>What holds the handler besides its user; null for nothing. Key <c>sandbox</c>.</summary>
+    public SandboxDefinition? Sandbox { get; init; }
+
     /// <summary>The most handlers alive at once, 1 or more. Key <c>instances</c>.</summary>
     /// <remarks>Null = unlimited, xinetd's default. A redirect, a TCP builtin and a per-peer UDP service always have a limit.</remarks>
     public int? Instances { get; init; }

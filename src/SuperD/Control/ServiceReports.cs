@@ -10,7 +10,8 @@ using SuperD.Services;
 namespace SuperD.Control;
 
 /// <summary>What the console tells of each service, whether it is served or not. Loop only.</summary>
-internal sealed class ServiceReports(EventLoop loop, ServiceTable services, Listeners listeners)
+/// <param name="orphanMeans">How superd finds the processes of a handler, human-readable.</param>
+internal sealed class ServiceReports(EventLoop loop, ServiceTable services, Listeners listeners, string orphanMeans)
 {
     /// <summary>The check of <c>why</c> before all others: whether the client reaches the service.</summary>
     public const string Reach = "state";
@@ -167,6 +168,7 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
             Live = service.LiveHandlers,
             Instances = service.Definition.Instances,
             Reserved = service.Definition.Admission.Reserve?.Slots,
+            Held = HeldStates.Of(service.Definition, orphanMeans),
             Accepted = service.Counted.Accepted,
             Refused = service.Counted.Refused,
             FailedLaunches = service.Counted.FailedLaunches,

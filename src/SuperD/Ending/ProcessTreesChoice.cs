@@ -85,6 +85,9 @@ internal static class ProcessTreesChoice
         return File.Exists(ProcessTable.ChildrenFile(Environment.ProcessId)) ? SubreaperTrees.Name : ProcessGroups.Name;
     }
 
+    /// <summary>Whether means in words are cgroups.</summary>
+    public static bool UsesCgroups(string means) => means.StartsWith(CgroupTrees.MeansIn(""), StringComparison.Ordinal);
+
     private static CgroupTrees? TryCgroup(
         string prefix,
         ProcessLauncher launcher,

@@ -11,6 +11,9 @@ internal sealed record LaunchFailure(string Step, string Reason)
     /// <summary>The step of a launch that did not begin because its user is no longer the configured one.</summary>
     public const string UserStep = "user";
 
+    /// <summary>The step of a launch that did not begin because its sandbox could not be made, with what failed in parentheses.</summary>
+    public const string SandboxStep = "sandbox";
+
     /// <summary>Whether the errno alone misleads, so that reading the file helps.</summary>
     public static bool IsAboutFile(LaunchError error) =>
         error.Step == "execve" && error.Errno is (Errno.ENOENT or Errno.EACCES or Errno.ENOEXEC or Errno.ENOTDIR or Errno.ELOOP);
@@ -32,6 +35,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
         string? found = looks && IsAboutFile(launchError) ? WhatIsWrong(definition) : null;
         string? cause = found ?? (call, launchError.Errno) switch
         {
+            ("execve", Errno.EACCES) when definition.Sandbox is not null => WhatIsNotReadable(definition, looks),
+            (SandboxStep, Errno.ENOENT) => "readable or writable names it; make it again, or change the service file and reload superd",
             ("execve", Errno.EACCES) =>
                 "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",
             ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
@@ -46,6 +51,23 @@ internal sealed record LaunchFailure(string Step, string Reason)
         };
         string subject = step == "execve" ? $"{definition.Executable}: " : string.Empty;
         return new LaunchFailure(step, subject + error + (cause is null ? string.Empty : $"; {cause}"));
+    }
+
+    /// <summary>What the sandbox does not let the child execute: its program, its interpreter, or its loader.</summary>
+    private static string WhatIsNotReadable(ServiceDefinition definition, bool looks)
+    {
+        const string NotAmong = "(sandbox: not among readable)";
+        if (!looks || definition.Sandbox is not { } sandbox)
+        {
+            return $"its user may not execute it {NotAmong}";
+        }
+
+        var paths = new PathChecker();
+        IEnumerable<string> interpreters =
+            new ProgramChecker(paths, new NearestFile()).InterpretersOf(definition.Executable, definition.Process);
+        return interpreters.Prepend(definition.Executable).FirstOrDefault(path => !SandboxFiles.Allow(sandbox, path, paths)) is { } denied
+            ? $"{denied} {NotAmong}; add its directory to readable"
+            : $"its user may not execute it {NotAmong}";
     }
 
     /// <summary>The words that <c>superd check</c> has for it, which name the component or the interpreter at fault.</summary>

@@ -9,7 +9,6 @@ namespace SuperD.Launching;
 internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnectionServer
 {
     private Connection? _connection;
-    private LaunchPlan? _plan;
     private Launch? _launch;
     private bool _pipesStderr;
 
@@ -62,11 +61,10 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     private EventLoop Loop => launcher.Loop;
 
     /// <summary>Initializes the order for a launch.</summary>
-    public void Prepare(Connection connection, LaunchPlan plan, bool pipesStderr)
+    public void Prepare(Connection connection, bool pipesStderr)
     {
         _connection = connection;
         connection.Server = this;
-        _plan = plan;
         _pipesStderr = pipesStderr;
         SubmittedMs = Loop.NowMs;
     }
@@ -78,7 +76,6 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     public void Clear()
     {
         _connection = null;
-        _plan = null;
         EndReason = EndReason.None;
         Pidfd = null;
         PidfdWatch = default;
@@ -90,7 +87,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     }
 
     /// <summary>Creates the child, or sets <see cref="Error"/>.</summary>
-    public void Begin(Launch launch)
+    public void Begin(Launch launch, LaunchPlan plan)
     {
         Fd? group = null;
         if (Connection.Cgroup is { } leaf && leaf.Open(out group) is { IsError: true } unmade)
@@ -113,7 +110,6 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         }
 
         using Fd? ownedEnd = writeEnd;
-        LaunchPlan plan = _plan!; // Prepare has set it
         if (plan.IsPartial)
         {
             HandlerTexts.Write(launch, Connection);
@@ -139,6 +135,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
 
     /// <summary>Fails the launch before it begins: its user is no longer the configured one.</summary>
     public void FailForUser() => Error = new LaunchError(LaunchFailure.UserStep, Errno.ESRCH);
+
+    /// <summary>Fails the launch before it begins: its sandbox cannot be made.</summary>
+    public void FailForSandbox(LandlockError error) => Error = new LaunchError($"{LaunchFailure.SandboxStep}({error.What})", error.Errno);
 
     /// <summary>The child exited; its <see cref="Launch"/> knows whether it reached execve.</summary>
     public void OnReady(EpollEvents events)

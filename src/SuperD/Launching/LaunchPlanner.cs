@@ -15,17 +15,23 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
     private readonly ConditionalWeakTable<ServiceDefinition, LaunchPlan> _others = [];
 
     /// <summary>Returns the plan of a connection's definition, made at its first launch. Loop only.</summary>
-    public LaunchPlan PlanFor(Connection connection)
+    /// <param name="sandbox">That of the definition; null if it has none.</param>
+    public LaunchPlan PlanFor(Connection connection, Sandbox? sandbox = null)
     {
         Service service = connection.Service;
-        return ReferenceEquals(connection.Definition, service.Definition)
-            ? service.LaunchPlan ??= Plan(service.Definition)
-            : _others.GetValue(connection.Definition, Plan);
+        return sandbox is not null ? sandbox.PlanFor(connection.Definition, Plan)
+            : ReferenceEquals(connection.Definition, service.Definition) ? service.LaunchPlan ??= Plan(service.Definition, null)
+            : _others.GetValue(connection.Definition, definition => Plan(definition, null));
     }
 
     /// <summary>The steps, in the one order that works.</summary>
-    private LaunchPlan Plan(ServiceDefinition definition)
+    private LaunchPlan Plan(ServiceDefinition definition, Sandbox? sandbox)
     {
+        if (definition.Sandbox is not null && sandbox is null)
+        {
+            throw new InvalidOperationException($"the handler of '{definition.Name}' would run without its sandbox");
+        }
+
         ProcessDefinition process = definition.Process;
         int fixedArguments = HandlerTexts.CountFixed(definition);
         bool hasMoreArguments = fixedArguments < definition.Arguments.Length;
@@ -52,12 +58,19 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.PlaceStderr();
         }
 
+        int free = 3;
         if (definition.Wait)
         {
-            plan.PlaceSocket(3);
+            plan.PlaceSocket(free++);
         }
 
-        plan.CloseDescriptorsFrom(definition.Wait ? 4 : 3);
+        int ruleset = free;
+        if (sandbox?.Ruleset is { } files)
+        {
+            plan.PlaceRuleset(files, free++);
+        }
+
+        plan.CloseDescriptorsFrom(free);
 
         // 2. A process group of its own, so that it can be signalled as one. A session only if superd has a terminal, or if sessions
         //    identify processes: each session is a scheduling group of its own (autogroup), and that hurts the slowest connections.
@@ -105,7 +118,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         int oomScore = process.OomScoreAdjustment ?? Math.Max(0, inherited.OomScoreAdjustment ?? 0);
         if (oomScore != (inherited.OomScoreAdjustment ?? 0))
         {
-            plan.SetOomScore(oomScore, descriptor: definition.Wait ? 4 : 3);
+            plan.SetOomScore(oomScore, descriptor: free);
         }
 
         if (process.Nice is { } nice)
@@ -143,7 +156,23 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.DropAmbientCapabilities();
         }
 
-        // 7. Execute.
+        // 7. The sandbox, when nothing is left to open; its filter last, because it would deny calls that other steps make.
+        if (sandbox is not null)
+        {
+            plan.DropNewPrivileges();
+            plan.DropCapabilities();
+            if (sandbox.Ruleset is not null)
+            {
+                plan.Restrict(ruleset);
+            }
+
+            if (sandbox.Filter is { } filter)
+            {
+                plan.FilterSystemCalls(filter);
+            }
+        }
+
+        // 8. Execute.
         plan.ClearSignalMask();
         plan.TakeTime();
         string[] arguments = [definition.Argv0, .. definition.Arguments.Take(fixedArguments)];

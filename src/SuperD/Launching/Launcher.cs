@@ -25,6 +25,9 @@ internal sealed class Launcher
 
     private readonly ProcessLauncher _processes;
     private readonly UserWatch _users;
+    private readonly Sandboxes _sandboxes;
+    private readonly SandboxExplainer? _explainer;
+    private readonly Func<Connection, Sandbox?, LaunchPlan> _planFor;
     private readonly Action<LaunchOrder> _settled;
     private readonly Action _look;
     private readonly Queue<LaunchOrder> _waiting = new();
@@ -36,17 +39,27 @@ internal sealed class Launcher
     private int _failing;
     private int _looks;
 
+    /// <param name="planFor">The steps of a connection's handler, in its sandbox if it has one.</param>
     /// <param name="settled">
     /// Called once for every submitted launch: the handler executes, or the launch has failed. Never called from within <see
     /// cref="Submit"/>.
     /// </param>
-    public Launcher(EventLoop loop, ProcessLauncher processes, Action<LaunchOrder> settled)
+    /// <param name="explainer">Follows the handlers in sandboxes; null = nobody does.</param>
+    public Launcher(
+        EventLoop loop,
+        ProcessLauncher processes,
+        Func<Connection, Sandbox?, LaunchPlan> planFor,
+        Action<LaunchOrder> settled,
+        SandboxExplainer? explainer = null)
     {
         Loop = loop;
         _processes = processes;
+        _planFor = planFor;
         _settled = settled;
         _look = Look;
-        _users = new UserWatch(loop, OnUserKnown);
+        _users = new UserWatch(loop, OnAnswered);
+        _sandboxes = new Sandboxes(loop, OnAnswered, notifies: explainer is not null);
+        _explainer = explainer;
         MakeSparePipe();
     }
 
@@ -59,15 +72,21 @@ internal sealed class Launcher
     /// <summary>Those of them whose handler may still execute.</summary>
     public IEnumerable<LaunchOrder> Pending => _underWay.Concat(_waiting).Concat(_asking);
 
+    /// <summary>How many descriptors it has open for sandboxes.</summary>
+    public int DescriptorsOfSandboxes => _sandboxes.Descriptors;
+
     /// <summary>Launches a connection's handler.</summary>
-    public void Submit(Connection connection, LaunchPlan plan, bool pipesStderr)
+    public void Submit(Connection connection, bool pipesStderr)
     {
         Loop.AssertOnLoop();
         LaunchOrder order = _free.Count > 0 ? _free.Pop() : new LaunchOrder(this);
-        order.Prepare(connection, plan, pipesStderr);
+        order.Prepare(connection, pipesStderr);
         _waiting.Enqueue(order);
         BeginWaiting();
     }
+
+    /// <summary>A reload has come: sandboxes are made anew at the next launches.</summary>
+    public void ForgetSandboxes() => _sandboxes.ForgetAll();
 
     /// <summary>Whether a child belongs to a launch under way.</summary>
     public bool IsUnderWay(int pid) => _underWay.Exists(order => order.Pid == pid);
@@ -165,25 +184,38 @@ internal sealed class Launcher
 
     private void Begin(LaunchOrder order, Launch launch)
     {
-        bool? isUserAsConfigured = _users.IsAsConfigured(order.Connection.Definition.Process);
-        if (isUserAsConfigured != true)
+        ServiceDefinition definition = order.Connection.Definition;
+        bool? isUserAsConfigured = _users.IsAsConfigured(definition.Process);
+        SandboxAnswer? sandbox = definition.Sandbox is { } written ? _sandboxes.Find(written) : default(SandboxAnswer);
+        if (isUserAsConfigured is null || sandbox is null)
         {
             launch.Release();
-            if (isUserAsConfigured is null)
-            {
-                _asking.Add(order);
-                return;
-            }
+            _asking.Add(order);
+            return;
+        }
 
+        if (isUserAsConfigured == false)
+        {
+            launch.Release();
             order.FailForUser();
+        }
+        else if (definition.Sandbox is not null && sandbox.Value.Sandbox is null)
+        {
+            launch.Release();
+            order.FailForSandbox(sandbox.Value.Error);
         }
         else
         {
-            order.Begin(launch);
+            order.Begin(launch, _planFor(order.Connection, sandbox.Value.Sandbox));
         }
 
         if (order.Error is null)
         {
+            if (sandbox.Value.Sandbox is { Filter: not null })
+            {
+                _explainer?.Follow(definition, order.Pidfd!); // a begun launch has a child
+            }
+
             _underWay.Add(order);
             return;
         }
@@ -196,7 +228,8 @@ internal sealed class Launcher
         });
     }
 
-    private void OnUserKnown()
+    /// <summary>A user or a sandbox is known now: the launches that wait ask again.</summary>
+    private void OnAnswered()
     {
         foreach (LaunchOrder order in _asking)
         {
@@ -243,9 +276,22 @@ internal sealed class Launcher
 
     private void Tell(LaunchOrder order, LaunchFailure? failure)
     {
+        Connection connection = order.Connection;
         order.Failure = failure;
         _settled(order);
         order.Clear();
         _free.Push(order);
+        if (connection.Definition.Sandbox is { } sandbox && !IsInForce(connection))
+        {
+            _sandboxes.Forget(sandbox);
+        }
+    }
+
+    /// <summary>Whether new connections may have the same definition.</summary>
+    private static bool IsInForce(Connection connection)
+    {
+        ServiceDefinition present = connection.Service.Definition;
+        return ReferenceEquals(present, connection.Definition)
+            || present.Variants.Any(variant => ReferenceEquals(variant, connection.Definition));
     }
 }

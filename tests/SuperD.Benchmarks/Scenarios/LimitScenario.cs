@@ -1,4 +1,5 @@
 using SuperD.Benchmarks.Subjects;
+using SuperD.Configuration;
 
 namespace SuperD.Benchmarks.Scenarios;
 
@@ -11,22 +12,17 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
     private const string Loop = "bare loop in C", Launcher = "superd's launcher", Launches = "launches_per_s";
 
     private static readonly int s_processes = 2 * Environment.ProcessorCount;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
 
     public override void Run(Bench bench)
     {
         double seconds = bench.Options.Seconds;
         long most = bench.Options.MostConnections;
-        string self = Environment.ProcessPath ?? throw new BenchException("this program does not know its own file");
         for (int round = 0; round < bench.Options.Rounds; round++)
         {
             bench.Progress($"limit: round {round + 1} of {bench.Options.Rounds}");
             Answer loop = bench.RunTool(bench.Tools.Spawn, s_processes, seconds, most, Nobody.UserId, Nobody.GroupId, bench.Tools.Answer);
             Keep(Loop, loop["launches"] / loop["seconds"]);
-            long start = DateTimeOffset.UtcNow.Add(s_warmUp).ToUnixTimeMilliseconds();
-            Answer[] launchers = bench.RunTools(
-                s_processes, self, LaunchLoop.Option, start, seconds, most / s_processes, bench.Tools.Answer);
-            Keep(Launcher, launchers.Sum(launcher => launcher["launches"] / launcher["seconds"]));
+            Keep(Launcher, LaunchLoop.MeasureRate(bench, s_processes, SandboxProfile.None));
         }
 
         double? perLoop = bench.Figures.Median(Name, string.Empty, Loop, Launches);

@@ -13,6 +13,10 @@ public sealed class CheckCommandTests
 
     private TempDir _directory = null!;
 
+    /// <summary>What holds a good service.</summary>
+    private static readonly string s_held =
+        $": user {Environment.UserName}, no sandbox, network, {(ProcessTreesChoice.Foresee().StartsWith("cgroup") ? "" : "no ")}cgroup\n";
+
     private static string OrphanMeans => $"superd.toml: orphans would be found by {ProcessTreesChoice.Foresee()}\n";
 
     [SetUp]
@@ -32,7 +36,7 @@ public sealed class CheckCommandTests
         ProgramResult result = SuperdProgram.Run(_directory.Path, "check");
         Assert.That(
             (result.ExitCode, result.StandardOutput, result.StandardError),
-            Is.EqualTo((0, OrphanMeans + "superd.toml: 1 service, 0 errors, 0 warnings\n", "")));
+            Is.EqualTo((0, OrphanMeans + "a" + s_held + "superd.toml: 1 service, 0 errors, 0 warnings\n", "")));
     }
 
     [Test]
@@ -44,6 +48,7 @@ public sealed class CheckCommandTests
         Assert.That(result.StandardOutput, Is.EqualTo(
             "services.d/b.toml:4:8: error: nice must be from -20 to 19, found 99; delete the line for the default, superd's own\n"
             + OrphanMeans
+            + "a" + s_held
             + "superd.toml: 1 service, 1 error, 0 warnings\n"));
     }
 
@@ -216,7 +221,8 @@ public sealed class CheckCommandTests
             (
                 0,
                 "services.d: note: not read, because a service is a file NAME.toml in this directory: \"UPPER.TOML\", \"a.conf\", "
-                    + "\"a.toml.bak\", \"a.toml~\", \"b\"\n" + $"{OrphanMeans}superd.toml: 2 services, 0 errors, 0 warnings\n")));
+                    + "\"a.toml.bak\", \"a.toml~\", \"b\"\n"
+                    + $"{OrphanMeans}a{s_held}c{s_held}superd.toml: 2 services, 0 errors, 0 warnings\n")));
         JsonElement report = JsonDocument.Parse(SuperdProgram.Run(_directory.Path, "check", "--json").StandardOutput).RootElement;
         Assert.That(report.GetProperty("unread").GetArrayLength(), Is.EqualTo(5));
     }

@@ -79,6 +79,8 @@ internal sealed class ConfigurationFiles : IDisposable
             .. service.Process.Limits.Select(limit => $"{limit}"),
             .. service.Process.Environment.Select(pair => $"{pair}"),
             .. service.Variants.Select(variant => $"{variant}"),
+            .. service.Sandbox is { } sandbox ? sandbox.Readable.Concat(sandbox.Writable).Select(path => $"{path}") : [],
+            .. service.Sandbox?.SystemCalls ?? [],
         ]);
 
     public void Dispose() => Directory.Dispose();

@@ -37,6 +37,11 @@ public sealed class ForeignWordTests
     [TestCase("g", "'group'")]
     [TestCase("max-children", "'instances'")]
     [TestCase("softlimit", "'rlimit.as'")]
+    [TestCase("ProtectSystem", "'sandbox', for example sandbox = \"basic\"; readable, writable, network and syscalls adjust it")]
+    [TestCase("seccomp", "'sandbox'")]
+    [TestCase("ReadWritePaths", "'writable', for example writable = [\"/var/lib/han\"]; with sandbox = \"basic\"")]
+    [TestCase("PrivateNetwork", "'network', for example network = \"off\"; with sandbox")]
+    [TestCase("SystemCallFilter", "'syscalls'")]
     [TestCase("TCP-LISTEN", "'listen'")]
     [TestCase("loglevel", "'log.level' in superd.toml, for example log.level = \"debug\"")]
     public void A_word_of_another_program_is_told_what_it_is_here(string word, string here) =>
@@ -112,5 +117,6 @@ public sealed class ForeignWordTests
     private static string ActionFor(string line) =>
         line.StartsWith("proxy_out") || line.StartsWith("connect_timeout") ? "redirect = \"127.0.0.1:80\"\n"
         : line.Split(' ')[0] is "exec" or "redirect" or "builtin" or "sensor" ? ""
+        : line.Split(' ')[0] is "readable" or "writable" or "network" or "syscalls" ? Exec + "sandbox = \"basic\"\n"
         : Exec;
 }

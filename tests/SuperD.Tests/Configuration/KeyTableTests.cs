@@ -69,6 +69,7 @@ public sealed class KeyTableTests
             "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
             "umask = \"077\"",
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
+            "sandbox = \"basic\"",
             "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"",
             "log_exit = \"warn\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
@@ -85,18 +86,25 @@ public sealed class KeyTableTests
             "backlog = 1", "nodelay = true", "keepalive = false", "user_timeout = \"1s\"", "v6only = true",
             "banner = \"x\"", "banner_success = \"x\"", "banner_fail = \"x\"", "tcpmux = true", "proxy_in = \"::1\"",
         ];
+        string[] linesOfSandbox =
+        [
+            "readable = \"/srv\"", "writable = \"/srv\"", "network = \"off\"", "syscalls = \"+ptrace\"",
+            "sandbox_best_effort = true",
+        ];
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
         string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
         using (Assert.EnterMultipleScope())
         {
             AssertChanges("listen = 9003\n" + Exec, lines);
+            AssertChanges("listen = 9003\nsandbox = \"basic\"\n" + Exec, linesOfSandbox[..^1]);
+            AssertBestEffort("listen = 9003\nsandbox = \"basic\"\n" + Exec, linesOfSandbox[^1]);
             AssertChanges("listen = \"unix:/han\"\n" + Exec, linesOfSockets);
             AssertChanges("listen = \"udp://:9003\"\n" + Exec, linesOfDatagrams);
             AssertChanges("listen = 9003\nredirect = \"127.0.0.1:80\"\n", linesOfRedirect);
         }
 
-        IEnumerable<string> tried = lines.Concat(linesOfSockets).Concat(linesOfDatagrams).Concat(linesOfRedirect)
+        IEnumerable<string> tried = lines.Concat(linesOfSandbox).Concat(linesOfSockets).Concat(linesOfDatagrams).Concat(linesOfRedirect)
             .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
         // exec excludes all of these but listen
         IEnumerable<string> known = KeyTable
@@ -113,6 +121,15 @@ public sealed class KeyTableTests
         {
             Assert.That(Facts(DefinitionOf(essentials + line, host)), Is.Not.EqualTo(plain), line);
         }
+    }
+
+    /// <summary>It changes a definition only where something is missing; without it there is none.</summary>
+    private static void AssertBestEffort(string essentials, string line)
+    {
+        HostContext host = Able with { Sandbox = new SandboxAbilities { LandlockAbi = 0, HasFilters = true } };
+        using ConfigurationFiles files = new();
+        Assert.That(files.Service("han", essentials).Load(host).Server!.Services, Is.Empty);
+        Assert.That(files.Service("han", essentials + line).Load(host).Server!.Services, Has.Length.EqualTo(1));
     }
 
     [Test]

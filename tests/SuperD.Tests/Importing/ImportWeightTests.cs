@@ -16,7 +16,10 @@ public sealed class ImportWeightTests
     /// <summary>The keys that no setting of the three means; for a new key decide whether a setting does, and import it.</summary>
     private const string KeysOfNoSetting =
         "match reserve user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close "
-        + "connect_timeout rlimit log_exit";
+        + "connect_timeout rlimit log_exit sandbox_best_effort";
+
+    /// <summary>A unit that gives up privileges, for which a sandbox is faithful.</summary>
+    private const string Unprivileged = "User=nobody\nNoNewPrivileges=yes\n";
 
     /// <summary>For each of the other keys, the settings that mean it: the source, and lines that must set it.</summary>
     private static readonly (string Key, string Source, string Lines)[] s_counterparts =
@@ -49,6 +52,15 @@ public sealed class ImportWeightTests
         ("cpu", "xinetd", "rlimit_cpu = 8"), ("cpu", "service", "LimitCPU=8"),
         ("data", "xinetd", "rlimit_data = 8M"), ("data", "service", "LimitDATA=8M"), ("fsize", "service", "LimitFSIZE=8M"),
         ("memlock", "service", "LimitMEMLOCK=8M"), ("nofile", "xinetd", "rlimit_files = 8"), ("nofile", "service", "LimitNOFILE=8"),
+        ("sandbox", "service", Unprivileged + "ProtectSystem=strict"), ("sandbox", "service", Unprivileged + "PrivateNetwork=yes"),
+        ("sandbox", "service", Unprivileged + "SystemCallFilter=@system-service"),
+        ("sandbox", "service", Unprivileged + "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK"),
+        ("readable", "service", Unprivileged + "ProtectSystem=strict\nProtectHome=yes"),
+        ("readable", "service", Unprivileged + "ProtectSystem=strict\nInaccessiblePaths=/srv"),
+        ("writable", "service", Unprivileged + "ProtectSystem=strict\nReadWritePaths=/srv"),
+        ("network", "service", Unprivileged + "PrivateNetwork=yes"),
+        ("network", "service", Unprivileged + "RestrictAddressFamilies=AF_UNIX"),
+        ("syscalls", "service", Unprivileged + "SystemCallFilter=~@mount ptrace"),
         ("nproc", "service", "LimitNPROC=8"), ("rss", "xinetd", "rlimit_rss = 8M"), ("rss", "service", "LimitRSS=8M"),
         ("stack", "xinetd", "rlimit_stack = 8M"), ("stack", "service", "LimitSTACK=8M"),
         ("stderr", "xinetd", "wait = no"), ("stderr", "service", "StandardError=null"),

@@ -18,6 +18,7 @@ public sealed class LauncherTests
     private static readonly ProcessLauncher s_processes = ProcessLauncher.Create(2);
 
     private readonly List<(long Connection, string? FailedStep, bool HasEnded)> _settled = [];
+    private readonly Dictionary<Connection, LaunchPlan> _plans = [];
     private EventLoop _loop = null!; // set before each test
     private Launcher _launcher = null!; // set before each test
     private Fd _socket = null!; // set before each test
@@ -28,6 +29,7 @@ public sealed class LauncherTests
     public void Prepare()
     {
         _settled.Clear();
+        _plans.Clear();
         _beforeLast = null;
         UseTime(TimeProvider.System);
         _ = TcpSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(1, true, false, null), out Fd? socket);
@@ -50,7 +52,7 @@ public sealed class LauncherTests
         {
             for (int i = 1; i <= Launches; i++)
             {
-                _launcher.Submit(ConnectionOf(i), plan, pipesStderr: true);
+                Submit(ConnectionOf(i), plan, pipesStderr: true);
             }
 
             Assert.That(_launcher.Count, Is.EqualTo(Launches));
@@ -65,7 +67,7 @@ public sealed class LauncherTests
     [Test]
     public void A_handler_that_lives_is_told_of_before_it_ends()
     {
-        Run(1, () => _launcher.Submit(ConnectionOf(1), PlanOf(LaunchedChild.Sleeper), pipesStderr: false));
+        Run(1, () => Submit(ConnectionOf(1), PlanOf(LaunchedChild.Sleeper), pipesStderr: false));
 
         Assert.That(_settled, Is.EqualTo(new[] { (1L, (string?)null, false) }));
     }
@@ -75,9 +77,9 @@ public sealed class LauncherTests
     {
         Run(3, () =>
         {
-            _launcher.Submit(ConnectionOf(1), PlanOf("/no/such/program"), pipesStderr: true);
-            _launcher.Submit(ConnectionOf(2, new Fd(1_000_000)), PlanOf("/bin/true"), pipesStderr: true);
-            _launcher.Submit(ConnectionOf(3), PlanOf("/bin/true"), pipesStderr: true);
+            Submit(ConnectionOf(1), PlanOf("/no/such/program"), pipesStderr: true);
+            Submit(ConnectionOf(2, new Fd(1_000_000)), PlanOf("/bin/true"), pipesStderr: true);
+            Submit(ConnectionOf(3), PlanOf("/bin/true"), pipesStderr: true);
         });
 
         Assert.That(
@@ -97,10 +99,10 @@ public sealed class LauncherTests
         LaunchPlan plan = PlanOf("/bin/true");
         Run(5, () =>
         {
-            _launcher.Submit(frozen, plan, pipesStderr: true);
+            Submit(frozen, plan, pipesStderr: true);
             for (int i = 2; i <= 5; i++)
             {
-                _launcher.Submit(ConnectionOf(i), plan, pipesStderr: true);
+                Submit(ConnectionOf(i), plan, pipesStderr: true);
             }
 
             _beforeLast = () => group.Write("cgroup.freeze", "0");
@@ -125,7 +127,7 @@ public sealed class LauncherTests
         {
             for (int i = 1; i <= Launches; i++)
             {
-                _launcher.Submit(ConnectionOf(i), plan, pipesStderr: false);
+                Submit(ConnectionOf(i), plan, pipesStderr: false);
             }
 
             time.Advance(TimeSpan.FromMilliseconds(WaitedMs));
@@ -133,6 +135,12 @@ public sealed class LauncherTests
         });
 
         Assert.That(_loop.NowMs - begunMs, Is.LessThan(ManyMs));
+    }
+
+    private void Submit(Connection connection, LaunchPlan plan, bool pipesStderr)
+    {
+        _plans.Add(connection, plan);
+        _launcher.Submit(connection, pipesStderr);
     }
 
     private static LaunchPlan PlanOf(params string[] command)
@@ -151,7 +159,7 @@ public sealed class LauncherTests
     private void UseTime(TimeProvider time)
     {
         _loop = new EventLoop(time);
-        _launcher = new Launcher(_loop, s_processes, OnSettled);
+        _launcher = new Launcher(_loop, s_processes, (connection, _) => _plans[connection], OnSettled);
     }
 
     private Connection ConnectionOf(long id, Fd? socket = null)

@@ -37,9 +37,15 @@ public sealed partial class LayoutTests
         #include <sys/wait.h>
         #include <time.h>
         #include <unistd.h>
+        #include <linux/audit.h>
+        #include <linux/capability.h>
         #include <linux/close_range.h>
+        #include <linux/filter.h>
         #include <linux/inet_diag.h>
+        #include <linux/landlock.h>
         #include <linux/netlink.h>
+        #include <linux/openat2.h>
+        #include <linux/seccomp.h>
         #include <linux/sock_diag.h>
         #include <linux/sched.h>
         #include <linux/sockios.h>
@@ -102,6 +108,65 @@ public sealed partial class LayoutTests
         ("CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CHILD_CLEARTID", (long)ProcessLauncher.Flags),
         ("CLONE_CLEAR_SIGHAND", (long)ProcessLauncher.ClearHandlers),
         ("CLONE_INTO_CGROUP", (long)ProcessLauncher.IntoCgroup));
+
+    [Test]
+    public void A_filter_is_made_of_the_kernels_codes() => AssertSameInC(
+        Headers,
+        ("BPF_LD | BPF_W | BPF_ABS", FilterProgram.LoadCode),
+        ("BPF_ALU | BPF_AND | BPF_K", FilterProgram.AndCode),
+        ("BPF_JMP | BPF_JA", FilterProgram.JumpCode),
+        ("BPF_JMP | BPF_JEQ | BPF_K", FilterProgram.IfEqualCode),
+        ("BPF_JMP | BPF_JGE | BPF_K", FilterProgram.IfAtLeastCode),
+        ("BPF_JMP | BPF_JSET | BPF_K", FilterProgram.IfAnyCode),
+        ("BPF_RET | BPF_K", FilterProgram.ReturnCode),
+        ("sizeof(struct sock_filter)", sizeof(ulong)),
+        ("offsetof(struct sock_filter, jt)", 2),
+        ("offsetof(struct sock_filter, jf)", 3),
+        ("offsetof(struct sock_filter, k)", 4),
+        ("offsetof(struct sock_fprog, filter)", 8),
+        ("offsetof(struct seccomp_data, nr)", SystemCallCompiler.NumberOffset),
+        ("offsetof(struct seccomp_data, arch)", SystemCallCompiler.ArchitectureOffset),
+        ("offsetof(struct seccomp_data, args)", SystemCallCompiler.ArgumentsOffset),
+        ("SECCOMP_RET_ALLOW", SystemCallCompiler.ReturnAllow),
+        ("SECCOMP_RET_KILL_PROCESS", SystemCallCompiler.ReturnKillProcess),
+        ("SECCOMP_RET_ERRNO", SystemCallCompiler.ReturnErrno),
+        ("SECCOMP_RET_USER_NOTIF", SystemCallCompiler.ReturnNotify),
+        ("AUDIT_ARCH_X86_64", SystemCallTable.Architecture));
+
+    [Test]
+    public void Waiting_calls_are_received_and_answered_as_in_C() => AssertSameInC(
+        Headers,
+        ("SECCOMP_IOCTL_NOTIF_RECV", SystemCallNotifications.ReceiveRequest),
+        ("SECCOMP_IOCTL_NOTIF_SEND", SystemCallNotifications.SendRequest),
+        ("SECCOMP_IOCTL_NOTIF_ID_VALID", SystemCallNotifications.IsValidRequest),
+        ("SECCOMP_USER_NOTIF_FLAG_CONTINUE", SystemCallNotifications.ContinueFlag),
+        ("sizeof(struct seccomp_notif)", 80),
+        ("offsetof(struct seccomp_notif, pid)", 8),
+        ("offsetof(struct seccomp_notif, data.nr)", 16),
+        ("offsetof(struct seccomp_notif, data.args)", 32),
+        ("sizeof(struct seccomp_notif_resp)", 24),
+        ("offsetof(struct seccomp_notif_resp, error)", 16));
+
+    [Test]
+    public unsafe void A_ruleset_is_described_as_in_C() => AssertSameInC(
+        Headers,
+        ("LANDLOCK_CREATE_RULESET_VERSION", 1),
+        ("LANDLOCK_RULE_PATH_BENEATH", 1),
+        ("LANDLOCK_ACCESS_FS_EXECUTE", (long)LandlockRights.Execute),
+        ("LANDLOCK_ACCESS_FS_WRITE_FILE", (long)LandlockRights.WriteFile),
+        ("LANDLOCK_ACCESS_FS_READ_FILE", (long)LandlockRights.ReadFile),
+        ("LANDLOCK_ACCESS_FS_READ_DIR", (long)LandlockRights.ReadDirectory),
+        ("LANDLOCK_ACCESS_FS_MAKE_CHAR", (long)LandlockRights.MakeCharacterDevice),
+        ("LANDLOCK_ACCESS_FS_MAKE_BLOCK", (long)LandlockRights.MakeBlockDevice),
+        ("LANDLOCK_ACCESS_FS_MAKE_SYM", (long)LandlockRights.MakeSymbolicLink),
+        ("LANDLOCK_ACCESS_FS_REFER", (long)LandlockRights.Refer),
+        ("sizeof(struct landlock_path_beneath_attr)", sizeof(LandlockRuleset.PathAttributes)),
+        ("offsetof(struct landlock_path_beneath_attr, parent_fd)", sizeof(ulong)),
+        ("sizeof(struct open_how)", 24),
+        ("RESOLVE_IN_ROOT", 0x10),
+        ("sizeof(struct __user_cap_header_struct)", 8),
+        ("_LINUX_CAPABILITY_VERSION_3", 0x20080522),
+        ("_LINUX_CAPABILITY_U32S_3 * sizeof(struct __user_cap_data_struct)", 24));
 
     [Test]
     public unsafe void The_routine_finds_a_launchs_record_where_it_writes()

@@ -29,6 +29,9 @@ internal static class Needs
     public static void IPv6() =>
         Be(NetworkInterface.GetAllNetworkInterfaces().Any(network => network.Supports(NetworkInterfaceComponent.IPv6)), "IPv6");
 
+    /// <summary>A kernel whose Landlock has at least this version of its interface.</summary>
+    public static void Landlock(int abi) => Be(SuperD.Linux.Landlock.Abi >= abi, $"Landlock with ABI {abi} or later");
+
     /// <summary>Anything that a command proves by succeeding: <c>unshare -Ur true</c>.</summary>
     public static void Success(string program, params string[] arguments)
     {

@@ -26,6 +26,9 @@ internal sealed record TrialOptions
     /// <summary>How long a connection may take before its client breaks it off; null = unlimited.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Says what the sandbox refused.</summary>
+    public bool Explain { get; init; }
+
     /// <summary>The reply that every run must give; null = any.</summary>
     public byte[]? Expected { get; init; }
 }

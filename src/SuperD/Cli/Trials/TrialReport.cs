@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SuperD.Launching;
 
 namespace SuperD.Cli.Trials;
 
@@ -23,10 +24,14 @@ internal sealed record TrialReport(
     TrialResult? FirstFault,
     IReadOnlyList<TrialResult> Runs)
 {
+    /// <summary>What the sandbox refused in all runs together; absent if nobody asked.</summary>
+    public IReadOnlyList<SandboxFinding>? Refused { get; init; }
+
     /// <summary>The most runs that are listed.</summary>
     public const int MostRuns = 100;
 
     private const int MostStderr = 20;
+    private const int MostRefused = 50;
 
     /// <summary>Summarizes the runs of a service.</summary>
     public static TrialReport Of(string service, IReadOnlyList<TrialResult> runs)
@@ -82,6 +87,27 @@ internal sealed record TrialReport(
             output.WriteLine(Count == 1
                 ? $"superd: {Service}: {fault}"
                 : $"superd: {Service}: {Faults} of {Count} runs failed, the first: {fault}");
+        }
+
+        if (Refused is not null)
+        {
+            WriteRefused(output, Refused);
+        }
+    }
+
+    private void WriteRefused(TextWriter output, IReadOnlyList<SandboxFinding> refused)
+    {
+        output.WriteLine(refused.Count == 0
+            ? $"superd: {Service}: its sandbox refused nothing"
+            : $"superd: {Service}: its sandbox refused the following; if the file has the key already, add the item to its list:");
+        foreach (SandboxFinding finding in refused.Take(MostRefused))
+        {
+            output.WriteLine($"  {finding.Count}x {finding.What}: {finding.Key ?? finding.Note}");
+        }
+
+        if (refused.Count > MostRefused)
+        {
+            output.WriteLine($"  and {refused.Count - MostRefused} more; --json has all");
         }
     }
 }

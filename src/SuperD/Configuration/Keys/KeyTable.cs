@@ -18,6 +18,9 @@ internal static class KeyTable
 {
     private const string Inherit = "superd's own";
 
+    /// <summary>Filled by the rows, so it comes before them.</summary>
+    private static readonly Dictionary<Resource, string> s_limitNames = [];
+
     public static readonly ImmutableArray<Key> Rows =
     [
         Service("listen", new ListForm<ListenConfig>(new ListenForm(), "addresses", oneAlone: true), "9003", "",
@@ -152,6 +155,37 @@ internal static class KeyTable
         Limit("nproc", Resource.Processes, LimitUnit.Count, "\"100:200\"", "Processes of its user, counted over the whole machine."),
         Limit("rss", Resource.ResidentSet, LimitUnit.Bytes, "\"128M\"", "Resident memory; Linux does not enforce it."),
         Limit("stack", Resource.Stack, LimitUnit.Bytes, "\"8M:unlimited\"", "Stack of the main thread."),
+        Shared("sandbox",
+            new ChoiceForm<SandboxProfile>(("none", SandboxProfile.None), ("basic", SandboxProfile.Basic),
+                ("strict", SandboxProfile.Strict)), "\"basic\"", "\"none\"",
+            "What holds the program besides its user; it needs no root. \"basic\": it reads and executes the system's own directories "
+            + "(/usr, /etc, /opt ...), its own directory and readable; it changes /tmp, /var/tmp, /dev/shm and writable; it gains no "
+            + "privilege by set-user-id programs, and calls that only attacks and administration need are denied. \"strict\": it changes "
+            + "writable alone, has no network, and makes only calls that ordinary programs make. src/docs/sandbox.md has the lists. A "
+            + "kernel that cannot keep this is an error; see sandbox_best_effort.",
+            (config, value) => config.Sandbox = value, needsProgram: true),
+        Shared("readable", SandboxPathForm.List, "[\"/srv/han\", \"-/srv/extra\"]", "[]",
+            "With sandbox: files and directories that the program may also read and execute, a directory with all that is in it. A "
+            + "relative path starts at the directory of the file it is written in; with chroot the path must be absolute, inside the new "
+            + "root. A path that does not exist is an error, unless a '-' stands before it.",
+            (config, value) => config.Readable = value, needsProgram: true),
+        Shared("writable", SandboxPathForm.List, "[\"/var/lib/han\"]", "[]",
+            "With sandbox: files and directories that the program may also change; written like readable. The permissions of the files "
+            + "still apply.",
+            (config, value) => config.Writable = value, needsProgram: true),
+        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\" (\"off\" with \"strict\")",
+            "With sandbox. \"off\": the program has its client, Unix-domain sockets, and no other network: it can neither open a socket "
+            + "nor use its client's for another address. Not over UDP, and not with wait = true.",
+            (config, value) => config.Network = value, needsProgram: true),
+        Shared("syscalls", new ListForm<string>(new SystemCallForm(), "names", oneAlone: true, mayBeEmpty: true),
+            "[\"+ptrace\", \"-@keyring\"]", "[]",
+            "With sandbox: corrections of the system calls that it allows: \"+NAME\" allows one, \"-NAME\" denies one, and \"@NAME\" is a "
+            + "group by its name in systemd. The last correction of a call counts.",
+            (config, value) => config.SystemCalls = value, needsProgram: true),
+        Shared("sandbox_best_effort", new FlagForm(), "true", "false",
+            "true: the service runs although the kernel cannot keep a part of its sandbox; each missing part is a warning, and 'superd "
+            + "status SERVICE' shows it. false: that is an error.",
+            (config, value) => config.SandboxBestEffort = value, needsProgram: true),
         Shared("stderr",
             new ChoiceForm<StderrTarget>(("log", StderrTarget.Log), ("socket", StderrTarget.Socket), ("null", StderrTarget.Null)),
             "\"log\"", "\"log\"",
@@ -366,6 +400,9 @@ internal static class KeyTable
         return places;
     }
 
+    /// <summary>The key of a resource's limit: <c>nofile</c>.</summary>
+    public static string NameOf(Resource resource) => s_limitNames[resource];
+
     private static string Quoted(TimeSpan duration) => $"\"{Duration.ToText(duration)}\"";
 
     private static Key Service<T>(string name, ValueForm<T> form, string example, string @default, string help,
@@ -388,9 +425,12 @@ internal static class KeyTable
         Action<ServerConfig, Written<T>> set) =>
         new ValueKey<ServerConfig, T>(name, KeyPlaces.Control, form, example, @default, help, set);
 
-    private static Key Limit(string name, Resource resource, LimitUnit unit, string example, string help) =>
-        new ValueKey<DefaultsConfig, ResourceLimit>(name, KeyPlaces.Limits, new LimitForm(resource, unit), example, Inherit, help,
+    private static Key Limit(string name, Resource resource, LimitUnit unit, string example, string help)
+    {
+        s_limitNames.Add(resource, name);
+        return new ValueKey<DefaultsConfig, ResourceLimit>(name, KeyPlaces.Limits, new LimitForm(resource, unit), example, Inherit, help,
             (config, value) => config.Limits[resource] = value);
+    }
 
     private static Dictionary<KeyPlaces, Dictionary<string, Key>> GroupByPlace()
     {

@@ -26,8 +26,11 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>Checks paths of programs and directories.</summary>
     public PathChecker Paths { get; } = new();
 
+    /// <summary>Finds files for mistyped paths.</summary>
+    public NearestFile Files { get; } = new();
+
     /// <summary>Checks programs.</summary>
-    public ProgramChecker Programs => _programs ??= new ProgramChecker(Paths, new NearestFile());
+    public ProgramChecker Programs => _programs ??= new ProgramChecker(Paths, Files);
 
     /// <summary>Checks files that root reads or runs; null for no check: superd is not root, or <c>strict_modes</c> is false.</summary>
     public StrictModes? Strict { get; set; }

@@ -50,7 +50,9 @@ internal static class MatchRules
         });
         if (rule.Exec is not { } exec)
         {
-            return definition with { Process = process };
+            SandboxDefinition? sandbox =
+                SandboxRules.Resolve(config, config.Service.Exec!, definition.Executable, definition.Argv0, process, context); // see Apply
+            return definition with { Process = process, Sandbox = sandbox };
         }
 
         foreach (string argument in exec.Value.Skip(1))
@@ -59,12 +61,14 @@ internal static class MatchRules
         }
 
         string executable = context.Share(ExecRules.ResolveExecutable(config, exec, process, context));
+        string argv0 = context.Share(Path.GetFileName(executable));
         return definition with
         {
             Process = process,
             Executable = executable,
-            Argv0 = context.Share(Path.GetFileName(executable)),
+            Argv0 = argv0,
             Arguments = exec.Value.RemoveAt(0),
+            Sandbox = SandboxRules.Resolve(config, exec, executable, argv0, process, context),
         };
     }
 

@@ -30,6 +30,7 @@ internal static class ServiceRules
         string executable = service.Exec is { } exec
             ? context.Share(ExecRules.ResolveExecutable(config, exec, process, context))
             : "";
+        string argv0 = context.Share(service.Argv0?.Value ?? Path.GetFileName(executable));
         var definition = new ServiceDefinition
         {
             Name = service.Name,
@@ -41,10 +42,11 @@ internal static class ServiceRules
             Builtin = service.Builtin?.Value,
             TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,
-            Argv0 = context.Share(service.Argv0?.Value ?? Path.GetFileName(executable)),
+            Argv0 = argv0,
             Arguments = service.Exec?.Value.RemoveAt(0) ?? [],
             Wait = service.Wait?.Value ?? false,
             Process = process,
+            Sandbox = service.Exec is null ? null : SandboxRules.Resolve(config, service.Exec, executable, argv0, process, context),
             Instances = instances,
             WhenFull = whenFull,
             SocketMode = socketMode,

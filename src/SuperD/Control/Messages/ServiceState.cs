@@ -48,6 +48,9 @@ internal sealed record ServiceState
     /// <summary>How many of them are kept for some clients; null = none. Key <c>reserve</c>.</summary>
     public int? Reserved { get; init; }
 
+    /// <summary>What holds its program; absent without one, and from a superd without sandboxes.</summary>
+    public HeldState? Held { get; init; }
+
     public required long Accepted { get; init; }
 
     /// <summary>Refused connections, by reason; those that could not be launched are under <c>launch</c>.</summary>

@@ -31,7 +31,12 @@ internal static class SystemdDirectives
     private const string CommandBefore =
         "superd runs nothing but the program of exec, and if this fails systemd does not start it: put it into a script, or delete the "
         + "line below if it only prepares what is there anyway";
-    private const string Sandbox = "superd does not confine programs: this one runs with less confinement here than under systemd";
+
+    /// <summary>The reason of those that confine a program, where nothing else does.</summary>
+    public const string Confinement =
+        "sandbox does not mean this by itself, so that this program runs with less confinement here than under systemd: write "
+        + "sandbox = \"basic\" if it bears that (src/docs/sandbox.md)";
+
     private const string NoGroupLimits =
         "superd's cgroups hold a service's processes together and limit nothing; rlimit, nice and cpu_affinity limit each process";
 
@@ -173,7 +178,7 @@ internal static class SystemdDirectives
             Service,
             Program,
             None,
-            Sandbox,
+            Confinement,
             "RootImage RootImageOptions RootImagePolicy RootHash RootHashSignature RootVerity RootEphemeral ExtensionDirectories "
             + "ExtensionImages ExtensionImagePolicy MountImages MountImagePolicy SecureBits CapabilityBoundingSet "
             + "NoNewPrivileges ProtectProc ProcSubset PrivateBPF BPFDelegateCommands BPFDelegateMaps BPFDelegatePrograms "

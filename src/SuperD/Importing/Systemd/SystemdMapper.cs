@@ -109,6 +109,7 @@ internal static class SystemdMapper
         SystemdSocket.Map(mapping);
         SystemdProgram.Map(mapping);
         SystemdProcess.Map(mapping);
+        SystemdSandbox.Map(mapping);
         SystemdSlices.Map(mapping);
         foreach (Unit unit in mapping.Units)
         {

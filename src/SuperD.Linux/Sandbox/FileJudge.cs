@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+
+namespace SuperD.Linux;
+
+/// <summary>A file that a ruleset keeps from a process.</summary>
+/// <param name="Path">The file, as the process sees it: below its root.</param>
+/// <param name="Allowing">The path that a rule must name: the file itself, or the directory whose entry it is.</param>
+/// <param name="Access">What the rule must allow: Read or Write.</param>
+public readonly record struct RefusedFile(string Path, string Allowing, LandlockAccess Access);
+
+/// <summary>Says which files of a call a ruleset refuses, as Landlock will. Opens paths; any thread.</summary>
+/// <param name="rules">The rules that the ruleset was made of.</param>
+/// <param name="root">The root directory below which their paths are; null = this process's own.</param>
+public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
+{
+    private const int PathOnly = LibC.O_PATH;
+    private const int AccessMode = 3; // O_ACCMODE
+    private const int Truncate = 0x200; // O_TRUNC
+    private const int TemporaryFile = 0x410000; // O_TMPFILE
+    private const int ToCreate = LibC.O_CREAT | LibC.O_WRONLY | Truncate;
+
+    /// <summary>The root directory without symbolic links.</summary>
+    private readonly string _root = root is null ? "/" : CallerView.Follow("/", root)?.Path ?? root;
+
+    /// <summary>The rules with the files that their paths lead to.</summary>
+    private readonly ImmutableArray<(FoundFile File, LandlockAccess Access)> _rules =
+    [
+        .. rules
+            .Select(rule => (File: CallerView.Follow(root ?? "/", rule.Path), rule.Access))
+            .Where(rule => rule.File is not null)
+            .Select(rule => (rule.File!.Value, rule.Access)), // the line above keeps no null
+    ];
+
+    /// <summary>Whether a call names files, so that <see cref="FindRefused"/> can judge it.</summary>
+    public static bool NamesFiles(int number) => FileCall.All.ContainsKey(number);
+
+    /// <summary>The files that the call names and the ruleset refuses. A file that is not there is refused to nobody.</summary>
+    public IReadOnlyList<RefusedFile> FindRefused(SystemCallNotification call)
+    {
+        var refused = new List<RefusedFile>();
+        FileCall form = FileCall.All[call.Number];
+        foreach ((int? directory, int path) in form.Files)
+        {
+            if (CallerView.ReadText(call.Thread, call.Arguments[path]) is { } text
+                && CallerView.Find(call.Thread, directory is { } at ? (int)call.Arguments[at] : null, text) is { } file
+                && Judge(form, call, file) is { } one)
+            {
+                refused.Add(one);
+            }
+        }
+
+        return refused;
+    }
+
+    private RefusedFile? Judge(FileCall form, SystemCallNotification call, FoundFile file) => form.Kind switch
+    {
+        FileCallKind.Execute when file.Kind is not null => JudgeFile(file, LandlockRights.Execute),
+        FileCallKind.Truncate when file.Kind == FileKind.Regular => JudgeFile(file, LandlockRights.Truncate),
+        FileCallKind.ChangeEntry => JudgeEntry(file),
+        FileCallKind.Create => JudgeOpening(file, ToCreate),
+        FileCallKind.Open => JudgeOpening(file, (int)call.Arguments[form.Flags]),
+        FileCallKind.OpenHow => CallerView.ReadNumber(call.Thread, call.Arguments[form.Flags]) is { } flags
+            ? JudgeOpening(file, (int)flags)
+            : null,
+        _ => null,
+    };
+
+    private RefusedFile? JudgeOpening(FoundFile file, int flags)
+    {
+        if ((flags & PathOnly) != 0)
+        {
+            return null;
+        }
+
+        if (file.Kind is null)
+        {
+            return (flags & LibC.O_CREAT) != 0 ? JudgeEntry(file) : null;
+        }
+
+        LandlockRights rights = (flags & AccessMode) switch
+        {
+            LibC.O_RDONLY when file.Kind == FileKind.Directory => LandlockRights.ReadDirectory,
+            LibC.O_RDONLY => LandlockRights.ReadFile,
+            LibC.O_WRONLY => LandlockRights.WriteFile,
+            LibC.O_RDWR => LandlockRights.ReadFile | LandlockRights.WriteFile,
+            _ => LandlockRights.None,
+        };
+        rights |= (flags & TemporaryFile) == TemporaryFile ? LandlockRights.MakeFile : LandlockRights.None;
+        rights |= (flags & Truncate) != 0 && file.Kind == FileKind.Regular ? LandlockRights.Truncate : LandlockRights.None;
+        return JudgeFile(file, rights);
+    }
+
+    private RefusedFile? JudgeFile(FoundFile file, LandlockRights rights)
+    {
+        const LandlockRights OfReading = LandlockRights.Execute | LandlockRights.ReadFile | LandlockRights.ReadDirectory;
+        LandlockAccess access = (rights & ~OfReading) == 0 ? LandlockAccess.Read : LandlockAccess.Write;
+        return Grants(file.Path, rights) ? null : new RefusedFile(Shown(file.Path), Shown(file.Path), access);
+    }
+
+    /// <summary>To make, move or remove an entry is a right to its directory.</summary>
+    private RefusedFile? JudgeEntry(FoundFile file)
+    {
+        string parent = Path.GetDirectoryName(file.Path) ?? "/";
+        return Grants(parent, LandlockRights.MakeFile)
+            ? null
+            : new RefusedFile(Shown(file.Path), Shown(parent), LandlockAccess.Write);
+    }
+
+    /// <summary>Whether the rules of a path and of the directories above it give these rights together.</summary>
+    private bool Grants(string path, LandlockRights rights)
+    {
+        LandlockRights granted = LandlockRights.None;
+        foreach ((FoundFile file, LandlockAccess access) in _rules)
+        {
+            granted |= IsIn(path, file.Path) ? Landlock.RightsOf(access, file.Kind == FileKind.Directory) : LandlockRights.None;
+        }
+
+        return granted.HasFlag(rights);
+    }
+
+    private static bool IsIn(string path, string above) =>
+        above == "/" || (path.StartsWith(above, StringComparison.Ordinal) && (path.Length == above.Length || path[above.Length] == '/'));
+
+    /// <summary>A path as the process sees it.</summary>
+    private string Shown(string path) =>
+        !IsIn(path, _root) ? path : path[_root.TrimEnd('/').Length..] is { Length: > 0 } below ? below : "/";
+}

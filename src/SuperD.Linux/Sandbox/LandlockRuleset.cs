@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace SuperD.Linux;
+
+/// <summary>The files and the network that a sandbox leaves: a Landlock ruleset. Made once, never changed.</summary>
+/// <remarks>
+/// A rule belongs to the inode that the path had, and keeps that inode in the kernel; the path itself may come to lead to another one, see
+/// <see cref="IsCurrent"/>. The descriptor is closed with the last plan that uses it, or by <see cref="Dispose"/>.
+/// </remarks>
+public sealed unsafe class LandlockRuleset : IDisposable
+{
+    private const ulong ConnectAndBindTcp = 3; // LANDLOCK_ACCESS_NET_*, from ABI 4 on
+    private const ulong SignalsAndAbstractSockets = 3; // LANDLOCK_SCOPE_*, from ABI 6 on
+    private const int PathBeneath = 1; // LANDLOCK_RULE_PATH_BENEATH
+    private const ulong ResolveInRoot = 0x10; // RESOLVE_IN_ROOT
+
+    private readonly string? _root;
+    private readonly ImmutableArray<(string Path, FileIdentity Identity)> _files;
+
+    private LandlockRuleset(SafeFileHandle handle, string? root, ImmutableArray<(string Path, FileIdentity Identity)> files)
+    {
+        Handle = handle;
+        _root = root;
+        _files = files;
+    }
+
+    /// <summary>The ruleset, close-on-exec. A safe handle, since nothing tells when the last plan that uses it is gone.</summary>
+    internal SafeFileHandle Handle { get; }
+
+    /// <summary>Makes a ruleset of all that this kernel's Landlock can restrict. Opens paths: not on the loop.</summary>
+    /// <param name="root">The root directory of the process, below which the paths are; null = superd's own.</param>
+    /// <param name="networkOff">Whether TCP sockets can neither connect nor bind (from ABI 4 on).</param>
+    /// <returns>Null, or what failed: a path that cannot be opened, or a system call.</returns>
+    public static LandlockError? Create(
+        IReadOnlyList<LandlockRule> rules, string? root, bool networkOff, out LandlockRuleset? ruleset) =>
+        Create(rules, root, networkOff, Landlock.Abi, out ruleset);
+
+    /// <summary>Makes a ruleset as an older kernel would.</summary>
+    internal static LandlockError? Create(
+        IReadOnlyList<LandlockRule> rules, string? root, bool networkOff, int abi, out LandlockRuleset? ruleset)
+    {
+        ruleset = null;
+        if (abi == 0)
+        {
+            return new LandlockError("landlock_create_ruleset", Landlock.Errno);
+        }
+
+        var attributes = new RulesetAttributes
+        {
+            Files = (ulong)Landlock.RightsOf(abi),
+            Network = networkOff && abi >= 4 ? ConnectAndBindTcp : 0,
+            Scopes = abi >= 6 ? SignalsAndAbstractSockets : 0,
+        };
+        int known = abi >= 6 ? sizeof(RulesetAttributes) : abi >= 4 ? 2 * sizeof(ulong) : sizeof(ulong);
+        nint fd = LibC.syscall((nint)SystemCallNumber.LandlockCreateRuleset, (nint)(&attributes), known, 0, 0, 0);
+        if (fd < 0)
+        {
+            return new LandlockError("landlock_create_ruleset", Marshal.GetLastPInvokeError());
+        }
+
+        var handle = new SafeFileHandle(fd, ownsHandle: true);
+        if (AddAll((int)fd, rules, root, abi, out ImmutableArray<(string, FileIdentity)> files) is { } error)
+        {
+            handle.Dispose();
+            return error;
+        }
+
+        ruleset = new LandlockRuleset(handle, root, files);
+        return null;
+    }
+
+    /// <summary>Whether each path still leads to the inode it had, and a missing one still is missing. Looks at each path.</summary>
+    public bool IsCurrent()
+    {
+        if (TryOpenRoot(_root, out Fd? root) != 0)
+        {
+            return false;
+        }
+
+        using (root)
+        {
+            return _files.All(file => Find(root, file.Path) == file.Identity);
+        }
+    }
+
+    /// <summary>Closes the descriptor. A launch of a plan that still has it fails.</summary>
+    public void Dispose() => Handle.Dispose();
+
+    private static LandlockError? AddAll(
+        int ruleset, IReadOnlyList<LandlockRule> rules, string? rootPath, int abi, out ImmutableArray<(string, FileIdentity)> files)
+    {
+        files = [];
+        if (TryOpenRoot(rootPath, out Fd? root) is not 0 and int errno)
+        {
+            return new LandlockError(rootPath!, errno); // null is not opened
+        }
+
+        using (root)
+        {
+            var found = ImmutableArray.CreateBuilder<(string, FileIdentity)>(rules.Count);
+            foreach (LandlockRule rule in rules)
+            {
+                int failure = Add(ruleset, rule, root, abi, out FileIdentity identity);
+                if (failure != 0 && !(rule.IsOptional && failure is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EACCES))
+                {
+                    return new LandlockError(rule.Path, failure);
+                }
+
+                found.Add((rule.Path, identity));
+            }
+
+            files = found.MoveToImmutable();
+            return null;
+        }
+    }
+
+    /// <summary>Adds a rule; returns 0 or an errno.</summary>
+    private static int Add(int ruleset, LandlockRule rule, Fd? root, int abi, out FileIdentity identity)
+    {
+        identity = default;
+        int errno = TryOpen(root, rule.Path, out Fd? file);
+        if (errno != 0)
+        {
+            return errno;
+        }
+
+        using (file)
+        {
+            identity = FileIdentity.Of(file!); // no errno: it is open
+            errno = FileStatus.TryRead(file!, out FileStatus status, out _);
+            if (errno != 0)
+            {
+                return errno;
+            }
+
+            LandlockRights rights = Landlock.RightsOf(rule.Access, status.Kind == FileKind.Directory) & Landlock.RightsOf(abi);
+            var attributes = new PathAttributes { Rights = (ulong)rights, Parent = file!.Value };
+            nint result = LibC.syscall((nint)SystemCallNumber.LandlockAddRule, ruleset, PathBeneath, (nint)(&attributes), 0, 0);
+            return result == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>The identity of what a path leads to now; the default one when it leads nowhere.</summary>
+    private static FileIdentity Find(Fd? root, string path)
+    {
+        if (root is null)
+        {
+            return FileIdentity.OfTarget(path);
+        }
+
+        if (TryOpen(root, path, out Fd? file) != 0)
+        {
+            return default;
+        }
+
+        using (file)
+        {
+            return FileIdentity.Of(file!); // no errno: it is open
+        }
+    }
+
+    private static int TryOpenRoot(string? path, out Fd? root)
+    {
+        root = null;
+        return path is null ? 0 : TryOpen(root: null, path, out root);
+    }
+
+    /// <summary>Opens a path for nothing but to name its inode; returns 0 or an errno.</summary>
+    /// <param name="root">The directory that the path and all symbolic links in it start at, and that <c>..</c> does not leave.</param>
+    internal static int TryOpen(Fd? root, string path, out Fd? file)
+    {
+        int fd = root is null ? LibC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0) : OpenInRoot(root, path);
+        file = fd >= 0 ? new Fd(fd) : null;
+        return fd >= 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    private static int OpenInRoot(Fd root, string path)
+    {
+        var how = new OpenHow { Flags = LibC.O_PATH | LibC.O_CLOEXEC, Resolve = ResolveInRoot };
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return (int)LibC.syscall((nint)SystemCallNumber.Openat2, root.Value, (nint)name, (nint)(&how), sizeof(OpenHow), 0);
+        }
+    }
+
+    /// <summary>struct landlock_ruleset_attr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct RulesetAttributes
+    {
+        public ulong Files;
+        public ulong Network;
+        public ulong Scopes;
+    }
+
+    /// <summary>struct landlock_path_beneath_attr, which is packed.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    internal struct PathAttributes
+    {
+        public ulong Rights;
+        public int Parent;
+    }
+
+    /// <summary>struct open_how of openat2(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+}

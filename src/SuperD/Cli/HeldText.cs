@@ -1,0 +1,29 @@
+using SuperD.Configuration;
+using SuperD.Control.Messages;
+
+namespace SuperD.Cli;
+
+/// <summary>What holds the program of a service, in one line; what matters most comes first.</summary>
+internal static class HeldText
+{
+    /// <summary>The word of a service without one.</summary>
+    private const string NoSandbox = "none";
+
+    /// <summary><c>user nobody, sandbox basic (1 readable, 2 writable), no network, rlimit nproc, cgroup</c>.</summary>
+    public static string Of(HeldState held)
+    {
+        (int Count, string What)[] counts = [(held.Readable, "readable"), (held.Writable, "writable")];
+        string[] paths = [.. counts.Where(one => one.Count > 0).Select(one => $"{one.Count} {one.What}")];
+        string?[] parts =
+        [
+            $"user {held.User}",
+            held.Chroot is { } root ? $"chroot {Wording.Path(root)}" : null,
+            held.Sandbox == NoSandbox ? "no sandbox" : $"sandbox {held.Sandbox}{(paths is [] ? "" : $" ({string.Join(", ", paths)})")}",
+            held.Missing is { Count: > 0 } missing ? $"not kept by this kernel: {string.Join(' ', missing)}" : null,
+            held.Network ? "network" : "no network",
+            held.Limits.Count > 0 ? $"rlimit {string.Join(' ', held.Limits)}" : null,
+            held.Cgroup ? "cgroup" : "no cgroup",
+        ];
+        return string.Join(", ", parts.OfType<string>());
+    }
+}

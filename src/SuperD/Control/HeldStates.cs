@@ -1,0 +1,43 @@
+using System.Globalization;
+using SuperD.Configuration;
+using SuperD.Configuration.Keys;
+using SuperD.Control.Messages;
+using SuperD.Ending;
+
+namespace SuperD.Control;
+
+/// <summary>What holds the program of a service, for the console and for <c>superd check</c>.</summary>
+internal static class HeldStates
+{
+    /// <summary>Null for a service without a program.</summary>
+    /// <param name="orphanMeans">How superd finds the processes of a handler, in words.</param>
+    public static HeldState? Of(ServiceDefinition service, string orphanMeans)
+    {
+        if (service.Executable.Length == 0)
+        {
+            return null;
+        }
+
+        ProcessDefinition process = service.Process;
+        SandboxDefinition? sandbox = service.Sandbox;
+        return new HeldState(
+            process.UserName ?? (process.UserId == 0 ? "root" : process.UserId.ToString(CultureInfo.InvariantCulture)),
+            process.Chroot,
+            (sandbox?.Profile ?? SandboxProfile.None).Name(),
+            sandbox?.Readable.Length ?? 0,
+            sandbox?.Writable.Length ?? 0,
+            sandbox?.HasNetwork ?? true,
+            [.. process.Limits.Select(limit => KeyTable.NameOf(limit.Resource))],
+            ProcessTreesChoice.UsesCgroups(orphanMeans),
+            MissingOf(sandbox?.Missing ?? SandboxPromises.None));
+    }
+
+    private static string[]? MissingOf(SandboxPromises missing)
+    {
+        (SandboxPromises Promise, string Name)[] names =
+            [(SandboxPromises.Files, "files"), (SandboxPromises.SystemCalls, "syscalls"), (SandboxPromises.Network, "network")];
+        return missing == SandboxPromises.None
+            ? null
+            : [.. names.Where(one => missing.HasFlag(one.Promise)).Select(one => one.Name)];
+    }
+}

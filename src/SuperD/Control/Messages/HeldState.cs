@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+
+namespace SuperD.Control.Messages;
+
+/// <summary>What holds the program of a service.</summary>
+/// <param name="User">Its user, by the name that is written, or else by number.</param>
+/// <param name="Chroot">Its root directory; absent without one.</param>
+/// <param name="Sandbox"><c>none</c>, <c>basic</c> or <c>strict</c>.</param>
+/// <param name="Readable">How many paths it may read beside those of its sandbox's profile.</param>
+/// <param name="Writable">How many paths it may change beside those of its sandbox's profile.</param>
+/// <param name="Network">Whether it may reach others than its client.</param>
+/// <param name="Limits">The resources with an rlimit of the configuration: <c>nofile</c>.</param>
+/// <param name="Cgroup">Whether its processes are in a cgroup.</param>
+/// <param name="Missing">
+/// What this kernel cannot keep of the sandbox: <c>files</c>, <c>syscalls</c>, <c>network</c>; absent if it keeps all.
+/// </param>
+internal sealed record HeldState(
+    [property: JsonRequired] string User,
+    string? Chroot,
+    [property: JsonRequired] string Sandbox,
+    int Readable,
+    int Writable,
+    bool Network,
+    [property: JsonRequired] IReadOnlyList<string> Limits,
+    bool Cgroup,
+    IReadOnlyList<string>? Missing);
