@@ -443,6 +443,16 @@ public sealed class SandboxTests
     }
 
     [Test]
+    public void A_file_that_a_sandbox_names_is_no_unread_file()
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("services.d/quiz", "text");
+        files.Directory.Write("services.d/other", "text");
+        LoadResult result = files.Service("han", Listen + Exec + Basic + "readable = [\"quiz\"]").Load();
+        Assert.That(result.UnreadFiles, Is.EqualTo(["other"]));
+    }
+
+    [Test]
     public void Services_with_equal_sandboxes_share_one()
     {
         using ConfigurationFiles files = new();

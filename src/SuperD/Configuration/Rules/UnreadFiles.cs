@@ -19,7 +19,7 @@ internal static partial class UnreadFiles
     /// directories and beside superd.toml: their paths from the services directory.
     /// </summary>
     /// <param name="names">The names in the services directory that are not those of service files.</param>
-    /// <param name="services">The services, whose programs, arguments and banners may be in the directory.</param>
+    /// <param name="services">The services, whose programs, arguments, banners and sandboxes' files may be in the directory.</param>
     /// <param name="context">The load.</param>
     public static ImmutableArray<string> Find(IEnumerable<string> names, IEnumerable<ServiceDraft> services, LoadContext context)
     {
@@ -37,6 +37,9 @@ internal static partial class UnreadFiles
                 BannerDefinition?[] banners = [service.Banner, service.BannerSuccess, service.BannerFail];
                 named.UnionWith(banners.Select(banner => banner?.File).OfType<string>());
                 IEnumerable<ServiceDefinition> programs = service.Variants.OfType<ServiceDefinition>().Prepend(service);
+                named.UnionWith(programs
+                    .SelectMany(one => one.Sandbox is { } sandbox ? sandbox.Readable.Concat(sandbox.Writable) : [])
+                    .Select(path => path.Path));
                 named.UnionWith(programs.SelectMany(one => one.Arguments).Select(word => Path.Combine(service.Process.Directory, word)));
             }
         }

@@ -172,6 +172,42 @@ public sealed class SandboxFilesTests
         Assert.That(handler.Ask(), Is.EqualTo("again\n"), "at the next connection");
     }
 
+    [Test]
+    public void A_file_server_that_does_not_respond_holds_up_no_other_service()
+    {
+        _directory.Write("data/sub/file", "text\n");
+        string held = Toml(
+            AnyUser, "strict", TomlText.ExecShell($"cat {_directory["data/sub/file"]}"), $"readable = '{_directory["data/sub"]}'\n");
+        using Daemon daemon = Daemon.Start((Service, held), ("free", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n"));
+        using Client before = daemon.Connect(Service);
+        Assert.That(before.ReadToEnd(), Is.EqualTo("text\n"));
+        Thread.Sleep(TimeSpan.FromSeconds(1.1)); // from now on the next launch has the paths looked at
+
+        using Client waiting = Wait(daemon);
+
+        LogLine line = daemon.WaitFor(
+            line => line.Event is "launch_failed" or "accept" && line["peer"] == waiting.Address, "the client's launch has its outcome");
+        bool isFailed = line.Event == "launch_failed"; // otherwise the directory was back before superd looked again
+        Assert.That(!isFailed || line["step"] == $"sandbox({_directory["data/sub"]})", line.Raw);
+        using Client after = daemon.Connect(Service);
+        Assert.That(after.ReadToEnd(), Is.EqualTo("text\n"));
+
+        Client Wait(Daemon daemon)
+        {
+            using var hung = new HungDirectory(_directory["data"]);
+            Client client = daemon.Connect(Service);
+            for (int i = 0; i < 10; i++)
+            {
+                using Client other = daemon.Connect("free");
+                Assert.That(other.Send("up\n").ReadLine(), Is.EqualTo("up"));
+            }
+
+            Assert.That(
+                daemon.Log.Where(line => line.Event is "launch_failed" or "accept" && line["peer"] == client.Address), Is.Empty);
+            return client;
+        }
+    }
+
     [TestCase("han", "{0} (sandbox: not among readable); add its directory to readable")]
     [TestCase("script", "/interpreter (sandbox: not among readable); add its directory to readable")]
     public void A_program_that_is_moved_out_of_the_sandbox_is_named(string name, string reason)
