@@ -30,7 +30,7 @@ public static class DirectoryNames
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             names = [];
-            return $"cannot be read: {problem.Message}";
+            return $"cannot be read: {(problem is UnauthorizedAccessException ? Errno.Describe(Errno.EACCES) : problem.Message)}";
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed record ProgramHead
     private const int LongestScriptLine = 256;
 
     // elf(5).
-    private const int ElfObject = 1, ElfInterpreter = 3, LongestHeaderTable = 64;
+    private const int ElfObject = 1, ElfLoaded = 1, ElfInterpreter = 3, LongestHeaderTable = 64;
 
     /// <summary>What the file is.</summary>
     public ProgramKind Kind { get; private init; }
@@ -55,7 +55,10 @@ public sealed record ProgramHead
     /// <summary>Whether an ELF file is the output of a compiler that no linker has made a program of.</summary>
     public bool IsObject { get; private init; }
 
-    /// <summary>Whether an ELF file ends before its program headers do, or has none: the kernel does not run it (ENOEXEC).</summary>
+    /// <summary>
+    /// Whether an ELF file has no program headers, or ends before them or before what they load: the kernel does not run it (ENOEXEC), or
+    /// it dies of a signal at once.
+    /// </summary>
     public bool IsCutShort { get; private init; }
 
     /// <summary>Reads the head of a regular file. May block on the disk; any thread.</summary>
@@ -133,13 +136,30 @@ public sealed record ProgramHead
             Bytes = start,
             Machine = Short(start, 18, isLittle),
             IsObject = Short(start, 16, isLittle) == ElfObject,
-            IsCutShort = count == 0 || table < 0 || table > size - ((long)stride * count),
+            IsCutShort = count == 0 || table < 0 || table > size - ((long)stride * count)
+                || Headers(start, is64, isLittle).Any(header => header.Type == ElfLoaded && header.Length > size - header.Offset),
             Interpreter = LoaderOf(start, is64, isLittle),
         };
     }
 
     /// <summary>The path in the program header PT_INTERP; empty without one, or when it is behind the bytes that were read.</summary>
     private static string LoaderOf(byte[] start, bool is64, bool isLittle)
+    {
+        foreach ((long type, long offset, long length) in Headers(start, is64, isLittle))
+        {
+            if (type == ElfInterpreter)
+            {
+                return offset >= 0 && length > 0 && length <= start.Length && offset <= start.Length - length
+                    ? Encoding.UTF8.GetString(start, (int)offset, (int)length).TrimEnd('\0')
+                    : "";
+            }
+        }
+
+        return "";
+    }
+
+    /// <summary>The program headers among the bytes that were read, with the part of the file that each is about.</summary>
+    private static IEnumerable<(long Type, long Offset, long Length)> Headers(byte[] start, bool is64, bool isLittle)
     {
         (long table, int stride, int count) = HeaderTable(start, is64, isLittle);
         for (int i = 0; i < count && stride >= 32; i++)
@@ -151,17 +171,11 @@ public sealed record ProgramHead
             }
 
             int at = (int)header;
-            if (Word(start, at, isLittle) == ElfInterpreter)
-            {
-                long offset = is64 ? Long(start, at + 8, isLittle) : Word(start, at + 4, isLittle);
-                long length = is64 ? Long(start, at + 32, isLittle) : Word(start, at + 16, isLittle);
-                return offset >= 0 && length > 0 && length <= start.Length && offset <= start.Length - length
-                    ? Encoding.UTF8.GetString(start, (int)offset, (int)length).TrimEnd('\0')
-                    : "";
-            }
+            yield return (
+                Word(start, at, isLittle),
+                is64 ? Long(start, at + 8, isLittle) : Word(start, at + 4, isLittle),
+                is64 ? Long(start, at + 32, isLittle) : Word(start, at + 16, isLittle));
         }
-
-        return "";
     }
 
     private static (long Table, int Stride, int Count) HeaderTable(byte[] start, bool is64, bool isLittle) => (

@@ -45,6 +45,8 @@ internal sealed class BuiltinDatagrams(
             port.Reply(answer);
         }
 
+        service.Counters.Accept();
+        service.Counters.End(reason: null, TimeSpan.Zero, datagram.Length, answer.Length, orphans: 0);
         log.AnswerDatagram(service.Name, places.NextId(), peer, datagram.Length, answer.Length);
     }
 }

@@ -140,7 +140,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         Signals.On(PosixSignal.SIGTERM, _loop, Stop);
         Signals.On(PosixSignal.SIGINT, _loop, Stop);
         Signals.On(PosixSignal.SIGQUIT, _loop, () => Stop(_shutdown.Kill));
-        Signals.On(PosixSignal.SIGHUP, _loop, _reloader.OnHangUp);
+        Signals.On(PosixSignal.SIGHUP, _loop, _upgrader.IsOfDaemon ? _reloader.OnHangUp : Stop); // a trial's terminal was closed
         Signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => _upgrader.Begin(answer: null));
         ChildProcess.TakeReapingFromRuntime();
         if (Environment.ProcessId == 1)

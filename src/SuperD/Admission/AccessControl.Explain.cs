@@ -45,7 +45,9 @@ internal sealed partial class AccessControl
     {
         (int allowed, int denied) = gate.Matches(peer);
         Refusal refusal = gate.CheckLists(peer);
-        string matches = $"longest match of no_access {Match(denied)}, of only_from {Match(allowed)}";
+        string matches = (allowed, denied) == (AddressList.NoMatch, AddressList.NoMatch) && peer.Kind != PeerKind.Unix
+            ? "the client is in none of its ranges"
+            : $"longest match of no_access {Match(denied)}, of only_from {Match(allowed)}";
         checks.Add(gate.Rules.NoAccess is null ? Off(Refusal.NoAccess) : Decided(Refusal.NoAccess, refusal == Refusal.NoAccess, matches));
         checks.Add(gate.Rules.OnlyFrom is null ? Off(Refusal.OnlyFrom) : Decided(Refusal.OnlyFrom, refusal == Refusal.OnlyFrom, matches));
 
@@ -76,7 +78,7 @@ internal sealed partial class AccessControl
     {
         AdmissionDefinition rules = gate.Rules;
         checks.Add(service.Mode == ServiceMode.Draining
-            ? Refuses(Refusal.Drain, "drained by 'superd drain'; 'superd resume' ends it", TimeSpan.Zero)
+            ? Refuses(Refusal.Drain, $"drained by 'superd drain'; 'superd resume {service.Name}' ends it", TimeSpan.Zero)
             : Off(Refusal.Drain));
         checks.Add(rules.AccessTimes is null
             ? Off(Refusal.AccessTimes)

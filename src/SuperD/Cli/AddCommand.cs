@@ -78,7 +78,8 @@ internal static class AddCommand
         if (FindProgram(program[0]) is not { } path)
         {
             return Fail(
-                $"there is no program {Wording.Quote(program[0])} here or in PATH; write its path, such as /usr/bin/cat",
+                $"there is no program {Wording.Quote(program[0])} here or in PATH; "
+                + (program[0] is ['~' or '$', ..] ? "it is not expanded, so leave the quotes out" : "write its path, such as /usr/bin/cat"),
                 ExitCode.Usage);
         }
 

@@ -24,8 +24,8 @@ internal static class CheckCommand
         };
         single.Validators.Add(result =>
         {
-            // Otherwise a mistyped option would be taken for a file.
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
+            // Otherwise a mistyped option would be taken for a file. One that is there was named after "--".
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && !Path.Exists(token.Value)) is { } option)
             {
                 result.AddError($"unrecognized command or argument '{option.Value}'");
             }

@@ -70,7 +70,8 @@ internal static class ConnectCommand
                 // An answer may be empty, but a client that is refused gets no more than this.
                 error.WriteLine(
                     $"superd: {server} ended the connection and sent nothing; "
-                    + "'superd why ADDRESS SERVICE' says whether superd refuses the client");
+                    + "'superd why ADDRESS SERVICE' says whether superd refuses the client, "
+                    + "'superd status SERVICE' how its handlers ended");
             }
 
             return ExitCode.Ok;

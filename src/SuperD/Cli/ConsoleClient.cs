@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Linux;
@@ -65,7 +66,11 @@ internal sealed class ConsoleClient : IDisposable
         {
             socket?.Dispose();
             (exitCode, string reason) = Explain(problem);
-            error.WriteLine($"superd: no superd answers at {path}: {reason}");
+            string file = configuration is null ? ""
+                : Directory.Exists(configuration) ? $"{Wording.Path(configuration)} is a directory, not a superd.toml; "
+                : !File.Exists(configuration) ? $"there is no file {Wording.Path(configuration)}; "
+                : "";
+            error.WriteLine($"superd: {file}no superd answers at {path}: {reason}");
             return null;
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
@@ -38,7 +37,8 @@ internal static class EndCommand
         command.Options.Add(service);
         command.Validators.Add(result =>
         {
-            if (!IsWritten(result.GetResult(ids)) && !IsWritten(result.GetResult(from)) && !IsWritten(result.GetResult(service)))
+            // An option without its value is a mistake of its own.
+            if (result.GetResult(from) is null && result.GetResult(service) is null && result.GetResult(ids) is not { Tokens.Count: > 0 })
             {
                 result.AddError("which connections? Give ID, --from CIDR or --service NAME");
             }
@@ -76,7 +76,4 @@ internal static class EndCommand
 
         return exitCode;
     }
-
-    /// <summary>Whether the user gave a value, valid or not; an invalid one must not be read.</summary>
-    private static bool IsWritten(SymbolResult? result) => result?.Tokens.Count > 0;
 }

@@ -15,6 +15,15 @@ namespace SuperD.Cli;
 /// </remarks>
 internal static class ImportCommand
 {
+    private const string NoFiles = "has no configuration file to import";
+
+    private static readonly (string Name, string Why)[] s_unread =
+    [
+        ("rlinetd", "rlinetd.conf is not read, it has a language of its own (superd reads those of xinetd, inetd and systemd)"),
+        ("tcpserver", $"tcpserver {NoFiles}"),
+        ("socat", $"socat {NoFiles}"),
+    ];
+
     private delegate (List<ServiceFile>? Files, ImportProblem? Problem) Importer(ImportReport report);
 
     /// <summary>Builds the command.</summary>
@@ -39,6 +48,7 @@ internal static class ImportCommand
         Argument<string> inetd = new("FILE") { Description = "The configuration of inetd", DefaultValueFactory = _ => "/etc/inetd.conf" };
         Option<string> dialect = new("--dialect")
         {
+            HelpName = "NAME",
             Description = "The dialect of the file",
             DefaultValueFactory = _ => InetdDialect.OpenBsd.Name,
         };
@@ -46,6 +56,11 @@ internal static class ImportCommand
         Add(command, new Command("inetd", "Import inetd.conf") { inetd, dialect },
             parsed => report => InetdMapper.Import(
                 parsed.GetRequiredValue(inetd), InetdDialect.Of(parsed.GetRequiredValue(dialect)), report, new ImportHost()));
+
+        foreach ((string name, string why) in s_unread)
+        {
+            command.Subcommands.Add(Unread(name, why));
+        }
 
         Argument<string[]> units = new("UNIT.socket")
         {
@@ -65,6 +80,16 @@ internal static class ImportCommand
         }
     }
 
+    /// <summary>A super-server whose name people try: its configuration cannot be imported.</summary>
+    private static Command Unread(string name, string why)
+    {
+        var command = new Command(name) { Hidden = true };
+        command.Arguments.Add(new Argument<string[]>("FILE") { Arity = ArgumentArity.ZeroOrMore });
+        command.Options.Add(new Option<string?>("--output", "-o"));
+        command.SetAction(_ => Fail($"{why}: write a service file with 'superd add NAME LISTEN PROGRAM' for each service", ExitCode.Usage));
+        return command;
+    }
+
     private static int Run(Importer import, string? directory, bool verbose)
     {
         var report = new ImportReport();
@@ -78,7 +103,7 @@ internal static class ImportCommand
         string target = directory ?? Directory.CreateTempSubdirectory("superd-import-").FullName;
         try
         {
-            (List<(string Path, string Text)>? written, string? problem) = ImportedConfiguration.Write(target, files, report);
+            (List<(string Path, string Text)>? written, string? problem) = ImportedConfiguration.Write(target, files, report, toStdout);
             if (written is null)
             {
                 return Fail(problem, ExitCode.IoError);
@@ -92,7 +117,7 @@ internal static class ImportCommand
             int aside = written.Count(file => file.Path.EndsWith(ImportedConfiguration.Aside, StringComparison.Ordinal));
             string[] paths = [.. written.TakeLast(files.Count).Select(file => file.Path)]; // superd.toml comes before them
             WriteReport(report, [.. files.Zip(paths)], aside, directory, verbose);
-            return aside > 0 ? ExitCode.No : ExitCode.Ok;
+            return aside > 0 || report.Problems.Count > 0 ? ExitCode.No : ExitCode.Ok;
         }
         finally
         {
@@ -105,7 +130,11 @@ internal static class ImportCommand
 
     private static int Fail(string? problem, int code)
     {
-        Console.Error.WriteLine($"superd: {problem}");
+        foreach (string line in problem?.Split('\n') ?? [])
+        {
+            Console.Error.WriteLine($"superd: {line}");
+        }
+
         return code;
     }
 
@@ -147,10 +176,16 @@ internal static class ImportCommand
                 CultureInfo.InvariantCulture, $"and {reasons.Length - Problems.MostListed:N0} more reasons: each file names its own"));
         }
 
+        foreach (ImportProblem problem in report.Problems)
+        {
+            output.WriteLine($"superd: {problem.Text}; it was not imported");
+        }
+
         int off = files.Count(one => !one.File.Enabled);
         output.WriteLine(
             $"superd: {Wording.Count(files.Count, "service")} imported"
-            + $"{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} of them put aside" : "")}; "
+            + $"{(off > 0 ? $", {off} of them with enabled = false" : "")}{(aside > 0 ? $", {aside} of them put aside" : "")}"
+            + $"{(report.Problems.Count > 0 ? $", {report.Problems.Count} not imported" : "")}; "
             + $"of their lines {report.Count(ImportFate.Mapped)} mean the same here, {report.Count(ImportFate.Differs)} have a note, "
             + $"{report.Count(ImportFate.NotMapped)} are not imported, {report.Count(ImportFate.Wrong)} were wrong");
         if (aside > 0)

@@ -67,8 +67,15 @@ internal static class InitCommand
             return ExitCode.IoError;
         }
 
+        if (directory.Length > 0 && File.Exists(directory))
+        {
+            Console.Error.WriteLine($"superd: {Wording.Path(directory)} is a file; name the directory to write into");
+            return ExitCode.IoError;
+        }
+
         bool hasServices = Directory.Exists(services) && Directory.EnumerateFileSystemEntries(services).Any();
-        Directory.CreateDirectory(services);
+        Directory.CreateDirectory(Path.GetFullPath(directory.Length == 0 ? "." : directory), NewFile.DirectoryMode);
+        Directory.CreateDirectory(services, NewFile.DirectoryMode);
         NewFile.Write(server, ServerText.Replace(UserLine, Environment.IsPrivilegedProcess ? UserOfRoot : NoUser));
         Console.Out.WriteLine($"{Wording.Path(server)}: written");
         if (hasServices)

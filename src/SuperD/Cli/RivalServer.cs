@@ -16,6 +16,9 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
     /// <summary>How long a process may take to say who it is: its arguments are in its own memory, which it can make slow.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>See <see cref="ServerState.Phase"/>.</summary>
+    private const string Serving = "serving";
+
     private readonly HashSet<ListenAddress> _others = [];
 
     /// <summary>The process that was found, and the absolute path it calls its superd.toml; the default for none.</summary>
@@ -30,7 +33,7 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
             + $"superd reload{ConfigurationOption.Again(file)}, or stop it first";
     }
 
-    /// <summary>Looks for it at all addresses of the configuration.</summary>
+    /// <summary>Looks for it at all addresses of the configuration, and at the console.</summary>
     public bool IsThere()
     {
         foreach ((ListenAddress address, AddressHolder holder) in AddressHolder.Find(AddressesOf(definition), areInUse: false))
@@ -43,7 +46,8 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
             _others.Add(address);
         }
 
-        return false;
+        // Its addresses may be others: of files that were edited since, or ports that the kernel chose.
+        return AskConsole() is { Phase: Serving } server && IsInSameNetwork(server.Pid) && IsRival(server.Pid);
     }
 
     /// <summary>Looks for it at an address that cannot be bound.</summary>
@@ -73,11 +77,10 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
 
     private bool Is(AddressHolder holder)
     {
-        foreach (int pid in holder.Processes.Where(pid => pid != Environment.ProcessId && SuperdProcess.IsTrusted(pid)))
+        foreach (int pid in holder.Processes)
         {
-            if (SameConfigurationOf(pid, configuration) is { } file && !IsEnding(pid))
+            if (IsRival(pid) && !IsEnding(pid))
             {
-                _found = (pid, file);
                 return true;
             }
         }
@@ -85,12 +88,30 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
         return false;
     }
 
+    private bool IsRival(int pid)
+    {
+        if (pid == Environment.ProcessId || !SuperdProcess.IsTrusted(pid) || SameConfigurationOf(pid, configuration) is not { } file)
+        {
+            return false;
+        }
+
+        _found = (pid, file);
+        return true;
+    }
+
+    /// <summary>In another network namespace it does not meet this superd.</summary>
+    private static bool IsInSameNetwork(int pid) =>
+        FileIdentity.OfTarget($"/proc/{pid}/ns/net") == FileIdentity.OfTarget("/proc/self/ns/net");
+
     /// <summary>A superd that is ending frees its addresses by itself. One that does not answer has perhaps just begun.</summary>
-    private bool IsEnding(int pid)
+    private bool IsEnding(int pid) => AskConsole() is { Phase: not Serving } server && server.Pid == pid;
+
+    /// <summary>The superd that answers at this configuration's console; null for none.</summary>
+    private ServerState? AskConsole()
     {
         if (!definition.Control.Enabled)
         {
-            return false;
+            return null;
         }
 
         IReadOnlyList<string> sockets = definition.Control.Socket is { } written
@@ -101,12 +122,12 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
         try
         {
             return console?.TryAsk(new ControlRequest { Command = ControlCommands.Status }, out ControlReply reply) == true
-                && reply.Server is { Phase: not "serving" } server
-                && server.Pid == pid;
+                ? reply.Server
+                : null;
         }
         catch (ConsoleFailure)
         {
-            return false;
+            return null;
         }
     }
 

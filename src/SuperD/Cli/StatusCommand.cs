@@ -125,7 +125,7 @@ internal static class StatusCommand
         Line("accepted", Number(service.Accepted));
         Line("refused", Counts(service.Refused));
         Line("launches failed", Counts(service.FailedLaunches));
-        Line("ended", Counts(service.Ended));
+        Line("ended", Counts(service.Ended, none: "by itself"));
         Line("bytes", $"in {Number(service.BytesIn)}, out {Number(service.BytesOut)}");
         Line("orphans ended", Number(service.Orphans));
         Line("accept to exec", Mean(service.LaunchSeconds));
@@ -216,9 +216,13 @@ internal static class StatusCommand
 
     private static string Shorten(string name, int longest) => name.Length <= longest ? name : name[..(longest - 1)] + '~';
 
-    /// <summary>Why a service whose file is good is not served though it is not disabled; null for any other.</summary>
-    private static string? WhyOff(ServiceState service) =>
-        service is { Mode: Off, State: Waiting } ? "it is served when a reload succeeds" : null;
+    /// <summary>Why a service whose file is good is not served; null for any other.</summary>
+    private static string? WhyOff(ServiceState service) => service switch
+    {
+        { Mode: Off, State: Waiting } => "it is served when a reload succeeds",
+        { Mode: Off, State: Disabled } => "its file has enabled = false",
+        _ => null,
+    };
 
     private static string Others(ServerState server)
     {
@@ -232,10 +236,12 @@ internal static class StatusCommand
         return string.Concat(others.Where(other => other.Count > 0).Select(other => $", {other.Count} {other.What}"));
     }
 
-    private static string Counts(IReadOnlyDictionary<string, long> counts) =>
+    /// <param name="none">What the reason <c>none</c> means.</param>
+    private static string Counts(IReadOnlyDictionary<string, long> counts, string none = "none") =>
         counts.Count == 0
             ? "0"
-            : string.Join(' ', counts.OrderByDescending(count => count.Value).Select(count => $"{count.Key}={count.Value}"));
+            : string.Join(' ', counts.OrderByDescending(count => count.Value)
+                .Select(count => $"{(count.Key == "none" ? none : count.Key)}={count.Value}"));
 
     private static string Mean(HistogramState histogram)
     {

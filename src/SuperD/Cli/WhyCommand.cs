@@ -14,7 +14,8 @@ internal static class WhyCommand
     {
         var address = new Argument<string>("ADDRESS") { Description = "The client: 192.0.2.7, 2001:db8::5, uid:USER or gid:GROUP" };
         var service = new Argument<string>("SERVICE") { Description = "The service it wants" };
-        Command command = options.Create("why", "Show whether a client would be admitted, and why (exit code 1: no)", (parsed, console) =>
+        const string Purpose = "Show whether a client would be admitted and served, and why (exit code 1: no)";
+        Command command = options.Create("why", Purpose, (parsed, console) =>
         {
             (string client, string wanted) = InOrder(parsed.GetRequiredValue(address), parsed.GetRequiredValue(service));
             string? unknown = null;
@@ -41,7 +42,7 @@ internal static class WhyCommand
                 Write(Console.Out, client, wanted, checks);
             }
 
-            return checks.Any(check => check.Outcome is "refuses" or "waits") ? ExitCode.No : ExitCode.Ok;
+            return checks.Any(check => check.Outcome is "refuses" or "waits" or "fails") ? ExitCode.No : ExitCode.Ok;
         }, findsRunning: true);
         command.Arguments.Add(address);
         command.Arguments.Add(service);
@@ -61,7 +62,7 @@ internal static class WhyCommand
         {
             string? colour = check.Outcome switch
             {
-                "refuses" => Terminal.Red,
+                "refuses" or "fails" => Terminal.Red,
                 "waits" => Terminal.Yellow,
                 "off" => Terminal.Dim,
                 _ => null,

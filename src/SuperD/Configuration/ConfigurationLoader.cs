@@ -262,7 +262,9 @@ internal static class ConfigurationLoader
         {
             problems.Error(
                 new Place(file, SourceSpan.WholeFile),
-                Path.Exists(file) ? "superd would not read it: a service file is called NAME.toml; rename it" : NoFile(file));
+                Directory.Exists(file) ? "it is a directory; name files, or none: 'superd check' checks superd.toml and its services.d"
+                : Path.Exists(file) ? "superd would not read it: a service file is called NAME.toml; rename it"
+                : NoFile(file));
         }
 
         return good;

@@ -41,6 +41,9 @@ internal sealed partial record EnvLine(EnvLineKind Kind, string Program = "", st
         return isOneWord ? new EnvLine(EnvLineKind.OneWord) : OfWords(argument.Length == 0 ? [] : [argument]);
     }
 
+    /// <summary>Reads the arguments of an env that is executed with an array.</summary>
+    public static EnvLine OfArguments(IEnumerable<string> arguments) => OfWords([.. arguments]);
+
     /// <summary>Options, variables, then the program; an option that is not known here may change anything.</summary>
     private static EnvLine OfWords(List<string> words)
     {

@@ -15,6 +15,9 @@ namespace SuperD.Configuration;
 /// <param name="IsV6">Whether it is an IPv6 range.</param>
 internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
 {
+    /// <summary>What is wrong with a text that holds several addresses.</summary>
+    public const string SeveralAddresses = "is more than one address; write each as an item of its own";
+
     private const int MappedLength = 96;
 
     private int Width => IsV6 ? 128 : 32;
@@ -47,14 +50,17 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
         prefix = default;
         if (IsList(text))
         {
-            return "is more than one address; write each as an item of its own";
+            return WithMask(text) is { } masked
+                ? $"has a netmask; write \"{masked}\""
+                : SeveralAddresses;
         }
 
         int slash = text.IndexOf('/');
         ReadOnlySpan<char> address = slash < 0 ? text : text[..slash];
         if (WhatIsWrongWithAddress(address, out IPAddress? ip) is { } wrong)
         {
-            return Completed(text) is { } meant ? $"is no address: IPv4 has four numbers from 0 to 255; write \"{meant}\"" : wrong;
+            return Bare(address) is { } bare ? $"is no address alone; write \"{bare}{(slash < 0 ? "" : text[slash..])}\""
+                : Completed(text) is { } meant ? $"is no address: IPv4 has four numbers from 0 to 255; write \"{meant}\"" : wrong;
         }
 
         int width = ip!.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32; // set when nothing is wrong
@@ -124,6 +130,28 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
         return WhatIsWrong(range, out _) is null ? range : null;
     }
 
+    /// <summary>The address in brackets, before a port, or both: <c>[::1]:80</c>, <c>10.0.0.1:80</c>; null for any other text.</summary>
+    private static string? Bare(ReadOnlySpan<char> text)
+    {
+        int end = text.StartsWith("[") ? text.IndexOf(']') : text.IndexOf(':');
+        ReadOnlySpan<char> rest = end < 0 ? "" : text[end..].TrimStart(']');
+        bool isPort = rest is [':', ..] && rest.Length > 1 && rest[1..].IndexOfAnyExceptInRange('0', '9') < 0;
+        return end > 0 && (rest.IsEmpty || isPort) && WhatIsWrongWithAddress(text[..end].TrimStart('['), out _) is null
+            ? text[..end].TrimStart('[').ToString()
+            : null;
+    }
+
+    /// <summary>The range for an address and a netmask after a blank: <c>10.0.0.0 255.0.0.0</c>; null for any other text.</summary>
+    private static string? WithMask(ReadOnlySpan<char> text)
+    {
+        int blank = text.IndexOf(' ');
+        return blank > 0
+            && BitsOf(text[(blank + 1)..].Trim()) is { } bits and > 0
+            && ListenForm.TryReadIPv4(text[..blank].ToString(), out IPAddress? ip)
+            ? Of(InetEndPoint.From(new IPEndPoint(ip!, 0)), bits).ToString() // set when it was read
+            : null;
+    }
+
     /// <summary>The prefix length of a netmask: 24 for 255.255.255.0; null for any other text.</summary>
     private static int? BitsOf(ReadOnlySpan<char> netmask)
     {
@@ -157,6 +185,8 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
             _ when text.Contains('%') => "names an interface, which is no part of an address; remove what begins with '%'",
             _ when text.Contains('[') || text.IndexOfAnyExcept("0123456789.*") < 0 =>
                 $"is no address: IPv4 has four numbers from 0 to 255, a range its length after '/'; {Examples}",
+            _ when text is "any" or "all" or "ALL" or "*" or "anywhere" =>
+                "is no address; write [\"0.0.0.0/0\", \"::/0\"] for everybody",
             _ when text.Equals("localhost", StringComparison.OrdinalIgnoreCase) =>
                 "is a name, and names are not looked up; write \"127.0.0.1\", and \"::1\" as well for IPv6",
             _ when !isV6 => "is no address, and names are not looked up, since whoever answers for a name would decide who comes in; "

@@ -62,6 +62,9 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool V6Only = true, bo
             || (IsAny && IPAddress.IsLoopback(reached.ToIPAddress()) && (IsV6 == reached.IsV6 || (IsV6 && !V6Only)));
     }
 
+    /// <summary>Whether clients of an IP address family can reach it.</summary>
+    public bool IsForFamily(bool isV6) => Transport != Transport.Unix && (IsV6 == isV6 || (IsV6 && IsAny && !V6Only));
+
     /// <summary>The form used in logs: <c>127.0.0.1:9003</c>, <c>[::1]:9003</c>, <c>0.0.0.0:69/udp</c>, <c>unix:/run/x.sock</c>.</summary>
     public override string ToString() => Transport switch
     {

@@ -8,7 +8,8 @@ internal static class NearestName
 
     /// <summary>The known name with the fewest typing errors; null when they are too many for a word of that length.</summary>
     /// <remarks>
-    /// One error, or two in a long word. Of equally near names one with the same first letter wins: a first letter is seldom mistyped.
+    /// One error, or two in a long word. Of equally near names one with the same letters in another order wins, then one with the same
+    /// first letter: a first letter is seldom mistyped.
     /// </remarks>
     public static string? Find(string written, IEnumerable<string> known)
     {
@@ -40,7 +41,7 @@ internal static class NearestName
             }
 
             if (errors < fewest
-                || (errors == fewest && (nearest is null || (!StartAlike(nearest, written) && StartAlike(name, written)))))
+                || (errors == fewest && (nearest is null || IsLikelier(name, nearest, written))))
             {
                 nearest = name;
                 fewest = errors;
@@ -79,9 +80,17 @@ internal static class NearestName
         return last[right.Length];
     }
 
+    private static bool IsLikelier(string name, string nearest, string written) =>
+        (HasSameLetters(name, written), StartAlike(name, written)) is var (isSwapped, startsAlike)
+        && (HasSameLetters(nearest, written), StartAlike(nearest, written)) is var (wasSwapped, startedAlike)
+        && (isSwapped != wasSwapped ? isSwapped : startsAlike && !startedAlike);
+
     /// <summary>Whether a letter differs, not only the letters' order or number: a short word is then another one (php, pip).</summary>
     private static bool IsAnotherWord(string written, string name) =>
-        name.Length == written.Length && !written.ToLowerInvariant().Order().SequenceEqual(name.ToLowerInvariant().Order());
+        name.Length == written.Length && !HasSameLetters(name, written);
+
+    private static bool HasSameLetters(string left, string right) =>
+        left.ToLowerInvariant().Order().SequenceEqual(right.ToLowerInvariant().Order());
 
     private static bool StartAlike(string left, string right) => left.Length > 0 && right.Length > 0 && Same(left[0], right[0]);
 

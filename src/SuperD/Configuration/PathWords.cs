@@ -38,10 +38,11 @@ internal static class PathWords
     {
         PathProblem.Denied when check.HasAcl =>
             $"let that user in (getfacl {StrictWords.ShellWord(root + check.Component)} shows who is), or choose another user",
+        PathProblem.Denied when root + check.Component == "/root" => "use a path that it may enter", // nobody opens that
         PathProblem.Denied when check.Status.Kind == FileKind.Directory =>
             $"use a path that it may enter, or open it with: chmod a+x {StrictWords.ShellWord(root + check.Component)}",
-        PathProblem.Denied => $"make it executable with: chmod {RightsToRun(check.Status)} "
-            + $"{StrictWords.ShellWord(root + check.Component)}, or choose another user",
+        PathProblem.Denied => $"choose another user, or make it executable with: chmod {RightsToRun(check.Status)} "
+            + StrictWords.ShellWord(root + check.Component),
         PathProblem.DeniedByMount => "put it on another file system, or mount that one with exec",
         PathProblem.DeniedByKernel => "see what the security module logs (SELinux, AppArmor)",
         _ => $"name {noun} that exists",

@@ -187,7 +187,7 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
             + $"{(check.HasAcl ? " and an ACL" : "")}, which does not let {who} read it, as the interpreter of a script does",
             check.HasAcl
                 ? PathWords.Remedy(check, "a file", RootOf(process))
-                : $"make it readable with: chmod a+r {StrictWords.ShellWord(file)}, or choose another user");
+                : $"choose another user, or make it readable with: chmod a+r {StrictWords.ShellWord(file)}");
     }
 
     /// <summary>env(1) looks for the program in the PATH it gets.</summary>
@@ -256,7 +256,7 @@ internal sealed class ProgramChecker(PathChecker paths, NearestFile files)
 
         if (head.IsCutShort)
         {
-            return new ProgramFault($"{Wording.Quote(file)} is cut short: it ends before its program headers do", "copy or build it again");
+            return new ProgramFault($"{Wording.Quote(file)} is cut short: it ends before what its headers name", "copy or build it again");
         }
 
         if (head.Interpreter.Length == 0)

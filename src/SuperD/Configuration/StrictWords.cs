@@ -6,19 +6,18 @@ namespace SuperD.Configuration;
 /// <summary>The messages of strict modes, with the command that fixes the problem.</summary>
 internal static class StrictWords
 {
-    /// <summary>The alternative for superd.toml: it cannot exempt itself.</summary>
-    public const string OfServer =
-        "and strict_modes = false would not help: anyone who can change superd.toml could write that too";
+    /// <summary>What strict_modes means for superd.toml: it cannot exempt itself.</summary>
+    public const string OfServer = "strict_modes = false would not help: anyone who can change superd.toml could write that too";
 
-    /// <summary>The alternative for every other file.</summary>
-    public const string Off = "or write strict_modes = false in superd.toml";
+    /// <summary>What it means for every other file.</summary>
+    public const string Off = "strict_modes = false in superd.toml would allow it";
 
     /// <summary>Who can change a file, as the end of a sentence that starts with it; null when only trusted users can.</summary>
     /// <param name="strict">Null: no check.</param>
     /// <param name="path">As shown in messages; relative to the working directory.</param>
     /// <param name="opened">See <see cref="StrictModes.FindFault"/>.</param>
     /// <param name="root">See <see cref="StrictModes.FindFault"/>.</param>
-    /// <param name="otherwise">The alternative to name.</param>
+    /// <param name="otherwise">What strict_modes means for it. The command comes last, so that a paste ends with it.</param>
     public static string? WhatIsWrong(
         StrictModes? strict,
         string path,
@@ -28,7 +27,7 @@ internal static class StrictWords
     {
         string absolute = Path.IsPathRooted(path) ? path : Path.Combine(Environment.CurrentDirectory, path);
         return strict?.FindFault(root, absolute, opened) is { } fault
-            ? $"can be changed by others than root: {Describe(fault)} ({otherwise})"
+            ? $"can be changed by others than root ({otherwise}): {Describe(fault)}"
             : null;
     }
 

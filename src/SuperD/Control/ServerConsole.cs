@@ -96,12 +96,17 @@ internal sealed class ServerConsole(
 
         if (service is { Definition.Wait: true, IsFull: true })
         {
-            return [new CheckState(ServiceReports.Reach, "passes", "its program runs, and accepts by itself without further checks", null)];
+            string unaccepted = listeners.HasUnaccepted(service) ? "; a client waits that it has not accepted" : "";
+            return
+            [
+                new CheckState(
+                    ServiceReports.Reach, "passes", "its program runs, and accepts by itself without further checks" + unaccepted, null),
+            ];
         }
 
         return
         [
-            reports.ReachOf(service),
+            reports.ReachOf(service, client),
             .. access.Explain(service, client).Select(check => new CheckState(
                 check.Check.Name(),
                 check.Outcome.ToString().ToLowerInvariant(),

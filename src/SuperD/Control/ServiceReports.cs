@@ -86,16 +86,33 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
         : NearestName.Find(name, services.All.Select(service => service.Name).Concat(services.Unserved.Select(service => service.Name)));
 
     /// <summary>Whether a client reaches a service that is served: the first line of <c>why</c>.</summary>
-    public CheckState ReachOf(Service service)
+    public CheckState ReachOf(Service service, Peer client)
     {
         IReadOnlyList<Trouble> troubles = TroublesOf(service);
         bool isUnbound = listeners.AddressesOf(service).Any() && !listeners.AddressesOf(service).Any(address => address.IsBound);
         return listeners.AreClosed(service) ? new CheckState(Reach, "refuses", "superd is ending", null)
             : isUnbound ? new CheckState(Reach, "refuses", troubles is [var first, ..] ? first.Text : "not bound", null)
+            : listeners.WhyUnreachable(service, client) is { } why ? new CheckState(Reach, "refuses", why, null)
             : service.Mode == ServiceMode.Paused
                 ? new CheckState(Reach, "waits", $"paused; 'superd resume {service.Name}' ends it", null)
             : listeners.ArePaused(service, PauseReasons.BackOff) ? new CheckState(Reach, "waits", TextOf(troubles), null)
-            : new CheckState(Reach, "passes", TextOf(troubles), null);
+            : troubles is [{ State: Trouble.Failing }, ..] ? new CheckState(Reach, "fails", TextOf(troubles), null)
+            : new CheckState(Reach, "passes", troubles is [] ? FailedEnds(service) ?? Open : TextOf(troubles), null);
+    }
+
+    /// <summary>That a service's last handlers all failed, and how the last one did; null if one of the last few did not.</summary>
+    private static string? FailedEnds(Service service)
+    {
+        const int Few = 3;
+        ConnectionEnd[] failed = [.. (service.Ends?.All ?? []).TakeWhile(end => end is { Reason: null, Status.IsSuccess: false })];
+        if (failed.Length < Few)
+        {
+            return null;
+        }
+
+        ExitStatus last = failed[0].Status!.Value; // those that failed have one
+        string how = last.Signal == 0 ? $"exit={last.Code}" : $"signal={Signal.Name(last.Signal)}";
+        return $"its last {failed.Length} handlers failed, with {how}{(failed[0].Stderr is { } line ? $": {line}" : "")}";
     }
 
     /// <summary>As the other, for a service that is not served.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,6 +9,20 @@ namespace SuperD.Importing;
 internal static class AddressRanges
 {
     private static readonly IPNetwork s_mapped = IPNetwork.Parse("::ffff:0:0/96"), s_everyV4 = IPNetwork.Parse("0.0.0.0/0");
+
+    /// <summary>Reads an address as inet_pton(3) does: four decimal numbers, or IPv6 without brackets and interface.</summary>
+    /// <remarks>.NET reads more: <c>10.1</c>, <c>010.0.0.1</c> (octal), <c>[::1]:80</c>, <c>fe80::1%lo</c>.</remarks>
+    public static bool TryParse(string text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        bool isNumeric = text.Contains(':')
+            ? !text.AsSpan().ContainsAny("[]%")
+            : text.Split('.') is { Length: 4 } numbers && numbers.All(IsByte);
+        return isNumeric && IPAddress.TryParse(text, out address);
+    }
+
+    private static bool IsByte(string number) =>
+        byte.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _) && (number.Length == 1 || number[0] != '0');
 
     /// <summary>The range, with the bits after its prefix length cleared, as superd's keys require.</summary>
     public static IPNetwork Of(IPAddress address, int length)

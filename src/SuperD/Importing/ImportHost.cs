@@ -12,9 +12,14 @@ internal sealed record ImportHost
     /// <summary>The files of libwrap's rules, hosts_access(5), which xinetd consults.</summary>
     public IReadOnlyList<string> AccessFiles { get; init; } = ["/etc/hosts.allow", "/etc/hosts.deny"];
 
-    /// <summary>The search path for units; the first match wins (systemd.unit(5)).</summary>
+    /// <summary>The search path for units and their drop-ins; the first match wins (systemd.unit(5), of the system manager).</summary>
     public IReadOnlyList<string> UnitDirectories { get; init; } =
-        ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+    [
+        "/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient", "/run/systemd/generator.early",
+        "/etc/systemd/system", "/etc/systemd/system.attached", "/run/systemd/system", "/run/systemd/system.attached",
+        "/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+        "/run/systemd/generator.late",
+    ];
 
     /// <summary>Resolves a host name; empty when it has no address.</summary>
     public Func<string, IReadOnlyList<IPAddress>> AddressesOf { get; init; } = LookUp;

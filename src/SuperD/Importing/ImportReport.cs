@@ -4,11 +4,18 @@ namespace SuperD.Importing;
 internal sealed class ImportReport
 {
     private readonly HashSet<ImportNote> _known = [];
+    private readonly List<ImportProblem> _unread = [];
     private readonly List<ImportNote> _notes = [];
     private readonly Dictionary<SourceLine, ImportFate> _fates = [];
 
     /// <summary>All notes without duplicates, in the order they were added, which is the order of the services.</summary>
     public IReadOnlyList<ImportNote> Notes => _notes;
+
+    /// <summary>Why sources were not imported, beside others that were.</summary>
+    public IReadOnlyList<ImportProblem> Problems => _unread;
+
+    /// <summary>A source was not imported, others were.</summary>
+    public void Unread(ImportProblem problem) => _unread.Add(problem);
 
     /// <summary>The line means the same here.</summary>
     /// <param name="place">The line.</param>

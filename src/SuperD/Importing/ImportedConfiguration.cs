@@ -23,11 +23,16 @@ internal static class ImportedConfiguration
         """;
 
     /// <summary>Writes the files and puts aside those with errors. Overwrites nothing, and writes nothing if one of them exists.</summary>
+    /// <param name="directory">Where to.</param>
+    /// <param name="files">The service files.</param>
+    /// <param name="report">Receives the errors.</param>
+    /// <param name="isPassing">Whether the directory is only for the check: no message names it, or advises about its mode.</param>
     /// <returns>The files and their text, with paths relative to the directory; or null and a line for the user.</returns>
     public static (List<(string Path, string Text)>? Written, string? Problem) Write(
         string directory,
         IReadOnlyList<ServiceFile> files,
-        ImportReport report)
+        ImportReport report,
+        bool isPassing = false)
     {
         string services = Path.Combine(directory, Services);
         string server = Path.Combine(directory, SuperdToml);
@@ -55,7 +60,12 @@ internal static class ImportedConfiguration
                 NewFile.Write(PathOf(services, file), file.Render());
             }
 
-            HashSet<string> aside = PutAside(directory, server, files, report);
+            if (isPassing)
+            {
+                Open(directory, services);
+            }
+
+            HashSet<string> aside = PutAside(directory, server, files, report, hidden: isPassing ? $"{directory}/" : null);
             foreach (ServiceFile file in files)
             {
                 string suffix = aside.Contains(file.Name) ? Aside : "";
@@ -72,8 +82,24 @@ internal static class ImportedConfiguration
 
     private static string PathOf(string services, ServiceFile file) => Path.Combine(services, file.Name + ServicesDirectory.Extension);
 
+    /// <summary>Lets the check reach what is in a private directory as any user, and nobody read its files.</summary>
+    private static void Open(string directory, string services)
+    {
+        const UnixFileMode Search = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        File.SetUnixFileMode(services, Search);
+        File.SetUnixFileMode(directory, Search);
+    }
+
     /// <summary>Renames the files with errors and reports the errors; returns the names of their services.</summary>
-    private static HashSet<string> PutAside(string directory, string server, IReadOnlyList<ServiceFile> files, ImportReport report)
+    /// <param name="hidden">The start of paths that messages leave out; null for none.</param>
+    private static HashSet<string> PutAside(
+        string directory, string server, IReadOnlyList<ServiceFile> files, ImportReport report, string? hidden)
     {
         // xinetd and inetd run as root, and so will superd: a missing privilege of the current user is not an error of the files.
         HostContext root = HostContext.Current() with { UserId = 0, GroupId = 0, Capabilities = ulong.MaxValue };
@@ -96,7 +122,8 @@ internal static class ImportedConfiguration
             foreach (Diagnostic error in errors)
             {
                 string name = $"{Services}/{file.Name}{ServicesDirectory.Extension}{Aside}";
-                report.Aside(new SourceLine(name, Math.Max(error.Span.Line, 1)), error.Message);
+                string message = hidden is null ? error.Message : error.Message.Replace(hidden, "", StringComparison.Ordinal);
+                report.Aside(new SourceLine(name, Math.Max(error.Span.Line, 1)), message);
             }
         }
 

@@ -10,6 +10,7 @@ internal sealed class LibwrapRules
     private const int LongestRule = 2048;
 
     private readonly List<LibwrapRule> _rules = [];
+    private readonly List<(SourceLine, string)> _unread = [];
 
     /// <summary>Reads the files of the machine, in their order; a missing one has no rules.</summary>
     public LibwrapRules(ImportHost host)
@@ -18,7 +19,12 @@ internal sealed class LibwrapRules
         {
             bool allows = Path.GetFileName(file).Contains("allow", StringComparison.Ordinal);
             SmallFile read = SmallFile.Read(file, SourceText.Largest);
-            string[] lines = SourceText.LinesOf(read).Lines;
+            (string[] lines, string? problem) = SourceText.LinesOf(read);
+            if (problem is not null && read.Errno is not (Errno.ENOENT or Errno.ENOTDIR))
+            {
+                _unread.Add((new SourceLine(file, 1), $"the file {problem}, and its rules may refuse clients: mend that and import again"));
+            }
+
             for (int i = 0; i < lines.Length; i++)
             {
                 var place = new SourceLine(file, i + 1);
@@ -36,6 +42,9 @@ internal sealed class LibwrapRules
             }
         }
     }
+
+    /// <summary>The files whose rules are not known, which a service that asks libwrap may be refused clients by, and why.</summary>
+    public IReadOnlyList<(SourceLine File, string Why)> Unread => _unread;
 
     /// <summary>The lines of the rules that can refuse a client of a daemon; behind a rule for every client none is reached.</summary>
     /// <param name="daemon">The name libwrap knows it by: the file name of its program.</param>

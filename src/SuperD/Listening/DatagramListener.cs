@@ -52,11 +52,12 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
                 return;
             }
 
-            if (first != _first)
+            if (!first.IsStill(_first))
             {
-                _first = first;
                 _attempts = 0;
             }
+
+            _first = first;
 
             Sink.OnWaiting(this, first.Source);
         }
@@ -69,7 +70,8 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
             return;
         }
 
-        bool isUnread = !UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError && first == _first;
+        bool isUnread = !UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError && first.IsStill(_first);
+        _first = isUnread ? first : _first; // it was looked at again
         if (!isUnread)
         {
             Recover();

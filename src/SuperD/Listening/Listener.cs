@@ -106,8 +106,11 @@ internal abstract class Listener : IReadySource
         Text = $"{_unbound.Text}; the next attempt is in {Math.Max(0, timer.DueMs - Loop.NowMs) / 1000.0:0.0} s",
     };
 
+    /// <summary>Whether a wait handler has the socket, and a client waits in it.</summary>
+    public bool HasUnaccepted => IsLent && StreamSocket.IsReadable(Socket);
+
     /// <summary>Whether a handler that failed before has accepted everybody, and still runs.</summary>
-    private bool IsServing => IsLent && !StreamSocket.IsReadable(Socket);
+    private bool IsServing => IsLent && !HasUnaccepted;
 
     private string Dropping => Dropped > 0 ? $"; {Dropped} dropped" : string.Empty;
 

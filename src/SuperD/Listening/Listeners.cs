@@ -80,6 +80,32 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     public bool ArePaused(Service service, PauseReasons reason) =>
         ListenersOf(service) is [_, ..] all && all.All(listener => listener.IsPausedFor(reason));
 
+    /// <summary>Whether a client waits that the program of a wait service, which has the socket, has not accepted.</summary>
+    public bool HasUnaccepted(Service service) => ListenersOf(service).Any(listener => listener.HasUnaccepted);
+
+    /// <summary>That none of the service's addresses is of the client's family; null if one is, or clients come by proxies.</summary>
+    public string? WhyUnreachable(Service service, Peer client)
+    {
+        IReadOnlyList<Listener> all = ListenersOf(service);
+        if (all.Count == 0
+            || service.Definition.Admission.ProxyIn is not null
+            || all.Any(listener => IsFor(service, listener.Address, client)))
+        {
+            return null;
+        }
+
+        string family = client.Kind == PeerKind.Unix ? "a process of this machine" : client.EndPoint.IsV6 ? "IPv6" : "IPv4";
+        string addresses = string.Join(' ', AddressesOf(service).Select(address => address.Address));
+        return $"it has no address for {family}: it listens at {addresses}";
+    }
+
+    /// <summary>Whether the client may reach the address. Whether a passed [::] is for IPv6 alone is not known.</summary>
+    private static bool IsFor(Service service, ListenAddress address, Peer client) =>
+        client.Kind == PeerKind.Unix
+            ? address.Transport == Transport.Unix
+            : address.IsForFamily(client.EndPoint.IsV6)
+                || (address.EndPoint.Address.Equals(IPAddress.IPv6Any) && !service.Definition.Listen.Contains(address));
+
     /// <summary>Tries at once to bind all addresses that are not bound, rather than at their next turn.</summary>
     public void RetryUnbound()
     {

@@ -49,7 +49,9 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         base.Restore(handed);
         if (!handed.IsLent)
         {
-            TcpSocket.Adopt(Socket, OptionsOf(Service.Definition)); // the present configuration may have other options
+            // The present configuration may have other options, and the last version those of a reload that it held back.
+            TcpSocket.SetBlocking(Socket, false);
+            TcpSocket.Retune(Socket, OptionsOf(Service.Definition), keepsQueue: Passed is not null);
         }
     }
 

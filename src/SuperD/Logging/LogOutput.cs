@@ -61,7 +61,8 @@ internal sealed class LogOutput : IDisposable
     });
 
     /// <summary>Waits until everything logged so far is written, up to a limit in case the target is stuck.</summary>
-    public void Flush(TimeSpan longest) => _ = _writer.Flush(longest);
+    /// <returns>Whether it is written.</returns>
+    public bool Flush(TimeSpan longest) => _writer.Flush(longest);
 
     /// <summary>Writes one more line, after everything logged before it and with nothing after it.</summary>
     /// <returns>Whether it was written: false if the target is stuck, or on the writer's own thread.</returns>

@@ -3,7 +3,10 @@ using SuperD.Configuration;
 
 namespace SuperD.Services;
 
-/// <summary>The services by name: those in force, and those a reload removed while their last connections continue. Loop only.</summary>
+/// <summary>
+/// The services by name: those in force, and those a reload removed while their last connections continue or their files are still there.
+/// Loop only.
+/// </summary>
 internal sealed class ServiceTable : Stage
 {
     private readonly SortedList<string, Service> _services = new(StringComparer.Ordinal);
@@ -38,7 +41,10 @@ internal sealed class ServiceTable : Stage
     /// <summary>A service in force; null if there is none of that name.</summary>
     public Service? Find(string name) => _services.GetValueOrDefault(name);
 
-    /// <summary>A removed service that still has connections; null if there is none of that name.</summary>
+    /// <summary>
+    /// A service that was in force and has connections still, or counts that are continued if its file enables it again; null if there is
+    /// none of that name.
+    /// </summary>
     public Service? FindRemoved(string name) => _removed.GetValueOrDefault(name);
 
     /// <summary>
@@ -60,20 +66,12 @@ internal sealed class ServiceTable : Stage
     {
         service.Mode = ServiceMode.Removed;
         _services.Remove(service.Name);
-        if (service.LiveHandlers > 0)
-        {
-            _removed.Add(service.Name, service);
-        }
+        _removed.Add(service.Name, service);
+        Forget(service);
     }
 
-    /// <summary>Runs when a connection of the service has ended: forgets a removed service with its last connection.</summary>
-    public void OnReleased(Service service)
-    {
-        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 })
-        {
-            _removed.Remove(service.Name);
-        }
-    }
+    /// <summary>Runs when a connection of the service has ended: a removed service may be forgotten with its last connection.</summary>
+    public void OnReleased(Service service) => Forget(service);
 
     /// <summary>Returns a service in force, or one that accepts nothing, for connections that the previous version has left.</summary>
     public Service GetOrRetire(string name)
@@ -97,6 +95,7 @@ internal sealed class ServiceTable : Stage
         Definition = server;
         Refused = null;
         Unserved = UnservedService.Find(server.Services.Where(service => !service.Enabled), server.Broken, isServed: _ => false);
+        Array.ForEach([.. _removed.Values], Forget);
     }
 
     /// <summary>A reload has failed: everything is served as before, but more is known of the files.</summary>
@@ -112,7 +111,7 @@ internal sealed class ServiceTable : Stage
 
     public override StageHandover HandOver(KeptDescriptors kept) => new ServicesHandover(
         [
-            .. All.Select(service => new ServiceHandover
+            .. All.Concat(_removed.Values).Select(service => new ServiceHandover
             {
                 Name = service.Name,
                 Mode = service.Mode,
@@ -131,10 +130,14 @@ internal sealed class ServiceTable : Stage
 
         foreach (ServiceHandover each in handed.Services)
         {
-            if (Find(each.Name) is { } service)
+            if ((Find(each.Name) ?? (IsUnserved(each.Name) ? GetOrRetire(each.Name) : null)) is { } service)
             {
                 service.Counters.Inherit(each.Counters);
-                service.Mode = each.Mode;
+                if (service.Mode != ServiceMode.Removed && each.Mode != ServiceMode.Removed)
+                {
+                    service.Mode = each.Mode;
+                }
+
                 service.LastFailure = each.LastFailure;
                 if (each.Ends is { Count: > 0 } ends)
                 {
@@ -145,6 +148,17 @@ internal sealed class ServiceTable : Stage
 
         return true;
     }
+
+    /// <summary>Forgets a removed service that has no connection and no file.</summary>
+    private void Forget(Service service)
+    {
+        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 } && !IsUnserved(service.Name))
+        {
+            _removed.Remove(service.Name);
+        }
+    }
+
+    private bool IsUnserved(string name) => Unserved.Any(unserved => unserved.Name == name);
 }
 
 /// <summary>The services' modes and counters; see <see cref="ServiceTable"/>.</summary>

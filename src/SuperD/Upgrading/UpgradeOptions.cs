@@ -6,9 +6,9 @@ namespace SuperD.Upgrading;
 /// <param name="OwnArguments">
 /// How many arguments at the end of the command line are superd's own. Before them are the program, and the runtime that runs it, if any.
 /// </param>
-/// <param name="FlushLog">Blocks until the log is written, or for the given time at most.</param>
+/// <param name="FlushLog">Blocks until the log is written, or for the given time at most; returns whether it is written.</param>
 /// <param name="Last">What superd's last version has left; null when there was none.</param>
-internal sealed record UpgradeOptions(int OwnArguments, Action<TimeSpan> FlushLog, LastVersion? Last);
+internal sealed record UpgradeOptions(int OwnArguments, Func<TimeSpan, bool> FlushLog, LastVersion? Last);
 
 /// <summary>What superd's last version, an earlier image of this process, has left to this one.</summary>
 internal sealed record LastVersion(Handover Handover, InheritedDescriptors Descriptors)

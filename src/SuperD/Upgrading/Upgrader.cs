@@ -74,6 +74,9 @@ internal sealed class Upgrader(
     /// <summary>The phase of the upgrade under way.</summary>
     public UpgradePhase Phase { get; private set; }
 
+    /// <summary>Whether superd was started as a daemon, not for a trial.</summary>
+    public bool IsOfDaemon => options is not null;
+
     /// <summary>Begins an upgrade.</summary>
     /// <param name="answer">Receives why it has failed; null for a signal, when only the log tells it.</param>
     public void Begin(Action<ControlReply>? answer)
@@ -122,7 +125,7 @@ internal sealed class Upgrader(
         Phase = UpgradePhase.WritingLog;
         BesideLoop.Run("write the log", () =>
         {
-            attempt.Options.FlushLog(s_longestFlush);
+            _ = attempt.Options.FlushLog(s_longestFlush);
             loop.Post(() => HoldSignals(attempt));
         });
     }
@@ -145,7 +148,7 @@ internal sealed class Upgrader(
         {
             Fail(attempt, "superd ends");
         }
-        else if (stages.IsSettled && !loop.HasPosted)
+        else if (stages.IsSettled && !loop.HasPosted && IsLogWritten(attempt, heldMs))
         {
             Replace(attempt, heldMs);
         }
@@ -159,10 +162,19 @@ internal sealed class Upgrader(
         }
     }
 
+    /// <summary>
+    /// Whether nothing is left to write: execve(2) ends the thread that writes the log. Its target may be slow, or the machine busy, but a
+    /// target that is stuck does not prevent an upgrade.
+    /// </summary>
+    private bool IsLogWritten(Attempt attempt, long heldMs)
+    {
+        refusals.Flush();
+        return attempt.Options.FlushLog(TimeSpan.Zero) || loop.NowMs - heldMs >= s_longestFlush.TotalMilliseconds;
+    }
+
     /// <summary>execve(2) is the point of no return: this method returns only when that has failed.</summary>
     private void Replace(Attempt attempt, long heldMs)
     {
-        refusals.Flush();
         var kept = new KeptDescriptors();
         byte[] json = HandoverJson.Write(HandOver(heldMs, kept));
         SysResult result = MemoryFile.Create(LastVersion.FileName, json, out Fd? file);
@@ -172,7 +184,7 @@ internal sealed class Upgrader(
             return;
         }
 
-        attempt.Options.FlushLog(s_longestLastFlush);
+        _ = attempt.Options.FlushLog(s_longestLastFlush); // what the handover itself had to say
         string? changed = attempt.Next.FindChange();
         if (changed is null)
         {
@@ -216,7 +228,12 @@ internal sealed class Upgrader(
 
     private void Tell(string problem, Action<ControlReply>? answer)
     {
-        log.UpgradeFailed(problem);
+        // The next version may have said several things about the configuration.
+        foreach (string line in problem.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            log.UpgradeFailed(line);
+        }
+
         answer?.Invoke(ControlReply.Fail(ControlCommands.UpgradeFailed, $"not upgraded: {problem}"));
     }
 

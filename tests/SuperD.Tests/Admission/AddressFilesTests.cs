@@ -72,7 +72,7 @@ public sealed class AddressFilesTests : IDisposable
         LookTwice(files);
         Assert.That(set.Contains(Peer("10.1.2.3")), Is.True);
         Assert.That(
-            _log.Lines.Single().Message, Does.Contain("can be changed by others than root: ").And.Contain("has mode 0666"), "told once");
+            _log.Lines.Single().Message, Does.Contain("can be changed by others than root (").And.Contain("has mode 0666"), "told once");
 
         File.SetUnixFileMode(_directory["addresses.txt"], UnixFileMode.UserRead);
         File.SetUnixFileMode(_directory.Path, (UnixFileMode)511);

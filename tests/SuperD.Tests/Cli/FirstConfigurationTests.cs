@@ -51,6 +51,28 @@ public sealed class FirstConfigurationTests
         static bool IsSetting(string line) => line.StartsWith("# ", StringComparison.Ordinal) && line.Contains(" = ");
     }
 
+    [Test]
+    public void What_init_writes_is_trusted_whatever_the_umask()
+    {
+        ProgramResult init = RunningProgram.RunToEnd(
+            "sh", ["-c", "umask 0; exec \"$0\" init sub", SuperdProgram.Path], _directory.Path);
+
+        Assert.That((init.ExitCode, init.StandardError), Is.EqualTo((ExitCode.Ok, "")));
+        foreach (string made in (string[])["sub", "sub/superd.toml", "sub/services.d", "sub/services.d/hello.toml"])
+        {
+            Assert.That(File.GetUnixFileMode(_directory[made]) & (UnixFileMode)0b010_010, Is.EqualTo((UnixFileMode)0), made);
+        }
+
+        Assert.That(Run("check", "-c", "sub/superd.toml").ExitCode, Is.EqualTo(ExitCode.Ok));
+    }
+
+    [Test]
+    public void Init_writes_into_no_file()
+    {
+        _directory.Write("file", "");
+        Assert.That(Run("init", "file").StandardError, Does.StartWith("superd: file is a file; name the directory to write into"));
+    }
+
     [TestCase("sub")]
     [TestCase("it's $HOME here")]
     public void What_init_says_comes_next_can_be_pasted(string directory) => AssertCanBePasted(directory, "sh");

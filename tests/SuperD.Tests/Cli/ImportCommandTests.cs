@@ -235,5 +235,86 @@ public sealed class ImportCommandTests
                 .And.Contain("superd: 2 services imported, 2 of them with enabled = false; "));
     }
 
+    [TestCase("9003 stream tcp nowait nobody tcpd cat\n9004 stream tcp nowait nobody bin/cat cat\n")]
+    [TestCase("ab stream tcp nowait nobody /bin/cat cat\n9003 stream tcp nowait nobody /bin/cat cat\n")]
+    [TestCase("9003 stream tcp nowait nobody /bin/cat cat\n127.0.0.1:9003 stream tcp nowait nobody /bin/cat cat\n")]
+    public void Without_a_directory_the_words_are_those_with_one(string text)
+    {
+        _directory.Write("inetd.conf", text);
+        ProgramResult passing = Run("import", "inetd", "inetd.conf"), kept = Run("import", "inetd", "inetd.conf", "-o", "new");
+        Assert.That(passing.StandardError, Does.Not.Contain("/tmp").And.Not.Contain("superd-import-").And.Not.Contain("chmod"));
+        Assert.That(
+            kept.StandardError.Replace(_directory["new"] + "/", "").Replace("new/services.d", "services.d"),
+            Does.StartWith(passing.StandardError));
+        Assert.That(passing.ExitCode, Is.EqualTo(kept.ExitCode));
+    }
+
+    [Test]
+    public void The_faults_of_all_units_are_told_and_the_good_ones_imported()
+    {
+        WriteUnit("good");
+        WriteUnit("dropped");
+        Directory.CreateDirectory(_directory["dropped.socket.d/x.conf"]);
+        File.CreateSymbolicLink(_directory["masked.socket"], "/dev/null");
+        string[] units = ["./masked.socket", "./good.socket", "./none.socket", "./dropped.socket"];
+        ProgramResult result = Run(["import", "systemd", .. units, "-o", "new"]);
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(
+            result.StandardError,
+            Does.Contain("superd: ./masked.socket is masked: a link to /dev/null; it was not imported\n")
+                .And.Contain("superd: there is no unit ./none.socket in .; it was not imported\n")
+                .And.Contain("superd: ./dropped.socket.d/x.conf is a directory, not a regular file; it was not imported\n")
+                .And.Contain("superd: 1 service imported, 3 not imported; "));
+        Assert.That(Directory.GetFiles(_directory["new/services.d"]), Is.EqualTo(new[] { _directory["new/services.d/good.toml"] }));
+    }
+
+    [Test]
+    public void The_faults_of_all_units_are_told_if_none_is_good()
+    {
+        File.CreateSymbolicLink(_directory["masked.socket"], "/dev/null");
+        ProgramResult result = Run("import", "systemd", "./masked.socket", "./none.socket", "-o", "new");
+        Assert.That(
+            (result.ExitCode, result.StandardError),
+            Is.EqualTo((69, "superd: ./masked.socket is masked: a link to /dev/null\nsuperd: there is no unit ./none.socket in .\n")));
+        Assert.That(_directory["new"], Does.Not.Exist);
+    }
+
+    [TestCase("xinetd", "")]
+    [TestCase("xinetd", "# a comment\n")]
+    [TestCase("inetd", "")]
+    [TestCase("inetd", "# a comment\n\n")]
+    [TestCase("systemd", "")]
+    [TestCase("systemd", "# a comment\n")]
+    public void A_file_without_a_service_is_told(string kind, string text)
+    {
+        string file = kind == "systemd" ? "a.socket" : "a.conf";
+        _directory.Write(file, text);
+        ProgramResult result = Run("import", kind, $"./{file}", "-o", "new");
+        Assert.That(result.ExitCode, Is.EqualTo(65));
+        Assert.That(result.StandardError, Does.Match(@$"^superd: \./{file} (has no service|is masked|is no socket unit): .+\n$"));
+        Assert.That(_directory["new"], Does.Not.Exist);
+    }
+
+    [TestCase("rlinetd", "superd: rlinetd.conf is not read, ")]
+    [TestCase("tcpserver", "superd: tcpserver has no configuration file to import: ")]
+    [TestCase("socat", "superd: socat has no configuration file to import: ")]
+    public void Another_super_server_is_told_what_to_do(string name, string start)
+    {
+        foreach (string[] rest in (string[][])[[], ["/etc/rlinetd.conf", "-o", "new"]])
+        {
+            ProgramResult result = Run(["import", name, .. rest]);
+            Assert.That(result.ExitCode, Is.EqualTo(64));
+            Assert.That(result.StandardError, Does.StartWith(start).And.Contain("'superd add NAME LISTEN PROGRAM'"));
+        }
+
+        Assert.That(Run("import", "--help").StandardOutput, Does.Not.Contain(name));
+    }
+
+    private void WriteUnit(string name)
+    {
+        _directory.Write($"{name}.socket", "[Socket]\nListenStream=127.0.0.1:9003\nAccept=yes\n");
+        _directory.Write($"{name}@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\n");
+    }
+
     private ProgramResult Run(params string[] arguments) => SuperdProgram.Run(_directory.Path, arguments);
 }

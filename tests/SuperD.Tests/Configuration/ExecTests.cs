@@ -84,6 +84,43 @@ public sealed class ExecTests
                 "\"/etc/cat -n\" does not exist; there is no shell that would split it at spaces; did you mean exec = "
                     + "[\"/bin/cat\", \"-n\"]?"));
 
+    [TestCase("python3 x.py | tee out", """["/bin/sh", "-c", "python3 DIR/x.py | tee out"]""")]
+    [TestCase("python3 x.py > out 2>&1 &", """["/bin/sh", "-c", "python3 DIR/x.py > out 2>&1 &"]""")]
+    [TestCase("echo 'x.py' $x.py;x.py", """["/bin/sh", "-c", "echo 'x.py' $x.py;DIR/x.py"]""")]
+    [TestCase("/bin/cat x.py # shows it", """["/bin/cat", "DIR/x.py"]""")]
+    [TestCase("/bin/cat ~/none.py", """["/bin/cat", "HOME/none.py"]""")]
+    public void The_files_of_a_command_line_are_proposed_by_their_paths(string line, string right)
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("services.d/x.py", Script, "755");
+        right = right.Replace("HOME", "/home/own");
+        HostContext host = Able with { Variable = name => name == "HOME" ? "/home/own" : name == "PATH" ? "/usr/bin:/bin" : null };
+        files.Service("han", $"{Listen}exec = {Wording.QuoteWhole(line)}");
+
+        Assert.That(files.Problems(host).Single(), Does.EndWith($"write exec = {right.Replace("DIR", "services.d")}"));
+
+        files.Service("han", $"{Listen}exec = {right.Replace("DIR", files.Directory["services.d"])}");
+        Assert.That(files.Problems(host).Where(problem => problem.Contains("x.py")), Is.Empty);
+    }
+
+    [Test]
+    public void A_file_beside_the_service_file_in_a_text_for_a_shell_is_a_warning()
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("services.d/x.py", Script, "755");
+        files.Service("han", $"{Listen}exec = ['/bin/sh', '-c', 'python3 x.py | tee out']");
+
+        Assert.That(files.Problems().Single(), Does.EndWith(
+            """not in the handler's directory, "/"; write "python3 services.d/x.py | tee out" if they are meant"""));
+    }
+
+    [TestCase("'/usr/bin/env', 'nosuch'", "exec asks env for \"nosuch\", which the handler's PATH does not have")]
+    [TestCase("'/usr/bin/env', '-i', 'nosuch'", null)]
+    [TestCase("'/usr/bin/env', 'A=b', 'cta'", "did you mean \"cat\"?")]
+    [TestCase("'/usr/bin/env', 'cat'", null)]
+    public void A_program_that_env_would_not_find_is_a_warning(string exec, string? problem) =>
+        Assert.That(ProblemsOf($"{Listen}exec = [{exec}]"), problem is null ? Is.Empty : Has.One.Contains(problem));
+
     [Test]
     public void A_program_whose_name_holds_a_space_is_run()
     {
@@ -119,7 +156,7 @@ public sealed class ExecTests
             files.Problems().Single(),
             Does.Match(
                 "^services.d/han.toml:2:8: error: exec \"../han\" cannot be run: \"han\" has mode 0644, owner \\d+:\\d+, which does not "
-                    + "let superd execute it; make it executable with: chmod a\\+x han, or choose another user$"));
+                    + "let superd execute it; choose another user, or make it executable with: chmod a\\+x han$"));
     }
 
     [Test]

@@ -12,6 +12,7 @@ public sealed class ForeignWordTests
 
     private static IEnumerable<string> Lines => ForeignWords.Rows.Select(row => row.Line).Where(line => line.Length > 0).Distinct();
 
+    [TestCase("dir", "'directory'")]
     [TestCase("port", "'listen', for example listen = 9003")]
     [TestCase("bind", "'listen'")]
     [TestCase("command", "'exec'")]
@@ -34,9 +35,7 @@ public sealed class ForeignWordTests
     [TestCase("u", "'user'")]
     [TestCase("su", "'user'")]
     [TestCase("g", "'group'")]
-    [TestCase("c", "'instances'")]
     [TestCase("max-children", "'instances'")]
-    [TestCase("x", "'only_from'")]
     [TestCase("softlimit", "'rlimit.as'")]
     [TestCase("ProtectSystem", "'sandbox', for example sandbox = \"basic\"; readable, writable, network and syscalls adjust it")]
     [TestCase("seccomp", "'sandbox'")]

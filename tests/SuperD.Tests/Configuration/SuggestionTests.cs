@@ -44,6 +44,20 @@ public sealed partial class SuggestionTests
     [TestCase("listen = \"31003-31005\"", "[31003, 31004, 31005]")]
     [TestCase("listen = \" 31003 \"", "31003")]
     [TestCase("listen = \"localhots:24700\"", "\"localhost:24700\"")]
+    [TestCase("listen = \"[::1]9003\"", "\"[::1]:9003\"")]
+    [TestCase("listen = \"127.0.0.1 9003\"", "\"127.0.0.1:9003\"")]
+    [TestCase("listen = \"127.0.0.1/9003\"", "\"127.0.0.1:9003\"")]
+    [TestCase("listen = \"UDP://:69\"", "\"udp://:69\"")]
+    [TestCase("listen = \"udp6://:69\"", "\"udp://:69\"")]
+    [TestCase("listen = \"tcp4://:9003\"", "\"tcp://:9003\"")]
+    [TestCase("listen = \"0:9003\"", "\":9003\"")]
+    [TestCase("only_from = \"10.0.0.0 255.0.0.0\"", "\"10.0.0.0/8\"")]
+    [TestCase("only_from = \"[::1]\"", "\"::1\"")]
+    [TestCase("only_from = \"[2001:db8::]:80\"", "\"2001:db8::\"")]
+    [TestCase("only_from = \"10.0.0.1:80\"", "\"10.0.0.1\"")]
+    [TestCase("only_from = \"[2001:db8::]/32\"", "\"2001:db8::/32\"")]
+    [TestCase("only_from = \"any\"", "[\"0.0.0.0/0\", \"::/0\"]")]
+    [TestCase("only_from = \"all\"", "[\"0.0.0.0/0\", \"::/0\"]")]
     [TestCase("only_from = \"localhost\"", "\"127.0.0.1\"")]
     [TestCase("only_from = \"10.0.0.0/8, 127.0.0.1\"", "[\"10.0.0.0/8\", \"127.0.0.1\"]")]
     [TestCase("only_from = \"10.0.0.1 ::1\"", "[\"10.0.0.1\", \"::1\"]")]
@@ -61,6 +75,8 @@ public sealed partial class SuggestionTests
     [TestCase("stop_grace = \"300\"", "\"5m\"")]
     [TestCase("stop_grace = \"1 hour 30 minutes\"", "\"1h30m\"")]
     [TestCase("stop_grace = \"30s1m\"", "\"1m30s\"")]
+    [TestCase("stop_grace = \"1h30\"", "\"1h30m\"")]
+    [TestCase("stop_grace = \"1m30\"", "\"1m30s\"")]
     [TestCase("stop_grace = 5", "\"5s\"")]
     [TestCase("rlimit.as = \"512MB\"", "\"512M\"")]
     [TestCase("rlimit.as = \"512 megabytes\"", "\"512M\"")]
@@ -77,6 +93,11 @@ public sealed partial class SuggestionTests
     [TestCase("rate = \"10/m, burst=3\"", "\"10/min burst 3\"")]
     [TestCase("rate = \"50 10\"", "\"50/s\"")]
     [TestCase("rate = \"50\"", "\"50/s\"")]
+    [TestCase("rate = \"50r/s\"", "\"50/s\"")]
+    [TestCase("when_full = \"wait\"", "\"queue\"")]
+    [TestCase("when_full = \"reject\"", "\"refuse\"")]
+    [TestCase("log_exit = \"warning\"", "\"warn\"")]
+    [TestCase("access_times = \"08:00-18:00 Mon-Fri\"", "\"Mon-Fri 08:00-18:00\"")]
     [TestCase("access_times = \"8-18\"", "\"08:00-18:00\"")]
     [TestCase("access_times = \"Monday 08:00-18:00\"", "\"Mon 08:00-18:00\"")]
     [TestCase("access_times = \"monday-friday 9 - 17:30\"", "\"Mon-Fri 09:00-17:30\"")]
@@ -89,7 +110,7 @@ public sealed partial class SuggestionTests
     public void A_value_that_is_written_otherwise_elsewhere_is_told_how_it_is_written_here(string line, string right)
     {
         string key = line.Split(' ')[0];
-        string rest = (key == "listen" ? "" : Listen) + Exec;
+        string rest = (key == "listen" ? "" : Listen) + Exec + (key == "when_full" ? "instances = 40\n" : "");
         string[] problems = ProblemsOf(rest + line);
 
         Assert.That(problems, Has.Length.EqualTo(1));
@@ -98,6 +119,38 @@ public sealed partial class SuggestionTests
         {
             Assert.That(ProblemsOf($"{rest}{key} = {proposal}"), Is.Empty, proposal);
         }
+    }
+
+    [TestCase("up.hs", "up.sh")]
+    [TestCase("up.j", "up.js")]
+    [TestCase("dwon.sh", "down.sh")]
+    public void Of_files_that_are_equally_near_the_one_with_the_same_letters_is_meant(string written, string meant)
+    {
+        using ConfigurationFiles files = new();
+        Array.ForEach(["up.js", "up.sh", "down.sh", "dawn.sh"], name => files.Directory.Write(name, "#!/bin/sh\n", "755"));
+        files.Service("han", $"{Listen}exec = \"../{written}\"");
+
+        Assert.That(files.Problems().Single(), Does.Contain($"did you mean exec = \"{meant}\"?"));
+    }
+
+    [Test]
+    public void A_program_in_the_directory_of_the_handler_is_told_by_its_path()
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("data/inside.sh", "#!/bin/sh\n", "755");
+        files.Service("han", $"{Listen}exec = \"inside.sh\"\ndirectory = \"../data\"");
+
+        Assert.That(files.Problems().Single(), Does.Contain("did you mean exec = \"data/inside.sh\"?"));
+    }
+
+    [Test]
+    public void A_mistyped_file_of_addresses_is_told_as_it_would_be_written()
+    {
+        using ConfigurationFiles files = new();
+        files.Directory.Write("lists/friends.txt", "127.0.0.1\n");
+        files.Service("han", $"{Listen}{Exec}only_from = \"@../lists/firends.txt\"");
+
+        Assert.That(files.Problems(), Has.One.EndsWith("did you mean \"@../lists/friends.txt\"?"));
     }
 
     [Test]
@@ -193,8 +246,8 @@ public sealed partial class SuggestionTests
 
         Assert.That(
             files.Load().Diagnostics.Single().Message,
-            Does.EndWith($"; make it executable with: chmod a+x {script}, or choose another user, and write exec = "
-                + $"[\"{script}\", \"arg\"]"));
+            Does.EndWith($"; write exec = [\"{script}\", \"arg\"], and choose another user, or make it executable with: "
+                + $"chmod a+x {script}"));
         Tool.Run("chmod", "a+x", script);
         Assert.That(files.Service("han", $"{Listen}exec = [\"{script}\", \"arg\"]").Problems(), Is.Empty);
     }

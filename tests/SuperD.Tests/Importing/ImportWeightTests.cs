@@ -170,6 +170,7 @@ public sealed class ImportWeightTests
             {
                 "xinetd" => one.XinetdService(lines),
                 "inetd" => one.Inetd(lines + "\n").Single(),
+                "socket" when lines.Contains("ListenDatagram") => one.Systemd(lines, Program),
                 "socket" when lines.Contains("Accept") => one.Systemd($"ListenStream=9003\n{lines}", Program),
                 "socket" when lines.Contains("Listen") => one.Systemd($"{lines}\nAccept=yes", Program),
                 "socket" => one.Systemd($"{Socket}\n{lines}", Program),

@@ -45,10 +45,18 @@ public sealed class InetdRefusalTests
             InetdMapper.Import(file, InetdDialect.OpenBsd, _source.Report, ImportCorpus.Host).Problem?.IsOtherContent, Is.True);
     }
 
+    [Test]
+    public void A_configuration_without_services_is_one() => Assert.That(_source.Inetd("127.0.0.1,[::1]:\n"), Is.Empty);
+
     [TestCase("")]
-    [TestCase("# nothing yet\n")]
-    [TestCase("127.0.0.1,[::1]:\n")]
-    public void A_configuration_without_services_is_one(string text) => Assert.That(_source.Inetd(text), Is.Empty);
+    [TestCase("# nothing yet\n\n")]
+    public void A_file_without_a_line_has_no_service(string text)
+    {
+        string file = _source.Directory.Write("inetd.conf", text);
+        ImportProblem? problem = InetdMapper.Import(file, InetdDialect.OpenBsd, _source.Report, ImportCorpus.Host).Problem;
+        Assert.That(problem, Is.EqualTo(ImportProblem.Empty(file)));
+        Assert.That(problem?.IsOtherContent, Is.True);
+    }
 
     [Test]
     public void A_byte_that_is_not_UTF8_turns_its_line_off_and_leaves_the_rest_of_the_file()

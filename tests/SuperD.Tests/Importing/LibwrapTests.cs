@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using SuperD.Importing;
+using SuperD.Importing.Inetd;
 
 namespace SuperD.Tests.Importing;
 
@@ -65,6 +66,33 @@ public sealed class LibwrapTests
     [TestCase("other: ALL\n", "id = other\nredirect = 10.0.0.1 23", true)]
     public void The_daemon_has_the_name_that_xinetd_gives_it(string deny, string attributes, bool isOn) =>
         Assert.That(Import("", deny, attributes).Enabled, Is.EqualTo(isOn));
+
+    [TestCase("", false)]
+    [TestCase("flags = NOLIBWRAP", true)]
+    public void A_file_of_rules_that_cannot_be_read_turns_the_service_off(string attributes, bool isOn)
+    {
+        Assert.That(Import("", "# \0\n", attributes).Enabled, Is.EqualTo(isOn));
+        string loop = _source.Directory["loop"];
+        File.CreateSymbolicLink(loop, loop);
+        ImportHost host = ImportCorpus.Host with { AccessFiles = [_source.Directory["none"], loop] };
+        ServiceFile file = _source.Xinetd(ImportSource.Entry(attributes), host).Single();
+        Assert.That(file.Enabled, Is.EqualTo(isOn));
+        Assert.That(file.Reasons.Any(reason => reason.StartsWith($"libwrap ({loop}:1): ", StringComparison.Ordinal)), Is.Not.EqualTo(isOn));
+    }
+
+    [Test]
+    public void The_inetd_of_FreeBSD_asks_it_too()
+    {
+        string loop = _source.Directory["loop"];
+        File.CreateSymbolicLink(loop, loop);
+        ImportHost host = ImportCorpus.Host with { AccessFiles = [loop] };
+        string file = _source.Directory.Write("inetd.conf", "9003 stream tcp nowait nobody /bin/cat cat\n");
+        foreach ((InetdDialect dialect, bool isOn) in ((InetdDialect, bool)[])[(InetdDialect.FreeBsd, false), (InetdDialect.OpenBsd, true)])
+        {
+            List<ServiceFile>? files = InetdMapper.Import(file, dialect, new ImportReport(), host).Files;
+            Assert.That(files?.Single().Enabled, Is.EqualTo(isOn));
+        }
+    }
 
     private ServiceFile Import(string allow, string deny, string attributes = "")
     {

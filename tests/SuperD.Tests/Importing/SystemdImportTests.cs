@@ -218,7 +218,8 @@ public sealed class SystemdImportTests
             Accept,
             $"EnvironmentFile={open}\nEnvironmentFile={secret}\nEnvironmentFile=-/no/such\nStandardInput=socket\nExecStart=/bin/cat $OPTS");
         Assert.That((file["exec"], file["env"]), Is.EqualTo(("[\"/bin/cat\", \"-a\", \"-b\"]", "{ OPTS = \"-a -b\" }")));
-        Assert.That(_source.Notes.Count(note => note.Contains("note: EnvironmentFile: ")), Is.EqualTo(3));
+        Assert.That(_source.Notes.Count(note => note.Contains("note: EnvironmentFile: ")), Is.EqualTo(2));
+        Assert.That(file.Reasons.Single(), Does.StartWith($"EnvironmentFile={secret} (").And.Contains("is not readable for everybody"));
     }
 
     [Test]

@@ -25,6 +25,9 @@ public sealed class XinetdAddressTests
     [TestCase("2001:db8::1/32", "2001:db8::/32")]
     [TestCase("::", "::/128")]
     [TestCase("::/0", "::/0")]
+    [TestCase("10.0.0.1/33", "10.0.0.1/32")]
+    [TestCase("fe80::1%lo", "fe80::1/128")]
+    [TestCase("fe80::1%lo/64", "fe80::/64")]
     [TestCase("localhost", "127.0.0.1/32 ::1/128")]
     public void An_item_is_what_xinetd_takes_it_for(string word, string ranges) =>
         Assert.That(string.Join(' ', XinetdAddress.Parse(word, denies: false).Ranges), Is.EqualTo(ranges));
@@ -35,6 +38,9 @@ public sealed class XinetdAddressTests
     [TestCase("010.0.0.1")]
     [TestCase("1.2.{3,4}")]
     [TestCase("::")]
+    [TestCase("10.0.0.1/33")]
+    [TestCase("fe80::1%lo")]
+    [TestCase("fe80::1%lo/64")]
     public void An_item_that_is_not_what_it_seems_is_told(string word) =>
         Assert.That(XinetdAddress.Parse(word, denies: false).Odd, Is.Not.Null);
 
@@ -51,6 +57,8 @@ public sealed class XinetdAddressTests
     [TestCase(".example.com")]
     [TestCase("1.2.3.4.5")]
     [TestCase("fe80::1/129")]
+    [TestCase("[::1]")]
+    [TestCase("[::1]:80")]
     public void What_is_no_address_has_no_ranges(string word)
     {
         XinetdAddress item = XinetdAddress.Parse(word, denies: false);

@@ -22,7 +22,7 @@ internal static class StartupHook
 
     private static void WaitForFile()
     {
-        while (!System.IO.File.Exists(File))
+        while (new FileInfo(File) is not { Exists: true, Length: > 0 }) // it is made, and then written
         {
             Thread.Sleep(10);
         }

@@ -11,8 +11,17 @@ namespace SuperD.Cli.Trials;
 internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefinition service, TrialOptions options)
 {
     /// <summary>stdio and Python hold back what a program writes to a socket, as it is no terminal.</summary>
-    private const string BufferAdvice = "if it has, its output waits in a buffer: "
-        + "start it with stdbuf -oL or python3 -u, or let it flush after each line";
+    private string BufferAdvice => "if it has, its output waits in a buffer: "
+        + (IsPython ? "start it with python3 -u" : "start it with stdbuf -oL") + ", or let it flush after each line";
+
+    /// <summary>stdbuf(1) changes what the C library does, which Python does not use.</summary>
+    private bool IsPython =>
+        service.Arguments.Prepend(service.Executable).Take(MostWordsToProgram).Any(word => Path.GetFileName(word).StartsWith("python"))
+        || (ProgramHead.Read((service.Process.Chroot ?? "") + service.Executable) is { Kind: ProgramKind.Script } script
+            && (script.Interpreter + script.Argument).Contains("python", StringComparison.Ordinal));
+
+    /// <summary>Of <c>env -i nice -n 5 python3 x.py</c> this is enough.</summary>
+    private const int MostWordsToProgram = 5;
 
     /// <summary>How long a silence is before it is mentioned.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
@@ -120,6 +129,9 @@ internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefin
         $"not done after {Duration.ToText(options.Timeout!.Value)} (--timeout)" // only a limit can be exceeded
         + (client.Received == 0 ? $", and has said nothing; {BufferAdvice}"
             : client.SilentFor >= s_silence && client.AwaitsAnswer ? $", and has said no more; {BufferAdvice}"
+            : "")
+        + (client.InputEnded && options.HalfClose && service.GoneTimeout is null
+            ? "; its input has ended, which it ignores: gone_timeout = \"30s\" would end such a handler, or let it exit at the end of input"
             : "");
 
     private string? FaultOf(TrialResult result) =>

@@ -34,7 +34,7 @@ internal static class ForeignWords
         new("server_args server_arguments args arg arguments argv argument params parameters", Exec,
             "the arguments follow the program"),
         new("shell system", "exec = [\"/bin/sh\", \"-c\", \"date; uptime\"]"),
-        new("cwd workdir working_dir working_directory workingdirectory chdir", "directory = \"/srv\""),
+        new("cwd dir workdir working_dir working_directory workingdirectory chdir", "directory = \"/srv\""),
         new("root rootdirectory root_directory", "chroot = \"/srv/jail\""),
         new("sandboxing sandboxed confinement confine seccomp landlock apparmor selinux security_opt cap_drop bwrap bubblewrap "
             + "firejail nsjail minijail protectsystem protecthome nonewprivileges no_new_privs no_new_privileges privatetmp privatedevices "
@@ -65,12 +65,12 @@ internal static class ForeignWords
         new("enable active autostart", "enabled = true"),
 
         new("max_connections maxconnections max_conns max_conn maxconn max_clients maxclients max_instances max_processes maxproc "
-            + "worker_connections connections concurrency workers limit max-children c", "instances = 40"),
+            + "worker_connections connections concurrency workers limit max-children", "instances = 40"),
         new("maxconnectionspersource max_connections_per_ip max_per_ip per_ip per_ip_limit limit_conn max_per_source", "per_source = 4"),
         new("cps triggerlimitburst triggerlimitintervalsec max_rate", "rate = \"50/s\"",
             "a connection above the rate is refused, and the port stays open"),
         new("limit_req rate_limit ratelimit", "per_source_rate = \"10/s burst 30\""),
-        new("allow allowed allow_from allow_ips ipaddressallow whitelist allowlist hosts_allow remote_ip range tcprules x",
+        new("allow allowed allow_from allow_ips ipaddressallow whitelist allowlist hosts_allow remote_ip range tcprules",
             "only_from = [\"10.0.0.0/8\"]"),
         new("deny denied deny_from ipaddressdeny block blocked blacklist blocklist denylist hosts_deny", "no_access = [\"192.0.2.0/24\"]"),
         new("libwrap tcpwrap tcpwrappers", "only_from = [\"10.0.0.0/8\"]", "libwrap is not asked; or let exec start /usr/sbin/tcpd"),

@@ -97,9 +97,13 @@ internal static class AdmissionRules
             }
             else
             {
+                string path = ExecRules.Absolute(new Written<string>(name, item.Place));
+                string? near = Path.Exists(path) ? null : new NearestFile().Find("", path, File.Exists);
                 string advice = Unexpanded.Of(name, context.HomeOf(user: null), context.Host) is { } unexpanded
-                    ? unexpanded.Advice(path => Wording.QuoteWhole("@" + path))
-                    : "repair that file, whose own errors are shown too, or remove it from the list";
+                    ? unexpanded.Advice(home => Wording.QuoteWhole("@" + home))
+                    : near is not null
+                        ? $"did you mean {Wording.QuoteWhole("@" + name[..(name.LastIndexOf('/') + 1)] + Path.GetFileName(near))}?"
+                        : "repair that file, whose own errors are shown too, or remove it from the list";
                 context.Problems.Error(item.Place, $"the addresses of {Wording.Quote("@" + name)} cannot be used; {advice}");
             }
         }

@@ -21,12 +21,14 @@ internal sealed class ExecArguments(
     public void Check()
     {
         ImmutableArray<string> words = exec.Value;
+        CheckEnv(words);
         int? script = process.Chroot is null ? InterpreterLine.ScriptIn(words) : null;
         for (int i = 1; i < words.Length; i++)
         {
             string argument = words[i];
             if (argument is "-c")
             {
+                CheckShellText(words, i + 1);
                 return; // a text follows that a shell expands, or another program reads
             }
 
@@ -34,6 +36,36 @@ internal sealed class ExecArguments(
             {
                 context.Problems.Warning(exec.Place, $"exec names the argument {Wording.Quote(argument)}: {wrong}");
             }
+        }
+    }
+
+    /// <summary>env(1) looks for its program in the PATH that it gets.</summary>
+    private void CheckEnv(ImmutableArray<string> words)
+    {
+        if (Path.GetFileName(words[0]) == "env"
+            && EnvLine.OfArguments(words.Skip(1)) is { Kind: EnvLineKind.Program, Path: null, HasNoPath: false, Program: var program }
+            && !program.Contains('/') && !LaunchText.IsPartial(program)
+            && context.Programs.FindInPath(program, process) is null)
+        {
+            string remedy = context.Programs.FindNearestInPath(program, process) is { } near
+                ? $"did you mean {Wording.QuoteWhole(Path.GetFileName(near))}?"
+                : "install it, or name it by its path";
+            context.Problems.Warning(
+                exec.Place,
+                $"exec asks env for {Wording.Quote(program)}, which the handler's PATH does not have ({ProgramChecker.PathOf(process)}); "
+                + remedy);
+        }
+    }
+
+    private void CheckShellText(ImmutableArray<string> words, int at)
+    {
+        if (at < words.Length && InterpreterLine.IsShell(words[0]) && suggestion.AbsoluteInLine(words[at]) is var absolute
+            && absolute != words[at])
+        {
+            context.Problems.Warning(
+                exec.Place,
+                $"exec names files in {Wording.Quote(words[at])} that are beside {suggestion.WhereIsFirst(words[at])}, but not in the "
+                + $"handler's directory, {Wording.Quote(process.Directory)}; write {Wording.QuoteWhole(absolute)} if they are meant");
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
         {
             const string Shell = "/bin/sh";
             return context.Programs.CanRun(Shell, process)
-                ? $"there is no shell that would run a command line; write {Line([Shell, "-c", exec[0]])}"
+                ? $"there is no shell that would run a command line; write {Line([Shell, "-c", AbsoluteInLine(exec[0])])}"
                 : null;
         }
 
@@ -77,6 +77,13 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
             : Places(argument).FirstOrDefault(IsFile);
     }
 
+    /// <summary>A command line of a shell with <see cref="Absolute"/> paths for the words that it is known for.</summary>
+    public string AbsoluteInLine(string line) => ShellWordIn().Replace(
+        line, word => Absolute(word.Value) is { } path && StrictWords.ShellWord(path) is var quoted && quoted == path ? path : word.Value);
+
+    /// <summary>What <see cref="AbsoluteInLine"/> has found the first file beside.</summary>
+    public string WhereIsFirst(string line) => WhereIs(ShellWordIn().Matches(line).First(word => Absolute(word.Value) is not null).Value);
+
     /// <summary>What <see cref="Absolute"/> has found a file beside.</summary>
     public string WhereIs(string argument) => IsFile(Beside(argument)) ? "the service file" : "superd.toml";
 
@@ -89,21 +96,33 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
 
     private string Beside(string path) => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file) ?? "", path));
 
-    /// <summary>Where a relative path may be meant to start: at the service file, or at superd.toml, where README puts handlers.</summary>
-    private IEnumerable<string> Places(string path) => context.ServerDirectory is { } server
-        ? [Beside(path), Path.GetFullPath(Path.Combine(server, path))]
-        : [Beside(path)];
+    /// <summary>
+    /// Where a relative path may be meant to start: at the service file, at superd.toml, where README puts handlers, or in directory.
+    /// </summary>
+    private IEnumerable<string> Places(string path)
+    {
+        yield return Beside(path);
+        if (context.ServerDirectory is { } server)
+        {
+            yield return Path.GetFullPath(Path.Combine(server, path));
+        }
+
+        yield return Path.GetFullPath(Path.Combine(process.Directory, path));
+    }
 
     private Unexpanded? Expand(string path) => Unexpanded.Of(path, context.HomeOf(process), context.Host);
 
     /// <summary>The line to write, with the arguments that are files by their paths, and the variables that a shell would set.</summary>
     private string Whole(string program, ImmutableArray<string> words, ImmutableArray<string> variables)
     {
-        string line = Line([program, .. words.Skip(1).Select(argument => Absolute(argument) ?? argument)]);
+        string line = Line([program, .. words.Skip(1).Select(argument => Absolute(argument) ?? Home(argument) ?? argument)]);
         IEnumerable<string> set = variables.Select(variable => variable.Split('=', 2)).Select(parts =>
             $"env.{parts[0]} = {Wording.QuoteWhole(parts[1])}");
         return string.Join(" and ", [line, .. set]);
     }
+
+    /// <summary>The path of an argument in the handler's home directory, whether it is there or not; null for any other argument.</summary>
+    private string? Home(string argument) => process.Chroot is null && Expand(argument) is { IsHome: true, Path: { } path } ? path : null;
 
     /// <summary>The program's absolute path: as written, or in the handler's PATH, or in superd's own.</summary>
     private string? Find(string written, out bool isInPath)
@@ -152,7 +171,7 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
         string who = process.UserName is { } user ? $"user '{user}'" : "the handler";
         string path = process.Chroot is null ? Places(written).FirstOrDefault(IsFile) ?? Beside(written) : Inside(written);
         return context.Programs.FindFault(path, process, who) is { } fault && (process.Chroot is not null || IsFile(path))
-            ? $"{fault.Why}; {fault.Remedy}, and write {Whole(path, words, variables)}"
+            ? $"{fault.Why}; write {Whole(path, words, variables)}, and {fault.Remedy}"
             : "there is no such program; write an array of its path and its arguments";
     }
 
@@ -162,7 +181,7 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
         .Select(directory => $"{directory.TrimEnd('/')}/{name}")
         .FirstOrDefault(path => context.Programs.CanRun(path, process));
 
-    /// <summary>Splits a command line at blanks as a shell does, outside of quotes.</summary>
+    /// <summary>Splits a command line at blanks as a shell does, outside of quotes, up to a comment.</summary>
     private static ImmutableArray<string> Split(string line)
     {
         var words = ImmutableArray.CreateBuilder<string>();
@@ -173,6 +192,10 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
             if (quote == '\0' && letter is (' ' or '\t'))
             {
                 Finish();
+            }
+            else if (quote == '\0' && letter == '#' && word is null)
+            {
+                break;
             }
             else if (letter == quote)
             {
@@ -201,6 +224,10 @@ internal sealed partial class ExecSuggestion(string file, ProcessDefinition proc
             }
         }
     }
+
+    /// <summary>A word of a shell without quotes and anything that a shell expands.</summary>
+    [GeneratedRegex("""(?<![^\s|&;<>()])[^\s|&;<>()'"`$*?{}\\=]+(?![^\s|&;<>()])""")]
+    private static partial Regex ShellWordIn();
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*=")]
     private static partial Regex Assignment();

@@ -38,7 +38,8 @@ internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
 
         if (IpPrefix.WhatIsWrong(text, out IpPrefix prefix) is { } wrong)
         {
-            return reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} {wrong}{Items(text, reader.IsInArray)}");
+            string items = wrong == IpPrefix.SeveralAddresses ? Items(text, reader.IsInArray) : "";
+            return reader.Fail(node, $"{reader.Key}: {Wording.Quote(text)} {wrong}{items}");
         }
 
         value = new AccessItemConfig(prefix, null);

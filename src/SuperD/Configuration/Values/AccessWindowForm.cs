@@ -56,7 +56,9 @@ internal sealed partial class AccessWindowForm : ValueForm<AccessWindow>
     {
         string days = FullDay().Replace(text, day => char.ToUpperInvariant(day.Value[0]) + day.Value[1..3].ToLowerInvariant());
         string guess = Hours().Replace(days, hours => $"{Time(hours.Groups[1], hours.Groups[2])}-{Time(hours.Groups[3], hours.Groups[4])}");
-        return TryParse(guess, out AccessWindow window) && window.Start != window.End ? guess : null;
+        string[] words = guess.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string turned = words.Length == 2 ? $"{words[1]} {words[0]}" : guess;
+        return Array.Find([guess, turned], text => TryParse(text, out AccessWindow window) && window.Start != window.End);
 
         static string Time(Group hour, Group minute) => $"{hour.Value.PadLeft(2, '0')}:{(minute.Success ? minute.Value : "00")}";
     }

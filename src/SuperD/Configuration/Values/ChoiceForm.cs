@@ -8,6 +8,13 @@ internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) :
     /// <summary>The most words that fit the reference's column; with more, the key's help lists them.</summary>
     private const int MostWordsShown = 4;
 
+    /// <summary>What people write for a word of superd's.</summary>
+    private static readonly (string Foreign, string Own)[] s_synonyms =
+    [
+        ("wait", "queue"), ("hold", "queue"), ("reject", "refuse"), ("deny", "refuse"), ("drop", "refuse"), ("warning", "warn"),
+        ("information", "info"), ("notice", "info"), ("/dev/null", "null"), ("none", "null"), ("client", "socket"),
+    ];
+
     public override string Type => choices.Length <= MostWordsShown
         ? string.Join(" | ", choices.Select(choice => choice.Word))
         : $"one of {choices.Length} words";
@@ -29,7 +36,14 @@ internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) :
             }
         }
 
-        return reader.NotAllowed(node, Allowed, NearestName.Find(written.Value, choices.Select(choice => choice.Word)));
+        return reader.NotAllowed(node, Allowed, Guess(written.Value));
+    }
+
+    private string? Guess(string written)
+    {
+        string[] words = [.. choices.Select(choice => choice.Word)];
+        string own = Array.Find(s_synonyms, synonym => synonym.Foreign == written).Own;
+        return words.Contains(own) ? own : NearestName.Find(written, words);
     }
 
     private string Allowed

@@ -53,6 +53,11 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             return $"is more than one address; write {(reader.IsInArray ? $"each as an item of its own: {items}" : $"[{items}]")}";
         }
 
+        if (Rewritten(trimmed) is { } other && other != text && Readable(text, reader) is null && Readable(other, reader) is not null)
+        {
+            return $"is no address as superd reads it; did you mean {Item(other)}?";
+        }
+
         if (trimmed.Split('-') is not [var first, var last]
             || !ushort.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out ushort from)
             || !ushort.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out ushort to))
@@ -66,6 +71,29 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
             : "is a range of ports; write each port as an item of an array, or one file for each";
 
         static string Item(string address) => address.All(char.IsAsciiDigit) ? address : Wording.QuoteWhole(address);
+    }
+
+    /// <summary>
+    /// How superd writes what other programs write so: <c>UDP://:69</c>, <c>tcp4://:80</c>, <c>127.0.0.1 80</c>, <c>[::1]80</c>,
+    /// <c>0:80</c>. The text itself where there is nothing to rewrite.
+    /// </summary>
+    private static string Rewritten(string text)
+    {
+        string rest = text, transport = "";
+        if (text.IndexOf("://", StringComparison.Ordinal) is var end and > 0)
+        {
+            transport = text[..end].ToLowerInvariant().TrimEnd('4', '6') + "://";
+            rest = text[(end + 3)..];
+        }
+
+        int last = rest.AsSpan().LastIndexOfAnyExceptInRange('0', '9');
+        string host = rest[..Math.Max(last, 0)], port = rest[(last + 1)..];
+        bool isHost = TryReadIPv4(host, out _) || (host.StartsWith('[') && host.EndsWith(']'));
+        return transport + (
+            last > 0 && rest[last] is ' ' or '/' && isHost ? $"{host}:{port}"
+            : last > 0 && rest[last] == ']' && port.Length > 0 ? $"{rest[..(last + 1)]}:{port}"
+            : host == "0" && rest[last] == ':' ? $":{port}"
+            : rest);
     }
 
     private static bool TryReadText(string text, TomlNode node, ValueReader reader, ref ListenConfig value)

@@ -25,11 +25,14 @@ internal static class UnitGuess
         (["w", "week", "weeks"], "", 7 * 86_400_000),
     ];
 
-    /// <summary>A duration: units in words and in any case, with blanks and fractions; a number alone counts seconds. Never 0s.</summary>
+    /// <summary>
+    /// A duration: units in words and in any case, with blanks and fractions; a number alone counts seconds, and after an hour minutes
+    /// (1h30). Never 0s.
+    /// </summary>
     public static string? OfDuration(string text)
     {
         string rest = WithoutBlanks(text);
-        decimal total = 0;
+        decimal total = 0, last = 0;
         do
         {
             if (!TrySplit(ref rest, out decimal number, out string unit) || FindTime(unit) is not { } time || number > MostUnits)
@@ -37,7 +40,16 @@ internal static class UnitGuess
                 return null;
             }
 
-            total += number * time.Milliseconds;
+            decimal before = last;
+            last = unit.Length == 0 && before > 0
+                ? s_times.LastOrDefault(smaller => smaller.Milliseconds < before).Milliseconds
+                : time.Milliseconds;
+            if (last == 0)
+            {
+                return null;
+            }
+
+            total += number * last;
         }
         while (rest.Length > 0);
 
@@ -69,7 +81,9 @@ internal static class UnitGuess
         return ByteSize.TryParse(guess, out _) ? guess : null;
     }
 
-    /// <summary>A rate: <c>50/sec</c>, <c>50 per second</c>, <c>10/m, burst=3</c>; xinetd's cps, <c>50 10</c>, is 50 a second.</summary>
+    /// <summary>
+    /// A rate: <c>50/sec</c>, <c>50 per second</c>, <c>10/m, burst=3</c>, nginx's <c>50r/s</c>; xinetd's cps, <c>50 10</c>, is 50 a second.
+    /// </summary>
     public static string? OfRate(string text)
     {
         string[] words = text.Length > LongestText ? [] : text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -86,7 +100,8 @@ internal static class UnitGuess
             return null;
         }
 
-        string guess = $"{refill[0]}/{time.InRates}" + (burst < 0 ? "" : $" burst {rest[(burst + "burst".Length)..].TrimStart('=', ':')}");
+        string guess = $"{refill[0].TrimEnd('r')}/{time.InRates}"
+            + (burst < 0 ? "" : $" burst {rest[(burst + "burst".Length)..].TrimStart('=', ':')}");
         return Rate.TryParse(guess, out _) ? guess : null;
     }
 

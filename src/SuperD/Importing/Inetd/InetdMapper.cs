@@ -102,6 +102,12 @@ internal sealed class InetdMapper
             file.TurnOff($"'{odd}' ({line.Place}) {SourceText.NotUtf8}");
         }
 
+        foreach (string literal in words.Skip(Fields - 1).Select(Placeholders.WhyNot).OfType<string>())
+        {
+            _report.NotMapped(line.Place, subject, literal);
+            file.TurnOff($"{literal} ({line.Place})");
+        }
+
         MapListen(line, file, service, protocol[0], addresses);
         foreach (string buffer in protocol.Skip(1))
         {
@@ -114,6 +120,12 @@ internal sealed class InetdMapper
         }
 
         string daemon = words[5] == "internal" ? service : Path.GetFileName(words[5]);
+        foreach ((SourceLine rules, string unread) in _libwrap.Unread)
+        {
+            _report.NotMapped(rules, $"libwrap of {name}", unread);
+            file.Lose(InetdField.Libwrap.Weight, "libwrap", rules, unread);
+        }
+
         foreach (SourceLine rule in _libwrap.RefusalsOf(daemon))
         {
             _report.NotMapped(rule, $"libwrap of {name}", InetdField.Libwrap.Note);

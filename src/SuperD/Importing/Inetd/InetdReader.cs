@@ -56,8 +56,13 @@ internal static class InetdReader
             }
         }
 
+        if (lines.Count == 0)
+        {
+            return (null, ImportProblem.Empty(file));
+        }
+
         const string Missing = "no line of it has a socket type and a protocol, such as 'stream tcp', behind its first word";
-        bool isOther = lines.Count > 0 && !lines.Exists(HasType) && !lines.TrueForAll(IsAddress);
+        bool isOther = !lines.Exists(HasType) && !lines.TrueForAll(IsAddress);
         return isOther
             ? (null, ImportProblem.NoSuch(file, "inetd.conf", Missing))
             : (lines, null);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace SuperD.Importing.Systemd;
 
-/// <summary>IPAddressAllow= and IPAddressDeny= of the socket unit: who may connect.</summary>
+/// <summary>IPAddressAllow= and IPAddressDeny= of the socket unit and its slices, which systemd adds up: who may connect.</summary>
 /// <remarks>
 /// In systemd IPAddressAllow= wins whatever is more exact, and who is in no list may connect. In superd the longest match of only_from
 /// and no_access decides, and with only_from nobody else may connect. So only_from gets all addresses of a family that is not denied as a
@@ -12,14 +12,15 @@ namespace SuperD.Importing.Systemd;
 /// </remarks>
 internal static class SystemdAccess
 {
-    private const string Allow = "IPAddressAllow", Deny = "IPAddressDeny";
+    /// <summary>The directives.</summary>
+    public const string Allow = "IPAddressAllow", Deny = "IPAddressDeny";
 
     private static readonly IPNetwork[] s_everybody = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")];
 
     /// <summary>Sets only_from and no_access.</summary>
     public static void Map(SystemdMapping mapping)
     {
-        UnitLine[] lines = [.. mapping.Socket.All(Allow), .. mapping.Socket.All(Deny)];
+        UnitLine[] lines = [.. All(mapping, Allow), .. All(mapping, Deny)];
         if (lines.Length == 0)
         {
             return;
@@ -27,7 +28,7 @@ internal static class SystemdAccess
 
         string listen = mapping.File["listen"] ?? "";
         bool isUnixOnly = listen.Length > 0 && !listen.Split(", ").Any(item => !item.Contains("unix:", StringComparison.Ordinal));
-        if (isUnixOnly || mapping.Socket.All(Deny).Count == 0)
+        if (isUnixOnly || !All(mapping, Deny).Any())
         {
             Report(
                 mapping,
@@ -48,6 +49,9 @@ internal static class SystemdAccess
             Write(mapping, lines, isMixed: listen.Contains("unix:", StringComparison.Ordinal));
         }
     }
+
+    private static IEnumerable<UnitLine> All(SystemdMapping mapping, string directive) =>
+        mapping.SocketSlices.Prepend(mapping.Socket).SelectMany(unit => unit.All(directive));
 
     private static void Write(SystemdMapping mapping, UnitLine[] lines, bool isMixed)
     {
@@ -80,6 +84,12 @@ internal static class SystemdAccess
             _ => "left out: what is denied is allowed too",
         };
         Report(mapping, lines, keys);
+        UnitLine[] ofSlices = [.. lines.Where(line => !mapping.Socket.Lines.Contains(line))];
+        if (ofSlices.Length > 0)
+        {
+            string texts = string.Join(", ", ofSlices.Select(line => $"{line.Key}={line.Value} ({line.Place})"));
+            mapping.File.Remark($"{keys}: with what the slices of {mapping.Socket.Name} say: {texts}");
+        }
     }
 
     private static void Report(SystemdMapping mapping, UnitLine[] lines, string here)
@@ -94,7 +104,7 @@ internal static class SystemdAccess
     private static List<IPNetwork> Ranges(SystemdMapping mapping, string directive)
     {
         var ranges = new List<IPNetwork>();
-        foreach (UnitLine line in mapping.Socket.All(directive))
+        foreach (UnitLine line in All(mapping, directive))
         {
             foreach (string word in line.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             {
@@ -125,7 +135,7 @@ internal static class SystemdAccess
         }
 
         string[] parts = word.Split('/');
-        if (!IPAddress.TryParse(parts[0], out IPAddress? address) || (!parts[0].Contains(':') && parts[0].Split('.').Length != 4))
+        if (!AddressRanges.TryParse(parts[0], out IPAddress? address))
         {
             return [];
         }

@@ -40,6 +40,11 @@ internal static class SystemdDirectives
     private const string NoGroupLimits =
         "superd's cgroups hold a service's processes together and limit nothing; rlimit, nice and cpu_affinity limit each process";
 
+    private const string NoSlices = "superd has no slices";
+    private const string NoFile =
+        "systemd does not start the program without what it opens here, and superd opens nothing for it: name the file to the program "
+        + "itself, then delete the line below";
+
     private const string OwnConnections =
         "of a service unit systemd applies it to the program's own connections, never to the clients of its socket, and superd does not "
         + "filter those; if clients were meant write only_from";
@@ -92,6 +97,7 @@ internal static class SystemdDirectives
         .. Group(Socket, Behaviour, "nodelay", "", "NoDelay"),
         .. Group(Socket, Behaviour, "keepalive", "", "KeepAlive KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes"),
         .. Group(Socket, Cosmetic, "file name", "", "FileDescriptorName"),
+        .. Group(Socket, Access, None, NoSlices, "Slice"),
         .. Group(Socket, Access, None, ByAddress, "BindToDevice RestrictNetworkInterfaces"),
         .. Group(
             Socket,
@@ -128,7 +134,7 @@ internal static class SystemdDirectives
             + "MessageQueueMaxMessages MessageQueueMessageSize RemoveOnStop Symlinks PassFileDescriptorsToExec DeferTrigger "
             + "DeferTriggerMaxSec"),
 
-        .. Group(Service, Behaviour, "exec", "", "ExecStart StandardInput"),
+        .. Group(Service, Behaviour, "exec", "", "ExecStart ExecSearchPath StandardInput"),
         .. Group(Service, Behaviour, "stderr", "", "StandardOutput StandardError"),
         .. Group(Service, Program, "user", "", "User DynamicUser"),
         .. Group(Service, Program, "group", "", "Group"),
@@ -160,6 +166,14 @@ internal static class SystemdDirectives
             "superd runs nothing but the program of exec, and this one decides whether a client is served: put it into a script",
             "ExecCondition"),
         .. Group(Service, Access, None, CommandBefore, "ExecStartPre"),
+        .. Group(Service, Access, None, NoSlices, "Slice"),
+        .. Group(Service, Access, None, NoFile, "LoadCredential LoadCredentialEncrypted OpenFile"),
+        .. Group(
+            Service,
+            Access,
+            None,
+            "PAM may refuse to start the program (pam_nologin, pam_access, pam_time), and superd does not ask it",
+            "PAMName"),
         .. Group(
             Service,
             Program,
@@ -174,7 +188,7 @@ internal static class SystemdDirectives
             + "InaccessiblePaths ExecPaths NoExecPaths BindPaths BindReadOnlyPaths TemporaryFileSystem PrivateTmp PrivateDevices "
             + "ProtectKernelTunables ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups NetworkNamespacePath "
             + "IPCNamespacePath UserNamespacePath PrivateNetwork PrivateUsers PrivateMounts PrivateIPC PrivatePIDs ProtectSystem "
-            + "ProtectHome ProtectHostname MountFlags MountAPIVFS PAMName SELinuxContext AppArmorProfile SmackProcessLabel DeviceAllow "
+            + "ProtectHome ProtectHostname MountFlags MountAPIVFS SELinuxContext AppArmorProfile SmackProcessLabel DeviceAllow "
             + "DevicePolicy SocketBindAllow SocketBindDeny RestrictNetworkInterfaces BPFProgram NFTSet KeyringMode"),
         .. Group(Service, Program, None, OwnConnections, "IPAddressAllow IPAddressDeny IPIngressFilterPath IPEgressFilterPath"),
         .. Group(
@@ -182,7 +196,7 @@ internal static class SystemdDirectives
             Program,
             None,
             NoGroupLimits,
-            "Slice MemoryHigh StartupMemoryHigh MemoryMax StartupMemoryMax MemorySwapMax StartupMemorySwapMax MemoryZSwapMax "
+            "MemoryHigh StartupMemoryHigh MemoryMax StartupMemoryMax MemorySwapMax StartupMemorySwapMax MemoryZSwapMax "
             + "StartupMemoryZSwapMax MemoryZSwapWriteback MemoryLimit TasksMax CPUQuota CPUQuotaPeriodSec StartupAllowedCPUs "
             + "AllowedMemoryNodes StartupAllowedMemoryNodes IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax "
             + "BlockIOReadBandwidth BlockIOWriteBandwidth ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit "
@@ -245,10 +259,10 @@ internal static class SystemdDirectives
             NoKey,
             "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument PermissionsStartOnly RootDirectoryStartOnly "
             + "NonBlocking FileDescriptorStoreMax FileDescriptorStorePreserve Sockets USBFunctionDescriptors USBFunctionStrings OOMPolicy "
-            + "OpenFile BusPolicy SysVStartPriority RefreshOnReload CoredumpFilter IOSchedulingClass "
+            + "BusPolicy SysVStartPriority RefreshOnReload CoredumpFilter IOSchedulingClass "
             + "IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask RemoveIPC "
             + "StandardInputText StandardInputData TTYPath TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns TimerSlackNSec "
-            + "Personality ExecSearchPath SetCredential SetCredentialEncrypted LoadCredential LoadCredentialEncrypted ImportCredential "
+            + "Personality SetCredential SetCredentialEncrypted ImportCredential "
             + "UtmpIdentifier UtmpMode MemoryKSM MemoryTHP CoredumpReceive"),
         .. Group(
             Service,

@@ -7,52 +7,81 @@ internal static class SystemdMapper
 
     /// <summary>Reads the units and reports the outcome of each line.</summary>
     /// <param name="units">Names or paths of socket units.</param>
-    /// <param name="report">Receives the outcomes.</param>
+    /// <param name="report">Receives the outcomes, and the problems of units if others are imported.</param>
     /// <param name="host">The machine.</param>
-    /// <returns>The service files; or null and the problem when a unit cannot be found or read, or is no socket unit.</returns>
+    /// <returns>The service files; or null and the problems when no unit can be imported.</returns>
     public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(
         IReadOnlyList<string> units,
         ImportReport report,
         ImportHost host)
     {
         var files = new List<ServiceFile>();
+        var problems = new List<ImportProblem>();
         var names = new FileNames();
         foreach (string name in units)
         {
-            if (!name.EndsWith(Suffix, StringComparison.Ordinal))
+            (SystemdMapping? mapping, ImportProblem? problem) = Read(name, names, report, host);
+            if (mapping is null)
             {
-                return (null, ImportProblem.NoSuch(name, "socket unit", $"its name must end in {Suffix}"));
+                problems.Add(problem!); // no units, so a problem
+                continue;
             }
 
-            (Unit? socket, ImportProblem? problem) = UnitReader.Read(name, beside: null, host);
-            if (socket is null)
-            {
-                return (null, problem);
-            }
-
-            if (!socket.Lines.Any(line => line.Section == "Socket"))
-            {
-                return (null, ImportProblem.NoSuch(socket.File, "socket unit", "it has no directive in a section [Socket]"));
-            }
-
-            string prefix = socket.Name[..^Suffix.Length];
-            if (prefix.EndsWith('@'))
-            {
-                return (null, new ImportProblem($"{name} is a template: name an instance of it, such as {prefix}NAME{Suffix}"));
-            }
-
-            (Unit? service, problem) = UnitReader.Read(ServiceOf(socket, prefix), Path.GetDirectoryName(socket.File), host);
-            if (service is null)
-            {
-                return (null, problem! with { Text = $"{problem.Text}; {socket.File} starts it" }); // no unit, so a problem
-            }
-
-            var file = new ServiceFile(names.Take(prefix, "socket"), $"From {socket.File} and {service.File}");
-            Map(new SystemdMapping(socket, service, file, report));
-            files.Add(file);
+            Map(mapping);
+            files.Add(mapping.File);
         }
 
+        if (files.Count == 0)
+        {
+            return (null, ImportProblem.All(problems));
+        }
+
+        problems.ForEach(report.Unread);
         return (files, null);
+    }
+
+    /// <summary>Reads a socket unit with its service and their slices.</summary>
+    private static (SystemdMapping? Mapping, ImportProblem? Problem) Read(
+        string name, FileNames names, ImportReport report, ImportHost host)
+    {
+        if (!name.EndsWith(Suffix, StringComparison.Ordinal))
+        {
+            return (null, ImportProblem.NoSuch(name, "socket unit", $"its name must end in {Suffix}"));
+        }
+
+        (Unit? socket, ImportProblem? problem) = UnitReader.Read(name, beside: null, host);
+        if (socket is null)
+        {
+            return (null, problem);
+        }
+
+        if (!socket.Lines.Any(line => line.Section == "Socket"))
+        {
+            return (null, ImportProblem.NoSuch(socket.File, "socket unit", "it has no directive in a section [Socket]"));
+        }
+
+        string prefix = socket.Name[..^Suffix.Length];
+        if (prefix.EndsWith('@'))
+        {
+            return (null, new ImportProblem($"{name} is a template: name an instance of it, such as {prefix}NAME{Suffix}"));
+        }
+
+        string? beside = Path.GetDirectoryName(socket.File);
+        (Unit? service, problem) = UnitReader.Read(ServiceOf(socket, prefix), beside, host);
+        if (service is null)
+        {
+            return (null, problem! with { Text = $"{problem.Text}; {socket.File} starts it" }); // no unit, so a problem
+        }
+
+        (List<Unit>? socketSlices, problem) = SystemdSlices.Read(socket, beside, host);
+        (List<Unit>? serviceSlices, ImportProblem? another) = SystemdSlices.Read(service, beside, host);
+        if (socketSlices is null || serviceSlices is null)
+        {
+            return (null, problem ?? another);
+        }
+
+        var file = new ServiceFile(names.Take(prefix, "socket"), $"From {socket.File} and {service.File}");
+        return (new SystemdMapping(socket, service, socketSlices, serviceSlices, file, report), null);
     }
 
     /// <summary>The name of the unit that a connection, or the first of them, starts.</summary>
@@ -76,18 +105,23 @@ internal static class SystemdMapper
         }
 
         SystemdStart.Map(mapping);
+        SystemdRefusals.Map(mapping);
         SystemdSocket.Map(mapping);
         SystemdProgram.Map(mapping);
         SystemdProcess.Map(mapping);
         SystemdSandbox.Map(mapping);
-        foreach (Unit unit in (Unit[])[mapping.Socket, mapping.Service])
+        SystemdSlices.Map(mapping);
+        foreach (Unit unit in mapping.Units)
         {
             foreach ((SourceLine place, string why) in unit.Defects)
             {
                 mapping.Report.Wrong(place, unit.Name, why);
                 mapping.File.TurnOff($"{place}: {why}");
             }
+        }
 
+        foreach (Unit unit in (Unit[])[mapping.Socket, mapping.Service])
+        {
             foreach (UnitLine line in unit.Lines)
             {
                 Account(mapping, unit, line);
@@ -127,9 +161,7 @@ internal static class SystemdMapper
         }
         else
         {
-            const string Unknown = "this import does not know it, and superd has no key for it; systemd ignores what it does not know";
-            report.NotMapped(line.Place, $"{line.Key}={line.Value}", Unknown);
-            mapping.File.Warn($"{line.Key}={line.Value} ({line.Place})", Unknown);
+            mapping.NotKnown(line);
         }
     }
 

@@ -3,13 +3,34 @@ using System.Globalization;
 namespace SuperD.Importing.Systemd;
 
 /// <summary>The mapping of one socket unit and its service unit to a service file.</summary>
-internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file, ImportReport report)
+/// <param name="socket">The socket unit.</param>
+/// <param name="service">The service unit.</param>
+/// <param name="socketSlices">The slices of the socket unit.</param>
+/// <param name="serviceSlices">The slices of the service unit.</param>
+/// <param name="file">The service file under construction.</param>
+/// <param name="report">Receives the outcome of each line.</param>
+internal sealed class SystemdMapping(
+    Unit socket,
+    Unit service,
+    IReadOnlyList<Unit> socketSlices,
+    IReadOnlyList<Unit> serviceSlices,
+    ServiceFile file,
+    ImportReport report)
 {
     /// <summary>The socket unit.</summary>
     public Unit Socket => socket;
 
     /// <summary>The service unit.</summary>
     public Unit Service => service;
+
+    /// <summary>The slices of the socket unit, from its own up to the root slice; their lines are of the section [Socket].</summary>
+    public IReadOnlyList<Unit> SocketSlices => socketSlices;
+
+    /// <summary>The slices of the service unit; their lines are of the section [Service].</summary>
+    public IReadOnlyList<Unit> ServiceSlices => serviceSlices;
+
+    /// <summary>The socket unit, the service unit and the slices of both, which may be the same.</summary>
+    public IEnumerable<Unit> Units => [socket, service, .. socketSlices, .. serviceSlices];
 
     /// <summary>The service file under construction.</summary>
     public ServiceFile File => file;
@@ -26,10 +47,15 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
 
     /// <summary>
     /// The instance that systemd makes for each connection, <c>7-10.0.0.1:9003-192.0.2.7:50112</c>, in placeholders; null without one.
+    /// A text with it must be finished, see <see cref="Placeholders"/>.
     /// </summary>
     public string? Instance => !Accept ? null
-        : HasPorts ? "{conn}-{local_addr}:{local_port}-{peer_addr}:{peer_port}"
-        : "{conn}-{peer_addr}";
+        : HasPorts ? $"{Conn}-{Placeholders.Of("local_addr")}:{Placeholders.Of("local_port")}-{Peer}:{Placeholders.Of("peer_port")}"
+        : $"{Conn}-{Peer}";
+
+    private static string Conn => Placeholders.Of("conn");
+
+    private static string Peer => Placeholders.Of("peer_addr");
 
     /// <summary>Sets a key from a directive and reports it.</summary>
     /// <param name="key">The key.</param>
@@ -57,6 +83,14 @@ internal sealed class SystemdMapping(Unit socket, Unit service, ServiceFile file
         {
             file.Lose(row.Weight, $"{line.Key}={line.Value}", line.Place, why);
         }
+    }
+
+    /// <summary>Reports a directive that no table has.</summary>
+    public void NotKnown(UnitLine line)
+    {
+        const string Unknown = "this import does not know it, and superd has no key for it; systemd ignores what it does not know";
+        report.NotMapped(line.Place, $"{line.Key}={line.Value}", Unknown);
+        file.Warn($"{line.Key}={line.Value} ({line.Place})", Unknown);
     }
 
     /// <summary>The value of a directive with its specifiers expanded; null without it, or if one is unknown, which is reported.</summary>

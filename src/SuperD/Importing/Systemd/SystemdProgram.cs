@@ -9,7 +9,7 @@ internal static class SystemdProgram
     private const string AsDescriptor3 =
         "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=connection exec \"$0\" \"$@\" 3<&0 0</dev/null 1>&2";
 
-    private static readonly string[] s_searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    private const string Prefixes = "-@:+!|";
 
     /// <summary>Sets exec, argv0 and stderr.</summary>
     public static void Map(SystemdMapping mapping)
@@ -29,11 +29,12 @@ internal static class SystemdProgram
         SystemdStreams streams = StreamsOf(mapping);
         MapStreams(mapping, streams);
         UnitLine line = starts[0];
-        string text = line.Value.TrimStart('-', '@', ':', '+', '!', '|');
-        string prefixes = line.Value[..^text.Length];
         string? problem = null;
-        if (QuotedWords.Split(text) is { Count: > 0 } words)
+        if (QuotedWords.Split(line.Value) is { Count: > 0 } words)
         {
+            string prefixes = PrefixesOf(words[0]);
+            words[0] = words[0][prefixes.Length..];
+            problem = WhyNoProgram(words[0]);
             for (int i = 0; i < words.Count && problem is null; i++)
             {
                 // A placeholder has no meaning in the program's own path.
@@ -42,7 +43,9 @@ internal static class SystemdProgram
 
             if (problem is null && !prefixes.Contains(':'))
             {
-                (words, problem) = UnitWords.FillVariables(words, SystemdEnvironment.ReadWithPeer(mapping));
+                // systemd expands no variable in the program's own path either.
+                (List<string> arguments, problem) = UnitWords.FillVariables(words[1..], SystemdEnvironment.ReadWithPeer(mapping));
+                words = [words[0], .. arguments];
             }
 
             if (problem is null)
@@ -55,6 +58,32 @@ internal static class SystemdProgram
         mapping.Stop(line, $"{problem ?? "its quotes are not closed"}; write exec");
     }
 
+    /// <summary>The letters before a program, each once but for <c>!!</c>; those after them are of its path.</summary>
+    private static string PrefixesOf(string word)
+    {
+        int end = 0;
+        while (end < word.Length && Prefixes.Contains(word[end]))
+        {
+            ReadOnlySpan<char> before = word.AsSpan(0, end);
+            bool isTwice = word[end] == '!' ? before.Count('!') > 1 || before.Contains('+')
+                : word[end] == '+' ? before.ContainsAny('!', '+')
+                : before.Contains(word[end]);
+            if (isTwice)
+            {
+                break;
+            }
+
+            end++;
+        }
+
+        return word[..end];
+    }
+
+    private static string? WhyNoProgram(string path) =>
+        path.Length == 0 ? "there is no program right behind the prefixes, so systemd ignores the line"
+        : path[0] != '/' && path.Contains('/') ? $"'{path}' is neither an absolute path nor a name, so systemd refuses or ignores it"
+        : null;
+
     private static void MapCommand(SystemdMapping mapping, UnitLine line, string prefixes, List<string> words, SystemdStreams streams)
     {
         if (prefixes.AsSpan().ContainsAny('+', '!'))
@@ -65,16 +94,22 @@ internal static class SystemdProgram
                 $"'{prefixes}' before the program: superd runs it as the user and with the limits of the file, without exception");
         }
 
+        if (prefixes.Contains('|'))
+        {
+            mapping.Stop(
+                line,
+                "'|' before the program: systemd runs it by the login shell of its user; write exec = [SHELL, \"-l\", \"-c\", COMMAND]");
+        }
+
         if (words.Contains(";"))
         {
             mapping.Stop(line, "';' separates several commands, superd runs one; put them into a script");
         }
 
-        string program = words[0];
-        if (!program.StartsWith('/')
-            && s_searchPath.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists) is { } found)
+        (string program, string? missing) = SystemdSearchPath.Find(mapping, words[0]);
+        foreach (string why in ((string?[])[missing, Finish(words)]).OfType<string>())
         {
-            program = found;
+            mapping.Stop(line, $"{why}; write exec");
         }
 
         string? argv0 = prefixes.Contains('@') && words.Count > 1 ? words[1] : null;
@@ -111,6 +146,19 @@ internal static class SystemdProgram
                 mapping.File.TurnOff(why);
             }
         }
+    }
+
+    /// <summary>Writes the placeholders of the words; returns the first problem, or null.</summary>
+    private static string? Finish(List<string> words)
+    {
+        string? first = null;
+        for (int i = 0; i < words.Count; i++)
+        {
+            (words[i], string? problem) = Placeholders.Finish(words[i]);
+            first ??= problem;
+        }
+
+        return first;
     }
 
     /// <summary>Which of the standard streams are the client's socket.</summary>

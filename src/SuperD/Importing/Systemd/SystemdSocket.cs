@@ -36,7 +36,7 @@ internal static class SystemdSocket
             mapping.Report.Mapped(accept.Place, "Accept", $"wait = {TomlValue.Of(!mapping.Accept)}");
         }
 
-        if (mapping.Socket.Last("Service") is { } service)
+        if (!mapping.Accept && mapping.Socket.Last("Service") is { } service)
         {
             mapping.Report.Mapped(service.Place, "Service", "imported");
         }
@@ -162,7 +162,8 @@ internal static class SystemdSocket
         }
 
         string host = value[..colon]; // without a colon it would be a port
-        return IPAddress.TryParse(host, out IPAddress? address) && host.Contains(':') == host.StartsWith('[')
+        string plain = host is ['[', .., ']'] ? host[1..^1] : host;
+        return AddressRanges.TryParse(plain, out IPAddress? address) && plain.Contains(':') == (plain != host)
             ? (ListenText.Of(udp, address, port), null)
             : (ListenText.Of(udp, IPAddress.Loopback, port),
                 $"'{host}' is no address, for systemd neither; write one into listen, where 127.0.0.1 stands");

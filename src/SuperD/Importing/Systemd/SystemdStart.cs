@@ -16,7 +16,7 @@ internal static class SystemdStart
     /// <summary>Reports the directives of both units.</summary>
     public static void Map(SystemdMapping mapping)
     {
-        foreach (Unit unit in (Unit[])[mapping.Socket, mapping.Service])
+        foreach (Unit unit in mapping.Units)
         {
             foreach (UnitLine line in Requirements.Split(' ').SelectMany(unit.All))
             {
@@ -39,9 +39,18 @@ internal static class SystemdStart
         }
     }
 
+    /// <summary>
+    /// Whether a line of a slice does not keep the units in it from starting, or is reported by <see cref="Map"/> or
+    /// <see cref="SystemdAccess"/>: a condition that does not hold skips the slice, which its units take for a success.
+    /// </summary>
+    public static bool IsOfAnother(UnitLine line) =>
+        line.Key.StartsWith("Condition", StringComparison.Ordinal)
+        || Requirements.Split(' ').Contains(line.Key)
+        || (line.Section == "Socket" && line.Key is SystemdAccess.Allow or SystemdAccess.Deny);
+
     private static void MapRequirement(SystemdMapping mapping, Unit unit, UnitLine line)
     {
-        string[] own = [mapping.Socket.Name, mapping.Service.Name, .. s_always];
+        string[] own = [.. mapping.Units.Select(one => one.Name), .. s_always];
         string[] words = UnitWords.FillSpecifiers(line.Value, unit.Name).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.All(own.Contains))
         {

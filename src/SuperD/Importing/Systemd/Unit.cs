@@ -8,8 +8,11 @@ namespace SuperD.Importing.Systemd;
 internal sealed record Unit(
     string Name, string File, IReadOnlyList<UnitLine> Lines, IReadOnlyList<(SourceLine Place, string Why)> Defects)
 {
-    /// <summary>The section of its type, <c>Socket</c> or <c>Service</c>; systemd does not ignore the case of names.</summary>
-    public string Section { get; } = Name.EndsWith(".socket", StringComparison.Ordinal) ? "Socket" : "Service";
+    /// <summary>
+    /// The section of its type, <c>Socket</c> or <c>Service</c>, or for a slice that of the unit in it; systemd does not ignore the case of
+    /// names.
+    /// </summary>
+    public string Section { get; init; } = Name.EndsWith(".socket", StringComparison.Ordinal) ? "Socket" : "Service";
 
     /// <summary>Whether systemd reads the line: a directive unknown here may be one of a newer systemd.</summary>
     public bool Reads(UnitLine line) =>

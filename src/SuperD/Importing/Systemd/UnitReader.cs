@@ -6,127 +6,94 @@ namespace SuperD.Importing.Systemd;
 /// <summary>Finds units by path, or by name in systemd's directories, and reads them with their drop-ins (<c>NAME.d/*.conf</c>).</summary>
 internal static class UnitReader
 {
-    private const string Nothing = "/dev/null";
+    private const string Nothing = "/dev/null", Empty = "it is empty";
 
     /// <summary>The current directory: a name that systemd does not know may be a file there.</summary>
     private const string Here = ".";
 
     /// <summary>Reads a unit.</summary>
     /// <param name="unit">A path if it contains a '/', otherwise a name.</param>
-    /// <param name="beside">A directory to search first, or null.</param>
+    /// <param name="beside">A directory to search first, unless it is one of systemd's; or null.</param>
     /// <param name="host">The machine.</param>
-    /// <returns>The unit; or null and the problem when it does not exist or cannot be read.</returns>
+    /// <returns>The unit; or null and the problem when it, or what belongs to it, does not exist or cannot be read.</returns>
     public static (Unit? Unit, ImportProblem? Problem) Read(string unit, string? beside, ImportHost host)
     {
         bool isPath = unit.Contains('/');
-        string[] directories = isPath ? [Path.GetDirectoryName(unit)!]
-            : beside is null ? [.. host.UnitDirectories]
-            : [beside, .. host.UnitDirectories];
         string name = Path.GetFileName(unit);
-        string? template = TemplateOf(name);
-        string? file = Find(name, template, directories);
+        string? directory = isPath ? Path.GetDirectoryName(unit) : beside;
+        UnitFiles files = UnitFiles.Of(directory, host);
+        UnitFiles places = isPath ? new UnitFiles([directory!]) : files; // a path with a '/' has a directory
+        string? file = places.Find(name);
         bool mayBeHere = !isPath && beside is null;
-        if (file is null && mayBeHere && Find(name, template, [Here]) is { } here)
+        if (file is null && places.Problem is null && mayBeHere && new UnitFiles([Here]).Find(name) is { } here)
         {
             file = here;
-            directories = [Here];
+            files = UnitFiles.Of(Here, host);
+        }
+
+        if (places.Problem is not null)
+        {
+            return (null, places.Problem);
         }
 
         if (file is null)
         {
-            string orTemplate = template is null ? "" : $" or {template}";
+            string orTemplate = UnitFiles.TemplateOf(name) is { } template ? $" or {template}" : "";
+            string where = isPath ? directory!
+                : $"{(beside is null ? "" : $"{beside} and ")}systemd's directories (systemd-analyze unit-paths)";
             string orHere = mayBeHere ? ", or in the current directory" : "";
-            return (null, new ImportProblem($"there is no unit {unit}{orTemplate} in {string.Join(", ", directories)}{orHere}"));
+            return (null, new ImportProblem($"there is no unit {unit}{orTemplate} in {where}{orHere}"));
         }
 
-        if (IsMasked(file))
+        return WhyMasked(file) is { } why
+            ? (null, new ImportProblem($"{Wording.Path(file)} is masked: {why}", IsOtherContent: why == Empty))
+            : ReadFiles(name, file, files);
+    }
+
+    /// <summary>Reads a slice, which needs no file of its own.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="role">The section that its directives stand for: that of the unit in it.</param>
+    /// <param name="beside">A directory to search first, unless it is one of systemd's.</param>
+    /// <param name="host">The machine.</param>
+    public static (Unit? Slice, ImportProblem? Problem) ReadSlice(string name, string role, string? beside, ImportHost host)
+    {
+        UnitFiles files = UnitFiles.Of(beside, host);
+        string? file = files.Find(name);
+        if (file is not null && WhyMasked(file) is { } why)
         {
-            return (null, new ImportProblem($"{Wording.Path(file)} is masked: a link to {Nothing}"));
+            (SourceLine, string) defect = (new SourceLine(file, 1), $"{name} is masked: {why}, so that systemd starts nothing in it");
+            return (new Unit(name, file, [], [defect]), null);
         }
 
+        (Unit? slice, ImportProblem? problem) = ReadFiles(name, file, files);
+        IEnumerable<UnitLine>? lines = slice?.Lines.Select(line => line.Section == "Slice" ? line with { Section = role } : line);
+        return (slice is null ? null : slice with { Lines = [.. lines!], Section = role }, problem); // lines of the slice
+    }
+
+    private static (Unit? Unit, ImportProblem? Problem) ReadFiles(string name, string? file, UnitFiles files)
+    {
         var lines = new List<UnitLine>();
         var defects = new List<(SourceLine Place, string Why)>();
-        if (ReadFile(file, lines, defects) is { } problem)
+        (string own, IReadOnlyList<string> aliases) = file is null ? (name, []) : files.NamesOf(name, file);
+        IEnumerable<string> dropIns = files.DropIns(own, aliases).Where(dropIn => !IsMasked(dropIn));
+        foreach (string one in file is null ? dropIns : dropIns.Prepend(file))
         {
-            return (null, ImportProblem.Of(file, problem));
-        }
-
-        foreach (string dropIn in DropIns(name, directories).Where(dropIn => !IsMasked(dropIn)))
-        {
-            if (ReadFile(dropIn, lines, defects) is { } dropInProblem)
+            if (ReadFile(one, lines, defects) is { } problem)
             {
-                return (null, ImportProblem.Of(dropIn, dropInProblem));
+                return (null, ImportProblem.Of(one, problem));
             }
         }
 
-        return (new Unit(name, file, lines, defects), null);
+        lines.AddRange(files.Requirements(own, aliases)
+            .Select(link => new UnitLine(new SourceLine(link, 1), "Unit", "Requires", Path.GetFileName(link))));
+        return files.Problem is null ? (new Unit(own, file ?? own, lines, defects), null) : (null, files.Problem);
     }
 
-    private static string? Find(string name, string? template, string[] directories) =>
-        ((string?[])[name, template]).OfType<string>()
-            .SelectMany(one => directories.Select(directory => Path.Combine(directory, one))).FirstOrDefault(File.Exists);
-
-    /// <summary>The template of an instance, <c>han@.socket</c> of <c>han@one.socket</c>; null for any other unit.</summary>
-    private static string? TemplateOf(string name)
-    {
-        int at = name.IndexOf('@');
-        int dot = name.LastIndexOf('.');
-        return at > 0 && dot > at + 1 ? name[..(at + 1)] + name[dot..] : null;
-    }
-
-    /// <summary>
-    /// The names whose drop-ins a unit has, but for those of all units of its type: its own, its template's, and those of its prefix cut
-    /// after a dash, with the same instance.
-    /// </summary>
-    /// <param name="prefix">Its name up to the @, or to the type.</param>
-    /// <param name="instance">Empty for an instance that is a connection's, not known now; null for a unit that is no instance.</param>
-    /// <param name="type">The type with its dot.</param>
-    /// <remarks>The order is that of unit_file_find_dirs in systemd's dropin.c; of a template it cuts the name without an @.</remarks>
-    private static IEnumerable<string> NamesOfDropIns(string prefix, string? instance, string type)
-    {
-        string? cut = Cut(prefix);
-        List<string> names = [instance is null ? prefix + type : $"{prefix}@{instance}{type}"];
-        if (instance is not null)
-        {
-            names.Add($"{prefix}@{type}");
-            names.AddRange(cut is null ? [] : NamesOfDropIns(cut, null, type));
-        }
-
-        names.AddRange(cut is null ? [] : NamesOfDropIns(cut, instance, type));
-        return names.Distinct();
-    }
-
-    /// <summary>A prefix cut after its last dash but one at its end: <c>a-b-</c> of <c>a-b-c</c>, <c>a-</c> of that.</summary>
-    private static string? Cut(string prefix)
-    {
-        string rest = prefix.EndsWith('-') ? prefix[..^1] : prefix;
-        int dash = rest.LastIndexOf('-');
-        return dash > 0 ? rest[..(dash + 1)] : null;
-    }
-
-    /// <summary>
-    /// The drop-ins in the order of their file names. A file hides one of the same name in a later directory or, in the same one, of a less
-    /// specific name; those of all units of the type come last.
-    /// </summary>
-    private static IEnumerable<string> DropIns(string name, string[] directories)
-    {
-        string type = name[name.LastIndexOf('.')..];
-        string[] parts = name[..^type.Length].Split('@', 2);
-        string[] names = [.. NamesOfDropIns(parts[0], parts.Length > 1 ? parts[1] : null, type)];
-        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string directory in directories.SelectMany(directory => names.Select(one => Path.Combine(directory, one + ".d")))
-            .Concat(directories.Select(directory => Path.Combine(directory, type[1..] + ".d"))))
-        {
-            // A missing directory, or one with too many files, has no names.
-            _ = DirectoryNames.TryRead(directory, out List<string> files);
-            foreach (string file in files.Where(file => file.EndsWith(".conf", StringComparison.Ordinal)))
-            {
-                found.TryAdd(file, Path.Combine(directory, file));
-            }
-        }
-
-        return found.Values;
-    }
+    /// <summary>systemd.unit(5): a unit that is a link to /dev/null, or an empty file, is masked. Null when it is not.</summary>
+    private static string? WhyMasked(string file) =>
+        IsMasked(file) ? $"a link to {Nothing}"
+        : FileStatus.TryRead(file, followLinks: true, out FileStatus status) == 0 && status is { Kind: FileKind.Regular, Size: 0 } ? Empty
+        : null;
 
     /// <summary>systemd.unit(5): a link to /dev/null masks a unit or a drop-in.</summary>
     private static bool IsMasked(string file) => new PathChecker().Steps(string.Empty, Path.GetFullPath(file))[^1].Path == Nothing;

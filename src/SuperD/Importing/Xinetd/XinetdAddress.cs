@@ -32,7 +32,9 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
         {
             bool isShort = word[..slash].Count(letter => letter == '.') != 3;
             IPNetwork range = Range(number, Math.Min(length, V4Bits));
-            string? odd = isShort ? $"is {range} to xinetd, which counts the numbers that are not there at the front" : null;
+            string? odd = isShort ? $"is {range} to xinetd, which counts the numbers that are not there at the front"
+                : length > V4Bits ? $"is {AddressRanges.Text(range)} to xinetd, which takes a length above {V4Bits} for {V4Bits}"
+                : null;
             return new XinetdAddress([range], odd);
         }
 
@@ -85,7 +87,9 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
     {
         int slash = word.IndexOf('/');
         int length = V6Bits;
-        if (!IPAddress.TryParse(slash < 0 ? word : word[..slash], out IPAddress? address)
+        string text = slash < 0 ? word : word[..slash];
+        int zone = text.IndexOf('%');
+        if (!AddressRanges.TryParse(zone < 0 ? text : text[..zone], out IPAddress? address)
             || address.AddressFamily != AddressFamily.InterNetworkV6
             || (slash >= 0 && (!TryLength(word[(slash + 1)..], out length) || length > V6Bits)))
         {
@@ -102,8 +106,10 @@ internal sealed record XinetdAddress(IReadOnlyList<IPNetwork> Ranges, string? Od
                     Problem: "it never matches in xinetd because of its /128; write it without the length if that client shall come in");
         }
 
-        bool seemsAll = address.Equals(IPAddress.IPv6Any) && slash < 0;
-        return new XinetdAddress([range], seemsAll ? "is this one address in xinetd, not all; those are \"::/0\"" : null);
+        string? odd = zone >= 0 ? $"is {AddressRanges.Text(range)} on every interface: xinetd ignores '{text[zone..]}'"
+            : address.Equals(IPAddress.IPv6Any) && slash < 0 ? "is this one address in xinetd, not all; those are \"::/0\""
+            : null;
+        return new XinetdAddress([range], odd);
     }
 
     /// <summary><c>1.2.{3,4}</c>: the last number is a list, and the missing ones are wildcards.</summary>

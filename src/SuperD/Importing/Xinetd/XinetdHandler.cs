@@ -95,6 +95,12 @@ internal static class XinetdHandler
                 + $"argument together write exec = {TomlValue.Of([program, .. meant])}";
         }
 
+        RefusePlaceholders(mapping, "server", server);
+        if (written is not null)
+        {
+            RefusePlaceholders(mapping, "server_args", written);
+        }
+
         string exec = TomlValue.Of([program, .. arguments], oneAlone: true);
         mapping.File.Set("exec", exec, odd);
         mapping.Mapped("server", server, $"exec = {exec}");
@@ -124,6 +130,18 @@ internal static class XinetdHandler
         {
             mapping.Report.Differs(server.Place, "server", open);
             mapping.File.TurnOff(open);
+        }
+    }
+
+    /// <summary>Disables the service because of words that superd would replace.</summary>
+    public static void RefusePlaceholders(XinetdMapping mapping, string attribute, XinetdValue value)
+    {
+        foreach (string word in value.Words)
+        {
+            if (Placeholders.WhyNot(word) is { } why)
+            {
+                mapping.NotMapped(attribute, value, word, ImportWeight.NarrowsAccess, why);
+            }
         }
     }
 

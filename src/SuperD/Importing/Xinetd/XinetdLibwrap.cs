@@ -8,6 +8,12 @@ internal static class XinetdLibwrap
     {
         string daemon = Daemon(mapping);
         bool asks = !mapping.Service.HasWord("flags", "NOLIBWRAP") && mapping.Kind != XinetdKind.Sensor;
+        foreach ((SourceLine file, string why) in asks ? rules.Unread : [])
+        {
+            mapping.Report.NotMapped(file, $"libwrap of {mapping.File.Name}", why);
+            mapping.File.Lose(ImportWeight.NarrowsAccess, "libwrap", file, why);
+        }
+
         SourceLine[] refusals = asks ? [.. rules.RefusalsOf(daemon)] : [];
         foreach (SourceLine rule in refusals)
         {

@@ -134,7 +134,7 @@ internal static class XinetdListen
             return v4 ? IPAddress.Any : null;
         }
 
-        if (IPAddress.TryParse(bind.Word, out IPAddress? address))
+        if (IPAddress.TryParse(bind.Word, out IPAddress? address) && !bind.Word.StartsWith('['))
         {
             mapping.Mapped("bind", bind, "listen");
         }

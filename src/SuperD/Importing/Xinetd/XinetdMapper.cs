@@ -11,7 +11,8 @@ internal static class XinetdMapper
     /// <returns>The service files; or null and the problem when the file cannot be read, or is no configuration of xinetd.</returns>
     public static (List<ServiceFile>? Files, ImportProblem? Problem) Import(string file, ImportReport report, ImportHost host)
     {
-        (List<XinetdEntry>? entries, ImportProblem? problem) = XinetdReader.Read(file, report);
+        (List<XinetdEntry>? entries, ImportProblem? problem) = XinetdReader.Read(
+            file, report, out IReadOnlyList<(SourceLine Place, string What)> unread);
         if (entries is null)
         {
             return (null, problem);
@@ -21,7 +22,7 @@ internal static class XinetdMapper
         var names = new FileNames();
         var ports = new PortNames(host.PortNamesFile);
         var libwrap = new LibwrapRules(host);
-        foreach (XinetdService service in new XinetdResolver(report).Resolve(entries))
+        foreach (XinetdService service in new XinetdResolver(report, unread).Resolve(entries))
         {
             if (WhyImpossible(service) is { } why)
             {

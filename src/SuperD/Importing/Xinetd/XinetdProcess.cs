@@ -117,6 +117,7 @@ internal static class XinetdProcess
     {
         if (mapping.Has("env", out XinetdValue? env))
         {
+            XinetdHandler.RefusePlaceholders(mapping, "env", env);
             var variables = new Dictionary<string, string>();
             foreach (string word in env.Words)
             {

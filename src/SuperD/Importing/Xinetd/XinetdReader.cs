@@ -20,6 +20,7 @@ internal sealed class XinetdReader(ImportReport report)
     private static readonly char[] s_blanks = [' ', '\t'];
 
     private readonly List<XinetdEntry> _entries = [];
+    private readonly List<(SourceLine Place, string What)> _unread = [];
     private int _depth;
     private int _included;
 
@@ -29,13 +30,26 @@ internal sealed class XinetdReader(ImportReport report)
     /// <summary>Whether there is an entry among the lines that xinetd skips: prose may have a word of it, but no brace behind.</summary>
     private bool _hasSkippedEntries;
 
-    /// <summary>The entries of a file and its includes; or null and the problem with the file itself.</summary>
-    public static (List<XinetdEntry>? Entries, ImportProblem? Problem) Read(string file, ImportReport report)
+    /// <summary>Reads a file and its includes.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="report">Receives the outcomes of lines outside of entries.</param>
+    /// <param name="unread">
+    /// The lines of what was not read, for whatever reason: xinetd goes on without it, and it may have narrowed every service.
+    /// </param>
+    /// <returns>The entries; or null and the problem with the file itself.</returns>
+    public static (List<XinetdEntry>? Entries, ImportProblem? Problem) Read(
+        string file, ImportReport report, out IReadOnlyList<(SourceLine Place, string What)> unread)
     {
         var reader = new XinetdReader(report);
+        unread = reader._unread;
         if (reader.ReadFile(file, SourceText.ReadArgument(file)) is { } problem)
         {
             return (null, ImportProblem.Of(file, problem));
+        }
+
+        if (!reader._hasStrangers && reader._entries.Count == 0 && reader._included == 0)
+        {
+            return (null, ImportProblem.Empty(file));
         }
 
         const string Missing = "no line of it is 'service NAME', 'defaults', 'include FILE' or 'includedir DIR'";
@@ -155,8 +169,13 @@ internal sealed class XinetdReader(ImportReport report)
         }
 
         stranger.Skipped.Add(place);
-        _hasSkippedEntries |= words is ["{"] && stranger.IsHeadBefore;
-        stranger.IsHeadBefore = words[0].ToLowerInvariant() is "service" or "defaults";
+        _hasSkippedEntries |= words is ["{"] && stranger.HeadBefore is not null;
+        if (words is ["{"] && stranger.HeadBefore == "defaults")
+        {
+            _unread.Add((stranger.Place, $"xinetd skips the defaults of {place} because of this line"));
+        }
+
+        stranger.HeadBefore = words[0].ToLowerInvariant() is "service" or "defaults" ? words[0].ToLowerInvariant() : null;
         return stranger;
     }
 
@@ -198,15 +217,15 @@ internal sealed class XinetdReader(ImportReport report)
     {
         if (++_included > MostIncludes)
         {
-            report.Wrong(place, "include", $"more than {MostIncludes} files are included; the others are not read");
+            NotRead(place, "include", $"more than {MostIncludes} files are included; the others are not read");
         }
         else if (_depth > DeepestInclude)
         {
-            report.Wrong(place, "include", $"more than {DeepestInclude} files include each other; {Wording.Path(file)} is not read");
+            NotRead(place, "include", $"more than {DeepestInclude} files include each other; {Wording.Path(file)} is not read");
         }
         else if (ReadFile(file, SourceText.ReadLines(file)) is { } problem)
         {
-            report.Wrong(place, "include", $"{Wording.Path(file)} {problem}");
+            NotRead(place, "include", $"{Wording.Path(file)} {problem}");
         }
         else
         {
@@ -214,17 +233,23 @@ internal sealed class XinetdReader(ImportReport report)
         }
     }
 
+    private void NotRead(SourceLine place, string statement, string what)
+    {
+        report.Wrong(place, statement, what);
+        _unread.Add((place, $"{statement}: {what}"));
+    }
+
     /// <summary>Includes regular files in byte order. Reports the names xinetd silently skips: those with a dot or a final ~.</summary>
     private void IncludeDirectory(SourceLine place, string directory)
     {
-        if (DirectoryNames.TryRead(directory, out List<string> names) is { } problem)
+        (List<string> names, string? problem) = SourceDirectory.ReadNames(directory, mayBeMissing: false);
+        if (problem is not null)
         {
-            report.Wrong(place, "includedir", $"{Wording.Path(directory)} {problem}");
+            NotRead(place, "includedir", $"{Wording.Path(directory)} {problem}");
             return;
         }
 
         report.Mapped(place, "includedir", "read");
-        names.Sort(string.CompareOrdinal);
         foreach (string name in names)
         {
             string path = Path.Combine(directory, name);
@@ -236,7 +261,11 @@ internal sealed class XinetdReader(ImportReport report)
                     "includedir",
                     $"xinetd does not read {Wording.Path(path)}, because of {why}; neither was it imported");
             }
-            else if (FileStatus.TryRead(path, followLinks: true, out FileStatus status) != 0 || status.Kind != FileKind.Regular)
+            else if (SourceDirectory.KindOf(path) is (_, { } unseen))
+            {
+                NotRead(place, "includedir", $"{Wording.Path(path)} {unseen}");
+            }
+            else if (SourceDirectory.KindOf(path).Kind != FileKind.Regular)
             {
                 report.NotMapped(
                     place,
@@ -255,7 +284,7 @@ internal sealed class XinetdReader(ImportReport report)
     {
         public List<SourceLine> Skipped { get; } = [];
 
-        /// <summary>Whether the line before begins an entry.</summary>
-        public bool IsHeadBefore { get; set; }
+        /// <summary>The word that begins an entry in the line before, in lower case; null when none does.</summary>
+        public string? HeadBefore { get; set; }
     }
 }

@@ -9,11 +9,14 @@ namespace SuperD.Importing.Xinetd;
 /// service. It fills in everything else after all entries are read. If an attribute has two lines the first counts, except for sets. In
 /// defaults the <c>=</c> of a set adds to it.
 /// </remarks>
-internal sealed class XinetdResolver(ImportReport report)
+/// <param name="report">Receives the outcomes of lines.</param>
+/// <param name="unread">What was not read, and may have narrowed every service: each is disabled with these reasons.</param>
+internal sealed class XinetdResolver(ImportReport report, IReadOnlyList<(SourceLine Place, string What)> unread)
 {
     private readonly Dictionary<string, XinetdValue> _defaults = [];
     private readonly List<XinetdIgnoredLine> _ignoredDefaults = [];
     private readonly HashSet<string> _filesWithDefaults = [];
+    private readonly List<(SourceLine Place, string What)> _unread = [.. unread];
 
     /// <summary>The services of the entries, in order.</summary>
     public List<XinetdService> Resolve(List<XinetdEntry> entries)
@@ -25,6 +28,7 @@ internal sealed class XinetdResolver(ImportReport report)
             {
                 report.Wrong(entry.Place, entry.ToString(), $"{defect}: xinetd drops the whole entry, and so it was not imported");
                 report.Covered(entry.Places);
+                LoseDefaults(entry, defect);
             }
             else if (entry.Service is null)
             {
@@ -40,17 +44,33 @@ internal sealed class XinetdResolver(ImportReport report)
         {
             FillIn(service);
             SwitchOff(service);
+            service.WhyOff.AddRange(_unread.Select(one =>
+                $"{one.Place}: {one.What}: xinetd runs the service without what that may say, which may narrow it; mend or delete "
+                + "that line and import again"));
         }
 
         return services;
+    }
+
+    /// <summary>Remembers defaults that xinetd drops or ignores, if they would narrow who may come in.</summary>
+    private void LoseDefaults(XinetdEntry entry, string why)
+    {
+        if (entry.Service is null
+            && entry.Lines.Exists(line => XinetdAttributes.Find(line.Name) is { Weight: ImportWeight.NarrowsAccess } row
+                && row.Is(XinetdTraits.Defaults)))
+        {
+            _unread.Add((entry.Place, $"{entry}: {why}"));
+        }
     }
 
     private void ReadDefaults(XinetdEntry entry)
     {
         if (!_filesWithDefaults.Add(entry.Place.File))
         {
-            report.Wrong(entry.Place, entry.ToString(), "the second of its file, which xinetd ignores");
+            const string Second = "the second of its file, which xinetd ignores";
+            report.Wrong(entry.Place, entry.ToString(), Second);
             report.Covered(entry.Places);
+            LoseDefaults(entry, Second);
             return;
         }
 

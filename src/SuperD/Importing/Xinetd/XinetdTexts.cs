@@ -1,4 +1,6 @@
 using System.Globalization;
+using SuperD.Configuration;
+using SuperD.Linux;
 
 namespace SuperD.Importing.Xinetd;
 
@@ -51,7 +53,14 @@ internal static class XinetdTexts
         }
         else
         {
-            mapping.Set(banner, $"{{ file = {TomlValue.Of(value.Word)} }}", banner, value);
+            bool isTemplate = TextTemplate.OfFile(SmallFile.Read(value.Word, SourceText.Largest).Bytes).Parts
+                .Any(part => part.Placeholder != Placeholder.None);
+            mapping.Set(
+                banner,
+                $"{{ file = {TomlValue.Of(value.Word)} }}",
+                banner,
+                value,
+                isTemplate ? "it has words in braces that superd replaces and xinetd does not, such as {peer}: change them" : null);
         }
     }
 

@@ -306,6 +306,54 @@ public sealed class ServiceStateTests
         Assert.That(Service(Status(daemon), "fails").TryGetProperty("last_ends", out _), Is.False, "not in the list of all");
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_service_that_was_disabled_for_a_while_goes_on_counting(bool isUpgraded)
+    {
+        string toml = Listen + TomlText.ExecShell("read line; echo oops >&2; exit 3");
+        using Daemon daemon = Daemon.Start(("fails", toml), ("other", Listen + TomlText.ExecShell("exit 0")));
+        using (Client client = daemon.Connect("fails"))
+        {
+            client.Send("x\n").ReadToEnd();
+        }
+
+        daemon.WaitFor("end", "fails");
+        daemon.Write("fails", "enabled = false\n" + toml);
+        daemon.Reload();
+        Assert.That(Text(Service(Status(daemon), "fails"), "state"), Is.EqualTo("disabled"));
+        if (isUpgraded)
+        {
+            daemon.Upgrade();
+        }
+
+        daemon.Write("other", Listen + TomlText.ExecShell("exit 1")); // a reload that keeps it disabled
+        daemon.Reload();
+        daemon.Write("fails", toml);
+        daemon.Reload();
+
+        JsonElement service = Service(Status(daemon), "fails");
+        Assert.That((Text(service, "state"), service.GetProperty("accepted").GetInt64()), Is.EqualTo(("open", 1L)), service.ToString());
+        Assert.That(Ends(daemon).Select(end => Text(end, "stderr")), Is.EqualTo((string[])["oops"]));
+    }
+
+    [Test]
+    public void A_service_whose_file_was_gone_for_a_while_begins_anew()
+    {
+        using Daemon daemon = Daemon.Start(("gone", Listen + "exec = '/bin/cat'\n"), ("other", Listen + "exec = '/bin/cat'\n"));
+        using (Client client = daemon.Connect("gone"))
+        {
+            client.EndSending().ReadToEnd();
+        }
+
+        daemon.WaitFor("end", "gone");
+        daemon.Remove("gone");
+        daemon.Reload();
+        daemon.Write("gone", Listen + "exec = '/bin/cat'\n");
+        daemon.Reload();
+
+        Assert.That(Service(Status(daemon), "gone").GetProperty("accepted").GetInt64(), Is.Zero);
+    }
+
     [Test]
     public void What_a_handler_wrote_before_an_upgrade_and_what_a_flood_wrote_last_is_its_last_line()
     {

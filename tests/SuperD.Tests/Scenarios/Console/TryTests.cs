@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using SuperD.Cli;
 using SuperD.Linux;
@@ -131,8 +133,25 @@ public sealed class TryTests
         using var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat");
         terminal.WaitFor("there").Type("\x04").WaitFor("add --half-close");
 
-        terminal.Type("\x03"); // the trial takes the end of its terminal, SIGHUP, for a reload
+        terminal.Type("\x03");
         Assert.That(terminal.WaitForExit(), Is.Not.Zero);
+    }
+
+    [Test]
+    public void A_terminal_that_is_closed_ends_the_trial_and_its_handler()
+    {
+        Service("cat", TomlText.ExecShell("echo trial=$PPID handler=$$.; exec sleep 1000"));
+        static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+        int trial, handler;
+        using (var terminal = new PseudoTerminal(_directory.Path, $"{SuperdProgram.Path} try cat"))
+        {
+            terminal.WaitFor("trial=").WaitFor("handler=").WaitFor(".");
+            Match match = Regex.Match(terminal.Drawn, @"trial=(\d+) handler=(\d+)\.");
+            (trial, handler) = (Number(match, 1), Number(match, 2));
+            Assert.That((ProcFs.IsRunning(trial), ProcFs.IsRunning(handler)), Is.EqualTo((true, true)));
+        }
+
+        Patience.Until(() => !ProcFs.IsRunning(trial) && !ProcFs.IsRunning(handler), "both have ended");
     }
 
     [Test]
@@ -144,7 +163,8 @@ public sealed class TryTests
 
         Assert.That(result.StandardOutput, Is.EqualTo("there\n"));
         Assert.That(result.StandardError, Does.StartWith("signal=TERM reason=client_gone ").And.EndWith(
-            "superd: stays: not done after 500ms (--timeout)\n"));
+            "superd: stays: not done after 500ms (--timeout); its input has ended, which it ignores: gone_timeout = \"30s\" would end such "
+            + "a handler, or let it exit at the end of input\n"));
         Assert.That(result.ExitCode, Is.EqualTo(ExitCode.No));
     }
 
@@ -155,10 +175,24 @@ public sealed class TryTests
 
         ProgramResult result = Try("", "stays", "--timeout", "4s");
 
-        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("stdbuf -oL or python3 -u"))];
+        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("start it with stdbuf -oL, or let it flush"))];
         Assert.That(lines[0], Does.StartWith("superd: the handler has said nothing yet; "));
         Assert.That(lines[1], Does.StartWith("superd: stays: not done after 4s (--timeout), and has said nothing; "));
         Assert.That(lines, Has.Length.EqualTo(2));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void One_of_Python_gets_the_option_of_Python(bool isScript)
+    {
+        Needs.Program("python3");
+        _directory.Write("x.py", "#!/usr/bin/env python3\nimport time\ntime.sleep(1000)\n", "755");
+        string exec = isScript ? "'../x.py'" : $"['/usr/bin/env', 'python3', '{_directory["x.py"]}']";
+        Service("stays", $"exec = {exec}\nstop_grace = '1s'\n");
+
+        ProgramResult result = Try("", "stays", "--timeout", "4s");
+
+        Assert.That(result.StandardError, Does.Contain("start it with python3 -u, or let it flush").And.Not.Contains("stdbuf"));
     }
 
     [Test]
@@ -168,7 +202,7 @@ public sealed class TryTests
 
         ProgramResult result = Try("question\n", "stays", "--timeout", "8s");
 
-        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("stdbuf -oL or python3 -u"))];
+        string[] lines = [.. result.StandardError.Split('\n').Where(line => line.Contains("start it with stdbuf -oL, or let it flush"))];
         Assert.That(lines[0], Does.StartWith("superd: the handler has said nothing for 3s; "));
         Assert.That(lines[1], Does.StartWith("superd: stays: not done after 8s (--timeout), and has said no more; "));
         Assert.That(lines, Has.Length.EqualTo(2));

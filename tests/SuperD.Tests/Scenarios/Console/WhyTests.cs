@@ -101,7 +101,52 @@ public sealed class WhyTests
             $"127.0.0.1 would be refused by bad: broken: {daemon.Directory["services.d/bad.toml"]}:3:13: error: instances must be 1"));
         Assert.That(LastLine(off), Is.EqualTo(
             $"127.0.0.1 would be refused by off: disabled: {daemon.Directory["services.d/off.toml"]} has enabled = false"));
-        Assert.That(LastLine(Why(daemon, "127.0.0.1", "gone")), Does.StartWith("127.0.0.1 would be admitted to gone: failing: "));
+        ProgramResult failing = Why(daemon, "127.0.0.1", "gone");
+        Assert.That(LastLine(failing), Does.StartWith("127.0.0.1 would be admitted to gone: failing: "));
+        Assert.That(failing.ExitCode, Is.EqualTo(ExitCode.No), "admitted, and not served");
+    }
+
+    [Test]
+    public void A_client_of_a_family_that_the_service_has_no_address_for_is_refused()
+    {
+        using Daemon daemon = Daemon.Start(
+            ("six", "listen = '[::1]:0'\nexec = '/bin/cat'\n"), ("four", Listen + "exec = '/bin/cat'\n"));
+
+        ProgramResult six = Why(daemon, "127.0.0.1", "six"), four = Why(daemon, "::1", "four");
+
+        Assert.That((six.ExitCode, four.ExitCode), Is.EqualTo((ExitCode.No, ExitCode.No)));
+        Assert.That(LastLine(six), Does.StartWith("127.0.0.1 would be refused by six: it has no address for IPv4: it listens at [::1]:"));
+        Assert.That(LastLine(four), Does.StartWith("::1 would be refused by four: it has no address for IPv6: it listens at 127.0.0.1:"));
+    }
+
+    [Test]
+    public void A_service_whose_last_handlers_all_failed_says_how()
+    {
+        using Daemon daemon = Daemon.Start(("fails", Listen + TomlText.ExecShell("echo 'cannot open database' >&2; exit 77")));
+        for (int i = 1; i <= 3; i++)
+        {
+            using Client client = daemon.Connect("fails");
+            client.ReadToEnd();
+            daemon.WaitFor(line => line.Is("end", "fails"), i, "it has ended");
+        }
+
+        ProgramResult result = Why(daemon, "127.0.0.1", "fails");
+
+        Assert.That(
+            (result.ExitCode, LastLine(result)),
+            Is.EqualTo((
+                ExitCode.Ok,
+                "127.0.0.1 would be admitted to fails: its last 3 handlers failed, with exit=77: cannot open database")));
+    }
+
+    [Test]
+    public void A_wait_service_whose_program_accepts_nobody_says_that_a_client_waits()
+    {
+        using Daemon daemon = Daemon.Start(("door", Listen + "wait = true\nexec = ['/bin/sleep', '1000']\n"));
+        using Client client = daemon.Connect("door");
+        daemon.WaitFor("start_wait", "door");
+
+        Assert.That(LastLine(Why(daemon, "127.0.0.1", "door")), Does.EndWith("; a client waits that it has not accepted"));
     }
 
     [TestCase("uid:5", ExitCode.Ok, "uid:5 would be admitted to local")]
@@ -139,7 +184,7 @@ public sealed class WhyTests
     [TestCase("[2001:db8::5]")]
     public void A_client_is_named_as_in_the_log(string client)
     {
-        using Daemon daemon = Daemon.Start(("talk", s_talk));
+        using Daemon daemon = Daemon.Start(("talk", "listen = ['127.0.0.1:0', '[::1]:0']\n" + TomlText.ExecShell("exit 0")));
         Assert.That(LastLine(Why(daemon, client, "talk")), Is.EqualTo($"{client} would be admitted to talk"));
         Assert.That(LastLine(Why(daemon, "talk", client)), Is.EqualTo($"{client} would be admitted to talk"));
     }

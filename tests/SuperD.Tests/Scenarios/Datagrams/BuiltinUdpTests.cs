@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using NUnit.Framework;
 using SuperD.Tests.Support;
 
@@ -44,6 +45,11 @@ public sealed class BuiltinUdpTests
         LogLine answer = daemon.WaitFor("answer_datagram", "echo");
         Assert.That((answer.Number("bytes_in"), answer.Number("bytes_out")), Is.EqualTo((5L, 5L)));
         Assert.That(ProcFs.Children(daemon.Pid), Is.Empty);
+        JsonElement echo = ConsoleSocket.Ask(daemon, """{"command":"status","service":"echo"}""").GetProperty("services")[0];
+        Assert.That(
+            (echo.GetProperty("accepted").GetInt32(), echo.GetProperty("ended").GetProperty("none").GetInt32(),
+                echo.GetProperty("bytes_out").GetInt32()),
+            Is.EqualTo((2, 2, 5)));
     }
 
     [Test]

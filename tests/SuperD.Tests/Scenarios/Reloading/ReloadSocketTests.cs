@@ -50,8 +50,9 @@ public sealed class ReloadSocketTests
         Assert.That(client.ReadLine(), Is.EqualTo("b"));
     }
 
-    [Test]
-    public void Backlog_and_options_of_a_kept_socket_are_changed_on_it()
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Backlog_and_options_of_a_kept_socket_are_changed_on_it(bool isUpgrade)
     {
         int port = FreePort.Find();
         string listen = $"listen = '127.0.0.1:{port}'\n";
@@ -60,7 +61,14 @@ public sealed class ReloadSocketTests
         Assert.That(Reloads.BacklogAt(port), Is.EqualTo(7));
         daemon.Write("cat", listen + TomlText.ExecTestHandler("sockopt") + "backlog = 11\nnodelay = true\nkeepalive = false\n");
 
-        daemon.Reload();
+        if (isUpgrade)
+        {
+            daemon.Upgrade(); // reads the file anew
+        }
+        else
+        {
+            daemon.Reload();
+        }
 
         Assert.That(daemon.ListenerAt(port), Is.EqualTo(socket));
         Assert.That(Reloads.BacklogAt(port), Is.EqualTo(11));

@@ -161,6 +161,21 @@ public sealed class AddressInUseTests
     }
 
     [Test]
+    public void A_second_superd_with_the_same_configuration_is_not_started_though_they_have_no_address_in_common()
+    {
+        var options = new DaemonOptions { Control = Control };
+        using Daemon daemon = Daemon.Start(options, ("han", "listen = '127.0.0.1:0'\n" + Exec)); // each gets another port
+
+        ProgramResult second = SuperdProgram.Run(daemon.Directory.Path);
+
+        Assert.That(
+            (second.ExitCode, second.StandardError),
+            Is.EqualTo((
+                ExitCode.Temporary,
+                $"superd: not started: superd pid {daemon.Pid} runs with this configuration; superd reload, or stop it first\n")));
+    }
+
+    [Test]
     public void A_superd_of_another_user_does_not_keep_root_s_from_serving_the_rest()
     {
         Needs.Root();

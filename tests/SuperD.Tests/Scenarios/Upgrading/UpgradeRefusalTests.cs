@@ -82,6 +82,20 @@ public sealed class UpgradeRefusalTests
     }
 
     [Test]
+    public void Each_of_several_errors_is_a_line_of_the_log()
+    {
+        _daemon.Directory.Write("services.d/bad.toml", "listen = 9003\nexec = '/bin/cat'\ninstances = -3\n");
+        _daemon.Directory.Write("services.d/worse.toml", "listen = 9004\nexec = '/bin/cat'\nnice = 99\n");
+
+        _daemon.RefuseToUpgrade();
+
+        LogLine[] told = _daemon.WaitFor(line => line.Event == "upgrade_failed", 2, "both errors are told");
+        Assert.That(told[0].Message, Does.StartWith("stay: not upgraded: ").And.Contain("bad.toml:3:13: error: "));
+        Assert.That(told[1].Message, Does.StartWith("stay: not upgraded: ").And.Contain("worse.toml:3:8: error: "));
+        StillServes();
+    }
+
+    [Test]
     public void A_configuration_that_is_gone_is_told()
     {
         File.Move(_daemon.Directory["superd.toml"], _daemon.Directory["elsewhere.toml"]);
