@@ -276,9 +276,8 @@ public sealed class SandboxLaunchTests
         ruleset.Dispose();
 
         Assert.That(_probe.Try(new ProbeSandbox { Ruleset = ruleset }, []), Is.EqualTo(new[] { $"dup3 {Errno.EBADF}" }));
-        Assert.That(
-            ErrorOf(plan => plan.Restrict(0)), Is.EqualTo(new LaunchError("landlock_restrict_self", EBADFD)), "no ruleset is there");
-        Assert.That(ErrorOf(plan => plan.Restrict(17)), Is.EqualTo(new LaunchError("landlock_restrict_self", Errno.EBADF)));
+        Assert.That(ErrorOfRestricting(to: 0), Is.EqualTo(new LaunchError("landlock_restrict_self", EBADFD)), "no ruleset is there");
+        Assert.That(ErrorOfRestricting(to: 17), Is.EqualTo(new LaunchError("landlock_restrict_self", Errno.EBADF)));
         if (NativeMethods.EffectiveUserId() == 0)
         {
             Assert.That(
@@ -290,6 +289,12 @@ public sealed class SandboxLaunchTests
                 Is.EqualTo(new LaunchError("seccomp", Errno.EACCES)),
                 "nobody may do so with no_new_privs only");
         }
+
+        LaunchError? ErrorOfRestricting(int to) => ErrorOf(plan =>
+        {
+            plan.DropNewPrivileges();
+            plan.Restrict(to);
+        });
 
         LaunchError? ErrorOf(Action<LaunchPlan> steps)
         {
