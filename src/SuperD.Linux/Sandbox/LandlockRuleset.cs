@@ -15,6 +15,7 @@ public sealed unsafe class LandlockRuleset : IDisposable
     private const ulong SignalsAndAbstractSockets = 3; // LANDLOCK_SCOPE_*, from ABI 6 on
     private const int PathBeneath = 1; // LANDLOCK_RULE_PATH_BENEATH
     private const ulong ResolveInRoot = 0x10; // RESOLVE_IN_ROOT
+    private const ulong ResolveNoLinks = 0x04; // RESOLVE_NO_SYMLINKS
 
     private readonly string? _root;
     private readonly ImmutableArray<(string Path, FileIdentity Identity)> _files;
@@ -32,7 +33,10 @@ public sealed unsafe class LandlockRuleset : IDisposable
     /// <summary>Makes a ruleset of all that this kernel's Landlock can restrict. Opens paths: not on the loop.</summary>
     /// <param name="root">The root directory of the process, below which the paths are; null = superd's own.</param>
     /// <param name="networkOff">Whether TCP sockets can neither connect nor bind (from ABI 4 on).</param>
-    /// <returns>Null, or what failed: a path that cannot be opened, or a system call.</returns>
+    /// <returns>
+    /// Null, or what failed: a path that cannot be opened, or a system call. ELOOP: a symbolic link on the path is in a place that the
+    /// process may change, so that it could choose itself what the rule is for.
+    /// </returns>
     public static LandlockError? Create(
         IReadOnlyList<LandlockRule> rules, string? root, bool networkOff, out LandlockRuleset? ruleset) =>
         Create(rules, root, networkOff, Landlock.Abi, out ruleset);
@@ -99,10 +103,22 @@ public sealed unsafe class LandlockRuleset : IDisposable
 
         using (root)
         {
+            var paths = new PathChecker();
+            string prefix = rootPath is null or "/" ? "" : rootPath;
+            string[] changeable =
+            [
+                .. rules.Where(rule => rule.Access == LandlockAccess.Write)
+                    .Select(rule => paths.Find(prefix, rule.Path))
+                    .Where(check => check.Problem == PathProblem.None)
+                    .Select(check => prefix + check.Component.TrimEnd('/') + "/"),
+            ];
             var found = ImmutableArray.CreateBuilder<(string, FileIdentity)>(rules.Count);
             foreach (LandlockRule rule in rules)
             {
-                int failure = Add(ruleset, rule, root, abi, out FileIdentity identity);
+                bool isItsOwn = paths.Steps(prefix, rule.Path).Any(step => step.Status.Kind == FileKind.SymbolicLink
+                    && changeable.Any(place => step.Path.StartsWith(place, StringComparison.Ordinal)));
+                FileIdentity identity = default;
+                int failure = isItsOwn ? Errno.ELOOP : Add(ruleset, rule, paths.Find(prefix, rule.Path), root, abi, out identity);
                 if (failure != 0 && !(rule.IsOptional && failure is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EACCES))
                 {
                     return new LandlockError(rule.Path, failure);
@@ -117,10 +133,13 @@ public sealed unsafe class LandlockRuleset : IDisposable
     }
 
     /// <summary>Adds a rule; returns 0 or an errno.</summary>
-    private static int Add(int ruleset, LandlockRule rule, Fd? root, int abi, out FileIdentity identity)
+    /// <param name="seen">What the path was seen to lead to. No link is followed any more, since it may be another one by now.</param>
+    private static int Add(int ruleset, LandlockRule rule, PathCheck seen, Fd? root, int abi, out FileIdentity identity)
     {
         identity = default;
-        int errno = TryOpen(root, rule.Path, out Fd? file);
+        int errno = seen.Problem == PathProblem.None
+            ? Open(root, seen.Component, ResolveNoLinks, out Fd? file)
+            : TryOpen(root, rule.Path, out file);
         if (errno != 0)
         {
             return errno;
@@ -169,19 +188,17 @@ public sealed unsafe class LandlockRuleset : IDisposable
 
     /// <summary>Opens a path for nothing but to name its inode; returns 0 or an errno.</summary>
     /// <param name="root">The directory that the path and all symbolic links in it start at, and that <c>..</c> does not leave.</param>
-    internal static int TryOpen(Fd? root, string path, out Fd? file)
-    {
-        int fd = root is null ? LibC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0) : OpenInRoot(root, path);
-        file = fd >= 0 ? new Fd(fd) : null;
-        return fd >= 0 ? 0 : Marshal.GetLastPInvokeError();
-    }
+    internal static int TryOpen(Fd? root, string path, out Fd? file) => Open(root, path, resolve: 0, out file);
 
-    private static int OpenInRoot(Fd root, string path)
+    private static int Open(Fd? root, string path, ulong resolve, out Fd? file)
     {
-        var how = new OpenHow { Flags = LibC.O_PATH | LibC.O_CLOEXEC, Resolve = ResolveInRoot };
+        var how = new OpenHow { Flags = LibC.O_PATH | LibC.O_CLOEXEC, Resolve = resolve | (root is null ? 0 : ResolveInRoot) };
         fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
         {
-            return (int)LibC.syscall((nint)SystemCallNumber.Openat2, root.Value, (nint)name, (nint)(&how), sizeof(OpenHow), 0);
+            int start = root?.Value ?? LibC.AT_FDCWD;
+            int fd = (int)LibC.syscall((nint)SystemCallNumber.Openat2, start, (nint)name, (nint)(&how), sizeof(OpenHow), 0);
+            file = fd >= 0 ? new Fd(fd) : null;
+            return fd >= 0 ? 0 : Marshal.GetLastPInvokeError();
         }
     }
 

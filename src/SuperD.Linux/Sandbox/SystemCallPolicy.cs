@@ -91,6 +91,9 @@ public sealed class SystemCallPolicy
         {
             Tighten(SystemCallProfiles.UnixSocketsOnly, "socket", "socketpair");
             Tighten(SystemCallRule.NotPermitted, "listen", "accept", "accept4", "bind");
+
+            // Its requests pass by the filter, also where a correction allows it.
+            Tighten(SystemCallRule.NotPermitted, "io_uring_setup", "io_uring_enter", "io_uring_register");
             Tighten(SystemCallProfiles.NoFastOpen(flagsArgument: 2), "sendmsg");
             Tighten(SystemCallProfiles.NoFastOpen(flagsArgument: 3), "sendto", "sendmmsg");
         }

@@ -88,6 +88,9 @@ internal static class SystemCallProfiles
 
             // 0 is Linux, ~0 only asks. Others weaken the memory's layout.
             ["personality"] = new(refuse, new ArgumentTest(0, All, 0, allow), new ArgumentTest(0, All, uint.MaxValue, allow)),
+
+            // Its own limits only: with those of another process of its user, superd among them, it could end or block that process.
+            ["prlimit64"] = new(refuse, new ArgumentTest(0, All, 0, allow)),
             ["socket"] = families,
             ["socketpair"] = families, // it loads the family's module, too
         }.ToFrozenDictionary(StringComparer.Ordinal);

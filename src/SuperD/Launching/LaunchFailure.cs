@@ -36,6 +36,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
         string? cause = found ?? (call, launchError.Errno) switch
         {
             ("execve", Errno.EACCES) when definition.Sandbox is not null => WhatIsNotReadable(definition, looks),
+            (SandboxStep, Errno.ELOOP) =>
+                "a symbolic link where the handler may write could lead anywhere; name what it leads to in readable or writable",
             (SandboxStep, Errno.ENOENT) => "readable or writable names it; make it again, or change the service file and reload superd",
             ("execve", Errno.EACCES) =>
                 "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",

@@ -96,8 +96,8 @@ public sealed class KeyTests
         "3:14: error: stop_grace must be a duration such as \"30s\", \"500ms\" or \"1m30s\" (units d, h, m, s, ms), found true; for "
             + "example stop_grace = \"5s\"")]
     [TestCase(
-        "when_full = \"wait\"",
-        "3:13: error: when_full must be \"refuse\" or \"queue\", found \"wait\"; delete the line for the default, \"refuse\"")]
+        "when_full = \"later\"",
+        "3:13: error: when_full must be \"refuse\" or \"queue\", found \"later\"; delete the line for the default, \"refuse\"")]
     [TestCase(
         "when_full = [1]", "3:13: error: when_full must be \"refuse\" or \"queue\", found an array; for example when_full = \"refuse\"")]
     [TestCase(

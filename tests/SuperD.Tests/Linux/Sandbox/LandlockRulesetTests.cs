@@ -121,6 +121,23 @@ public sealed class LandlockRulesetTests
     }
 
     [Test]
+    public void A_link_in_a_place_that_the_process_may_change_is_not_followed()
+    {
+        _directory.MakeDirectory("place");
+        _directory.MakeDirectory("place/real");
+        Directory.CreateSymbolicLink(_directory["place/link"], "real");
+        Directory.CreateSymbolicLink(_directory["outer"], "place");
+        LandlockRule write = new(_directory["outer"], LandlockAccess.Write);
+
+        Assert.That(ErrorOf(write, Read(_directory["place/real"])), Is.Null, "the link to the place is not in it");
+        Assert.That(ErrorOf(Read(_directory["place/link"])), Is.Null, "nothing may be changed");
+        string link = _directory["outer/link"];
+        Assert.That(ErrorOf(write, Read(link)), Is.EqualTo(new LandlockError(link, Errno.ELOOP)));
+        Assert.That(ErrorOf(write, Read($"{link}/sub")), Is.EqualTo(new LandlockError($"{link}/sub", Errno.ELOOP)));
+        Assert.That(ErrorOf(write, Read(link) with { IsOptional = true }), Is.Null, "there is no rule for it");
+    }
+
+    [Test]
     public void Its_descriptor_is_closed_on_exec_and_by_Dispose_and_no_other_stays_open()
     {
         LandlockRuleset ruleset = Make(Read(_directory.Path), Read("/"));

@@ -18,9 +18,11 @@ public sealed class OutputFailureTests
         ["import xinetd"] = "x.conf", ["import inetd"] = "inetd.conf", ["import systemd"] = "./x.socket",
     };
 
-    /// <summary>Every command that writes to stdout: all but the daemon itself.</summary>
+    /// <summary>Every command that writes to stdout: all but the daemon itself, and the imports that only say that they are none.</summary>
     private static IEnumerable<string> Commands => Tree(CommandLine.BuildTree(onlyRun: false))
-        .Where(found => found.Command.Action is not null && found.Path is not ("" or RunCommand.Name)).Select(found => found.Path);
+        .Where(found => found.Command.Action is not null && found.Path is not ("" or RunCommand.Name))
+        .Where(found => !(found.Command.Hidden && found.Path.StartsWith("import ", StringComparison.Ordinal)))
+        .Select(found => found.Path);
 
     [TestCaseSource(nameof(Commands))]
     public void It_is_one_line_and_exit_code_74(string command)

@@ -34,7 +34,7 @@ public sealed class ServiceStateTests
             $"warning: a reload will fail while {daemon.Directory["services.d/bad.toml"]} has errors; 'superd check' lists them"));
         Assert.That(lines, Has.One.Match($@"^bad +broken +0 +0 +0 +0 bad\.toml:4:13: {Wrong}"));
         Assert.That(lines, Has.One.Match(@"^good +open +0 +0 +0 +0 127\.0\.0\.1:\d+$"));
-        Assert.That(lines, Has.One.Match("^off +disabled +0 +0 +0 +0$"));
+        Assert.That(lines, Has.One.Match("^off +disabled +0 +0 +0 +0 its file has enabled = false$"));
         Assert.That(Names(reply), Is.EqualTo(new[] { "bad", "good", "off" }));
         Assert.That(reply.GetProperty("server").GetProperty("services").GetInt32(), Is.EqualTo(1));
         Assert.That(reply.GetProperty("server").GetProperty("states").ToString(), Is.EqualTo("""{"open":1,"broken":1,"disabled":1}"""));
@@ -58,7 +58,7 @@ public sealed class ServiceStateTests
 
         Assert.That(bad, Does.Contain($"state            broken\nproblem          {file}:4:13: error: {Wrong}"));
         Assert.That(bad, Does.Contain($"\nproblem          {file}:5:1: error: unknown key \"retries\""));
-        Assert.That(off, Does.EndWith("state            disabled\n"));
+        Assert.That(off, Does.EndWith("state            disabled\n                 its file has enabled = false\n"));
         Assert.That(pause.StandardError, Is.EqualTo("superd: service \"bad\" is not served: it is broken; 'superd status' says more\n"));
         Assert.That(pause.ExitCode, Is.EqualTo(ExitCode.Unavailable));
     }

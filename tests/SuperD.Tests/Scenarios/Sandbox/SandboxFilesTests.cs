@@ -111,6 +111,44 @@ public sealed class SandboxFilesTests
         Assert.That(AskShell("root", "basic", script), Does.Not.Contain("reached").And.EndsWith("itself\n"));
     }
 
+    [TestCase("basic")]
+    [TestCase("strict")]
+    public void A_handler_sets_no_limit_of_another_process_of_its_user(string profile)
+    {
+        Needs.Root();
+        const string Script = """
+            import os, resource
+            try:
+                resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0))
+                print("reached")
+            except PermissionError:
+                print("refused")
+            resource.prlimit(0, resource.RLIMIT_CORE, (0, 0))
+            """;
+
+        Assert.That(AskPython("root", "none", Script), Is.EqualTo("reached\n"));
+        Assert.That(AskPython("root", profile, Script), Is.EqualTo("refused\n"));
+    }
+
+    [Test]
+    public void A_handler_does_not_widen_its_sandbox_by_a_link()
+    {
+        string own = _directory.MakeDirectory("own"), script = $"cd {_directory.Path} && mv own old && ln -s /root own && echo swapped";
+        using SandboxedHandler handler = new(Users.First(), "basic", TomlText.ExecShell(script), $"writable = ['{own}']\n");
+        Assert.That(handler.Ask(), Is.EqualTo("swapped\n"));
+
+        Patience.Until(
+            () =>
+            {
+                using Client client = handler.Daemon.Connect(Service);
+                return client.IsClosedWithoutReply() && handler.Daemon.Log.Any(line => line.Is("launch_failed", Service));
+            },
+            "no handler runs in a sandbox of its own choice");
+        LogLine failed = handler.Daemon.WaitFor("launch_failed", Service);
+        Assert.That(failed["step"], Is.EqualTo($"sandbox({own})"));
+        Assert.That(failed["error"], Does.Contain("a symbolic link where the handler may write could lead anywhere"));
+    }
+
     [Test]
     public void A_directory_replaced_under_its_name_is_covered_after_a_second()
     {
