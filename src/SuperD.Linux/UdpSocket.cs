@@ -131,7 +131,6 @@ public static unsafe class UdpSocket
         };
 
         // With MSG_TRUNC recvmsg returns the datagram's real length.
-        long foundNs = LastArrivalNs(socket);
         long beforeNs = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
         SysResult result = Receive(socket, &message, LibC.MSG_PEEK | LibC.MSG_TRUNC);
         if (result.IsError)
@@ -143,8 +142,8 @@ public static unsafe class UdpSocket
         InetEndPoint source = InetEndPoint.FromSockaddr(new ReadOnlySpan<byte>(address, InetEndPoint.MaxSockaddrLength));
         var start = new ReadOnlySpan<byte>(data, Math.Min(result.Value, MarkedBytes));
         // Of a datagram that came just before the kernel began to stamp them, it gives the present time, another at each look.
-        long leftNs = LastArrivalNs(socket);
-        mark = new DatagramMark(source, result.Value, HashOf(start), leftNs < beforeNs ? leftNs : 0, foundNs, leftNs);
+        long arrivedNs = LastArrivalNs(socket);
+        mark = new DatagramMark(source, result.Value, HashOf(start), arrivedNs < beforeNs ? arrivedNs : 0);
         return SysResult.Ok();
     }
 

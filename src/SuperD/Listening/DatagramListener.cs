@@ -52,12 +52,11 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
                 return;
             }
 
-            if (!first.IsStill(_first))
+            if (first != _first)
             {
+                _first = first;
                 _attempts = 0;
             }
-
-            _first = first;
 
             Sink.OnWaiting(this, first.Source);
         }
@@ -70,8 +69,7 @@ internal sealed class DatagramListener(EventLoop loop, Service service, ListenAd
             return;
         }
 
-        bool isUnread = !UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError && first.IsStill(_first);
-        _first = isUnread ? first : _first; // it was looked at again
+        bool isUnread = !UdpSocket.PeekFirst(Socket, out DatagramMark first).IsError && first == _first;
         if (!isUnread)
         {
             Recover();

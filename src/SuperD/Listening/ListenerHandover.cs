@@ -57,13 +57,12 @@ internal sealed record ListenerHandover
 internal sealed record BackOffHandover(string[]? WaitingBefore, TimeSpan Delay, int CountBefore = 0, int Attempts = 0);
 
 /// <summary>See <see cref="DatagramMark"/>.</summary>
-/// <param name="LeftNs">0 from a version that did not keep it.</param>
-internal sealed record MarkHandover(string? Source, int Length, int Hash, long ArrivedNs, long LeftNs = 0)
+internal sealed record MarkHandover(string? Source, int Length, int Hash, long ArrivedNs)
 {
     public static MarkHandover Of(DatagramMark mark) =>
-        new(mark.Source.IsKnown ? mark.Source.ToString() : null, mark.Length, mark.Hash, mark.ArrivedNs, mark.LeftNs);
+        new(mark.Source.IsKnown ? mark.Source.ToString() : null, mark.Length, mark.Hash, mark.ArrivedNs);
 
-    public DatagramMark ToMark() => new(AddressHandover.EndPointOf(Source), Length, Hash, ArrivedNs, LeftNs: LeftNs);
+    public DatagramMark ToMark() => new(AddressHandover.EndPointOf(Source), Length, Hash, ArrivedNs);
 }
 
 /// <summary>See <see cref="PeerSession"/>.</summary>

@@ -76,7 +76,7 @@ internal sealed class PeerListener(EventLoop loop, Service service, ListenAddres
         _ = UdpSocket.TurnAway(session.Socket, session.Flow);
 
         // 2. If the datagram that the handler was started for is still unread, it would only start the next handler in vain.
-        if (!UdpSocket.PeekFirst(session.Socket, out DatagramMark first).IsError && first.IsStill(session.First))
+        if (!UdpSocket.PeekFirst(session.Socket, out DatagramMark first).IsError && first == session.First)
         {
             _ = UdpSocket.DropFirst(session.Socket);
             Log.DatagramDropped(Service.Name, connection.Id, connection.Peer, first.Length, DropReasons.Unread);
