@@ -161,8 +161,8 @@ internal static class KeyTable
             "What holds the program besides its user; it needs no root. \"basic\": it reads and executes the system's own directories "
             + "(/usr, /etc, /opt ...), its own directory and readable; it changes /tmp, /var/tmp, /dev/shm and writable; it gains no "
             + "privilege by set-user-id programs, and calls that only attacks and administration need are denied. \"strict\": it changes "
-            + "writable alone, has no network, and makes only calls that ordinary programs make. src/docs/sandbox.md has the lists. A "
-            + "kernel that cannot keep this is an error; see sandbox_best_effort.",
+            + "writable alone, has no network, and makes only calls that ordinary programs make. 'superd try SERVICE --explain' says "
+            + "what a program lacks. A kernel that cannot keep this is an error; see sandbox_best_effort.",
             (config, value) => config.Sandbox = value, needsProgram: true),
         Shared("readable", SandboxPathForm.List, "[\"/srv/han\", \"-/srv/extra\"]", "[]",
             "With sandbox: files and directories that the program may also read and execute, a directory with all that is in it. A "

@@ -35,7 +35,7 @@ internal static class SystemdDirectives
     /// <summary>The reason of those that confine a program, where nothing else does.</summary>
     public const string Confinement =
         "sandbox does not mean this by itself, so that this program runs with less confinement here than under systemd: write "
-        + "sandbox = \"basic\" if it bears that (src/docs/sandbox.md)";
+        + "sandbox = \"basic\" if it bears that ('superd help keys sandbox')";
 
     private const string NoGroupLimits =
         "superd's cgroups hold a service's processes together and limit nothing; rlimit, nice and cpu_affinity limit each process";

@@ -84,7 +84,7 @@ internal sealed class SystemdSandbox
         _mapping.File.Set(
             "sandbox",
             TomlValue.Of(_profile),
-            $"it leaves the program {more}, and no capability; src/docs/sandbox.md has the lists");
+            $"it leaves the program {more}, and no capability; see 'superd help keys sandbox'");
         SetList("readable", _readable);
         SetList("writable", _writable);
         MapNetwork();
