@@ -13,9 +13,10 @@ internal sealed class PseudoTerminal : IDisposable
     /// <param name="commandLine">For sh; the terminal has 80 columns and 24 rows, and no colours.</param>
     public PseudoTerminal(string directory, string commandLine)
     {
+        // A shell starts what it does not wait for with SIGINT ignored, the tests perhaps: then Ctrl-C would do nothing.
         _script = new RunningProgram(
-            Needs.Program("script"),
-            ["-q", "-e", "-c", "stty cols 80 rows 24; " + commandLine, "/dev/null"],
+            "env",
+            ["--default-signal=INT,QUIT", Needs.Program("script"), "-q", "-e", "-c", "stty cols 80 rows 24; " + commandLine, "/dev/null"],
             directory,
             [new("TERM", "xterm"), new("NO_COLOR", "1"), new("SHELL", "/bin/sh")]);
     }
