@@ -257,6 +257,7 @@ public sealed class SandboxLaunchTests
         using LaunchedChild child = Launch(sandbox.Plan(["/probe", "wait"]));
 
         Assert.That(child.Error, Is.Null);
+        Patience.Until(() => File.ReadAllText($"/proc/{child.Pid}/environ").Length > 0, "execve is done");
         Assert.That(ProcFs.Status(child.Pid, "Seccomp"), Is.EqualTo("2"));
         Assert.That(File.ReadAllText($"/proc/{child.Pid}/oom_score_adj"), Is.EqualTo("500\n"));
         Assert.That(OomScore.ReadOwn(), Is.Not.EqualTo(500), "this process has its own");

@@ -23,7 +23,10 @@ public sealed class UpgradeLogTests
         Tool.Run("mkfifo", directory["log"]);
         var reader = new HelperThreads(() => ReadSlowly(directory["log"]));
         using var superd = new RunningProgram(
-            "sh", ["-c", $"exec {SuperdProgram.Path} run 2> log"], directory.Path, deathSignal: SuperdProgram.DeathSignal);
+            "env",
+            ["--default-signal=QUIT", "sh", "-c", $"exec {SuperdProgram.Path} run 2> log"],
+            directory.Path,
+            deathSignal: SuperdProgram.DeathSignal);
         try
         {
             Patience.Until(() => Events("ready").Count > 0, "it is ready");
