@@ -30,7 +30,7 @@ internal sealed class ServerConsole(
 
     public bool HasService(string name) => services.Find(name) is not null;
 
-    public bool HasRemovedService(string name) => services.FindRemoved(name) is not null;
+    public bool HasRemovedService(string name) => services.FindRemoved(name) is { LiveHandlers: > 0 };
 
     public UnservedService? FindUnserved(string name) => reports.FindUnserved(name);
 

@@ -321,6 +321,7 @@ public sealed class ServiceStateTests
         daemon.Write("fails", "enabled = false\n" + toml);
         daemon.Reload();
         Assert.That(Text(Service(Status(daemon), "fails"), "state"), Is.EqualTo("disabled"));
+        Assert.That(Run(daemon, "ps", "fails").ExitCode, Is.EqualTo(ExitCode.Unavailable), "what is kept of it is no connection");
         if (isUpgraded)
         {
             daemon.Upgrade();
