@@ -105,20 +105,20 @@ public sealed unsafe class LandlockRuleset : IDisposable
         {
             var paths = new PathChecker();
             string prefix = rootPath is null or "/" ? "" : rootPath;
+            PathCheck[] seen = [.. rules.Select(rule => paths.Find(prefix, rule.Path))];
             string[] changeable =
             [
-                .. rules.Where(rule => rule.Access == LandlockAccess.Write)
-                    .Select(rule => paths.Find(prefix, rule.Path))
-                    .Where(check => check.Problem == PathProblem.None)
-                    .Select(check => prefix + check.Component.TrimEnd('/') + "/"),
+                .. rules.Zip(seen)
+                    .Where(one => one.First.Access == LandlockAccess.Write && one.Second.Problem == PathProblem.None)
+                    .Select(one => prefix + one.Second.Component.TrimEnd('/') + "/"),
             ];
             var found = ImmutableArray.CreateBuilder<(string, FileIdentity)>(rules.Count);
-            foreach (LandlockRule rule in rules)
+            foreach ((LandlockRule rule, PathCheck check) in rules.Zip(seen))
             {
                 bool isItsOwn = paths.Steps(prefix, rule.Path).Any(step => step.Status.Kind == FileKind.SymbolicLink
                     && changeable.Any(place => step.Path.StartsWith(place, StringComparison.Ordinal)));
                 FileIdentity identity = default;
-                int failure = isItsOwn ? Errno.ELOOP : Add(ruleset, rule, paths.Find(prefix, rule.Path), root, abi, out identity);
+                int failure = isItsOwn ? Errno.ELOOP : Add(ruleset, rule, check, root, abi, out identity);
                 if (failure != 0 && !(rule.IsOptional && failure is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EACCES))
                 {
                     return new LandlockError(rule.Path, failure);

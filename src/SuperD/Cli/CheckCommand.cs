@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SuperD.Configuration;
 using SuperD.Control;
+using SuperD.Control.Messages;
 using SuperD.Ending;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -75,12 +76,9 @@ internal static class CheckCommand
 
                 string orphanMeans = ProcessTreesChoice.Foresee();
                 writer.WriteLine($"{file}: orphans would be found by {orphanMeans}");
-                foreach (ServiceDefinition service in result.Server.Services.Where(service => service.Enabled))
+                foreach ((string name, HeldState held) in HeldStates.OfAll(result.Server.Services, orphanMeans))
                 {
-                    if (HeldStates.Of(service, orphanMeans) is { } held)
-                    {
-                        writer.WriteLine($"{service.Name}: {HeldText.Of(held)}");
-                    }
+                    writer.WriteLine($"{name}: {HeldText.Of(held)}");
                 }
 
                 if (host.Sandbox.Difference is { } difference && result.Server.Services.Any(service => service.Sandbox is not null))

@@ -52,11 +52,7 @@ internal sealed record CheckReport(
             result.UnreadFiles,
             result.Server is null ? [] : [.. RivalServer.FindStrangers(file, result.Server)
                 .Select(one => new Use(one.Service.Name, one.Holder.Address.ToString(), one.Holder.Processes))],
-            result.Server?.Services
-                .Where(service => service.Enabled)
-                .Select(service => (service.Name, Held: HeldStates.Of(service, orphanMeans)))
-                .Where(one => one.Held is not null)
-                .ToDictionary(one => one.Name, one => one.Held!, StringComparer.Ordinal)); // the line above
+            result.Server is null ? null : HeldStates.OfAll(result.Server.Services, orphanMeans));
         return JsonSerializer.Serialize(report, CheckReportContext.Readable.CheckReport);
     }
 

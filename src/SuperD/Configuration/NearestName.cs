@@ -80,10 +80,11 @@ internal static class NearestName
         return last[right.Length];
     }
 
-    private static bool IsLikelier(string name, string nearest, string written) =>
-        (HasSameLetters(name, written), StartAlike(name, written)) is var (isSwapped, startsAlike)
-        && (HasSameLetters(nearest, written), StartAlike(nearest, written)) is var (wasSwapped, startedAlike)
-        && (isSwapped != wasSwapped ? isSwapped : startsAlike && !startedAlike);
+    private static bool IsLikelier(string name, string nearest, string written) => Likeness(name, written) > Likeness(nearest, written);
+
+    /// <summary>Ranks names with equally many errors: the same letters outweigh the same first letter.</summary>
+    private static int Likeness(string name, string written) =>
+        (HasSameLetters(name, written) ? 2 : 0) + (StartAlike(name, written) ? 1 : 0);
 
     /// <summary>Whether a letter differs, not only the letters' order or number: a short word is then another one (php, pip).</summary>
     private static bool IsAnotherWord(string written, string name) =>

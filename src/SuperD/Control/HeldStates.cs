@@ -32,6 +32,21 @@ internal static class HeldStates
             MissingOf(sandbox?.Missing ?? SandboxPromises.None));
     }
 
+    /// <summary>What holds the program of each service that would run, by the service's name, in the order of the services.</summary>
+    public static OrderedDictionary<string, HeldState> OfAll(IEnumerable<ServiceDefinition> services, string orphanMeans)
+    {
+        var all = new OrderedDictionary<string, HeldState>(StringComparer.Ordinal);
+        foreach (ServiceDefinition service in services.Where(service => service.Enabled))
+        {
+            if (Of(service, orphanMeans) is { } held)
+            {
+                all.Add(service.Name, held);
+            }
+        }
+
+        return all;
+    }
+
     private static string[]? MissingOf(SandboxPromises missing)
     {
         (SandboxPromises Promise, string Name)[] names =

@@ -10,21 +10,20 @@ namespace SuperD.Cli.Trials;
 /// <remarks>The same code as in production thus launches, watches, limits and ends the handler.</remarks>
 internal sealed class TrialRunner(SuperServer server, TrialLog log, ServiceDefinition service, TrialOptions options)
 {
-    /// <summary>stdio and Python hold back what a program writes to a socket, as it is no terminal.</summary>
-    private string BufferAdvice => "if it has, its output waits in a buffer: "
-        + (IsPython ? "start it with python3 -u" : "start it with stdbuf -oL") + ", or let it flush after each line";
-
-    /// <summary>stdbuf(1) changes what the C library does, which Python does not use.</summary>
-    private bool IsPython =>
-        service.Arguments.Prepend(service.Executable).Take(MostWordsToProgram).Any(word => Path.GetFileName(word).StartsWith("python"))
-        || (ProgramHead.Read((service.Process.Chroot ?? "") + service.Executable) is { Kind: ProgramKind.Script } script
-            && (script.Interpreter + script.Argument).Contains("python", StringComparison.Ordinal));
-
     /// <summary>Of <c>env -i nice -n 5 python3 x.py</c> this is enough.</summary>
     private const int MostWordsToProgram = 5;
 
     /// <summary>How long a silence is before it is mentioned.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
+
+    /// <summary>stdio and Python hold back what a program writes to a socket, as it is no terminal.</summary>
+    private string BufferAdvice => "if it has, its output waits in a buffer: "
+        + (IsPython ? "start it with python3 -u" : "start it with stdbuf -oL") + ", or let it flush after each line";
+
+    /// <summary>stdbuf(1) changes what the C library does, which Python does not use.</summary>
+    private bool IsPython => service.Arguments.Prepend(service.Executable).Take(MostWordsToProgram)
+        .Concat(new ProgramChecker(new PathChecker(), new NearestFile()).InterpretersOf(service.Executable, service.Process))
+        .Any(word => Path.GetFileName(word).StartsWith("python", StringComparison.Ordinal));
 
     /// <summary>Makes all runs, with a limited number at the same time.</summary>
     /// <param name="open">Opens the input of each connection.</param>

@@ -91,14 +91,13 @@ internal static class AdmissionRules
             {
                 prefixes.Add(item.Value.Prefix);
             }
-            else if (context.ReadAddressFile(ExecRules.Absolute(new Written<string>(name, item.Place))) is { } file)
+            else if (ExecRules.Absolute(new Written<string>(name, item.Place)) is var path && context.ReadAddressFile(path) is { } file)
             {
                 files.Add(file);
             }
             else
             {
-                string path = ExecRules.Absolute(new Written<string>(name, item.Place));
-                string? near = Path.Exists(path) ? null : new NearestFile().Find("", path, File.Exists);
+                string? near = Path.Exists(path) ? null : context.Files.Find("", path, File.Exists);
                 string advice = Unexpanded.Of(name, context.HomeOf(user: null), context.Host) is { } unexpanded
                     ? unexpanded.Advice(home => Wording.QuoteWhole("@" + home))
                     : near is not null

@@ -261,11 +261,11 @@ internal sealed class XinetdReader(ImportReport report)
                     "includedir",
                     $"xinetd does not read {Wording.Path(path)}, because of {why}; neither was it imported");
             }
-            else if (SourceDirectory.KindOf(path) is (_, { } unseen))
+            else if (SourceDirectory.KindOf(path) is var (kind, unseen) && unseen is not null)
             {
                 NotRead(place, "includedir", $"{Wording.Path(path)} {unseen}");
             }
-            else if (SourceDirectory.KindOf(path).Kind != FileKind.Regular)
+            else if (kind != FileKind.Regular)
             {
                 report.NotMapped(
                     place,

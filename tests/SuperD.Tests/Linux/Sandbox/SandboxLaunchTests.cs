@@ -8,24 +8,9 @@ namespace SuperD.Tests.Linux.Sandbox;
 
 /// <summary>What the kernel lets a sandboxed child do, and the steps that put it there.</summary>
 [NonParallelizable]
-public sealed class SandboxLaunchTests
+public sealed class SandboxLaunchTests : SandboxProbeTests
 {
     private const int EBADFD = 77;
-
-    private SandboxProbe _probe = null!; // set up
-    private TempDir _directory = null!; // set up
-
-    [OneTimeSetUp]
-    public void Compile() => _probe = new SandboxProbe();
-
-    [OneTimeTearDown]
-    public void Remove() => _probe.Dispose();
-
-    [SetUp]
-    public void MakeDirectory() => _directory = new TempDir();
-
-    [TearDown]
-    public void DeleteDirectory() => _directory.Dispose();
 
     [TestCase(false)]
     [TestCase(true)]
@@ -58,7 +43,7 @@ public sealed class SandboxLaunchTests
         new ProbeSandbox { Policy = SystemCallPolicy.Strict.With(SystemCallOptions.NetworkOff), Credentials = As(asNobody) },
         ("fork", "0"),
         ("thread", "0"),
-        ($"exec:{_probe.Program}", "0"),
+        ($"exec:{Probe.Program}", "0"),
         ("call:144:0:0:0", "EPERM"), // sched_setscheduler
         ("call:151:1", "EPERM"), // mlockall
         ("call:103:3:0:0", "EPERM"), // syslog
@@ -82,9 +67,9 @@ public sealed class SandboxLaunchTests
     [TestCase("int80:20", "signal 31")] // SIGSYS
     public void A_call_of_a_foreign_interface_kills(string attempt, string expected)
     {
-        Assert.That(_probe.Try(new ProbeSandbox { Policy = SystemCallPolicy.Basic }, [attempt]), Is.EqualTo(new[] { expected }));
+        Assert.That(Probe.Try(new ProbeSandbox { Policy = SystemCallPolicy.Basic }, [attempt]), Is.EqualTo(new[] { expected }));
         Assert.That(
-            _probe.Try(new ProbeSandbox { Policy = SystemCallPolicy.Strict.With(["+@system-service"]) }, [attempt]),
+            Probe.Try(new ProbeSandbox { Policy = SystemCallPolicy.Strict.With(["+@system-service"]) }, [attempt]),
             Is.EqualTo(new[] { expected }));
     }
 
@@ -114,13 +99,13 @@ public sealed class SandboxLaunchTests
     public void A_set_user_id_program_gives_nobody_a_privilege()
     {
         Needs.Root();
-        string program = _directory["suid"];
-        File.Copy(_probe.Program, program);
+        string program = Scratch["suid"];
+        File.Copy(Probe.Program, program);
         File.SetUnixFileMode(program, (UnixFileMode)0b100_111_101_101); // 4755
         string[] command = [program, "call:105:0"]; // setuid(0)
 
-        string[] without = _probe.Run(LaunchedChild.Plan(command, plan => plan.SetCredentials(SandboxProbe.Nobody)));
-        string[] within = _probe.Run(new ProbeSandbox { Credentials = SandboxProbe.Nobody }.Plan(command));
+        string[] without = Probe.Run(LaunchedChild.Plan(command, plan => plan.SetCredentials(SandboxProbe.Nobody)));
+        string[] within = Probe.Run(new ProbeSandbox { Credentials = SandboxProbe.Nobody }.Plan(command));
 
         Assert.That((without[0], within[0]), Is.EqualTo(("0", "EPERM")));
     }
@@ -132,7 +117,7 @@ public sealed class SandboxLaunchTests
         Needs.Landlock(3);
         (string readable, string writable, string other) = MakeFiles();
         using LandlockRuleset ruleset = Ruleset([
-            new LandlockRule(_probe.Program, LandlockAccess.Read),
+            new LandlockRule(Probe.Program, LandlockAccess.Read),
             new LandlockRule(readable, LandlockAccess.Read),
             new LandlockRule(writable, LandlockAccess.Write),
             new LandlockRule($"{other}/single", LandlockAccess.Read),
@@ -170,7 +155,7 @@ public sealed class SandboxLaunchTests
         (string readable, _, _) = MakeFiles();
         string file = $"{readable}/file";
         using LandlockRuleset ruleset = Ruleset(
-            [new LandlockRule(_probe.Program, LandlockAccess.Read), new LandlockRule(readable, LandlockAccess.Read)], abi: 2);
+            [new LandlockRule(Probe.Program, LandlockAccess.Read), new LandlockRule(readable, LandlockAccess.Read)], abi: 2);
         var sandbox = new ProbeSandbox { Ruleset = ruleset };
 
         // Why it must.
@@ -196,7 +181,7 @@ public sealed class SandboxLaunchTests
     public void The_clients_socket_is_no_way_into_the_network(string attempt, string without, string within)
     {
         Needs.Landlock(4);
-        using LandlockRuleset ruleset = Ruleset([new LandlockRule(_probe.Program, LandlockAccess.Read)], networkOff: true);
+        using LandlockRuleset ruleset = Ruleset([new LandlockRule(Probe.Program, LandlockAccess.Read)], networkOff: true);
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         string[] attempts = [$"{attempt}:{((IPEndPoint)other.LocalEndpoint).Port}"];
@@ -222,12 +207,12 @@ public sealed class SandboxLaunchTests
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint($"\0{name}"));
         listener.Listen();
-        using LandlockRuleset ruleset = Ruleset([new LandlockRule(_probe.Program, LandlockAccess.Read)]);
+        using LandlockRuleset ruleset = Ruleset([new LandlockRule(Probe.Program, LandlockAccess.Read)]);
         string[] attempts = [$"abstract:{name}", $"kill:{Environment.ProcessId}:0", "kill:0:0"];
 
-        Assert.That(_probe.Try(new ProbeSandbox(), attempts), Is.EqualTo(new[] { "0", "0", "0" }));
+        Assert.That(Probe.Try(new ProbeSandbox(), attempts), Is.EqualTo(new[] { "0", "0", "0" }));
         Assert.That(
-            _probe.Try(new ProbeSandbox { Ruleset = ruleset, Others = plan => plan.OwnProcessGroup() }, attempts),
+            Probe.Try(new ProbeSandbox { Ruleset = ruleset, Others = plan => plan.OwnProcessGroup() }, attempts),
             Is.EqualTo(new[] { "EPERM", "EPERM", "0" }));
     }
 
@@ -236,10 +221,10 @@ public sealed class SandboxLaunchTests
     {
         Needs.Root();
         Needs.Landlock(1);
-        _directory.MakeDirectory("etc");
-        _directory.Write("etc/hosts", "");
-        File.Copy(_probe.Program, _directory["probe"]);
-        using LandlockRuleset ruleset = Ruleset([new LandlockRule("/probe", LandlockAccess.Read)], root: _directory.Path);
+        Scratch.MakeDirectory("etc");
+        Scratch.Write("etc/hosts", "");
+        File.Copy(Probe.Program, Scratch["probe"]);
+        using LandlockRuleset ruleset = Ruleset([new LandlockRule("/probe", LandlockAccess.Read)], root: Scratch.Path);
         var sandbox = new ProbeSandbox
         {
             Ruleset = ruleset,
@@ -249,7 +234,7 @@ public sealed class SandboxLaunchTests
             {
                 plan.SetOomScore(500, descriptor: 4);
                 plan.SetListenPid();
-                plan.ChangeRoot(_directory.Path);
+                plan.ChangeRoot(Scratch.Path);
                 plan.ChangeDirectory("/");
             },
         };
@@ -261,11 +246,11 @@ public sealed class SandboxLaunchTests
         Assert.That(ProcFs.Status(child.Pid, "Seccomp"), Is.EqualTo("2"));
         Assert.That(File.ReadAllText($"/proc/{child.Pid}/oom_score_adj"), Is.EqualTo("500\n"));
         Assert.That(OomScore.ReadOwn(), Is.Not.EqualTo(500), "this process has its own");
-        Assert.That(File.ResolveLinkTarget($"/proc/{child.Pid}/root", returnFinalTarget: false)!.FullName, Is.EqualTo(_directory.Path));
+        Assert.That(File.ResolveLinkTarget($"/proc/{child.Pid}/root", returnFinalTarget: false)!.FullName, Is.EqualTo(Scratch.Path));
         Assert.That(File.ReadAllText($"/proc/{child.Pid}/environ").TrimEnd('\0'), Is.EqualTo($"LISTEN_PID={child.Pid}"));
         Assert.That(ProcFs.Descriptors(child.Pid).Keys, Is.EqualTo(new[] { 0, 1, 2 }));
 
-        string[] attempts = _probe.Run(sandbox.Plan(["/probe", "open:/probe:0", "open:/etc/hosts:0"]));
+        string[] attempts = Probe.Run(sandbox.Plan(["/probe", "open:/probe:0", "open:/etc/hosts:0"]));
         Assert.That(attempts, Is.EqualTo(new[] { "0", "EACCES" }));
     }
 
@@ -273,10 +258,10 @@ public sealed class SandboxLaunchTests
     public void A_step_that_fails_is_named()
     {
         Needs.Landlock(1);
-        LandlockRuleset ruleset = Ruleset([new LandlockRule(_probe.Program, LandlockAccess.Read)]);
+        LandlockRuleset ruleset = Ruleset([new LandlockRule(Probe.Program, LandlockAccess.Read)]);
         ruleset.Dispose();
 
-        Assert.That(_probe.Try(new ProbeSandbox { Ruleset = ruleset }, []), Is.EqualTo(new[] { $"dup3 {Errno.EBADF}" }));
+        Assert.That(Probe.Try(new ProbeSandbox { Ruleset = ruleset }, []), Is.EqualTo(new[] { $"dup3 {Errno.EBADF}" }));
         Assert.That(ErrorOfRestricting(to: 0), Is.EqualTo(new LaunchError("landlock_restrict_self", EBADFD)), "no ruleset is there");
         Assert.That(ErrorOfRestricting(to: 17), Is.EqualTo(new LaunchError("landlock_restrict_self", Errno.EBADF)));
         if (NativeMethods.EffectiveUserId() == 0)
@@ -308,14 +293,14 @@ public sealed class SandboxLaunchTests
     public void Many_launches_in_a_sandbox_leave_no_descriptor()
     {
         Needs.Landlock(1);
-        using LandlockRuleset ruleset = Ruleset([new LandlockRule(_probe.Program, LandlockAccess.Read)]);
+        using LandlockRuleset ruleset = Ruleset([new LandlockRule(Probe.Program, LandlockAccess.Read)]);
         var sandbox = new ProbeSandbox { Ruleset = ruleset, Policy = SystemCallPolicy.Strict };
-        _ = _probe.Try(sandbox, ["fork"]);
+        _ = Probe.Try(sandbox, ["fork"]);
         int before = ProcFs.Descriptors(Environment.ProcessId).Count;
 
         for (int i = 0; i < 50; i++)
         {
-            Assert.That(_probe.Try(sandbox, ["fork"]), Is.EqualTo(new[] { "0" }));
+            Assert.That(Probe.Try(sandbox, ["fork"]), Is.EqualTo(new[] { "0" }));
         }
 
         IReadOnlyDictionary<int, string> open = ProcFs.Descriptors(Environment.ProcessId);
@@ -344,7 +329,7 @@ public sealed class SandboxLaunchTests
 
     private (string Readable, string Writable, string Other) MakeFiles()
     {
-        string[] directories = [.. new[] { "readable", "writable", "other" }.Select(name => _directory.MakeDirectory(name, "777"))];
+        string[] directories = [.. new[] { "readable", "writable", "other" }.Select(name => Scratch.MakeDirectory(name, "777"))];
         foreach (string directory in directories)
         {
             foreach (string file in new[] { "file", "single" })
@@ -353,13 +338,13 @@ public sealed class SandboxLaunchTests
                 File.SetUnixFileMode($"{directory}/{file}", (UnixFileMode)0b110_110_110);
             }
 
-            File.Copy(_probe.Program, $"{directory}/probe");
+            File.Copy(Probe.Program, $"{directory}/probe");
         }
 
         return (directories[0], directories[1], directories[2]);
     }
 
-    private LaunchedChild Launch(LaunchPlan plan) => new(_probe.Launcher, plan);
+    private LaunchedChild Launch(LaunchPlan plan) => new(Probe.Launcher, plan);
 
     /// <summary>Tries things with a client's socket as stdin and stdout.</summary>
     private string[] TryAsHandler(ProbeSandbox sandbox, string[] attempts)
@@ -369,12 +354,12 @@ public sealed class SandboxLaunchTests
         using var client = new TcpClient();
         client.Connect((IPEndPoint)listener.LocalEndpoint);
         using Socket accepted = listener.AcceptSocket();
-        return _probe.Try(sandbox, attempts, accepted);
+        return Probe.Try(sandbox, attempts, accepted);
     }
 
     private void AssertTried(ProbeSandbox sandbox, params (string Attempt, string Result)[] expected)
     {
-        string[] results = _probe.Try(sandbox, [.. expected.Select(pair => pair.Attempt)]);
+        string[] results = Probe.Try(sandbox, [.. expected.Select(pair => pair.Attempt)]);
 
         Assert.That(expected.Select(pair => pair.Attempt).Zip(results), Is.EqualTo(expected));
     }

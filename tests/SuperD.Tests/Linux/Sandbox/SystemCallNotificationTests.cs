@@ -6,24 +6,9 @@ namespace SuperD.Tests.Linux.Sandbox;
 
 /// <summary>Calls that wait for an answer, and what is said about the files they name.</summary>
 [NonParallelizable]
-public sealed class SystemCallNotificationTests
+public sealed class SystemCallNotificationTests : SandboxProbeTests
 {
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(20);
-
-    private SandboxProbe _probe = null!; // set up
-    private TempDir _directory = null!; // set up
-
-    [OneTimeSetUp]
-    public void Compile() => _probe = new SandboxProbe();
-
-    [OneTimeTearDown]
-    public void Remove() => _probe.Dispose();
-
-    [SetUp]
-    public void MakeDirectory() => _directory = new TempDir();
-
-    [TearDown]
-    public void DeleteDirectory() => _directory.Dispose();
 
     [TestCase(false)]
     [TestCase(true)]
@@ -53,19 +38,19 @@ public sealed class SystemCallNotificationTests
     public void A_file_that_the_ruleset_refuses_is_named_with_the_path_that_a_rule_would_have_to_name()
     {
         Needs.Landlock(3);
-        string readable = _directory.MakeDirectory("readable");
-        string other = _directory.MakeDirectory("other");
-        string writable = _directory.MakeDirectory("writable");
+        string readable = Scratch.MakeDirectory("readable");
+        string other = Scratch.MakeDirectory("other");
+        string writable = Scratch.MakeDirectory("writable");
         foreach (string directory in new[] { readable, other, writable })
         {
             File.WriteAllText($"{directory}/file", "");
         }
 
-        File.Copy(_probe.Program, $"{other}/probe");
+        File.Copy(Probe.Program, $"{other}/probe");
         Directory.CreateSymbolicLink($"{readable}/link", $"{other}/file");
         LandlockRule[] rules =
         [
-            new(_probe.Program, LandlockAccess.Read),
+            new(Probe.Program, LandlockAccess.Read),
             new(readable, LandlockAccess.Read),
             new(writable, LandlockAccess.Write),
             new($"{writable}/missing", LandlockAccess.Read, IsOptional: true),
@@ -113,25 +98,25 @@ public sealed class SystemCallNotificationTests
     {
         Needs.Root();
         Needs.Landlock(1);
-        _directory.MakeDirectory("etc");
-        _directory.Write("etc/own", "");
-        File.Copy(_probe.Program, _directory["probe"]);
-        Directory.CreateSymbolicLink(_directory["link"], "/etc/own");
+        Scratch.MakeDirectory("etc");
+        Scratch.Write("etc/own", "");
+        File.Copy(Probe.Program, Scratch["probe"]);
+        Directory.CreateSymbolicLink(Scratch["link"], "/etc/own");
         LandlockRule[] rules = [new("/probe", LandlockAccess.Read)];
         var sandbox = new ProbeSandbox
         {
             Policy = SystemCallPolicy.Basic,
             Notifies = true,
-            Ruleset = RulesetOf(rules, _directory.Path),
+            Ruleset = RulesetOf(rules, Scratch.Path),
             Others = plan =>
             {
-                plan.ChangeRoot(_directory.Path);
+                plan.ChangeRoot(Scratch.Path);
                 plan.ChangeDirectory("/etc");
             },
         };
 
         (string[] results, string[] told) = TryAndListen(
-            sandbox, rules, ["open:/probe:0", "open:/link:0", "open:own:0", "open:../../etc/own:0"], "/probe", _directory.Path);
+            sandbox, rules, ["open:/probe:0", "open:/link:0", "open:own:0", "open:../../etc/own:0"], "/probe", Scratch.Path);
 
         Assert.That(results, Is.EqualTo(new[] { "0", "EACCES", "EACCES", "EACCES" }));
         Assert.That(told, Is.EqualTo(Enumerable.Repeat("/etc/own Read /etc/own", 3)));
@@ -140,7 +125,7 @@ public sealed class SystemCallNotificationTests
     [Test]
     public void Without_a_listener_or_a_child_there_is_nothing_to_take()
     {
-        using var child = new LaunchedChild(_probe.Launcher, LaunchedChild.Plan(LaunchedChild.Sleeper));
+        using var child = new LaunchedChild(Probe.Launcher, LaunchedChild.Plan(LaunchedChild.Sleeper));
 
         Assert.That(SystemCallNotifications.TryTake(child.Pidfd!, out _).Errno, Is.EqualTo(Errno.EAGAIN)); // no error
         _ = SuperD.Linux.ChildProcess.Signal(child.Pidfd!, Signal.SIGKILL);
@@ -159,8 +144,8 @@ public sealed class SystemCallNotificationTests
         ProbeSandbox sandbox, LandlockRule[] rules, string[] attempts, string? program = null, string? root = null)
     {
         Task<string[]>? listening = null;
-        string[] results = _probe.Run(
-            sandbox.Plan([program ?? _probe.Program, .. attempts]),
+        string[] results = Probe.Run(
+            sandbox.Plan([program ?? Probe.Program, .. attempts]),
             begun: pidfd => listening = Task.Run(() => Listen(pidfd, sandbox.Policy!, rules, root))); // each test has one
         sandbox.Ruleset?.Dispose();
         return (results, listening!.WaitAsync(Patience.Limit).GetAwaiter().GetResult()); // a child was begun
