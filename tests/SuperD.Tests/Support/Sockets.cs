@@ -11,18 +11,19 @@ internal static class Sockets
     /// </summary>
     public static int UnreadAt(Client client)
     {
-        var local = (IPEndPoint)client.Socket.LocalEndPoint!; // connected, so bound
-        string remote = $":{local.Port:X4}";
-        foreach (string line in File.ReadLines("/proc/net/tcp"))
-        {
-            // sl local_address rem_address st tx_queue:rx_queue ...; the server's end is the one with the client as its remote address.
-            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields[2].EndsWith(remote, StringComparison.Ordinal))
-            {
-                return int.Parse(fields[4].AsSpan(fields[4].IndexOf(':') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            }
-        }
-
-        return -1;
+        string[]? fields = FieldsOf(client.Socket.RemoteEndPoint!, client.Socket.LocalEndPoint!); // connected, so both are there
+        return fields is null ? -1 : int.Parse(fields[4].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>
+    /// What proc_net_tcp(5) says of the IPv4 connection between two addresses, seen from the first; null if there is none.
+    /// The ports of both ends count: another connection, or one in TIME-WAIT, may have one of the two ports.
+    /// </summary>
+    public static string[]? FieldsOf(EndPoint local, EndPoint remote) =>
+        File.ReadLines("/proc/net/tcp")
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)) // sl local remote state tx:rx tr:when
+            .FirstOrDefault(fields => EndsWithPort(fields[1], local) && EndsWithPort(fields[2], remote));
+
+    private static bool EndsWithPort(string field, EndPoint end) =>
+        field.EndsWith($":{((IPEndPoint)end).Port:X4}", StringComparison.Ordinal);
 }

@@ -11,6 +11,7 @@ public sealed class TerminalLogTests
     private const string Noisy = "listen = '127.0.0.1:0'\nexec = ['/bin/sh', '-c', 'echo hello; echo oops >&2; kill -KILL $$']\n";
 
     private TempDir _directory = null!;
+    private PseudoTerminal _terminal = null!; // each test runs superd in one
 
     [SetUp]
     public void MakeDirectory()
@@ -19,8 +20,14 @@ public sealed class TerminalLogTests
         _directory.Write("superd.toml", Control);
     }
 
+    /// <summary>superd reloads when its terminal is closed, so it is ended before.</summary>
     [TearDown]
-    public void RemoveDirectory() => _directory.Dispose();
+    public void End()
+    {
+        _ = _terminal.Type("\x03").WaitForExit();
+        _terminal.Dispose();
+        _directory.Dispose();
+    }
 
     [Test]
     public void A_line_has_the_local_time_the_message_and_then_the_values_in_the_colour_of_its_level()
@@ -28,20 +35,20 @@ public sealed class TerminalLogTests
         Needs.File("/usr/share/zoneinfo/Asia/Kolkata");
         int port = FreePort.Find();
         _directory.Write("services.d/han.toml", Noisy.Replace(":0", $":{port}"));
-        using var terminal = new PseudoTerminal(_directory.Path, $"unset NO_COLOR; TZ=Asia/Kolkata exec {SuperdProgram.Path} run");
-        terminal.WaitFor("\e[1;32mready services=1 listeners=1 ");
+        _terminal = new PseudoTerminal(_directory.Path, $"unset NO_COLOR; TZ=Asia/Kolkata exec {SuperdProgram.Path} run");
+        _terminal.WaitFor("\e[1;32mready services=1 listeners=1 ");
         TimeSpan before = DateTime.UtcNow.AddHours(5.5).TimeOfDay;
         using (var client = new Client(port))
         {
             Assert.That(client.ReadToEnd(), Is.EqualTo("hello\n"));
         }
 
-        terminal.WaitFor("stderr han: oops\e[0m \e[2mconn=1\e[0m").WaitFor("\e[33mend han\e[0m \e[2mconn=1 pid=");
+        _terminal.WaitFor("stderr han: oops\e[0m \e[2mconn=1\e[0m").WaitFor("\e[33mend han\e[0m \e[2mconn=1 pid=");
 
-        Match line = Regex.Match(terminal.Drawn, @"\x1b\[2m(\d\d:\d\d:\d\d)\x1b\[0m \x1b\[33mend han");
+        Match line = Regex.Match(_terminal.Drawn, @"\x1b\[2m(\d\d:\d\d:\d\d)\x1b\[0m \x1b\[33mend han");
         TimeSpan late = TimeSpan.Parse(line.Groups[1].Value) - before;
         Assert.That((late + TimeSpan.FromHours(24.01)).TotalHours % 24, Is.LessThan(0.1), "it is the local time");
-        Assert.That(terminal.Drawn, Does.Not.Match(@"\d\dZ "));
+        Assert.That(_terminal.Drawn, Does.Not.Match(@"\d\dZ "));
     }
 
     [TestCase("NO_COLOR=1", "")]
@@ -50,14 +57,14 @@ public sealed class TerminalLogTests
     public void Without_colours_and_at_a_pipe_a_line_is_as_in_a_file(string variable, string pipe)
     {
         _directory.Write("services.d/han.toml", Noisy);
-        using var terminal = new PseudoTerminal(
+        _terminal = new PseudoTerminal(
             _directory.Path, $"unset NO_COLOR; env {variable} {SuperdProgram.Path} run{pipe}");
 
-        terminal.WaitFor(" info  ready services=1 listeners=1 ");
+        _terminal.WaitFor(" info  ready services=1 listeners=1 ");
 
         // The runtime itself sends a terminal that is stdout the sequences of its keypad first.
-        Assert.That(terminal.Drawn, Does.Match(@"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  ready "));
-        Assert.That(terminal.Drawn, Does.Not.Match(@"\x1b\[[0-9;]*m"));
+        Assert.That(_terminal.Drawn, Does.Match(@"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  ready "));
+        Assert.That(_terminal.Drawn, Does.Not.Match(@"\x1b\[[0-9;]*m"));
     }
 
     [Test]
@@ -65,9 +72,9 @@ public sealed class TerminalLogTests
     {
         int port = FreePort.Find();
         _directory.Write("services.d/han.toml", Noisy.Replace(":0", $":{port}").Replace("echo oops", "seq 100"));
-        using var terminal = new PseudoTerminal(_directory.Path, $"stty ixon; unset NO_COLOR; exec {SuperdProgram.Path} run");
-        terminal.WaitFor("ready");
-        terminal.Type("\x13"); // Ctrl-S
+        _terminal = new PseudoTerminal(_directory.Path, $"stty ixon; unset NO_COLOR; exec {SuperdProgram.Path} run");
+        _terminal.WaitFor("ready");
+        _terminal.Type("\x13"); // Ctrl-S
 
         for (int i = 0; i < 50; i++)
         {
@@ -75,8 +82,8 @@ public sealed class TerminalLogTests
             Assert.That(client.ReadToEnd(), Is.EqualTo("hello\n"));
         }
 
-        string drawn = terminal.Drawn;
+        string drawn = _terminal.Drawn;
         Assert.That(drawn, Does.Not.Contain("conn=50 "), "the terminal was indeed stopped");
-        terminal.Type("\x11").WaitFor("conn=50 ");
+        _terminal.Type("\x11").WaitFor("conn=50 ");
     }
 }
