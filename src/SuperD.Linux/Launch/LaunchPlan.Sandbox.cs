@@ -3,7 +3,7 @@ namespace SuperD.Linux;
 /// <summary>The steps of a sandbox.</summary>
 /// <remarks>
 /// In this order: <see cref="DropNewPrivileges"/>, which the others need; all steps that need a privilege, a file or the full set of
-/// system calls; <see cref="DropCapabilities"/>; <see cref="Restrict"/>; <see cref="FilterSystemCalls"/>; the last three steps of any plan.
+/// system calls; <see cref="SetCapabilities"/>; <see cref="Restrict"/>; <see cref="FilterSystemCalls"/>; the last three steps of any plan.
 /// The filter is last because it would have to allow what the other steps do, and each of them would have to pass through it.
 /// </remarks>
 public sealed unsafe partial class LaunchPlan
@@ -11,26 +11,12 @@ public sealed unsafe partial class LaunchPlan
     private const int PR_SET_NO_NEW_PRIVS = 38;
     private const int SECCOMP_SET_MODE_FILTER = 1;
     private const int SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
-    private const uint CapabilityVersion = 0x20080522; // _LINUX_CAPABILITY_VERSION_3
 
     /// <summary>The ruleset of <see cref="PlaceRuleset"/>; the plan keeps it open.</summary>
     internal LandlockRuleset? Ruleset { get; private set; }
 
     /// <summary>No program the child executes gives it new privileges: no set-user-id, no capabilities of a file or of root.</summary>
     public void DropNewPrivileges() => Add("prctl(no_new_privs)", SystemCallNumber.Prctl, PR_SET_NO_NEW_PRIVS, 1);
-
-    /// <summary>Drops all capabilities, of root too. After the credentials, and after <see cref="DropNewPrivileges"/>.</summary>
-    /// <remarks>
-    /// Without new privileges execve(2) adds no capability to those a process has (cap_bprm_creds_from_file), so none ever come back, and
-    /// the bounding set has no power left. It is not emptied, because that takes one call for each of 41 capabilities, 54 µs in all.
-    /// </remarks>
-    public void DropCapabilities()
-    {
-        nint header = Allocate(2 * sizeof(uint)); // version, pid 0
-        *(uint*)header = CapabilityVersion;
-        nint none = Allocate(2 * 3 * sizeof(uint)); // effective, permitted, inheritable, twice 32 of them
-        Add("capset", SystemCallNumber.Capset, header, none);
-    }
 
     /// <summary>Places the ruleset at a descriptor number, close-on-exec, for <see cref="Restrict"/>.</summary>
     /// <remarks>Must come after <see cref="UnshareDescriptors"/> and before <see cref="CloseDescriptorsFrom"/> a higher number.</remarks>

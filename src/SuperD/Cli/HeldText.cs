@@ -18,6 +18,7 @@ internal static class HeldText
         [
             $"user {held.User}",
             held.Chroot is { } root ? $"chroot {Wording.Path(root)}" : null,
+            held.Capabilities is { } kept ? (kept is [] ? "no capabilities" : $"capabilities {string.Join(' ', kept)}") : null,
             held.Sandbox == NoSandbox ? "no sandbox" : $"sandbox {held.Sandbox}{(paths is [] ? "" : $" ({string.Join(", ", paths)})")}",
             held.Missing is { Count: > 0 } missing ? $"not kept by this kernel: {string.Join(' ', missing)}" : null,
             held.Network ? "network" : "no network",

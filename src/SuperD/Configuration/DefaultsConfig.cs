@@ -17,6 +17,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>groups</c>.</summary>
     public Written<ImmutableArray<Written<Principal>>>? Groups { get; set; }
 
+    /// <summary>Key <c>capabilities</c>.</summary>
+    public Written<ImmutableArray<Written<CapabilitySet>>>? Capabilities { get; set; }
+
     /// <summary>Key <c>umask</c>.</summary>
     public Written<int>? Umask { get; set; }
 

@@ -11,6 +11,7 @@ internal enum Capability
     Chown = 0,
     SetGid = 6,
     SetUid = 7,
+    SetPcap = 8,
     NetBindService = 10,
     NetRaw = 13,
     SysChroot = 18,

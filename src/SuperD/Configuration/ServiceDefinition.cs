@@ -203,6 +203,11 @@ internal sealed record ProcessDefinition
     /// <summary>The name written as <c>user</c>, to look up again when the machine's users change; null for a number or no user.</summary>
     public string? UserName { get; init; }
 
+    /// <summary>
+    /// The capabilities it has, all of them, and the bounding set of its descendants; null = what its user has. Key <c>capabilities</c>.
+    /// </summary>
+    public CapabilitySet? Capabilities { get; init; }
+
     /// <summary>The file mode creation mask, 0 to 0777; default 022. Key <c>umask</c>.</summary>
     public int Umask { get; init; } = DefaultUmask;
 

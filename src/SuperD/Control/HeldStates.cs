@@ -23,6 +23,7 @@ internal static class HeldStates
         return new HeldState(
             process.UserName ?? (process.UserId == 0 ? "root" : process.UserId.ToString(CultureInfo.InvariantCulture)),
             process.Chroot,
+            process.Capabilities is { } capabilities ? [.. capabilities.Names] : null,
             (sandbox?.Profile ?? SandboxProfile.None).Name(),
             sandbox?.Readable.Length ?? 0,
             sandbox?.Writable.Length ?? 0,

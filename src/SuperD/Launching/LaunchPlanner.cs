@@ -144,10 +144,21 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.ChangeDirectory(process.Directory);
         }
 
-        // 6. Credentials, late: a process of the same user could otherwise signal the child while it shares superd's memory.
-        //    Whether superd is root does not matter: capabilities alone suffice, and a user that cannot be set must fail the launch.
+        // 6. Credentials and capabilities, late: a process of the same user could otherwise signal the child while it shares superd's
+        //    memory. Whether superd is root does not matter: capabilities suffice, and a user that cannot be set must fail the launch.
+        CapabilitySet capabilities = process.Capabilities ?? default;
+        if (process.Capabilities is not null && sandbox is null)
+        {
+            plan.BoundCapabilities(capabilities);
+        }
+
         if (process.Credentials is { } credentials)
         {
+            if (!capabilities.IsEmpty)
+            {
+                plan.KeepCapabilities();
+            }
+
             plan.SetCredentials(credentials);
         }
 
@@ -160,7 +171,15 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         if (sandbox is not null)
         {
             plan.DropNewPrivileges();
-            plan.DropCapabilities();
+        }
+
+        if (sandbox is not null || process.Capabilities is not null)
+        {
+            plan.SetCapabilities(capabilities);
+        }
+
+        if (sandbox is not null)
+        {
             if (sandbox.Ruleset is not null)
             {
                 plan.Restrict(ruleset);

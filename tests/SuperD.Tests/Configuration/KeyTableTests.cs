@@ -67,7 +67,7 @@ public sealed class KeyTableTests
         [
             "argv0 = \"x\"", "match = { from = \"::1\", env.A = \"x\" }",
             "description = \"x\"", "enabled = false", "wait = true", "user = 5\ngroup = 6", "group = 6", "groups = [6]",
-            "umask = \"077\"",
+            "capabilities = []", "umask = \"077\"",
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
             "sandbox = \"basic\"",
             "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"",

@@ -40,6 +40,7 @@ public sealed class ImportWeightTests
         ("user", "xinetd", "user = nobody"), ("user", "service", "User=nobody"),
         ("group", "xinetd", "group = nogroup"), ("group", "service", "Group=nogroup"),
         ("groups", "xinetd", "groups = no"), ("groups", "service", "SupplementaryGroups=adm"),
+        ("capabilities", "service", "User=nobody\nAmbientCapabilities=CAP_NET_BIND_SERVICE"),
         ("umask", "xinetd", "umask = 027"), ("umask", "service", "UMask=0027"),
         ("nice", "xinetd", "nice = 1"), ("nice", "service", "Nice=1"),
         ("oom_score_adj", "service", "OOMScoreAdjust=100"),

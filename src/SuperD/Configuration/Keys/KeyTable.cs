@@ -107,6 +107,11 @@ internal static class KeyTable
         Shared("groups", new ListForm<Principal>(new PrincipalForm("group"), "names or ids"), "[\"adm\"]", "the user's own",
             "The program's supplementary groups, all of them; [] for none.",
             (config, value) => config.Groups = value, needsProgram: true),
+        Shared("capabilities", new ListForm<CapabilitySet>(new CapabilityForm(), "names", oneAlone: true, mayBeEmpty: true),
+            "[\"net_bind_service\"]", "what its user has",
+            "The capabilities of the program, all of them, by their names in capabilities(7) with or without CAP_: [] for none, for root "
+            + "too. Neither it nor a program that it starts, set-user-id or not, can have others. superd must have them itself.",
+            (config, value) => config.Capabilities = value, needsProgram: true),
         Shared("umask", new ModeForm("mask"), "\"022\"", "\"022\"",
             "The file mode creation mask, as octal digits in quotes. An integer is read as TOML reads it, so 0o022 is right and 22 is not.",
             (config, value) => config.Umask = value, needsProgram: true),

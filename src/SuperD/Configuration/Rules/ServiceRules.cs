@@ -171,6 +171,7 @@ internal static class ServiceRules
         {
             UserName = config.Pick(keys => keys.User)?.Value.Name,
             Credentials = credentials is null ? null : context.Share(credentials),
+            Capabilities = CapabilityRules.Resolve(config, context),
             Umask = config.Value(keys => keys.Umask, ProcessDefinition.DefaultUmask),
             Nice = nice?.Value,
             OomScoreAdjustment = oomScore?.Value,

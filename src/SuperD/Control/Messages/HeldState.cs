@@ -5,6 +5,7 @@ namespace SuperD.Control.Messages;
 /// <summary>What holds the program of a service.</summary>
 /// <param name="User">Its user, by the name that is written, or else by number.</param>
 /// <param name="Chroot">Its root directory; absent without one.</param>
+/// <param name="Capabilities">Its capabilities, when the service says which; absent if they are those of its user.</param>
 /// <param name="Sandbox"><c>none</c>, <c>basic</c> or <c>strict</c>.</param>
 /// <param name="Readable">How many paths it may read beside those of its sandbox's profile.</param>
 /// <param name="Writable">How many paths it may change beside those of its sandbox's profile.</param>
@@ -17,6 +18,7 @@ namespace SuperD.Control.Messages;
 internal sealed record HeldState(
     [property: JsonRequired] string User,
     string? Chroot,
+    IReadOnlyList<string>? Capabilities,
     [property: JsonRequired] string Sandbox,
     int Readable,
     int Writable,

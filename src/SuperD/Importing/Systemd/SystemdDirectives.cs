@@ -243,7 +243,8 @@ internal static class SystemdDirectives
             TermThenKill,
             "KillSignal RestartKillSignal FinalKillSignal SendSIGKILL SendSIGHUP ReloadSignal TimeoutAbortSec TimeoutStopFailureMode "
             + "RuntimeRandomizedExtraSec"),
-        .. Group(Service, Behaviour, None, "superd gives no capabilities to a program", "AmbientCapabilities Capabilities"),
+        .. Group(Service, Behaviour, "capabilities", "", "AmbientCapabilities"),
+        .. Group(Service, Behaviour, None, "systemd ignores it", "Capabilities"),
         .. Group(Service, Behaviour, None, "a program starts with every signal at its default, SIGPIPE too", "IgnoreSIGPIPE"),
         .. Group(
             Service,

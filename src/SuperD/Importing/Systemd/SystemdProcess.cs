@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SuperD.Configuration;
 using SuperD.Configuration.Values;
 using SuperD.Linux;
 
@@ -15,6 +16,7 @@ internal static class SystemdProcess
     public static void Map(SystemdMapping mapping)
     {
         MapUser(mapping);
+        MapCapabilities(mapping);
         MapText(mapping, "UMask", "umask", value => value.TrimStart('0').PadLeft(3, '0'));
         MapText(mapping, "RootDirectory", "chroot", value => value);
         MapDirectory(mapping);
@@ -147,6 +149,31 @@ internal static class SystemdProcess
         {
             mapping.Stop(dynamic, "superd makes no users up: make one for it, and write user");
         }
+    }
+
+    private static void MapCapabilities(SystemdMapping mapping)
+    {
+        IReadOnlyList<UnitLine> lines = mapping.Service.All("AmbientCapabilities");
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
+        string[] words = [.. lines.SelectMany(line => line.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        if (Array.Find(words, word => !CapabilitySet.TryFind(word, out _)) is { } unknown)
+        {
+            mapping.Stop(
+                lines[^1], $"{Wording.Quote(unknown)} is no capability that superd knows: write those of the program as capabilities");
+            return;
+        }
+
+        mapping.Set(
+            "capabilities",
+            TomlValue.Of([.. words.Select(PlainName)], oneAlone: true),
+            lines[^1],
+            "unlike systemd's, these are all that programs with set-user-id can have, too");
+
+        static string PlainName(string word) => CapabilitySet.TryFind(word, out CapabilitySet one) ? one.Names.Single() : word;
     }
 
     private static void MapText(SystemdMapping mapping, string directive, string key, Func<string, string> form)

@@ -80,11 +80,12 @@ internal sealed class SystemdSandbox
     {
         MapSystemCalls();
         MapFiles();
+        string capabilities = _unit.All("AmbientCapabilities").Count > 0 ? "capabilities alone" : "no capability";
         string more = _profile == Strict ? "the calls of @system-service without those for administration" : "nearly all system calls";
         _mapping.File.Set(
             "sandbox",
             TomlValue.Of(_profile),
-            $"it leaves the program {more}, and no capability; see 'superd help keys sandbox'");
+            $"it leaves the program {more}, and {capabilities}; see 'superd help keys sandbox'");
         SetList("readable", _readable);
         SetList("writable", _writable);
         MapNetwork();
@@ -250,7 +251,7 @@ internal sealed class SystemdSandbox
     {
         string sandbox = $"sandbox = \"{_profile}\"";
         Report("NoNewPrivileges", sandbox);
-        Report("CapabilityBoundingSet", $"{sandbox} leaves no capability");
+        Report("CapabilityBoundingSet", $"{sandbox} leaves none but those of capabilities");
         foreach (string directive in ConfinesFiles ? s_denied.Concat(s_deniedByFiles) : s_denied)
         {
             Report(directive, sandbox);

@@ -89,7 +89,7 @@ public sealed class SandboxLaunchTests : SandboxProbeTests
             plan =>
             {
                 plan.DropNewPrivileges();
-                plan.DropCapabilities();
+                plan.SetCapabilities(default);
             }));
         Assert.That(child.ReadToEnd().Replace("\t", ""), Is.EqualTo(
             "CapInh:0000000000000000\nCapPrm:0000000000000000\nCapEff:0000000000000000\nCapAmb:0000000000000000\nNoNewPrivs:1\n"));

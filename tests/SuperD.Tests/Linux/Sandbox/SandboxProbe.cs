@@ -233,7 +233,7 @@ internal sealed record ProbeSandbox
             plan.SetCredentials(Credentials);
         }
 
-        plan.DropCapabilities();
+        plan.SetCapabilities(default);
         if (Ruleset is not null)
         {
             plan.Restrict(3);
