@@ -11,6 +11,7 @@ internal static unsafe partial class LibC
     internal const int O_NOCTTY = 0x100;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
+    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
     internal const int FD_CLOEXEC = 1;
     internal const int F_GETFD = 1;
@@ -26,6 +27,20 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);
+
+    /// <summary>openat(2) with a name of any bytes.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int openat(int directory, byte* name, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int unlinkat(int directory, byte* name, int flags);
+
+    /// <summary>renameat2(2), glibc 2.28.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int renameat2(int oldDirectory, byte* oldName, int newDirectory, byte* newName, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint lseek(int fd, nint offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fcntl(int fd, int command, nint argument);

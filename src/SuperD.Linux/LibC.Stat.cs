@@ -9,7 +9,9 @@ internal static unsafe partial class LibC
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EACCESS = 0x200;
+    internal const int AT_NO_AUTOMOUNT = 0x800;
     internal const int AT_EMPTY_PATH = 0x1000;
+    internal const int AT_STATX_DONT_SYNC = 0x4000;
     internal const int X_OK = 1;
     internal const int W_OK = 2;
 
@@ -27,6 +29,7 @@ internal static unsafe partial class LibC
     internal struct statx_t
     {
         [FieldOffset(0)] public uint stx_mask;
+        [FieldOffset(8)] public ulong stx_attributes;
         [FieldOffset(20)] public uint stx_uid;
         [FieldOffset(24)] public uint stx_gid;
         [FieldOffset(28)] public ushort stx_mode;
@@ -43,6 +46,10 @@ internal static unsafe partial class LibC
     /// <summary>statx(2): 0, or -1 and errno.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int statx(int directory, string path, int flags, uint mask, statx_t* result);
+
+    /// <summary>The same with a name of any bytes.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int statx(int directory, byte* name, int flags, uint mask, statx_t* result);
 
     /// <summary>faccessat(2): 0, or -1 and errno.</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -26,6 +26,7 @@ internal static class SystemCallNumber
     internal const long Chroot = 161;
     internal const long Gettid = 186;
     internal const long SchedSetaffinity = 203;
+    internal const long Getdents64 = 217;
     internal const long ClockGettime = 228;
     internal const long ExitGroup = 231;
     internal const long Waitid = 247;

@@ -41,6 +41,7 @@ internal sealed partial class Handlers
         StartedMs = handler.StartedMs,
         Terms = TermsHandover.Of(handler.Definition),
         UserId = handler.UserId,
+        DynamicUser = handler.Connection.DynamicUser,
         EndReason = handler.EndReason,
         Stderr = stderr,
         KillMs = _ender.KillMsOf(handler),
@@ -64,6 +65,12 @@ internal sealed partial class Handlers
 
         Fd? socket = inheritance.Take(handed.Connection.Socket);
         Connection connection = inheritance.RestoreAdmitted(handed.Connection, socket);
+        if (handed.DynamicUser is { } user)
+        {
+            connection.DynamicUser = user;
+            _launcher.DynamicUsers.Inherit(user);
+        }
+
         var handler = new Handler(connection, handed.Pid, pidfd ?? Inheritance.Closed, handed.StartedMs)
         {
             Definition = handed.Terms.Over(connection.Service.Definition),

@@ -81,7 +81,7 @@ internal sealed partial class Handlers : Stage, IDisposable
         _planner = new LaunchPlanner(inherited, processes.ClearsHandlers, _trees.NeedsSessions);
         _ender = new HandlerEnder(loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(loop, _trees.IsStopped, _ender.End);
-        _launcher = new Launcher(loop, processes, _planner.PlanFor, OnLaunchSettled, explainer);
+        _launcher = new Launcher(loop, log, processes, _planner.PlanFor, OnLaunchSettled, explainer);
         _orphans = new OrphanReaper(_reaper, log);
         _released = released;
         _shared = shared;
@@ -161,6 +161,7 @@ internal sealed partial class Handlers : Stage, IDisposable
         if (order.Failure is { } failure)
         {
             _trees.Leave(connection);
+            ReleaseUser(connection);
             _sink.OnLaunchFailed(connection, failure);
         }
         else
@@ -273,7 +274,17 @@ internal sealed partial class Handlers : Stage, IDisposable
         }
 
         _trees.Leave(handler.Connection);
+        ReleaseUser(handler.Connection);
         _sink.OnHandlerGone(handler);
+    }
+
+    private void ReleaseUser(Connection connection)
+    {
+        if (connection.DynamicUser is { } user)
+        {
+            connection.DynamicUser = null;
+            _launcher.DynamicUsers.Release(user);
+        }
     }
 
     /// <summary>

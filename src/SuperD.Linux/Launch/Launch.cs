@@ -51,6 +51,9 @@ public sealed unsafe class Launch
     /// <summary>The arguments of this launch, after those of <see cref="LaunchPlan.ExecuteWithMore"/>; filled in before Start.</summary>
     public LaunchStrings Arguments => _arguments ??= new LaunchStrings();
 
+    /// <summary>The user of a plan with <see cref="LaunchPlan.SetDynamicCredentials"/>; set before <see cref="Start"/>.</summary>
+    public uint DynamicUser { get; set; }
+
     /// <summary>The child's pid, after <see cref="Start"/>.</summary>
     public int Pid { get; private set; }
 
@@ -197,6 +200,7 @@ public sealed unsafe class Launch
                 LaunchValue.Environment => environment,
                 LaunchValue.Arguments => Arguments.Complete(plan.Arguments),
                 LaunchValue.ExecuteTime => (nint)_executeTime,
+                LaunchValue.DynamicUser => (nint)DynamicUser,
                 LaunchValue.OpenFiles => FillOpenFiles(plan.OpenFiles),
                 _ => Environment.AddressOf(ownPid),
             };

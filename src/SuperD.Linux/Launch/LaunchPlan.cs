@@ -168,17 +168,27 @@ public sealed unsafe partial class LaunchPlan
     /// <remarks>Raw system calls: glibc's wrappers would signal every thread of this process, whose memory the child shares.</remarks>
     public void SetCredentials(Credentials credentials)
     {
-        nint groups = Allocate(Math.Max(1, credentials.Groups.Length) * sizeof(uint));
-        for (int i = 0; i < credentials.Groups.Length; i++)
+        SetGroups(credentials);
+        SetGroup(credentials.GroupId);
+        long uid = credentials.UserId;
+        Add($"setuid({uid})", SystemCallNumber.Setresuid, uid, uid, uid);
+    }
+
+    /// <summary>The same with the user of <see cref="Launch.DynamicUser"/> in place of that of the credentials.</summary>
+    /// <param name="hasOwnGroup">Whether the group is that of the user too.</param>
+    public void SetDynamicCredentials(Credentials credentials, bool hasOwnGroup)
+    {
+        SetGroups(credentials);
+        if (hasOwnGroup)
         {
-            ((uint*)groups)[i] = credentials.Groups[i];
+            AddWithUser("setgid(dynamic)", SystemCallNumber.Setresgid);
+        }
+        else
+        {
+            SetGroup(credentials.GroupId);
         }
 
-        long gid = credentials.GroupId;
-        long uid = credentials.UserId;
-        Add("setgroups", SystemCallNumber.Setgroups, credentials.Groups.Length, groups);
-        Add($"setgid({gid})", SystemCallNumber.Setresgid, gid, gid, gid);
-        Add($"setuid({uid})", SystemCallNumber.Setresuid, uid, uid, uid);
+        AddWithUser("setuid(dynamic)", SystemCallNumber.Setresuid);
     }
 
     /// <summary>Drops ambient capabilities. Must come after the credentials.</summary>
@@ -247,6 +257,29 @@ public sealed unsafe partial class LaunchPlan
         text.Clear();
         int prefix = Encoding.UTF8.GetBytes(ListenPidPrefix, text);
         return block.AddRaw(text) + prefix;
+    }
+
+    private void SetGroups(Credentials credentials)
+    {
+        nint groups = Allocate(Math.Max(1, credentials.Groups.Length) * sizeof(uint));
+        for (int i = 0; i < credentials.Groups.Length; i++)
+        {
+            ((uint*)groups)[i] = credentials.Groups[i];
+        }
+
+        Add("setgroups", SystemCallNumber.Setgroups, credentials.Groups.Length, groups);
+    }
+
+    private void SetGroup(long gid) => Add($"setgid({gid})", SystemCallNumber.Setresgid, gid, gid, gid);
+
+    private void AddWithUser(string name, long number)
+    {
+        for (int argument = 0; argument < 3; argument++) // real, effective, saved
+        {
+            _values.Add((_steps.Count, argument, LaunchValue.DynamicUser));
+        }
+
+        Add(name, number);
     }
 
     private void Add(string name, long number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0, long a4 = 0)

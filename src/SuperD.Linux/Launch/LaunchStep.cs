@@ -50,6 +50,9 @@ internal enum LaunchValue
     /// <summary>The text after <c>LISTEN_PID=</c> in the environment.</summary>
     OwnPid,
 
+    /// <summary>The user id of the launch, which is its group id as well.</summary>
+    DynamicUser,
+
     /// <summary>The launch's memory for the NOFILE limit.</summary>
     OpenFiles,
 

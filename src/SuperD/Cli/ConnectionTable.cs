@@ -8,31 +8,38 @@ internal static class ConnectionTable
 {
     private const int PeerColumn = 3;
 
-    /// <summary>Builds the table.</summary>
+    /// <summary>Builds the table; with a column of users if any connection has one of its own.</summary>
     /// <param name="marked">The row to mark; -1 = none.</param>
     public static TextTable Create(IEnumerable<ConnectionState> connections, int marked = -1)
     {
-        var table = new TextTable(
-            PeerColumn, ">ID", "S", "SERVICE", "PEER", ">PID", ">AGE", ">IDLE", ">IN", ">OUT", ">CPU", ">MEM");
+        ConnectionState[] all = [.. connections];
+        bool hasUsers = Array.Exists(all, connection => connection.UserId is not null);
+        string[] heads = [">ID", "S", "SERVICE", "PEER", ">PID", .. Users(">UID"), ">AGE", ">IDLE", ">IN", ">OUT", ">CPU", ">MEM"];
+        var table = new TextTable(PeerColumn, heads);
         int row = 0;
-        foreach (ConnectionState connection in connections)
+        foreach (ConnectionState connection in all)
         {
             table.Add(
                 row++ == marked ? "\e[7m" : connection.State is "ending" or "leaving" ? Terminal.Yellow : null,
-                connection.Id.ToString(CultureInfo.InvariantCulture),
-                Letter(connection.State),
-                connection.Service,
-                connection.Peer ?? "-",
-                connection.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                Figures.Time(connection.AgeMs),
-                Figures.Time(connection.IdleMs),
-                Figures.Bytes(connection.BytesIn),
-                Figures.Bytes(connection.BytesOut),
-                Figures.Time(connection.CpuMs),
-                Figures.Bytes(connection.MemKib * 1024));
+                [
+                    connection.Id.ToString(CultureInfo.InvariantCulture),
+                    Letter(connection.State),
+                    connection.Service,
+                    connection.Peer ?? "-",
+                    connection.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                    .. Users(connection.UserId?.ToString(CultureInfo.InvariantCulture) ?? "-"),
+                    Figures.Time(connection.AgeMs),
+                    Figures.Time(connection.IdleMs),
+                    Figures.Bytes(connection.BytesIn),
+                    Figures.Bytes(connection.BytesOut),
+                    Figures.Time(connection.CpuMs),
+                    Figures.Bytes(connection.MemKib * 1024),
+                ]);
         }
 
         return table;
+
+        string[] Users(string cell) => hasUsers ? [cell] : [];
     }
 
     /// <summary>

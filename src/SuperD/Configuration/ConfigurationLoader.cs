@@ -141,6 +141,7 @@ internal static class ConfigurationLoader
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
         context.Strict = server.StrictModes is { Value: false } ? null : context.Strict;
+        context.DynamicUsers = server.DynamicUsers?.Value ?? DynamicUserDefinition.DefaultRange;
         ServiceRules.CheckDefaults(server.Defaults, context);
 
         ControlDefinition control = ControlRules.Resolve(server, context);
@@ -215,6 +216,7 @@ internal static class ConfigurationLoader
         ImmutableArray<ServiceDraft> good =
             [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
         RootRule.Warn(good, server.File, context);
+        DynamicUserRules.Check(server, good.Any(draft => draft.Definition!.Process.DynamicUser is not null), context);
         ImmutableArray<ServiceDefinition> services = [.. good.Select(draft => draft.Definition!)];
         context.Services = services;
         return services;

@@ -9,6 +9,9 @@ namespace SuperD.Configuration;
 internal enum Capability
 {
     Chown = 0,
+    DacOverride = 1,
+    FOwner = 3,
+    Kill = 5,
     SetGid = 6,
     SetUid = 7,
     SetPcap = 8,

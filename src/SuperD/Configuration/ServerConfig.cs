@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SuperD.Linux;
 
 namespace SuperD.Configuration;
 
@@ -17,6 +18,9 @@ internal sealed class ServerConfig(string file)
 
     /// <summary>Key <c>max_handlers</c>.</summary>
     public Written<int>? MaxHandlers { get; set; }
+
+    /// <summary>Key <c>dynamic_users</c>.</summary>
+    public Written<UserRange>? DynamicUsers { get; set; }
 
     /// <summary>Key <c>strict_modes</c>.</summary>
     public Written<bool>? StrictModes { get; set; }

@@ -197,7 +197,16 @@ internal sealed record ProcessDefinition
     /// <summary>The identity of the handler; null = superd's own. Keys <c>user</c>, <c>group</c>, <c>groups</c>.</summary>
     public Credentials? Credentials { get; init; }
 
-    /// <summary>The user it runs as.</summary>
+    /// <summary>
+    /// The users of which each connection gets one of its own; null for a fixed user. <see cref="Credentials"/> then has the first of them,
+    /// which may do what each of them may. Key <c>user = "dynamic"</c>.
+    /// </summary>
+    public DynamicUserDefinition? DynamicUser { get; init; }
+
+    /// <summary>The user it runs as; null if that differs from connection to connection.</summary>
+    public uint? FixedUserId => DynamicUser is null ? UserId : null;
+
+    /// <summary>The user it runs as, or one with the same rights.</summary>
     public uint UserId => Credentials?.UserId ?? UnixSocket.OwnUserId;
 
     /// <summary>The name written as <c>user</c>, to look up again when the machine's users change; null for a number or no user.</summary>
@@ -239,6 +248,18 @@ internal sealed record ProcessDefinition
 
     /// <summary>022, as login(1) sets it: only the owner may write.</summary>
     public const int DefaultUmask = 0b000_010_010;
+}
+
+/// <summary>Where the users of <c>user = "dynamic"</c> come from.</summary>
+/// <param name="Range">Key <c>dynamic_users</c> of superd.toml.</param>
+/// <param name="HasOwnGroup">Whether the group has the number of the user; false when <c>group</c> is written.</param>
+internal sealed record DynamicUserDefinition(UserRange Range, bool HasOwnGroup)
+{
+    /// <summary>The word in place of a user's name.</summary>
+    public const string Word = "dynamic";
+
+    /// <summary>systemd's range for DynamicUser=, which no other users of a machine are in.</summary>
+    public static readonly UserRange DefaultRange = new(61184, 65519);
 }
 
 /// <summary>A variable of a handler's environment.</summary>

@@ -21,7 +21,8 @@ internal static class HeldStates
         ProcessDefinition process = service.Process;
         SandboxDefinition? sandbox = service.Sandbox;
         return new HeldState(
-            process.UserName ?? (process.UserId == 0 ? "root" : process.UserId.ToString(CultureInfo.InvariantCulture)),
+            process.DynamicUser is not null ? DynamicUserDefinition.Word
+                : process.UserName ?? (process.UserId == 0 ? "root" : process.UserId.ToString(CultureInfo.InvariantCulture)),
             process.Chroot,
             process.Capabilities is { } capabilities ? [.. capabilities.Names] : null,
             (sandbox?.Profile ?? SandboxProfile.None).Name(),

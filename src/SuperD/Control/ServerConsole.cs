@@ -167,6 +167,7 @@ internal sealed class ServerConsole(
             State = state.Word,
             AgeMs = loop.NowMs - state.StartedMs,
             Pid = state.Pid,
+            UserId = connection.DynamicUser,
             IdleMs = state.IdleMs,
             BytesIn = state.BytesIn,
             BytesOut = state.BytesOut,

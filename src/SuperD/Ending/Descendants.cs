@@ -155,7 +155,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     public void Enter(Connection connection)
     {
         ServiceDefinition definition = connection.Definition;
-        _owners.Add(connection.Id, OwnerOf(connection.Id, definition, definition.Process.UserId, ProcessClock.NowNs));
+        _owners.Add(connection.Id, OwnerOf(connection.Id, definition, definition.Process.FixedUserId, ProcessClock.NowNs));
         KeepUp();
     }
 
@@ -307,6 +307,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private void OnLaunched(Handler handler, ProcessOwner owner)
     {
         owner.Handler = handler;
+        owner.User = handler.UserId is 0 ? null : handler.UserId; // a user of its own is known only now
         _byHandlerPid[handler.Pid] = owner;
         _strangers.Settle(handler.Pid, owner);
         KeepUp();

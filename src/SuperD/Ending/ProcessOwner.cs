@@ -27,7 +27,7 @@ internal sealed class ProcessOwner(long connection, bool keeps, TimeSpan stopGra
     public TimeSpan StopGrace => stopGrace;
 
     /// <summary>The user its processes run as, which only root can change; null if that is root or unknown.</summary>
-    public uint? User => user;
+    public uint? User { get; set; } = user;
 
     /// <summary>The handler; null while it is being launched.</summary>
     public Handler? Handler { get; set; }
@@ -47,5 +47,5 @@ internal sealed class ProcessOwner(long connection, bool keeps, TimeSpan stopGra
     /// <summary>Whether its handler can have made a process, judged by the process's start time and users.</summary>
     /// <param name="users">See <see cref="ProcessTable.UsersOf"/>.</param>
     public bool MayHaveMade(ProcessStat stat, uint[] users) =>
-        enteredNs < stat.StartedAtNs + ProcessStat.NsPerTick && (user is not { } own || users is [] || users.AsSpan().ContainsAny(own, 0u));
+        enteredNs < stat.StartedAtNs + ProcessStat.NsPerTick && (User is not { } own || users is [] || users.AsSpan().ContainsAny(own, 0u));
 }

@@ -11,6 +11,9 @@ internal sealed record LaunchFailure(string Step, string Reason)
     /// <summary>The step of a launch that did not begin because its user is no longer the configured one.</summary>
     public const string UserStep = "user";
 
+    /// <summary>The step of a launch that did not begin because all users of <c>dynamic_users</c> are taken.</summary>
+    public const string DynamicUserStep = "user(dynamic)";
+
     /// <summary>The step of a launch that did not begin because its sandbox could not be made, with what failed in parentheses.</summary>
     public const string SandboxStep = "sandbox";
 
@@ -28,6 +31,14 @@ internal sealed record LaunchFailure(string Step, string Reason)
             return new LaunchFailure(
                 step,
                 $"user '{definition.Process.UserName}' has gone or changed since the configuration was read; restore it, or reload superd");
+        }
+
+        if (step == DynamicUserStep)
+        {
+            return new LaunchFailure(
+                step,
+                $"all users of dynamic_users = \"{definition.Process.DynamicUser?.Range}\" are taken; write a larger range in "
+                + "superd.toml, or fewer instances");
         }
 
         string error = Errno.Describe(launchError.Errno);

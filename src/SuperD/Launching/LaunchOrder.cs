@@ -116,6 +116,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
         }
 
         HandlerEnvironment.Write(launch.Environment, Connection);
+        launch.DynamicUser = Connection.DynamicUser ?? 0; // of no meaning to a plan with a fixed user
         LaunchError? problem = launch.Start(plan, Connection.Socket, writeEnd, group, out Fd? pidfd);
         Connection.Cgroup?.Close();
         if (problem is { } error)
@@ -135,6 +136,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
 
     /// <summary>Fails the launch before it begins: its user is no longer the configured one.</summary>
     public void FailForUser() => Error = new LaunchError(LaunchFailure.UserStep, Errno.ESRCH);
+
+    /// <summary>Fails the launch before it begins: every user that connections may have is taken.</summary>
+    public void FailForDynamicUser() => Error = new LaunchError(LaunchFailure.DynamicUserStep, Errno.EAGAIN);
 
     /// <summary>Fails the launch before it begins: its sandbox cannot be made.</summary>
     public void FailForSandbox(LandlockError error) => Error = new LaunchError($"{LaunchFailure.SandboxStep}({error.What})", error.Errno);

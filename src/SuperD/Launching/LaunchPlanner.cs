@@ -159,7 +159,14 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
                 plan.KeepCapabilities();
             }
 
-            plan.SetCredentials(credentials);
+            if (process.DynamicUser is { } dynamic)
+            {
+                plan.SetDynamicCredentials(credentials, dynamic.HasOwnGroup);
+            }
+            else
+            {
+                plan.SetCredentials(credentials);
+            }
         }
 
         if (inherited.HasAmbientCapabilities)

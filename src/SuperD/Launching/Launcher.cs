@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
@@ -47,6 +48,7 @@ internal sealed class Launcher
     /// <param name="explainer">Follows the handlers in sandboxes; null = nobody does.</param>
     public Launcher(
         EventLoop loop,
+        ILogger log,
         ProcessLauncher processes,
         Func<Connection, Sandbox?, LaunchPlan> planFor,
         Action<LaunchOrder> settled,
@@ -58,6 +60,7 @@ internal sealed class Launcher
         _settled = settled;
         _look = Look;
         _users = new UserWatch(loop, OnAnswered);
+        DynamicUsers = new DynamicUsers(loop, log, OnAnswered);
         _sandboxes = new Sandboxes(loop, OnAnswered, notifies: explainer is not null);
         _explainer = explainer;
         MakeSparePipe();
@@ -65,6 +68,9 @@ internal sealed class Launcher
 
     /// <summary>The loop it runs on.</summary>
     public EventLoop Loop { get; }
+
+    /// <summary>The users that connections have of their own.</summary>
+    public DynamicUsers DynamicUsers { get; }
 
     /// <summary>How many submitted launches have not been reported yet.</summary>
     public int Count => _waiting.Count + _asking.Count + _underWay.Count + _failing;
@@ -187,7 +193,7 @@ internal sealed class Launcher
         ServiceDefinition definition = order.Connection.Definition;
         bool? isUserAsConfigured = _users.IsAsConfigured(definition.Process);
         SandboxAnswer? sandbox = definition.Sandbox is { } written ? _sandboxes.Find(written) : default(SandboxAnswer);
-        if (isUserAsConfigured is null || sandbox is null)
+        if (isUserAsConfigured is null || sandbox is null || !TryTakeUser(order.Connection))
         {
             launch.Release();
             _asking.Add(order);
@@ -198,6 +204,11 @@ internal sealed class Launcher
         {
             launch.Release();
             order.FailForUser();
+        }
+        else if (definition.Process.DynamicUser is not null && order.Connection.DynamicUser is null)
+        {
+            launch.Release();
+            order.FailForDynamicUser();
         }
         else if (definition.Sandbox is not null && sandbox.Value.Sandbox is null)
         {
@@ -226,6 +237,19 @@ internal sealed class Launcher
             _failing--;
             Tell(order);
         });
+    }
+
+    /// <summary>Gives the connection a user of its own if its definition says so and one is free; false if it must wait for one.</summary>
+    private bool TryTakeUser(Connection connection)
+    {
+        if (connection.Definition.Process.DynamicUser is not { } dynamic || connection.DynamicUser is not null)
+        {
+            return true;
+        }
+
+        bool isKnown = DynamicUsers.TryTake(dynamic.Range, out uint? user);
+        connection.DynamicUser = user;
+        return isKnown;
     }
 
     /// <summary>A user or a sandbox is known now: the launches that wait ask again.</summary>

@@ -60,6 +60,7 @@ internal static class EventIds
     public const int StderrRepeated = 1315;
     public const int WaitRecovered = 1320;
     public const int ClientDropped = 1321;
+    public const int UserKept = 1330;
 
     // Admission. (The refusal of a connection is an event of the connection.)
     public const int RefuseRepeated = 1500;

@@ -283,6 +283,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.DatagramDropped, LogLevel.Warning, "drop {Service} conn={Conn} peer={Peer} bytes={Bytes} reason={Reason}")]
     public static partial void DatagramDropped(this ILogger log, string service, long conn, Peer peer, int bytes, string reason);
 
+    [LoggerMessage(EventIds.UserKept, LogLevel.Warning,
+        "keep user={User}: no connection gets it, because a file that it has left cannot be removed; look in {Places}")]
+    public static partial void UserKept(this ILogger log, uint user, string places);
+
     [LoggerMessage(EventIds.ShutdownDraining, LogLevel.Information, "shutdown phase=drain handlers={Handlers} for_s={Seconds}")]
     public static partial void ShutdownDraining(this ILogger log, int handlers, double seconds);
 

@@ -24,6 +24,9 @@ internal sealed record HandlerHandover
     /// <inheritdoc cref="Handler.UserId"/>
     public uint? UserId { get; init; }
 
+    /// <inheritdoc cref="Services.Connection.DynamicUser"/>
+    public uint? DynamicUser { get; init; }
+
     /// <inheritdoc cref="Handler.EndReason"/>
     public required EndReason EndReason { get; init; }
 

@@ -63,6 +63,9 @@ internal sealed class Connection
     /// <summary>The last line that its handler wrote to stderr, shortened; null until the handler has ended.</summary>
     public string? LastStderr { get; set; }
 
+    /// <summary>The user that its handler has alone; null if its service's user is fixed, or none is taken yet.</summary>
+    public uint? DynamicUser { get; set; }
+
     /// <summary>The cgroup its handler is born into; null if it has none of its own.</summary>
     public LeafCgroup? Cgroup { get; set; }
 

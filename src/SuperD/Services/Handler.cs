@@ -30,7 +30,7 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
     public long StartedMs { get; } = startedMs;
 
     /// <summary>The user it was launched as; null if an older version that does not say so has launched it.</summary>
-    public uint? UserId { get; init; } = connection.Definition.Process.UserId;
+    public uint? UserId { get; init; } = connection.DynamicUser ?? connection.Definition.Process.UserId;
 
     /// <summary>Whether superd has kept the connection's socket, to close it gracefully and to read its counters.</summary>
     public bool KeepsSocket { get; init; } = connection.KeepsSocket;

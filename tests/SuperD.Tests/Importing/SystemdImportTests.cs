@@ -168,7 +168,6 @@ public sealed class SystemdImportTests
     [TestCase("ExecStart=/bin/cat $MAINPID", "known only when a client comes")]
     [TestCase("ExecStart=/bin/cat 'x", "its quotes are not closed")]
     [TestCase("ExecStart=/bin/a\nExecStart=/bin/b", "superd runs one program")]
-    [TestCase("ExecStart=/bin/cat\nDynamicUser=yes", "superd makes no users up")]
     [TestCase("ExecStart=/bin/cat\nWorkingDirectory=~", "the user's home")]
     [TestCase("ExecStart=/bin/cat\nLimitNOFILE=many", "a number, 'infinity'")]
     [TestCase("ExecStart=/bin/cat\nType=forking", "the program goes to the background")]

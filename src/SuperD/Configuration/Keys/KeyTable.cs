@@ -99,7 +99,10 @@ internal static class KeyTable
             (config, value) => config.SocketOwner = value),
 
         Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
-            "The user the program runs as, by name or number. A number without an entry in passwd needs group too.",
+            "The user the program runs as, by name or number. A number without an entry in passwd needs group too. \"dynamic\": each "
+            + "connection gets a user and a group of its own from dynamic_users of superd.toml, so that no program of the service can "
+            + "signal, trace or read another's; superd must be root. What it leaves in /tmp, /var/tmp, /dev/shm and in System V's memory "
+            + "is removed before another connection gets the same user.",
             (config, value) => config.User = value, needsProgram: true),
         Shared("group", new PrincipalForm("group"), "\"nogroup\"", "the user's own",
             "The group the program runs as, by name or number.",
@@ -341,6 +344,10 @@ internal static class KeyTable
         Server("shutdown_grace", new DurationForm(), "\"10s\"", Quoted(ServerDefinition.DefaultShutdownGrace),
             "How long running programs may finish after superd got SIGTERM or SIGINT. Then they get SIGTERM.",
             (config, value) => config.ShutdownGrace = value),
+        Server("dynamic_users", new UserRangeForm(), "\"70000-74095\"", $"\"{DynamicUserDefinition.DefaultRange}\"",
+            "The user ids, group ids as well, from which each connection of a service with user = \"dynamic\" gets one. They must belong "
+            + "to nobody else: systemd's DynamicUser= has the same default, so choose others where units use that.",
+            (config, value) => config.DynamicUsers = value),
         Server("strict_modes", new FlagForm(), "false", "true",
             "true: as root, superd accepts only files that nobody else can change: superd.toml, the services directory, service files, "
             + "@FILE lists, banner files, and each program that runs as root (the file that exec names, not its interpreter or arguments). "

@@ -19,6 +19,15 @@ internal static class CredentialRules
             return null;
         }
 
+        if (DynamicUserRules.IsMeant(user))
+        {
+            uint? ownGroup = group is null ? null : FindGroup(group, context);
+            ImmutableArray<uint>? own = groups is null ? [] : FindGroups(groups, context);
+            return (group is not null && ownGroup is null) || own is null
+                ? null
+                : DynamicUserRules.Resolve(user!, ownGroup, own.Value, context); // it is meant, so it is written
+        }
+
         HostContext host = context.Host;
         User? account = context.FindUser(user?.Value ?? new Principal(null, host.UserId), out int errno);
         bool good = errno == 0 || CannotAsk(user?.Place, "user", errno, context);

@@ -55,7 +55,9 @@ internal static class EnvironmentRules
             return;
         }
 
-        if (config.Value(keys => keys.LoginEnvironment, true) && context.FindUser(user.Value, out _) is { } account)
+        if (!DynamicUserRules.IsMeant(user)
+            && config.Value(keys => keys.LoginEnvironment, true)
+            && context.FindUser(user.Value, out _) is { } account)
         {
             variables.Add(new EnvironmentVariable("HOME", account.Home));
             variables.Add(new EnvironmentVariable("USER", account.Name));

@@ -35,6 +35,9 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>Checks files that root reads or runs; null for no check: superd is not root, or <c>strict_modes</c> is false.</summary>
     public StrictModes? Strict { get; set; }
 
+    /// <summary>Key <c>dynamic_users</c>.</summary>
+    public UserRange DynamicUsers { get; set; } = DynamicUserDefinition.DefaultRange;
+
     /// <summary>The port names of the machine.</summary>
     public PortNames Ports { get; } = new(host.PortNamesFile);
 

@@ -161,15 +161,19 @@ internal static class ServiceRules
             limits.Add(limit.Value);
         }
 
+        Written<Principal>? user = config.Pick(keys => keys.User);
         Credentials? credentials = CredentialRules.Resolve(
-            config.Pick(keys => keys.User),
+            user,
             config.Pick(keys => keys.Group),
             config.Pick(keys => keys.Groups),
             context);
         LimitRules.CheckProcesses(config, credentials, context);
         return context.Share(new ProcessDefinition
         {
-            UserName = config.Pick(keys => keys.User)?.Value.Name,
+            UserName = DynamicUserRules.IsMeant(user) ? null : user?.Value.Name,
+            DynamicUser = credentials is not null && DynamicUserRules.IsMeant(user)
+                ? context.Share(new DynamicUserDefinition(context.DynamicUsers, HasOwnGroup: config.Pick(keys => keys.Group) is null))
+                : null,
             Credentials = credentials is null ? null : context.Share(credentials),
             Capabilities = CapabilityRules.Resolve(config, context),
             Umask = config.Value(keys => keys.Umask, ProcessDefinition.DefaultUmask),

@@ -19,6 +19,9 @@ internal sealed record ConnectionState
 
     public int? Pid { get; init; }
 
+    /// <summary>The user that its handler has alone: <c>user = "dynamic"</c>.</summary>
+    public uint? UserId { get; init; }
+
     public required long AgeMs { get; init; }
 
     /// <summary>Time since the last byte in either direction.</summary>

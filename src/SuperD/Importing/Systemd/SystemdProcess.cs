@@ -120,7 +120,19 @@ internal static class SystemdProcess
     private static void MapUser(SystemdMapping mapping)
     {
         UnitLine? user = mapping.Service.Last("User");
-        if (user is null)
+        if (mapping.Service.Flag("DynamicUser", otherwise: false) && mapping.Service.Last("DynamicUser") is { } dynamic)
+        {
+            mapping.Set(
+                "user",
+                TomlValue.Of(DynamicUserDefinition.Word),
+                dynamic,
+                "each connection has a user of its own here; what it leaves is removed, but not in a directory of writable");
+            if (user is not null)
+            {
+                mapping.Report.Mapped(user.Place, user.Key, "only the name of the user that is made up");
+            }
+        }
+        else if (user is null)
         {
             mapping.File.Set("user", TomlValue.Of("root"), "systemd's default");
         }
@@ -145,10 +157,6 @@ internal static class SystemdProcess
                 "systemd adds them to the user's own, superd takes them for all: write those here as well if they are needed");
         }
 
-        if (mapping.Service.Flag("DynamicUser", otherwise: false) && mapping.Service.Last("DynamicUser") is { } dynamic)
-        {
-            mapping.Stop(dynamic, "superd makes no users up: make one for it, and write user");
-        }
     }
 
     private static void MapCapabilities(SystemdMapping mapping)

@@ -1,0 +1,157 @@
+using System.Globalization;
+using NUnit.Framework;
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Scenarios.Handlers;
+
+/// <summary>user = "dynamic": each connection has a user of its own.</summary>
+public sealed class DynamicUserScenarioTests
+{
+    /// <summary>Far from what a machine has, and different for tests that run at the same time.</summary>
+    private static int s_next = 1_000_000_000;
+
+    private int _first;
+
+    [SetUp]
+    public void NeedRoot()
+    {
+        Needs.Root();
+        _first = Interlocked.Add(ref s_next, 100);
+    }
+
+    [Test]
+    public void Connections_at_the_same_time_have_different_users_and_one_cannot_harm_another()
+    {
+        using Daemon daemon = Start(count: 3, "id -u; id -g; id -G; echo $$; read -r pid; kill -0 $pid; cat /proc/$pid/environ; cat");
+        using Client first = daemon.Connect("held"), second = daemon.Connect("held");
+        string[] one = [.. Lines(first, 4)], two = [.. Lines(second, 4)];
+
+        Assert.That((one[1], one[2]), Is.EqualTo((one[0], one[0])), "its group has its number, and it has no other");
+        Assert.That(int.Parse(one[0], CultureInfo.InvariantCulture), Is.InRange(_first, _first + 2));
+        Assert.That(two[0], Is.Not.EqualTo(one[0]));
+        Assert.That(UserOfConnection(daemon, one[3]), Is.EqualTo(one[0]), "ps knows it");
+
+        string reply = second.Send($"{one[3]}\n").EndSending().ReadToEnd();
+        Assert.That(reply, Does.Contain("kill").IgnoreCase.And.Contain("not permitted").IgnoreCase);
+        Assert.That(reply, Does.Contain("Permission denied"), "of the environment");
+    }
+
+    [Test]
+    public void A_user_is_given_again_only_when_its_processes_and_its_files_are_gone()
+    {
+        string name = $"superd-dynamic-{_first}";
+        string script = $"""
+            id -u
+            cd /tmp; mkdir -p {name}/a/b; echo x > {name}/a/b/$(printf '\377'); ln -s /etc {name}/link; mkfifo {name}/a/fifo
+            echo x > /dev/shm/{name}
+            setsid sleep 60 < /dev/null > /dev/null 2>&1 &
+            echo $!
+            """;
+        using Daemon daemon = Start(count: 1, script, "orphans = 'keep'\n");
+        string[] answer = Ask(daemon).Split('\n');
+
+        Assert.That(answer[0], Is.EqualTo($"{_first}"));
+        LogLine failed = FailOnce(daemon);
+        Assert.That(failed["step"], Is.EqualTo("user(dynamic)"), "its process is alive");
+
+        Assert.That(Directory.Exists($"/tmp/{name}"), "nothing of it is removed while it lives");
+        NativeMethods.Kill(int.Parse(answer[1], CultureInfo.InvariantCulture), 9);
+        Patience.Until(() => !Directory.Exists($"/tmp/{name}") && !File.Exists($"/dev/shm/{name}"), "what it left is removed");
+        Assert.That(Directory.Exists("/etc"), "a link is not followed");
+        string again = "";
+        Patience.Until(() => (again = Ask(daemon)).Length > 0, "the user is free");
+        string[] second = again.Split('\n');
+        Assert.That(second[0], Is.EqualTo($"{_first}"));
+        NativeMethods.Kill(int.Parse(second[1], CultureInfo.InvariantCulture), 9);
+        Patience.Until(() => !Directory.Exists($"/tmp/{name}") && !File.Exists($"/dev/shm/{name}"), "all of it again");
+    }
+
+    [Test]
+    public void What_a_killed_superd_left_keeps_its_user_from_the_next_one()
+    {
+        string name = $"/dev/shm/superd-dynamic-{_first}";
+        File.WriteAllText(name, "");
+        try
+        {
+            Tool.Run(Needs.Program("chown"), $"{_first}", name);
+            using Daemon daemon = Start(count: 1, $"test -e {name} || echo clean; id -u");
+            Assert.That(Ask(daemon), Is.EqualTo($"clean\n{_first}\n"));
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Test]
+    public void A_user_stays_taken_through_a_reload_and_an_upgrade()
+    {
+        using Daemon daemon = Start(count: 2, "id -u; cat");
+        using Client client = daemon.Connect("held");
+        string user = Lines(client, 1).Single();
+
+        daemon.Upgrade();
+        string other = Ask(daemon).TrimEnd();
+        Assert.That(other, Is.Not.EqualTo(user));
+        Assert.That(client.Send("still\n").EndSending().ReadToEnd(), Is.EqualTo("still\n"));
+        HashSet<string> seen = [];
+        Patience.Until(
+            () =>
+            {
+                seen.Add(Ask(daemon).TrimEnd());
+                return seen.Contains(user);
+            },
+            "it is free after its end");
+    }
+
+    [TestCase("basic")]
+    [TestCase("strict")]
+    public void A_sandbox_and_a_user_of_its_own_go_together(string profile)
+    {
+        using Daemon daemon = Start(count: 2, "id -u; grep NoNewPrivs /proc/self/status", $"sandbox = '{profile}'\n");
+        Assert.That(Ask(daemon), Does.Match(@"^1\d{9}\nNoNewPrivs:\t1\n$"));
+    }
+
+    [Test]
+    public void When_all_users_are_taken_the_launch_fails_and_says_so()
+    {
+        using Daemon daemon = Start(count: 1, "echo in; cat");
+        using Client client = daemon.Connect("held");
+        Lines(client, 1);
+
+        LogLine failed = FailOnce(daemon);
+        Assert.That(failed.ToString(), Does.Contain("are taken; write a larger range in superd.toml"));
+    }
+
+    private static string Ask(Daemon daemon)
+    {
+        using Client client = daemon.Connect("held");
+        return client.EndSending().ReadToEnd();
+    }
+
+    private static LogLine FailOnce(Daemon daemon)
+    {
+        Assert.That(Ask(daemon), Is.Empty);
+        return daemon.WaitFor("launch_failed", "held");
+    }
+
+    private static List<string> Lines(Client client, int count)
+    {
+        List<string> lines = [];
+        while (lines.Count < count)
+        {
+            lines.Add(client.ReadLine());
+        }
+
+        return lines;
+    }
+
+    private static string UserOfConnection(Daemon daemon, string pid) =>
+        ConsoleSocket.Ask(daemon, """{"command":"connections"}""").GetProperty("connections").EnumerateArray()
+            .Single(connection => $"{connection.GetProperty("pid")}" == pid)
+            .GetProperty("user_id").ToString();
+
+    private Daemon Start(int count, string script, string keys = "") => Daemon.Start(
+        new DaemonOptions { Top = $"dynamic_users = '{_first}-{_first + count - 1}'\n" },
+        ("held", $"listen = '127.0.0.1:0'\nuser = 'dynamic'\nstderr = 'socket'\n{keys}{TomlText.ExecShell(script)}"));
+}
