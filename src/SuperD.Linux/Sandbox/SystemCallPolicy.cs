@@ -106,8 +106,8 @@ public sealed class SystemCallPolicy
         if (Options.HasFlag(SystemCallOptions.ProtectsTruncation))
         {
             Tighten(SystemCallRule.Refuse(Errno.EACCES), "truncate");
-            Tighten(SystemCallProfiles.NoTruncation(flagsArgument: 1), "open");
-            Tighten(SystemCallProfiles.NoTruncation(flagsArgument: 2), "openat");
+            AskFirst("open", SystemCallProfiles.NoTruncation(flagsArgument: 1));
+            AskFirst("openat", SystemCallProfiles.NoTruncation(flagsArgument: 2));
             Tighten(SystemCallRule.Missing, "openat2");
         }
     }
@@ -115,6 +115,13 @@ public sealed class SystemCallPolicy
     /// <summary>Sets the rule of calls that are not refused anyway.</summary>
     private void Tighten(SystemCallRule rule, params string[] names) =>
         SetAll(names.Where(name => !_rules[SystemCallTable.NumberOf(name)].RefusesAlways), rule);
+
+    /// <summary>Puts tests before those that a call has.</summary>
+    private void AskFirst(string name, ArgumentTest[] tests)
+    {
+        SystemCallRule rule = _rules[SystemCallTable.NumberOf(name)];
+        SetAll([name], new SystemCallRule(rule.Otherwise, [.. tests, .. rule.Tests]));
+    }
 
     private void SetAll(IEnumerable<string> names, SystemCallRule rule)
     {

@@ -21,6 +21,8 @@ internal static class SystemCallProfiles
     private const uint WriteOnly = 1; // O_WRONLY
     private const uint ReadAndWrite = 2; // O_RDWR
     private const uint Truncate = 0x200; // O_TRUNC
+    private const uint Create = 0x40 | 0x400000; // O_CREAT, __O_TMPFILE: without them a mode means nothing
+    private const uint SetIds = 0xC00; // S_ISUID, S_ISGID
     private const uint FastOpen = 0x20000000; // MSG_FASTOPEN
 
     private const uint All = uint.MaxValue;
@@ -56,16 +58,21 @@ internal static class SystemCallProfiles
 
     /// <summary>No O_TRUNC unless the file is opened for writing, for which Landlock needs a right.</summary>
     /// <remarks>Not only with O_RDONLY: the access mode 3 opens for neither, so Landlock before ABI 3 asks for no right.</remarks>
-    internal static SystemCallRule NoTruncation(int flagsArgument) => new(
-        SystemCallVerdict.Allow,
+    internal static ArgumentTest[] NoTruncation(int flagsArgument) =>
+    [
         new ArgumentTest(flagsArgument, Truncate | AccessMode, Truncate, SystemCallVerdict.Refuse(Errno.EACCES)),
-        new ArgumentTest(flagsArgument, Truncate | AccessMode, Truncate | AccessMode, SystemCallVerdict.Refuse(Errno.EACCES)));
+        new ArgumentTest(flagsArgument, Truncate | AccessMode, Truncate | AccessMode, SystemCallVerdict.Refuse(Errno.EACCES)),
+    ];
 
     private static FrozenDictionary<string, SystemCallRule> MakeByArguments()
     {
         SystemCallVerdict allow = SystemCallVerdict.Allow;
         SystemCallVerdict refuse = SystemCallVerdict.Refuse(Errno.EPERM);
         SystemCallVerdict noFamily = SystemCallVerdict.Refuse(Errno.EAFNOSUPPORT);
+
+        // One rule for calls with the same arguments: the filter has its code once.
+        SystemCallRule secondIsMode = NoSetIds(modeArgument: 1);
+        SystemCallRule thirdIsMode = NoSetIds(modeArgument: 2);
 
         // NETLINK_ROUTE (0) tells a program the machine's addresses; other protocols configure and observe the kernel.
         var families = new SystemCallRule(
@@ -81,6 +88,18 @@ internal static class SystemCallProfiles
 
             // Its flags are in memory, where a filter cannot read them. Every C library then uses clone(2).
             ["clone3"] = SystemCallRule.Missing,
+
+            // Nobody leaves a program that gives others the rights of its user, like RestrictSUIDSGID= of systemd.
+            ["chmod"] = secondIsMode,
+            ["fchmod"] = secondIsMode,
+            ["fchmodat"] = thirdIsMode,
+            ["fchmodat2"] = thirdIsMode,
+            ["mknod"] = secondIsMode,
+            ["mknodat"] = thirdIsMode,
+            ["creat"] = secondIsMode,
+            ["open"] = NoSetIds(modeArgument: 2, flagsArgument: 1),
+            ["openat"] = NoSetIds(modeArgument: 3, flagsArgument: 2),
+            ["openat2"] = SystemCallRule.Missing, // its mode is in memory; programs use openat(2) then
             ["ioctl"] = new(
                 allow,
                 new ArgumentTest(1, All, TypeIntoTerminal, refuse),
@@ -94,6 +113,17 @@ internal static class SystemCallProfiles
             ["socket"] = families,
             ["socketpair"] = families, // it loads the family's module, too
         }.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>No set-user-id and set-group-id bits in a mode.</summary>
+    /// <param name="flagsArgument">The flags that say whether there is a mode at all; -1 if there always is.</param>
+    private static SystemCallRule NoSetIds(int modeArgument, int flagsArgument = -1)
+    {
+        var refuse = new ArgumentTest(modeArgument, SetIds, null, SystemCallVerdict.Refuse(Errno.EPERM));
+        return flagsArgument < 0
+            ? new SystemCallRule(SystemCallVerdict.Allow, refuse)
+            : new SystemCallRule(
+                SystemCallVerdict.Allow, new ArgumentTest(flagsArgument, Create, 0, SystemCallVerdict.Allow), refuse);
     }
 
     private static FrozenSet<string> Calls(string names) => names

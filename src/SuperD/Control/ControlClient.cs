@@ -24,6 +24,10 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     public static readonly byte[] Denial = ToLine(ControlReply.Fail(
         "denied", "you may not use this console: root may, superd's own user, and the members of control.group in superd.toml"));
 
+    /// <summary>The answer to a handler in a sandbox, whoever its user is.</summary>
+    public static readonly byte[] DenialOfConfined = ToLine(ControlReply.Fail(
+        "denied", "you may not use this console: a program in a sandbox may not, nor one that has ended"));
+
     private readonly RequestBuffer _requests = new();
     private readonly OutputQueue _output = new();
     private readonly OutputQueue _newLines = new(); // logged while kept lines become text

@@ -223,7 +223,13 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         PeerCredentials peer = UnixSocket.CredentialsOfPeer(socket);
         if (!IsAllowed(peer))
         {
-            Deny(socket, peer);
+            Deny(socket, peer, isConfined: false);
+            return;
+        }
+
+        if (ConfinedChild.IsPeer(socket, peer.ProcessId))
+        {
+            Deny(socket, peer, isConfined: true);
             return;
         }
 
@@ -263,9 +269,9 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
             || peer.UserId == _definition.Owner
             || (_definition.Group is { } group && peer.IsInGroup(group)));
 
-    private void Deny(Fd socket, PeerCredentials peer)
+    private void Deny(Fd socket, PeerCredentials peer, bool isConfined)
     {
-        _ = StreamSocket.Send(socket, ControlClient.Denial, more: false);
+        _ = StreamSocket.Send(socket, isConfined ? ControlClient.DenialOfConfined : ControlClient.Denial, more: false);
         socket.Dispose();
         if (_denialLoggedMs is not { } logged || _loop.NowMs - logged >= (long)s_denialLogInterval.TotalMilliseconds)
         {
@@ -273,6 +279,10 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
             if (peer.ProcessId == Environment.ProcessId)
             {
                 _log.ConsoleRelayed(_path);
+            }
+            else if (isConfined)
+            {
+                _log.ConsoleConfined(peer.UserId, peer.ProcessId);
             }
             else
             {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
@@ -18,6 +19,13 @@ internal sealed record SandboxFinding(string What, int Count, string? Key, strin
 internal sealed class SandboxExplainer
 {
     private const string NetworkKey = "network = \"on\"";
+
+    /// <summary>Calls that fail without a capability, whatever the filter says; see the man pages.</summary>
+    private static readonly FrozenSet<string> s_privileged = FrozenSet.ToFrozenSet(
+        ("acct chroot clock_settime delete_module finit_module fsmount fsopen init_module ioperm iopl kexec_file_load kexec_load mount "
+        + "mount_setattr move_mount open_by_handle_at open_tree pivot_root quotactl quotactl_fd reboot setdomainname sethostname "
+        + "settimeofday swapoff swapon syslog umount2 vhangup").Split(' '),
+        StringComparer.Ordinal);
 
     private static readonly TimeSpan s_untilListening = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(100);
@@ -197,6 +205,11 @@ internal sealed class SandboxExplainer
         if (SystemCallTable.NameOf(call.Number) is not { } name)
         {
             return new Remedy(null, "this superd does not know it");
+        }
+
+        if (s_privileged.Contains(name))
+        {
+            return new Remedy(null, "it takes a privilege, which no program in a sandbox has");
         }
 
         SandboxDefinition online = judges.Sandbox with { HasNetwork = true };

@@ -88,6 +88,7 @@ internal static class EventIds
     public const int ServiceMode = 1903;
     public const int EndAsked = 1904;
     public const int ConsoleRelayed = 1909;
+    public const int ConsoleConfined = 1910;
 
     // Upgrade.
     public const int Upgrade = 2000;

@@ -265,6 +265,10 @@ internal static partial class LogMessages
         "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]
     public static partial void ConsoleDenied(this ILogger log, uint uid, int pid);
 
+    [LoggerMessage(EventIds.ConsoleConfined, LogLevel.Warning,
+        "deny console uid={Uid} pid={Pid}: a program of a service in a sandbox has connected, or one that has ended since")]
+    public static partial void ConsoleConfined(this ILogger log, uint uid, int pid);
+
     [LoggerMessage(EventIds.ConsoleRelayed, LogLevel.Warning,
         "deny console: superd itself has connected to {Socket}, through a redirect; delete that redirect")]
     public static partial void ConsoleRelayed(this ILogger log, string socket);

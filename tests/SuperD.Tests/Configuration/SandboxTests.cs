@@ -85,6 +85,21 @@ public sealed class SandboxTests
         Assert.That(DefinitionOf(Listen + Exec + "sandbox = \"none\"", superdToml: Defaults).Sandbox, Is.Null);
     }
 
+    [TestCase("/", "no file")]
+    [TestCase("/dev/", "nothing of it")]
+    [TestCase("/proc", "nothing of it")]
+    [TestCase("/dev/shm", null)]
+    public void To_change_everything_is_no_sandbox(string path, string? what) =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + Basic + $"writable = \"{path}\""),
+            Is.EqualTo(what is null
+                ? []
+                : new[]
+                {
+                    $"4:12: warning: writable \"{path}\" lets the program change whatever its user may change there, so that the sandbox "
+                        + $"holds {what}; name the files and directories that it needs",
+                }));
+
     [TestCaseSource(nameof(s_dependent))]
     public void A_key_of_a_sandbox_needs_one(string line)
     {
@@ -355,7 +370,7 @@ public sealed class SandboxTests
         string env = $"env = {{ HOME = {quoted} }}\n";
         Assert.That(ProblemsOf(Listen + Exec + env + Strict), Is.EqualTo([$"3:9: warning: {warning}leave HOME out"]));
         Assert.That(ProblemsOf(Listen + Exec + env + Strict + $"readable = {quoted}"), Is.Empty);
-        Assert.That(ProblemsOf(Listen + Exec + env + Strict + "writable = [\"/\"]"), Is.Empty);
+        Assert.That(ProblemsOf(Listen + Exec + env + Strict + "readable = [\"/\"]"), Is.Empty);
         Assert.That(ProblemsOf(Listen + Exec + "env = { HOME = \"/nonexistent\" }\n" + Strict), Is.Empty, "ENOENT breaks nothing");
         Assert.That(ProblemsOf(Listen + Exec + "env = { HOME = \"/usr\" }\n" + Strict), Is.Empty);
         Assert.That(

@@ -7,6 +7,9 @@ namespace SuperD.Configuration.Rules;
 /// <summary>The files of a sandbox: readable and writable, what the program itself needs, and a home that it cannot read.</summary>
 internal static class SandboxPathRules
 {
+    /// <summary>Whoever may change all that is there, changes the machine.</summary>
+    private static readonly string[] s_everything = ["/", "/dev", "/proc", "/sys"];
+
     /// <summary>The paths of a key, absolute; one that does not exist is an error unless it is marked as optional.</summary>
     /// <param name="key"><c>readable</c> or <c>writable</c>.</param>
     public static ValueArray<SandboxPath> Resolve(
@@ -109,6 +112,14 @@ internal static class SandboxPathRules
         if (chroot is not null && process.Chroot is null)
         {
             return null; // the chroot has its own message
+        }
+
+        if (key == "writable" && s_everything.Contains(path))
+        {
+            context.Problems.Warning(
+                config.Blame(written),
+                $"{subject} lets the program change whatever its user may change there, so that the sandbox holds "
+                + $"{(path == "/" ? "no file" : "nothing of it")}; name the files and directories that it needs");
         }
 
         string root = RootOf(process);

@@ -111,8 +111,8 @@ public sealed class SystemCallFilterTests
         }
     }
 
-    [TestCase(false, 80, 10)]
-    [TestCase(true, 115, 10)]
+    [TestCase(false, 105, 10)]
+    [TestCase(true, 125, 10)]
     public void A_profiles_filter_is_short_and_its_tree_is_flat(bool isStrict, int mostInstructions, int mostSteps)
     {
         SystemCallPolicy policy = isStrict ? SystemCallPolicy.Strict.With(SystemCallOptions.NetworkOff) : SystemCallPolicy.Basic;

@@ -84,7 +84,7 @@ public sealed class SystemCallNotificationTests : SandboxProbeTests
             ("open:../readable/file:0", "0", null),
         ];
         (string[] results, string[] told) = TryAndListen(
-            new ProbeSandbox { Policy = SystemCallPolicy.Basic, Notifies = true, Ruleset = RulesetOf(rules) },
+            new ProbeSandbox { Policy = SystemCallPolicy.Basic.With(["+openat2"]), Notifies = true, Ruleset = RulesetOf(rules) },
             rules,
             [.. expected.Select(one => one.Attempt)]);
 

@@ -192,6 +192,37 @@ public sealed class SystemCallPolicyTests
     }
 
     [Test]
+    public void Nobody_leaves_a_set_user_id_program()
+    {
+        const ulong SetUser = 0x800, SetGroup = 0x400, Sticky = 0x200, Create = 0x40, TemporaryFile = 0x410000;
+        foreach (SystemCallPolicy policy in new[] { s_basic, s_strict, s_basic.With(SystemCallOptions.ProtectsTruncation) })
+        {
+            foreach ((ulong mode, bool isAllowed) in
+                new[] { (0x1EDUL, true), (Sticky | 0x1FF, true), (SetUser | 0x1ED, false), (SetGroup, false), (SetUser | SetGroup, false) })
+            {
+                SystemCallVerdict expected = isAllowed ? SystemCallVerdict.Allow : SystemCallVerdict.Refuse(Errno.EPERM);
+                foreach (string name in new[] { "chmod", "fchmod", "mknod", "creat" })
+                {
+                    Assert.That(VerdictOf(policy, name, 0, mode), Is.EqualTo(expected), name);
+                }
+
+                foreach (string name in new[] { "fchmodat", "fchmodat2", "mknodat" })
+                {
+                    Assert.That(VerdictOf(policy, name, 0, 0, mode), Is.EqualTo(expected), name);
+                }
+
+                Assert.That(VerdictOf(policy, "open", 0, Create | 1, mode), Is.EqualTo(expected));
+                Assert.That(VerdictOf(policy, "openat", 0, 0, TemporaryFile | 2, mode), Is.EqualTo(expected));
+                Assert.That(VerdictOf(policy, "openat", 0, 0, 1, mode), Is.EqualTo(SystemCallVerdict.Allow), "there is no mode");
+            }
+
+            Assert.That(VerdictOf(policy, "openat2"), Is.EqualTo(SystemCallVerdict.Refuse(Errno.ENOSYS)), "its mode cannot be seen");
+        }
+
+        Assert.That(VerdictOf(s_basic.With(["+chmod"]), "chmod", 0, SetUser), Is.EqualTo(SystemCallVerdict.Allow));
+    }
+
+    [Test]
     public void A_file_that_may_only_be_read_is_not_truncated_where_Landlock_does_not_ask()
     {
         const ulong ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Neither = 3, Truncate = 0x200, Create = 0x40;
