@@ -37,7 +37,7 @@ public sealed class SandboxConsoleTests
         Assert.That(reply, Does.Not.Contain("\"ok\":true"));
         _ = handler.Daemon.WaitFor(line => line.Event == "console_confined", "it was refused");
         _ = ConsoleSocket.Ask(handler.Daemon, """{"command":"status"}""").GetProperty("server");
-        Assert.That(handler.Daemon.Log.Any(line => line.Event == "service_mode"), Is.False, "and nothing was done");
+        Assert.That(handler.Daemon.Log.Any(line => line.Event == "service_steered"), Is.False, "and nothing was done");
     }
 
     private SandboxedHandler Connecting(string profile, string script, string keys = "")
