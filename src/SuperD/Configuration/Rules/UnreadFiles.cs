@@ -8,6 +8,9 @@ namespace SuperD.Configuration.Rules;
 /// <summary>Files that nothing reads, though they may be meant: a.conf, b, UPPER.TOML, a backup, a service file elsewhere.</summary>
 internal static partial class UnreadFiles
 {
+    /// <summary>A directory of the services directory whose files are there to be copied.</summary>
+    private const string Examples = "examples";
+
     /// <summary>So many names of a directory are looked at; it may hold anything.</summary>
     private const int MostExamined = 1000;
 
@@ -16,7 +19,7 @@ internal static partial class UnreadFiles
 
     /// <summary>
     /// The regular files in the services directory that are neither programs nor named by a service, and the service files in its
-    /// directories and beside superd.toml: their paths from the services directory.
+    /// directories, but for examples, and beside superd.toml: their paths from the services directory.
     /// </summary>
     /// <param name="names">The names in the services directory that are not those of service files.</param>
     /// <param name="services">The services, whose programs, arguments, banners and sandboxes' files may be in the directory.</param>
@@ -60,7 +63,8 @@ internal static partial class UnreadFiles
     }
 
     private static bool IsDirectory(string path) =>
-        FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0 && status.Kind == FileKind.Directory;
+        Path.GetFileName(path) != Examples
+        && FileStatus.TryRead(path, followLinks: false, out FileStatus status) == 0 && status.Kind == FileKind.Directory;
 
     private static IEnumerable<string> ServiceFilesIn(string directory)
     {
