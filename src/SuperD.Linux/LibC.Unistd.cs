@@ -26,6 +26,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
+    [LibraryImport("libc")]
+    internal static partial uint getegid();
+
     /// <summary>exit_group(2): runs no atexit(3) function and waits for no thread.</summary>
     [LibraryImport("libc")]
     internal static partial void _exit(int status);

@@ -6,6 +6,7 @@ namespace SuperD.Linux;
 public static class ProcessTable
 {
     private const int UserLineWithin = 1024;
+    private const int StatusWithin = 4096;
 
     /// <summary>The file that lists the children of a process's first thread; needs a kernel with CONFIG_PROC_CHILDREN.</summary>
     public static string ChildrenFile(int pid) => $"/proc/{pid}/task/{pid}/children";
@@ -30,6 +31,19 @@ public static class ProcessTable
         {
             // The process has exited.
         }
+    }
+
+    /// <summary>Whether a process is pid 1 of a pid namespace, and the kernel drops this signal because it does nothing about it.</summary>
+    /// <remarks>See pid_namespaces(7). A signal that is blocked waits, for sigwait(3) or signalfd(2).</remarks>
+    /// <returns>Also false when /proc does not tell.</returns>
+    public static bool IgnoresAsFirst(int pid, int signal)
+    {
+        ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/status", stackalloc char[StatusWithin]);
+        ReadOnlySpan<char> pids = FieldOf(text, "NSpid");
+        return pids.EndsWith("\t1")
+            && MaskOf(text, "SigBlk") is { } blocked
+            && MaskOf(text, "SigCgt") is { } caught
+            && ((blocked | caught) >> (signal - 1) & 1) == 0;
     }
 
     /// <summary>The real, effective and saved uid of a process; empty when they cannot be read.</summary>
@@ -161,5 +175,21 @@ public static class ProcessTable
         {
             return null;
         }
+    }
+
+    private static ulong? MaskOf(ReadOnlySpan<char> status, string name) =>
+        ulong.TryParse(FieldOf(status, name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong mask) ? mask : null;
+
+    /// <summary>What a line of /proc/PID/status has after its name; empty without such a line.</summary>
+    private static ReadOnlySpan<char> FieldOf(ReadOnlySpan<char> status, string name)
+    {
+        int line = status.IndexOf($"\n{name}:\t"); // the kernel escapes a newline in the name of the program
+        if (line < 0)
+        {
+            return [];
+        }
+
+        ReadOnlySpan<char> field = status[(line + name.Length + 3)..];
+        return field.IndexOf('\n') is >= 0 and int end ? field[..end] : [];
     }
 }

@@ -1,4 +1,5 @@
 using SuperD.Ending;
+using SuperD.Launching;
 using SuperD.Linux;
 using SuperD.Reaping;
 using SuperD.Services;
@@ -8,14 +9,15 @@ namespace SuperD;
 /// <summary>The running handlers, handed over to superd's next version and inherited from its last.</summary>
 internal sealed partial class Handlers
 {
-    public override bool IsSettled => _launcher.Count == 0;
+    public override bool IsSettled => _launcher.IsSettled;
 
     public override StageHandover HandOver(KeptDescriptors kept) => new HandlersHandover(
         _trees.HandOver(kept),
         [
             .. _reaper.HandOver(kept).Select(child => HandOver(child.Handler, child.Stderr, kept)),
             .. _ender.Leaving.Select(handler => HandOver(handler, null, kept)),
-        ]);
+        ],
+        [.. _launcher.Sandboxes.Jails.Select(jail => JailHandover.Of(jail, kept))]);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
@@ -29,6 +31,7 @@ internal sealed partial class Handlers
             Inherit(handler, inheritance);
         }
 
+        _launcher.Sandboxes.Inherit((handed.Jails ?? []).Select(jail => jail.ToTemplate(inheritance)));
         _released.CatchUp(); // before the kernel's further events find no room
         return true;
     }
@@ -105,4 +108,6 @@ internal sealed partial class Handlers
 }
 
 /// <summary>See <see cref="Handlers"/>.</summary>
-internal sealed record HandlersHandover(TreesHandover Trees, IReadOnlyList<HandlerHandover> Handlers) : StageHandover;
+/// <param name="Jails">Null from a superd without them.</param>
+internal sealed record HandlersHandover(
+    TreesHandover Trees, IReadOnlyList<HandlerHandover> Handlers, IReadOnlyList<JailHandover>? Jails = null) : StageHandover;

@@ -96,10 +96,14 @@ internal sealed partial class Handlers : Stage, IDisposable
 
     public override int Descriptors =>
         (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors
-        + _launcher.DescriptorsOfSandboxes;
+        + _launcher.Sandboxes.Descriptors;
 
     /// <summary>Sandboxes are made anew, since a file may have changed with the configuration.</summary>
-    public override void Succeed(ServerDefinition server) => _launcher.ForgetSandboxes();
+    public override void Succeed(ServerDefinition server) => _launcher.Sandboxes.Succeed(
+        server.Services
+            .SelectMany(service => service.Variants.OfType<ServiceDefinition>().Prepend(service))
+            .Select(service => service.Sandbox)
+            .OfType<SandboxDefinition>());
 
     /// <summary>Handlers whose own process runs.</summary>
     public IEnumerable<Handler> Running => _reaper.Handlers;

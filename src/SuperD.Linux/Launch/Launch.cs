@@ -104,7 +104,7 @@ public sealed unsafe class Launch
     {
         LaunchSlots slots = _slots ?? throw new InvalidOperationException("the launch was started before, or given back");
         pidfd = null;
-        SysResult placed = slots.Place(socket, stderr, plan.Ruleset?.Handle);
+        SysResult placed = slots.Place(socket, stderr, plan.Ruleset?.Handle, plan.Jail);
         if (placed.IsError)
         {
             return new LaunchError("dup3", placed.Errno);
@@ -112,7 +112,7 @@ public sealed unsafe class Launch
 
         Fill(plan, slots);
         *_record = new LaunchRecord { Shares = 1 };
-        nint pid = _launcher.Clone(Steps, _record, cgroup, plan.HasOwnMemory, out int fd);
+        nint pid = _launcher.Clone(Steps, _record, cgroup, plan.HasOwnMemory, plan.CloneFlags, out int fd);
         if (pid < 0)
         {
             *_record = default;
@@ -196,13 +196,14 @@ public sealed unsafe class Launch
                 LaunchValue.SocketSlot => slots.Socket,
                 LaunchValue.StderrSlot => slots.Stderr,
                 LaunchValue.RulesetSlot => slots.Ruleset,
-                LaunchValue.AboveSlots => slots.Ruleset + 1,
+                LaunchValue.AboveSlots => slots.Above,
                 LaunchValue.Environment => environment,
                 LaunchValue.Arguments => Arguments.Complete(plan.Arguments),
                 LaunchValue.ExecuteTime => (nint)_executeTime,
                 LaunchValue.DynamicUser => (nint)DynamicUser,
                 LaunchValue.OpenFiles => FillOpenFiles(plan.OpenFiles),
-                _ => Environment.AddressOf(ownPid),
+                LaunchValue.OwnPid => Environment.AddressOf(ownPid),
+                _ => slots.Namespaces[value - LaunchValue.FirstNamespaceSlot],
             };
         }
     }

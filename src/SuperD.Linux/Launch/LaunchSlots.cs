@@ -3,15 +3,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SuperD.Linux;
 
-/// <summary>Three low descriptor numbers reserved for one launch at a time. The child keeps only the descriptors placed there.</summary>
+/// <summary>A few low descriptor numbers reserved for one launch at a time. The child keeps only the descriptors placed there.</summary>
 /// <param name="devNull">Fills the slots between launches; the launcher owns it.</param>
 /// <param name="socket">The number for the socket.</param>
 /// <param name="stderr">The number for the handler's stderr.</param>
-/// <param name="ruleset">The number for the ruleset of a sandbox; the highest.</param>
-internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int ruleset)
+/// <param name="ruleset">The number for the ruleset of a sandbox; the highest but for the namespaces.</param>
+/// <param name="namespaces">The numbers for those of a jail, ascending, in the order of <see cref="JailTemplate.Kinds"/>.</param>
+internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int ruleset, int[] namespaces)
 {
     private bool _hasStderr;
     private bool _hasRuleset;
+    private JailTemplate? _jail;
 
     /// <summary>The number for the socket.</summary>
     internal int Socket { get; } = socket;
@@ -22,20 +24,29 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int rulese
     /// <summary>The number for the ruleset.</summary>
     internal int Ruleset { get; } = ruleset;
 
+    /// <summary>The numbers for the namespaces of a jail.</summary>
+    internal ReadOnlySpan<int> Namespaces => namespaces;
+
+    /// <summary>The first number above those that a launch uses.</summary>
+    internal int Above => (_jail is null ? Ruleset : namespaces[^1]) + 1;
+
     /// <summary>Places a launch's descriptors. EMFILE cannot happen: the numbers are in use already.</summary>
     /// <param name="ruleset">The caller keeps it alive during the call. EBADF when it was disposed of.</param>
-    internal SysResult Place(Fd socket, Fd? stderr, SafeFileHandle? ruleset)
+    /// <param name="jail">Likewise.</param>
+    internal SysResult Place(Fd socket, Fd? stderr, SafeFileHandle? ruleset, JailTemplate? jail)
     {
         _hasStderr = stderr is not null;
         _hasRuleset = ruleset is not null;
-        if (ruleset is { IsClosed: true })
+        _jail = jail;
+        if (ruleset is { IsClosed: true } || jail is { IsClosed: true })
         {
             return SysResult.Error(Errno.EBADF);
         }
 
         bool isPlaced = LibC.dup3(socket.Value, Socket, LibC.O_CLOEXEC) >= 0
             && (stderr is null || LibC.dup3(stderr.Value, Stderr, LibC.O_CLOEXEC) >= 0)
-            && (ruleset is null || LibC.dup3((int)ruleset.DangerousGetHandle(), Ruleset, LibC.O_CLOEXEC) >= 0);
+            && (ruleset is null || LibC.dup3((int)ruleset.DangerousGetHandle(), Ruleset, LibC.O_CLOEXEC) >= 0)
+            && (jail is null || TryPlace(jail));
         return isPlaced ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
@@ -52,5 +63,28 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int rulese
         {
             _ = LibC.dup3(devNull.Value, Ruleset, LibC.O_CLOEXEC);
         }
+
+        if (_jail is not null)
+        {
+            foreach (int slot in namespaces)
+            {
+                _ = LibC.dup3(devNull.Value, slot, LibC.O_CLOEXEC);
+            }
+
+            _jail = null;
+        }
+    }
+
+    private bool TryPlace(JailTemplate jail)
+    {
+        for (int i = 0; i < namespaces.Length; i++)
+        {
+            if (jail.Namespaces[i] is { } fd && LibC.dup3(fd.Value, namespaces[i], LibC.O_CLOEXEC) < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

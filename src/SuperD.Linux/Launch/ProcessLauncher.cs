@@ -55,10 +55,12 @@ public sealed unsafe class ProcessLauncher
             throw new IOException($"open /dev/null: {Errno.Describe(Marshal.GetLastPInvokeError())}");
         }
 
-        // The slots take the lowest free numbers, and the lowest are used first: a child copies the table up to its own ones.
+        // The slots take the lowest free numbers, and the lowest are used first: a child copies the table up to its own ones. Those for
+        // namespaces come after all others, since few launches use them.
         var source = new Fd(devNull);
+        int[][] numbers = [.. Enumerable.Range(0, slots).Select(_ => ReserveSome(source, 3))];
         LaunchSlots[] reserved =
-            [.. Enumerable.Range(0, slots).Select(_ => new LaunchSlots(source, Reserve(source), Reserve(source), Reserve(source)))];
+            [.. numbers.Select(of => new LaunchSlots(source, of[0], of[1], of[2], ReserveSome(source, JailTemplate.Kinds.Length)))];
         Array.Reverse(reserved);
         Array.ForEach(reserved, _slots.Push);
 
@@ -110,7 +112,7 @@ public sealed unsafe class ProcessLauncher
 
         LaunchStep end = new() { Number = SystemCallNumber.ExitGroup };
         LaunchRecord record = default;
-        nint pid = Clone(&end, &record, cgroup, hasOwnMemory: false, out int pidfd);
+        nint pid = Clone(&end, &record, cgroup, hasOwnMemory: false, more: 0, out int pidfd);
         if (pid < 0)
         {
             return SysResult.Error((int)-pid);
@@ -128,6 +130,34 @@ public sealed unsafe class ProcessLauncher
         return ChildProcess.Reap(child, out _, out _);
     }
 
+    /// <summary>Runs a plan that uses no slots and ends by itself, and waits for that; not on the loop.</summary>
+    /// <returns>The step that failed; null if none did, or if the child was killed or has not come to an end in time.</returns>
+    internal LaunchError? Try(LaunchPlan plan, TimeSpan longest)
+    {
+        LaunchStep[] steps = GC.AllocateUninitializedArray<LaunchStep>(plan.Steps.Length, pinned: true);
+        plan.Steps.CopyTo(steps);
+        var record = (LaunchRecord*)LaunchCode.MapShared((nuint)sizeof(LaunchRecord));
+        fixed (LaunchStep* first = steps)
+        {
+            nint pid = Clone(first, record, cgroup: null, plan.HasOwnMemory, plan.CloneFlags, out int pidfd);
+            if (pid < 0)
+            {
+                return new LaunchError("clone", (int)-pid);
+            }
+
+            using var child = new Fd(pidfd);
+            if (!ChildProcess.WaitForEnd(child, longest))
+            {
+                _ = ChildProcess.Signal(child, Signal.SIGKILL);
+                _ = ChildProcess.WaitForEnd(child, longest);
+            }
+
+            _ = ChildProcess.Reap(child, out _, out _);
+            int step = (int)((record->Step - (nint)first) / sizeof(LaunchStep));
+            return record->NegativeErrno == 0 ? null : new LaunchError(plan.NameOf(step), (int)-record->NegativeErrno);
+        }
+    }
+
     /// <summary>Takes a released launch back for reuse.</summary>
     internal void Return(Launch launch) => _free.Push(launch);
 
@@ -140,11 +170,12 @@ public sealed unsafe class ProcessLauncher
 
     /// <summary>clone3(2), or clone(2) where a container's seccomp profile blocks clone3.</summary>
     /// <param name="hasOwnMemory">See <see cref="SharesMemory"/>.</param>
+    /// <param name="more">Further flags: CLONE_NEWPID.</param>
     /// <returns>The child's pid, or a negative errno.</returns>
-    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, bool hasOwnMemory, out int pidfd)
+    internal nint Clone(LaunchStep* steps, LaunchRecord* record, Fd? cgroup, bool hasOwnMemory, long more, out int pidfd)
     {
         int newPidfd = -1;
-        ulong flags = hasOwnMemory ? Flags & ~SharesMemory : Flags;
+        ulong flags = (hasOwnMemory ? Flags & ~SharesMemory : Flags) | (ulong)more;
         var arguments = new CloneArguments
         {
             Flags = flags | ClearHandlers | (cgroup is null ? 0 : IntoCgroup),
@@ -174,6 +205,8 @@ public sealed unsafe class ProcessLauncher
             : $"close_range(2) is not available: {Errno.Describe(Marshal.GetLastPInvokeError())}; superd needs Linux 5.9 or later, "
             + "and a container's seccomp profile that allows the call";
     }
+
+    private static int[] ReserveSome(Fd source, int count) => [.. Enumerable.Range(0, count).Select(_ => Reserve(source))];
 
     /// <summary>Reserves the lowest free number from 4 on: the child overwrites 0 to 3.</summary>
     private static int Reserve(Fd source)

@@ -11,8 +11,9 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed unsafe class LandlockRuleset : IDisposable
 {
-    private const ulong ConnectAndBindTcp = 3; // LANDLOCK_ACCESS_NET_*, from ABI 4 on
-    private const ulong SignalsAndAbstractSockets = 3; // LANDLOCK_SCOPE_*, from ABI 6 on
+    private const int NetworkAbi = 4, ScopeAbi = 6;
+    private const ulong ConnectAndBindTcp = 3; // LANDLOCK_ACCESS_NET_*, from NetworkAbi on
+    private const ulong SignalsAndAbstractSockets = 3; // LANDLOCK_SCOPE_*, from ScopeAbi on
     private const int PathBeneath = 1; // LANDLOCK_RULE_PATH_BENEATH
     private const ulong ResolveInRoot = 0x10; // RESOLVE_IN_ROOT
     private const ulong ResolveNoLinks = 0x04; // RESOLVE_NO_SYMLINKS
@@ -41,9 +42,23 @@ public sealed unsafe class LandlockRuleset : IDisposable
         IReadOnlyList<LandlockRule> rules, string? root, bool networkOff, out LandlockRuleset? ruleset) =>
         Create(rules, root, networkOff, Landlock.Abi, out ruleset);
 
+    /// <summary>Makes a ruleset for a jail, which confines files by other means: for the network and signals alone.</summary>
+    /// <param name="ruleset">Null when this kernel's Landlock governs none of them.</param>
+    public static LandlockError? CreateWithoutFiles(bool networkOff, out LandlockRuleset? ruleset)
+    {
+        ruleset = null;
+        int first = networkOff ? NetworkAbi : ScopeAbi;
+        return Landlock.Abi < first ? null : Create([], root: null, networkOff, Landlock.Abi, out ruleset, hasFiles: false);
+    }
+
     /// <summary>Makes a ruleset as an older kernel would.</summary>
     internal static LandlockError? Create(
-        IReadOnlyList<LandlockRule> rules, string? root, bool networkOff, int abi, out LandlockRuleset? ruleset)
+        IReadOnlyList<LandlockRule> rules,
+        string? root,
+        bool networkOff,
+        int abi,
+        out LandlockRuleset? ruleset,
+        bool hasFiles = true)
     {
         ruleset = null;
         if (abi == 0)
@@ -53,11 +68,11 @@ public sealed unsafe class LandlockRuleset : IDisposable
 
         var attributes = new RulesetAttributes
         {
-            Files = (ulong)Landlock.RightsOf(abi),
-            Network = networkOff && abi >= 4 ? ConnectAndBindTcp : 0,
-            Scopes = abi >= 6 ? SignalsAndAbstractSockets : 0,
+            Files = hasFiles ? (ulong)Landlock.RightsOf(abi) : 0,
+            Network = networkOff && abi >= NetworkAbi ? ConnectAndBindTcp : 0,
+            Scopes = abi >= ScopeAbi ? SignalsAndAbstractSockets : 0,
         };
-        int known = abi >= 6 ? sizeof(RulesetAttributes) : abi >= 4 ? 2 * sizeof(ulong) : sizeof(ulong);
+        int known = abi >= ScopeAbi ? sizeof(RulesetAttributes) : abi >= NetworkAbi ? 2 * sizeof(ulong) : sizeof(ulong);
         nint fd = LibC.syscall((nint)SystemCallNumber.LandlockCreateRuleset, (nint)(&attributes), known, 0, 0, 0);
         if (fd < 0)
         {

@@ -65,6 +65,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>syscalls</c>.</summary>
     public Written<ImmutableArray<Written<string>>>? SystemCalls { get; set; }
 
+    /// <summary>Key <c>jail</c>.</summary>
+    public Written<JailConfig>? Jail { get; set; }
+
     /// <summary>Key <c>sandbox_best_effort</c>.</summary>
     public Written<bool>? SandboxBestEffort { get; set; }
 

@@ -18,6 +18,7 @@ internal enum Capability
     NetBindService = 10,
     NetRaw = 13,
     SysChroot = 18,
+    SysAdmin = 21,
     SysNice = 23,
     SysResource = 24,
 }
@@ -109,6 +110,8 @@ internal sealed record HostContext
                 LandlockAbi = Landlock.Abi,
                 LandlockErrno = Landlock.Errno,
                 HasFilters = Seccomp.CanFilter,
+                FindJailObstacle = JailProbe.FindObstacle,
+                IsRestrictedByAppArmor = Setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") is > 0,
             },
             HardLimits = ImmutableDictionary.CreateRange(
                 s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),

@@ -1,3 +1,5 @@
+using SuperD.Linux;
+
 namespace SuperD.Configuration;
 
 /// <summary>What this kernel offers for sandboxes.</summary>
@@ -20,6 +22,13 @@ internal sealed record SandboxAbilities
 
     /// <summary>Whether a process may filter its system calls.</summary>
     public required bool HasFilters { get; init; }
+
+    /// <summary>What keeps superd from making a jail here, as root (true) or in a user namespace; null if nothing does.</summary>
+    /// <remarks>May start a child and wait for it: not on the loop.</remarks>
+    public Func<bool, LaunchError?> FindJailObstacle { get; init; } = _ => null;
+
+    /// <summary>Whether AppArmor keeps programs without a profile from using user namespaces, as on Ubuntu from 23.10 on.</summary>
+    public bool IsRestrictedByAppArmor { get; init; }
 
     /// <summary>The version of the kernel: <c>6.1.0</c>.</summary>
     public string Kernel { get; init; } = Environment.OSVersion.Version.ToString(3);

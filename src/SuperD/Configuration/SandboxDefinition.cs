@@ -9,7 +9,7 @@ namespace SuperD.Configuration;
 /// </remarks>
 internal sealed record SandboxDefinition
 {
-    /// <summary>Basic or Strict. Key <c>sandbox</c>.</summary>
+    /// <summary>Not None. Key <c>sandbox</c>.</summary>
     public required SandboxProfile Profile { get; init; }
 
     /// <summary>The directory that is <c>/</c> for all paths here: the chroot; empty without one.</summary>
@@ -30,6 +30,9 @@ internal sealed record SandboxDefinition
     /// <summary>Corrections of the system calls that the profile allows: <c>+ptrace</c>, <c>-@keyring</c>. Key <c>syscalls</c>.</summary>
     public ValueArray<string> SystemCalls { get; init; } = [];
 
+    /// <summary>The rest of a jail; null with another profile. Key <c>jail</c>.</summary>
+    public JailDefinition? Jail { get; init; }
+
     /// <summary>What this kernel cannot keep of it; None unless <c>sandbox_best_effort</c> lets the service run all the same.</summary>
     public SandboxPromises Missing { get; init; }
 }
@@ -45,6 +48,9 @@ internal enum SandboxProfile
 
     /// <summary>Allows what ordinary programs do, and nothing else.</summary>
     Strict,
+
+    /// <summary>The same, and files, processes and the network are those of namespaces of its own.</summary>
+    Jail,
 }
 
 /// <summary>The words of the profiles.</summary>
@@ -55,7 +61,8 @@ internal static class SandboxProfileNames
     {
         SandboxProfile.None => "none",
         SandboxProfile.Basic => "basic",
-        _ => "strict",
+        SandboxProfile.Strict => "strict",
+        _ => "jail",
     };
 }
 

@@ -41,6 +41,12 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
 
         handler.EndReason = reason;
+        if (ProcessTable.IgnoresAsFirst(handler.Pid, Signal.SIGTERM))
+        {
+            Kill(handler); // to wait would be in vain: the kernel drops TERM
+            return;
+        }
+
         _ = Terminate(handler);
         KillLater(handler);
     }

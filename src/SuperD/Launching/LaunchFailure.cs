@@ -46,10 +46,16 @@ internal sealed record LaunchFailure(string Step, string Reason)
         string? found = looks && IsAboutFile(launchError) ? WhatIsWrong(definition) : null;
         string? cause = found ?? (call, launchError.Errno) switch
         {
-            ("execve", Errno.EACCES) when definition.Sandbox is not null => WhatIsNotReadable(definition, looks),
+            ("execve", Errno.EACCES) when definition.Sandbox is { Jail: null } => WhatIsNotReadable(definition, looks),
+            ("execve", Errno.ENOENT) when definition.Sandbox?.Jail is not null => WhatIsNotReadable(definition, looks),
             (SandboxStep, Errno.ELOOP) =>
                 "a symbolic link where the handler may write could lead anywhere; name what it leads to in readable or writable",
-            (SandboxStep, Errno.ENOENT) => "readable or writable names it; make it again, or change the service file and reload superd",
+            (SandboxStep, Errno.ENOENT) =>
+                "readable, writable or jail names it; make it again, or change the service file and reload superd",
+            (SandboxStep, Errno.EPERM) when definition.Sandbox?.Jail is not null =>
+                "superd may not make a jail here any more; 'superd check' says why",
+            (SandboxStep or "clone" or "unshare", Errno.ENOSPC) =>
+                "the machine has as many namespaces or mounts as it may; see /proc/sys/user and /proc/sys/fs/mount-max",
             ("execve", Errno.EACCES) =>
                 "its user may not execute it, pass a directory before it, or execute the interpreter of its #! line",
             ("execve", Errno.ENOEXEC) => "it is neither a program for this machine nor a script with a #! line",
@@ -70,9 +76,10 @@ internal sealed record LaunchFailure(string Step, string Reason)
     private static string WhatIsNotReadable(ServiceDefinition definition, bool looks)
     {
         const string NotAmong = "(sandbox: not among readable)";
+        string other = definition.Sandbox?.Jail is null ? "its user may not execute it" : "it, or what it needs to start, does not exist";
         if (!looks || definition.Sandbox is not { } sandbox)
         {
-            return $"its user may not execute it {NotAmong}";
+            return $"{other} {NotAmong}";
         }
 
         var paths = new PathChecker();
@@ -80,7 +87,7 @@ internal sealed record LaunchFailure(string Step, string Reason)
             new ProgramChecker(paths, new NearestFile()).InterpretersOf(definition.Executable, definition.Process);
         return interpreters.Prepend(definition.Executable).FirstOrDefault(path => !SandboxFiles.Allow(sandbox, path, paths)) is { } denied
             ? $"{denied} {NotAmong}; add its directory to readable"
-            : $"its user may not execute it {NotAmong}";
+            : $"{other} {NotAmong}";
     }
 
     /// <summary>The words that <c>superd check</c> has for it, which name the component or the interpreter at fault.</summary>

@@ -70,6 +70,12 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.PlaceRuleset(files, free++);
         }
 
+        int namespaces = free;
+        if (sandbox?.Jail is { } template)
+        {
+            free = plan.PlaceNamespaces(template, free);
+        }
+
         plan.CloseDescriptorsFrom(free);
 
         // 2. A process group of its own, so that it can be signalled as one. A session only if superd has a terminal, or if sessions
@@ -129,9 +135,19 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         plan.SetUmask(process.Umask);
 
         // 5. The file system. LISTEN_PID needs /proc, so it comes before a new root.
-        if (definition.Wait)
+        JailDefinition? jail = definition.Sandbox?.Jail;
+        if (definition.Wait && jail is { HasOwnPids: true })
+        {
+            plan.SetEnvironment("LISTEN_PID", "1"); // /proc would tell the pid that superd sees
+        }
+        else if (definition.Wait)
         {
             plan.SetListenPid();
+        }
+
+        if (jail is not null)
+        {
+            EnterJail(plan, jail, namespaces);
         }
 
         if (process.Chroot is { } root)
@@ -139,7 +155,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.ChangeRoot(root);
         }
 
-        if (process is not { Chroot: null, Directory: "/" } || !inherited.IsInRootDirectory)
+        if (process is not { Chroot: null, Directory: "/" } || (jail is null && !inherited.IsInRootDirectory))
         {
             plan.ChangeDirectory(process.Directory);
         }
@@ -212,5 +228,31 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         }
 
         return plan;
+    }
+
+    /// <summary>The namespaces of the service, and in them what the connection has for itself.</summary>
+    private static void EnterJail(LaunchPlan plan, JailDefinition jail, int namespaces)
+    {
+        plan.EnterNamespaces(namespaces);
+        bool hasOwnProc = jail is { HasProc: true, HasOwnPids: true };
+        if (jail.Tmp > 0 || hasOwnProc)
+        {
+            plan.OwnMounts();
+        }
+
+        if (jail.Tmp > 0)
+        {
+            plan.MountTmp(jail.Tmp);
+        }
+
+        if (jail.HasOwnPids)
+        {
+            plan.NewPidNamespace();
+        }
+
+        if (hasOwnProc)
+        {
+            plan.MountProc();
+        }
     }
 }

@@ -26,6 +26,7 @@ internal sealed class Launcher
 
     private readonly ProcessLauncher _processes;
     private readonly UserWatch _users;
+    private readonly JailBuilder _jails;
     private readonly Sandboxes _sandboxes;
     private readonly SandboxExplainer? _explainer;
     private readonly Func<Connection, Sandbox?, LaunchPlan> _planFor;
@@ -61,7 +62,8 @@ internal sealed class Launcher
         _look = Look;
         _users = new UserWatch(loop, OnAnswered);
         DynamicUsers = new DynamicUsers(loop, log, OnAnswered);
-        _sandboxes = new Sandboxes(loop, OnAnswered, notifies: explainer is not null);
+        _jails = new JailBuilder(loop, TryTake);
+        _sandboxes = new Sandboxes(loop, OnAnswered, _jails, notifies: explainer is not null);
         _explainer = explainer;
         MakeSparePipe();
     }
@@ -78,9 +80,6 @@ internal sealed class Launcher
     /// <summary>Those of them whose handler may still execute.</summary>
     public IEnumerable<LaunchOrder> Pending => _underWay.Concat(_waiting).Concat(_asking);
 
-    /// <summary>How many descriptors it has open for sandboxes.</summary>
-    public int DescriptorsOfSandboxes => _sandboxes.Descriptors;
-
     /// <summary>Launches a connection's handler.</summary>
     public void Submit(Connection connection, bool pipesStderr)
     {
@@ -91,11 +90,14 @@ internal sealed class Launcher
         BeginWaiting();
     }
 
-    /// <summary>A reload has come: sandboxes are made anew at the next launches.</summary>
-    public void ForgetSandboxes() => _sandboxes.ForgetAll();
+    /// <summary>Whether it has no child, and nobody waits for one.</summary>
+    public bool IsSettled => Count == 0 && _jails.Count == 0;
 
-    /// <summary>Whether a child belongs to a launch under way.</summary>
-    public bool IsUnderWay(int pid) => _underWay.Exists(order => order.Pid == pid);
+    /// <summary>Makes and keeps the sandboxes.</summary>
+    public Sandboxes Sandboxes => _sandboxes;
+
+    /// <summary>Whether a child belongs to a launch under way, or makes a jail.</summary>
+    public bool IsUnderWay(int pid) => _underWay.Exists(order => order.Pid == pid) || _jails.IsWorking(pid);
 
     /// <summary>Takes a launch slot for a child that is not a handler; returns false if no slot is free now.</summary>
     public bool TryTake([NotNullWhen(true)] out Launch? launch)

@@ -6,13 +6,15 @@ namespace SuperD.Launching;
 
 /// <summary>Makes the sandbox of a definition at its first launch, and anew when one of its paths leads elsewhere. Loop only.</summary>
 /// <remarks>
-/// A rule of Landlock belongs to the file that its path led to. Therefore a launch has the paths looked at, at most once a second, and
-/// waits for the answer. Paths are opened and looked at beside the loop, because a file system may hang: then only launches in this sandbox
-/// wait. A reload forgets all sandboxes, so that the next launches make them anew.
+/// A rule of Landlock, and a mount of a jail, belongs to the file that its path led to. Therefore a launch has the paths looked at, at most
+/// once a second, and waits for the answer. Paths are opened and looked at beside the loop, because a file system may hang: then only
+/// launches in this sandbox wait. A reload forgets all sandboxes, so that the next launches make them anew; a jail that would be the same
+/// again is kept (<see cref="SpareJails"/>), because its processes share what is in its namespaces.
 /// </remarks>
 /// <param name="answered">Called when a sandbox was made or looked at: launches that got null from <see cref="Find"/> try again.</param>
+/// <param name="jails">Makes jails.</param>
 /// <param name="notifies">Whether the filters report what they refuse, see <see cref="SandboxExplainer"/>.</param>
-internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
+internal sealed class Sandboxes(EventLoop loop, Action answered, JailBuilder jails, bool notifies)
 {
     private const long LookEveryMs = 1000;
 
@@ -22,19 +24,22 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
     /// <summary>Services have few different filters.</summary>
     private readonly Dictionary<(SandboxProfile, bool, ValueArray<string>), SystemCallFilter> _filters = [];
 
-    /// <summary>How many rulesets are open.</summary>
-    public int Descriptors => _places.Values.Count(place => place.Sandbox is { Ruleset: not null });
+    private readonly SpareJails _spares = new();
+
+    /// <summary>Those of the configuration that is in force.</summary>
+    private IReadOnlyList<SandboxDefinition> _inForce = [];
+
+    /// <summary>How many descriptors sandboxes have open.</summary>
+    public int Descriptors => _places.Values.Sum(place => place.Sandbox?.Descriptors ?? 0) + _spares.Descriptors;
+
+    /// <summary>The jails, for the next version.</summary>
+    public IEnumerable<JailTemplate> Jails => _places.Values.Select(place => place.Sandbox?.Jail).OfType<JailTemplate>().Concat(_spares);
 
     /// <summary>The sandbox of a launch, or why there is none; null while it is being made or looked at.</summary>
     public SandboxAnswer? Find(SandboxDefinition definition)
     {
         loop.AssertOnLoop();
-        if (!_places.TryGetValue(definition, out Place? place))
-        {
-            place = new Place(definition);
-            _places.Add(definition, place);
-        }
-
+        Place place = PlaceOf(definition);
         if (place.IsAsking)
         {
             return null;
@@ -45,12 +50,13 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
             return new SandboxAnswer(null, failure);
         }
 
-        if (place.Sandbox is { } sandbox && (sandbox.Ruleset is null || loop.NowMs - place.LookedMs < LookEveryMs))
+        if (place.Sandbox is { } sandbox
+            && ((sandbox.Ruleset is null && sandbox.Jail is null) || loop.NowMs - place.LookedMs < LookEveryMs))
         {
             return new SandboxAnswer(sandbox, default);
         }
 
-        Ask(place);
+        Ask(place, builds: true);
         return null;
     }
 
@@ -63,35 +69,85 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
         }
     }
 
-    /// <summary>Forgets all of them.</summary>
-    public void ForgetAll()
+    /// <summary>A reload has come: forgets all of them, except jails that services still have.</summary>
+    /// <param name="inForce">The sandboxes of the new configuration.</param>
+    public void Succeed(IEnumerable<SandboxDefinition> inForce)
     {
-        foreach (Place place in _places.Values)
+        _inForce = [.. inForce.Distinct<SandboxDefinition>(ReferenceEqualityComparer.Instance)];
+        foreach (Sandbox sandbox in _places.Values.Select(place => place.Sandbox).OfType<Sandbox>())
         {
-            place.Sandbox?.Dispose();
+            _spares.Add(sandbox.TakeJail());
+            sandbox.Dispose();
         }
 
         _places.Clear();
         _filters.Clear();
+        UseSpares();
     }
 
-    private void Ask(Place place)
+    /// <summary>Takes over the jails of the last version.</summary>
+    public void Inherit(IEnumerable<JailTemplate> handed)
+    {
+        foreach (JailTemplate jail in handed)
+        {
+            _spares.Add(jail);
+        }
+
+        UseSpares();
+    }
+
+    /// <summary>Finds out which definition has which spare jail, and closes those that none has.</summary>
+    private void UseSpares()
+    {
+        SandboxDefinition[] wanting = _spares.IsEmpty ? [] : [.. _inForce.Where(one => one.Jail is not null)];
+        Action looked = _spares.CloseAfter(wanting.Length);
+        foreach (SandboxDefinition definition in wanting)
+        {
+            Place place = PlaceOf(definition);
+            place.Looked = looked;
+            if (!place.IsAsking)
+            {
+                Ask(place, builds: false);
+            }
+        }
+    }
+
+    private Place PlaceOf(SandboxDefinition definition)
+    {
+        if (!_places.TryGetValue(definition, out Place? place))
+        {
+            place = new Place(definition);
+            _places.Add(definition, place);
+        }
+
+        return place;
+    }
+
+    /// <summary>Looks at the paths beside the loop, and makes what is not as it was.</summary>
+    /// <param name="builds">Whether a jail is made if there is no spare one.</param>
+    private void Ask(Place place, bool builds)
     {
         place.IsAsking = true;
         SandboxDefinition definition = place.Definition;
         LandlockRuleset? present = place.Sandbox?.Ruleset;
+        string? presentJail = place.Sandbox?.Jail?.Text;
         SystemCallFilter? filter = _filters.GetValueOrDefault(KeyOf(definition));
         BesideLoop.Run("look at the paths of a sandbox", () =>
         {
-            if (present?.IsCurrent() == true)
+            JailLayout? layout = null;
+            LandlockError? error =
+                definition.Jail is { } jail ? JailLayout.Find(SandboxFiles.JailOf(definition, jail), out layout) : null;
+            bool isSame = definition.Jail is null ? present?.IsCurrent() == true : layout is not null && layout.Text == presentJail;
+            if (isSame)
             {
                 loop.Post(() => OnLooked(place));
                 return;
             }
 
-            LandlockError? error = TryMakeRuleset(definition, out LandlockRuleset? ruleset);
+            LandlockRuleset? ruleset = null;
+            error ??= TryMakeRuleset(definition, out ruleset);
             filter ??= MakeFilter(definition);
-            loop.Post(() => OnMade(place, ruleset, filter, error));
+            loop.Post(() => OnFound(place, ruleset, filter, layout, error, builds));
         });
     }
 
@@ -99,14 +155,42 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
     {
         place.IsAsking = false;
         place.LookedMs = loop.NowMs;
+        place.TellLooked();
         answered();
     }
 
-    private void OnMade(Place place, LandlockRuleset? ruleset, SystemCallFilter? filter, LandlockError? error)
+    /// <summary>All is made but the jail.</summary>
+    private void OnFound(
+        Place place, LandlockRuleset? ruleset, SystemCallFilter? filter, JailLayout? layout, LandlockError? error, bool builds)
+    {
+        JailTemplate? spare = error is null && layout is not null ? _spares.Take(layout.Text) : null;
+        place.TellLooked();
+        if (error is not null || layout is null || spare is not null)
+        {
+            OnMade(place, ruleset, filter, spare, error);
+        }
+        else if (builds)
+        {
+            jails.Build(layout, (jail, failure) => OnMade(place, ruleset, filter, jail, failure));
+        }
+        else
+        {
+            ruleset?.Dispose();
+            place.IsAsking = false;
+            answered();
+        }
+    }
+
+    private void OnMade(Place place, LandlockRuleset? ruleset, SystemCallFilter? filter, JailTemplate? jail, LandlockError? error)
     {
         place.IsAsking = false;
         place.Sandbox?.Dispose();
-        place.Sandbox = error is null ? new Sandbox(ruleset, filter) : null;
+        place.Sandbox = error is null ? new Sandbox(ruleset, filter, jail) : null;
+        if (error is not null)
+        {
+            ruleset?.Dispose();
+        }
+
         place.Failure = error;
         place.LookedMs = loop.NowMs;
         if (filter is not null)
@@ -128,11 +212,13 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
     private static LandlockError? TryMakeRuleset(SandboxDefinition definition, out LandlockRuleset? ruleset)
     {
         ruleset = null;
-        return definition.Missing.HasFlag(SandboxPromises.Files) ? null : LandlockRuleset.Create(
-            [.. SandboxFiles.Of(definition)],
-            definition.Root.Length == 0 ? null : definition.Root,
-            networkOff: !definition.HasNetwork,
-            out ruleset);
+        return definition.Jail is not null ? LandlockRuleset.CreateWithoutFiles(networkOff: !definition.HasNetwork, out ruleset)
+            : definition.Missing.HasFlag(SandboxPromises.Files) ? null
+            : LandlockRuleset.Create(
+                [.. SandboxFiles.Of(definition)],
+                definition.Root.Length == 0 ? null : definition.Root,
+                networkOff: !definition.HasNetwork,
+                out ruleset);
     }
 
     private SystemCallFilter? MakeFilter(SandboxDefinition definition) =>
@@ -155,6 +241,15 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, bool notifies)
         public bool IsAsking { get; set; }
 
         public long LookedMs { get; set; }
+
+        /// <summary>Called once when its paths are known, for <see cref="SpareJails.CloseAfter"/>.</summary>
+        public Action? Looked { get; set; }
+
+        public void TellLooked()
+        {
+            Looked?.Invoke();
+            Looked = null;
+        }
     }
 }
 

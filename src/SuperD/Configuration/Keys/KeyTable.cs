@@ -165,12 +165,13 @@ internal static class KeyTable
         Limit("stack", Resource.Stack, LimitUnit.Bytes, "\"8M:unlimited\"", "Stack of the main thread."),
         Shared("sandbox",
             new ChoiceForm<SandboxProfile>(("none", SandboxProfile.None), ("basic", SandboxProfile.Basic),
-                ("strict", SandboxProfile.Strict)), "\"basic\"", "\"none\"",
+                ("strict", SandboxProfile.Strict), ("jail", SandboxProfile.Jail)), "\"basic\"", "\"none\"",
             "What holds the program besides its user; it needs no root. \"basic\": it reads and executes the system's own directories "
             + "(/usr, /etc, /opt ...), its own directory and readable; it changes /tmp, /var/tmp, /dev/shm and writable; it gains no "
             + "privilege by set-user-id programs, and calls that only attacks and administration need are denied. \"strict\": it changes "
-            + "writable alone, has no network, and makes only calls that ordinary programs make. 'superd try SERVICE --explain' says "
-            + "what a program lacks. A kernel that cannot keep this is an error; see sandbox_best_effort.",
+            + "writable alone, has no network, and makes only calls that ordinary programs make. \"jail\": the same, and it sees "
+            + "nothing else: a root directory with those files alone, its own processes, no network interface. 'superd try SERVICE "
+            + "--explain' says what a program lacks. A kernel that cannot keep this is an error; see sandbox_best_effort.",
             (config, value) => config.Sandbox = value, needsProgram: true),
         Shared("readable", SandboxPathForm.List, "[\"/srv/han\", \"-/srv/extra\"]", "[]",
             "With sandbox: files and directories that the program may also read and execute, a directory with all that is in it. A "
@@ -181,7 +182,7 @@ internal static class KeyTable
             "With sandbox: files and directories that the program may also change; written like readable. The permissions of the files "
             + "still apply.",
             (config, value) => config.Writable = value, needsProgram: true),
-        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\" (\"off\" with \"strict\")",
+        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\" (\"off\" with \"strict\" and \"jail\")",
             "With sandbox. \"off\": the program has its client, Unix-domain sockets, and no other network: it can neither open a socket "
             + "nor use its client's for another address. Not over UDP, and not with wait = true.",
             (config, value) => config.Network = value, needsProgram: true),
@@ -190,6 +191,14 @@ internal static class KeyTable
             "With sandbox: corrections of the system calls that it allows: \"+NAME\" allows one, \"-NAME\" denies one, and \"@NAME\" is a "
             + "group by its name in systemd. The last correction of a call counts.",
             (config, value) => config.SystemCalls = value, needsProgram: true),
+        Shared("jail", new JailForm(), "{ tmp = \"64M\", bind = { \"/app\" = \"/srv/app\" } }",
+            $"{{ tmp = \"16M\", proc = true, hostname = \"{JailDefinition.DefaultHostname}\" }}",
+            "With sandbox = \"jail\": its settings. tmp: the size of the /tmp that each connection has for itself, which is /var/tmp and "
+            + "/dev/shm too, and is gone with it; 0 for none. proc: whether there is a /proc, with the connection's own processes. "
+            + "hostname: what the program sees as the host's name. devices: device files beside null, zero, full, random and urandom. "
+            + "bind: what stands at another path in the jail, read-only. A table replaces that of [defaults] as a whole. Without root "
+            + "superd makes jails in user namespaces, and their processes see those of the machine.",
+            (config, value) => config.Jail = value, needsProgram: true),
         Shared("sandbox_best_effort", new FlagForm(), "true", "false",
             "true: the service runs although the kernel cannot keep a part of its sandbox; each missing part is a warning, and 'superd "
             + "status SERVICE' shows it. false: that is an error.",

@@ -7,7 +7,7 @@ internal static class SandboxNetworkRules
     public static bool Resolve(MergedConfig config, Written<SandboxProfile> sandbox, LoadContext context)
     {
         Written<bool>? written = config.Pick(keys => keys.Network);
-        bool hasNetwork = written?.Value ?? sandbox.Value != SandboxProfile.Strict;
+        bool hasNetwork = written?.Value ?? sandbox.Value == SandboxProfile.Basic;
         if (!hasNetwork && WhyNot(config) is { } why)
         {
             string subject = written is null

@@ -79,7 +79,8 @@ internal static class SandboxPathRules
         LoadContext context)
     {
         string home = process.Environment.LastOrDefault(variable => variable.Name == "HOME").Value ?? "";
-        if (!home.StartsWith('/')
+        if (sandbox.Jail is not null // where it does not exist, which programs take well
+            || !home.StartsWith('/')
             || context.Paths.Find(sandbox.Root, home).Problem != PathProblem.None
             || SandboxFiles.Allow(sandbox, home, context.Paths))
         {

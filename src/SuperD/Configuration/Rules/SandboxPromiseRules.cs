@@ -5,7 +5,8 @@ namespace SuperD.Configuration.Rules;
 /// <summary>What a sandbox promises and this kernel cannot keep: an error, or with <c>sandbox_best_effort</c> a warning.</summary>
 /// <remarks>
 /// What an older Landlock lacks, the filter of system calls denies instead (truncation, TCP), so that it takes no Landlock at all for
-/// files to be lost. Signals and abstract sockets are no promise: they are confined where the kernel can.
+/// files to be lost. A jail confines files by other means. Signals and abstract sockets are no promise: they are confined where the
+/// kernel can.
 /// </remarks>
 internal static class SandboxPromiseRules
 {
@@ -17,7 +18,7 @@ internal static class SandboxPromiseRules
         SandboxAbilities abilities = context.Host.Sandbox;
         bool isBestEffort = config.Value(keys => keys.SandboxBestEffort, false);
         var missing = SandboxPromises.None;
-        if (abilities.LandlockAbi == 0)
+        if (abilities.LandlockAbi == 0 && sandbox.Value != SandboxProfile.Jail)
         {
             missing |= SandboxPromises.Files;
             Report("confine files", WhyNoLandlock(abilities));

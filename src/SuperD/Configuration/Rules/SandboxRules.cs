@@ -7,7 +7,7 @@ namespace SuperD.Configuration.Rules;
 internal static class SandboxRules
 {
     /// <summary>The keys that say nothing without a sandbox.</summary>
-    private static readonly string[] s_dependent = ["readable", "writable", "network", "syscalls", "sandbox_best_effort"];
+    private static readonly string[] s_dependent = ["readable", "writable", "network", "syscalls", "jail", "sandbox_best_effort"];
 
     /// <summary>The sandbox of a program of a service, its own or that of a rule of match; null for none.</summary>
     /// <param name="config">The service.</param>
@@ -42,9 +42,11 @@ internal static class SandboxRules
             Writable = SandboxPathRules.Resolve("writable", config.Pick(keys => keys.Writable), config, process, context),
             Own = SandboxPathRules.OwnOf(written.Value, executable, exec.Value, started, process, context),
             HasNetwork = hasNetwork,
+            Jail = JailRules.Resolve(config, written, context),
             SystemCalls = [.. (config.Pick(keys => keys.SystemCalls)?.Value ?? []).Select(change => change.Value)],
             Missing = SandboxPromiseRules.Check(config, written, hasNetwork, context),
         };
+        JailRules.CheckPaths(sandbox, config, written, context);
         SandboxPathRules.WarnOfHome(sandbox, config, written, process, context);
         return context.Share(sandbox);
     }
@@ -67,7 +69,7 @@ internal static class SandboxRules
             context.Problems.Error(
                 place,
                 $"{key} has no meaning {(isNone ? "with sandbox = \"none\"" : "without sandbox")}: nothing holds the program; "
-                + "write sandbox = \"basic\", or delete the line");
+                + $"write sandbox = \"{(key == "jail" ? key : "basic")}\", or delete the line");
         }
     }
 }

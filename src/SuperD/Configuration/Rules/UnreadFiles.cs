@@ -43,6 +43,7 @@ internal static partial class UnreadFiles
                 named.UnionWith(programs
                     .SelectMany(one => one.Sandbox is { } sandbox ? sandbox.Readable.Concat(sandbox.Writable) : [])
                     .Select(path => path.Path));
+                named.UnionWith(programs.SelectMany(one => one.Sandbox?.Jail?.Binds ?? []).Select(bind => bind.Source));
                 named.UnionWith(programs.SelectMany(one => one.Arguments).Select(word => Path.Combine(service.Process.Directory, word)));
             }
         }

@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace SuperD.Linux;
+
+/// <summary>The files of a jail, as they were found: what to make in its root, and what to mount there. Immutable.</summary>
+/// <remarks>
+/// A jail's root is a small file system with directories, empty files to mount on, and the links that lead to what is mounted. All paths to
+/// mount are resolved here, and the builder follows no link any more: a link might be another one by then.
+/// </remarks>
+public sealed class JailLayout
+{
+    /// <summary>Links that programs expect in /dev when there is a /proc.</summary>
+    private static readonly (string Path, string Target)[] s_descriptorLinks =
+    [
+        ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"),
+        ("/dev/stderr", "/proc/self/fd/2"),
+    ];
+
+    private JailLayout(JailSpec spec, IReadOnlyList<JailMount> mounts, IReadOnlyDictionary<string, string?> nodes)
+    {
+        Spec = spec;
+        Mounts = [.. mounts];
+        Nodes = [.. nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value))];
+        Text = Describe();
+    }
+
+    /// <summary>What it was made for.</summary>
+    public JailSpec Spec { get; }
+
+    /// <summary>All that it is, and the identity of each file: two jails with the same text are the same.</summary>
+    public string Text { get; }
+
+    /// <summary>What is mounted, those further up first.</summary>
+    internal ImmutableArray<JailMount> Mounts { get; }
+
+    /// <summary>What is made in the root, in this order: a link to its target, <see cref="EmptyFile"/>, or null: a directory.</summary>
+    internal ImmutableArray<(string Path, string? Target)> Nodes { get; }
+
+    /// <summary>The target of a node that is a file to mount on.</summary>
+    internal const string EmptyFile = "";
+
+    /// <summary>Looks at all paths, which may take its time: not on the loop.</summary>
+    /// <returns>
+    /// Null, or the path that cannot be used. ELOOP: a symbolic link on it is in a place that the jail's processes may change, so that they
+    /// could choose themselves what they get.
+    /// </returns>
+    public static LandlockError? Find(JailSpec spec, out JailLayout? layout)
+    {
+        layout = null;
+        var paths = new PathChecker();
+        var links = new Dictionary<string, string>(StringComparer.Ordinal);
+        var mounts = new List<JailMount>();
+        foreach (LandlockRule rule in spec.Files)
+        {
+            if (Find(paths, rule.Path, spec, links, out JailMount mount) is not 0 and int errno)
+            {
+                if (rule.IsOptional && errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EACCES)
+                {
+                    continue;
+                }
+
+                return new LandlockError(rule.Path, errno);
+            }
+
+            mounts.Add(mount with { Target = mount.Source, Access = rule.Access });
+        }
+
+        foreach (JailBind bind in spec.Binds)
+        {
+            if (Find(paths, bind.Source, spec, links: null, out JailMount mount) is not 0 and int errno)
+            {
+                return new LandlockError(bind.Source, errno);
+            }
+
+            mounts.Add(mount with { Target = Resolve(bind.Target, links), Access = LandlockAccess.Read });
+        }
+
+        List<JailMount> needed = WithoutDoubles(mounts);
+        layout = new JailLayout(spec, needed, NodesFor(spec, needed, links));
+        return null;
+    }
+
+    /// <summary>Finds what a path leads to, and the links on the way there; returns 0 or an errno.</summary>
+    private static int Find(PathChecker paths, string path, JailSpec spec, Dictionary<string, string>? links, out JailMount mount)
+    {
+        PathCheck check = paths.Find("", path);
+        mount = new JailMount(check.Component, path, LandlockAccess.Read, check.Status.Kind == FileKind.Directory, default);
+        if (check.Problem != PathProblem.None)
+        {
+            return check.Errno != 0 ? check.Errno
+                : check.Problem == PathProblem.NotADirectory ? Errno.ENOTDIR
+                : check.Problem == PathProblem.TooManyLinks ? Errno.ELOOP
+                : Errno.EACCES;
+        }
+
+        foreach (PathStep step in paths.Steps("", path).Where(step => step.Status.Kind == FileKind.SymbolicLink))
+        {
+            if (spec.Files.Any(file => file.Access == LandlockAccess.Write && IsIn(step.Path, file.Path)))
+            {
+                return Errno.ELOOP;
+            }
+
+            if (links is not null && new FileInfo(step.Path).LinkTarget is { } target)
+            {
+                links[step.Path] = target;
+            }
+        }
+
+        mount = mount with { Identity = FileIdentity.Of(check.Component) };
+        return mount.Identity == default ? Errno.ENOENT : 0;
+    }
+
+    /// <summary>Where a path of the jail really is, if it passes through a link of the jail.</summary>
+    private static string Resolve(string target, Dictionary<string, string> links)
+    {
+        const int MostLinks = 40; // as path_resolution(7)
+        for (int i = 0; i < MostLinks && links.Keys.FirstOrDefault(link => IsIn(target, link)) is { } link; i++)
+        {
+            target = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(link) ?? "/", links[link]) + target[link.Length..]);
+        }
+
+        return target;
+    }
+
+    /// <summary>Leaves out what a mount further up shows anyway, with the same rights or more.</summary>
+    private static List<JailMount> WithoutDoubles(IEnumerable<JailMount> mounts)
+    {
+        var needed = new List<JailMount>();
+        foreach (JailMount mount in mounts.OrderBy(one => one.Target, StringComparer.Ordinal).ThenByDescending(one => one.Access))
+        {
+            JailMount above = needed.LastOrDefault(one => IsIn(mount.Target, one.Target));
+            bool isShown = above.Source is not null
+                && above.Source + mount.Target[above.Target.Length..] == mount.Source
+                && (above.Access == mount.Access || (above.Access, mount.Access) is (LandlockAccess.Write, LandlockAccess.Read));
+            if (!isShown)
+            {
+                needed.Add(mount);
+            }
+        }
+
+        return needed;
+    }
+
+    private static Dictionary<string, string?> NodesFor(JailSpec spec, List<JailMount> mounts, Dictionary<string, string> links)
+    {
+        var nodes = new Dictionary<string, string?>(StringComparer.Ordinal);
+        bool IsMounted(string path) => mounts.Exists(mount => IsIn(path, mount.Target));
+        void AddDirectoriesAbove(string path)
+        {
+            for (string? above = Path.GetDirectoryName(path); above is not (null or "/"); above = Path.GetDirectoryName(above))
+            {
+                if (!IsMounted(above))
+                {
+                    nodes[above] = null;
+                }
+            }
+        }
+
+        void Add(string path, string? target)
+        {
+            AddDirectoriesAbove(path);
+            nodes.TryAdd(path, target);
+        }
+
+        foreach (JailMount mount in mounts)
+        {
+            AddDirectoriesAbove(mount.Target);
+            if (!mounts.Exists(other => other.Target.Length < mount.Target.Length && IsIn(mount.Target, other.Target)))
+            {
+                nodes[mount.Target] = mount.IsDirectory ? null : EmptyFile;
+            }
+        }
+
+        IEnumerable<string> own = [.. spec.HasTmp ? ["/tmp"] : Array.Empty<string>(), .. spec.HasProc ? ["/proc"] : Array.Empty<string>()];
+        foreach (string path in own.Where(path => !IsMounted(path)))
+        {
+            Add(path, null);
+        }
+
+        IEnumerable<(string Path, string Target)> wanted =
+        [
+            .. links.Select(link => (link.Key, link.Value)),
+            .. spec.HasTmp ? JailSpec.TmpPlaces.Skip(1).Select(place => (place, JailSpec.TmpPlaces[0])) : [],
+            .. spec.HasProc ? s_descriptorLinks : [],
+        ];
+        foreach ((string path, string target) in wanted.Where(link => !IsMounted(link.Path)))
+        {
+            Add(path, target);
+        }
+
+        return nodes;
+    }
+
+    private static bool IsIn(string path, string other) =>
+        other == "/" || (path.StartsWith(other, StringComparison.Ordinal) && (path.Length == other.Length || path[other.Length] == '/'));
+
+    private string Describe()
+    {
+        const char End = '\0'; // no path has it
+        var text = new StringBuilder();
+        text.Append($"{Spec.Hostname}{End}{Spec.HasOwnNetwork} {Spec.HasTmp} {Spec.HasProc} {Spec.Owner}{End}");
+        foreach ((string path, string? target) in Nodes)
+        {
+            text.Append($"{path}{End}{(target is null ? "directory" : target.Length == 0 ? "file" : "link")} {target}{End}");
+        }
+
+        foreach (JailMount mount in Mounts)
+        {
+            text.Append($"{mount.Source}{End}{mount.Target}{End}{mount.Access} {mount.Identity.Device}:{mount.Identity.Inode}{End}");
+        }
+
+        return text.ToString();
+    }
+}
+
+/// <summary>Something mounted in a jail.</summary>
+/// <param name="Source">Outside the jail, without a link.</param>
+/// <param name="Target">In the jail, without a link.</param>
+/// <param name="Identity">Of the source.</param>
+internal readonly record struct JailMount(string Source, string Target, LandlockAccess Access, bool IsDirectory, FileIdentity Identity);

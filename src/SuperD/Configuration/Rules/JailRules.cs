@@ -1,0 +1,163 @@
+using SuperD.Linux;
+
+namespace SuperD.Configuration.Rules;
+
+/// <summary>jail: its settings, whether superd can make one here, and keys that have no meaning with it.</summary>
+internal static class JailRules
+{
+    private static readonly string[] s_mountPoints = ["/proc", "/dev"];
+
+    /// <summary>The jail of a service; null if its sandbox is another, and then the settings of one are an error.</summary>
+    /// <param name="sandbox">Key <c>sandbox</c>.</param>
+    public static JailDefinition? Resolve(MergedConfig config, Written<SandboxProfile> sandbox, LoadContext context)
+    {
+        Written<JailConfig>? written = config.Pick(keys => keys.Jail);
+        if (sandbox.Value != SandboxProfile.Jail)
+        {
+            if (config.Service.Jail is { } stray)
+            {
+                context.Problems.Error(
+                    stray.Place,
+                    $"jail has no meaning with {SandboxRules.Shown(config, sandbox)}; write sandbox = \"jail\", or delete the line");
+            }
+
+            return null;
+        }
+
+        RefuseOthers(config, sandbox, context);
+        JailOwner? owner = context.Host.Has(Capability.SysAdmin) ? null : new JailOwner(context.Host.UserId, context.Host.GroupId);
+        RefuseWithoutMeans(config, sandbox, owner, context);
+        JailConfig jail = written?.Value ?? new JailConfig(null, null, null, [], []);
+        return new JailDefinition
+        {
+            Service = config.Service.Name,
+            Tmp = jail.Tmp?.Value ?? JailDefinition.DefaultTmp,
+            HasProc = jail.Proc?.Value ?? true,
+            Hostname = jail.Hostname?.Value ?? JailDefinition.DefaultHostname,
+            Devices = [.. jail.Devices.Select(device => DeviceOf(device, config, context)).OfType<string>()],
+            Binds = [.. jail.Bind.Select(bind => BindOf(bind.Target, bind.Source, config, context)).OfType<JailBind>()],
+            Owner = owner,
+        };
+    }
+
+    /// <summary>Refuses paths that nobody would see in the jail: / itself, and those below a /tmp of its own.</summary>
+    public static void CheckPaths(
+        SandboxDefinition sandbox, MergedConfig config, Written<SandboxProfile> written, LoadContext context)
+    {
+        if (sandbox.Jail is not { } jail)
+        {
+            return;
+        }
+
+        (string What, string Path)[] paths =
+        [
+            .. sandbox.Readable.Select(path => ("readable", path.Path)),
+            .. sandbox.Writable.Select(path => ("writable", path.Path)),
+            .. jail.Binds.Select(bind => ("jail.bind", bind.Target)),
+            .. sandbox.Own.Select(path => ("the program or its directory", path)),
+        ];
+        foreach ((string what, string path) in paths)
+        {
+            string real = context.Paths.Find("", path) is { Problem: PathProblem.None, Component: var found } ? found : path;
+            if (real == "/")
+            {
+                context.Problems.Error(
+                    config.Blame(written),
+                    $"{SandboxRules.Shown(config, written)} cannot have all files: {what} names /; name the directories that it needs");
+            }
+            else if (jail.Tmp > 0 && JailSpec.TmpPlaces.FirstOrDefault(place => SandboxFiles.IsIn(real, place)) is { } hidden)
+            {
+                context.Problems.Error(
+                    config.Blame(written),
+                    $"{what}, {Wording.QuoteWhole(path)}, is hidden in a jail, where {hidden} is the connection's own; move it, or write "
+                    + "jail.tmp = 0 for a jail without a /tmp of its own");
+            }
+        }
+    }
+
+    private static void RefuseOthers(MergedConfig config, Written<SandboxProfile> sandbox, LoadContext context)
+    {
+        if (config.Pick(keys => keys.Chroot) is { } chroot)
+        {
+            context.Problems.Error(
+                config.Blame(chroot),
+                $"chroot{config.Origin(chroot)} and {SandboxRules.Shown(config, sandbox)} exclude each other: a jail has a root of its "
+                + "own; write readable, writable and jail.bind for what the program needs, and delete chroot");
+        }
+
+        if (config.Pick(keys => keys.Orphans) is { Value: OrphanMode.Keep } orphans && context.Host.Has(Capability.SysAdmin))
+        {
+            context.Problems.Error(
+                config.Blame(orphans),
+                $"orphans = \"keep\"{config.Origin(orphans)} has no meaning with {SandboxRules.Shown(config, sandbox)}: the kernel ends "
+                + "all processes of a jail together with the program; delete it, or write sandbox = \"strict\"");
+        }
+    }
+
+    private static void RefuseWithoutMeans(
+        MergedConfig config, Written<SandboxProfile> sandbox, JailOwner? owner, LoadContext context)
+    {
+        SandboxAbilities abilities = context.Host.Sandbox;
+        if (abilities.FindJailObstacle(owner is null) is not { } obstacle)
+        {
+            return;
+        }
+
+        string problem = $"{SandboxRules.Shown(config, sandbox)} cannot be made here, {obstacle.Step}: {Errno.Describe(obstacle.Errno)}";
+        context.Problems.Error(config.Blame(sandbox), $"{problem}; {WhyNot(obstacle, owner, abilities)}; or write sandbox = \"strict\"");
+    }
+
+    private static string WhyNot(LaunchError obstacle, JailOwner? owner, SandboxAbilities abilities) => obstacle.Errno switch
+    {
+        Errno.ENOSYS => $"it takes Linux 5.12, and this is {abilities.Kernel}, or a container hides the call",
+        Errno.ENOSPC => "the limits of /proc/sys/user (max_user_namespaces, max_mnt_namespaces ...) are reached or 0; raise them",
+        Errno.EINVAL when obstacle.Step == "pivot_root" => "the root directory is the initial ramfs; it takes one that is mounted",
+        _ when owner is null => "a container or a security module does not let root make namespaces and mounts; allow it to",
+        _ when abilities.IsRestrictedByAppArmor => "AppArmor does not let programs without a profile use user namespaces; run superd as "
+            + "root, give it an AppArmor profile with userns, or write 0 to /proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        _ => "without root a jail takes user namespaces, which this kernel or a container forbids "
+            + "(/proc/sys/kernel/unprivileged_userns_clone, seccomp); allow them, or run superd as root",
+    };
+
+    private static string? DeviceOf(Written<string> written, MergedConfig config, LoadContext context)
+    {
+        PathCheck check = written.Value.StartsWith('/') ? context.Paths.Find("", written.Value) : default;
+        if (check is { Problem: PathProblem.None, Status.Kind: FileKind.Device })
+        {
+            return written.Value;
+        }
+
+        context.Problems.Error(
+            config.Blame(written),
+            $"jail.devices {Wording.Quote(written.Value)}{config.Origin(written)} is no device; name a device file such as \"/dev/kvm\"");
+        return null;
+    }
+
+    private static JailBind? BindOf(Written<string> target, Written<string> source, MergedConfig config, LoadContext context)
+    {
+        string inside = Trimmed(Path.GetFullPath(target.Value));
+        string outside = Trimmed(ExecRules.Absolute(source));
+        string subject = $"jail.bind {Wording.Quote(target.Value)}{config.Origin(target)}";
+        if (inside == "/" || s_mountPoints.Any(place => SandboxFiles.IsIn(inside, place)))
+        {
+            context.Problems.Error(config.Blame(target), $"{subject}: a jail has its own {inside}; choose another path in the jail");
+            return null;
+        }
+
+        PathCheck check = context.Paths.Find("", outside);
+        if (check.Problem == PathProblem.None)
+        {
+            return new JailBind(inside, outside);
+        }
+
+        string remedy = context.Files.Find("", outside, other => context.Paths.Find("", other).Problem == PathProblem.None) is { } near
+            ? $"did you mean {Wording.QuoteWhole(near)}?"
+            : PathWords.Remedy(check, "a path", "");
+        context.Problems.Error(
+            config.Blame(source),
+            $"{subject} = {Wording.Quote(source.Value)} cannot be used: {PathWords.Why(check, "a directory", "superd", "")}; {remedy}");
+        return null;
+    }
+
+    private static string Trimmed(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using SuperD.Configuration.Toml;
+
+namespace SuperD.Configuration.Values;
+
+/// <summary>The settings of a jail: <c>{ tmp = "16M", proc = true, hostname = "jail", bind = { "/app" = "/srv" } }</c>.</summary>
+internal sealed class JailForm : ValueForm<JailConfig>
+{
+    private const int LongestHostname = 64;
+
+    private static readonly ListForm<string> s_devices = new(new TextForm("path", mayBeEmpty: false), "paths", oneAlone: true);
+    private static readonly FlagForm s_flag = new();
+
+    public override string Type => "table";
+
+    public override bool TryRead(TomlNode node, ValueReader reader, out JailConfig value)
+    {
+        value = new JailConfig(null, null, null, [], []);
+        if (node is not TomlTable table)
+        {
+            return reader.WrongType(node, "a table of settings");
+        }
+
+        bool good = true;
+        foreach (TomlEntry entry in table.Entries)
+        {
+            good &= TryReadKey(entry, reader, ref value);
+        }
+
+        return good;
+    }
+
+    private static bool TryReadKey(TomlEntry entry, ValueReader reader, ref JailConfig value)
+    {
+        switch (entry.Key)
+        {
+            case "tmp" when TryReadSize(entry.Value, reader.Enter("tmp", "\"16M\""), out ulong tmp):
+                value = value with { Tmp = reader.Written(tmp, entry.Value) };
+                return true;
+            case "proc" when s_flag.TryRead(entry.Value, reader.Enter("proc", "true"), out bool proc):
+                value = value with { Proc = reader.Written(proc, entry.Value) };
+                return true;
+            case "hostname" when TryReadHostname(entry.Value, reader.Enter("hostname", "\"jail\""), out string hostname):
+                value = value with { Hostname = reader.Written(hostname, entry.Value) };
+                return true;
+            case "devices" when s_devices.TryRead(
+                entry.Value, reader.Enter("devices", "[\"/dev/kvm\"]"), out ImmutableArray<Written<string>> devices):
+                value = value with { Devices = devices };
+                return true;
+            case "bind":
+                return TryReadBind(entry.Value, reader.Enter("bind", "{ \"/app\" = \"/srv/app\" }"), ref value);
+            case "tmp" or "proc" or "hostname" or "devices":
+                return false;
+            default:
+                return reader.UnknownKey(entry, "tmp", "proc", "hostname", "devices", "bind");
+        }
+    }
+
+    private static bool TryReadSize(TomlNode node, ValueReader reader, out ulong bytes)
+    {
+        const ulong Page = 4096;
+        const string Allowed = ByteSize.Form + ", 4096 or more, or 0 for none";
+        bytes = 0;
+        switch (node)
+        {
+            case TomlInteger number:
+                bytes = (ulong)Math.Max(0, number.Value);
+                return (number.Value >= 0 && bytes is 0 or >= Page) || reader.NotAllowed(node, Allowed);
+            case TomlString text:
+                return (ByteSize.TryParse(text.Value, out bytes) && bytes is 0 or >= Page)
+                    || reader.NotAllowed(node, Allowed, UnitGuess.OfSize(text.Value));
+            default:
+                return reader.WrongType(node, Allowed);
+        }
+    }
+
+    private static bool TryReadHostname(TomlNode node, ValueReader reader, out string name) =>
+        reader.TryText(node, "a name", out name)
+        && ((name.Length is > 0 and <= LongestHostname && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '.'))
+            || reader.NotAllowed(node, "1 to 64 letters, digits, '-' and '.'"));
+
+    private static bool TryReadBind(TomlNode node, ValueReader reader, ref JailConfig value)
+    {
+        if (node is not TomlTable table)
+        {
+            return reader.WrongType(node, "a table: the path in the jail = the path of what is there");
+        }
+
+        bool good = true;
+        var binds = ImmutableArray.CreateBuilder<(Written<string>, Written<string>)>();
+        foreach (TomlEntry entry in table.Entries)
+        {
+            var target = new TomlString(entry.Key, entry.KeySpan);
+            if (!reader.TryText(entry.Value, "a table of paths", out string source))
+            {
+                good = false;
+            }
+            else if (source.Length == 0 || !entry.Key.StartsWith('/') || entry.Key.Contains('\0'))
+            {
+                good = reader.Fail(
+                    target,
+                    $"{reader.Key}.{Wording.QuoteWhole(entry.Key)} = {Wording.QuoteWhole(source)}: the path in the jail must begin with "
+                    + "'/', and the other one cannot be empty; for example bind = { \"/app\" = \"/srv/app\" }");
+            }
+            else
+            {
+                binds.Add((reader.Written(entry.Key, target), reader.Written(source, entry.Value)));
+            }
+        }
+
+        value = value with { Bind = binds.ToImmutable() };
+        return good;
+    }}
