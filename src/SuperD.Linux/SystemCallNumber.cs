@@ -40,6 +40,7 @@ internal static class SystemCallNumber
     internal const long ClockGettime = 228;
     internal const long ExitGroup = 231;
     internal const long Waitid = 247;
+    internal const long Openat = 257;
     internal const long Unshare = 272;
     internal const long Dup3 = 292;
     internal const long Prlimit64 = 302;

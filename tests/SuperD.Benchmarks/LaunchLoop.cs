@@ -20,6 +20,9 @@ internal static class LaunchLoop
 {
     public const string Option = "--launch-loop";
 
+    /// <summary>Where the handler is in a jail; its own directory is below /tmp, which is another one there.</summary>
+    private const string InJail = "/bench";
+
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
 
     /// <summary>Launches per second of several such processes together.</summary>
@@ -50,7 +53,8 @@ internal static class LaunchLoop
         SandboxDefinition? sandbox = SandboxOf(Enum.Parse<SandboxProfile>(arguments[4]), arguments[3]);
         // A connection without a client.
         LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(
-            new Connection(1, ServiceOf(arguments[3], sandbox), new Fd(-1), default, default), sandbox is null ? null : Make(sandbox));
+            new Connection(1, ServiceOf(arguments[3], sandbox), new Fd(-1), default, default),
+            sandbox is null ? null : Make(sandbox, processes));
         using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
@@ -96,22 +100,55 @@ internal static class LaunchLoop
         launch.Release();
     }
 
-    private static SandboxDefinition? SandboxOf(SandboxProfile profile, string handler) => profile == SandboxProfile.None
-        ? null
-        : new SandboxDefinition
+    private static SandboxDefinition? SandboxOf(SandboxProfile profile, string handler)
+    {
+        string directory = Path.GetDirectoryName(handler)!; // absolute
+        return profile == SandboxProfile.None ? null : new SandboxDefinition
         {
             Profile = profile,
             HasNetwork = profile == SandboxProfile.Basic, // as by default
-            Own = [Path.GetDirectoryName(handler)!], // absolute
+            Own = profile == SandboxProfile.Jail ? [] : [directory],
+            Jail = profile == SandboxProfile.Jail
+                ? new JailDefinition { Service = "answer", Binds = [new JailBind(InJail, directory)] }
+                : null,
         };
+    }
 
-    private static Sandbox Make(SandboxDefinition definition)
+    private static Sandbox Make(SandboxDefinition definition, ProcessLauncher processes)
     {
-        LandlockError? error = LandlockRuleset.Create(
-            [.. SandboxFiles.Of(definition)], root: null, networkOff: !definition.HasNetwork, out LandlockRuleset? ruleset);
+        LandlockRuleset? ruleset;
+        LandlockError? error = definition.Jail is null
+            ? LandlockRuleset.Create(
+                [.. SandboxFiles.Of(definition)], root: null, networkOff: !definition.HasNetwork, out ruleset)
+            : LandlockRuleset.CreateWithoutFiles(networkOff: !definition.HasNetwork, out ruleset);
+        JailTemplate? jail = error is null && definition.Jail is { } wanted ? MakeJail(definition, wanted, processes) : null;
         return error is { } failed
             ? throw new BenchException($"no sandbox: {failed.What}: {Errno.Describe(failed.Errno)}")
-            : new Sandbox(ruleset, SystemCallFilter.Compile(SandboxPolicy.Of(definition)));
+            : new Sandbox(ruleset, SystemCallFilter.Compile(SandboxPolicy.Of(definition)), jail);
+    }
+
+    /// <summary>Makes a jail as superd does, but waits for it.</summary>
+    private static JailTemplate MakeJail(SandboxDefinition definition, JailDefinition wanted, ProcessLauncher processes)
+    {
+        JailTemplate? jail = null;
+        if (JailLayout.Find(SandboxFiles.JailOf(definition, wanted), out JailLayout? layout) is null
+            && !Pipe.Create(out Fd? readEnd, out Fd? writeEnd).IsError
+            && processes.TryTake(out Launch? launch)
+            && launch.Start(LaunchPlan.OfJail(layout!), writeEnd!, stderr: null, cgroup: null, out Fd? pidfd) is null) // no error
+        {
+            while (readEnd!.Read(stackalloc byte[1]).Errno == Errno.EAGAIN && launch.State == LaunchState.UnderWay)
+            {
+                Thread.Sleep(1);
+            }
+
+            _ = JailTemplate.Open(launch.Pid, layout!, out jail);
+            _ = ChildProcess.Signal(pidfd!, Signal.SIGKILL);
+            _ = ChildProcess.WaitForEnd(pidfd!, TimeSpan.FromSeconds(10));
+            _ = ChildProcess.Reap(pidfd!, out _, out _);
+            launch.Release();
+        }
+
+        return jail ?? throw new BenchException("no jail");
     }
 
     private static Service ServiceOf(string handler, SandboxDefinition? sandbox) => new(new ServiceDefinition
@@ -119,7 +156,7 @@ internal static class LaunchLoop
         Name = "answer",
         SourceFile = "answer.toml",
         Listen = [new ListenAddress(new IPEndPoint(IPAddress.Loopback, 0))],
-        Executable = handler,
+        Executable = sandbox?.Jail is null ? handler : Path.Combine(InJail, Path.GetFileName(handler)),
         Argv0 = "answer",
         Arguments = [],
         Sandbox = sandbox,

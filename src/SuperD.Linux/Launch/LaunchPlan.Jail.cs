@@ -27,11 +27,10 @@ public sealed unsafe partial class LaunchPlan
     private const int MNT_DETACH = 2;
     private const int S_IFREG = 0x8000;
     private const int O_PATH = 0x200000;
-    private const ulong ResolveNoLinks = 0x04; // RESOLVE_NO_SYMLINKS
+    private const int O_NOFOLLOW = 0x20000;
     private const int OPEN_TREE_CLONE = 1;
     private const int AT_RECURSIVE = 0x8000;
     private const int MOVE_MOUNT_F_EMPTY_PATH = 4;
-    private const int SizeOfOpenHow = 3 * sizeof(ulong);
     private const int SizeOfMountAttributes = 4 * sizeof(ulong);
 
     /// <summary>How many bytes of a /tmp there are for each file in it, since files that are empty take memory too.</summary>
@@ -210,16 +209,21 @@ public sealed unsafe partial class LaunchPlan
 
     private void Mount(JailMount mount)
     {
-        const int File = Ready + 1, Tree = File + 1;
+        // One directory after the other: openat2 would do it in one call, but RestrictSUIDSGID= of systemd takes that away.
+        const int First = Ready + 1;
         string name = $"mount({mount.Target})";
-        nint how = Allocate(SizeOfOpenHow); // struct open_how: flags, mode, resolve
-        ((ulong*)how)[0] = O_PATH | LibC.O_CLOEXEC;
-        ((ulong*)how)[2] = ResolveNoLinks;
-        Add(name, SystemCallNumber.Openat2, LibC.AT_FDCWD, Text(Outside + mount.Source), how, SizeOfOpenHow);
+        string[] parts = mount.Source.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        Add(name, SystemCallNumber.Open, Text(Outside), O_PATH | LibC.O_CLOEXEC);
+        for (int i = 0; i < parts.Length; i++)
+        {
+            Add(name, SystemCallNumber.Openat, First + i, Text(parts[i]), O_PATH | O_NOFOLLOW | LibC.O_CLOEXEC);
+        }
+
+        int file = First + parts.Length, tree = file + 1;
         Add(
             name,
             SystemCallNumber.OpenTree,
-            File,
+            file,
             Text(string.Empty),
             OPEN_TREE_CLONE | AT_RECURSIVE | LibC.AT_EMPTY_PATH | LibC.O_CLOEXEC);
         int attributes = mount.Access switch
@@ -228,9 +232,9 @@ public sealed unsafe partial class LaunchPlan
             LandlockAccess.Write => MS_NOSUID | MS_NODEV,
             _ => MS_RDONLY | MS_NOSUID | MS_NOEXEC, // a device itself can be written all the same; its mode cannot be changed
         };
-        SetMountAttributes(name, Tree, string.Empty, LibC.AT_EMPTY_PATH | AT_RECURSIVE, attributes);
-        Add(name, SystemCallNumber.MoveMount, Tree, Text(string.Empty), LibC.AT_FDCWD, Text(mount.Target), MOVE_MOUNT_F_EMPTY_PATH);
-        CloseDescriptorsFrom(File);
+        SetMountAttributes(name, tree, string.Empty, LibC.AT_EMPTY_PATH | AT_RECURSIVE, attributes);
+        Add(name, SystemCallNumber.MoveMount, tree, Text(string.Empty), LibC.AT_FDCWD, Text(mount.Target), MOVE_MOUNT_F_EMPTY_PATH);
+        CloseDescriptorsFrom(First);
     }
 
     /// <summary>MS_RDONLY, NOSUID, NODEV and NOEXEC are the same bits as MOUNT_ATTR_*.</summary>

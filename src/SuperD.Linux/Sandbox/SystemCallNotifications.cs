@@ -22,7 +22,7 @@ public sealed unsafe class SystemCallNotifications : IDisposable
 {
     /// <summary>The child's descriptors among which the listener is: those after 0, 1, 2 that a launch may have open.</summary>
     private const int FirstDescriptor = 3;
-    private const int LastDescriptor = 7;
+    private const int LastDescriptor = 12;
 
     internal const uint ReceiveRequest = 0xC0502100; // SECCOMP_IOCTL_NOTIF_RECV
     internal const uint SendRequest = 0xC0182101; // SECCOMP_IOCTL_NOTIF_SEND

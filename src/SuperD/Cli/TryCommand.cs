@@ -199,6 +199,11 @@ internal static class TryCommand
         else
         {
             report.Write(Console.Error);
+            if (options.Explain && service.Variants.Prepend(service).Any(one => one?.Sandbox?.Jail is not null))
+            {
+                Console.Error.WriteLine($"superd: {name}: no file that is not in its jail is listed: for the program there is none");
+            }
+
             if (explainer?.Problem is { } problem)
             {
                 Console.Error.WriteLine($"superd: {name}: {problem}");

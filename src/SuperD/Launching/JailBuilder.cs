@@ -67,22 +67,28 @@ internal sealed class JailBuilder(EventLoop loop, JailBuilder.TakesLaunch tryTak
     {
         private readonly EventLoop _loop = builder._loop;
         private WatchToken _watch;
+        private WatchToken _endWatch;
 
         public void Begin()
         {
-            if (_loop.Watch(ready, EpollEvents.Readable, this, out _watch) is { IsError: true, Errno: var errno })
+            SysResult watched = _loop.Watch(ready, EpollEvents.Readable, this, out _watch);
+            if (!watched.IsError && (watched = _loop.Watch(pidfd, EpollEvents.Readable, this, out _endWatch)).IsError)
             {
-                ready.Dispose();
-                End(null, new LandlockError("epoll_ctl", errno));
+                _loop.Unwatch(ready, _watch);
+            }
+
+            if (watched.IsError)
+            {
+                End(null, new LandlockError("epoll_ctl", watched.Errno));
             }
         }
 
-        /// <summary>It has made all, or has ended.</summary>
+        /// <summary>It has made all, or has ended: superd itself holds the pipe's other end open too, so only its pidfd tells.</summary>
         public void OnReady(EpollEvents events)
         {
             bool isMade = ready.Read(stackalloc byte[1]).Value == 1;
             _loop.Unwatch(ready, _watch);
-            ready.Dispose();
+            _loop.Unwatch(pidfd, _endWatch);
             JailTemplate? template = null;
             LandlockError? error = null;
             if (isMade)
@@ -103,6 +109,7 @@ internal sealed class JailBuilder(EventLoop loop, JailBuilder.TakesLaunch tryTak
 
         private void End(JailTemplate? template, LandlockError? error)
         {
+            ready.Dispose();
             _ = ChildProcess.Signal(pidfd, Signal.SIGKILL);
             _ = new HeldChild(_loop, () =>
             {

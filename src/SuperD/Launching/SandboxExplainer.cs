@@ -123,7 +123,7 @@ internal sealed class SandboxExplainer
                 sandbox,
                 process.Credentials ?? (Environment.IsPrivilegedProcess ? new Credentials(0, 0, []) : null),
                 SandboxPolicy.Of(sandbox),
-                sandbox.Missing.HasFlag(SandboxPromises.Files)
+                sandbox.Missing.HasFlag(SandboxPromises.Files) || sandbox.Jail is not null // where Landlock holds no files
                     ? null
                     : new FileJudge([.. SandboxFiles.Of(sandbox)], sandbox.Root.Length == 0 ? null : sandbox.Root));
             while (notifications.Receive(s_turn, out SystemCallNotification? call).Errno != Errno.ESRCH)

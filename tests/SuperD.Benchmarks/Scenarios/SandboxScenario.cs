@@ -1,11 +1,18 @@
+using SuperD.Benchmarks.Subjects;
 using SuperD.Configuration;
 
 namespace SuperD.Benchmarks.Scenarios;
 
 /// <summary>What a sandbox costs a launch: the same handler launched by superd's launcher without one, and in each profile.</summary>
-/// <remarks>The same processes as in <c>limit</c>, in turn within each round, so that a busy machine is busy for all.</remarks>
-internal sealed class SandboxScenario() : Scenario("sandbox", "launches in each sandbox, without a network")
+/// <remarks>
+/// The same processes as in <c>limit</c>, in turn within each round, so that a busy machine is busy for all. Then connections in jails,
+/// beside the means of others: tcpserver with bubblewrap, which makes the same namespaces for each.
+/// </remarks>
+internal sealed class SandboxScenario() : Scenario("sandbox", "launches in each sandbox, without a network; connections in jails")
 {
+    private const string Jails = "jails";
+    private const int Clients = 8;
+
     private const string Launches = "launches_per_s";
 
     private static readonly SandboxProfile[] s_profiles = Enum.GetValues<SandboxProfile>();
@@ -31,5 +38,22 @@ internal sealed class SandboxScenario() : Scenario("sandbox", "launches in each 
         }
 
         table.Print();
+        MeasureJails(bench);
+    }
+
+    private void MeasureJails(Bench bench)
+    {
+        using ServerGroup group = ServerGroup.Start(bench, () => new ServerOrder { Ports = Ports.Take(1), Jails = true });
+        group.Measure(bench, Jails, server => Connections.Measure(bench, Name, Jails, server, Clients));
+        double? Of(string subject) => bench.Figures.Median(Name, Jails, subject, Connections.Rate);
+        string superd = bench.Subjects.Reference.Name;
+        var table = new Table($"{Clients} clients, each connection in a jail", "conn/s", "superd is");
+        foreach (string name in group.Servers.Select(server => server.Name))
+        {
+            table.Add(name, Table.Number(Of(name)), Table.Ratio(Of(superd), Of(name)));
+        }
+
+        table.Print();
+        Connections.CheckAnswers(bench, Name, Jails, group.Servers);
     }
 }

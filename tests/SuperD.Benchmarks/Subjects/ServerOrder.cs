@@ -18,6 +18,12 @@ internal sealed record ServerOrder
     /// </summary>
     public bool LimitsSources { get; init; }
 
+    /// <summary>True: each connection is in namespaces of its own; the handler is then <see cref="JailedHandler"/>.</summary>
+    public bool Jails { get; init; }
+
+    /// <summary>A handler among the system's own files, which answers as the benchmark's does.</summary>
+    public static IReadOnlyList<string> JailedHandler { get; } = ["/usr/bin/printf", "x"];
+
     /// <summary>superd only: the value of its key <c>close</c>; null = its default.</summary>
     public string? Close { get; init; }
 }

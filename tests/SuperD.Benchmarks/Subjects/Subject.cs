@@ -20,6 +20,9 @@ internal abstract class Subject(string name, string? program, string remedy)
 
     protected string Program => program ?? throw new BenchException($"{name} is not installed: {remedy}");
 
+    /// <summary>Whether it can put each connection in namespaces of its own.</summary>
+    public virtual bool MakesJails => false;
+
     /// <summary>Whether it supports everything in the order.</summary>
     public abstract bool Can(ServerOrder order);
 

@@ -27,7 +27,7 @@ internal sealed class SubjectList
             Jit,
             new XinetdSubject(Find("xinetd")),
             new OpenBsdInetdSubject(Find("inetd")),
-            new TcpserverSubject(Find("tcpserver"), Find("tcprules")),
+            new TcpserverSubject(Find("tcpserver"), Find("tcprules"), Find("bwrap")),
             new TcpsvdSubject(Find("tcpsvd")),
             new SocatSubject(Find("socat")),
             new SocketActivateSubject(Find("systemd-socket-activate")),
@@ -49,7 +49,8 @@ internal sealed class SubjectList
     public IEnumerable<Subject> Missing => _all.Where(subject => !subject.IsInstalled);
 
     /// <summary>Installed subjects that support the order.</summary>
-    public Subject[] ThatCan(ServerOrder order) => [.. _all.Where(subject => subject.IsInstalled && subject.Can(order))];
+    public Subject[] ThatCan(ServerOrder order) =>
+        [.. _all.Where(subject => subject.IsInstalled && subject.Can(order) && (!order.Jails || subject.MakesJails))];
 
     private string? Find(string program) => _folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

@@ -7,11 +7,15 @@ internal sealed class SuperdSubject(string name, string? program, string remedy)
 {
     public override bool IsSuperd => true;
 
+    public override bool MakesJails => Knows("jail");
+
     public override bool Can(ServerOrder order) => order.Close is null || Knows("close");
 
     public override ServerCommand Prepare(ServerOrder order, string folder, string handler)
     {
-        string does = order.RedirectTo is { } port ? $"redirect = \"127.0.0.1:{port}\"" : $"exec = \"{handler}\"";
+        string does = order.RedirectTo is { } port ? $"redirect = \"127.0.0.1:{port}\""
+            : order.Jails ? $"exec = [\"{string.Join("\", \"", ServerOrder.JailedHandler)}\"]\nsandbox = \"jail\""
+            : $"exec = \"{handler}\"";
         string admits = order.Denies ? "no_access = [\"127.0.0.0/8\"]\n" : string.Empty;
         string limits = order.LimitsSources ? "per_source = 10\nper_source_rate = \"20/s\"\n" : string.Empty;
         string closes = order.Close is { } close ? $"close = \"{close}\"\n" : string.Empty;

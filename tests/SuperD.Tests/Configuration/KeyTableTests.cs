@@ -91,6 +91,7 @@ public sealed class KeyTableTests
             "readable = \"/srv\"", "writable = \"/srv\"", "network = \"off\"", "syscalls = \"+ptrace\"",
             "sandbox_best_effort = true",
         ];
+        string[] linesOfJails = ["jail.tmp = \"1M\""];
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
         string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
@@ -99,13 +100,14 @@ public sealed class KeyTableTests
             AssertChanges("listen = 9003\n" + Exec, lines);
             AssertChanges("listen = 9003\nsandbox = \"basic\"\n" + Exec, linesOfSandbox[..^1]);
             AssertBestEffort("listen = 9003\nsandbox = \"basic\"\n" + Exec, linesOfSandbox[^1]);
+            AssertChanges("listen = 9003\nsandbox = \"jail\"\n" + Exec, linesOfJails);
             AssertChanges("listen = \"unix:/han\"\n" + Exec, linesOfSockets);
             AssertChanges("listen = \"udp://:9003\"\n" + Exec, linesOfDatagrams);
             AssertChanges("listen = 9003\nredirect = \"127.0.0.1:80\"\n", linesOfRedirect);
         }
 
-        IEnumerable<string> tried = lines.Concat(linesOfSandbox).Concat(linesOfSockets).Concat(linesOfDatagrams).Concat(linesOfRedirect)
-            .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+        IEnumerable<string> tried = ((string[][])[lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfRedirect])
+            .SelectMany(some => some).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
         // exec excludes all of these but listen
         IEnumerable<string> known = KeyTable
             .NamesAt(KeyPlaces.Service)

@@ -48,7 +48,8 @@ public sealed class SandboxTests
     [TestCase("sandbox = \"none\"", null)]
     [TestCase("sandbox = \"basic\"", SandboxProfile.Basic)]
     [TestCase("sandbox = \"strict\"", SandboxProfile.Strict)]
-    public void A_sandbox_is_one_of_three_profiles(string line, object? profile) =>
+    [TestCase("sandbox = \"jail\"", SandboxProfile.Jail)]
+    public void A_sandbox_is_one_of_four_profiles(string line, object? profile) =>
         Assert.That(DefinitionOf(Listen + Exec + line).Sandbox?.Profile, Is.EqualTo(profile));
 
     [Test]
@@ -56,7 +57,7 @@ public sealed class SandboxTests
         Assert.That(
             ProblemsOf(Listen + Exec + "sandbox = \"strickt\""),
             Is.EqualTo(
-                ["3:11: error: sandbox must be \"none\", \"basic\" or \"strict\", found \"strickt\"; did you mean \"strict\"?"]));
+                ["3:11: error: sandbox must be \"none\", \"basic\", \"strict\" or \"jail\", found \"strickt\"; did you mean \"strict\"?"]));
 
     [TestCase(Basic, true)]
     [TestCase(Strict, false)]

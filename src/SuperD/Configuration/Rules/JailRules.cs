@@ -144,6 +144,16 @@ internal static class JailRules
             return null;
         }
 
+        if (SandboxFiles.Of(SandboxProfile.Jail).FirstOrDefault(file => SandboxFiles.IsIn(inside, file.Path)) is { Path: { } system }
+            && context.Paths.Find("", inside).Problem != PathProblem.None)
+        {
+            context.Problems.Error(
+                config.Blame(target),
+                $"{subject}: the jail has the machine's {system}, in which that does not exist, and which is read-only; choose a path "
+                + "that begins elsewhere");
+            return null;
+        }
+
         PathCheck check = context.Paths.Find("", outside);
         if (check.Problem == PathProblem.None)
         {

@@ -6,7 +6,7 @@ namespace SuperD.Control.Messages;
 /// <param name="User">Its user, by the name that is written, or else by number.</param>
 /// <param name="Chroot">Its root directory; absent without one.</param>
 /// <param name="Capabilities">Its capabilities, when the service says which; absent if they are those of its user.</param>
-/// <param name="Sandbox"><c>none</c>, <c>basic</c> or <c>strict</c>.</param>
+/// <param name="Sandbox"><c>none</c>, <c>basic</c>, <c>strict</c> or <c>jail</c>.</param>
 /// <param name="Readable">How many paths it may read beside those of its sandbox's profile.</param>
 /// <param name="Writable">How many paths it may change beside those of its sandbox's profile.</param>
 /// <param name="Network">Whether it may reach others than its client.</param>

@@ -79,7 +79,7 @@ public sealed class SandboxLifeTests
     [Test]
     public void A_kernel_without_Landlock_is_an_error_of_the_service()
     {
-        string[] wrapper = [Without("landlock_create_ruleset", "ENOSYS")];
+        string[] wrapper = [LesserKernel.Without(_directory, "landlock_create_ruleset", "ENOSYS")];
         (string name, string toml)[] services =
             [(Service, Toml(AnyUser, "basic", TomlText.ExecShell(WhatIsHeld))), ("free", Toml(AnyUser, "none", "exec = '/bin/cat'\n"))];
         using Daemon daemon = Daemon.Start(new DaemonOptions { Wrapper = wrapper }, services);
@@ -95,7 +95,7 @@ public sealed class SandboxLifeTests
     [Test]
     public void With_best_effort_the_rest_of_the_sandbox_holds()
     {
-        string[] wrapper = [Without("landlock_create_ruleset", "EOPNOTSUPP")];
+        string[] wrapper = [LesserKernel.Without(_directory, "landlock_create_ruleset", "EOPNOTSUPP")];
         using SandboxedHandler handler = new(
             AnyUser,
             "basic",
@@ -117,7 +117,7 @@ public sealed class SandboxLifeTests
     [Test]
     public void Without_filters_too()
     {
-        string[] wrapper = [Without("seccomp", "EPERM")];
+        string[] wrapper = [LesserKernel.Without(_directory, "seccomp", "EPERM")];
         using SandboxedHandler handler = new(
             AnyUser,
             "strict",
@@ -174,32 +174,4 @@ public sealed class SandboxLifeTests
     /// <summary>How many rulesets superd has open.</summary>
     private static int Rulesets(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Count(what => what.Contains("landlock", StringComparison.Ordinal));
-
-    /// <summary>A program that runs another one, for which a system call fails as on a kernel that does not have it.</summary>
-    private string Without(string call, string errno) => CProgram.Compile(_directory, $"without-{call}", $$"""
-        #include <errno.h>
-        #include <linux/filter.h>
-        #include <linux/seccomp.h>
-        #include <stddef.h>
-        #include <sys/prctl.h>
-        #include <sys/syscall.h>
-        #include <unistd.h>
-        #ifndef __NR_landlock_create_ruleset
-        #define __NR_landlock_create_ruleset 444
-        #endif
-        int main(int argc, char **argv)
-        {
-            struct sock_filter code[] = {
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_{{call}}, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | {{errno}}),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-            };
-            struct sock_fprog program = { sizeof code / sizeof *code, code };
-            if (prctl(PR_SET_NO_NEW_PRIVS, geteuid() != 0, 0, 0, 0) && geteuid() != 0) return 1;
-            if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) return 2;
-            execvp(argv[1], argv + 1);
-            return 3;
-        }
-        """);
 }

@@ -1,0 +1,47 @@
+using SuperD.Tests.Support;
+
+namespace SuperD.Tests.Scenarios.Sandbox;
+
+/// <summary>Who runs superd and its handlers in the tests of jails.</summary>
+internal static class Jails
+{
+    /// <summary>A superd of root with a handler of root.</summary>
+    public const string Root = "root";
+
+    /// <summary>A superd of root with a handler of nobody.</summary>
+    public const string Nobody = "nobody";
+
+    /// <summary>A superd of nobody.</summary>
+    public const string WithoutRoot = "without root";
+
+    /// <summary>Those that this machine can have: without root the user of the tests has all of them.</summary>
+    public static IEnumerable<string> All => NativeMethods.EffectiveUserId() == 0 ? [Root, Nobody, WithoutRoot] : [WithoutRoot];
+
+    /// <summary>Those whose handlers have a pid namespace.</summary>
+    public static IEnumerable<string> OfRoot => All.Where(who => who != WithoutRoot);
+
+    /// <summary>A superd with one service in a jail.</summary>
+    public static SandboxedHandler Start(string who, string exec, string keys = "")
+    {
+        bool isRoot = NativeMethods.EffectiveUserId() == 0;
+        string[] wrapper = who == WithoutRoot && isRoot
+            ? ["setpriv", $"--reuid={Nobody}", "--regid=nogroup", "--clear-groups"]
+            : [];
+        var directory = new TempDir();
+        if (wrapper.Length > 0)
+        {
+            File.SetUnixFileMode(directory.Path, (UnixFileMode)Convert.ToInt32("777", 8)); // for the console's socket
+        }
+
+        string user = who != WithoutRoot ? who : isRoot ? Nobody : Environment.UserName;
+        return new SandboxedHandler(
+            user, "jail", exec, "stderr = 'socket'\n" + keys, new DaemonOptions { Wrapper = wrapper, Directory = directory });
+    }
+
+    /// <summary>What a shell script answers.</summary>
+    public static string AskShell(string who, string script, string keys = "", string request = "")
+    {
+        using SandboxedHandler handler = Start(who, TomlText.ExecShell(script), keys);
+        return handler.Ask(request);
+    }
+}
