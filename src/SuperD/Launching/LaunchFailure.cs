@@ -54,6 +54,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
                 "readable, writable or jail names it; make it again, or change the service file and reload superd",
             (SandboxStep, Errno.EPERM) when definition.Sandbox?.Jail is not null =>
                 "superd may not make a jail here any more; 'superd check' says why",
+            (SandboxStep, Errno.EINVAL) when definition.Sandbox?.Jail is not null =>
+                "jail.bind puts a directory in the place of a file, or a file in that of a directory; choose another path in the jail",
             (SandboxStep or "clone" or "unshare", Errno.ENOSPC) =>
                 "the machine has as many namespaces or mounts as it may; see /proc/sys/user and /proc/sys/fs/mount-max",
             ("execve", Errno.EACCES) =>

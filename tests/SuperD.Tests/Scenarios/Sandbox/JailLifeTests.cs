@@ -76,7 +76,7 @@ public sealed class JailLifeTests
             (Service, Toml(Jails.Nobody, "jail", TomlText.ExecShell(script), "stop_grace = '1h'\n")));
         using Client client = daemon.Connect(Service);
         Assert.That(client.ReadLine(), Is.EqualTo("up"));
-        Assert.That(Sleepers(mark), Has.Length.EqualTo(2));
+        Patience.Until(() => Sleepers(mark).Length == 2, "both sleep");
         _ = client.EndSending().ReadToEnd();
         LogLine end = daemon.WaitFor("end", Service);
         Assert.That(end["exit"], Is.EqualTo("0").Or.EqualTo("1"), "read meets the end of the file");
@@ -184,7 +184,7 @@ public sealed class JailLifeTests
         }
 
         LogLine failed = handler.Daemon.WaitFor("launch_failed", Service);
-        Assert.That(failed.Message, Does.Contain("sandbox(mount(/etc/hostname))").And.Contain("Not a directory"));
+        Assert.That(failed.Message, Does.Contain("sandbox(mount(/etc/hostname))").And.Contain("in the place of a file"));
         Patience.Until(() => ProcFs.Children(handler.Daemon.Pid).Length == 0, "no builder is left");
         Assert.That(HasNamespaces(handler.Daemon), Is.False);
     }
