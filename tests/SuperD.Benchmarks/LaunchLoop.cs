@@ -136,7 +136,8 @@ internal static class LaunchLoop
             && processes.TryTake(out Launch? launch)
             && launch.Start(LaunchPlan.OfJail(layout!), writeEnd!, stderr: null, cgroup: null, out Fd? pidfd) is null) // no error
         {
-            while (readEnd!.Read(stackalloc byte[1]).Errno == Errno.EAGAIN && launch.State == LaunchState.UnderWay)
+            Span<byte> ready = stackalloc byte[1];
+            while (readEnd!.Read(ready).Errno == Errno.EAGAIN && launch.State == LaunchState.UnderWay)
             {
                 Thread.Sleep(1);
             }

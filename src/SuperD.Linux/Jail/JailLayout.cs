@@ -199,7 +199,7 @@ public sealed class JailLayout
     {
         const char End = '\0'; // no path has it
         var text = new StringBuilder();
-        text.Append($"{Spec.Hostname}{End}{Spec.HasOwnNetwork} {Spec.HasTmp} {Spec.HasProc} {Spec.Owner}{End}");
+        text.Append($"{Spec.Name}{End}{Spec.Hostname}{End}{Spec.HasOwnNetwork} {Spec.HasTmp} {Spec.HasProc} {Spec.Owner}{End}");
         foreach ((string path, string? target) in Nodes)
         {
             text.Append($"{path}{End}{(target is null ? "directory" : target.Length == 0 ? "file" : "link")} {target}{End}");

@@ -17,6 +17,7 @@ public static unsafe class JailProbe
     {
         var spec = new JailSpec
         {
+            Name = "probe",
             Files = [],
             Binds = [],
             Hostname = "jail",

@@ -3,6 +3,9 @@ namespace SuperD.Linux;
 /// <summary>What a jail is to have: the input of <see cref="JailLayout"/>.</summary>
 public sealed record JailSpec
 {
+    /// <summary>Whose it is: jails of different names are never the same one.</summary>
+    public required string Name { get; init; }
+
     /// <summary>What stands at the same path in the jail as outside it.</summary>
     public required IReadOnlyList<LandlockRule> Files { get; init; }
 

@@ -18,6 +18,7 @@ public sealed unsafe partial class LaunchPlan
     private const string Outside = "/.outside";
 
     private const int PR_SET_PDEATHSIG = 1;
+    private const int PR_SET_DUMPABLE = 4;
     private const int MS_RDONLY = 1;
     private const int MS_NOSUID = 2;
     private const int MS_NODEV = 4;
@@ -25,7 +26,7 @@ public sealed unsafe partial class LaunchPlan
     private const int MS_REC = 0x4000;
     private const int MS_PRIVATE = 0x40000;
     private const int MNT_DETACH = 2;
-    private const int S_IFREG = 0x8000;
+    private const int RegularFile = 0x8000; // S_IFREG
     private const int O_PATH = 0x200000;
     private const int O_NOFOLLOW = 0x20000;
     private const int OPEN_TREE_CLONE = 1;
@@ -54,7 +55,7 @@ public sealed unsafe partial class LaunchPlan
     /// </remarks>
     public static LaunchPlan OfJail(JailLayout layout)
     {
-        var plan = new LaunchPlan { HasOwnMemory = layout.Spec.Owner is not null };
+        LaunchPlan plan = ForBuilder(layout.Spec);
         plan.UnshareDescriptors();
         plan.PlaceSocket(Ready);
         plan.CloseDescriptorsFrom(Ready + 1);
@@ -84,7 +85,7 @@ public sealed unsafe partial class LaunchPlan
     /// <summary>The child that tries what a jail needs, and exits with 0.</summary>
     internal static LaunchPlan OfJailProbe(JailSpec spec)
     {
-        var plan = new LaunchPlan { HasOwnMemory = spec.Owner is not null };
+        LaunchPlan plan = ForBuilder(spec);
         plan.Add("close_range(unshare)", SystemCallNumber.CloseRange, Ready + 1, uint.MaxValue, CLOSE_RANGE_UNSHARE);
         plan.MakeNamespaces(spec);
         plan.MakeRoot();
@@ -151,8 +152,17 @@ public sealed unsafe partial class LaunchPlan
     public void MountProc() => Add(
         "mount(/proc)", SystemCallNumber.Mount, Text("proc"), Text("/proc"), Text("proc"), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 
+    /// <summary>A plan whose child has memory of its own if it must be dumpable, which superd may not be.</summary>
+    private static LaunchPlan ForBuilder(JailSpec spec) => new() { HasOwnMemory = spec.Owner is not null };
+
     private void MakeNamespaces(JailSpec spec)
     {
+        if (spec.Owner is not null)
+        {
+            // Its files in /proc are root's otherwise: it could not write its maps, nor superd open its namespaces.
+            Add("prctl(dumpable)", SystemCallNumber.Prctl, PR_SET_DUMPABLE, 1);
+        }
+
         Add("unshare(namespaces)", SystemCallNumber.Unshare, JailTemplate.FlagsOf(spec));
         if (spec.Owner is { } owner)
         {
@@ -199,7 +209,7 @@ public sealed unsafe partial class LaunchPlan
                 Add($"mkdir({path})", SystemCallNumber.Mkdir, Text(path), Directory);
                 break;
             case JailLayout.EmptyFile:
-                Add($"mknod({path})", SystemCallNumber.Mknod, Text(path), S_IFREG | File);
+                Add($"mknod({path})", SystemCallNumber.Mknod, Text(path), RegularFile | File);
                 break;
             default:
                 Add($"symlink({path})", SystemCallNumber.Symlink, Text(target), Text(path));

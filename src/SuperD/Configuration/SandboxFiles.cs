@@ -55,6 +55,7 @@ internal static class SandboxFiles
     /// <remarks>A jail without a pid namespace has the machine's /proc.</remarks>
     public static JailSpec JailOf(SandboxDefinition sandbox, JailDefinition jail) => new()
     {
+        Name = jail.Service,
         Files =
         [
             .. Of(sandbox),

@@ -51,7 +51,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
             (SandboxStep, Errno.ELOOP) =>
                 "a symbolic link where the handler may write could lead anywhere; name what it leads to in readable or writable",
             (SandboxStep, Errno.ENOENT) =>
-                "readable, writable or jail names it; make it again, or change the service file and reload superd",
+                $"{(definition.Sandbox?.Jail is null ? "readable or writable" : "readable, writable or jail")} names it; make it again, or "
+                + "change the service file and reload superd",
             (SandboxStep, Errno.EPERM) when definition.Sandbox?.Jail is not null =>
                 "superd may not make a jail here any more; 'superd check' says why",
             (SandboxStep, Errno.EINVAL) when definition.Sandbox?.Jail is not null =>

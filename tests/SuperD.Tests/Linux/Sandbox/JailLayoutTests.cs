@@ -91,7 +91,7 @@ public sealed class JailLayoutTests
         path == "/" ? [] : [.. Above(Path.GetDirectoryName(path)!), (path, null)]; // / alone has nothing above it
 
     private static JailSpec Spec(params LandlockRule[] files) =>
-        new() { Files = files, Binds = [], Hostname = "x", HasOwnNetwork = true, HasTmp = false, HasProc = false };
+        new() { Name = "x", Files = files, Binds = [], Hostname = "x", HasOwnNetwork = true, HasTmp = false, HasProc = false };
 
     private static JailLayout LayoutOf(params LandlockRule[] files)
     {
