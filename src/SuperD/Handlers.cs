@@ -98,8 +98,12 @@ internal sealed partial class Handlers : Stage, IDisposable
         (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors
         + _launcher.DescriptorsOfSandboxes;
 
-    /// <summary>Sandboxes are made anew, since a file may have changed with the configuration.</summary>
-    public override void Succeed(ServerDefinition server) => _launcher.ForgetSandboxes();
+    /// <summary>Sandboxes are made anew, since a file may have changed with the configuration; and limits may have changed.</summary>
+    public override void Succeed(ServerDefinition server)
+    {
+        _launcher.ForgetSandboxes();
+        _trees.Succeed(server);
+    }
 
     /// <summary>Handlers whose own process runs.</summary>
     public IEnumerable<Handler> Running => _reaper.Handlers;
@@ -160,7 +164,7 @@ internal sealed partial class Handlers : Stage, IDisposable
         connection.Service.LaunchesUnderWay--;
         if (order.Failure is { } failure)
         {
-            _trees.Leave(connection);
+            _ = _trees.Leave(connection);
             ReleaseUser(connection);
             _sink.OnLaunchFailed(connection, failure);
         }
@@ -273,8 +277,14 @@ internal sealed partial class Handlers : Stage, IDisposable
             handler.EndReason = EndReason.HeldLoop;
         }
 
-        _trees.Leave(handler.Connection);
+        CgroupEvents events = _trees.Leave(handler.Connection);
         ReleaseUser(handler.Connection);
+        handler.RefusedForks = events.RefusedForks;
+        if (events.MemoryKills > 0 && handler.EndReason == EndReason.None)
+        {
+            handler.EndReason = EndReason.Memory;
+        }
+
         _sink.OnHandlerGone(handler);
     }
 
