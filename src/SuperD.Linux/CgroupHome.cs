@@ -62,29 +62,38 @@ public sealed record CgroupHome
     /// <returns>0, or what prevents it: EBUSY for a process that superd has not started.</returns>
     public static SysResult Enable(Cgroup home, CgroupControllers controllers)
     {
+        // pids and cpu could be enabled with processes inside, but then groups below could hold threads only.
         const int MostTries = 10; // a process may be made in the group while others are moved out
-        SysResult result = home.Enable(controllers);
-        for (int i = 0; i < MostTries && result.Errno == Errno.EBUSY; i++)
+        for (int i = 0; i < MostTries && !IsRoot(home.Path) && Processes(home.Path).Any(); i++)
         {
-            result = home.Create(Main);
-            if (result.IsError && result.Errno != Errno.EEXIST)
+            SysResult moved = MoveOut(home);
+            if (moved.IsError)
+            {
+                return moved;
+            }
+        }
+
+        return IsRoot(home.Path) || !Processes(home.Path).Any() ? home.Enable(controllers) : SysResult.Error(Errno.EBUSY);
+    }
+
+    private static SysResult MoveOut(Cgroup home)
+    {
+        SysResult result = home.Create(Main);
+        if (result.IsError && result.Errno != Errno.EEXIST)
+        {
+            return result;
+        }
+
+        foreach (int pid in Processes(home.Path).Where(IsOwn))
+        {
+            result = home.Write(Main + "/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+            if (result.IsError && result.Errno != Errno.ESRCH)
             {
                 return result;
             }
-
-            foreach (int pid in Processes(home.Path).Where(IsOwn))
-            {
-                result = home.Write(Main + "/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
-                if (result.IsError && result.Errno != Errno.ESRCH)
-                {
-                    return result;
-                }
-            }
-
-            result = home.Enable(controllers);
         }
 
-        return result;
+        return SysResult.Ok();
     }
 
     /// <summary>The root of the machine's tree may have processes and divide resources too.</summary>
