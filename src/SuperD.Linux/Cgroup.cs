@@ -18,9 +18,12 @@ public sealed class Cgroup : IDisposable
     public string Path { get; }
 
     /// <summary>The path of this process's own group under a cgroup2 mount, alone or beside v1; null when none is visible.</summary>
-    public static string? FindOwn()
+    public static string? FindOwn() => FindOf(Environment.ProcessId);
+
+    /// <summary>The path of a process's group, see <see cref="FindOwn"/>.</summary>
+    public static string? FindOf(int pid)
     {
-        string[] groups = KernelFile.ReadLines("/proc/self/cgroup");
+        string[] groups = KernelFile.ReadLines($"/proc/{pid}/cgroup");
         string? own = groups.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
         foreach (string line in KernelFile.ReadLines("/proc/self/mountinfo"))
         {

@@ -28,14 +28,17 @@ public sealed record CgroupHome
     public (int Pid, string Name)? Stranger { get; init; }
 
     /// <summary>The home of this process. Reads /proc and the cgroup tree.</summary>
-    public static CgroupHome Find()
+    public static CgroupHome Find() => Of(Environment.ProcessId);
+
+    /// <summary>The home of a superd.</summary>
+    public static CgroupHome Of(int superd)
     {
-        if (FindPath() is not { } path)
+        if (FindPath(superd) is not { } path)
         {
             return new CgroupHome { InVersion1 = FindVersion1() };
         }
 
-        int stranger = IsRoot(path) ? 0 : Processes(path).FirstOrDefault(pid => !IsOwn(pid));
+        int stranger = IsRoot(path) ? 0 : Processes(path).FirstOrDefault(pid => !IsOf(superd, pid));
         return new CgroupHome
         {
             Path = path,
@@ -47,9 +50,11 @@ public sealed record CgroupHome
     }
 
     /// <summary>The directory alone.</summary>
-    public static string? FindPath()
+    public static string? FindPath() => FindPath(Environment.ProcessId);
+
+    private static string? FindPath(int superd)
     {
-        string? own = Cgroup.FindOwn();
+        string? own = Cgroup.FindOf(superd);
         return own is not null
             && System.IO.Path.GetFileName(own) == Main
             && System.IO.Path.GetDirectoryName(own) is { } above
@@ -84,7 +89,7 @@ public sealed record CgroupHome
             return result;
         }
 
-        foreach (int pid in Processes(home.Path).Where(IsOwn))
+        foreach (int pid in Processes(home.Path).Where(pid => IsOf(Environment.ProcessId, pid)))
         {
             result = home.Write(Main + "/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
             if (result.IsError && result.Errno != Errno.ESRCH)
@@ -103,13 +108,13 @@ public sealed record CgroupHome
         .Select(line => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
         .Where(pid => pid > 0);
 
-    /// <summary>Whether a process is this one, or descends from it.</summary>
-    private static bool IsOwn(int pid)
+    /// <summary>Whether a process is a superd, or descends from it.</summary>
+    private static bool IsOf(int superd, int pid)
     {
         const int Deepest = 1000; // a chain that is read while it changes may be a circle
         for (int i = 0; i < Deepest && pid > 1; i++)
         {
-            if (pid == Environment.ProcessId)
+            if (pid == superd)
             {
                 return true;
             }
@@ -117,7 +122,7 @@ public sealed record CgroupHome
             pid = ParentOf(pid);
         }
 
-        return pid == Environment.ProcessId;
+        return pid == superd;
     }
 
     private static int ParentOf(int pid)

@@ -28,7 +28,7 @@ public sealed class GroupLimitTests
         new TestCaseData(
             new CgroupHome { Path = "/g", IsWritable = true, Offered = All, Stranger = (7, "bash") },
             "memory, cpu",
-            "the group /g has a process that is not superd's, 7 ('bash'), and no group with processes divides what it has; "),
+            "the group /g has a process that is not superd's, 7 (\"bash\"), and no group with processes divides what it has; "),
     ];
 
     [Test]
@@ -61,7 +61,7 @@ public sealed class GroupLimitTests
         Assert.That(ProblemsOf($"{Listen}{Exec}limit = {{ {text} }}"), isGood ? Is.Empty : Has.Exactly(1).Contains(": error: limit."));
 
     [TestCase("memory = \"64MB\"", "did you mean \"64M\"?")]
-    [TestCase("memory = true", "found a boolean, true; for example limit.memory = \"64M\"")]
+    [TestCase("memory = true", "found true; for example limit.memory = \"64M\"")]
     [TestCase("processes = \"many\"", "for example limit.processes = 20")]
     [TestCase("cpu = 0.5", "did you mean \"50%\"?")]
     [TestCase("cpu = 200", "did you mean \"200%\"?")]
@@ -69,7 +69,7 @@ public sealed class GroupLimitTests
     [TestCase("io = \"10MB/s\"", "did you mean \"10M/s\"?")]
     [TestCase("io = \"10M\"", "did you mean \"10M/s\"?")]
     [TestCase("io = 10485760", "did you mean \"10485760/s\"?")]
-    [TestCase("pids = 3", "unknown key 'limit.pids'; known are memory, processes, cpu, io")]
+    [TestCase("pids = 3", "unknown key \"limit.pids\"; known are memory, processes, cpu, io")]
     public void A_bad_value_is_told_with_what_was_meant(string text, string end) =>
         Assert.That(ProblemsOf($"{Listen}{Exec}limit = {{ {text} }}").Single(), Does.EndWith(end));
 
@@ -85,10 +85,9 @@ public sealed class GroupLimitTests
     [Test]
     public void Each_value_of_a_service_replaces_that_of_defaults()
     {
-        using ConfigurationFiles files = new();
-        files.Server("[defaults]\nlimit = { memory = \"64M\", processes = 20, cpu = \"10%\" }\nlimit_total.processes = 100")
-            .Service("han", Listen + Exec + "limit = { processes = 5, cpu = \"unlimited\" }");
-        LimitsDefinition limits = files.Load().Server!.Services.Single().Limits!;
+        const string Defaults = "[defaults]\nlimit = { memory = \"64M\", processes = 20, cpu = \"10%\" }\nlimit_total.processes = 100";
+        LimitsDefinition limits = DefinitionOf(
+            Listen + Exec + "limit = { processes = 5, cpu = \"unlimited\" }", superdToml: Defaults).Limits!;
         Assert.That(limits.Each, Is.EqualTo(new GroupLimits { Memory = 64 << 20, Processes = 5 }));
         Assert.That(limits.Total, Is.EqualTo(new GroupLimits { Processes = 100 }));
     }
@@ -112,8 +111,9 @@ public sealed class GroupLimitTests
     public void Best_effort_leaves_out_only_what_cannot_be_kept()
     {
         HostContext host = Able with { Cgroup = new CgroupHome { Path = "/g", IsWritable = true, Offered = CgroupControllers.Pids } };
-        LimitsDefinition limits = DefinitionOf(
-            Listen + Exec + "limit_best_effort = true\nlimit = { memory = \"64M\", processes = 5 }", host).Limits!;
+        using ConfigurationFiles files = new();
+        files.Service("han", Listen + Exec + "limit_best_effort = true\nlimit = { memory = \"64M\", processes = 5 }");
+        LimitsDefinition limits = files.Load(host).Server!.Services.Single().Limits!;
         Assert.That((limits.Missing, limits.Needs), Is.EqualTo((CgroupControllers.Memory, CgroupControllers.Pids)));
         Assert.That(limits.Each, Is.EqualTo(new GroupLimits { Processes = 5 }));
     }

@@ -99,7 +99,7 @@ internal static class ForeignWords
         new("rlimit_stack limitstack", "rlimit.stack = \"8M\""),
         new("rlimit_files limitnofile nofile max_files worker_rlimit_nofile", "rlimit.nofile = 1024"),
         new("limitnproc nproc", "rlimit.nproc = 100"),
-        new("tasksmax pids_limit max_processes", "limit.processes = 20"),
+        new("tasksmax pids_limit", "limit.processes = 20"),
         new("cpuquota cpu_quota cpu_limit", "limit.cpu = \"50%\""),
         new("limitcore core", "rlimit.core = 0"),
         new("limitfsize", "rlimit.fsize = \"100M\""),

@@ -7,14 +7,17 @@ namespace SuperD.Configuration.Values;
 internal sealed class GroupLimitsForm : ValueForm<GroupLimitsConfig>
 {
     /// <summary>No program of a C library starts with less, and the kernel needs some of it for itself.</summary>
-    private const long LeastMemory = 1 << 20;
+    public const long LeastMemory = 1 << 20;
 
     private const int MostProcesses = 4_194_304; // Linux's PID_MAX_LIMIT
-    private const int MostPercent = 1_000_000;
+
+    /// <summary>The largest share of a processor: far more than machines have.</summary>
+    public const int MostPercent = 1_000_000;
+
     private const long LeastIo = 1 << 10;
     private const string Unlimited = "unlimited", PerSecond = "/s";
 
-    public override string Type => "table of memory, processes, cpu and io";
+    public override string Type => "table of limits";
 
     public override bool TryRead(TomlNode node, ValueReader reader, out GroupLimitsConfig value)
     {

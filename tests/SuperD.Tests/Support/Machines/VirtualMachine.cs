@@ -14,10 +14,11 @@ internal sealed class VirtualMachine
     /// <summary>What scripts may call; the file is sourced by each.</summary>
     private const string Library = """
         # The cgroup that superd is started in, with all controllers, as if systemd had delegated it.
+        # SUBGROUP=/main is systemd's DelegateSubgroup=.
         GROUP=/sys/fs/cgroup/${DIR##*/}
         mkdir $GROUP
         # inside COMMAND...: runs it in the cgroup; as_nobody COMMAND...: and as user nobody
-        inside() { sh -c 'echo $$ > $0/cgroup.procs; exec "$@"' $GROUP "$@"; }
+        inside() { sh -c 'echo $$ > $0/cgroup.procs; exec "$@"' $GROUP$SUBGROUP "$@"; }
         as_nobody() { inside su -s /bin/sh nobody -c "exec $*"; }
         # service NAME: stdin is its file
         service() { mkdir -p $DIR/services.d; cat > $DIR/services.d/$1.toml; }
@@ -32,7 +33,10 @@ internal sealed class VirtualMachine
         }
         logged() { grep -q "$1" $DIR/log; }
         gone() { ! [ -e $1 ]; }
-        ended() { ! [ -e /proc/$1/stat ] || grep -q ') Z ' /proc/$1/stat; }
+        ended() { ! grep -qs ') [^Z] ' /proc/$1/stat; }
+        # hold PORT: a client that stays
+        hold() { sleep 1000 | nc 127.0.0.1 $1 > /dev/null 2>&1 & }
+        record() { until_ logged "end $1"; grep -o "end $1.*" $DIR/log | head -n 1; }
         # start [as_nobody]: superd; its pid is $SUPERD
         start() {
             printf '%s\n[control]\nsocket = "%s/socket"\n' "$TOP" $DIR > $DIR/superd.toml
