@@ -65,7 +65,7 @@ internal static class ForeignWords
         new("enable active autostart", "enabled = true"),
 
         new("max_connections maxconnections max_conns max_conn maxconn max_clients maxclients max_instances max_processes maxproc "
-            + "worker_connections connections concurrency workers limit max-children", "instances = 40"),
+            + "worker_connections connections concurrency workers max-children", "instances = 40"),
         new("maxconnectionspersource max_connections_per_ip max_per_ip per_ip per_ip_limit limit_conn max_per_source", "per_source = 4"),
         new("cps triggerlimitburst triggerlimitintervalsec max_rate", "rate = \"50/s\"",
             "a connection above the rate is refused, and the port stays open"),

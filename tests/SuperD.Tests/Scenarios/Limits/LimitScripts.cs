@@ -192,7 +192,7 @@ internal static class LimitScripts
         limit = { memory = "16M", cpu = "10%" }
         X
         printf '[control]\nsocket = "%s/socket"\n' $DIR > $DIR/superd.toml
-        check() { $1 superd check -c $DIR/superd.toml | grep -o 'limit .*\|[0-9]* error.*'; }
+        check() { $1 superd check -c $DIR/superd.toml | grep -o 'limit .*\|[0-9][0-9]* error.*'; }
         sleep 1000 &
         echo $! > $GROUP/cgroup.procs
         echo stranger: $(check inside)
@@ -216,9 +216,9 @@ internal static class LimitScripts
         WHOLE=/sys/fs/cgroup/whole; mkdir $WHOLE
         echo $$ > $GROUP/cgroup.procs
         GROUP=$WHOLE start
-        echo of the running: $(superd check -c $DIR/superd.toml | grep -o '[0-9]* error.*')
+        echo of the running: $(superd check -c $DIR/superd.toml | grep -o '[0-9][0-9]* error.*')
         stop
-        echo of the shell: $(superd check -c $DIR/superd.toml | grep -o '[0-9]* error.*')
+        echo of the shell: $(superd check -c $DIR/superd.toml | grep -o '[0-9][0-9]* error.*')
         """;
 
     /// <summary>dd reads past the page cache.</summary>
@@ -247,7 +247,7 @@ internal static class LimitScripts
         X
         start
         for i in 1 2 3 4 5 6; do
-            (for j in 1 2 3 4 5 6 7 8 9 10; do nc 127.0.0.1 7011 < /dev/null; done) &
+            (for j in 1 2 3 4 5 6 7 8 9 10; do nc 127.0.0.1 7011 < /dev/null 2> /dev/null; done) &
         done
         flooded() { [ $(grep -c 'reason=memory' $DIR/log) -ge 40 ] || ended $SUPERD; }
         until_ flooded

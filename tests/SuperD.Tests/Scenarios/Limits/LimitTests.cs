@@ -34,14 +34,14 @@ public sealed class LimitTests
     {
         Assert.That(
             _outputs["processes"],
-            Does.Match(@"^served\nbounded\nend bomb .* reason=operator orphans=\d+ pids_refused=[1-9]\d*\n$"));
+            Does.Match(@"^served\nbounded\nend bomb .* pids_refused=[1-9]\d*\n$"));
     }
 
     [Test]
     public void A_handler_that_exceeds_its_memory_is_killed_as_a_whole_and_its_group_is_used_again()
     {
         Assert.That(
-            Relevant("memory"),
+            _outputs["memory"],
             Does.Match(
                 "^4: survived\n64:\n4: survived\n"
                 + "info  end eater conn=1 .* exit=0 .*\nwarn  end eater conn=2 .* signal=KILL .* reason=memory.*\n"
@@ -54,7 +54,7 @@ public sealed class LimitTests
     {
         Assert.That(_outputs["memory"], Does.Contain("its last 3 handlers failed, with reason=memory\n"));
         Assert.That(_outputs["memory"], Does.Contain("no sandbox, network, limit memory 16M, cgroup\n"));
-        Assert.That(_outputs["memory"], Does.Match(@"ended +by itself=2 memory=4\n"));
+        Assert.That(_outputs["memory"], Does.Match(@"ended +memory=4 by itself=2\n"));
     }
 
     [TestCase("memory")]
@@ -73,7 +73,7 @@ public sealed class LimitTests
 
     [Test]
     public void Limit_total_bounds_the_sum_and_ps_shows_the_memory_of_a_group() =>
-        Assert.That(Relevant("total"), Does.Match(@"^bounded\n4\nend holder .* signal=KILL .* reason=memory.*\n[12]\dM\n$"));
+        Assert.That(_outputs["total"], Does.Match(@"^bounded\n4\nend holder .* signal=KILL .* reason=memory.*\n[12]\dM\n$"));
 
     [Test]
     public void A_reload_changes_the_total_at_once_and_the_limit_of_later_handlers() =>
@@ -86,7 +86,7 @@ public sealed class LimitTests
     public void An_upgrade_keeps_the_groups()
     {
         Assert.That(
-            Relevant("upgrade"),
+            _outputs["upgrade"],
             Does.Match(
                 "^one\nend bomb conn=1 .* signal=KILL .* reason=memory.*\none\nend bomb conn=2 .* signal=KILL .* reason=memory.*\n"
                 + "groups: 1/ total: 100 of one: 10\n"));
@@ -98,7 +98,7 @@ public sealed class LimitTests
 
     [Test]
     public void Without_root_a_delegated_group_is_enough() =>
-        Assert.That(Relevant("user"), Does.Match("^end eater .* signal=KILL .* reason=memory.*\n$"));
+        Assert.That(_outputs["user"], Does.Match("^end eater .* signal=KILL .* reason=memory.*\n$"));
 
     [Test]
     public void What_is_missing_is_told_by_check_as_by_run()
@@ -124,8 +124,5 @@ public sealed class LimitTests
     }
 
     [Test]
-    public void A_group_without_memory_never_takes_superd_along() => Assert.That(Relevant("flood"), Is.EqualTo("superd lives\n"));
-
-    /// <summary>Without the kernel's own lines on the console.</summary>
-    private string Relevant(string scenario) => Regex.Replace(_outputs[scenario], @"(?m)^\[ *\d+\.\d+\] .*\n", "");
+    public void A_group_without_memory_never_takes_superd_along() => Assert.That(_outputs["flood"], Is.EqualTo("superd lives\n"));
 }

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
-using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Support.Machines;
 
@@ -147,7 +146,7 @@ internal sealed class VirtualMachine
             [
                 "-accel", "tcg", "-m", "512", "-nographic", "-nodefaults", "-no-reboot", "-serial", "stdio",
                 "-kernel", Needs.VirtualKernel().Image, "-initrd", files,
-                "-append", $"console=ttyS0 quiet cgroup_no_v1=all panic=-1 {kernelOptions}",
+                "-append", $"console=ttyS0 loglevel=1 cgroup_no_v1=all panic=-1 {kernelOptions}",
             ]);
         ProgramResult result = machine.WaitForResult(TimeSpan.FromMinutes(10)); // a bound against hanging
         Assert.That(result.ExitCode, Is.Zero, $"qemu: {result.StandardError}");
