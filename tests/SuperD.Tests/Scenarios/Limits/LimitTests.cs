@@ -6,6 +6,7 @@ using SuperD.Tests.Support.Machines;
 namespace SuperD.Tests.Scenarios.Limits;
 
 /// <summary>limit and limit_total, in a virtual machine that has all controllers of cgroup v2.</summary>
+[NonParallelizable] // the virtual machine takes a processor for a minute
 public sealed class LimitTests
 {
     private Dictionary<string, string> _outputs = null!; // set before the first test

@@ -5,6 +5,7 @@ using SuperD.Tests.Support.Machines;
 namespace SuperD.Tests.Scenarios.Sandbox;
 
 /// <summary>Sandboxes on Linux 6.1, in a virtual machine: with Landlock's ABI 2, and without Landlock.</summary>
+[NonParallelizable] // the virtual machine takes a processor
 public sealed class OldKernelTests
 {
     private const string Truncation = "EACCES EACCES EACCES ENOSYS 0 0";
