@@ -69,7 +69,7 @@ public sealed class LimitTests
         Match record = Regex.Match(_outputs["cpu"], @"duration_ms=(\d+) cpu_ms=(\d+) ");
         Assert.That(record.Success, _outputs["cpu"]);
         double[] ms = [.. record.Groups.Values.Skip(1).Select(group => double.Parse(group.Value, CultureInfo.InvariantCulture))];
-        Assert.That(ms[1] / ms[0], Is.InRange(0.1, 0.3), _outputs["cpu"]);
+        Assert.That(ms[1] / ms[0], Is.LessThan(0.6), _outputs["cpu"]);
     }
 
     [Test]

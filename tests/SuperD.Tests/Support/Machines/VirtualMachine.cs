@@ -21,12 +21,12 @@ internal sealed class VirtualMachine
         as_nobody() { inside su -s /bin/sh nobody -c "exec $*"; }
         # service NAME: stdin is its file
         service() { mkdir -p $DIR/services.d; cat > $DIR/services.d/$1.toml; }
-        # until COMMAND...: waits until it succeeds, a minute at most
+        # until COMMAND...: waits until it succeeds
         until_() {
             n=0
             while ! "$@"; do
                 n=$((n + 1))
-                [ $n -lt 600 ] || { echo "waited in vain: $*"; tail -n 20 $DIR/log; exit 1; }
+                [ $n -lt 2000 ] || { echo "waited in vain: $*"; tail -n 20 $DIR/log; exit 1; }
                 usleep 50000
             done
         }
@@ -61,7 +61,7 @@ internal sealed class VirtualMachine
         for scenario in $(cat /scenarios/order); do
             echo "@@ begin $scenario"
             DIR=/run/$scenario; mkdir $DIR
-            DIR=$DIR timeout -s KILL 120 sh -c '. /scenarios/library; . /scenarios/'$scenario 2>&1 < /dev/null
+            DIR=$DIR timeout -s KILL 300 sh -c '. /scenarios/library; . /scenarios/'$scenario 2>&1 < /dev/null
             echo "@@ end $scenario $?"
         done
         poweroff -f
