@@ -18,9 +18,12 @@ public sealed class Cgroup : IDisposable
     public string Path { get; }
 
     /// <summary>The path of this process's own group under a cgroup2 mount, alone or beside v1; null when none is visible.</summary>
-    public static string? FindOwn()
+    public static string? FindOwn() => FindOf(Environment.ProcessId);
+
+    /// <summary>The path of a process's group, see <see cref="FindOwn"/>.</summary>
+    public static string? FindOf(int pid)
     {
-        string[] groups = KernelFile.ReadLines("/proc/self/cgroup");
+        string[] groups = KernelFile.ReadLines($"/proc/{pid}/cgroup");
         string? own = groups.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
         foreach (string line in KernelFile.ReadLines("/proc/self/mountinfo"))
         {
@@ -72,7 +75,10 @@ public sealed class Cgroup : IDisposable
     public SysResult Remove(string name) => Result(LibC.unlinkat(_directory.Value, name, LibC.AT_REMOVEDIR));
 
     /// <summary>Opens a child group to launch into and creates it if it does not exist. Any thread.</summary>
-    public SysResult CreateAndOpen(string name, out Fd? directory)
+    public SysResult CreateAndOpen(string name, out Fd? directory) => CreateAndOpen(name, [], out directory);
+
+    /// <summary>Opens a child group to launch into; if it does not exist, creates it with these settings. Any thread.</summary>
+    public SysResult CreateAndOpen(string name, IReadOnlyList<CgroupSetting> settings, out Fd? directory)
     {
         SysResult result = OpenDirectory(name, out directory);
         if (result.Errno != Errno.ENOENT)
@@ -81,8 +87,52 @@ public sealed class Cgroup : IDisposable
         }
 
         result = Create(name);
-        return result.IsError && result.Errno != Errno.EEXIST ? result : OpenDirectory(name, out directory);
+        if (result.IsError && result.Errno != Errno.EEXIST)
+        {
+            return result;
+        }
+
+        result = Set(name, settings);
+        if (result.IsError)
+        {
+            _ = Remove(name); // nothing is ever launched into a group without its limits
+            return result;
+        }
+
+        return OpenDirectory(name, out directory);
     }
+
+    /// <summary>Writes settings of a child group, up to the first that fails.</summary>
+    /// <remarks>
+    /// In a group without processes it takes the kernel next to no time. A lower limit of memory for a group in use frees memory first, and
+    /// may take long: then not on the loop.
+    /// </remarks>
+    public SysResult Set(string name, IReadOnlyList<CgroupSetting> settings)
+    {
+        foreach (CgroupSetting setting in settings)
+        {
+            SysResult result = Write($"{name}/{setting.File}", setting.Text);
+            if (result.IsError && result.Errno != setting.Tolerated)
+            {
+                return result;
+            }
+        }
+
+        return SysResult.Ok();
+    }
+
+    /// <summary>Lets groups below this one have controllers. EBUSY while it holds processes; ENOENT for one it has not itself.</summary>
+    public SysResult Enable(CgroupControllers controllers) => Switch("cgroup.subtree_control", '+', controllers);
+
+    /// <summary>As the other, for a child group.</summary>
+    public SysResult EnableIn(string name, CgroupControllers controllers) =>
+        Switch($"{name}/cgroup.subtree_control", '+', controllers);
+
+    /// <summary>Undoes <see cref="Enable"/>. EBUSY while a group below has enabled them for its own.</summary>
+    public SysResult Disable(CgroupControllers controllers) => Switch("cgroup.subtree_control", '-', controllers);
+
+    /// <summary>The controllers that groups below this one have.</summary>
+    public CgroupControllers Enabled => CgroupControllerNames.Parse(KernelFile.ReadText(Path + "/cgroup.subtree_control") ?? "");
 
     private SysResult OpenDirectory(string name, out Fd? directory)
     {
@@ -103,6 +153,30 @@ public sealed class Cgroup : IDisposable
             return []; // the group was removed in the meantime
         }
     }
+
+    /// <summary>The groups below this one and those below them, the lower ones first: <c>a/0</c>, <c>a</c>.</summary>
+    public IEnumerable<string> Tree()
+    {
+        foreach (string name in Names())
+        {
+            using Cgroup? child = Open($"{Path}/{name}", out Cgroup? opened).IsError ? null : opened;
+            foreach (string lower in child?.Names() ?? [])
+            {
+                yield return $"{name}/{lower}";
+            }
+
+            yield return name;
+        }
+    }
+
+    /// <summary>What the kernel has counted of a child group.</summary>
+    public CgroupEvents Events(string name) => new(
+        CgroupEvents.Find(KernelFile.ReadLines($"{Path}/{name}/memory.events"), "oom_kill"),
+        CgroupEvents.Find(KernelFile.ReadLines($"{Path}/{name}/pids.events"), "max"));
+
+    /// <summary>The memory that a child group uses, in bytes; null when it has no controller that counts it.</summary>
+    public long? Memory(string name) =>
+        KernelFile.ReadText($"{Path}/{name}/memory.current") is { } text && long.TryParse(text.TrimEnd(), out long bytes) ? bytes : null;
 
     /// <summary>The state of a child group; None when it does not exist.</summary>
     internal CgroupState State(string name)
@@ -166,6 +240,23 @@ public sealed class Cgroup : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
+
+    internal SysResult Write(string path, string text) => Write(path, System.Text.Encoding.ASCII.GetBytes(text));
+
+    /// <summary>One at a time, so that an error is about that one.</summary>
+    private SysResult Switch(string path, char sign, CgroupControllers controllers)
+    {
+        foreach (string controller in controllers.Names())
+        {
+            SysResult result = Write(path, sign + controller);
+            if (result.IsError)
+            {
+                return result;
+            }
+        }
+
+        return SysResult.Ok();
+    }
 
     private SysResult Kill(string name) => Write(name + "/cgroup.kill", "1"u8);
 

@@ -12,13 +12,31 @@ public sealed class LeafCgroup(Cgroup parent, string name) : IDisposable
     /// <summary>The name of the group within its parent.</summary>
     public string Name => name;
 
+    /// <summary>What is written into the group when it is made.</summary>
+    public IReadOnlyList<CgroupSetting> Settings { get; init; } = [];
+
+    /// <summary>Whether the kernel counts what its processes use.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>Which of its owner's settings it was made with.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>What the kernel had counted before the present use.</summary>
+    public CgroupEvents EventsBefore { get; set; }
+
+    /// <summary>What the kernel has counted so far; nothing unless <see cref="IsCounted"/>.</summary>
+    public CgroupEvents Events => IsCounted ? parent.Events(name) : default;
+
+    /// <summary>The memory that its processes use, in bytes; null if it is not counted.</summary>
+    public long? Memory => IsCounted ? parent.Memory(name) : null;
+
     /// <summary>Whether its files stay open between uses: opening them costs more than using them.</summary>
     public bool StaysOpen { get; set; }
 
     /// <summary>Opens the group to launch into, and creates it if it does not exist; this object keeps the descriptor.</summary>
     public SysResult Open(out Fd? directory)
     {
-        SysResult result = _directory is null ? parent.CreateAndOpen(name, out _directory) : SysResult.Ok();
+        SysResult result = _directory is null ? parent.CreateAndOpen(name, Settings, out _directory) : SysResult.Ok();
         directory = _directory;
         return result;
     }

@@ -123,7 +123,7 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
             (long)end.Usage.CpuTime.TotalMilliseconds,
             PeakMemory.Of(end.Usage),
             occupancy,
-            new EndDetails(traffic, reason, handler.Orphans, handler.StderrDropped),
+            new EndDetails(traffic, reason, handler.Orphans, handler.StderrDropped, handler.RefusedForks),
             LevelOf(handler, end.Status));
     }
 
@@ -132,7 +132,7 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
     private static LogLevel LevelOf(Handler handler, ExitStatus status) => (handler.EndReason, status) switch
     {
         (_, { Signal: Signal.SIGPIPE }) => LogLevel.Information,
-        (not EndReason.None, { Signal: 0 or Signal.SIGTERM or Signal.SIGKILL }) => LogLevel.Information,
+        (not (EndReason.None or EndReason.Memory), { Signal: 0 or Signal.SIGTERM or Signal.SIGKILL }) => LogLevel.Information,
         (_, { Signal: not 0 } or { Code: NotExecutable or NotFound }) => LogLevel.Warning,
         (_, { Code: 0 }) => LogLevel.Information,
         _ => handler.Definition.LogExit,

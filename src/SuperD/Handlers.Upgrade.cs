@@ -54,6 +54,7 @@ internal sealed partial class Handlers
             : null,
         Orphans = handler.Orphans,
         StderrDropped = handler.StderrDropped,
+        EventsBefore = handler.Connection.Cgroup?.EventsBefore ?? default,
         Released = handler.Released is { } identity ? ReleasedHandover.Of(identity) : null,
         Traffic = handler.Traffic,
     };
@@ -96,7 +97,7 @@ internal sealed partial class Handlers
             _released.Add(handler);
         }
 
-        _trees.Inherit(handler, handed.Connection.Cgroup);
+        _trees.Inherit(handler, handed.Connection.Cgroup, handed.EventsBefore);
         if (!handler.IsReaped)
         {
             _reaper.Inherit(handler, stderr, handed.Stderr);

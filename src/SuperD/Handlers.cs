@@ -98,12 +98,16 @@ internal sealed partial class Handlers : Stage, IDisposable
         (_launcher.Count * DescriptorRoom.PerLaunch) + (_reaper.Count * DescriptorsPerHandler) + _ender.Count + _trees.Descriptors
         + _launcher.Sandboxes.Descriptors;
 
-    /// <summary>Sandboxes are made anew, since a file may have changed with the configuration.</summary>
-    public override void Succeed(ServerDefinition server) => _launcher.Sandboxes.Succeed(
-        server.Services
-            .SelectMany(service => service.Variants.OfType<ServiceDefinition>().Prepend(service))
-            .Select(service => service.Sandbox)
-            .OfType<SandboxDefinition>());
+    /// <summary>Sandboxes are made anew, since a file may have changed with the configuration; and limits may have changed.</summary>
+    public override void Succeed(ServerDefinition server)
+    {
+        _launcher.Sandboxes.Succeed(
+            server.Services
+                .SelectMany(service => service.Variants.OfType<ServiceDefinition>().Prepend(service))
+                .Select(service => service.Sandbox)
+                .OfType<SandboxDefinition>());
+        _trees.Succeed(server);
+    }
 
     /// <summary>Handlers whose own process runs.</summary>
     public IEnumerable<Handler> Running => _reaper.Handlers;
@@ -164,7 +168,7 @@ internal sealed partial class Handlers : Stage, IDisposable
         connection.Service.LaunchesUnderWay--;
         if (order.Failure is { } failure)
         {
-            _trees.Leave(connection);
+            _ = _trees.Leave(connection);
             ReleaseUser(connection);
             _sink.OnLaunchFailed(connection, failure);
         }
@@ -277,8 +281,14 @@ internal sealed partial class Handlers : Stage, IDisposable
             handler.EndReason = EndReason.HeldLoop;
         }
 
-        _trees.Leave(handler.Connection);
+        CgroupEvents events = _trees.Leave(handler.Connection);
         ReleaseUser(handler.Connection);
+        handler.RefusedForks = events.RefusedForks;
+        if (events.MemoryKills > 0 && handler.EndReason == EndReason.None)
+        {
+            handler.EndReason = EndReason.Memory;
+        }
+
         _sink.OnHandlerGone(handler);
     }
 

@@ -23,6 +23,7 @@ internal sealed class RunningHandler(Handler handler, ReleasedSockets released, 
                 IdleMs = (long?)traffic?.IdleFor.TotalMilliseconds,
                 BytesIn = traffic?.BytesIn,
                 BytesOut = traffic?.BytesOut,
+                GroupMemory = handler.Connection.Cgroup?.Memory,
                 Usage = handler.IsReaped ? null : ProcessUsage.Of(handler.Pid),
             };
         }

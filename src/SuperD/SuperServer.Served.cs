@@ -51,7 +51,7 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
             _closes.Close(connection.Socket, end, mayHaveEnded: handler.Traffic?.HasPeerEnded != false);
         }
 
-        if (handler.EndReason == EndReason.None || handler.EndReason.IsTimeout())
+        if (handler.EndReason is EndReason.None or EndReason.Memory || handler.EndReason.IsTimeout())
         {
             _access.Charge(connection, ended.Status, handler.EndReason.IsTimeout());
         }

@@ -49,7 +49,7 @@ public sealed unsafe partial class LaunchPlan
     public bool IsPartial { get; init; }
 
     /// <summary>Whether the child must not share superd's memory; see <see cref="SetOomScore"/>.</summary>
-    internal bool HasOwnMemory { get; private set; }
+    public bool HasOwnMemory { get; set; }
 
     /// <summary>The NOFILE limit of <see cref="RestoreOpenFiles"/>.</summary>
     internal LibC.rlimit OpenFiles { get; private set; }

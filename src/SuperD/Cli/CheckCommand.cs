@@ -3,6 +3,7 @@ using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
 using SuperD.Ending;
+using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
 
@@ -54,6 +55,13 @@ internal static class CheckCommand
 
         HostContext host = HostContext.Current();
         LoadResult result = ConfigurationLoader.Load(file, host);
+        if (result is { Diagnostics.Length: > 0, Server: { } server } && new RivalServer(file, server).FindPid() is { } running)
+        {
+            // What is checked is meant for that superd: the group of this command's shell cannot have limits.
+            host = host with { Cgroup = CgroupHome.Of(running) };
+            result = ConfigurationLoader.Load(file, host);
+        }
+
         if (json)
         {
             Console.Out.WriteLine(Printable.ShowJson(CheckReport.ToJson(file, result)));

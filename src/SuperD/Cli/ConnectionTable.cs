@@ -33,7 +33,7 @@ internal static class ConnectionTable
                     Figures.Bytes(connection.BytesIn),
                     Figures.Bytes(connection.BytesOut),
                     Figures.Time(connection.CpuMs),
-                    Figures.Bytes(connection.MemKib * 1024),
+                    Figures.Bytes((connection.GroupMemKib ?? connection.MemKib) * 1024),
                 ]);
         }
 

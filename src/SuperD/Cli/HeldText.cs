@@ -23,8 +23,29 @@ internal static class HeldText
             held.Missing is { Count: > 0 } missing ? $"not kept by this kernel: {string.Join(' ', missing)}" : null,
             held.Network ? "network" : "no network",
             held.Limits.Count > 0 ? $"rlimit {string.Join(' ', held.Limits)}" : null,
+            TextOf("limit", held.Limit),
+            TextOf("limit_total", held.LimitTotal),
+            held.MissingLimits is { Count: > 0 } limits ? $"limits not kept by this machine: {string.Join(' ', limits)}" : null,
             held.Cgroup ? "cgroup" : "no cgroup",
         ];
         return string.Join(", ", parts.OfType<string>());
+    }
+
+    /// <summary><c>limit memory 64M processes 20 cpu 50% io 10M/s</c>.</summary>
+    private static string? TextOf(string key, GroupLimitsState? limits)
+    {
+        if (limits is null)
+        {
+            return null;
+        }
+
+        string?[] parts =
+        [
+            limits.MemoryBytes is { } memory ? $"memory {Figures.Bytes(memory)}" : null,
+            limits.Processes is { } processes ? $"processes {processes}" : null,
+            limits.CpuPercent is { } cpu ? $"cpu {cpu}%" : null,
+            limits.IoBytesPerSecond is { } io ? $"io {Figures.Bytes(io)}/s" : null,
+        ];
+        return $"{key} {string.Join(' ', parts.OfType<string>())}";
     }
 }

@@ -47,8 +47,12 @@ internal sealed class RivalServer(string configuration, ServerDefinition definit
         }
 
         // Its addresses may be others: of files that were edited since, or ports that the kernel chose.
-        return AskConsole() is { Phase: Serving } server && IsInSameNetwork(server.Pid) && IsRival(server.Pid);
+        return FindPid() is not null;
     }
+
+    /// <summary>Its pid, as its console says; null if there is none.</summary>
+    public int? FindPid() =>
+        AskConsole() is { Phase: Serving } server && IsInSameNetwork(server.Pid) && IsRival(server.Pid) ? server.Pid : null;
 
     /// <summary>Looks for it at an address that cannot be bound.</summary>
     public bool IsAt(ListenAddress address) =>

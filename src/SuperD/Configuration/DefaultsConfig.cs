@@ -50,6 +50,15 @@ internal class DefaultsConfig
     /// <summary>Key <c>rlimit</c>: the limits in its table.</summary>
     public Dictionary<Resource, Written<ResourceLimit>> Limits { get; } = [];
 
+    /// <summary>Key <c>limit</c>.</summary>
+    public Written<GroupLimitsConfig>? GroupLimit { get; set; }
+
+    /// <summary>Key <c>limit_total</c>.</summary>
+    public Written<GroupLimitsConfig>? GroupLimitTotal { get; set; }
+
+    /// <summary>Key <c>limit_best_effort</c>.</summary>
+    public Written<bool>? LimitBestEffort { get; set; }
+
     /// <summary>Key <c>sandbox</c>.</summary>
     public Written<SandboxProfile>? Sandbox { get; set; }
 

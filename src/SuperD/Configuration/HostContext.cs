@@ -62,6 +62,14 @@ internal sealed record HostContext
     /// <summary>What this kernel offers for sandboxes.</summary>
     public SandboxAbilities Sandbox { get; init; } = new() { LandlockAbi = SandboxAbilities.ScopeAbi, HasFilters = true };
 
+    /// <summary>The cgroup below which superd makes those of handlers.</summary>
+    public CgroupHome Cgroup { get; init; } = new()
+    {
+        Path = "/sys/fs/cgroup/superd",
+        IsWritable = true,
+        Offered = CgroupControllers.Memory | CgroupControllers.Pids | CgroupControllers.Cpu | CgroupControllers.Io,
+    };
+
     /// <summary>superd's own hard limits; a missing resource is unlimited.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
 
@@ -113,6 +121,7 @@ internal sealed record HostContext
                 FindJailObstacle = JailProbe.FindObstacle,
                 IsRestrictedByAppArmor = Setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") is > 0,
             },
+            Cgroup = CgroupHome.Find(),
             HardLimits = ImmutableDictionary.CreateRange(
                 s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,

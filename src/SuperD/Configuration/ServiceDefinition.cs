@@ -53,6 +53,9 @@ internal sealed record ServiceDefinition
     /// <summary>What holds the handler besides its user; null for nothing. Key <c>sandbox</c>.</summary>
     public SandboxDefinition? Sandbox { get; init; }
 
+    /// <summary>What its handlers may use; null for no limit. Keys <c>limit</c>, <c>limit_total</c>.</summary>
+    public LimitsDefinition? Limits { get; init; }
+
     /// <summary>The most handlers alive at once, 1 or more. Key <c>instances</c>.</summary>
     /// <remarks>Null = unlimited, xinetd's default. A redirect, a TCP builtin and a per-peer UDP service always have a limit.</remarks>
     public int? Instances { get; init; }

@@ -3,6 +3,7 @@ using SuperD.Configuration;
 using SuperD.Configuration.Keys;
 using SuperD.Control.Messages;
 using SuperD.Ending;
+using SuperD.Linux;
 
 namespace SuperD.Control;
 
@@ -31,7 +32,14 @@ internal static class HeldStates
             sandbox?.HasNetwork ?? true,
             [.. process.Limits.Select(limit => KeyTable.NameOf(limit.Resource))],
             ProcessTreesChoice.UsesCgroups(orphanMeans),
-            MissingOf(sandbox?.Missing ?? SandboxPromises.None));
+            MissingOf(sandbox?.Missing ?? SandboxPromises.None))
+        {
+            Limit = StateOf(service.Limits?.Each),
+            LimitTotal = StateOf(service.Limits?.Total),
+            MissingLimits = service.Limits is { Missing: not CgroupControllers.None and var missing }
+                ? [.. GroupLimits.KeysOf(missing)]
+                : null,
+        };
     }
 
     /// <summary>What holds the program of each service that would run, by the service's name, in the order of the services.</summary>
@@ -48,6 +56,10 @@ internal static class HeldStates
 
         return all;
     }
+
+    private static GroupLimitsState? StateOf(GroupLimits? limits) => limits is null || limits == GroupLimits.None
+        ? null
+        : new GroupLimitsState(limits.Memory, limits.Processes, limits.Cpu, limits.Io);
 
     private static string[]? MissingOf(SandboxPromises missing)
     {

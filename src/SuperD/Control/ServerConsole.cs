@@ -173,6 +173,7 @@ internal sealed class ServerConsole(
             BytesOut = state.BytesOut,
             CpuMs = (long?)state.Usage?.CpuTime.TotalMilliseconds,
             MemKib = state.Usage?.ResidentKiB,
+            GroupMemKib = state.GroupMemory / 1024,
         };
     }
 }

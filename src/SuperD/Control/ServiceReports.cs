@@ -104,14 +104,19 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
     private static string? FailedEnds(Service service)
     {
         const int Few = 3;
-        ConnectionEnd[] failed = [.. (service.Ends?.All ?? []).TakeWhile(end => end is { Reason: null, Status.IsSuccess: false })];
+        ConnectionEnd[] failed =
+        [
+            .. (service.Ends?.All ?? [])
+                .TakeWhile(end => end is { Reason: null or EndReasonNames.MemoryName, Status.IsSuccess: false }),
+        ];
         if (failed.Length < Few)
         {
             return null;
         }
 
         ExitStatus last = failed[0].Status!.Value; // those that failed have one
-        string how = last.Signal == 0 ? $"exit={last.Code}" : $"signal={Signal.Name(last.Signal)}";
+        string how = failed[0].Reason is { } reason ? $"reason={reason}"
+            : last.Signal == 0 ? $"exit={last.Code}" : $"signal={Signal.Name(last.Signal)}";
         return $"its last {failed.Length} handlers failed, with {how}{(failed[0].Stderr is { } line ? $": {line}" : "")}";
     }
 

@@ -4,7 +4,7 @@ using SuperD.Services;
 
 namespace SuperD.Ending;
 
-/// <summary>The cgroups below superd's own directory, each used by one handler after the other. Loop only.</summary>
+/// <summary>Cgroups below one of superd's directories, each used by one handler after the other. Loop only.</summary>
 /// <remarks>
 /// Making and removing a group costs more than the launch itself, so groups are reused, and the files of some free ones stay open. A group
 /// that got cgroup.kill is never reused: on Linux 6.18 every child that is later born into it is killed at birth, because its kill count
@@ -22,6 +22,7 @@ internal sealed class CgroupPool : IDisposable
 
     private readonly Cgroup _directory;
     private readonly EventLoop _loop;
+    private readonly string _prefix;
     private readonly int _mostOpen;
     private readonly Stack<LeafCgroup> _free = new();
     private readonly Stack<LeafCgroup> _freeAndOpen = new();
@@ -31,14 +32,18 @@ internal sealed class CgroupPool : IDisposable
     private int _count;
     private int _inUse;
     private int _inUseAndOpen;
+    private int _generation;
     private bool _isResting;
+    private IReadOnlyList<CgroupSetting> _settings = [];
 
-    /// <param name="directory">superd's own directory; owned by the pool.</param>
+    /// <param name="directory">superd's own directory.</param>
     /// <param name="mostDescriptors">The hard limit of open files.</param>
-    public CgroupPool(Cgroup directory, EventLoop loop, ulong mostDescriptors)
+    /// <param name="prefix">How the names of the groups begin: with that of a group between, and a slash; empty for none.</param>
+    public CgroupPool(Cgroup directory, EventLoop loop, ulong mostDescriptors, string prefix = "")
     {
         _directory = directory;
         _loop = loop;
+        _prefix = prefix;
         _mostOpen = mostDescriptors < FewDescriptors ? 0 : MostOpen;
     }
 
@@ -47,6 +52,32 @@ internal sealed class CgroupPool : IDisposable
 
     /// <summary>Descriptors that the groups hold.</summary>
     public int Descriptors => (_inUseAndOpen + _freeAndOpen.Count) * LeafCgroup.OpenFiles;
+
+    /// <summary>How many names of groups have been used.</summary>
+    public int Count
+    {
+        get => _count;
+        init => _count = value;
+    }
+
+    /// <summary>Whether no group is in use.</summary>
+    public bool IsIdle => _inUse == 0;
+
+    /// <summary>Whether the kernel counts what the processes of a group use.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>What is written into a group when it is made. Groups made with other settings are not used again.</summary>
+    /// <remarks>A used group keeps page cache, so that to lower its memory could take long.</remarks>
+    public IReadOnlyList<CgroupSetting> Settings
+    {
+        get => _settings;
+        set
+        {
+            _settings = value;
+            _generation++;
+            RemoveFree();
+        }
+    }
 
     /// <summary>Whether handlers may write to the files of the groups: then a group is checked before it is used again.</summary>
     public bool IsWritable { get; set; }
@@ -95,7 +126,7 @@ internal sealed class CgroupPool : IDisposable
     /// <summary>A group that a handler of superd's last version is in.</summary>
     public LeafCgroup InheritUsed(string name)
     {
-        var leaf = new LeafCgroup(_directory, name);
+        var leaf = new LeafCgroup(_directory, name) { IsCounted = IsCounted, Generation = -1 };
         _inUse++;
         if (_handedKilled.Contains(name))
         {
@@ -148,14 +179,15 @@ internal sealed class CgroupPool : IDisposable
             return;
         }
 
-        if (leaf.StaysOpen && _freeAndOpen.Count < _mostOpen && !_killed.Contains(leaf))
+        bool isOutdated = leaf.Generation != _generation && IsCounted;
+        if (leaf.StaysOpen && _freeAndOpen.Count < _mostOpen && !isOutdated && !_killed.Contains(leaf))
         {
             _freeAndOpen.Push(leaf);
             return;
         }
 
         leaf.Dispose();
-        if (_killed.Remove(leaf))
+        if (_killed.Remove(leaf) || isOutdated)
         {
             _ = _directory.Remove(leaf.Name); // its name is not used again either
         }
@@ -187,20 +219,23 @@ internal sealed class CgroupPool : IDisposable
         _ = _directory.Thaw(leaf.Name);
     }
 
-    /// <summary>Removes all groups, and lets go of the directory.</summary>
+    /// <summary>Removes all groups that hold no process.</summary>
     public void Dispose()
+    {
+        RemoveFree();
+        RemoveDropped();
+    }
+
+    private void RemoveFree()
     {
         foreach (LeafCgroup leaf in _free.Concat(_freeAndOpen))
         {
             leaf.Dispose();
+            _ = _directory.Remove(leaf.Name);
         }
 
-        foreach (string name in _directory.Names())
-        {
-            _ = _directory.Remove(name);
-        }
-
-        _directory.Dispose();
+        _free.Clear();
+        _freeAndOpen.Clear();
     }
 
     /// <summary>An empty group. A free one that somebody has frozen or moved into since is not used.</summary>
@@ -216,7 +251,7 @@ internal sealed class CgroupPool : IDisposable
             Drop(leaf);
         }
 
-        return new LeafCgroup(_directory, $"{_count++}");
+        return new LeafCgroup(_directory, $"{_prefix}{_count++}") { Settings = _settings, IsCounted = IsCounted, Generation = _generation };
     }
 
     /// <summary>Never uses a group again, and lets the processes in it run.</summary>

@@ -17,8 +17,10 @@ namespace SuperD.Ending;
 internal sealed class CgroupTrees : ProcessTrees
 {
     private readonly Cgroup _parent;
+    private readonly Cgroup _groups;
     private readonly string _name;
     private readonly CgroupPool _pool;
+    private readonly LimitGroups _limits;
     private readonly Func<Descendants?> _findDescendants;
     private readonly Func<IEnumerable<Handler>> _handlers;
     private Descendants? _descendants;
@@ -26,26 +28,35 @@ internal sealed class CgroupTrees : ProcessTrees
     private LeftoverGroups? _leftovers;
 
     private CgroupTrees(
-        Cgroup parent, string name, CgroupPool pool, Func<Descendants?> findDescendants, Func<IEnumerable<Handler>> handlers)
+        Cgroup parent,
+        string name,
+        Cgroup groups,
+        EventLoop loop,
+        ulong mostDescriptors,
+        Func<Descendants?> findDescendants,
+        Func<IEnumerable<Handler>> handlers,
+        ILogger log)
     {
         _parent = parent;
+        _groups = groups;
         _name = name;
-        _pool = pool;
+        _pool = new CgroupPool(groups, loop, mostDescriptors);
+        _limits = new LimitGroups(parent, name, loop, mostDescriptors, log);
         _findDescendants = findDescendants;
         _handlers = handlers;
     }
 
     public override string Means => MeansIn(_pool.Path);
 
-    public override int Descriptors => _pool.Descriptors + (_descendants is null ? 0 : Descendants.Descriptors);
+    public override int Descriptors => _pool.Descriptors + _limits.Descriptors + (_descendants is null ? 0 : Descendants.Descriptors);
 
     public override int Orphans => _descendants?.Orphans ?? 0;
 
     /// <summary>The text of <see cref="Means"/> for cgroups below this path.</summary>
     public static string MeansIn(string path) => $"cgroup v2 in {path}";
 
-    /// <summary>Creates superd's own directory in the cgroup superd runs in, and verifies that a child can be launched below it.</summary>
-    /// <param name="parent">The cgroup superd runs in; owned by the result, or closed on failure.</param>
+    /// <summary>Creates superd's own directory in its home, and verifies that a child can be launched below it.</summary>
+    /// <param name="parent">superd's home, see <see cref="CgroupHome"/>; owned by the result, or closed on failure.</param>
     /// <param name="name">The directory's name, which no other process uses.</param>
     /// <param name="mostDescriptors">The hard limit of open files.</param>
     /// <param name="findDescendants">Makes superd a subreaper; returns null if that is not possible.</param>
@@ -59,6 +70,7 @@ internal sealed class CgroupTrees : ProcessTrees
         ulong mostDescriptors,
         Func<Descendants?> findDescendants,
         Func<IEnumerable<Handler>> handlers,
+        ILogger log,
         out string? obstacle)
     {
         obstacle = TryMake(parent, name, out Cgroup? groups);
@@ -68,7 +80,7 @@ internal sealed class CgroupTrees : ProcessTrees
             return null;
         }
 
-        var trees = new CgroupTrees(parent, name, new CgroupPool(groups, loop, mostDescriptors), findDescendants, handlers);
+        var trees = new CgroupTrees(parent, name, groups, loop, mostDescriptors, findDescendants, handlers, log);
         obstacle = trees._pool.TryUse(launcher);
         if (obstacle is not null)
         {
@@ -85,21 +97,29 @@ internal sealed class CgroupTrees : ProcessTrees
         TreesHandover last,
         CgroupsHandover handed,
         Fd directory,
+        Fd? limitsDirectory,
         EventLoop loop,
         ulong mostDescriptors,
         Func<Descendants?> findDescendants,
-        Func<IEnumerable<Handler>> handlers)
+        Func<IEnumerable<Handler>> handlers,
+        ILogger log)
     {
         _ = Cgroup.Open(handed.Parent, out Cgroup? parent);
         if (parent is null)
         {
             directory.Dispose();
+            limitsDirectory?.Dispose();
             return null;
         }
 
         var groups = Cgroup.OfOpen($"{handed.Parent}/{handed.Name}", directory);
-        var trees = new CgroupTrees(parent, handed.Name, new CgroupPool(groups, loop, mostDescriptors), findDescendants, handlers);
+        var trees = new CgroupTrees(parent, handed.Name, groups, loop, mostDescriptors, findDescendants, handlers, log);
         trees._pool.Inherit(handed);
+        if (handed.Limits is { } limits && limitsDirectory is not null)
+        {
+            trees._limits.Inherit(limits, limitsDirectory);
+        }
+
         if (last.HasDescendants)
         {
             trees.FindDescendants();
@@ -109,18 +129,22 @@ internal sealed class CgroupTrees : ProcessTrees
         return trees;
     }
 
-    public override void Inherit(Handler handler, string? cgroup)
+    public override void Inherit(Handler handler, string? cgroup, CgroupEvents before)
     {
         _descendants?.Adopt(handler);
         if (cgroup is not null)
         {
-            handler.Connection.Cgroup = _pool.InheritUsed(cgroup);
+            LeafCgroup leaf = _limits.InheritUsed(cgroup) ?? _pool.InheritUsed(cgroup);
+            leaf.EventsBefore = before;
+            handler.Connection.Cgroup = leaf;
         }
     }
 
+    public override void Succeed(ServerDefinition server) => _limits.Succeed(server.Services);
+
     public override TreesHandover HandOver(KeptDescriptors kept) => new()
     {
-        Cgroups = _pool.HandOver(_parent.Path, _name, kept),
+        Cgroups = _pool.HandOver(_parent.Path, _name, kept) with { Limits = _limits.HandOver(kept) },
         HasDescendants = _descendants is not null,
         Strangers = _descendants?.HandOver() ?? [],
     };
@@ -138,7 +162,12 @@ internal sealed class CgroupTrees : ProcessTrees
         }
 
         _descendants?.Enter(connection);
-        if (connection.Definition.EndsOrphans)
+        if (connection.Definition.Limits is { Needs: not CgroupControllers.None })
+        {
+            // The present limits, also for a connection that waited since before a reload; or what it has is of another time.
+            connection.Cgroup = _limits.Take(connection.Service, connection.Service.Definition.Limits ?? connection.Definition.Limits);
+        }
+        else if (connection.Definition.EndsOrphans)
         {
             connection.Cgroup = _pool.Take();
         }
@@ -155,18 +184,31 @@ internal sealed class CgroupTrees : ProcessTrees
 
         if (handler.Connection.Cgroup is { } leaf)
         {
-            _pool.CloseFiles(leaf);
+            PoolOf(leaf).CloseFiles(leaf);
         }
     }
 
-    public override void Leave(Connection connection)
+    public override CgroupEvents Leave(Connection connection)
     {
         _descendants?.Leave(connection);
-        if (connection.Cgroup is { } leaf)
+        if (connection.Cgroup is not { } leaf)
         {
-            connection.Cgroup = null;
+            return default;
+        }
+
+        connection.Cgroup = null;
+        CgroupEvents now = leaf.Events, meanwhile = now.Since(leaf.EventsBefore);
+        leaf.EventsBefore = now;
+        if (LimitGroups.Owns(leaf))
+        {
+            _limits.Return(leaf);
+        }
+        else
+        {
             _pool.Return(leaf);
         }
+
+        return meanwhile;
     }
 
     public override bool IsKnownGone(Handler handler) => IsGone(handler);
@@ -193,17 +235,17 @@ internal sealed class CgroupTrees : ProcessTrees
 
         if (leaf.State().HasFlag(CgroupState.Frozen))
         {
-            _pool.Thaw(leaf);
+            PoolOf(leaf).Thaw(leaf);
         }
 
         int escaped = 0;
         if (MayWrite(handler.Definition) && _descendants is { } descendants)
         {
-            HashSet<int> inside = [.. _pool.Processes(leaf)];
+            HashSet<int> inside = [.. PoolOf(leaf).Processes(leaf)];
             escaped = Processes.Signal(() => descendants.Find(handler).FindAll(pid => !inside.Contains(pid)), signal);
         }
 
-        return escaped + _pool.Signal(leaf, signal);
+        return escaped + PoolOf(leaf).Signal(leaf, signal);
     }
 
     public override void KillOrphans() => _descendants?.KillOrphans();
@@ -211,7 +253,7 @@ internal sealed class CgroupTrees : ProcessTrees
     /// <remarks>Lists pids and avoids cgroup.kill: the loop does not learn of this KILL, and would reuse the killed cgroup.</remarks>
     public override List<int> NamedProcesses(Handler handler) =>
         handler.Connection.Cgroup is { } leaf
-            ? [.. _pool.Processes(leaf).Union(base.NamedProcesses(handler))]
+            ? [.. PoolOf(leaf).Processes(leaf).Union(base.NamedProcesses(handler))]
             : base.NamedProcesses(handler);
 
     public override bool IsStopped(Handler handler) =>
@@ -231,9 +273,18 @@ internal sealed class CgroupTrees : ProcessTrees
         _leftovers?.Dispose();
         _descendants?.Dispose();
         _pool.Dispose();
+        _limits.Dispose();
+        foreach (string group in _groups.Names())
+        {
+            _ = _groups.Remove(group);
+        }
+
+        _groups.Dispose();
         _ = _parent.Remove(_name);
         _parent.Dispose();
     }
+
+    private CgroupPool PoolOf(LeafCgroup leaf) => LimitGroups.Owns(leaf) ? _limits.PoolOf(leaf) : _pool;
 
     private static string? TryMake(Cgroup parent, string name, out Cgroup? groups)
     {
@@ -257,7 +308,7 @@ internal sealed class CgroupTrees : ProcessTrees
     {
         _hasLookedForDescendants = true;
         _descendants = _findDescendants();
-        _pool.IsWritable = _descendants is not null;
+        _pool.IsWritable = _limits.IsWritable = _descendants is not null;
     }
 
     private static string Obstacle(string step, string path, SysResult result) => $"{step} {path}: {Errno.Describe(result.Errno)}";

@@ -31,7 +31,7 @@ internal sealed class LeftoverGroups(EventLoop loop, Cgroup parent, TimeSpan gra
                 continue;
             }
 
-            processes += group.Names().Sum(handler => group.Processes(handler).Count);
+            processes += group.Tree().Sum(handler => group.Processes(handler).Count);
             _left.Add(group);
         }
 
@@ -60,7 +60,7 @@ internal sealed class LeftoverGroups(EventLoop loop, Cgroup parent, TimeSpan gra
     {
         foreach (Cgroup group in _left.ToArray())
         {
-            foreach (string handler in group.Names())
+            foreach (string handler in group.Tree().ToArray())
             {
                 _ = group.Remove(handler);
             }
@@ -77,7 +77,7 @@ internal sealed class LeftoverGroups(EventLoop loop, Cgroup parent, TimeSpan gra
     {
         foreach (Cgroup group in _left)
         {
-            foreach (string handler in group.Names())
+            foreach (string handler in group.Tree().ToArray())
             {
                 _ = group.Signal(handler, signal);
             }

@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Services;
 
@@ -23,7 +24,13 @@ internal abstract class ProcessTrees : IDisposable
 
     /// <summary>Inherits a handler that the previous version launched.</summary>
     /// <param name="cgroup">The name of the cgroup it was born into; null if there is none.</param>
-    public virtual void Inherit(Handler handler, string? cgroup)
+    /// <param name="before">What the kernel had counted of that cgroup before.</param>
+    public virtual void Inherit(Handler handler, string? cgroup, CgroupEvents before)
+    {
+    }
+
+    /// <summary>A configuration is in force: that of the start, or that of a reload.</summary>
+    public virtual void Succeed(ServerDefinition server)
     {
     }
 
@@ -43,9 +50,8 @@ internal abstract class ProcessTrees : IDisposable
     }
 
     /// <summary>Runs when nothing of it lives: the launch failed, or <see cref="IsGone"/> returned true.</summary>
-    public virtual void Leave(Connection connection)
-    {
-    }
+    /// <returns>What the kernel has counted meanwhile, as far as there are limits.</returns>
+    public virtual CgroupEvents Leave(Connection connection) => default;
 
     /// <summary>
     /// Whether it is certain that no process is left of a handler whose own process has exited and is not reaped yet; false if that can be

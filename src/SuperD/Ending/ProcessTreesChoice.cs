@@ -35,9 +35,11 @@ internal static class ProcessTreesChoice
         string? obstacle = null;
         CgroupTrees? cgroups = handed is { } last
             ? last.Trees.Cgroups is { } groups && last.Descriptors.Take(groups.Directory) is { } directory
-                ? CgroupTrees.Inherit(last.Trees, groups, directory, loop, mostDescriptors, FindDescendants, handlers)
+                ? CgroupTrees.Inherit(
+                    last.Trees, groups, directory, groups.Limits is { } limits ? last.Descriptors.Take(limits.Directory) : null, loop,
+                    mostDescriptors, FindDescendants, handlers, log)
                 : null
-            : TryCgroup(prefix, launcher, loop, mostDescriptors, FindDescendants, handlers, out obstacle);
+            : TryCgroup(prefix, launcher, loop, mostDescriptors, FindDescendants, handlers, log, out obstacle);
         ProcessTrees? trees = cgroups;
         cgroups?.SweepLeftovers(prefix, loop, grace, log);
         if (trees is null)
@@ -77,7 +79,7 @@ internal static class ProcessTreesChoice
     /// <summary>Predicts what <see cref="Take"/> would choose, as far as that is possible without changing anything.</summary>
     public static string Foresee()
     {
-        if (Cgroup.FindOwn() is { } path && Cgroup.MayCreateIn(path))
+        if (CgroupHome.FindPath() is { } path && Cgroup.MayCreateIn(path))
         {
             return CgroupTrees.MeansIn(path);
         }
@@ -95,9 +97,10 @@ internal static class ProcessTreesChoice
         ulong mostDescriptors,
         Func<Descendants?> findDescendants,
         Func<IEnumerable<Handler>> handlers,
+        ILogger log,
         out string? obstacle)
     {
-        if (Cgroup.FindOwn() is not { } path)
+        if (CgroupHome.FindPath() is not { } path)
         {
             obstacle = "no cgroup v2 is mounted";
             return null;
@@ -112,6 +115,6 @@ internal static class ProcessTreesChoice
 
         // The pid alone is not unique: the first process of every container has the same.
         string name = $"{prefix}{Environment.ProcessId}.{Environment.TickCount64:x}";
-        return CgroupTrees.TryCreate(own, name, launcher, loop, mostDescriptors, findDescendants, handlers, out obstacle);
+        return CgroupTrees.TryCreate(own, name, launcher, loop, mostDescriptors, findDescendants, handlers, log, out obstacle);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 
     public override TreesHandover HandOver(KeptDescriptors kept) => new() { IsSubreaper = true, Strangers = descendants.HandOver() };
 
-    public override void Inherit(Handler handler, string? cgroup) => descendants.Adopt(handler);
+    public override void Inherit(Handler handler, string? cgroup, CgroupEvents before) => descendants.Adopt(handler);
 
     public override void Enter(Connection connection) => descendants.Enter(connection);
 
@@ -29,7 +29,11 @@ internal sealed class SubreaperTrees(Descendants descendants) : ProcessTrees
 
     public override void OnGrown(Handler handler) => descendants.OnGrown(handler);
 
-    public override void Leave(Connection connection) => descendants.Leave(connection);
+    public override CgroupEvents Leave(Connection connection)
+    {
+        descendants.Leave(connection);
+        return default;
+    }
 
     public override bool IsKnownGone(Handler handler) => descendants.IsGone(handler);
 

@@ -34,4 +34,14 @@ internal sealed record OwnerHandover(long Connection, bool Keeps, bool IsOver, T
 /// <param name="Count">How many cgroup names have been used.</param>
 /// <param name="Free">The free cgroups.</param>
 /// <param name="Killed">Cgroups in use that have received KILL.</param>
-internal sealed record CgroupsHandover(string Parent, string Name, int Directory, int Count, string[] Free, string[] Killed);
+internal sealed record CgroupsHandover(string Parent, string Name, int Directory, int Count, string[] Free, string[] Killed)
+{
+    /// <summary>The groups of services with limits; null if there are none.</summary>
+    public LimitGroupsHandover? Limits { get; init; }
+}
+
+/// <summary>The groups of services with limits; see <see cref="LimitGroups"/>.</summary>
+/// <param name="Directory">Their open directory, which carries its lock.</param>
+/// <param name="EnabledInHome">The controllers that superd has enabled in the group above it, and disables at its end.</param>
+/// <param name="Groups">The group of each service, and how many names of groups in it have been used.</param>
+internal sealed record LimitGroupsHandover(int Directory, string[] EnabledInHome, Dictionary<string, int> Groups);

@@ -17,6 +17,9 @@ internal sealed record LaunchFailure(string Step, string Reason)
     /// <summary>The step of a launch that did not begin because its sandbox could not be made, with what failed in parentheses.</summary>
     public const string SandboxStep = "sandbox";
 
+    /// <summary>The step of a launch that did not begin because there is no cgroup with its limits.</summary>
+    public const string LimitsStep = "limits";
+
     /// <summary>Whether the errno alone misleads, so that reading the file helps.</summary>
     public static bool IsAboutFile(LaunchError error) =>
         error.Step == "execve" && error.Errno is (Errno.ENOENT or Errno.EACCES or Errno.ENOEXEC or Errno.ENOTDIR or Errno.ELOOP);
@@ -68,6 +71,9 @@ internal sealed record LaunchFailure(string Step, string Reason)
             ("setpriority", Errno.EACCES or Errno.EPERM) => "superd may not raise the priority any more; restart superd, or raise nice",
             ("sched_setaffinity", Errno.EINVAL) =>
                 "superd may use none of these processors any more; change cpu_affinity, or superd's cpuset",
+            (LimitsStep, _) => "superd could not make a cgroup with them; its log says why ('limit ... failed')",
+            ("clone", Errno.EAGAIN) when definition.Limits?.Total.Processes is not null =>
+                "the service has as many processes as limit_total allows",
             ("clone", Errno.EAGAIN) => "the machine or superd's user has as many processes as it may",
             _ => null,
         };

@@ -89,6 +89,12 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     /// <summary>Creates the child, or sets <see cref="Error"/>.</summary>
     public void Begin(Launch launch, LaunchPlan plan)
     {
+        if (Connection is { Definition.Limits.Needs: not CgroupControllers.None, Cgroup: null })
+        {
+            Fail(launch, new LaunchError(LaunchFailure.LimitsStep, Errno.EOPNOTSUPP));
+            return;
+        }
+
         Fd? group = null;
         if (Connection.Cgroup is { } leaf && leaf.Open(out group) is { IsError: true } unmade)
         {

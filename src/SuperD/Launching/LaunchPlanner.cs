@@ -45,6 +45,13 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             }
         }
 
+        // Before execve a child counts as large as superd, and the kernel would choose it when memory runs out in its group; it kills all
+        // who share the memory, so that superd would die of a limit of its service.
+        if (definition.Limits is { Each.Memory: not null } or { Total.Memory: not null })
+        {
+            plan.HasOwnMemory = true;
+        }
+
         // 1. Descriptors. First leave superd's own table; then place 0, 1, 2 (and 3 for a wait service), and nothing else.
         plan.UnshareDescriptors();
         plan.PlaceSocket(0);

@@ -10,7 +10,9 @@ namespace SuperD.Logging;
 /// <param name="Reason">Why it did not end by itself, or not as intended; null for a normal end.</param>
 /// <param name="Orphans">How many processes were left behind and ended.</param>
 /// <param name="StderrDropped">How many lines of its stderr were not logged.</param>
-internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans, long StderrDropped = 0) : IUtf8SpanFormattable
+/// <param name="PidsRefused">How many processes could not be created because of a limit.</param>
+internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, int Orphans, long StderrDropped = 0, long PidsRefused = 0)
+    : IUtf8SpanFormattable
 {
     private const int LongestText = 256;
 
@@ -39,6 +41,11 @@ internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, 
             if (StderrDropped > 0)
             {
                 yield return ("stderr_dropped", StderrDropped);
+            }
+
+            if (PidsRefused > 0)
+            {
+                yield return ("pids_refused", PidsRefused);
             }
         }
     }
@@ -81,6 +88,13 @@ internal readonly record struct EndDetails(TcpTraffic? Traffic, string? Reason, 
         bytesWritten += length;
         length = 0;
         if (StderrDropped > 0 && !Utf8.TryWrite(utf8Destination[bytesWritten..], provider, $" stderr_dropped={StderrDropped}", out length))
+        {
+            return false;
+        }
+
+        bytesWritten += length;
+        length = 0;
+        if (PidsRefused > 0 && !Utf8.TryWrite(utf8Destination[bytesWritten..], provider, $" pids_refused={PidsRefused}", out length))
         {
             return false;
         }

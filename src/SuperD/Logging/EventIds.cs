@@ -58,6 +58,7 @@ internal static class EventIds
     public const int KillHolder = 1313;
     public const int KillStranger = 1314;
     public const int StderrRepeated = 1315;
+    public const int LimitsFailed = 1316;
     public const int WaitRecovered = 1320;
     public const int ClientDropped = 1321;
     public const int UserKept = 1330;

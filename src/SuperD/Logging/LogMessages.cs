@@ -204,6 +204,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.OrphanMeans, LogLevel.Information, "orphans are found by {Means}{Obstacle}")]
     public static partial void OrphanMeans(this ILogger log, string means, string obstacle);
 
+    [LoggerMessage(EventIds.LimitsFailed, LogLevel.Error, "limit {Service} failed: {Problem}")]
+    public static partial void LimitsFailed(this ILogger log, string service, string problem);
+
     [LoggerMessage(EventIds.Stderr, LogLevel.Information, "stderr {Service} conn={Conn}: {Text}")]
     public static partial void Stderr(this ILogger log, string service, long conn, string text);
 

@@ -48,6 +48,9 @@ internal sealed record HandlerHandover
     /// <inheritdoc cref="Handler.StderrDropped"/>
     public long StderrDropped { get; init; }
 
+    /// <inheritdoc cref="LeafCgroup.EventsBefore"/>
+    public CgroupEvents EventsBefore { get; init; }
+
     /// <summary>Its connection, if the kernel is asked about it; null otherwise.</summary>
     public ReleasedHandover? Released { get; init; }
 

@@ -1,6 +1,6 @@
 namespace SuperD.Services;
 
-/// <summary>Why superd ended a handler. The names are stable, because they are in the log.</summary>
+/// <summary>Why superd, or the kernel for a limit, ended a handler. The names are stable, because they are in the log.</summary>
 internal enum EndReason
 {
     /// <summary>superd did not: the handler ended by itself.</summary>
@@ -26,11 +26,17 @@ internal enum EndReason
 
     /// <summary>It blocked superd's loop on a socket or pipe that both have open.</summary>
     HeldLoop,
+
+    /// <summary>The kernel killed processes of it, because a limit of memory was reached.</summary>
+    Memory,
 }
 
 /// <summary>The stable names of these reasons.</summary>
 internal static class EndReasonNames
 {
+    /// <summary>The name of <see cref="EndReason.Memory"/>.</summary>
+    public const string MemoryName = "memory";
+
     /// <summary>The name in the log; null for <see cref="EndReason.None"/>.</summary>
     public static string? Name(this EndReason reason) => reason switch
     {
@@ -42,6 +48,7 @@ internal static class EndReasonNames
         EndReason.Shutdown => "shutdown",
         EndReason.Operator => "operator",
         EndReason.HeldLoop => "held_loop",
+        EndReason.Memory => MemoryName,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

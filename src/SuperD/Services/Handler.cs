@@ -72,6 +72,9 @@ internal sealed class Handler(Connection connection, int pid, Fd pidfd, long sta
     /// <summary>How many processes it left behind for superd to end.</summary>
     public int Orphans { get; set; }
 
+    /// <summary>How many processes it could not create because of a limit of processes; known when all of its processes are gone.</summary>
+    public long RefusedForks { get; set; }
+
     /// <summary>How many lines of its stderr were not logged, because they were too many; known when it is reaped.</summary>
     public long StderrDropped { get; set; }
 

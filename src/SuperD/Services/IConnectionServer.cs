@@ -31,4 +31,7 @@ internal readonly record struct ServingState(string Word, long StartedMs)
 
     /// <summary>CPU time and memory of the handler's main process.</summary>
     public ProcessUsage? Usage { get; init; }
+
+    /// <summary>The memory of all its processes, in bytes, where a cgroup counts it.</summary>
+    public long? GroupMemory { get; init; }
 }

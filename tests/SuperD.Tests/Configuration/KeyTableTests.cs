@@ -4,6 +4,7 @@ using NUnit.Framework;
 using SuperD.Configuration;
 using SuperD.Configuration.Keys;
 using SuperD.Configuration.Toml;
+using SuperD.Linux;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
 
 namespace SuperD.Tests.Configuration;
@@ -70,7 +71,8 @@ public sealed class KeyTableTests
             "capabilities = []", "umask = \"077\"",
             "nice = 5", "oom_score_adj = 5", "cpu_affinity = \"0\"", "directory = \"/usr\"", "chroot = \"/\"", "env.A = \"x\"",
             "sandbox = \"basic\"",
-            "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0", "stderr = \"null\"",
+            "pass_env = [\"HOME\"]", "user = \"root\"\nlogin_env = false", "rlimit.core = 0",
+            "limit.memory = \"64M\"", "limit_total.processes = 9", "stderr = \"null\"",
             "log_exit = \"warn\"", "instances = 3",
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "instances = 3\nreserve = { slots = 1, from = \"::1\" }",
@@ -92,6 +94,7 @@ public sealed class KeyTableTests
             "sandbox_best_effort = true",
         ];
         string[] linesOfJails = ["jail.tmp = \"1M\""];
+        const string BestEffortOfLimits = "limit_best_effort = true";
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
         string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
@@ -101,13 +104,14 @@ public sealed class KeyTableTests
             AssertChanges("listen = 9003\nsandbox = \"basic\"\n" + Exec, linesOfSandbox[..^1]);
             AssertBestEffort("listen = 9003\nsandbox = \"basic\"\n" + Exec, linesOfSandbox[^1]);
             AssertChanges("listen = 9003\nsandbox = \"jail\"\n" + Exec, linesOfJails);
+            AssertBestEffort("listen = 9003\nlimit.processes = 9\n" + Exec, BestEffortOfLimits);
             AssertChanges("listen = \"unix:/han\"\n" + Exec, linesOfSockets);
             AssertChanges("listen = \"udp://:9003\"\n" + Exec, linesOfDatagrams);
             AssertChanges("listen = 9003\nredirect = \"127.0.0.1:80\"\n", linesOfRedirect);
         }
 
         IEnumerable<string> tried = ((string[][])[lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfRedirect])
-            .SelectMany(some => some).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+            .SelectMany(some => some).Append(BestEffortOfLimits).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
         // exec excludes all of these but listen
         IEnumerable<string> known = KeyTable
             .NamesAt(KeyPlaces.Service)
@@ -128,7 +132,11 @@ public sealed class KeyTableTests
     /// <summary>It changes a definition only where something is missing; without it there is none.</summary>
     private static void AssertBestEffort(string essentials, string line)
     {
-        HostContext host = Able with { Sandbox = new SandboxAbilities { LandlockAbi = 0, HasFilters = true } };
+        HostContext host = Able with
+        {
+            Sandbox = new SandboxAbilities { LandlockAbi = 0, HasFilters = true },
+            Cgroup = new CgroupHome(),
+        };
         using ConfigurationFiles files = new();
         Assert.That(files.Service("han", essentials).Load(host).Server!.Services, Is.Empty);
         Assert.That(files.Service("han", essentials + line).Load(host).Server!.Services, Has.Length.EqualTo(1));

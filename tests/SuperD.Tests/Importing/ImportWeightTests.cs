@@ -16,7 +16,7 @@ public sealed class ImportWeightTests
     /// <summary>The keys that no setting of the three means; for a new key decide whether a setting does, and import it.</summary>
     private const string KeysOfNoSetting =
         "match reserve user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close "
-        + "connect_timeout rlimit log_exit jail sandbox_best_effort";
+        + "connect_timeout rlimit limit_total limit_best_effort log_exit jail sandbox_best_effort";
 
     /// <summary>A unit that gives up privileges, for which a sandbox is faithful.</summary>
     private const string Unprivileged = "User=nobody\nNoNewPrivileges=yes\n";
@@ -62,6 +62,7 @@ public sealed class ImportWeightTests
         ("network", "service", Unprivileged + "PrivateNetwork=yes"),
         ("network", "service", Unprivileged + "RestrictAddressFamilies=AF_UNIX"),
         ("syscalls", "service", Unprivileged + "SystemCallFilter=~@mount ptrace"),
+        ("limit", "service", "MemoryMax=64M"), ("limit", "service", "TasksMax=5"), ("limit", "service", "CPUQuota=20%"),
         ("nproc", "service", "LimitNPROC=8"), ("rss", "xinetd", "rlimit_rss = 8M"), ("rss", "service", "LimitRSS=8M"),
         ("stack", "xinetd", "rlimit_stack = 8M"), ("stack", "service", "LimitSTACK=8M"),
         ("stderr", "xinetd", "wait = no"), ("stderr", "service", "StandardError=null"),

@@ -189,13 +189,23 @@ public sealed class SystemdImportTests
 
     [TestCase("NoNewPrivileges=yes", "less confinement")]
     [TestCase("ProtectSystem=strict", "less confinement")]
-    [TestCase("MemoryMax=100M", "superd's cgroups hold a service's processes together and limit nothing")]
+    [TestCase("MemoryHigh=100M", "superd has no such limit of a group of processes")]
+    [TestCase("MemoryMax=10%", "limit.memory takes no such value")]
+    [TestCase("KillMode=process\nTasksMax=5", "superd does not limit processes that it keeps")]
     [TestCase("ExecStartPre=/bin/true", "nothing but the program")]
     [TestCase("Frobnicate=1", "no key for it")]
     public void A_directive_without_a_counterpart_is_listed_with_the_reason(string line, string why)
     {
         _source.Systemd(Accept, Program + "\n" + line);
-        Assert.That(_source.Notes, Has.Some.StartsWith($"test@.service:4: not imported: {line}: ").And.Contains(why));
+        Assert.That(_source.Notes, Has.Some.Contains($": not imported: {line.Split('\n')[^1]}: ").And.Contains(why));
+    }
+
+    [Test]
+    public void Limits_of_an_instance_are_those_of_a_connection()
+    {
+        ServiceFile file = _source.Systemd(Accept, Program + "\nMemoryMax=64M\nTasksMax=20\nCPUQuota=50%");
+        Assert.That(file["limit"], Is.EqualTo("{ memory = \"64M\", processes = 20, cpu = \"50%\" }"));
+        Assert.That(_source.Systemd(Accept, Program + "\nMemoryMax=infinity")["limit"], Is.Null);
     }
 
     [Test]
@@ -253,7 +263,7 @@ public sealed class SystemdImportTests
     [Test]
     public void Settings_with_the_same_reason_share_one_warning_at_the_top()
     {
-        const string Settings = "\nNoNewPrivileges=yes\nProtectHome=no\nPrivateTmp=yes\nTasksMax=4\nTasksMax=infinity";
+        const string Settings = "\nNoNewPrivileges=yes\nProtectHome=no\nPrivateTmp=yes\nMemoryHigh=4\nMemoryHigh=infinity";
         ServiceFile file = _source.Systemd(Accept, Program + Settings);
         string[] warnings = [.. file.Render().ReplaceLineEndings(" ").Replace(" # ", " ").Split("Warning: ").Skip(1)];
         Assert.That(warnings, Has.Length.EqualTo(1), file.Render());

@@ -182,7 +182,10 @@ public sealed class HandoverTests
                 new HandlersHandover(
                     new TreesHandover
                     {
-                        Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"]),
+                        Cgroups = new CgroupsHandover("/sys/fs/cgroup", "superd-1", 9, 4, ["1", "2"], ["3"])
+                        {
+                            Limits = new LimitGroupsHandover(10, ["memory"], new Dictionary<string, int> { ["l.han"] = 5 }),
+                        },
                         IsSubreaper = true,
                         Kept = [1, 2],
                         HasDescendants = true,
@@ -206,6 +209,7 @@ public sealed class HandoverTests
                             TimeSpan.FromSeconds(3)),
                         EndReason = EndReason.Operator,
                         Stderr = new StderrHandover(44, "half a l"u8.ToArray(), true) { Last = "oops"u8.ToArray() },
+                        EventsBefore = new CgroupEvents(1, 2),
                         KillMs = 9,
                         IsKilled = true,
                         End = new EndHandover(1, 2, TimeSpan.FromMilliseconds(3), 4, 5), Orphans = 6,

@@ -65,7 +65,7 @@ internal static class ForeignWords
         new("enable active autostart", "enabled = true"),
 
         new("max_connections maxconnections max_conns max_conn maxconn max_clients maxclients max_instances max_processes maxproc "
-            + "worker_connections connections concurrency workers limit max-children", "instances = 40"),
+            + "worker_connections connections concurrency workers max-children", "instances = 40"),
         new("maxconnectionspersource max_connections_per_ip max_per_ip per_ip per_ip_limit limit_conn max_per_source", "per_source = 4"),
         new("cps triggerlimitburst triggerlimitintervalsec max_rate", "rate = \"50/s\"",
             "a connection above the rate is refused, and the port stays open"),
@@ -90,13 +90,17 @@ internal static class ForeignWords
         new("so_keepalive tcp_keepalive", "keepalive = true"),
 
         new("ulimits ulimit rlimits limits", "rlimit = { nofile = 1024 }"),
-        new("rlimit_as limitas memory mem mem_limit max_memory memory_limit memorymax memorylimit softlimit", "rlimit.as = \"512M\""),
+        new("rlimit_as limitas softlimit", "rlimit.as = \"512M\""),
+        new("memory mem mem_limit max_memory memory_limit memorymax memorylimit", "limit.memory = \"64M\"",
+            "rlimit.as limits each process"),
         new("rlimit_cpu limitcpu", "rlimit.cpu = \"10s\""),
         new("rlimit_data limitdata", "rlimit.data = \"256M\""),
         new("rlimit_rss limitrss", "rlimit.rss = \"128M\""),
         new("rlimit_stack limitstack", "rlimit.stack = \"8M\""),
         new("rlimit_files limitnofile nofile max_files worker_rlimit_nofile", "rlimit.nofile = 1024"),
-        new("limitnproc nproc tasksmax pids_limit", "rlimit.nproc = 100"),
+        new("limitnproc nproc", "rlimit.nproc = 100"),
+        new("tasksmax pids_limit", "limit.processes = 20"),
+        new("cpuquota cpu_quota cpu_limit", "limit.cpu = \"50%\""),
         new("limitcore core", "rlimit.core = 0"),
         new("limitfsize", "rlimit.fsize = \"100M\""),
 

@@ -163,6 +163,21 @@ internal static class KeyTable
         Limit("nproc", Resource.Processes, LimitUnit.Count, "\"100:200\"", "Processes of its user, counted over the whole machine."),
         Limit("rss", Resource.ResidentSet, LimitUnit.Bytes, "\"128M\"", "Resident memory; Linux does not enforce it."),
         Limit("stack", Resource.Stack, LimitUnit.Bytes, "\"8M:unlimited\"", "Stack of the main thread."),
+        Shared("limit", new GroupLimitsForm(), "{ memory = \"64M\", processes = 20, cpu = \"50%\", io = \"10M/s\" }", "unlimited",
+            "What the program of each connection may use together with all that it starts, kept by a cgroup (v2). memory: above it the "
+            + "whole group is killed, and the record has reason=memory; page cache counts, swap is not used. processes: no more can be "
+            + "created; threads count. cpu: processor time, \"100%\" is one processor. io: bytes read from each disk in a second, and as "
+            + "many written; what is in memory already costs nothing. \"unlimited\" ends a limit of [defaults]; others of it stay. A "
+            + "machine that cannot keep this is an error; see limit_best_effort.",
+            (config, value) => config.GroupLimit = value, needsProgram: true),
+        Shared("limit_total", new GroupLimitsForm(), "{ memory = \"1G\", processes = 500 }", "unlimited",
+            "What all programs of the service may use together, written like limit. A reload puts it into force at once, limit for the "
+            + "connections that come then.",
+            (config, value) => config.GroupLimitTotal = value, needsProgram: true),
+        Shared("limit_best_effort", new FlagForm(), "true", "false",
+            "true: the service runs although this machine cannot keep a limit, because cgroup v2 or a controller of it is missing or not "
+            + "delegated. A warning and 'superd status SERVICE' name what is missing.",
+            (config, value) => config.LimitBestEffort = value, needsProgram: true),
         Shared("sandbox",
             new ChoiceForm<SandboxProfile>(("none", SandboxProfile.None), ("basic", SandboxProfile.Basic),
                 ("strict", SandboxProfile.Strict), ("jail", SandboxProfile.Jail)), "\"basic\"", "\"none\"",

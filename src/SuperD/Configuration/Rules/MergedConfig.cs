@@ -4,7 +4,9 @@ using SuperD.Linux;
 namespace SuperD.Configuration.Rules;
 
 /// <summary>A service as written, merged with the defaults as written; the service's own value wins.</summary>
-/// <remarks>env merges variable by variable and rlimit resource by resource; any other key replaces the default as a whole.</remarks>
+/// <remarks>
+/// env merges variable by variable, rlimit, limit and limit_total resource by resource; any other key replaces the default as a whole.
+/// </remarks>
 internal sealed class MergedConfig(ServiceConfig service, DefaultsConfig defaults)
 {
     /// <summary>The service as written.</summary>
@@ -12,6 +14,9 @@ internal sealed class MergedConfig(ServiceConfig service, DefaultsConfig default
 
     /// <summary>The value of a key, from the service or the defaults; null when neither has it.</summary>
     public Written<T>? Pick<T>(Func<DefaultsConfig, Written<T>?> key) => key(service) ?? key(defaults);
+
+    /// <summary>The value of a key in [defaults]; null when it has none.</summary>
+    public Written<T>? Inherited<T>(Func<DefaultsConfig, Written<T>?> key) => key(defaults);
 
     /// <summary>The value of a key, or the default when it is not written.</summary>
     public T Value<T>(Func<DefaultsConfig, Written<T>?> key, T otherwise) =>

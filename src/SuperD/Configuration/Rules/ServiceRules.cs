@@ -62,7 +62,12 @@ internal static class ServiceRules
             KeepAlive = config.Value<TcpKeepAlive?>(keys => keys.KeepAlive, TcpKeepAlive.Default),
             UserTimeout = ResolveUserTimeout(config, context),
         };
-        definition = MatchRules.Apply(EndingRules.Apply(definition, config, context), config, context);
+        definition = EndingRules.Apply(definition, config, context);
+        definition = definition with
+        {
+            Limits = service.Exec is null ? null : GroupLimitRules.Resolve(config, definition.EndsOrphans, context),
+        };
+        definition = MatchRules.Apply(definition, config, context);
         bool isComplete = service.Exec is not null
             || service.Builtin is not null
             || redirect is not null

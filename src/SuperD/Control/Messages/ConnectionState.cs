@@ -36,4 +36,7 @@ internal sealed record ConnectionState
 
     /// <summary>Resident memory of the handler's main process.</summary>
     public long? MemKib { get; init; }
+
+    /// <summary>Memory of all its processes with their page cache; only with <c>limit</c> or <c>limit_total</c> of memory.</summary>
+    public long? GroupMemKib { get; init; }
 }

@@ -25,4 +25,21 @@ internal sealed record HeldState(
     bool Network,
     [property: JsonRequired] IReadOnlyList<string> Limits,
     bool Cgroup,
-    IReadOnlyList<string>? Missing);
+    IReadOnlyList<string>? Missing)
+{
+    /// <summary>Key <c>limit</c>; absent without one.</summary>
+    public GroupLimitsState? Limit { get; init; }
+
+    /// <summary>Key <c>limit_total</c>; absent without one.</summary>
+    public GroupLimitsState? LimitTotal { get; init; }
+
+    /// <summary>Limits that this machine cannot keep: <c>memory</c>; absent if it keeps all.</summary>
+    public IReadOnlyList<string>? MissingLimits { get; init; }
+}
+
+/// <summary>What a group of processes may use; absent values are unlimited.</summary>
+/// <param name="MemoryBytes">Memory.</param>
+/// <param name="Processes">Processes and threads.</param>
+/// <param name="CpuPercent">Of one processor.</param>
+/// <param name="IoBytesPerSecond">Read from each disk, and written.</param>
+internal sealed record GroupLimitsState(long? MemoryBytes, int? Processes, int? CpuPercent, long? IoBytesPerSecond);

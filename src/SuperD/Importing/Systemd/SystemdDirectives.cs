@@ -38,7 +38,7 @@ internal static class SystemdDirectives
         + "sandbox = \"basic\" if it bears that ('superd help keys sandbox')";
 
     private const string NoGroupLimits =
-        "superd's cgroups hold a service's processes together and limit nothing; rlimit, nice and cpu_affinity limit each process";
+        "superd has no such limit of a group of processes; limit has memory, processes, cpu and io";
 
     private const string NoSlices = "superd has no slices";
     private const string NoFile =
@@ -151,6 +151,7 @@ internal static class SystemdDirectives
         .. Group(Service, Behaviour, "oom_score_adj", "", "OOMScoreAdjust"),
         .. Group(Service, Behaviour, "orphans", "", "KillMode"),
         .. Group(Service, Behaviour, "stop_grace", "", "TimeoutStopSec TimeoutSec"),
+        .. Group(Service, Program, "limit", "", "MemoryMax TasksMax CPUQuota"),
         .. SystemdProcess.Limits.Select(name =>
             new SystemdDirective(Service, "Limit" + name, Program, "rlimit." + name.ToLowerInvariant())),
         .. Group(
@@ -196,8 +197,8 @@ internal static class SystemdDirectives
             Program,
             None,
             NoGroupLimits,
-            "MemoryHigh StartupMemoryHigh MemoryMax StartupMemoryMax MemorySwapMax StartupMemorySwapMax MemoryZSwapMax "
-            + "StartupMemoryZSwapMax MemoryZSwapWriteback MemoryLimit TasksMax CPUQuota CPUQuotaPeriodSec StartupAllowedCPUs "
+            "MemoryHigh StartupMemoryHigh StartupMemoryMax MemorySwapMax StartupMemorySwapMax MemoryZSwapMax "
+            + "StartupMemoryZSwapMax MemoryZSwapWriteback MemoryLimit CPUQuotaPeriodSec StartupAllowedCPUs "
             + "AllowedMemoryNodes StartupAllowedMemoryNodes IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax "
             + "BlockIOReadBandwidth BlockIOWriteBandwidth ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit "
             + "ManagedOOMMemoryPressureDurationSec ManagedOOMPreference StateDirectoryQuota CacheDirectoryQuota LogsDirectoryQuota"),

@@ -36,6 +36,7 @@ internal static class SystemdProcess
         MapDuration(mapping, mapping.Service.Last("TimeoutStopSec") is null ? "TimeoutSec" : "TimeoutStopSec", "stop_grace");
         MapDuration(mapping, "RuntimeMaxSec", "run_timeout");
         MapOrphans(mapping);
+        SystemdGroupLimits.Map(mapping);
     }
 
     private static void MapDuration(SystemdMapping mapping, string directive, string key)
