@@ -111,7 +111,8 @@ public sealed class KeyTableTests
         }
 
         IEnumerable<string> tried = ((string[][])[lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfRedirect])
-            .SelectMany(some => some).Append(BestEffortOfLimits).SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
+            .SelectMany(some => some).Append(BestEffortOfLimits)
+            .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
         // exec excludes all of these but listen
         IEnumerable<string> known = KeyTable
             .NamesAt(KeyPlaces.Service)

@@ -10,7 +10,7 @@ public sealed class ExampleTests
 {
     private static readonly string s_directory = Repository.PathOf("services.d/examples");
 
-    private TempDir _directory = null!; // set before each test
+    private OutsideDir _directory = null!; // set before each test
 
     private static IEnumerable<string> All => Directory.GetFiles(s_directory).Select(Path.GetFileNameWithoutExtension).OfType<string>();
 
@@ -18,16 +18,19 @@ public sealed class ExampleTests
     public void MakeDirectory()
     {
         Needs.Root();
-        _directory = new TempDir();
+        _directory = new OutsideDir();
+        foreach (string file in Directory.GetFiles(Repository.PathOf("src/handlers")))
+        {
+            _directory.Copy(file, $"src/handlers/{Path.GetFileName(file)}");
+        }
     }
 
     [TearDown]
-    public void DeleteDirectory() => _directory.Dispose();
+    public void DeleteDirectory() => _directory?.Dispose();
 
     [TestCaseSource(nameof(All))]
     public void An_example_is_served_only_when_it_is_copied(string name)
     {
-        Directory.CreateSymbolicLink(_directory["src"], Repository.PathOf("src"));
         _directory.Write("superd.toml", "");
         string text = File.ReadAllText(Path.Combine(s_directory, $"{name}.toml"));
         _directory.Write($"services.d/examples/{name}.toml", text);
@@ -35,7 +38,7 @@ public sealed class ExampleTests
         Assert.That(Check(), Does.Contain("cat").And.Not.Contains(name), "it is neither served nor an oversight");
 
         _directory.Write($"services.d/{name}.toml", text);
-        Assert.That(Check(), Does.Contain($"{name}: user dynamic, sandbox ").And.Contains("0 errors, 0 warnings"));
+        Assert.That(Check(), Does.Contain($"{name}: user dynamic, sandbox ").And.Contains("0 errors"));
     }
 
     [Test]
@@ -69,6 +72,29 @@ public sealed class ExampleTests
         Assert.That(daemon.WaitFor("end", "mcp").Reason, Is.Null, "it ends with its input");
     }
 
+    [Test]
+    public void A_player_of_the_challenge_finds_the_flag_and_nothing_else()
+    {
+        Needs.File("/usr/bin/python3");
+        using Daemon daemon = Start("challenge", "listen  = 9011", "listen  = \"127.0.0.1:0\"");
+        using Client client = daemon.Connect("challenge"), other = daemon.Connect("challenge");
+        other.ReadLine();
+        string reply = client
+            .Send("open('/flag').read()\n")
+            .Send("sorted({'home', 'root', 'run', 'mnt', 'etc', 'flag'} & set(__import__('os').listdir('/')))\n")
+            .Send("[name for name in __import__('os').listdir('/proc') if name.isdigit()]\n")
+            .Send("__import__('socket').create_connection(('127.0.0.1', 1))\n")
+            .Send("__import__('socket').gethostname(), __import__('os').getuid() >= 61184\n")
+            .EndSending().ReadToEnd();
+
+        string[] lines = reply.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines[1], Is.EqualTo("flag{eval-is-no-parser}"));
+        Assert.That(lines[2], Is.EqualTo("['etc', 'flag']"), "of the machine it has the system's own");
+        Assert.That(lines[3], Is.EqualTo("['1']"), "no other player's process");
+        Assert.That(lines[4], Does.Contain("Error"));
+        Assert.That(lines[5], Is.EqualTo("('challenge', True)"));
+    }
+
     private string Check()
     {
         ProgramResult check = SuperdProgram.Run(_directory.Path, "check");
@@ -79,10 +105,10 @@ public sealed class ExampleTests
         JsonDocument.Parse(client.ReadLine()).RootElement.GetProperty("result");
 
     /// <summary>superd with one example, at another address.</summary>
-    private static Daemon Start(string name, string listen, string other)
+    private Daemon Start(string name, string listen, string other)
     {
         string toml = File.ReadAllText(Path.Combine(s_directory, $"{name}.toml"));
         Assert.That(toml, Does.Contain(listen).And.Contain("\"../src/handlers/"));
-        return Daemon.Start((name, toml.Replace(listen, other).Replace("../src/handlers", Repository.PathOf("src/handlers"))));
+        return Daemon.Start((name, toml.Replace(listen, other).Replace("../src/handlers", _directory["src/handlers"])));
     }
 }

@@ -11,7 +11,7 @@ namespace SuperD.Tests.Scenarios.Sandbox;
 /// </summary>
 public sealed class EscapeTests
 {
-    private const string Escaped = "ESCAPED", Others = "/srv/superd-test-escape-";
+    private const string Escaped = "ESCAPED";
 
     /// <summary>The client's own socket, and others: <c>network = "on"</c>.</summary>
     private static readonly string[] s_network =
@@ -29,10 +29,8 @@ public sealed class EscapeTests
         "keep_account", "move_pages_of", "advise_memory", "compare_kernel_objects", "watch_all_files", "read_kernel_log", "io_uring",
     ];
 
-    private readonly string _id = Path.GetRandomFileName();
-
     private TempDir _directory = null!; // set before each test
-    private string _others = null!; // set before each test
+    private OutsideDir _others = null!; // set before each test
     private Socket _listener = null!; // set before each test
     private Socket _abstract = null!; // set before each test
 
@@ -42,21 +40,12 @@ public sealed class EscapeTests
     {
         Needs.Root();
         _directory = new TempDir();
-        foreach (string left in Directory.GetDirectories("/srv", Path.GetFileName(Others) + "*"))
-        {
-            if (Directory.GetLastWriteTimeUtc(left) < DateTime.UtcNow.AddHours(-1))
-            {
-                Directory.Delete(left, recursive: true); // of a run that was killed
-            }
-        }
-
-        _others = Others + _id;
-        string shared = Directory.CreateDirectory($"{_others}/shared").FullName;
-        File.WriteAllText($"{_others}/secret", "secret");
-        File.WriteAllText($"{_others}/program", "#!/bin/sh\n");
-        Array.ForEach(["file", "prey", "mine"], name => File.WriteAllText($"{shared}/{name}", "x"));
-        Tool.Run("/bin/chmod", "-R", "a+rwX", _others);
-        Tool.Run("/bin/chmod", "a+x", $"{_others}/program");
+        _others = new OutsideDir();
+        _others.Write("secret", "secret");
+        _others.Write("program", "#!/bin/sh\n");
+        Array.ForEach(["file", "prey", "mine"], name => _others.Write($"shared/{name}", "x"));
+        Tool.Run("/bin/chmod", "-R", "a+rwX", _others.Path);
+        Tool.Run("/bin/chmod", "a+x", _others["program"]);
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -71,13 +60,10 @@ public sealed class EscapeTests
         _listener?.Dispose();
         _abstract?.Dispose();
         _directory?.Dispose();
-        if (_others is not null)
-        {
-            Directory.Delete(_others, recursive: true);
-        }
+        _others?.Dispose();
     }
 
-    private string AbstractName => $"superd-escape-{_id}";
+    private string AbstractName => Path.GetFileName(_others.Path);
 
     [Test]
     public void Without_a_sandbox_root_does_all_of_it() =>
@@ -92,6 +78,10 @@ public sealed class EscapeTests
         Assert.That(EscapesOf(Try(user, "strict")), Is.SubsetOf(OwnedBy(user)));
 
     [Test]
+    public void From_a_jail_nobody_comes_anywhere([Values("root", "nobody", "dynamic")] string user) =>
+        Assert.That(EscapesOf(Try(user, "jail", "jail = { tmp = 0 }\n")), Is.Empty);
+
+    [Test]
     public void A_user_of_its_own_owns_nothing() => Assert.That(EscapesOf(Try("dynamic", "strict")), Is.Empty);
 
     private static string[] OwnedBy(string user) => user == "root" ? s_owned : [];
@@ -103,7 +93,7 @@ public sealed class EscapeTests
         results.Where(result => result.Value != Escaped).Select(result => result.Key);
 
     /// <summary>The result of each attempt, by its name.</summary>
-    private Dictionary<string, string> Try(string user, string profile)
+    private Dictionary<string, string> Try(string user, string profile, string keys = "")
     {
         string source = File.ReadAllText(Repository.PathOf("tests/SuperD.Tests/Scenarios/Sandbox/escape.c"));
         using TempDir programs = new();
@@ -116,17 +106,17 @@ public sealed class EscapeTests
         // The other is a handler of the same superd and user without a sandbox.
         using Daemon daemon = Daemon.Start(
             new DaemonOptions(),
-            ("other", SandboxedHandler.Toml(user, "none", TomlText.ExecShell($"exec 3<{_others}/secret; echo; sleep 60"))));
+            ("other", SandboxedHandler.Toml(user, "none", TomlText.ExecShell($"exec 3<{_others["secret"]}; echo; sleep 60"))));
         using Client other = daemon.Connect("other");
         other.ReadLine();
         string group = File.ReadLines($"/proc/{daemon.HandlerOf(other)}/cgroup").Last().Split(':')[2];
         string[] arguments =
         [
-            program, place, _others, $"{daemon.HandlerOf(other)}", $"{daemon.Pid}", $"{((IPEndPoint)_listener.LocalEndPoint!).Port}",
+            program, place, _others.Path, $"{daemon.HandlerOf(other)}", $"{daemon.Pid}", $"{((IPEndPoint)_listener.LocalEndPoint!).Port}",
             AbstractName, privileged, $"/sys/fs/cgroup/unified{group}",
         ];
         string writable = profile == "none" ? "" : $"writable = [{TomlText.Of(place)}]\n";
-        daemon.Write("held", SandboxedHandler.Toml(user, profile, $"exec = {TomlText.Of(arguments)}\n{writable}"));
+        daemon.Write("held", SandboxedHandler.Toml(user, profile, $"exec = {TomlText.Of(arguments)}\n{writable}{keys}"));
         _ = daemon.Reload();
         using (Client client = daemon.Connect("held"))
         {
