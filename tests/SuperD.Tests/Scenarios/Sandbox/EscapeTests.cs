@@ -70,6 +70,10 @@ public sealed class EscapeTests
         Assert.That(Refused(Try("root", "none")).Except(s_rare), Is.Empty, "each attempt can succeed");
 
     [Test]
+    public void Without_a_sandbox_a_user_alone_holds_little() =>
+        Assert.That(EscapesOf(Try("nobody", "none")), Is.SupersetOf(["read_file", "write_file", "read_environment", "send_signal"]));
+
+    [Test]
     public void From_basic_nobody_comes_further_than_the_network([Values("root", "nobody")] string user) =>
         Assert.That(EscapesOf(Try(user, "basic")), Is.SubsetOf(s_network.Concat(OwnedBy(user))));
 
