@@ -92,6 +92,10 @@ public sealed class EscapeTests
         Assert.That(EscapesOf(Try(user, "strict")), Is.SubsetOf(OwnedBy(user)));
 
     [Test]
+    public void From_a_jail_nobody_comes_anywhere([Values("root", "nobody")] string user) =>
+        Assert.That(EscapesOf(Try(user, "jail")), Is.SubsetOf(OwnedBy(user)));
+
+    [Test]
     public void A_user_of_its_own_owns_nothing() => Assert.That(EscapesOf(Try("dynamic", "strict")), Is.Empty);
 
     private static string[] OwnedBy(string user) => user == "root" ? s_owned : [];
@@ -125,7 +129,7 @@ public sealed class EscapeTests
             program, place, _others, $"{daemon.HandlerOf(other)}", $"{daemon.Pid}", $"{((IPEndPoint)_listener.LocalEndPoint!).Port}",
             AbstractName, privileged, $"/sys/fs/cgroup/unified{group}",
         ];
-        string writable = profile == "none" ? "" : $"writable = [{TomlText.Of(place)}]\n";
+        string writable = (profile == "none" ? "" : $"writable = [{TomlText.Of(place)}]\n") + (profile == "jail" ? "jail.tmp = 0\n" : "");
         daemon.Write("held", SandboxedHandler.Toml(user, profile, $"exec = {TomlText.Of(arguments)}\n{writable}"));
         _ = daemon.Reload();
         using (Client client = daemon.Connect("held"))
