@@ -213,7 +213,8 @@ public sealed unsafe class LandlockRuleset : IDisposable
             int start = root?.Value ?? LibC.AT_FDCWD;
             int fd = (int)LibC.syscall((nint)SystemCallNumber.Openat2, start, (nint)name, (nint)(&how), sizeof(OpenHow), 0);
             file = fd >= 0 ? new Fd(fd) : null;
-            return fd >= 0 ? 0 : Marshal.GetLastPInvokeError();
+            int errno = fd >= 0 ? 0 : Marshal.GetLastPInvokeError();
+            return errno is Errno.ENOSYS or Errno.EPERM ? PathWalk.Open(root, path, resolve == 0, out file) : errno;
         }
     }
 

@@ -92,6 +92,18 @@ public sealed class SandboxLifeTests
         Assert.That(daemon.Log.Where(line => line.Is("listen", Service)), Is.Empty);
     }
 
+    /// <summary>systemd denies it to a unit with RestrictSUIDSGID=, as superd.service has it.</summary>
+    [TestCase("basic")]
+    [TestCase("strict")]
+    public void Where_there_is_no_openat2_the_sandbox_is_the_same(string profile)
+    {
+        string[] wrapper = [LesserKernel.Without(_directory, "openat2", "ENOSYS")];
+        using SandboxedHandler handler = new(
+            AnyUser, profile, TomlText.ExecShell(WhatIsHeld), "", new DaemonOptions { Wrapper = wrapper });
+
+        Assert.That(handler.Ask(), Is.EqualTo("no files\nno calls\n"));
+    }
+
     [Test]
     public void With_best_effort_the_rest_of_the_sandbox_holds()
     {
