@@ -10,7 +10,7 @@ namespace SuperD.Linux;
 /// </remarks>
 public static class ConfinedChild
 {
-    private const int SO_PEERPIDFD = 77;
+    private const int PeerPidfd = 77; // SO_PEERPIDFD, which older headers lack
     private const int LongestStatus = 4096;
     private const int Attempts = 5;
 
@@ -82,7 +82,7 @@ public static class ConfinedChild
     {
         int descriptor = -1;
         uint length = sizeof(int);
-        if (LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, SO_PEERPIDFD, &descriptor, &length) != 0)
+        if (LibC.getsockopt(socket.Value, LibC.SOL_SOCKET, PeerPidfd, &descriptor, &length) != 0)
         {
             return false;
         }

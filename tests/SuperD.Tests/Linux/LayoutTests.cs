@@ -27,6 +27,8 @@ public sealed partial class LayoutTests
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
+        #include <sys/ipc.h>
+        #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/resource.h>
         #include <sys/socket.h>

@@ -197,7 +197,7 @@ internal static class KeyTable
             "With sandbox: files and directories that the program may also change; written like readable. The permissions of the files "
             + "still apply.",
             (config, value) => config.Writable = value, needsProgram: true),
-        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\" (\"off\" with \"strict\" and \"jail\")",
+        Shared("network", new ChoiceForm<bool>(("on", true), ("off", false)), "\"off\"", "\"on\", or \"off\" by sandbox",
             "With sandbox. \"off\": the program has its client, Unix-domain sockets, and no other network: it can neither open a socket "
             + "nor use its client's for another address. Not over UDP, and not with wait = true.",
             (config, value) => config.Network = value, needsProgram: true),
@@ -207,12 +207,12 @@ internal static class KeyTable
             + "group by its name in systemd. The last correction of a call counts.",
             (config, value) => config.SystemCalls = value, needsProgram: true),
         Shared("jail", new JailForm(), "{ tmp = \"64M\", bind = { \"/app\" = \"/srv/app\" } }",
-            $"{{ tmp = \"16M\", proc = true, hostname = \"{JailDefinition.DefaultHostname}\" }}",
+            "{ tmp = \"16M\" }",
             "With sandbox = \"jail\": its settings. tmp: the size of the /tmp that each connection has for itself, which is /var/tmp and "
-            + "/dev/shm too, and is gone with it; 0 for none. proc: whether there is a /proc, with the connection's own processes. "
-            + "hostname: what the program sees as the host's name. devices: device files beside null, zero, full, random and urandom. "
-            + "bind: what stands at another path in the jail, read-only. A table replaces that of [defaults] as a whole. Without root "
-            + "superd makes jails in user namespaces, and their processes see those of the machine.",
+            + "/dev/shm too, and is gone with it; 0 for none. proc: whether there is a /proc, with the connection's own processes "
+            + "(true). hostname: what the program sees as the host's name (\"jail\"). devices: device files beside null, zero, full, "
+            + "random and urandom. bind: what stands at another path in the jail, read-only. A table replaces that of [defaults] as a "
+            + "whole. Without root superd makes jails in user namespaces, and their processes see those of the machine.",
             (config, value) => config.Jail = value, needsProgram: true),
         Shared("sandbox_best_effort", new FlagForm(), "true", "false",
             "true: the service runs although the kernel cannot keep a part of its sandbox; each missing part is a warning, and 'superd "
