@@ -51,9 +51,17 @@ public sealed class JailLayout
         var paths = new PathChecker();
         var links = new Dictionary<string, string>(StringComparer.Ordinal);
         var mounts = new List<JailMount>();
+        string[] changeable =
+        [
+            .. spec.Files
+                .Where(file => file.Access == LandlockAccess.Write)
+                .SelectMany(file => paths.Find("", file.Path) is { Problem: PathProblem.None } found
+                    ? new[] { file.Path, found.Component }
+                    : [file.Path]),
+        ];
         foreach (LandlockRule rule in spec.Files)
         {
-            if (Find(paths, rule.Path, spec, links, out JailMount mount) is not 0 and int errno)
+            if (Find(paths, rule.Path, changeable, links, out JailMount mount) is not 0 and int errno)
             {
                 if (rule.IsOptional && errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EACCES)
                 {
@@ -68,7 +76,7 @@ public sealed class JailLayout
 
         foreach (JailBind bind in spec.Binds)
         {
-            if (Find(paths, bind.Source, spec, links: null, out JailMount mount) is not 0 and int errno)
+            if (Find(paths, bind.Source, changeable, links: null, out JailMount mount) is not 0 and int errno)
             {
                 return new LandlockError(bind.Source, errno);
             }
@@ -82,7 +90,9 @@ public sealed class JailLayout
     }
 
     /// <summary>Finds what a path leads to, and the links on the way there; returns 0 or an errno.</summary>
-    private static int Find(PathChecker paths, string path, JailSpec spec, Dictionary<string, string>? links, out JailMount mount)
+    /// <param name="changeable">What the jail's processes may change, by the paths that were written and by those they lead to.</param>
+    private static int Find(
+        PathChecker paths, string path, string[] changeable, Dictionary<string, string>? links, out JailMount mount)
     {
         PathCheck check = paths.Find("", path);
         mount = new JailMount(check.Component, path, LandlockAccess.Read, check.Status.Kind == FileKind.Directory, default);
@@ -96,7 +106,7 @@ public sealed class JailLayout
 
         foreach (PathStep step in paths.Steps("", path).Where(step => step.Status.Kind == FileKind.SymbolicLink))
         {
-            if (spec.Files.Any(file => file.Access == LandlockAccess.Write && IsIn(step.Path, file.Path)))
+            if (Array.Exists(changeable, place => IsIn(step.Path, place)))
             {
                 return Errno.ELOOP;
             }

@@ -62,6 +62,17 @@ public sealed class JailLayoutTests
     }
 
     [Test]
+    public void Nor_is_one_that_it_could_change_by_another_name_of_its_place()
+    {
+        _directory.MakeDirectory("real/state");
+        File.CreateSymbolicLink(_directory["name"], "real");
+        File.CreateSymbolicLink(_directory["real/state/link"], "/root");
+        Assert.That(
+            JailLayout.Find(Spec(Write(_directory["name/state"]), Read(_directory["real/state/link"])), out _),
+            Is.EqualTo(new LandlockError(_directory["real/state/link"], Errno.ELOOP)));
+    }
+
+    [Test]
     public void Its_text_changes_with_what_a_path_leads_to_and_with_nothing_else()
     {
         _directory.MakeDirectory("a");
