@@ -109,30 +109,7 @@ public sealed record CgroupHome
         .Where(pid => pid > 0);
 
     /// <summary>Whether a process is a superd, or descends from it.</summary>
-    private static bool IsOf(int superd, int pid)
-    {
-        const int Deepest = 1000; // a chain that is read while it changes may be a circle
-        for (int i = 0; i < Deepest && pid > 1; i++)
-        {
-            if (pid == superd)
-            {
-                return true;
-            }
-
-            pid = ParentOf(pid);
-        }
-
-        return pid == superd;
-    }
-
-    private static int ParentOf(int pid)
-    {
-        const string Field = "PPid:";
-        string line = KernelFile.ReadLines($"/proc/{pid}/status")
-            .FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal), Field);
-        ReadOnlySpan<char> number = line.AsSpan(Field.Length);
-        return int.TryParse(number, NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out int parent) ? parent : 0;
-    }
+    private static bool IsOf(int superd, int pid) => ProcessTable.IsInTree(superd, pid) == true;
 
     private static CgroupControllers FindVersion1()
     {

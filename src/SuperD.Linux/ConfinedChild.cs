@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SuperD.Linux;
 
 /// <summary>Finds out whether a client is a process that this one has put into a sandbox, or a descendant of one.</summary>
@@ -11,11 +9,7 @@ namespace SuperD.Linux;
 public static class ConfinedChild
 {
     private const int PeerPidfd = 77; // SO_PEERPIDFD, which older headers lack
-    private const int LongestStatus = 4096;
     private const int Attempts = 5;
-
-    /// <summary>A process tree of this depth is nobody's that means well.</summary>
-    private const int Deepest = 1000;
 
     private static readonly bool s_hasProc = Directory.Exists("/proc/self");
 
@@ -38,43 +32,16 @@ public static class ConfinedChild
     {
         for (int i = 0; i < Attempts; i++)
         {
-            if (FindOut(processId) is { } answer)
+            bool? answer = ProcessTable.IsConfined(processId) == false
+                ? false
+                : ProcessTable.IsInTree(Environment.ProcessId, processId);
+            if (answer is { } known)
             {
-                return answer;
+                return known;
             }
         }
 
         return true;
-    }
-
-    /// <summary>Null when a process on the way up has ended: its children have another parent now.</summary>
-    private static bool? FindOut(int processId)
-    {
-        Span<char> buffer = stackalloc char[LongestStatus];
-        ReadOnlySpan<char> status = ProcFile.Read($"/proc/{processId}/status", buffer);
-        if (status.IsEmpty)
-        {
-            return null;
-        }
-
-        if (Number(status, "\nNoNewPrivs:\t") != 1 || Number(status, "\nSeccomp:\t") != 2) // 2 = a filter
-        {
-            return false;
-        }
-
-        int parent = Number(status, "\nPPid:\t");
-        for (int depth = 0; parent > 1 && parent != Environment.ProcessId; depth++)
-        {
-            status = ProcFile.Read($"/proc/{parent}/status", buffer);
-            if (status.IsEmpty)
-            {
-                return null;
-            }
-
-            parent = depth == Deepest ? Environment.ProcessId : Number(status, "\nPPid:\t");
-        }
-
-        return parent == Environment.ProcessId;
     }
 
     /// <summary>Whether the peer has ended, if the kernel has a way to ask (Linux 6.5).</summary>
@@ -89,14 +56,5 @@ public static class ConfinedChild
 
         using Fd pidfd = new(descriptor);
         return ChildProcess.Signal(pidfd, 0).Errno == Errno.ESRCH; // EPERM: it lives
-    }
-
-    /// <summary>The number after a name in a file of lines; -1 without one.</summary>
-    private static int Number(ReadOnlySpan<char> status, string name)
-    {
-        int at = status.IndexOf(name);
-        ReadOnlySpan<char> rest = at < 0 ? [] : status[(at + name.Length)..];
-        int end = rest.IndexOf('\n');
-        return int.TryParse(end < 0 ? rest : rest[..end], CultureInfo.InvariantCulture, out int number) ? number : -1;
     }
 }

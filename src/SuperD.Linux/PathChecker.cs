@@ -23,6 +23,10 @@ public sealed class PathChecker
     /// <summary>Whether root has no capabilities, as in a sandbox: then the mode bits hold for it as for any user.</summary>
     public bool IsRootPowerless { get; init; }
 
+    /// <summary>Whether a path is another one, or below it. Both are absolute, and nothing is looked up.</summary>
+    public static bool IsIn(string path, string other) =>
+        other == "/" || (path.StartsWith(other, StringComparison.Ordinal) && (path.Length == other.Length || path[other.Length] == '/'));
+
     private readonly record struct Node(int Errno, FileStatus Status, string? LinkTarget);
 
     /// <summary>Checks whether a user can execute a file.</summary>

@@ -39,24 +39,53 @@ public static class ProcessTable
     public static bool IgnoresAsFirst(int pid, int signal)
     {
         ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/status", stackalloc char[StatusWithin]);
-        ReadOnlySpan<char> pids = FieldOf(text, "NSpid");
+        ReadOnlySpan<char> pids = FieldOf(text, "\nNSpid:\t");
         return pids.EndsWith("\t1")
-            && MaskOf(text, "SigBlk") is { } blocked
-            && MaskOf(text, "SigCgt") is { } caught
+            && MaskOf(text, "\nSigBlk:\t") is { } blocked
+            && MaskOf(text, "\nSigCgt:\t") is { } caught
             && ((blocked | caught) >> (signal - 1) & 1) == 0;
+    }
+
+    /// <summary>Whether a process can gain no privileges and has a filter of system calls; null when it has ended.</summary>
+    public static bool? IsConfined(int pid)
+    {
+        const int Filter = 2; // SECCOMP_MODE_FILTER
+        ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/status", stackalloc char[StatusWithin]);
+        return text.IsEmpty ? null : NumberOf(text, "\nNoNewPrivs:\t") == 1 && NumberOf(text, "\nSeccomp:\t") == Filter;
+    }
+
+    /// <summary>Whether a process is another one, or descends from it.</summary>
+    /// <returns>
+    /// Null when one on the way up has ended, so that its children have another parent by now; or for a chain of thousands, which may be a
+    /// circle, since it is read while it changes.
+    /// </returns>
+    public static bool? IsInTree(int root, int pid)
+    {
+        const int Deepest = 1000;
+        Span<char> buffer = stackalloc char[UserLineWithin];
+        for (int depth = 0; depth < Deepest; depth++)
+        {
+            if (pid == root || pid <= 1)
+            {
+                return pid == root;
+            }
+
+            if (NumberOf(ProcFile.Read($"/proc/{pid}/status", buffer), "\nPPid:\t") is not { } parent)
+            {
+                return null;
+            }
+
+            pid = parent;
+        }
+
+        return null;
     }
 
     /// <summary>The real, effective and saved uid of a process; empty when they cannot be read.</summary>
     public static uint[] UsersOf(int pid)
     {
         ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/status", stackalloc char[UserLineWithin]);
-        int line = text.IndexOf("\nUid:\t"); // the kernel escapes a newline in the name
-        if (line < 0)
-        {
-            return [];
-        }
-
-        ReadOnlySpan<char> ids = text[(line + "\nUid:\t".Length)..];
+        ReadOnlySpan<char> ids = FieldOf(text, "\nUid:\t");
         Span<Range> fields = stackalloc Range[4];
         return ids.Split(fields, '\t') == 4
             && uint.TryParse(ids[fields[0]], CultureInfo.InvariantCulture, out uint real)
@@ -177,19 +206,18 @@ public static class ProcessTable
         }
     }
 
-    private static ulong? MaskOf(ReadOnlySpan<char> status, string name) =>
-        ulong.TryParse(FieldOf(status, name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong mask) ? mask : null;
+    private static ulong? MaskOf(ReadOnlySpan<char> status, string line) =>
+        ulong.TryParse(FieldOf(status, line), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong mask) ? mask : null;
+
+    private static int? NumberOf(ReadOnlySpan<char> status, string line) =>
+        int.TryParse(FieldOf(status, line), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>What a line of /proc/PID/status has after its name; empty without such a line.</summary>
-    private static ReadOnlySpan<char> FieldOf(ReadOnlySpan<char> status, string name)
+    /// <param name="line">How it begins, with the end of the line before: the kernel escapes a newline in the name of the program.</param>
+    private static ReadOnlySpan<char> FieldOf(ReadOnlySpan<char> status, string line)
     {
-        int line = status.IndexOf($"\n{name}:\t"); // the kernel escapes a newline in the name of the program
-        if (line < 0)
-        {
-            return [];
-        }
-
-        ReadOnlySpan<char> field = status[(line + name.Length + 3)..];
+        int at = status.IndexOf(line);
+        ReadOnlySpan<char> field = at < 0 ? [] : status[(at + line.Length)..];
         return field.IndexOf('\n') is >= 0 and int end ? field[..end] : [];
     }
 }

@@ -106,7 +106,7 @@ public sealed class JailLayout
 
         foreach (PathStep step in paths.Steps("", path).Where(step => step.Status.Kind == FileKind.SymbolicLink))
         {
-            if (Array.Exists(changeable, place => IsIn(step.Path, place)))
+            if (Array.Exists(changeable, place => PathChecker.IsIn(step.Path, place)))
             {
                 return Errno.ELOOP;
             }
@@ -125,7 +125,7 @@ public sealed class JailLayout
     private static string Resolve(string target, Dictionary<string, string> links)
     {
         const int MostLinks = 40; // as path_resolution(7)
-        for (int i = 0; i < MostLinks && links.Keys.FirstOrDefault(link => IsIn(target, link)) is { } link; i++)
+        for (int i = 0; i < MostLinks && links.Keys.FirstOrDefault(link => PathChecker.IsIn(target, link)) is { } link; i++)
         {
             target = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(link) ?? "/", links[link]) + target[link.Length..]);
         }
@@ -139,7 +139,7 @@ public sealed class JailLayout
         var needed = new List<JailMount>();
         foreach (JailMount mount in mounts.OrderBy(one => one.Target, StringComparer.Ordinal).ThenByDescending(one => one.Access))
         {
-            JailMount above = needed.LastOrDefault(one => IsIn(mount.Target, one.Target));
+            JailMount above = needed.LastOrDefault(one => PathChecker.IsIn(mount.Target, one.Target));
             bool isShown = above.Source is not null
                 && above.Source + mount.Target[above.Target.Length..] == mount.Source
                 && (above.Access == mount.Access || (above.Access, mount.Access) is (LandlockAccess.Write, LandlockAccess.Read));
@@ -155,7 +155,7 @@ public sealed class JailLayout
     private static Dictionary<string, string?> NodesFor(JailSpec spec, List<JailMount> mounts, Dictionary<string, string> links)
     {
         var nodes = new Dictionary<string, string?>(StringComparer.Ordinal);
-        bool IsMounted(string path) => mounts.Exists(mount => IsIn(path, mount.Target));
+        bool IsMounted(string path) => mounts.Exists(mount => PathChecker.IsIn(path, mount.Target));
         void AddDirectoriesAbove(string path)
         {
             for (string? above = Path.GetDirectoryName(path); above is not (null or "/"); above = Path.GetDirectoryName(above))
@@ -176,7 +176,7 @@ public sealed class JailLayout
         foreach (JailMount mount in mounts)
         {
             AddDirectoriesAbove(mount.Target);
-            if (!mounts.Exists(other => other.Target.Length < mount.Target.Length && IsIn(mount.Target, other.Target)))
+            if (!mounts.Exists(other => other.Target.Length < mount.Target.Length && PathChecker.IsIn(mount.Target, other.Target)))
             {
                 nodes[mount.Target] = mount.IsDirectory ? null : EmptyFile;
             }
@@ -201,9 +201,6 @@ public sealed class JailLayout
 
         return nodes;
     }
-
-    private static bool IsIn(string path, string other) =>
-        other == "/" || (path.StartsWith(other, StringComparison.Ordinal) && (path.Length == other.Length || path[other.Length] == '/'));
 
     private string Describe()
     {

@@ -27,8 +27,6 @@ public sealed unsafe partial class LaunchPlan
     private const int MS_PRIVATE = 0x40000;
     private const int MNT_DETACH = 2;
     private const int RegularFile = 0x8000; // S_IFREG
-    private const int O_PATH = 0x200000;
-    private const int O_NOFOLLOW = 0x20000;
     private const int OPEN_TREE_CLONE = 1;
     private const int AT_RECURSIVE = 0x8000;
     private const int MOVE_MOUNT_F_EMPTY_PATH = 4;
@@ -223,10 +221,10 @@ public sealed unsafe partial class LaunchPlan
         const int First = Ready + 1;
         string name = $"mount({mount.Target})";
         string[] parts = mount.Source.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        Add(name, SystemCallNumber.Open, Text(Outside), O_PATH | LibC.O_CLOEXEC);
+        Add(name, SystemCallNumber.Open, Text(Outside), LibC.O_PATH | LibC.O_CLOEXEC);
         for (int i = 0; i < parts.Length; i++)
         {
-            Add(name, SystemCallNumber.Openat, First + i, Text(parts[i]), O_PATH | O_NOFOLLOW | LibC.O_CLOEXEC);
+            Add(name, SystemCallNumber.Openat, First + i, Text(parts[i]), LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC);
         }
 
         int file = First + parts.Length, tree = file + 1;

@@ -112,16 +112,13 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
         LandlockRights granted = LandlockRights.None;
         foreach ((FoundFile file, LandlockAccess access) in _rules)
         {
-            granted |= IsIn(path, file.Path) ? Landlock.RightsOf(access, file.Kind == FileKind.Directory) : LandlockRights.None;
+            granted |= PathChecker.IsIn(path, file.Path) ? Landlock.RightsOf(access, file.Kind == FileKind.Directory) : LandlockRights.None;
         }
 
         return granted.HasFlag(rights);
     }
 
-    private static bool IsIn(string path, string above) =>
-        above == "/" || (path.StartsWith(above, StringComparison.Ordinal) && (path.Length == above.Length || path[above.Length] == '/'));
-
     /// <summary>A path as the process sees it.</summary>
     private string Shown(string path) =>
-        !IsIn(path, _root) ? path : path[_root.TrimEnd('/').Length..] is { Length: > 0 } below ? below : "/";
+        !PathChecker.IsIn(path, _root) ? path : path[_root.TrimEnd('/').Length..] is { Length: > 0 } below ? below : "/";
 }

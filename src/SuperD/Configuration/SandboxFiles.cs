@@ -70,10 +70,6 @@ internal static class SandboxFiles
         Owner = jail.Owner,
     };
 
-    /// <summary>Whether a path is another one, or below it.</summary>
-    public static bool IsIn(string path, string other) =>
-        other == "/" || (path.StartsWith(other, StringComparison.Ordinal) && (path.Length == other.Length || path[other.Length] == '/'));
-
     /// <summary>Whether the sandbox lets its handler read a path, as far as the path can be followed.</summary>
     /// <param name="path">Absolute, inside the root of the sandbox.</param>
     /// <param name="paths">Follows links.</param>
@@ -81,7 +77,8 @@ internal static class SandboxFiles
     {
         string target = paths.Find(sandbox.Root, path).Component;
         return Of(sandbox).Any(file =>
-            paths.Find(sandbox.Root, file.Path) is { Problem: PathProblem.None, Component: var component } && IsIn(target, component));
+            paths.Find(sandbox.Root, file.Path) is { Problem: PathProblem.None, Component: var component }
+            && PathChecker.IsIn(target, component));
     }
 
     private static IEnumerable<LandlockRule> Optional(IEnumerable<string> paths, LandlockAccess access) =>

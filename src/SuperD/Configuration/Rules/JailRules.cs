@@ -65,7 +65,7 @@ internal static class JailRules
                     config.Blame(written),
                     $"{SandboxRules.Shown(config, written)} cannot have all files: {what} names /; name the directories that it needs");
             }
-            else if (jail.Tmp > 0 && JailSpec.TmpPlaces.FirstOrDefault(place => SandboxFiles.IsIn(real, place)) is { } hidden)
+            else if (jail.Tmp > 0 && JailSpec.TmpPlaces.FirstOrDefault(place => PathChecker.IsIn(real, place)) is { } hidden)
             {
                 context.Problems.Error(
                     config.Blame(written),
@@ -138,13 +138,13 @@ internal static class JailRules
         string inside = Trimmed(Path.GetFullPath(target.Value));
         string outside = Trimmed(ExecRules.Absolute(source));
         string subject = $"jail.bind {Wording.Quote(target.Value)}{config.Origin(target)}";
-        if (inside == "/" || s_mountPoints.Any(place => SandboxFiles.IsIn(inside, place)))
+        if (inside == "/" || s_mountPoints.Any(place => PathChecker.IsIn(inside, place)))
         {
             context.Problems.Error(config.Blame(target), $"{subject}: a jail has its own {inside}; choose another path in the jail");
             return null;
         }
 
-        if (SandboxFiles.Of(SandboxProfile.Jail).FirstOrDefault(file => SandboxFiles.IsIn(inside, file.Path)) is { Path: { } system }
+        if (SandboxFiles.Of(SandboxProfile.Jail).FirstOrDefault(file => PathChecker.IsIn(inside, file.Path)) is { Path: { } system }
             && context.Paths.Find("", inside).Problem != PathProblem.None)
         {
             context.Problems.Error(

@@ -65,7 +65,7 @@ internal static class SandboxPathRules
         return
         [
             .. own.Append(process.Directory)
-                .Where(path => path != "/" && !SandboxFiles.Of(profile).Any(file => SandboxFiles.IsIn(path, file.Path)))
+                .Where(path => path != "/" && !SandboxFiles.Of(profile).Any(file => PathChecker.IsIn(path, file.Path)))
                 .Distinct(),
         ];
     }
