@@ -8,7 +8,13 @@ public sealed class OwnChildren : IDisposable
 {
     private readonly Fd _file;
 
-    private OwnChildren(Fd file) => _file = file;
+    private NumberReader _numbers;
+
+    private OwnChildren(Fd file)
+    {
+        _file = file;
+        _numbers = new NumberReader(file);
+    }
 
     /// <summary>
     /// The children of the first thread, which adopts orphans; null when the kernel has no children lists.
@@ -18,8 +24,12 @@ public sealed class OwnChildren : IDisposable
     /// <summary>The children of the calling thread; null when the kernel has no children lists.</summary>
     public static OwnChildren? OfThisThread() => Open("/proc/thread-self/children");
 
-    /// <summary>Adds the pids to a list.</summary>
-    public void AddTo(List<int> children) => ProcFile.AddNumbers(_file, children);
+    /// <summary>Goes back to the first child.</summary>
+    public void Restart() => _numbers = new NumberReader(_file);
+
+    /// <summary>Adds some hundred of the children to a list, oldest first; false when there are no more.</summary>
+    /// <remarks>With tens of thousands each piece takes milliseconds, so nobody reads more than he needs.</remarks>
+    public bool AddNext(List<int> children) => _numbers.AddNext(children);
 
     public void Dispose() => _file.Dispose();
 

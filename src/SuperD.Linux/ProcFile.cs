@@ -28,35 +28,10 @@ internal static class ProcFile
         using Fd? file = Open(path);
         if (file is not null)
         {
-            AddNumbers(file, numbers);
-        }
-    }
-
-    /// <summary>Adds the numbers in an open file, from its start.</summary>
-    public static void AddNumbers(Fd file, List<int> numbers)
-    {
-        Span<byte> chunk = stackalloc byte[ChunkSize];
-        int number = 0;
-        int length;
-        for (long offset = 0; (length = file.ReadAt(offset, chunk).Value) > 0; offset += length)
-        {
-            foreach (byte character in chunk[..length])
+            var reader = new NumberReader(file);
+            while (reader.AddNext(numbers))
             {
-                if (character is >= (byte)'0' and <= (byte)'9')
-                {
-                    number = (number * 10) + (character - '0');
-                }
-                else if (number != 0)
-                {
-                    numbers.Add(number);
-                    number = 0;
-                }
             }
-        }
-
-        if (number != 0)
-        {
-            numbers.Add(number);
         }
     }
 

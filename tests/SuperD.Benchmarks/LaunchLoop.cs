@@ -11,10 +11,10 @@ namespace SuperD.Benchmarks;
 
 /// <summary>superd's launcher without a network, in a process of its own. As in superd, nothing in the process handles SIGCHLD.</summary>
 /// <remarks>
-/// <c>--launch-loop START SECONDS COUNT PROGRAM SANDBOX</c> does what a process of spawn.c does: one child after another, from START on
-/// (in ms since 1970) so that several processes begin together; prints <c>launches=N seconds=S</c>. It calls the launcher as superd's loop
-/// does, with the plan of a real service, and waits for the child's exit with epoll. Between clone and execve both of superd's builds run
-/// the same machine code, so this JIT build stands for both.
+/// <c>--launch-loop START SECONDS COUNT PROGRAM SANDBOX CHILDREN</c> does what a process of spawn.c does: one child after another, or
+/// CHILDREN at a time, from START on (in ms since 1970) so that several processes begin together; prints <c>launches=N seconds=S</c>. It
+/// calls the launcher as superd's loop does, with the plan of a real service, and waits for exits with epoll. Between clone and execve both
+/// of superd's builds run the same machine code, so this JIT build stands for both.
 /// </remarks>
 internal static class LaunchLoop
 {
@@ -25,8 +25,8 @@ internal static class LaunchLoop
 
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
 
-    /// <summary>Launches per second of several such processes together.</summary>
-    public static double MeasureRate(Bench bench, int processes, SandboxProfile sandbox)
+    /// <summary>Launches per second of several such processes together, each with this many children at a time.</summary>
+    public static double MeasureRate(Bench bench, int processes, SandboxProfile sandbox, int children)
     {
         string self = Environment.ProcessPath ?? throw new BenchException("this program does not know its own file");
         long start = DateTimeOffset.UtcNow.Add(s_warmUp).ToUnixTimeMilliseconds();
@@ -38,7 +38,8 @@ internal static class LaunchLoop
             bench.Options.Seconds,
             bench.Options.MostConnections / processes,
             bench.Tools.Answer,
-            sandbox);
+            sandbox,
+            children);
         return launchers.Sum(launcher => launcher["launches"] / launcher["seconds"]);
     }
 
@@ -47,57 +48,79 @@ internal static class LaunchLoop
         DateTimeOffset start = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(arguments[0], CultureInfo.InvariantCulture));
         double seconds = double.Parse(arguments[1], CultureInfo.InvariantCulture);
         long most = long.Parse(arguments[2], CultureInfo.InvariantCulture);
+        int children = int.Parse(arguments[5], CultureInfo.InvariantCulture);
         InheritedState inherited = InheritedState.Take();
-        ProcessLauncher processes = ProcessLauncher.Create(ProcessLauncher.DefaultSlots);
+        ProcessLauncher processes = ProcessLauncher.Create(children);
         ChildProcess.TakeReapingFromRuntime();
         SandboxDefinition? sandbox = SandboxOf(Enum.Parse<SandboxProfile>(arguments[4]), arguments[3]);
         // A connection without a client.
         LaunchPlan plan = new LaunchPlanner(inherited, processes.ClearsHandlers, needsSessions: false).PlanFor(
             new Connection(1, ServiceOf(arguments[3], sandbox), new Fd(-1), default, default),
             sandbox is null ? null : Make(sandbox, processes));
-        using var epoll = new Epoll(1);
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         var devNull = new Fd((int)handle.DangerousGetHandle()); // not disposed: the handle owns the number
+        using var epoll = new Epoll(children);
+        var running = new (Launch Launch, Fd PidFd)?[children];
+        long ended = 0;
 
         // Warm-up: keeps JIT compilation out of the measurement.
         while (DateTimeOffset.UtcNow < start)
         {
-            Launch(processes, plan, epoll, devNull);
+            Turn();
         }
 
-        long launched = 0;
+        ended = 0;
         var clock = Stopwatch.StartNew();
-        for (; launched < most && clock.Elapsed.TotalSeconds < seconds; launched++)
+        while (ended < most && clock.Elapsed.TotalSeconds < seconds)
         {
-            Launch(processes, plan, epoll, devNull);
+            Turn();
         }
 
-        Console.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"launches={launched} seconds={clock.Elapsed.TotalSeconds:0.000000}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"launches={ended} seconds={clock.Elapsed.TotalSeconds:0.000000}"));
         return 0;
+
+        // Launches as many as may run, then waits until some have ended. Those of the last turn are left to themselves.
+        void Turn()
+        {
+            for (int i = 0; i < running.Length; i++)
+            {
+                running[i] ??= Start(processes, plan, epoll, devNull, (ulong)i);
+            }
+
+            for (int ready = epoll.Wait(-1); ready > 0; ready--, ended++)
+            {
+                int index = (int)epoll.Event(ready - 1).Token;
+                Finish(running[index]!.Value, epoll);
+                running[index] = null;
+            }
+        }
     }
 
-    private static void Launch(ProcessLauncher processes, LaunchPlan plan, Epoll epoll, Fd devNull)
+    private static (Launch Launch, Fd PidFd) Start(ProcessLauncher processes, LaunchPlan plan, Epoll epoll, Fd devNull, ulong token)
     {
-        _ = processes.TryTake(out Launch? launch);
-        LaunchError? error = launch!.Start(plan, devNull, devNull, cgroup: null, out Fd? pidfd); // one child at a time: a slot is free
-        if (error is null)
-        {
-            _ = epoll.Add(pidfd!, EpollEvents.Readable, 0); // cannot fail
-            _ = epoll.Wait(-1);
-            _ = epoll.Remove(pidfd!);
-            _ = ChildProcess.Reap(pidfd!, out ExitStatus status, out _);
-            pidfd!.Dispose();
-            error = launch.State == LaunchState.Failed ? launch.Error : status.IsSuccess ? null : new LaunchError("handler", 0);
-        }
+        _ = processes.TryTake(out Launch? launch); // there are as many slots as children
+        LaunchError? error = launch!.Start(plan, devNull, devNull, cgroup: null, out Fd? pidfd);
+        Check(error);
+        _ = epoll.Add(pidfd!, EpollEvents.Readable, token); // cannot fail
+        return (launch, pidfd!);
+    }
 
+    private static void Finish((Launch Launch, Fd PidFd) child, Epoll epoll)
+    {
+        _ = epoll.Remove(child.PidFd);
+        _ = ChildProcess.Reap(child.PidFd, out ExitStatus status, out _);
+        child.PidFd.Dispose();
+        Check(child.Launch.State == LaunchState.Failed ? child.Launch.Error : status.IsSuccess ? null : new LaunchError("handler", 0));
+        child.Launch.Release();
+    }
+
+    private static void Check(LaunchError? error)
+    {
         if (error is { } failed)
         {
             throw new BenchException(
                 $"superd's launcher could not launch the handler, or that failed: {failed.Step}: {Errno.Describe(failed.Errno)}");
         }
-
-        launch.Release();
     }
 
     private static SandboxDefinition? SandboxOf(SandboxProfile profile, string handler)

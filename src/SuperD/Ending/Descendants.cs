@@ -25,15 +25,16 @@ namespace SuperD.Ending;
 /// The cost: a handler is scanned at the age of 10 ms and then once a second, with one system call for each of its processes while they are
 /// idle. One turn of the loop scans about <see cref="FamilyRounds.ClocksPerLook"/> processes and reads about
 /// <see cref="FamilyRounds.ReadsPerLook"/> of them from /proc, in rotation; with more handlers each is scanned less often. A stranger of
-/// the third kind costs one pass over the handlers. One turn takes in at most <see cref="MostNew"/> new strangers.
+/// the third kind costs one pass over the handlers. A handler that makes processes as fast as it can may fill the table of processes with
+/// strangers: a look at superd's children ends after <see cref="s_longestLook"/>, and after a long one the loop first does other things.
 /// </remarks>
 /// <param name="isLaunched">Whether a child of superd is a launch under way, not a handler yet.</param>
 /// <param name="explainsAll">Whether every stranger that appears after the start comes from a handler; false if superd receives other
 /// strangers too (as process 1), or does not know every handler.</param>
-internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
+internal sealed partial class Descendants(EventLoop loop, Predicate<int> isLaunched, bool explainsAll) : IDisposable
 {
-    /// <summary>How many new strangers one turn of the loop takes in.</summary>
-    private const int MostNew = 256;
+    /// <summary>How many processes of a handler one signal reaches; the next looks find the others.</summary>
+    private const int MostFound = 4096;
 
     /// <summary>With more handlers than this, superd's long list of children is read once a second, not at each handler's end.</summary>
     private const int FewHandlers = 64;
@@ -45,11 +46,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private readonly Strangers _strangers = new(loop);
     private readonly FamilyRounds _rounds = new();
     private readonly List<ProcessOwner> _left = [];
-    private readonly List<int> _children = [];
-    private OwnChildren? _adopted;
-    private OwnChildren? _launched;
     private bool _isKeptUp;
-    private bool _hasMore;
 
     /// <summary>How many descriptors it keeps open.</summary>
     public const int Descriptors = 2;
@@ -76,7 +73,13 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// <summary>Starts the scans. Children that superd was started with belong to no handler.</summary>
     public void Begin()
     {
-        LookForStrangers(amongHandlers: false, (_, _) => [ProcessOwner.Outside]);
+        do
+        {
+            _nextLook = 0;
+            LookForStrangers(amongHandlers: false, areOutside: true);
+        }
+        while (_hasMore);
+
         KeepUp();
     }
 
@@ -88,7 +91,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         {
             if (ProcessStat.Of(handed.Pid) is { } stat && stat.StartTicks == handed.StartTicks)
             {
-                Add(handed.Pid, stat, [.. handed.Owners.Select(OwnerOf)]);
+                _ = Add(handed.Pid, stat, new Makers([.. handed.Owners.Select(OwnerOf)]));
             }
         }
 
@@ -140,7 +143,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// <summary>Hands the strangers over to the next version.</summary>
     public StrangerHandover[] HandOver()
     {
-        LookForStrangers(amongHandlers: true, MakersOf);
+        LookForStrangers(amongHandlers: true);
         return
         [
             .. _strangers.All.Select(stranger => new StrangerHandover(
@@ -212,8 +215,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
 
         // Collects the ended strangers before it looks for new ones: their children are attributed while the parent is still known.
         List<Stranger>? ended = _strangers.Ended(stranger => stranger.IsOf(owner));
-        LookForStrangers(_owners.Count <= FewHandlers, MakersOf);
-        _strangers.Forget(ended);
+        LookForStrangers(_owners.Count <= FewHandlers);
+        _strangers.Forget(ended, areChildrenSeen: !_hasMore);
         return owner.Keeps || (!_hasMore && !_strangers.All.Any(stranger => stranger.IsOf(owner)));
     }
 
@@ -223,7 +226,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         var found = new List<int>();
         if (_owners.TryGetValue(handler.Connection.Id, out ProcessOwner? owner))
         {
-            LookForStrangers(amongHandlers: true, MakersOf);
+            LookForStrangers(amongHandlers: true);
             if (handler.IsHeld)
             {
                 _strangers.SettleTracer(ChildProcess.TracerOf(handler.Pid), owner);
@@ -234,7 +237,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
                 Processes.AddTree(handler.Pid, found);
             }
 
-            foreach (Stranger stranger in _strangers.All.Where(stranger => stranger.IsOf(owner)))
+            foreach (Stranger stranger in _strangers.All.Where(stranger => stranger.IsOf(owner)).TakeWhile(_ => found.Count < MostFound))
             {
                 Processes.AddTree(stranger.Pid, found);
             }
@@ -246,7 +249,7 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     /// <summary>Sends KILL to the <see cref="Orphans"/>, and from now on at once to each process that becomes one.</summary>
     public void KillOrphans()
     {
-        LookForStrangers(amongHandlers: true, MakersOf);
+        LookForStrangers(amongHandlers: true);
         _strangers.KillOrphans();
     }
 
@@ -290,8 +293,8 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
     private void Upkeep()
     {
         List<Stranger>? ended = _strangers.Ended(_ => true);
-        LookForStrangers(amongHandlers: true, MakersOf);
-        _strangers.Forget(ended);
+        LookForStrangers(amongHandlers: true);
+        _strangers.Forget(ended, areChildrenSeen: !_hasMore);
         _left.ForEach(ForgetHandlerOf);
         _left.Clear();
         _rounds.Look();
@@ -311,77 +314,5 @@ internal sealed class Descendants(EventLoop loop, Predicate<int> isLaunched, boo
         _byHandlerPid[handler.Pid] = owner;
         _strangers.Settle(handler.Pid, owner);
         KeepUp();
-    }
-
-    /// <param name="amongHandlers">Whether to search the children of the loop's thread too.</param>
-    private void LookForStrangers(bool amongHandlers, Func<int, ProcessStat, ProcessOwner[]> ownersOf)
-    {
-        _children.Clear();
-        (_adopted ??= OwnChildren.OfFirstThread())?.AddTo(_children);
-        int strangers = _children.Count;
-        if (amongHandlers)
-        {
-            (_launched ??= OwnChildren.OfThisThread())?.AddTo(_children);
-        }
-
-        _hasMore = false;
-        int known = _strangers.Count;
-        for (int i = 0; i < _children.Count && !_hasMore; i++)
-        {
-            int pid = _children[i];
-            bool isHandler = _byHandlerPid.TryGetValue(pid, out ProcessOwner? owner) && owner.Handler is { IsReaped: false };
-            bool isKnown = isHandler || _strangers.Contains(pid) || (i >= strangers && isLaunched(pid));
-            if (!isKnown && ProcessStat.Of(pid) is { } stat && (Strangers.AreReapedHere || !stat.HasEnded))
-            {
-                Add(pid, stat, ownersOf(pid, stat));
-                _hasMore = _strangers.Count - known == MostNew;
-            }
-        }
-    }
-
-    private void Add(int pid, ProcessStat stat, ProcessOwner[] owners)
-    {
-        var stranger = new Stranger(pid, stat, owners);
-        _strangers.Add(stranger);
-        _ = stranger.Family.Look();
-        _rounds.Add(stranger);
-    }
-
-    private ProcessOwner[] MakersOf(int pid, ProcessStat stat)
-    {
-        if (_byHandlerPid.TryGetValue(stat.Session, out ProcessOwner? leader))
-        {
-            return [leader];
-        }
-
-        uint[] users = ProcessTable.UsersOf(pid);
-        var makers = new HashSet<ProcessOwner>();
-        foreach (ProcessOwner owner in _owners.Values)
-        {
-            if (owner.Family?.Knows(pid, stat.StartTicks) == true)
-            {
-                return [owner];
-            }
-
-            if (owner.MayHaveMade(stat, users) && owner.Family?.IsIdleSince(stat.StartedAtNs) != true)
-            {
-                makers.Add(owner);
-            }
-        }
-
-        foreach (Stranger stranger in _strangers.All)
-        {
-            if (stranger.Family.Knows(pid, stat.StartTicks))
-            {
-                return stranger.Owners;
-            }
-
-            if (stranger.Stat.StartTicks <= stat.StartTicks && !stranger.Family.IsIdleSince(stat.StartedAtNs))
-            {
-                makers.UnionWith(stranger.Owners.Where(owner => owner.MayHaveMade(stat, users)));
-            }
-        }
-
-        return makers.Count == 0 && !explainsAll ? [ProcessOwner.Outside] : [.. makers];
     }
 }

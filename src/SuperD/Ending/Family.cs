@@ -25,8 +25,14 @@ internal sealed class Family(int root)
     /// </summary>
     public bool Knows(int pid, long startTicks) => IsAmong(_members, pid, startTicks) || IsAmong(_former, pid, startTicks);
 
-    /// <summary>Whether no member has run since a moment, which proves that none has made a process since.</summary>
-    public bool IsIdleSince(long ns) => _lookedAtNs <= ns && !HasRun();
+    /// <summary>Whether it had any descendants at the last two looks.</summary>
+    public bool HasDescendants => _members.Length > 1 || _former.Length > 1;
+
+    /// <summary>
+    /// Since when no member has run, which proves that none has made a process since; <see cref="long.MaxValue"/> when one has run since
+    /// the last look.
+    /// </summary>
+    public long IdleSinceNs() => HasRun() ? long.MaxValue : _lookedAtNs;
 
     /// <summary>Scans it again if any member has run.</summary>
     /// <returns>How many processes it read.</returns>

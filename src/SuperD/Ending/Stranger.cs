@@ -5,15 +5,17 @@ namespace SuperD.Ending;
 
 /// <summary>A process whose parent has ended, now a child of superd: it keeps its pid until superd reaps it.</summary>
 /// <param name="stat">As it was when it was found.</param>
-/// <param name="owners">Those who may have made it.</param>
-internal sealed class Stranger(int pid, ProcessStat stat, ProcessOwner[] owners)
+internal sealed class Stranger(int pid, ProcessStat stat, Makers makers)
 {
     public int Pid => pid;
 
     public ProcessStat Stat => stat;
 
-    /// <summary>Those who may have made it; a stranger that descends from another one shares its array.</summary>
-    public ProcessOwner[] Owners { get; set; } = owners;
+    /// <summary>Those who may have made it.</summary>
+    public Makers Makers => makers;
+
+    /// <summary>Those of <see cref="Makers"/>.</summary>
+    public ProcessOwner[] Owners => makers.Owners;
 
     /// <summary>It and its descendants.</summary>
     public Family Family { get; } = new(pid);

@@ -6,10 +6,17 @@ namespace SuperD.Ending;
 /// <summary>The strangers: processes whose parent has exited, now children of superd. See <see cref="Descendants"/>. Loop only.</summary>
 internal sealed class Strangers(EventLoop loop)
 {
+    /// <summary>How many orphans one turn of the loop signals, each with its tree.</summary>
+    private const int MostEnded = 512;
+
     private static readonly TimeSpan s_endingInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Dictionary<int, Stranger> _byPid = [];
+    private readonly Dictionary<ProcessOwner[], long> _forgotten = new(ReferenceEqualityComparer.Instance);
     private bool _isEnding;
+
+    /// <summary>Whose turn it is among more than <see cref="MostEnded"/> orphans.</summary>
+    private uint _turn;
     private bool _killsAtOnce;
 
     /// <summary>False if superd is process 1: its orphan reaper then reaps all children and logs them.</summary>
@@ -19,6 +26,11 @@ internal sealed class Strangers(EventLoop loop)
 
     public IEnumerable<Stranger> All => _byPid.Values;
 
+    /// <summary>
+    /// Who may have made those that were forgotten before all their children were seen, and the start of the oldest such, in ticks.
+    /// </summary>
+    public IReadOnlyDictionary<ProcessOwner[], long> Forgotten => _forgotten;
+
     /// <summary>How many are left of connections that are all over, and are being ended.</summary>
     public int Orphans => _byPid.Count == 0 ? 0 : _byPid.Values.Count(stranger => stranger.IsOrphan);
 
@@ -27,8 +39,8 @@ internal sealed class Strangers(EventLoop loop)
     public void Add(Stranger stranger) => _byPid.Add(stranger.Pid, stranger);
 
     /// <summary>
-    /// Runs when a handler is known. A stranger of its session that was found earlier is its own, with all strangers that share the owners
-    /// of that one: they descend from it, or it from them.
+    /// Runs when a handler is known. A stranger of its session that was found earlier is its own, with all that descend from that one, or
+    /// that it descends from.
     /// </summary>
     public void Settle(int session, ProcessOwner owner) =>
         Settle(stranger => stranger.Stat.Session == session && !stranger.IsOf(owner), owner);
@@ -62,10 +74,22 @@ internal sealed class Strangers(EventLoop loop)
     }
 
     /// <summary>Reaps and forgets those that have ended.</summary>
-    public void Forget(List<Stranger>? ended)
+    /// <param name="areChildrenSeen">Whether a look has seen all children of superd since they have.</param>
+    public void Forget(List<Stranger>? ended, bool areChildrenSeen)
     {
+        if (areChildrenSeen)
+        {
+            _forgotten.Clear();
+        }
+
         foreach (Stranger stranger in ended ?? [])
         {
+            if (!areChildrenSeen)
+            {
+                _forgotten[stranger.Owners] = Math.Min(
+                    stranger.Stat.StartTicks, _forgotten.GetValueOrDefault(stranger.Owners, long.MaxValue));
+            }
+
             stranger.HasEnded = true;
             _byPid.Remove(stranger.Pid);
             if (AreReapedHere)
@@ -97,11 +121,7 @@ internal sealed class Strangers(EventLoop loop)
         {
             if (isOfOwner(found))
             {
-                ProcessOwner[] possible = found.Owners;
-                foreach (Stranger related in _byPid.Values.Where(stranger => stranger.Owners == possible))
-                {
-                    related.Owners = [owner];
-                }
+                found.Makers.Owners = [owner];
             }
         }
     }
@@ -115,12 +135,12 @@ internal sealed class Strangers(EventLoop loop)
 
     private void EndAndLookAgain()
     {
-        Forget(Ended(stranger => stranger.IsOrphan));
-        _isEnding = false;
-        foreach (Stranger orphan in _byPid.Values.Where(stranger => stranger.IsOrphan))
+        Forget(Ended(stranger => stranger.IsOrphan), areChildrenSeen: false);
+        List<Stranger> orphans = [.. _byPid.Values.Where(stranger => stranger.IsOrphan)];
+        _isEnding = orphans.Count > 0;
+        for (int i = 0; i < Math.Min(orphans.Count, MostEnded); i++)
         {
-            End(orphan);
-            _isEnding = true;
+            End(orphans[(int)((_turn++) % (uint)orphans.Count)]);
         }
 
         if (_isEnding)

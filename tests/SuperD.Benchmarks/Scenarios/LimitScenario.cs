@@ -22,7 +22,7 @@ internal sealed class LimitScenario() : Scenario("limit", "launches without a ne
             bench.Progress($"limit: round {round + 1} of {bench.Options.Rounds}");
             Answer loop = bench.RunTool(bench.Tools.Spawn, s_processes, seconds, most, Nobody.UserId, Nobody.GroupId, bench.Tools.Answer);
             Keep(Loop, loop["launches"] / loop["seconds"]);
-            Keep(Launcher, LaunchLoop.MeasureRate(bench, s_processes, SandboxProfile.None));
+            Keep(Launcher, LaunchLoop.MeasureRate(bench, s_processes, SandboxProfile.None, children: 1));
         }
 
         double? perLoop = bench.Figures.Median(Name, string.Empty, Loop, Launches);
