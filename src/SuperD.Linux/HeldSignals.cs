@@ -24,13 +24,6 @@ public sealed unsafe class HeldSignals
     private const int ProcessAt = 3;
     private const int ThreadAt = 8;
     private const int RestoreAt = 20;
-    private const nint Ignore = 1;
-
-    // SA_RESTORER of <asm/signal.h>, which the C library does not export.
-    private const ulong RestorerFlag = 0x04000000;
-
-    private const ulong SA_RESTART = 0x10000000;
-
     private static readonly int[] s_signals =
         [Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGTERM];
 
@@ -60,23 +53,10 @@ public sealed unsafe class HeldSignals
             return; // the kernel has no page left: a signal that arrives right now may be lost
         }
 
-        // struct sigaction: handler, flags, restorer, mask.
-        ulong* forward = stackalloc ulong[LibC.KernelSigactionSize / sizeof(ulong)];
-        forward[0] = (ulong)code;
-        forward[1] = RestorerFlag | SA_RESTART;
-        forward[2] = (ulong)(code + RestoreAt);
-        forward[3] = ulong.MaxValue;
         _areForwarded = true;
         for (int i = 0; i < s_signals.Length; i++)
         {
-            fixed (byte* before = &_actions[i * LibC.KernelSigactionSize])
-            {
-                SetAction(s_signals[i], null, before);
-                if (*(nint*)before != Ignore)
-                {
-                    SetAction(s_signals[i], (byte*)forward, null);
-                }
-            }
+            SignalCode.Install(s_signals[i], code, code + RestoreAt, ActionOf(i));
         }
     }
 
@@ -88,20 +68,13 @@ public sealed unsafe class HeldSignals
     {
         for (int i = 0; _areForwarded && i < s_signals.Length; i++)
         {
-            fixed (byte* before = &_actions[i * LibC.KernelSigactionSize])
-            {
-                if (*(nint*)before != Ignore)
-                {
-                    SetAction(s_signals[i], before, null);
-                }
-            }
+            SignalCode.Restore(s_signals[i], ActionOf(i));
         }
 
         _ = SignalMask.Exchange(_mask);
     }
 
-    private static void SetAction(int signal, byte* action, byte* old) =>
-        _ = LibC.syscall((nint)SystemCallNumber.RtSigaction, signal, (nint)action, (nint)old, LibC.KernelSignalSetSize, 0);
+    private Span<byte> ActionOf(int index) => _actions.AsSpan(index * LibC.KernelSigactionSize, LibC.KernelSigactionSize);
 
     /// <summary>Maps the code with this process's and thread's ids; null when the kernel has no page left.</summary>
     private static byte* Map()
@@ -110,14 +83,6 @@ public sealed unsafe class HeldSignals
         Code.CopyTo(code);
         _ = BitConverter.TryWriteBytes(code[ProcessAt..], Environment.ProcessId);
         _ = BitConverter.TryWriteBytes(code[ThreadAt..], (int)LibC.syscall((nint)SystemCallNumber.Gettid, 0, 0, 0, 0, 0));
-        if (MemoryFile.Create("superd-signals", code, out Fd? memory).IsError)
-        {
-            return null;
-        }
-
-        // MemoryFile.Create succeeded, so memory is not null.
-        byte* page = LibC.mmap(null, (nuint)code.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory!.Value, 0);
-        memory.Dispose();
-        return page == (byte*)-1 ? null : page;
+        return SignalCode.Map(code);
     }
 }

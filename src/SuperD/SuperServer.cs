@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
@@ -137,11 +136,12 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private bool TryRunLoop(Action isServing)
     {
         _loop.Enter();
-        Signals.On(PosixSignal.SIGTERM, _loop, Stop);
-        Signals.On(PosixSignal.SIGINT, _loop, Stop);
-        Signals.On(PosixSignal.SIGQUIT, _loop, () => Stop(_shutdown.Kill));
-        Signals.On(PosixSignal.SIGHUP, _loop, _upgrader.IsOfDaemon ? _reloader.OnHangUp : Stop); // a trial's terminal was closed
-        Signals.On((PosixSignal)Signal.SIGUSR2, _loop, () => _upgrader.Begin(answer: null));
+        Signals.On(Signal.SIGTERM, Stop);
+        Signals.On(Signal.SIGINT, Stop);
+        Signals.On(Signal.SIGQUIT, () => Stop(_shutdown.Kill));
+        Signals.On(Signal.SIGHUP, _upgrader.IsOfDaemon ? _reloader.OnHangUp : Stop); // a trial's terminal was closed
+        Signals.On(Signal.SIGUSR2, () => _upgrader.Begin(answer: null));
+        Signals.Watch(_loop);
         ChildProcess.TakeReapingFromRuntime();
         if (Environment.ProcessId == 1)
         {

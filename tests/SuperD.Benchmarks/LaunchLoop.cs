@@ -139,12 +139,11 @@ internal static class LaunchLoop
 
     private static Sandbox Make(SandboxDefinition definition, ProcessLauncher processes)
     {
-        LandlockRuleset? ruleset;
-        LandlockError? error = definition.Jail is null
+        JailTemplate? jail = definition.Jail is { } wanted ? MakeJail(definition, wanted, processes) : null;
+        LandlockError? error = jail is null
             ? LandlockRuleset.Create(
-                [.. SandboxFiles.Of(definition)], root: null, networkOff: !definition.HasNetwork, out ruleset)
-            : LandlockRuleset.CreateWithoutFiles(networkOff: !definition.HasNetwork, out ruleset);
-        JailTemplate? jail = error is null && definition.Jail is { } wanted ? MakeJail(definition, wanted, processes) : null;
+                [.. SandboxFiles.Of(definition)], root: null, networkOff: !definition.HasNetwork, out LandlockRuleset? ruleset)
+            : LandlockRuleset.CreateForJail(jail.Root, networkOff: !definition.HasNetwork, out ruleset);
         return error is { } failed
             ? throw new BenchException($"no sandbox: {failed.What}: {Errno.Describe(failed.Errno)}")
             : new Sandbox(ruleset, SystemCallFilter.Compile(SandboxPolicy.Of(definition)), jail);

@@ -42,13 +42,31 @@ public sealed unsafe class LandlockRuleset : IDisposable
         IReadOnlyList<LandlockRule> rules, string? root, bool networkOff, out LandlockRuleset? ruleset) =>
         Create(rules, root, networkOff, Landlock.Abi, out ruleset);
 
-    /// <summary>Makes a ruleset for a jail, which confines files by other means: for the network and signals alone.</summary>
-    /// <param name="ruleset">Null when this kernel's Landlock governs none of them.</param>
-    public static LandlockError? CreateWithoutFiles(bool networkOff, out LandlockRuleset? ruleset)
+    /// <summary>Makes a ruleset for a jail: all that is below its root directory, which no descriptor from outside is.</summary>
+    /// <remarks>
+    /// What a program may do with its files the mounts say. But who sends it a descriptor of a directory of the machine would lead it out.
+    /// Does not wait: may be called on the loop.
+    /// </remarks>
+    /// <param name="root">See <see cref="JailTemplate.Root"/>.</param>
+    /// <param name="ruleset">Null when this kernel has no Landlock.</param>
+    public static LandlockError? CreateForJail(Fd root, bool networkOff, out LandlockRuleset? ruleset)
     {
         ruleset = null;
-        int first = networkOff ? NetworkAbi : ScopeAbi;
-        return Landlock.Abi < first ? null : Create([], root: null, networkOff, Landlock.Abi, out ruleset, hasFiles: false);
+        if (Landlock.Abi == 0)
+        {
+            return null;
+        }
+
+        LandlockError? error = Create([], root: null, networkOff, Landlock.Abi, out ruleset);
+        if (error is null // then there is a ruleset
+            && AddRule((int)ruleset!.Handle.DangerousGetHandle(), root, Landlock.RightsOf(Landlock.Abi)) is not 0 and int errno)
+        {
+            ruleset.Dispose();
+            ruleset = null;
+            return new LandlockError("landlock_add_rule(/)", errno);
+        }
+
+        return error;
     }
 
     /// <summary>Makes a ruleset as an older kernel would.</summary>
@@ -57,8 +75,7 @@ public sealed unsafe class LandlockRuleset : IDisposable
         string? root,
         bool networkOff,
         int abi,
-        out LandlockRuleset? ruleset,
-        bool hasFiles = true)
+        out LandlockRuleset? ruleset)
     {
         ruleset = null;
         if (abi == 0)
@@ -68,7 +85,7 @@ public sealed unsafe class LandlockRuleset : IDisposable
 
         var attributes = new RulesetAttributes
         {
-            Files = hasFiles ? (ulong)Landlock.RightsOf(abi) : 0,
+            Files = (ulong)Landlock.RightsOf(abi),
             Network = networkOff && abi >= NetworkAbi ? ConnectAndBindTcp : 0,
             Scopes = abi >= ScopeAbi ? SignalsAndAbstractSockets : 0,
         };
@@ -170,10 +187,16 @@ public sealed unsafe class LandlockRuleset : IDisposable
             }
 
             LandlockRights rights = Landlock.RightsOf(rule.Access, status.Kind == FileKind.Directory) & Landlock.RightsOf(abi);
-            var attributes = new PathAttributes { Rights = (ulong)rights, Parent = file!.Value };
-            nint result = LibC.syscall((nint)SystemCallNumber.LandlockAddRule, ruleset, PathBeneath, (nint)(&attributes), 0, 0);
-            return result == 0 ? 0 : Marshal.GetLastPInvokeError();
+            return AddRule(ruleset, file!, rights);
         }
+    }
+
+    /// <summary>Adds a rule for a file and all below it; returns 0 or an errno.</summary>
+    private static int AddRule(int ruleset, Fd file, LandlockRights rights)
+    {
+        var attributes = new PathAttributes { Rights = (ulong)rights, Parent = file.Value };
+        nint result = LibC.syscall((nint)SystemCallNumber.LandlockAddRule, ruleset, PathBeneath, (nint)(&attributes), 0, 0);
+        return result == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>The identity of what a path leads to now; the default one when it leads nowhere.</summary>

@@ -32,11 +32,15 @@ public sealed class SystemCallPolicy
     /// <summary>The calls that a launch makes under the filter. They are always allowed: no correction refuses them.</summary>
     public static IReadOnlyList<string> NeededToLaunch { get; } = ["rt_sigprocmask", "clock_gettime", "execve", "exit_group"];
 
+    /// <summary>All but what makes a set-user-id or set-group-id program. io_uring, whose calls no filter sees, is refused.</summary>
+    public static SystemCallPolicy NoSetIds { get; } = OfProfile(
+        name => !name.StartsWith("io_uring_", StringComparison.Ordinal), SystemCallProfiles.GivingModes.Contains);
+
     /// <summary>All but what attacks the kernel, other processes or the machine: a list of refused calls.</summary>
-    public static SystemCallPolicy Basic { get; } = OfProfile(SystemCallProfiles.IsAllowedByBasic);
+    public static SystemCallPolicy Basic { get; } = OfProfile(SystemCallProfiles.IsAllowedByBasic, _ => true);
 
     /// <summary>What services ordinarily need, and nothing else: a list of allowed calls. Allows nothing that Basic refuses.</summary>
-    public static SystemCallPolicy Strict { get; } = OfProfile(SystemCallProfiles.IsAllowedByStrict);
+    public static SystemCallPolicy Strict { get; } = OfProfile(SystemCallProfiles.IsAllowedByStrict, _ => true);
 
     /// <summary>The promises that are kept.</summary>
     public SystemCallOptions Options { get; }
@@ -68,10 +72,12 @@ public sealed class SystemCallPolicy
         : number < _rules.Length ? _rules[number].VerdictOn(arguments)
         : SystemCallRule.Missing.Otherwise;
 
-    private static SystemCallPolicy OfProfile(Predicate<string> isAllowed)
+    /// <param name="isAllowed">The calls that are allowed.</param>
+    /// <param name="isByArguments">Which of <see cref="SystemCallProfiles.ByArguments"/> it has.</param>
+    private static SystemCallPolicy OfProfile(Predicate<string> isAllowed, Predicate<string> isByArguments)
     {
         SystemCallRule RuleOf(int number) => SystemCallTable.NameOf(number) is not { } name ? SystemCallRule.Missing
-            : SystemCallProfiles.ByArguments.TryGetValue(name, out SystemCallRule? rule) ? rule
+            : isByArguments(name) && SystemCallProfiles.ByArguments.TryGetValue(name, out SystemCallRule? rule) ? rule
             : isAllowed(name) ? SystemCallRule.Allow
             : SystemCallRule.NotPermitted;
         return new SystemCallPolicy(

@@ -30,6 +30,10 @@ internal static class SystemCallProfiles
     /// <summary>Calls that a profile allows with some arguments only, or that do not exist in it.</summary>
     internal static readonly FrozenDictionary<string, SystemCallRule> ByArguments = MakeByArguments();
 
+    /// <summary>Those of <see cref="ByArguments"/> that give a file its mode.</summary>
+    internal static readonly FrozenSet<string> GivingModes =
+        Calls("chmod creat fchmod fchmodat fchmodat2 mknod mknodat open openat openat2");
+
     private static readonly FrozenSet<string> s_refusedByBasic = Calls("""
         @clock @cpu-emulation @debug @keyring @module @mount @obsolete @raw-io @reboot @swap
         acct bpf fanotify_init fanotify_mark io_uring_enter io_uring_register io_uring_setup kcmp listns lsm_set_self_attr mbind

@@ -11,6 +11,9 @@ namespace SuperD.Launching;
 /// <param name="needsSessions">Whether superd identifies handlers' processes by their sessions.</param>
 internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandlers, bool needsSessions)
 {
+    /// <summary>For handlers with a user of their own and no sandbox.</summary>
+    private static readonly Lazy<SystemCallFilter> s_noSetIds = new(() => SystemCallFilter.Compile(SystemCallPolicy.NoSetIds));
+
     /// <summary>Plans of definitions that rules of <c>match</c> have changed, and of definitions from before a reload.</summary>
     private readonly ConditionalWeakTable<ServiceDefinition, LaunchPlan> _others = [];
 
@@ -198,7 +201,8 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         }
 
         // 7. The sandbox, when nothing is left to open; its filter last, because it would deny calls that other steps make.
-        if (sandbox is not null)
+        bool leavesNoSetIds = sandbox is null && process.DynamicUser is not null;
+        if (sandbox is not null || leavesNoSetIds)
         {
             plan.DropNewPrivileges();
         }
@@ -219,6 +223,10 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             {
                 plan.FilterSystemCalls(filter);
             }
+        }
+        else if (leavesNoSetIds)
+        {
+            plan.FilterSystemCalls(s_noSetIds.Value); // it would outlive its user, wherever it is, and be the next one's
         }
 
         // 8. Execute.

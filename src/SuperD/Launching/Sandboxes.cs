@@ -86,9 +86,10 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, JailBuilder jai
     }
 
     /// <summary>Takes over the jails of the last version.</summary>
-    public void Inherit(IEnumerable<JailTemplate> handed)
+    /// <param name="handed">Null for one that must be made anew.</param>
+    public void Inherit(IEnumerable<JailTemplate?> handed)
     {
-        foreach (JailTemplate jail in handed)
+        foreach (JailTemplate? jail in handed)
         {
             _spares.Add(jail);
         }
@@ -145,7 +146,7 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, JailBuilder jai
             }
 
             LandlockRuleset? ruleset = null;
-            error ??= TryMakeRuleset(definition, out ruleset);
+            error ??= layout is not null ? null : TryMakeRuleset(definition, out ruleset); // a jail's is for its root directory
             filter ??= MakeFilter(definition);
             loop.Post(() => OnFound(place, ruleset, filter, layout, error, builds));
         });
@@ -185,10 +186,16 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, JailBuilder jai
     {
         place.IsAsking = false;
         place.Sandbox?.Dispose();
+        if (error is null && jail is not null)
+        {
+            error = LandlockRuleset.CreateForJail(jail.Root, networkOff: !place.Definition.HasNetwork, out ruleset);
+        }
+
         place.Sandbox = error is null ? new Sandbox(ruleset, filter, jail) : null;
         if (error is not null)
         {
             ruleset?.Dispose();
+            jail?.Dispose();
         }
 
         place.Failure = error;
@@ -212,8 +219,7 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, JailBuilder jai
     private static LandlockError? TryMakeRuleset(SandboxDefinition definition, out LandlockRuleset? ruleset)
     {
         ruleset = null;
-        return definition.Jail is not null ? LandlockRuleset.CreateWithoutFiles(networkOff: !definition.HasNetwork, out ruleset)
-            : definition.Missing.HasFlag(SandboxPromises.Files) ? null
+        return definition.Missing.HasFlag(SandboxPromises.Files) ? null
             : LandlockRuleset.Create(
                 [.. SandboxFiles.Of(definition)],
                 definition.Root.Length == 0 ? null : definition.Root,

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 using SuperD.Linux;
@@ -52,9 +51,9 @@ internal sealed class LogOutput : IDisposable
     /// Makes SIGUSR1 reopen the target, as log rotation expects; everything logged after the signal goes to the new file.
     /// </summary>
     /// <remarks>
-    /// It bypasses the loop, because it only sets a flag for the writer thread; once that thread has ended, it does nothing.
+    /// It only sets a flag for the writer thread; once that thread has ended, it does nothing.
     /// </remarks>
-    public void ReopenOnSignal() => Signals.On((PosixSignal)Signal.SIGUSR1, () =>
+    public void ReopenOnSignal() => Signals.On(Signal.SIGUSR1, () =>
     {
         _writer.Reopen();
         Log.LogReopened(_target);

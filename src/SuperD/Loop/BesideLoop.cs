@@ -17,7 +17,7 @@ internal static class BesideLoop
     /// <param name="work">What the action does, for superd's last line if it crashes: <c>read the configuration</c>.</param>
     public static void Run(string work, Action action) => ThreadPool.UnsafeQueueUserWorkItem(_ => Perform(work, action), null);
 
-    /// <summary>Runs an action the same way on the calling thread: a timer's, a signal's, or one started for it.</summary>
+    /// <summary>Runs an action the same way on the calling thread: a timer's, or one started for it.</summary>
     public static void Perform(string work, Action action)
     {
         s_work = work;

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using SuperD.Linux;
 
 namespace SuperD.Loop;
 
@@ -8,20 +8,39 @@ namespace SuperD.Loop;
 /// being written. Such a signal finds nothing left to do, and the exit is near: nothing after the loop may take longer than flushing a full
 /// log.
 /// </remarks>
-internal static class Signals
+internal sealed class Signals : IReadySource
 {
-    // Keeps the registrations alive: their finalizer would remove them. Only the first thread adds to it, and the loop's, for which the
-    // first thread waits.
-    private static readonly List<PosixSignalRegistration> s_registrations = [];
+    private static readonly Lazy<Signals> s_all = new(() => new Signals());
 
-    /// <summary>Runs <paramref name="action"/> on the loop whenever the signal arrives.</summary>
-    public static void On(PosixSignal signal, EventLoop loop, Action action) => On(signal, () => loop.Post(action));
+    private readonly SignalPipe _pipe = new();
+    private readonly Dictionary<int, Action> _actions = [];
+    private bool _isWatched;
 
-    /// <summary>Runs <paramref name="action"/> on a thread of the pool whenever the signal arrives.</summary>
-    public static void On(PosixSignal signal, Action action) =>
-        s_registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    /// <summary>Runs <paramref name="action"/> on the loop whenever the signal arrives, but not before <see cref="Watch"/>.</summary>
+    /// <remarks>First thread before the loop runs, then loop only.</remarks>
+    public static void On(int signal, Action action)
+    {
+        s_all.Value._actions[signal] = action;
+        s_all.Value._pipe.Add(signal);
+    }
+
+    /// <summary>Has the loop run the actions, those of signals that have arrived already too. Loop only.</summary>
+    public static void Watch(EventLoop loop)
+    {
+        loop.AssertOnLoop();
+        if (!s_all.Value._isWatched)
         {
-            context.Cancel = true;
-            BesideLoop.Perform($"signal {signal}", action);
-        }));
+            s_all.Value._isWatched = true;
+            _ = loop.Watch(s_all.Value._pipe.ReadEnd, EpollEvents.Readable, s_all.Value, out _);
+        }
+    }
+
+    public void OnReady(EpollEvents events)
+    {
+        Span<byte> arrived = stackalloc byte[64];
+        foreach (byte signal in arrived[..Math.Max(0, _pipe.ReadEnd.Read(arrived).Value)])
+        {
+            _actions[signal]();
+        }
+    }
 }

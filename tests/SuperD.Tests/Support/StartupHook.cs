@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Cli;
 using SuperD.Linux;
@@ -58,11 +57,6 @@ internal static class StartupHook
                     { Name = "failure" }.Start();
                 }
 
-                break;
-            case "signal":
-                Signals.On(PosixSignal.SIGWINCH, Throw);
-                const int SIGWINCH = 28;
-                _ = SuperD.Tests.Support.NativeMethods.Kill(Environment.ProcessId, SIGWINCH);
                 break;
             case "loop" or "log":
                 FailingTarget.Install(where);

@@ -32,6 +32,16 @@ internal static class DynamicUserRules
             return null;
         }
 
+        if (!context.Host.Sandbox.HasFilters)
+        {
+            context.Problems.Error(
+                user.Place,
+                $"{Shown} cannot keep a program from leaving a set-user-id program behind: this kernel ({context.Host.Sandbox.Kernel}) has "
+                + "no seccomp filters, or a container hides them; it takes CONFIG_SECCOMP_FILTER, and a container's profile that allows "
+                + "seccomp(2); or name a user");
+            return null;
+        }
+
         uint first = context.DynamicUsers.First;
         return new Credentials(first, group ?? first, groups);
     }

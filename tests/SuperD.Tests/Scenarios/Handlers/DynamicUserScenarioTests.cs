@@ -67,6 +67,32 @@ public sealed class DynamicUserScenarioTests
     }
 
     [Test]
+    public void It_leaves_no_program_that_would_give_its_user_to_another()
+    {
+        Needs.File("/usr/bin/python3");
+        const string script = """
+            import os, tempfile
+            file = tempfile.mkstemp()[1]
+            for name, call in (
+                ("chmod", lambda: os.chmod(file, 0o4755)),
+                ("fchmod", lambda: os.fchmod(os.open(file, os.O_RDONLY), 0o2755)),
+                ("mknod", lambda: os.mknod(file + "-made", 0o104755)),
+                ("open", lambda: os.open(file + "-opened", os.O_CREAT | os.O_WRONLY, 0o4755)),
+                ("plain", lambda: os.chmod(file, 0o755))):
+                try:
+                    call()
+                    print(name, "done")
+                except PermissionError:
+                    print(name, "refused")
+            print([line for line in open("/proc/self/status") if line.startswith("NoNewPrivs")])
+            """;
+        using Daemon daemon = Start(count: 1, $"exec /usr/bin/python3 -c '{script.Replace("'", "'\\''")}'");
+        Assert.That(
+            Ask(daemon),
+            Is.EqualTo("chmod refused\nfchmod refused\nmknod refused\nopen refused\nplain done\n['NoNewPrivs:\\t1\\n']\n"));
+    }
+
+    [Test]
     public void What_a_killed_superd_left_keeps_its_user_from_the_next_one()
     {
         string name = $"/dev/shm/superd-dynamic-{_first}";

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using SuperD.Linux;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
@@ -248,6 +249,11 @@ public sealed class LaunchFailureTests
 
         Limit(1000);
         AssertServes(daemon);
+
+        // .NET's own way to handle a signal takes a thread.
+        Limit(1);
+        daemon.Signal(Signal.SIGTERM);
+        Assert.That(daemon.WaitForExit(), Is.Zero);
     }
 
     private Daemon Start(string keys = "", string[]? wrapper = null) => Daemon.Start(

@@ -174,6 +174,40 @@ public sealed class JailTests
         Assert.That(pids[0], Is.EqualTo(pids[1]));
     }
 
+    [TestCaseSource(nameof(Everybody))]
+    public void A_descriptor_of_the_machines_root_leads_nobody_out(string who)
+    {
+        string giver = $"""
+            import os, socket
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind("{_directory["socket"]}")
+            os.chmod("{_directory["socket"]}", 0o777)
+            listener.listen()
+            print("up", flush=True)
+            while True:
+                socket.send_fds(listener.accept()[0], [b"x"], [os.open("/", os.O_PATH)])
+            """;
+        string taker = Python($"""
+            import os, socket
+            client = socket.socket(socket.AF_UNIX)
+            client.connect("{_directory["socket"]}")
+            root = socket.recv_fds(client, 1, 1)[1][0]
+            for path, flags in ("etc/passwd", os.O_RDONLY), (".", os.O_RDONLY), ("tmp/superd-out", os.O_CREAT | os.O_WRONLY):
+                try:
+                    print(path, "opened", os.open(path, flags, dir_fd=root))
+                except OSError as error:
+                    print(path, error.strerror)
+            print(open("/etc/passwd").readline() != "")
+            """);
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)Convert.ToInt32("755", 8));
+        using var giving = new RunningProgram(Program("python3"), ["-c", giver]);
+        Assert.That(giving.Output.ReadLine(), Is.EqualTo("up"));
+        using SandboxedHandler handler = Jails.Start(who, taker, $"jail.tmp = 0\nwritable = [{TomlText.Of(_directory.Path)}]\n");
+        Assert.That(
+            handler.Ask(),
+            Is.EqualTo("etc/passwd Permission denied\n. Permission denied\ntmp/superd-out Permission denied\nTrue\n"));
+    }
+
     [Test]
     public void A_kernel_without_clone3_makes_jails_too()
     {

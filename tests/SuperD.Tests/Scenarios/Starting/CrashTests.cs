@@ -15,7 +15,6 @@ public sealed class CrashTests
     [TestCase("work", "read a test")]
     [TestCase("timer", ".NET TP Worker")]
     [TestCase("thread", "failure")]
-    [TestCase("signal", "signal SIGWINCH")]
     [TestCase("two", "failure")]
     public void It_ends_with_one_line_that_says_where(string where, string thread)
     {
