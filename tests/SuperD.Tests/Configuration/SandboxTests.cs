@@ -59,6 +59,15 @@ public sealed class SandboxTests
             Is.EqualTo(
                 ["3:11: error: sandbox must be \"none\", \"basic\", \"strict\" or \"jail\", found \"strickt\"; did you mean \"strict\"?"]));
 
+    [Test]
+    public void A_word_that_means_nothing_is_no_reason_to_have_no_sandbox()
+    {
+        string[] problems = ProblemsOf(Listen + Exec + "sandbox = \"yes\"");
+        Assert.That(
+            problems,
+            Has.Length.EqualTo(1).And.One.EndsWith("; write it as in sandbox = \"basic\"; without the line it is \"none\""));
+    }
+
     [TestCase(Basic, true)]
     [TestCase(Strict, false)]
     [TestCase(Basic + "network = \"off\"", false)]

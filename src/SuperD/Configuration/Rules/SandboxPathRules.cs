@@ -108,8 +108,7 @@ internal static class SandboxPathRules
             return null;
         }
 
-        string path = ExecRules.Absolute(written);
-        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        string path = PathOf(written);
         if (chroot is not null && process.Chroot is null)
         {
             return null; // the chroot has its own message
@@ -140,6 +139,13 @@ internal static class SandboxPathRules
         context.Problems.Error(
             config.Blame(written), $"{subject} cannot be used: {PathWords.Why(check, "a directory", "superd", root)}; {remedy}");
         return null;
+    }
+
+    /// <summary>The absolute path of an element of readable or writable.</summary>
+    public static string PathOf(Written<string> written)
+    {
+        string path = ExecRules.Absolute(written with { Value = written.Value.TrimStart(SandboxPathForm.OptionalMark) });
+        return path.Length > 1 ? path.TrimEnd('/') : path;
     }
 
     private static string PlaceOf(string file, ProcessDefinition process, LoadContext context)
