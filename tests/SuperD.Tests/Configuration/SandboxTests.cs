@@ -110,6 +110,16 @@ public sealed class SandboxTests
                         + $"holds {what}; name the files and directories that it needs",
                 }));
 
+    [Test]
+    public void To_read_everything_is_no_sandbox() =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + Basic + "readable = \"/\""),
+            Is.EqualTo(
+            [
+                "4:12: warning: readable \"/\" lets the program read whatever its user may read, so that the sandbox keeps no file from "
+                    + "it; name the directories that it needs",
+            ]));
+
     [TestCaseSource(nameof(s_dependent))]
     public void A_key_of_a_sandbox_needs_one(string line)
     {
@@ -161,7 +171,7 @@ public sealed class SandboxTests
     [TestCase(
         "writable = \"/nowhere/at/all\"",
         "3:12: error: writable \"/nowhere/at/all\" cannot be used: \"/nowhere\" does not exist; name a path that exists, or write "
-            + "\"-/nowhere/at/all\" if it need not")]
+            + "\"-/nowhere/at/all\" if it need not, or name its directory if the program creates it")]
     [TestCase(
         "readable = \"/etc/passwd/x\"",
         "3:12: error: readable \"/etc/passwd/x\" cannot be used: \"/etc/passwd\" is a regular file, not a directory; name a path that "

@@ -122,6 +122,14 @@ internal static class SandboxPathRules
                 + $"{(path == "/" ? "no file" : "nothing of it")}; name the files and directories that it needs");
         }
 
+        if (key == "readable" && path == "/" && config.Pick(keys => keys.Sandbox) is not { Value: SandboxProfile.Jail }) // an error there
+        {
+            context.Problems.Warning(
+                config.Blame(written),
+                $"{subject} lets the program read whatever its user may read, so that the sandbox keeps no file from it; name the "
+                + "directories that it needs");
+        }
+
         string root = RootOf(process);
         PathCheck check = context.Paths.Find(root, path);
         if (isOptional || check.Problem is PathProblem.None)
@@ -135,6 +143,7 @@ internal static class SandboxPathRules
                 ? $"did you mean {Wording.QuoteWhole(near)}?"
             : check.Problem == PathProblem.Missing
                 ? $"name a path that exists, or write {Wording.QuoteWhole(SandboxPathForm.OptionalMark + written.Value)} if it need not"
+                    + (key == "writable" ? ", or name its directory if the program creates it" : "")
             : PathWords.Remedy(check, "a path", root);
         context.Problems.Error(
             config.Blame(written), $"{subject} cannot be used: {PathWords.Why(check, "a directory", "superd", root)}; {remedy}");

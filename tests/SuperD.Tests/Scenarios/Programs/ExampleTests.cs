@@ -12,7 +12,8 @@ public sealed class ExampleTests
 
     private OutsideDir _directory = null!; // set before each test
 
-    private static IEnumerable<string> All => Directory.GetFiles(s_directory, "*.toml").Select(Path.GetFileNameWithoutExtension).OfType<string>();
+    private static IEnumerable<string> All =>
+        Directory.GetFiles(s_directory, "*.toml").Select(Path.GetFileNameWithoutExtension).OfType<string>();
 
     [SetUp]
     public void MakeDirectory()
