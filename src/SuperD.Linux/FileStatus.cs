@@ -20,6 +20,9 @@ public readonly record struct FileStatus(FileKind Kind, int Permissions, uint Us
 {
     private const uint Wanted = LibC.STATX_TYPE | LibC.STATX_MODE | LibC.STATX_UID | LibC.STATX_GID | LibC.STATX_SIZE;
 
+    /// <summary>Whether it is a disk or a part of one.</summary>
+    public bool IsBlockDevice { get; private init; }
+
     /// <summary>Reads the status of a path without opening it, so a FIFO cannot block and a device cannot react.</summary>
     /// <param name="followLinks">False: report a symbolic link itself.</param>
     /// <returns>0, or the errno of statx(2).</returns>
@@ -55,6 +58,9 @@ public readonly record struct FileStatus(FileKind Kind, int Permissions, uint Us
             0xC000 => FileKind.Socket,
             _ => FileKind.Device,
         };
-        return new FileStatus(kind, raw.stx_mode & 0xFFF, raw.stx_uid, raw.stx_gid, raw.stx_size);
+        return new FileStatus(kind, raw.stx_mode & 0xFFF, raw.stx_uid, raw.stx_gid, raw.stx_size)
+        {
+            IsBlockDevice = (raw.stx_mode & 0xF000) == 0x6000,
+        };
     }
 }

@@ -8,6 +8,9 @@ internal static unsafe partial class LibC
     /// <summary>statfs(2), f_flags: mounted noexec.</summary>
     internal const int ST_NOEXEC = 8;
 
+    /// <summary>The same: mounted read-only.</summary>
+    internal const int ST_RDONLY = 1;
+
     /// <summary>struct statfs of 64-bit architectures: 120 bytes, of which superd reads the flags.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 120)]
     internal struct statfs_t

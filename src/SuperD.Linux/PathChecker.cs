@@ -2,6 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
+/// <summary>What somebody does with a file; the bits are those of one class of users in a mode.</summary>
+[Flags]
+public enum FileUse
+{
+    None = 0,
+
+    /// <summary>Executes it, or passes through it.</summary>
+    Execute = 1,
+
+    /// <summary>Changes it, or the entries of a directory.</summary>
+    Write = 2,
+
+    /// <summary>Reads it, or lists a directory.</summary>
+    Read = 4,
+}
+
 /// <summary>Predicts whether a user will reach a file at launch, by walking the path as path_resolution(7) does.</summary>
 /// <remarks>
 /// No system call checks access for another user, so this class evaluates the mode bits and the POSIX ACL of every component itself.
@@ -68,11 +84,18 @@ public sealed class PathChecker
     /// <summary>Whether a user may read or change a file, or the entries of a directory; true too where the modes do not tell.</summary>
     /// <param name="root">The directory that is <c>/</c> for the handler; empty when it has no chroot.</param>
     /// <param name="path">Absolute, inside the root.</param>
-    public bool MayUse(string root, string path, Credentials user, bool writes)
+    public bool MayUse(string root, string path, Credentials user, bool writes) =>
+        CheckUse(root, path, user, writes ? FileUse.Write : FileUse.Read).Problem == PathProblem.None;
+
+    /// <summary>Checks whether a user may use a file in these ways; no problem too where the modes do not tell.</summary>
+    /// <param name="root">The directory that is <c>/</c> for the handler; empty when it has no chroot.</param>
+    /// <param name="path">Absolute, inside the root.</param>
+    public PathCheck CheckUse(string root, string path, Credentials user, FileUse use)
     {
         PathCheck check = Walk(root, path, user);
-        return check.Problem == PathProblem.None
-            && (check.Errno != 0 || Allows(root + check.Component, check.Status, user, writes ? Write : Read));
+        return check.Problem != PathProblem.None || check.Errno != 0 || Allows(root + check.Component, check.Status, user, (int)use)
+            ? check
+            : Denied(root, check.Component, check.Status);
     }
 
     /// <summary>Checks whether superd itself can enter a directory; it does so before the credentials change.</summary>

@@ -95,6 +95,23 @@ public static class ProcessTable
             : [];
     }
 
+    /// <summary>As whom a process meets files, and its effective capabilities; null when they cannot be read.</summary>
+    public static (Credentials User, CapabilitySet Capabilities)? IdentityOf(int pid)
+    {
+        const int FileSystem = 3; // of real, effective, saved and file system ids
+        ReadOnlySpan<char> text = ProcFile.Read($"/proc/{pid}/status", stackalloc char[StatusWithin]);
+        string[] users = FieldOf(text, "\nUid:\t").ToString().Split('\t'), groups = FieldOf(text, "\nGid:\t").ToString().Split('\t');
+        return users.Length > FileSystem && groups.Length > FileSystem && MaskOf(text, "\nCapEff:\t") is { } capabilities
+            ? (new Credentials(
+                Number(users[FileSystem]),
+                Number(groups[FileSystem]),
+                [.. FieldOf(text, "\nGroups:\t").ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)]),
+                new CapabilitySet(capabilities))
+            : null;
+
+        static uint Number(string field) => uint.Parse(field, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The processes of a session, without zombies.</summary>
     public static List<int> OfSession(int session) =>
         All().FindAll(pid => ProcessStat.Of(pid) is { HasEnded: false } stat && stat.Session == session);

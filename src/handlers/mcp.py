@@ -34,12 +34,15 @@ def answer(request):
 
 
 for line in sys.stdin:
-    request = json.loads(line)
-    if "id" not in request:
-        continue  # a notification
-    reply = {"jsonrpc": "2.0", "id": request["id"]}
+    reply = {"jsonrpc": "2.0", "id": None}
     try:
+        request = json.loads(line)
+        if not isinstance(request, dict):
+            raise TypeError("a request is an object")
+        if "id" not in request:
+            continue  # a notification
+        reply["id"] = request["id"]
         reply["result"] = answer(request)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         reply["error"] = {"code": -32602, "message": str(error)}
     print(json.dumps(reply), flush=True)

@@ -89,6 +89,43 @@ public sealed class JailLayout
         return null;
     }
 
+    /// <summary>
+    /// The first mount that could not be made, because what stands above it in the jail has nothing, or something else, in its place; null
+    /// if all can. Looks at paths.
+    /// </summary>
+    public JailConflict? FindConflict()
+    {
+        for (int i = 1; i < Mounts.Length; i++)
+        {
+            JailMount mount = Mounts[i];
+            if (ShownBy(Mounts.Take(i), mount.Target) is not { } below)
+            {
+                continue;
+            }
+
+            if (FileStatus.TryRead(below, followLinks: false, out FileStatus status) != 0)
+            {
+                return new JailConflict(mount.Target, below, null);
+            }
+
+            if (status.Kind == FileKind.SymbolicLink || (status.Kind == FileKind.Directory) != mount.IsDirectory)
+            {
+                return new JailConflict(mount.Target, below, status.Kind);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The machine's path of what is at a path of the jail; null where only the jail's own root is. Looks at nothing.</summary>
+    /// <param name="path">Absolute, without a link of the jail.</param>
+    public string? ShownAt(string path) => ShownBy(Mounts, path);
+
+    private static string? ShownBy(IEnumerable<JailMount> mounts, string path) =>
+        mounts.LastOrDefault(mount => PathChecker.IsIn(path, mount.Target)) is { Source: { } source, Target: var target }
+            ? source + path[target.Length..]
+            : null;
+
     /// <summary>Finds what a path leads to, and the links on the way there; returns 0 or an errno.</summary>
     /// <param name="changeable">What the jail's processes may change, by the paths that were written and by those they lead to.</param>
     private static int Find(
@@ -220,6 +257,12 @@ public sealed class JailLayout
         return text.ToString();
     }
 }
+
+/// <summary>Something of a jail that has nothing to be mounted on.</summary>
+/// <param name="Target">Its path in the jail.</param>
+/// <param name="Below">The machine's path of what should be there to mount it on.</param>
+/// <param name="Found">What is there, which does not fit; null for nothing.</param>
+public readonly record struct JailConflict(string Target, string Below, FileKind? Found);
 
 /// <summary>Something mounted in a jail.</summary>
 /// <param name="Source">Outside the jail, without a link.</param>

@@ -64,6 +64,19 @@ internal static class CallerView
         return target ?? new FoundFile($"{found.Path.TrimEnd('/')}/{last}", Kind: null);
     }
 
+    /// <summary>A path from the thread's root directory on, with its links; null when its directory cannot be found out.</summary>
+    /// <param name="directory">The descriptor that a relative path starts at; null or AT_FDCWD = the working directory.</param>
+    internal static string? Absolute(int thread, int? directory, string path)
+    {
+        if (path.StartsWith('/'))
+        {
+            return path.Length > 1 ? path.TrimEnd('/') : path;
+        }
+
+        string link = directory is null or LibC.AT_FDCWD ? $"/proc/{thread}/cwd" : $"/proc/{thread}/fd/{directory}";
+        return LinkTarget(link) is ['/', ..] start ? Path.GetFullPath(Path.Combine(start, path)) : null;
+    }
+
     /// <summary>Where a path below a root directory leads; null when it leads nowhere.</summary>
     internal static FoundFile? Follow(string root, string path)
     {

@@ -18,6 +18,9 @@ internal enum FileCallKind
     /// <summary>Executes it.</summary>
     Execute,
 
+    /// <summary>Only looks whether it is there and what it is, which takes no right; in a jail it may be missing.</summary>
+    Look,
+
     /// <summary>Cuts it.</summary>
     Truncate,
 
@@ -39,6 +42,13 @@ internal sealed record FileCall(string Name, FileCallKind Kind, ImmutableArray<(
         new("creat", FileCallKind.Create, [(null, 0)]),
         new("execve", FileCallKind.Execute, [(null, 0)]),
         new("execveat", FileCallKind.Execute, [(0, 1)]),
+        new("stat", FileCallKind.Look, [(null, 0)]),
+        new("lstat", FileCallKind.Look, [(null, 0)]),
+        new("newfstatat", FileCallKind.Look, [(0, 1)]),
+        new("statx", FileCallKind.Look, [(0, 1)]),
+        new("access", FileCallKind.Look, [(null, 0)]),
+        new("faccessat", FileCallKind.Look, [(0, 1)]),
+        new("faccessat2", FileCallKind.Look, [(0, 1)]),
         new("truncate", FileCallKind.Truncate, [(null, 0)]),
         new("mkdir", FileCallKind.ChangeEntry, [(null, 0)]),
         new("mkdirat", FileCallKind.ChangeEntry, [(0, 1)]),

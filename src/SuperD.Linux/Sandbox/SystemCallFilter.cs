@@ -22,15 +22,15 @@ public sealed class SystemCallFilter
 
     /// <summary>Compiles a policy.</summary>
     /// <param name="notifies">
-    /// For <c>superd try --explain</c>: what the policy refuses, and what Landlock judges (calls that name a file, and connect), wait for
-    /// superd's answer. So the process runs only while superd listens.
+    /// For <c>superd try --explain</c>: what the policy refuses, what Landlock judges (calls that name a file, and connect), and what may
+    /// take a capability, wait for superd's answer. So the process runs only while superd listens.
     /// </param>
     public static SystemCallFilter Compile(SystemCallPolicy policy, bool notifies = false)
     {
         SystemCallRule[] rules = policy.Rules.ToArray();
         if (notifies)
         {
-            foreach (int number in FileCall.All.Keys.Append(SystemCallTable.NumberOf("connect")))
+            foreach (int number in FileCall.All.Keys.Concat(CapabilityJudge.Numbers).Append(SystemCallTable.NumberOf("connect")))
             {
                 rules[number] = s_reported;
             }

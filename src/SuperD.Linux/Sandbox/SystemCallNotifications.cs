@@ -11,6 +11,10 @@ public sealed record SystemCallNotification(ulong Id, int Thread, int Number, Im
 {
     /// <summary>The address that the second argument points to, as in connect(2); unknown when it is none of IPv4 or IPv6.</summary>
     public InetEndPoint ReadEndPoint() => CallerView.ReadEndPoint(Thread, Arguments[1]);
+
+    /// <summary>The same in words for the calls that have an address; null for others.</summary>
+    public string? ReadTarget() =>
+        SystemCallTable.NameOf(Number) is "connect" or "bind" && ReadEndPoint() is { IsKnown: true } target ? target.ToString() : null;
 }
 
 /// <summary>The calls of a process whose filter notifies, and those of its descendants: each waits until it is answered.</summary>

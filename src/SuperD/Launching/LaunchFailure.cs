@@ -53,6 +53,8 @@ internal sealed record LaunchFailure(string Step, string Reason)
             ("execve", Errno.ENOENT) when definition.Sandbox?.Jail is not null => WhatIsNotReadable(definition, looks),
             (SandboxStep, Errno.ELOOP) =>
                 "a symbolic link where the handler may write could lead anywhere; name what it leads to in readable or writable",
+            (SandboxStep, Errno.ENOENT) when step.StartsWith($"{SandboxStep}(mount(", StringComparison.Ordinal) =>
+                "what it would be mounted on does not exist in the jail, or what it shows has just gone; 'superd check' says more",
             (SandboxStep, Errno.ENOENT) =>
                 $"{(definition.Sandbox?.Jail is null ? "readable or writable" : "readable, writable or jail")} names it; make it again, or "
                 + "change the service file and reload superd",

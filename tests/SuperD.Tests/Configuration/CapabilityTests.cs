@@ -34,6 +34,12 @@ public sealed class CapabilityTests
         + "\"net_bind_service\"?")]
     [TestCase("[\"CAP_SYSADMIN\"]", "3:17: error: capabilities: there is no capability \"CAP_SYSADMIN\"; did you mean \"sys_admin\"?")]
     [TestCase("\"frobnicate\"", "3:16: error: capabilities: there is no capability \"frobnicate\"; 'man 7 capabilities' lists them")]
+    [TestCase("[\"\"]", "3:17: error: capabilities: there is no capability \"\"; capabilities = [] leaves the program none")]
+    [TestCase("[\"all\"]", "3:17: error: capabilities: there is no capability \"all\"; name those that the program needs; without the key "
+        + "it has all of its user's, or none in a sandbox")]
+    [TestCase("\"net_raw,chown\"", "3:16: error: capabilities: there is no capability \"net_raw,chown\"; write each as a string of its "
+        + "own: [\"net_raw\", \"chown\"]")]
+    [TestCase("\"NET_BIND\"", "3:16: error: capabilities: there is no capability \"NET_BIND\"; did you mean \"net_bind_service\"?")]
     public void A_name_that_is_none_is_an_error(string written, string problem) =>
         Assert.That(ProblemsOf(Listen + Exec + $"capabilities = {written}"), Is.EqualTo([problem]));
 

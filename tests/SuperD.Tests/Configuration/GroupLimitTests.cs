@@ -63,6 +63,7 @@ public sealed class GroupLimitTests
     [TestCase("memory = \"64MB\"", "did you mean \"64M\"?")]
     [TestCase("memory = true", "found true; for example limit.memory = \"64M\"")]
     [TestCase("processes = \"many\"", "for example limit.processes = 20")]
+    [TestCase("processes = \"20\"", "found the string \"20\"; write limit.processes = 20, without quotes")]
     [TestCase("cpu = 0.5", "did you mean \"50%\"?")]
     [TestCase("cpu = 200", "did you mean \"200%\"?")]
     [TestCase("cpu = \"50 %\"", "did you mean \"50%\"?")]

@@ -64,21 +64,77 @@ public sealed class JailTests
     [TestCase("jail.tmpp = 5", "did you mean 'jail.tmp'?")]
     [TestCase("jail.tmp = 100", "jail.tmp must be a number of bytes or a size")]
     [TestCase("jail.tmp = \"16m\"", "did you mean \"16M\"?")]
+    [TestCase("jail.tmp = \"1\"", "4096 or more, or 0 for none, found \"1\"; for example jail.tmp = \"16M\"")]
     [TestCase("jail.tmp = -1", "4096 or more, or 0 for none, found -1")]
     [TestCase("jail.hostname = \"a b\"", "jail.hostname must be 1 to 64 letters, digits, '-' and '.', found \"a b\"")]
     [TestCase("jail.devices = \"/usr\"", "jail.devices \"/usr\" is no device; name a device file such as \"/dev/kvm\"")]
     [TestCase("jail.bind = \"/usr\"", "jail.bind must be a table: the path in the jail = the path of what is there")]
-    [TestCase("jail.bind = { app = \"/usr\" }", "the path in the jail must begin with '/'")]
+    [TestCase("jail.bind = { app = \"/usr\" }", "the path in the jail, before the '=', must begin with '/'")]
     [TestCase("jail.bind = { \"/app\" = \"/usr/shar\" }", "\"/usr/shar\" does not exist; did you mean \"/usr/share\"?")]
-    [TestCase("jail.bind = { \"/proc/x\" = \"/usr\" }", "a jail has its own /proc/x; choose another path in the jail")]
-    [TestCase("jail.bind = { \"/usr/no/such\" = \"/opt\" }", "the jail has the machine's /usr, in which that does not exist")]
+    [TestCase("jail.bind = { \"\" = \"/usr\" }", "the path in the jail, before the '=', is empty")]
+    [TestCase("jail.bind = { \"/app\" = \"\" }", "the path of what is there, after the '=', is empty")]
+    [TestCase("jail.bind = { \"/app\" = \"-/nope\" }", "a \"-\" for what need not exist is not possible here")]
+    [TestCase("jail.bind = { \"/proc/x\" = \"/usr\" }", "a jail has its own /proc; choose another path in the jail")]
+    [TestCase("jail.bind = { \"/app/../../etc\" = \"/opt\" }", "4:15: error: jail.bind \"/app/../../etc\" has a \"..\"")]
+    [TestCase("jail.bind = { \"/app\" = \"/\" }", "4:24: error: jail.bind \"/app\" = \"/\": a jail cannot have all files")]
+    [TestCase("jail.bind = { \"/app\" = \"/proc/self/root\" }", "a jail cannot have all files")]
+    [TestCase("jail.bind = { \"/p\" = \"/proc\" }", "4:22: error: jail.bind \"/p\" = \"/proc\": a jail has its own /proc")]
+    [TestCase("jail.bind = { \"/s\" = \"/sys\" }", "/sys is the machine's, and cannot stand elsewhere")]
+    [TestCase("jail.bind = { \"/d\" = \"/dev\" }", "a jail has its own /dev; name devices in jail.devices")]
+    [TestCase("jail.bind = { \"/tmp/x\" = \"/opt\" }", "4:15: error: jail.bind \"/tmp/x\" is hidden in a jail, where /tmp is the")]
+    [TestCase("jail.bind = { \"/usr/no/such\" = \"/opt\" }", "takes the place of \"/usr/no/such\", which does not exist; choose another")]
+    [TestCase("jail.bind = { \"/etc/passwd\" = \"/opt\" }", "takes the place of \"/etc/passwd\", which is a regular file, and does not")]
+    [TestCase("jail.bind = { \"/usr\" = \"/opt\" }", "4:15: error: jail.bind \"/usr\": \"/usr/bin\" in the jail takes the place of")]
+    [TestCase("jail.bind = { \"/bin\" = \"/opt\" }", "by \"/opt/cat\", which does not exist; choose another path in the jail")]
+    [TestCase("jail.bind = { \"/usr/lib\" = \"/opt\" }", "which the program needs, by \"/opt/")]
+    [TestCase("jail.bind = { \"/a\" = \"/opt\", \"/a/b\" = \"/srv\" }", "4:30: error: jail.bind \"/a/b\": \"/a/b\" in the jail")]
+    [TestCase("jail.bind = { \"/a/b\" = \"/srv\", \"/a\" = \"/opt\" }", "takes the place of \"/opt/b\", which does not exist")]
     [TestCase("chroot = \"/\"", "exclude each other: a jail has a root of its own")]
     [TestCase("orphans = \"keep\"", "the kernel ends all processes of a jail together with the program")]
-    [TestCase("readable = \"/\"", "cannot have all files: readable names /")]
-    [TestCase("writable = \"/tmp\"", "writable, \"/tmp\", is hidden in a jail, where /tmp is the connection's own; move it, or")]
+    [TestCase("readable = \"/\"", "4:12: error: readable \"/\": a jail cannot have all files; name the directories that it needs")]
+    [TestCase("readable = \"/proc\"", "4:12: error: readable \"/proc\": a jail has its own /proc")]
+    [TestCase("readable = \"/dev/null\"", "4:12: error: readable \"/dev/null\": a jail has its own /dev; name devices in jail.devices")]
+    [TestCase("writable = \"/tmp\"", "4:12: error: writable \"/tmp\" is hidden in a jail, where /tmp is the connection's own; move it, or")]
     [TestCase("writable = \"-/dev/shm/x\"", "where /dev/shm is the connection's own")]
+    [TestCase("directory = \"/tmp\"", "4:13: error: directory \"/tmp\" is hidden in a jail, where /tmp is the connection's own; delete")]
     public void What_cannot_be_is_an_error_that_says_why(string line, string expected) =>
         Assert.That(ProblemsOf(Listen + Exec + Jail + line), Has.Length.EqualTo(1).And.One.Contains("error: ").And.One.Contains(expected));
+
+    [Test]
+    public void What_a_bind_puts_in_the_place_of_the_systems_own_is_no_error_while_the_program_is_there()
+    {
+        using TempDir directory = new();
+        directory.Write("passwd", "");
+        Assert.That(
+            ProblemsOf(Listen + Exec + Jail + $"jail.bind = {{ \"/etc/passwd\" = \"{directory["passwd"]}\", \"/opt\" = \"/usr/share\" }}"),
+            Is.Empty);
+    }
+
+    [Test]
+    public void What_a_bind_hides_from_the_service_is_an_error()
+    {
+        using TempDir directory = new();
+        directory.Write("app/data", "");
+        string keys = $"jail = {{ tmp = 0, bind = {{ \"{directory.Path}\" = \"/opt\" }} }}\nreadable = \"{directory["app"]}\"\n";
+        Assert.That(ProblemsOf(Listen + Exec + Jail + keys), Has.Length.EqualTo(1).And.One.Contains($"jail.bind \"{directory.Path}\": "));
+    }
+
+    [Test]
+    public void A_whole_disk_as_a_device_is_a_warning()
+    {
+        string? disk = Directory.EnumerateFileSystemEntries("/sys/block")
+            .Select(path => "/dev/" + Path.GetFileName(path)).FirstOrDefault(Path.Exists);
+        Assume.That(disk, Is.Not.Null, "this machine shows no disk");
+        Assert.That(
+            ProblemsOf(Listen + Exec + Jail + $"jail.devices = \"{disk}\""),
+            Has.Length.EqualTo(1).And.One.StartsWith($"4:16: warning: jail.devices \"{disk}\" is a disk: its files, whoever owns them, "));
+    }
+
+    [Test]
+    public void A_chroot_beside_it_has_one_message() =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + Jail + "chroot = \"/usr/share\""),
+            Has.Length.EqualTo(1).And.One.Contains("exclude each other"));
 
     [Test]
     public void Without_a_tmp_of_its_own_a_path_in_the_machines_is_no_error() =>

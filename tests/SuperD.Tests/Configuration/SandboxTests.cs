@@ -59,6 +59,15 @@ public sealed class SandboxTests
             Is.EqualTo(
                 ["3:11: error: sandbox must be \"none\", \"basic\", \"strict\" or \"jail\", found \"strickt\"; did you mean \"strict\"?"]));
 
+    [Test]
+    public void A_word_that_means_nothing_is_no_reason_to_have_no_sandbox()
+    {
+        string[] problems = ProblemsOf(Listen + Exec + "sandbox = \"yes\"");
+        Assert.That(
+            problems,
+            Has.Length.EqualTo(1).And.One.EndsWith("; write it as in sandbox = \"basic\"; without the line it is \"none\""));
+    }
+
     [TestCase(Basic, true)]
     [TestCase(Strict, false)]
     [TestCase(Basic + "network = \"off\"", false)]
@@ -100,6 +109,16 @@ public sealed class SandboxTests
                     $"4:12: warning: writable \"{path}\" lets the program change whatever its user may change there, so that the sandbox "
                         + $"holds {what}; name the files and directories that it needs",
                 }));
+
+    [Test]
+    public void To_read_everything_is_no_sandbox() =>
+        Assert.That(
+            ProblemsOf(Listen + Exec + Basic + "readable = \"/\""),
+            Is.EqualTo(
+            [
+                "4:12: warning: readable \"/\" lets the program read whatever its user may read, so that the sandbox keeps no file from "
+                    + "it; name the directories that it needs",
+            ]));
 
     [TestCaseSource(nameof(s_dependent))]
     public void A_key_of_a_sandbox_needs_one(string line)
@@ -152,7 +171,7 @@ public sealed class SandboxTests
     [TestCase(
         "writable = \"/nowhere/at/all\"",
         "3:12: error: writable \"/nowhere/at/all\" cannot be used: \"/nowhere\" does not exist; name a path that exists, or write "
-            + "\"-/nowhere/at/all\" if it need not")]
+            + "\"-/nowhere/at/all\" if it need not, or name its directory if the program creates it")]
     [TestCase(
         "readable = \"/etc/passwd/x\"",
         "3:12: error: readable \"/etc/passwd/x\" cannot be used: \"/etc/passwd\" is a regular file, not a directory; name a path that "

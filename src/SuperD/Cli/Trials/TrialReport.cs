@@ -102,7 +102,8 @@ internal sealed record TrialReport(
             : $"superd: {Service}: its sandbox refused the following; if the file has the key already, add the item to its list:");
         foreach (SandboxFinding finding in refused.Take(MostRefused))
         {
-            output.WriteLine($"  {finding.Count}x {finding.What}: {finding.Key ?? finding.Note}");
+            string advice = string.Join("; ", new[] { finding.Key, finding.Note }.OfType<string>());
+            output.WriteLine($"  {finding.Count}x {finding.What}: {advice}");
         }
 
         if (refused.Count > MostRefused)

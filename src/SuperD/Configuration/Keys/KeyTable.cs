@@ -384,7 +384,7 @@ internal static class KeyTable
             config => config),
         Log("level", new ChoiceForm<LogLevel>(("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
                 ("warning", LogLevel.Warning), ("error", LogLevel.Error)), "\"info\"", "\"info\"",
-            "The least important messages that are written.",
+            "The least important messages that are written: trace, debug, info, warning or error.",
             (config, value) => config.LogLevel = value),
         Log("format", new ChoiceForm<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)), "\"text\"", "\"text\"",
             "One readable line per message, or one JSON object per line.",

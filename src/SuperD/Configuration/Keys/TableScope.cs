@@ -27,7 +27,8 @@ internal sealed record TableScope(KeyPlaces Place, string Prefix, string File, P
         }
 
         // A line that limits, and cannot be read, is seldom one to delete.
-        return key.Default is "always" or "none" or "everybody" or "nobody" || key.Default.StartsWith("unlimited", StringComparison.Ordinal)
+        return key.Default is "always" or "none" or "\"none\"" or "everybody" or "nobody"
+                || key.Default.StartsWith("unlimited", StringComparison.Ordinal)
             ? $"write it as in {Prefix}{key.Name} = {key.Example}; without the line it is {key.Default}"
             : key.Default.Length > 0
             ? $"delete the line for the default, {key.Default}"

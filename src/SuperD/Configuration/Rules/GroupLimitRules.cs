@@ -118,7 +118,8 @@ internal static class GroupLimitRules
             ? $"no cgroup v2 is mounted, which has the {controllers} {Plural(missing)}; boot with cgroup_no_v1=all, or give a container a "
                 + "cgroup namespace of its own (--cgroupns=private)"
             : taken != CgroupControllers.None
-            ? $"cgroup v1 has the {string.Join(" and ", taken.Names())} {Plural(taken)} of this machine, so that cgroup v2 lacks it; boot "
+            ? $"cgroup v1 has the {string.Join(" and ", taken.Names())} {Plural(taken)} of this machine, so that cgroup v2 lacks "
+                + $"{(taken.Names().Count() > 1 ? "them" : "it")}; boot "
                 + "with cgroup_no_v1=all"
             : !home.IsWritable
             ? $"superd may not make groups in {Wording.Path(home.Path)}; {Unit}, or by {scope}; in a container /sys/fs/cgroup must be "

@@ -5,7 +5,8 @@ namespace SuperD.Configuration.Rules;
 /// <summary>jail: its settings, whether superd can make one here, and keys that have no meaning with it.</summary>
 internal static class JailRules
 {
-    private static readonly string[] s_mountPoints = ["/proc", "/dev"];
+    /// <summary>Character devices that show all memory, as disks show all files.</summary>
+    private static readonly string[] s_memory = ["/dev/mem", "/dev/kmem", "/dev/port"];
 
     /// <summary>The jail of a service; null if its sandbox is another, and then the settings of one are an error.</summary>
     /// <param name="sandbox">Key <c>sandbox</c>.</param>
@@ -35,44 +36,9 @@ internal static class JailRules
             HasProc = jail.Proc?.Value ?? true,
             Hostname = jail.Hostname?.Value ?? JailDefinition.DefaultHostname,
             Devices = [.. jail.Devices.Select(device => DeviceOf(device, config, context)).OfType<string>()],
-            Binds = [.. jail.Bind.Select(bind => BindOf(bind.Target, bind.Source, config, context)).OfType<JailBind>()],
+            Binds = [.. jail.Bind.Select(bind => JailPathRules.BindOf(bind.Target, bind.Source, config, context)).OfType<JailBind>()],
             Owner = owner,
         };
-    }
-
-    /// <summary>Refuses paths that nobody would see in the jail: / itself, and those below a /tmp of its own.</summary>
-    public static void CheckPaths(
-        SandboxDefinition sandbox, MergedConfig config, Written<SandboxProfile> written, LoadContext context)
-    {
-        if (sandbox.Jail is not { } jail)
-        {
-            return;
-        }
-
-        (string What, string Path)[] paths =
-        [
-            .. sandbox.Readable.Select(path => ("readable", path.Path)),
-            .. sandbox.Writable.Select(path => ("writable", path.Path)),
-            .. jail.Binds.Select(bind => ("jail.bind", bind.Target)),
-            .. sandbox.Own.Select(path => ("the program or its directory", path)),
-        ];
-        foreach ((string what, string path) in paths)
-        {
-            string real = context.Paths.Find("", path) is { Problem: PathProblem.None, Component: var found } ? found : path;
-            if (real == "/")
-            {
-                context.Problems.Error(
-                    config.Blame(written),
-                    $"{SandboxRules.Shown(config, written)} cannot have all files: {what} names /; name the directories that it needs");
-            }
-            else if (jail.Tmp > 0 && JailSpec.TmpPlaces.FirstOrDefault(place => PathChecker.IsIn(real, place)) is { } hidden)
-            {
-                context.Problems.Error(
-                    config.Blame(written),
-                    $"{what}, {Wording.QuoteWhole(path)}, is hidden in a jail, where {hidden} is the connection's own; move it, or write "
-                    + "jail.tmp = 0 for a jail without a /tmp of its own");
-            }
-        }
     }
 
     private static void RefuseOthers(MergedConfig config, Written<SandboxProfile> sandbox, LoadContext context)
@@ -124,6 +90,15 @@ internal static class JailRules
         PathCheck check = written.Value.StartsWith('/') ? context.Paths.Find("", written.Value) : default;
         if (check is { Problem: PathProblem.None, Status.Kind: FileKind.Device })
         {
+            if (check.Status.IsBlockDevice || s_memory.Contains(check.Component))
+            {
+                context.Problems.Warning(
+                    config.Blame(written),
+                    $"jail.devices {Wording.Quote(written.Value)}{config.Origin(written)} is "
+                    + $"{(check.Status.IsBlockDevice ? "a disk: its files" : "the machine's memory: all that is in it")}, whoever owns "
+                    + "them, are the program's as far as the device's mode lets its user; remove it if the program can do without");
+            }
+
             return written.Value;
         }
 
@@ -132,42 +107,4 @@ internal static class JailRules
             $"jail.devices {Wording.Quote(written.Value)}{config.Origin(written)} is no device; name a device file such as \"/dev/kvm\"");
         return null;
     }
-
-    private static JailBind? BindOf(Written<string> target, Written<string> source, MergedConfig config, LoadContext context)
-    {
-        string inside = Trimmed(Path.GetFullPath(target.Value));
-        string outside = Trimmed(ExecRules.Absolute(source));
-        string subject = $"jail.bind {Wording.Quote(target.Value)}{config.Origin(target)}";
-        if (inside == "/" || s_mountPoints.Any(place => PathChecker.IsIn(inside, place)))
-        {
-            context.Problems.Error(config.Blame(target), $"{subject}: a jail has its own {inside}; choose another path in the jail");
-            return null;
-        }
-
-        if (SandboxFiles.Of(SandboxProfile.Jail).FirstOrDefault(file => PathChecker.IsIn(inside, file.Path)) is { Path: { } system }
-            && context.Paths.Find("", inside).Problem != PathProblem.None)
-        {
-            context.Problems.Error(
-                config.Blame(target),
-                $"{subject}: the jail has the machine's {system}, in which that does not exist, and which is read-only; choose a path "
-                + "that begins elsewhere");
-            return null;
-        }
-
-        PathCheck check = context.Paths.Find("", outside);
-        if (check.Problem == PathProblem.None)
-        {
-            return new JailBind(inside, outside);
-        }
-
-        string remedy = context.Files.Find("", outside, other => context.Paths.Find("", other).Problem == PathProblem.None) is { } near
-            ? $"did you mean {Wording.QuoteWhole(near)}?"
-            : PathWords.Remedy(check, "a path", "");
-        context.Problems.Error(
-            config.Blame(source),
-            $"{subject} = {Wording.Quote(source.Value)} cannot be used: {PathWords.Why(check, "a directory", "superd", "")}; {remedy}");
-        return null;
-    }
-
-    private static string Trimmed(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
 }

@@ -108,8 +108,7 @@ internal static class SandboxPathRules
             return null;
         }
 
-        string path = ExecRules.Absolute(written);
-        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        string path = PathOf(written);
         if (chroot is not null && process.Chroot is null)
         {
             return null; // the chroot has its own message
@@ -121,6 +120,14 @@ internal static class SandboxPathRules
                 config.Blame(written),
                 $"{subject} lets the program change whatever its user may change there, so that the sandbox holds "
                 + $"{(path == "/" ? "no file" : "nothing of it")}; name the files and directories that it needs");
+        }
+
+        if (key == "readable" && path == "/" && config.Pick(keys => keys.Sandbox) is not { Value: SandboxProfile.Jail }) // an error there
+        {
+            context.Problems.Warning(
+                config.Blame(written),
+                $"{subject} lets the program read whatever its user may read, so that the sandbox keeps no file from it; name the "
+                + "directories that it needs");
         }
 
         string root = RootOf(process);
@@ -136,10 +143,18 @@ internal static class SandboxPathRules
                 ? $"did you mean {Wording.QuoteWhole(near)}?"
             : check.Problem == PathProblem.Missing
                 ? $"name a path that exists, or write {Wording.QuoteWhole(SandboxPathForm.OptionalMark + written.Value)} if it need not"
+                    + (key == "writable" ? ", or name its directory if the program creates it" : "")
             : PathWords.Remedy(check, "a path", root);
         context.Problems.Error(
             config.Blame(written), $"{subject} cannot be used: {PathWords.Why(check, "a directory", "superd", root)}; {remedy}");
         return null;
+    }
+
+    /// <summary>The absolute path of an element of readable or writable.</summary>
+    public static string PathOf(Written<string> written)
+    {
+        string path = ExecRules.Absolute(written with { Value = written.Value.TrimStart(SandboxPathForm.OptionalMark) });
+        return path.Length > 1 ? path.TrimEnd('/') : path;
     }
 
     private static string PlaceOf(string file, ProcessDefinition process, LoadContext context)

@@ -46,7 +46,7 @@ internal static class SandboxRules
             SystemCalls = [.. (config.Pick(keys => keys.SystemCalls)?.Value ?? []).Select(change => change.Value)],
             Missing = SandboxPromiseRules.Check(config, written, hasNetwork, context),
         };
-        JailRules.CheckPaths(sandbox, config, written, context);
+        JailPathRules.Check(sandbox, config, exec, started, process, context);
         SandboxPathRules.WarnOfHome(sandbox, config, written, process, context);
         return context.Share(sandbox);
     }

@@ -16,8 +16,10 @@ internal static class ServiceRules
         BuiltinUdpRules.Check(config, context);
         (int? instances, WhenFull whenFull) = ResolveInstances(config, context);
         ImmutableArray<Written<ListenAddress>> listen = ListenRules.Resolve(config, context);
-        string? chroot =
-            ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), config.Pick(keys => keys.User)?.Value, context);
+        bool isJail = config.Pick(keys => keys.Sandbox) is { Value: SandboxProfile.Jail }; // then a chroot has one message, of JailRules
+        string? chroot = isJail
+            ? null
+            : ExecRules.ResolveChroot(config.Pick(keys => keys.Chroot), config.Pick(keys => keys.User)?.Value, context);
         ProcessDefinition process = ResolveProcess(config, chroot, context);
         SocketOwner? socketOwner = SocketFileRules.ResolveOwner(config, context);
         int socketMode = SocketFileRules.ResolveMode(config, context);

@@ -24,9 +24,19 @@ internal sealed class CapabilityForm : ValueForm<CapabilitySet>
 
     private static string Advice(string name)
     {
-        string plain = name.ToLowerInvariant().Replace("cap_", "", StringComparison.Ordinal);
-        return NearestName.Find(plain, CapabilitySet.AllNames) is { } near
+        string plain = Plain(name);
+        string[] words = [.. name.Split([',', ' ', '+'], StringSplitOptions.RemoveEmptyEntries).Select(Plain)];
+        string[] begun = [.. CapabilitySet.AllNames.Where(known => plain.Length > 2 && known.StartsWith(plain, StringComparison.Ordinal))];
+        return words.Length == 0 ? "capabilities = [] leaves the program none"
+            : plain is "all" or "full"
+            ? "name those that the program needs; without the key it has all of its user's, or none in a sandbox"
+            : words.Length > 1 && words.All(CapabilitySet.AllNames.Contains)
+            ? $"write each as a string of its own: [{string.Join(", ", words.Select(Wording.Quote))}]"
+            : begun is [var only] ? $"did you mean \"{only}\"?"
+            : NearestName.Find(plain, CapabilitySet.AllNames) is { } near
             ? $"did you mean \"{near}\"?"
             : "'man 7 capabilities' lists them";
     }
+
+    private static string Plain(string name) => name.ToLowerInvariant().Replace("cap_", "", StringComparison.Ordinal);
 }

@@ -12,7 +12,7 @@ internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) :
     private static readonly (string Foreign, string Own)[] s_synonyms =
     [
         ("wait", "queue"), ("hold", "queue"), ("reject", "refuse"), ("deny", "refuse"), ("drop", "refuse"), ("warning", "warn"),
-        ("information", "info"), ("notice", "info"), ("/dev/null", "null"), ("none", "null"), ("client", "socket"),
+        ("warn", "warning"), ("information", "info"), ("notice", "info"), ("/dev/null", "null"), ("none", "null"), ("client", "socket"),
     ];
 
     public override string Type => choices.Length <= MostWordsShown

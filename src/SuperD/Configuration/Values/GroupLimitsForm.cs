@@ -89,6 +89,11 @@ internal sealed class GroupLimitsForm : ValueForm<GroupLimitsConfig>
             case TomlInteger { Value: >= 1 and <= MostProcesses } number:
                 value = (int)number.Value;
                 return true;
+            case TomlString { Value: var text } when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int quoted):
+                return reader.Fail(
+                    node,
+                    $"{reader.Key} must be {allowed}, found the string {Wording.Show(node)}; "
+                    + $"write {reader.Key} = {quoted}, without quotes");
             case TomlInteger or TomlString:
                 return reader.NotAllowed(node, allowed);
             default:

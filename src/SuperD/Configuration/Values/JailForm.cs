@@ -67,8 +67,10 @@ internal sealed class JailForm : ValueForm<JailConfig>
                 bytes = (ulong)Math.Max(0, number.Value);
                 return (number.Value >= 0 && bytes is 0 or >= Page) || reader.NotAllowed(node, Allowed);
             case TomlString text:
-                return (ByteSize.TryParse(text.Value, out bytes) && bytes is 0 or >= Page)
-                    || reader.NotAllowed(node, Allowed, UnitGuess.OfSize(text.Value));
+                bool isSize = ByteSize.TryParse(text.Value, out bytes);
+                string? guess = isSize ? null : UnitGuess.OfSize(text.Value);
+                bool isGuess = ByteSize.TryParse(guess ?? "", out ulong guessed) && guessed is 0 or >= Page;
+                return (isSize && bytes is 0 or >= Page) || reader.NotAllowed(node, Allowed, isGuess ? guess : null);
             default:
                 return reader.WrongType(node, Allowed);
         }
@@ -95,12 +97,12 @@ internal sealed class JailForm : ValueForm<JailConfig>
             {
                 good = false;
             }
-            else if (source.Length == 0 || !entry.Key.StartsWith('/') || entry.Key.Contains('\0'))
+            else if (WhyNot(entry.Key, source) is { } why)
             {
                 good = reader.Fail(
                     target,
-                    $"{reader.Key}.{Wording.QuoteWhole(entry.Key)} = {Wording.QuoteWhole(source)}: the path in the jail must begin with "
-                    + "'/', and the other one cannot be empty; for example bind = { \"/app\" = \"/srv/app\" }");
+                    $"{reader.Key}.{Wording.QuoteWhole(entry.Key)} = {Wording.QuoteWhole(source)}: {why}; for example "
+                    + "bind = { \"/app\" = \"/srv/app\" }");
             }
             else
             {
@@ -110,4 +112,12 @@ internal sealed class JailForm : ValueForm<JailConfig>
 
         value = value with { Bind = binds.ToImmutable() };
         return good;
-    }}
+    }
+
+    private static string? WhyNot(string target, string source) =>
+        target.Length == 0 ? "the path in the jail, before the '=', is empty"
+        : target.Contains('\0') ? "the path in the jail holds a NUL character, which ends a string for Linux"
+        : target[0] != '/' ? "the path in the jail, before the '=', must begin with '/'"
+        : source.Length == 0 ? "the path of what is there, after the '=', is empty"
+        : null;
+}

@@ -43,7 +43,7 @@ public sealed partial class TryExplainTests
         Assert.That(Told(result), Is.EqualTo(new[]
         {
             "superd: reader: its sandbox refused the following; if the file has the key already, add the item to its list:",
-            $"  2x {_data["file"]}: readable = [\"{_data["file"]}\"]",
+            $"  2x {_data["file"]}: readable = [\"{_data["file"]}\"]; or its directory, \"{_data.Path}\", if it needs what is beside it",
         }));
 
         Service("reader", script, $"readable = [\"{_data["file"]}\"]");
@@ -83,8 +83,8 @@ public sealed partial class TryExplainTests
             "  1x socket: network = \"on\", syscalls = [\"+socket\"]",
             "  1x connect to 127.0.0.1:7: network = \"on\"",
             "  1x system call 480: this superd does not know it",
+            "  1x /file: nothing can be made in / itself; let it use another place",
             "  1x /proc/PID/comm: no path names the same process again; a program does without",
-            "  1x /file: a sandbox with all files holds none; name the directory that it needs",
         }));
     }
 
@@ -95,7 +95,11 @@ public sealed partial class TryExplainTests
         _data.Write("secret", "", mode: "600");
         Service("reader", $"cat {_data["secret"]}; true", "user = \"nobody\"");
 
-        Assert.That(Told(Explain("reader"))[1..], Is.EqualTo(new[] { $"  1x {_data["secret"]}: its user may not read it either" }));
+        Assert.That(Told(Explain("reader"))[1..], Is.EqualTo(new[]
+        {
+            $"  1x {_data["secret"]}: user nobody may not read it either: {_data["secret"]} is root:root 0600; give it the right, then "
+                + $"readable = [\"{_data["secret"]}\"]",
+        }));
     }
 
     [Test]

@@ -12,7 +12,8 @@ public sealed class ExampleTests
 
     private OutsideDir _directory = null!; // set before each test
 
-    private static IEnumerable<string> All => Directory.GetFiles(s_directory).Select(Path.GetFileNameWithoutExtension).OfType<string>();
+    private static IEnumerable<string> All =>
+        Directory.GetFiles(s_directory, "*.toml").Select(Path.GetFileNameWithoutExtension).OfType<string>();
 
     [SetUp]
     public void MakeDirectory()
@@ -23,6 +24,8 @@ public sealed class ExampleTests
         {
             _directory.Copy(file, $"src/handlers/{Path.GetFileName(file)}");
         }
+
+        _directory.Copy(Path.Combine(s_directory, "challenge.flag"), "services.d/examples/challenge.flag");
     }
 
     [TearDown]
@@ -64,6 +67,12 @@ public sealed class ExampleTests
 
         client.Send("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18"}}""" + "\n");
         Assert.That(Result(client).GetProperty("serverInfo").GetProperty("name").GetString(), Is.EqualTo("adder"));
+        foreach (string nonsense in (string[])["[1]", "7", "{", """{"id":1}""", """{"id":1,"method":"tools/call","params":[]}"""])
+        {
+            client.Send(nonsense + "\n");
+            Assert.That(client.ReadLine(), Does.Contain("\"error\""), $"{nonsense} does not end it");
+        }
+
         client.Send("""{"jsonrpc":"2.0","method":"notifications/initialized"}""" + "\n");
         client.Send("""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"add","arguments":{"a":2,"b":40}}}""" + "\n");
         Assert.That(Result(client).GetProperty("content")[0].GetProperty("text").GetString(), Is.EqualTo("42"));
@@ -83,6 +92,7 @@ public sealed class ExampleTests
             .Send("open('/flag').read()\n")
             .Send("sorted({'home', 'root', 'run', 'mnt', 'etc', 'flag'} & set(__import__('os').listdir('/')))\n")
             .Send("[name for name in __import__('os').listdir('/proc') if name.isdigit()]\n")
+            .Send($"[name for name in __import__('os').listdir('{_directory["src/handlers"]}') if 'flag' in name]\n")
             .Send("__import__('socket').create_connection(('127.0.0.1', 1))\n")
             .Send("__import__('socket').gethostname(), __import__('os').getuid() >= 61184\n")
             .EndSending().ReadToEnd();
@@ -91,8 +101,9 @@ public sealed class ExampleTests
         Assert.That(lines[1], Is.EqualTo("flag{eval-is-no-parser}"));
         Assert.That(lines[2], Is.EqualTo("['etc', 'flag']"), "of the machine it has the system's own");
         Assert.That(lines[3], Is.EqualTo("['1']"), "no other player's process");
-        Assert.That(lines[4], Does.Contain("Error"));
-        Assert.That(lines[5], Is.EqualTo("('challenge', True)"));
+        Assert.That(lines[4], Is.EqualTo("[]"), "there is none beside the program");
+        Assert.That(lines[5], Does.Contain("Error"));
+        Assert.That(lines[6], Is.EqualTo("('challenge', True)"));
     }
 
     private string Check()
@@ -109,6 +120,7 @@ public sealed class ExampleTests
     {
         string toml = File.ReadAllText(Path.Combine(s_directory, $"{name}.toml"));
         Assert.That(toml, Does.Contain(listen).And.Contain("\"../src/handlers/"));
-        return Daemon.Start((name, toml.Replace(listen, other).Replace("../src/handlers", _directory["src/handlers"])));
+        return Daemon.Start((name, toml.Replace(listen, other)
+            .Replace("../src/handlers", _directory["src/handlers"]).Replace("\"examples/", $"\"{_directory["services.d/examples"]}/")));
     }
 }

@@ -187,9 +187,11 @@ public sealed class JailLifeTests
     [Test]
     public void A_mount_that_cannot_be_made_is_named()
     {
-        string directory = _directory.MakeDirectory("place");
+        string place = _directory.Write("place", "");
         using SandboxedHandler handler = Jails.Start(
-            Jails.All.First(), "exec = '/bin/true'\n", $"jail = {{ tmp = 0, bind = {{ '/etc/hostname' = '{directory}' }} }}\n");
+            Jails.All.First(), "exec = '/bin/true'\n", $"jail = {{ tmp = 0, bind = {{ '/etc/hostname' = '{place}' }} }}\n");
+        File.Delete(place);
+        _directory.MakeDirectory("place");
         for (int i = 0; i < 3; i++)
         {
             Assert.That(handler.Ask(), Is.Empty);
@@ -199,6 +201,20 @@ public sealed class JailLifeTests
         Assert.That(failed.Message, Does.Contain("sandbox(mount(/etc/hostname))").And.Contain("in the place of a file"));
         Patience.Until(() => ProcFs.Children(handler.Daemon.Pid).Length == 0, "no builder is left");
         Assert.That(HasNamespaces(handler.Daemon), Is.False);
+    }
+
+    [Test]
+    public void A_mount_that_has_nothing_to_stand_on_is_named()
+    {
+        string place = _directory.MakeDirectory("place");
+        string inner = _directory.MakeDirectory("place/inner");
+        using SandboxedHandler handler = Jails.Start(
+            Jails.All.First(), "exec = '/bin/true'\n", $"jail = {{ tmp = 0, bind = {{ '/a' = '{place}', '/a/inner' = '/usr/share' }} }}\n");
+        Directory.Delete(inner);
+        Assert.That(handler.Ask(), Is.Empty);
+        Assert.That(
+            handler.Daemon.WaitFor("launch_failed", Service).Message,
+            Does.Contain("sandbox(mount(/a/inner))").And.Contain("what it would be mounted on does not exist in the jail"));
     }
 
     [Test]
