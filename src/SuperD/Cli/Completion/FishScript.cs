@@ -69,7 +69,7 @@ internal static class FishScript
         foreach (CompletedCommand command in commands)
         {
             string path = PathOf(command);
-            foreach (CompletedCommand inner in command.Subcommands.DistinctBy(one => one.Name))
+            foreach (CompletedCommand inner in command.Subcommands)
             {
                 Append(script, path, "1", $"-a {inner.Name} -d {Quote(inner.Description)}");
             }

@@ -9,17 +9,20 @@ internal static class ZshScript
 
         # Asks superd: services, connections, service-files. Each line is a word, and what it is after a tab.
         _superd_ask() {
-            local tab=$'\t' word expl
-            local -a console lines names shown
+            local tab=$'\t' expl REPLY
+            local -a plain console lines names shown
             local -i i
-            for ((i = 2; i < $#superd_words; i++)); do
-                word=${superd_words[i]}
-                case $word in
-                    (-c|--config|--socket) console+=($word "$(_superd_plain ${superd_words[i+1]})") ;;
-                    (--config=*|--socket=*) console+=("${word%%=*}" "$(_superd_plain ${word#*=})") ;;
+            for ((i = 1; i < $#superd_words; i++)); do
+                _superd_plain $superd_words[i]
+                plain+=("$REPLY")
+            done
+            for ((i = 2; i <= $#plain; i++)); do
+                case $plain[i] in
+                    (-c|--config|--socket) console+=("${(@)plain[i,i+1]}") ;;
+                    (--config=*|--socket=*) console+=("$plain[i]") ;;
                 esac
             done
-            lines=(${(f)"$("$(_superd_plain $superd_words[1])" complete $1 $console 2>/dev/null)"})
+            lines=(${(f)"$("$plain[1]" complete $1 $console 2>/dev/null)"})
             (($#lines)) || return 1
             names=(${lines%%$tab*})
             shown=(${lines/$tab/  -- })
@@ -28,9 +31,8 @@ internal static class ZshScript
 
         # A word as superd would get it, without running anything in it.
         _superd_plain() {
-            local word=${(Q)1}
-            [[ $1 == '~/'* ]] && word=$HOME/${word#'~/'}
-            print -rn -- $word
+            REPLY=${(Q)1}
+            [[ $1 == '~/'* ]] && REPLY=$HOME/${REPLY#'~/'}
         }
 
         if [[ $funcstack[1] == _superd ]]; then
@@ -55,13 +57,14 @@ internal static class ZshScript
         return script.Append(Code).ToString();
     }
 
+    /// <remarks>-A: what stands after a subcommand is not superd's, though both may have an option of one name.</remarks>
     private static void AppendFunction(StringBuilder script, CompletedCommand command)
     {
         bool hasCommands = command.Subcommands.Count > 0, isRoot = command.Names.Count == 0;
         script.Append($"\n{FunctionOf(command)}() {{\n");
         script.Append("    local context state state_descr line\n    typeset -A opt_args\n");
         script.Append(isRoot ? "    local -a superd_words=(\"${words[@]}\")\n" : "");
-        script.Append($"    _arguments -S{(hasCommands ? " -C" : "")} :");
+        script.Append($"    _arguments -S{(hasCommands ? " -C -A '-*'" : "")} :");
         foreach (CompletedOption option in command.Options)
         {
             script.Append(" \\\n        ").Append(SpecOf(option));
@@ -83,7 +86,7 @@ internal static class ZshScript
         if (hasCommands)
         {
             script.Append("    case $state in\n        (command)\n            local -a commands=(");
-            foreach (CompletedCommand inner in command.Subcommands.DistinctBy(one => one.Name))
+            foreach (CompletedCommand inner in command.Subcommands)
             {
                 script.Append("\n                ").Append(Quote($"{inner.Name}:{inner.Description}"));
             }
@@ -116,15 +119,16 @@ internal static class ZshScript
             : $"'({string.Join(' ', option.Names)})'{{{string.Join(',', names)}}}{Quote($"[{explanation}]{value}")}";
     }
 
+    /// <summary>A space before a function keeps _arguments from putting options of its own among the function's arguments.</summary>
     private static string ActionOf(CompletedValue value) => value.Kind switch
     {
         ValueKind.Words => $"({string.Join(' ', value.Words)})",
         ValueKind.File => "_files",
         ValueKind.Directory => "_files -/",
         ValueKind.Program => "_command_names -e",
-        ValueKind.Service => "_superd_ask services service",
-        ValueKind.ServiceFile => "_superd_ask service-files service",
-        ValueKind.Connection => "_superd_ask connections connection",
+        ValueKind.Service => " _superd_ask services service",
+        ValueKind.ServiceFile => " _superd_ask service-files service",
+        ValueKind.Connection => " _superd_ask connections connection",
         _ => " ", // nothing is offered
     };
 

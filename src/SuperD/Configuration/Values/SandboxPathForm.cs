@@ -13,7 +13,7 @@ internal sealed class SandboxPathForm : ValueForm<string>
 
     public override string Type => "path";
 
-    public override Schema Schema => Schema.Text($"{OptionalMark}*{Schema.Character}*[^{OptionalMark}\\x00]{Schema.Character}*");
+    public override Schema Schema => Schema.Text($@"[^\x00]*[^{OptionalMark}\x00][^\x00]*");
 
     public override bool TryRead(TomlNode node, ValueReader reader, out string value) =>
         reader.TryText(node, "a path", out value)

@@ -11,9 +11,6 @@ internal sealed class Schema
     /// <summary>A pattern of one or more characters without the NUL, which <see cref="ValueReader.TryText"/> refuses.</summary>
     public const string Characters = @"[^\x00]+";
 
-    /// <summary>A pattern that a dot stands for in other patterns: any character but NUL.</summary>
-    public const string Character = @"[^\x00]";
-
     /// <summary>The pattern of a file's name: no directory's.</summary>
     public const string NameOfFile = @"[^\x00]*[^/\x00]";
 
