@@ -7,7 +7,10 @@ namespace SuperD.Cli;
 /// <summary>What all commands that talk to a running superd share: which superd to ask, and in which form to print its answer.</summary>
 internal sealed class ConsoleOptions(Option<string?> file)
 {
-    private readonly Option<string?> _socket = new("--socket")
+    /// <summary>The option that names a console.</summary>
+    public const string SocketName = "--socket";
+
+    private readonly Option<string?> _socket = new(SocketName)
     {
         HelpName = "PATH",
         Description = "The console's socket (default: that of the configuration)",

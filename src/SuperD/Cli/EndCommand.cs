@@ -6,7 +6,7 @@ using SuperD.Control.Messages;
 namespace SuperD.Cli;
 
 /// <summary>
-/// <c>superd end ID...</c>, <c>--from CIDR</c> or <c>--service NAME</c>: sends TERM to all processes of connections, and KILL after
+/// <c>superd end ID...</c>, <c>--from CIDR</c> or <c>--service SERVICE</c>: sends TERM to all processes of connections, and KILL after
 /// <c>stop_grace</c>.
 /// </summary>
 internal static class EndCommand
@@ -21,7 +21,7 @@ internal static class EndCommand
             CustomParser = WholeNumber.ListParser("ID", least: 1),
         };
         var from = new Option<string?>("--from") { HelpName = "CIDR", Description = "All connections from an address or a range" };
-        var service = new Option<string?>("--service") { HelpName = "NAME", Description = "All connections of a service" };
+        var service = new Option<string?>("--service") { HelpName = "SERVICE", Description = "All connections of a service" };
         Command command = options.Create("end", "End live connections, with all their processes", (parsed, console) => Run(
             console,
             [.. (parsed.GetValue(ids) ?? []).Distinct()],
@@ -40,7 +40,7 @@ internal static class EndCommand
             // An option without its value is a mistake of its own.
             if (result.GetResult(from) is null && result.GetResult(service) is null && result.GetResult(ids) is not { Tokens.Count: > 0 })
             {
-                result.AddError("which connections? Give ID, --from CIDR or --service NAME");
+                result.AddError("which connections? Give ID, --from CIDR or --service SERVICE");
             }
         });
         return command;

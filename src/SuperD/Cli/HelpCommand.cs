@@ -2,17 +2,24 @@ using System.CommandLine;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd help</c> and <c>superd help COMMAND</c>; <c>keys</c>, <c>xinetd</c> and <c>man</c> are subcommands.</summary>
+/// <summary><c>superd help</c> and <c>superd help COMMAND</c>; the pages (<c>keys</c>, <c>man</c> ...) are subcommands.</summary>
 internal static class HelpCommand
 {
     public const string Name = "help";
+
+    /// <summary>The subcommands.</summary>
+    private static readonly string[] s_pages =
+    [
+        HelpKeysCommand.Name, HelpXinetdCommand.Name, HelpManCommand.Name, HelpSchemaCommand.Name,
+        .. HelpCompletionCommand.Shells.Select(shell => shell.Name),
+    ];
 
     /// <summary>
     /// Puts <c>--</c> before the words of a topic, so that of <c>superd help import xinetd</c> the last is not taken for <c>superd help
     /// xinetd</c>.
     /// </summary>
     public static string[] Separate(string[] arguments) =>
-        arguments is [Name, not (['-', ..] or HelpKeysCommand.Name or HelpXinetdCommand.Name or HelpManCommand.Name), not ['-', ..], ..]
+        arguments is [Name, not ['-', ..] and var topic, not ['-', ..], ..] && !s_pages.Contains(topic)
             ? [Name, "--", .. arguments[1..]]
             : arguments;
 
@@ -48,6 +55,12 @@ internal static class HelpCommand
         help.Subcommands.Add(HelpKeysCommand.Build());
         help.Subcommands.Add(HelpXinetdCommand.Build());
         help.Subcommands.Add(HelpManCommand.Build(root));
+        help.Subcommands.Add(HelpSchemaCommand.Build());
+        foreach (Command shell in HelpCompletionCommand.Build(root))
+        {
+            help.Subcommands.Add(shell);
+        }
+
         help.SetAction(parsed =>
             root.Parse([.. parsed.GetValue(topic) ?? [], "--help"]).Invoke(parsed.InvocationConfiguration));
         return help;

@@ -11,16 +11,19 @@ internal static class HelpKeysCommand
 {
     public const string Name = "keys";
 
+    /// <summary>The name of its argument, which shells complete.</summary>
+    public const string KeyValue = "KEY";
+
     private const int Width = 80, NameWidth = 20, TypeWidth = 32;
 
     private static readonly string s_indent = new(' ', 4);
-    private static readonly KeyEntry[] s_entries = [.. KeyReference.ServiceKeys, .. KeyReference.ServerKeys];
+    private static readonly KeyEntry[] s_entries = [.. KeyReference.AllKeys];
 
     public static Command Build()
     {
         Argument<string?> name = new("key")
         {
-            HelpName = "KEY",
+            HelpName = KeyValue,
             Description = "Only this key: listen, rlimit.nofile, log.level",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -28,7 +31,7 @@ internal static class HelpKeysCommand
         {
             if (result.Tokens is [{ Value: { Length: > 0 } written }] && !Find(written).Any())
             {
-                string meant = UsageError.DidYouMean(written, s_entries.Select(entry => PlainName(entry)));
+                string meant = UsageError.DidYouMean(written, s_entries.Select(entry => entry.PlainName));
                 result.AddError($"there is no key '{written}'{meant}; 'superd help keys' lists all");
             }
         });
@@ -78,11 +81,9 @@ internal static class HelpKeysCommand
     /// <summary>Finds a key by its whole name, or by its name without its table.</summary>
     private static IEnumerable<KeyEntry> Find(string name)
     {
-        KeyEntry[] exact = [.. s_entries.Where(entry => PlainName(entry) == name.Trim('[', ']', '*'))];
-        return exact.Length > 0 ? exact : s_entries.Where(entry => PlainName(entry).EndsWith($".{name}", StringComparison.Ordinal));
+        KeyEntry[] exact = [.. s_entries.Where(entry => entry.PlainName == name.Trim('[', ']', '*'))];
+        return exact.Length > 0 ? exact : s_entries.Where(entry => entry.PlainName.EndsWith($".{name}", StringComparison.Ordinal));
     }
-
-    private static string PlainName(KeyEntry entry) => entry.Name.Trim('[', ']');
 
     private static void Entries(StringBuilder page, IEnumerable<KeyEntry> entries)
     {

@@ -20,6 +20,33 @@ internal readonly record struct IpPrefix(UInt128 Address, int Length, bool IsV6)
 
     private const int MappedLength = 96;
 
+    /// <summary>The pattern of an IPv4 address.</summary>
+    public static string PatternOfV4
+    {
+        get
+        {
+            const string Octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"; // no leading zeros
+            return $@"(?:{Octet}\.){{3}}{Octet}";
+        }
+    }
+
+    /// <summary>The pattern of an IPv6 address: eight groups, of which "::" stands for some.</summary>
+    public static string PatternOfV6
+    {
+        get
+        {
+            const string Group = "[0-9A-Fa-f]{1,4}";
+            IEnumerable<string> shortened = Enumerable.Range(1, 6).Select(before =>
+                $"(?:{Group}:){{{before}}}(?::{Group}){{1,{7 - before}}}");
+            return $"(?:(?:{Group}:){{7}}{Group}|(?:{Group}:){{1,7}}:|:(?::{Group}){{1,7}}|::|{string.Join('|', shortened)}"
+                + $"|(?:{Group}:){{6}}{PatternOfV4}|(?:{Group}:){{0,5}}:(?::{Group}){{0,4}}:{PatternOfV4}|::{PatternOfV4})";
+        }
+    }
+
+    /// <summary>The pattern of a range. It is wider: it does not see bits behind the prefix.</summary>
+    public static string Pattern =>
+        $"(?:{PatternOfV4}(?:/{NumberPattern.Between(0, 32)})?|{PatternOfV6}(?:/{NumberPattern.Between(0, 128)})?)";
+
     private int Width => IsV6 ? 128 : 32;
 
     /// <summary>The highest address of the range.</summary>

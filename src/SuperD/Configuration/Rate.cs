@@ -1,4 +1,5 @@
 using System.Globalization;
+using SuperD.Configuration.Values;
 
 namespace SuperD.Configuration;
 
@@ -13,6 +14,16 @@ internal sealed record Rate(int Count, TimeSpan Per, int Burst)
 
     /// <summary>The accepted form, for messages.</summary>
     public const string Form = "a rate such as \"50/s\", \"10/min\" or \"50/s burst 200\" (units s, min, h, d)";
+
+    /// <summary>The pattern of rates.</summary>
+    public static string Pattern
+    {
+        get
+        {
+            string count = NumberPattern.Between(1, Most);
+            return $"{count}/(?:s|min|h|d)(?: burst {count})?";
+        }
+    }
 
     /// <summary>The time in which one token is refilled.</summary>
     public TimeSpan Interval => Per / Count;

@@ -83,6 +83,13 @@ internal sealed class TextTemplate
         return new TextTemplate(parts.DrainToImmutable());
     }
 
+    /// <summary>The pattern of what <see cref="Parse"/> accepts, if these placeholders may be used.</summary>
+    public static string PatternOf(Func<Placeholder, bool> mayBeUsed)
+    {
+        IEnumerable<string> names = s_names.Where(known => mayBeUsed(known.Placeholder)).Select(known => known.Name);
+        return $@"(?:[^{{}}]|\{{\{{|\}}\}}|\{{(?:{string.Join('|', names)})\}})*";
+    }
+
     /// <summary>Parses a text of the configuration: <c>{name}</c> is a placeholder, <c>{{</c> and <c>}}</c> are braces.</summary>
     /// <param name="text">The text.</param>
     /// <param name="problem">Null, or what is wrong and what to do; the result is then null.</param>

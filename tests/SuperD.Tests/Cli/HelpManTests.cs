@@ -53,9 +53,12 @@ public sealed class HelpManTests
     {
         RootCommand root = CommandLine.BuildTree(onlyRun: false);
         string page = ManualPages.Render(ManualPages.Program, root);
-        foreach (Command command in root.Subcommands.Where(command => !command.Hidden))
+        Command[] visible = [.. root.Subcommands.Where(command => !command.Hidden)];
+        IEnumerable<Command> inner = visible.SelectMany(command => command.Subcommands);
+        foreach (Command command in visible.Concat(inner).Where(one => one is { Hidden: false, Action: not null }))
         {
-            Assert.That(page, Does.Contain($"\\fBsuperd {command.Name}"), command.Name);
+            string name = string.Join(' ', CommandLine.NamesOf(command));
+            Assert.That(page, Does.Contain($"\\fBsuperd {name}"), name);
             foreach (Option option in command.Options.Where(option => !option.Hidden))
             {
                 Assert.That(page, Does.Contain(option.Name.Replace("-", "\\-")), $"{command.Name} {option.Name}");

@@ -107,7 +107,7 @@ public sealed class HostileArgumentTests
         "superd: --repeat must be a whole number, from 1 to 1000000; found \"abc\"; try 'superd help try'", "try", "x", "--repeat", "abc")]
     [TestCase("superd: --at-once must be a whole number, from 1 to 10000; found \"0\"; try 'superd help try'", "try", "x", "-j", "0")]
     [TestCase("superd: --from needs a value: CIDR; try 'superd help end'", "end", "--from")]
-    [TestCase("superd: which connections? Give ID, --from CIDR or --service NAME; try 'superd help end'", "end")]
+    [TestCase("superd: which connections? Give ID, --from CIDR or --service SERVICE; try 'superd help end'", "end")]
     [TestCase(
         "superd: -c names the configuration, and there is no file \"50\"; how many run at once is -j M (--at-once)",
         "try",

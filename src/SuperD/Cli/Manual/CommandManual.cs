@@ -109,7 +109,7 @@ internal static class CommandManual
         }
     }
 
-    /// <summary><c>superd end [ID] [--from CIDR] [--service NAME]</c></summary>
+    /// <summary><c>superd end [ID] [--from CIDR] [--service SERVICE]</c></summary>
     private static string Synopsis(Command command, IEnumerable<Option> options)
     {
         IEnumerable<string> values = options.Select(option => Bracketed(option.Name + Value(option), isOptional: !option.Required));

@@ -9,8 +9,11 @@ internal sealed record KeyEntry(string Name, Key Key)
     /// <summary>Whether the key may also stand in <c>[defaults]</c> of superd.toml; the reference marks it with a star.</summary>
     public bool IsShared => (Key.Places & (KeyPlaces.Defaults | KeyPlaces.Limits)) != 0;
 
-    public string Help => Key.NeedsProgram ? Key.Help + " Only with exec." : Key.Help;
+    /// <summary>The name without the brackets of a table.</summary>
+    public string PlainName => Name.Trim('[', ']');
+
+    public string Help => Key.Help;
 
     /// <summary>A valid line with this key.</summary>
-    public string Example => $"{Name.Trim('[', ']')} = {Key.Example}";
+    public string Example => $"{PlainName} = {Key.Example}";
 }

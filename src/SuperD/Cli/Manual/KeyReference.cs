@@ -16,6 +16,9 @@ internal static class KeyReference
     /// <summary>The keys of superd.toml; those of <c>[defaults]</c> are among <see cref="ServiceKeys"/>.</summary>
     public static IEnumerable<KeyEntry> ServerKeys => KeyTable.Rows.SelectMany(ServerEntries);
 
+    /// <summary>The keys of both kinds of files.</summary>
+    public static IEnumerable<KeyEntry> AllKeys => [.. ServiceKeys, .. ServerKeys];
+
     private static IEnumerable<KeyEntry> ServiceEntries(Key key) =>
         key.Places.HasFlag(KeyPlaces.Service) ? [new KeyEntry(key.Name, key)]
         : key.Places.HasFlag(KeyPlaces.Limits) ? [new KeyEntry($"rlimit.{key.Name}", key)]

@@ -1,4 +1,5 @@
 using SuperD.Configuration.Toml;
+using SuperD.Configuration.Values;
 
 namespace SuperD.Configuration.Keys;
 
@@ -17,12 +18,18 @@ internal abstract class Key(string name, KeyPlaces places, string example, strin
 
     public string Default => @default;
 
-    public string Help => help;
+    public string Help => needsProgram ? help + " Only with exec." : help;
+
+    /// <summary>The help with the default and an example, each in a line of its own.</summary>
+    public string Description => $"{Help}{(@default.Length > 0 ? $"\nDefault: {@default}" : "")}\nExample: {name} = {example}";
 
     public bool NeedsProgram => needsProgram;
 
     /// <summary>How the value is written, in a word or two.</summary>
     public abstract string Type { get; }
+
+    /// <summary>The values that <see cref="Read"/> accepts, for editors.</summary>
+    public abstract Schema Schema { get; }
 
     /// <summary>Reads the value into its property of the config object; an error is reported, and the property then stays null.</summary>
     public abstract void Read(TomlEntry entry, object config, TableScope scope);

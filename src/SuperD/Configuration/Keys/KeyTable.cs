@@ -436,6 +436,10 @@ internal static class KeyTable
         return places;
     }
 
+    /// <summary>The schema of a table with the keys of this place.</summary>
+    public static Schema SchemaOf(KeyPlaces place) =>
+        Schema.Table([.. s_byPlace[place].Values.Select(key => (key.Name, key.Schema.Described(key.Description)))]);
+
     /// <summary>The key of a resource's limit: <c>nofile</c>.</summary>
     public static string NameOf(Resource resource) => s_limitNames[resource];
 

@@ -12,6 +12,8 @@ internal sealed class TableKey(
 {
     public override string Type => "table";
 
+    public override Schema Schema => KeyTable.SchemaOf(inner);
+
     public override void Read(TomlEntry entry, object config, TableScope scope)
     {
         if (entry.Value is TomlTable table)

@@ -13,6 +13,8 @@ internal sealed class ValueKey<TConfig, T>(
 {
     public override string Type => form.Type;
 
+    public override Schema Schema => form.Schema;
+
     public override void Read(TomlEntry entry, object config, TableScope scope)
     {
         var reader = new ValueReader(scope.Prefix + Name, Example, scope.File, scope.Problems, () => scope.Remedy(this));

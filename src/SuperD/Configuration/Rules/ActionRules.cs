@@ -5,16 +5,17 @@ namespace SuperD.Configuration.Rules;
 /// <summary>The action of a service: exactly one of exec, builtin, redirect and sensor, and only the keys that go with it.</summary>
 internal static class ActionRules
 {
-    private static readonly string[] s_actions = ["exec", "builtin", "redirect", "sensor"];
+    /// <summary>The keys of which a service has exactly one.</summary>
+    public static readonly string[] Actions = ["exec", "builtin", "redirect", "sensor"];
 
     /// <summary>Reports a missing or second action, and keys without meaning for the action.</summary>
     public static void Check(MergedConfig config, LoadContext context)
     {
         ServiceConfig service = config.Service;
-        (string Key, Place Place)[] written = [.. service.WrittenKeys.Where(key => s_actions.Contains(key.Key))];
+        (string Key, Place Place)[] written = [.. service.WrittenKeys.Where(key => Actions.Contains(key.Key))];
 
         // A key with a bad value has its own message.
-        if (written.Length == 0 && !s_actions.Any(service.MayMention))
+        if (written.Length == 0 && !Actions.Any(service.MayMention))
         {
             context.Problems.Error(
                 config.WholeFile,

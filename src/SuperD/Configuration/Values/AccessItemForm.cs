@@ -14,6 +14,9 @@ internal sealed class AccessItemForm : ValueForm<AccessItemConfig>
 
     public override string Type => "address";
 
+    public override Schema Schema => Schema.Text(
+        $"(?:{IpPrefix.Pattern}|@{Schema.Characters}|uid:{Schema.Characters}|gid:{Schema.Characters})");
+
     public override bool TryRead(TomlNode node, ValueReader reader, out AccessItemConfig value)
     {
         value = new AccessItemConfig(default, null);

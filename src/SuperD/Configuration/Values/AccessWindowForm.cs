@@ -9,9 +9,23 @@ internal sealed partial class AccessWindowForm : ValueForm<AccessWindow>
 {
     private const string Allowed = "days and times such as \"Mon-Fri 08:00-18:00\", \"22:00-06:00\" or \"Sat,Sun\"";
 
+    private const string OfTime = "(?:0?[0-9]|1[0-9]|2[0-3]):[0-5][0-9]";
+    private const string OfTimes = $"{OfTime}-(?:{OfTime}|24:00)";
+
     private static readonly string[] s_dayNames = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
+    private static string OfDays
+    {
+        get
+        {
+            string day = $"(?:{string.Join('|', s_dayNames.Select(Schema.AnyCase))})";
+            return $"{day}(?:-{day})?(?:,{day}(?:-{day})?)*";
+        }
+    }
+
     public override string Type => "days and times";
+
+    public override Schema Schema => Schema.Text($" *(?:{OfDays}(?: +{OfTimes})?|{OfTimes}) *");
 
     public override bool TryRead(TomlNode node, ValueReader reader, out AccessWindow value)
     {

@@ -10,6 +10,10 @@ internal sealed class BannerForm(bool ofRefusals) : ValueForm<BannerDefinition>
 
     public override string Type => "string or { file = path }";
 
+    public override Schema Schema => Schema.Any(
+        Schema.Text(TextTemplate.PatternOf(name => ofRefusals || name is not (Placeholder.Reason or Placeholder.RetryAfter))),
+        Schema.Table(("file", Schema.Text(Schema.Characters))).Requiring("file"));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out BannerDefinition value)
     {
         value = new BannerDefinition("", null);

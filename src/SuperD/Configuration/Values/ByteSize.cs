@@ -6,6 +6,17 @@ internal static class ByteSize
     /// <summary>The accepted form, for messages.</summary>
     public const string Form = "a number of bytes or a size such as \"64M\" (units K, M, G, T, of 1024)";
 
+    /// <summary>The pattern of sizes of at least so many bytes.</summary>
+    /// <remarks>Above they are bounded by the number of their digits: the exact bound would make a long pattern.</remarks>
+    public static string Pattern(ulong least)
+    {
+        (string Units, int Shift, int Digits)[] sizes =
+            [("B?", 0, 19), ("K(?:iB)?", 10, 16), ("M(?:iB)?", 20, 13), ("G(?:iB)?", 30, 10), ("T(?:iB)?", 40, 7)];
+        return $"(?:{string.Join('|', sizes.Select(size => NumberPattern.AtLeast(InUnits(size.Shift), size.Digits) + size.Units))})";
+
+        ulong InUnits(int shift) => (least >> shift) + (least % (1UL << shift) > 0 ? 1UL : 0);
+    }
+
     /// <summary>Parses a size of at most <see cref="long.MaxValue"/>.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out ulong bytes)
     {

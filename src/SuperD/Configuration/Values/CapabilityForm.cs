@@ -10,6 +10,10 @@ internal sealed class CapabilityForm : ValueForm<CapabilitySet>
 
     public override string Type => "name";
 
+    public override Schema Schema => Schema.Any(
+        Schema.Words(CapabilitySet.AllNames),
+        Schema.Text($"(?:[Cc][Aa][Pp]_)?(?:{string.Join('|', CapabilitySet.AllNames.Select(Schema.AnyCase))})"));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out CapabilitySet value)
     {
         value = default;

@@ -19,6 +19,8 @@ internal sealed class ChoiceForm<T>(params (string Word, T Meaning)[] choices) :
         ? string.Join(" | ", choices.Select(choice => choice.Word))
         : $"one of {choices.Length} words";
 
+    public override Schema Schema => Schema.Words(choices.Select(choice => choice.Word));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out T value)
     {
         value = choices[0].Meaning;

@@ -12,6 +12,19 @@ internal static class Duration
     private static readonly (string Unit, long Milliseconds)[] s_units =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
+    /// <summary>The pattern of durations; none of their parts is longer than this in all, though their sum may be.</summary>
+    /// <param name="mayBeZero">Whether 0 in all is one of them.</param>
+    /// <param name="inSeconds">Whether they are whole seconds.</param>
+    public static string Pattern(TimeSpan longest, bool mayBeZero = true, bool inSeconds = false)
+    {
+        IEnumerable<string> parts = s_units.Select(unit => $"(?:{Number(unit.Milliseconds)}{unit.Unit})?");
+        return (mayBeZero ? "(?=[0-9])" : "(?=[0-9a-z]*[1-9])") + string.Concat(parts);
+
+        string Number(long milliseconds) => inSeconds && milliseconds == 1
+            ? "(?:0+|[0-9]{1,8}000)"
+            : NumberPattern.Between(0, (ulong)longest.TotalMilliseconds / (ulong)milliseconds);
+    }
+
     /// <summary>Parses a duration of at most <see cref="Longest"/>.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {

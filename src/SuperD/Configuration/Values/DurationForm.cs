@@ -7,6 +7,8 @@ internal sealed class DurationForm : ValueForm<TimeSpan>
 {
     public override string Type => "duration";
 
+    public override Schema Schema => Schema.Text(Duration.Pattern(Duration.Longest));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out TimeSpan value)
     {
         value = default;

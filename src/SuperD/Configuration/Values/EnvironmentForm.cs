@@ -8,6 +8,8 @@ internal sealed class EnvironmentForm : ValueForm<ImmutableArray<Written<KeyValu
 {
     public override string Type => "table of strings";
 
+    public override Schema Schema => Schema.Map(VariableNameForm.OfName, Schema.Text($"(?:{Schema.Characters})?"));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out ImmutableArray<Written<KeyValuePair<string, string>>> value)
     {
         value = [];

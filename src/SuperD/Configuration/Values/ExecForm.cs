@@ -10,6 +10,9 @@ internal sealed class ExecForm : ValueForm<ImmutableArray<string>>
 
     public override string Type => "path or array";
 
+    public override Schema Schema => Schema.Any(
+        Schema.Text(Schema.Characters), Schema.List(Schema.Text(Schema.Characters), Schema.Text($"(?:{Schema.Characters})?")));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out ImmutableArray<string> value)
     {
         value = [];

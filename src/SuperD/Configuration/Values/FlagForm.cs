@@ -7,6 +7,8 @@ internal sealed class FlagForm : ValueForm<bool>
 {
     public override string Type => "true or false";
 
+    public override Schema Schema => Schema.Flag;
+
     public override bool TryRead(TomlNode node, ValueReader reader, out bool value)
     {
         value = node is TomlBoolean { Value: true };

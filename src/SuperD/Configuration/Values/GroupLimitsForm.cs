@@ -19,6 +19,13 @@ internal sealed class GroupLimitsForm : ValueForm<GroupLimitsConfig>
 
     public override string Type => "table of limits";
 
+    public override Schema Schema => Schema.Table(
+        ("memory", Schema.Any(
+            Schema.Integer(LeastMemory, long.MaxValue), Schema.Text($"{Unlimited}|{ByteSize.Pattern((ulong)LeastMemory)}"))),
+        ("processes", Schema.Any(Schema.Integer(1, MostProcesses), Schema.Words([Unlimited]))),
+        ("cpu", Schema.Text($"{Unlimited}|{NumberPattern.Between(1, MostPercent)}%")),
+        ("io", Schema.Text($"{Unlimited}|{ByteSize.Pattern((ulong)LeastIo)}{PerSecond}")));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out GroupLimitsConfig value)
     {
         value = new GroupLimitsConfig(null, null, null, null);

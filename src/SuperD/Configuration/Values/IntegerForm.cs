@@ -9,6 +9,8 @@ internal sealed class IntegerForm(int min, int max = int.MaxValue) : ValueForm<i
 
     public override string Type => "integer";
 
+    public override Schema Schema => Schema.Integer(min, max);
+
     public override bool TryRead(TomlNode node, ValueReader reader, out int value)
     {
         value = 0;

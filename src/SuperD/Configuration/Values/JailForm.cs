@@ -8,10 +8,23 @@ internal sealed class JailForm : ValueForm<JailConfig>
 {
     private const int LongestHostname = 64;
 
+    /// <summary>A page.</summary>
+    private const int LeastTmp = 4096;
+
     private static readonly ListForm<string> s_devices = new(new TextForm("path", mayBeEmpty: false), "paths", oneAlone: true);
     private static readonly FlagForm s_flag = new();
 
     public override string Type => "table";
+
+    public override Schema Schema => Schema.Table(
+        ("tmp", Schema.Any(
+            Schema.Integer(0, 0),
+            Schema.Integer(LeastTmp, long.MaxValue),
+            Schema.Text($"0+(?:B|[KMGT](?:iB)?)?|{ByteSize.Pattern(LeastTmp)}"))),
+        ("proc", s_flag.Schema),
+        ("hostname", Schema.Text($"[A-Za-z0-9.-]{{1,{LongestHostname}}}")),
+        ("devices", s_devices.Schema),
+        ("bind", Schema.Map(Schema.Text($"/(?:{Schema.Characters})?"), Schema.Text(Schema.Characters))));
 
     public override bool TryRead(TomlNode node, ValueReader reader, out JailConfig value)
     {
@@ -58,19 +71,18 @@ internal sealed class JailForm : ValueForm<JailConfig>
 
     private static bool TryReadSize(TomlNode node, ValueReader reader, out ulong bytes)
     {
-        const ulong Page = 4096;
         const string Allowed = ByteSize.Form + ", 4096 or more, or 0 for none";
         bytes = 0;
         switch (node)
         {
             case TomlInteger number:
                 bytes = (ulong)Math.Max(0, number.Value);
-                return (number.Value >= 0 && bytes is 0 or >= Page) || reader.NotAllowed(node, Allowed);
+                return (number.Value >= 0 && bytes is 0 or >= LeastTmp) || reader.NotAllowed(node, Allowed);
             case TomlString text:
                 bool isSize = ByteSize.TryParse(text.Value, out bytes);
                 string? guess = isSize ? null : UnitGuess.OfSize(text.Value);
-                bool isGuess = ByteSize.TryParse(guess ?? "", out ulong guessed) && guessed is 0 or >= Page;
-                return (isSize && bytes is 0 or >= Page) || reader.NotAllowed(node, Allowed, isGuess ? guess : null);
+                bool isGuess = ByteSize.TryParse(guess ?? "", out ulong guessed) && guessed is 0 or >= LeastTmp;
+                return (isSize && bytes is 0 or >= LeastTmp) || reader.NotAllowed(node, Allowed, isGuess ? guess : null);
             default:
                 return reader.WrongType(node, Allowed);
         }

@@ -10,7 +10,14 @@ internal sealed class KeepAliveForm : ValueForm<TcpKeepAlive?>
     private static readonly DurationForm s_time = new();
     private static readonly IntegerForm s_probes = new(1, TcpKeepAlive.MostProbes);
 
+    private static Schema OfSeconds =>
+        Schema.Text(Duration.Pattern(TimeSpan.FromSeconds(TcpKeepAlive.MostSeconds), mayBeZero: false, inSeconds: true));
+
     public override string Type => "true, false or table";
+
+    public override Schema Schema => Schema.Any(
+        Schema.Flag,
+        Schema.Table(("idle", OfSeconds), ("interval", OfSeconds), ("probes", s_probes.Schema)));
 
     public override bool TryRead(TomlNode node, ValueReader reader, out TcpKeepAlive? value)
     {

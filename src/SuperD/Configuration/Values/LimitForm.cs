@@ -17,6 +17,9 @@ internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<R
 {
     private const string Unlimited = "unlimited";
 
+    /// <summary>The pattern of a count, which has at most 19 digits.</summary>
+    private const string Count = "0*[0-9]{1,19}";
+
     /// <summary>The words of other programs for no limit: systemd, ulimit, xinetd.</summary>
     private static readonly string[] s_unlimited = [Unlimited, "infinity", "infinite", "inf", "none", "max", "-1"];
 
@@ -25,6 +28,16 @@ internal sealed class LimitForm(Resource resource, LimitUnit unit) : ValueForm<R
         LimitUnit.Bytes => "size",
         LimitUnit.Seconds => "duration",
         _ => "count",
+    };
+
+    public override Schema Schema => Schema.Any(
+        Schema.Integer(0, long.MaxValue), Schema.Text($"(?:{OfOne})(?::(?:{OfOne}))?"));
+
+    private string OfOne => Unlimited + '|' + unit switch
+    {
+        LimitUnit.Bytes => ByteSize.Pattern(0),
+        LimitUnit.Seconds => $"{Duration.Pattern(Duration.Longest, inSeconds: true)}|{Count}",
+        _ => Count,
     };
 
     private string Allowed => unit switch

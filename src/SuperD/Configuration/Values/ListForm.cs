@@ -13,6 +13,12 @@ internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool on
 {
     public override string Type => oneAlone ? $"{element.Type} or array" : $"array of {elements}";
 
+    public override Schema Schema => oneAlone
+        ? Schema.Any(element.Schema, Schema.List(element.Schema, MayBeEmpty))
+        : Schema.List(element.Schema, MayBeEmpty);
+
+    private bool MayBeEmpty => mayBeEmpty ?? !oneAlone;
+
     public override bool TryRead(TomlNode node, ValueReader reader, out ImmutableArray<Written<T>> value)
     {
         value = [];
@@ -28,7 +34,7 @@ internal sealed class ListForm<T>(ValueForm<T> element, string elements, bool on
             return good;
         }
 
-        if (!(mayBeEmpty ?? !oneAlone) && array.Items.Count == 0)
+        if (!MayBeEmpty && array.Items.Count == 0)
         {
             return reader.WrongType(node, $"at least one {element.Type}");
         }

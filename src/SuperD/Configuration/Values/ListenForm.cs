@@ -19,7 +19,22 @@ internal sealed class ListenForm : ValueForm<ListenConfig>
 
     private static readonly SearchValues<char> s_ofIPv6 = SearchValues.Create("0123456789abcdefABCDEF:.[]");
 
+    /// <summary>A host, which may be empty, and a port, which may stand alone; a name has a letter, and is no address or range.</summary>
+    private static string OfAddress
+    {
+        get
+        {
+            string localhost = Schema.AnyCase(Localhost), port = NumberPattern.Between(0, IPEndPoint.MaxPort);
+            return $"(?!(?:{IpPrefix.PatternOfV4}|{localhost}|{port}-{port})$)"
+                + $@"(?:(?:\*|{localhost}|{IpPrefix.PatternOfV4}|\[{IpPrefix.PatternOfV6}(?:%[^\]\x00]+)?\])?:)?"
+                + $"(?:{port}|[0-9]*[A-Za-z_.+-][A-Za-z0-9_.+-]*)";
+        }
+    }
+
     public override string Type => "address";
+
+    public override Schema Schema => Schema.Any(
+        Schema.Integer(0, IPEndPoint.MaxPort), Schema.Text($"(?:{Tcp}|{Udp})?{OfAddress}"), Schema.Text($"{Unix}{Schema.NameOfSocket}"));
 
     public override bool TryRead(TomlNode node, ValueReader reader, out ListenConfig value)
     {

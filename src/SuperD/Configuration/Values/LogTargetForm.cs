@@ -11,6 +11,9 @@ internal sealed class LogTargetForm : ValueForm<LogTarget>
 
     public override string Type => "target";
 
+    public override Schema Schema => Schema.Any(
+        Schema.Words(["auto", "stderr", "journal", "syslog"]), Schema.Text($"{FilePrefix}{Schema.NameOfFile}"));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out LogTarget value)
     {
         value = LogTarget.Default;

@@ -8,8 +8,14 @@ internal sealed class MatchForm : ValueForm<MatchConfig>
 {
     private static readonly EnvironmentForm s_environment = new();
     private static readonly ExecForm s_exec = new();
+    private static readonly AccessItemForm s_client = new();
 
     public override string Type => "table";
+
+    public override Schema Schema => Schema.Table(
+        ("from", Schema.Any(s_client.Schema, Schema.List(s_client.Schema, mayBeEmpty: false))),
+        ("env", s_environment.Schema),
+        ("exec", s_exec.Schema)).Requiring("from");
 
     public override bool TryRead(TomlNode node, ValueReader reader, out MatchConfig value)
     {

@@ -11,6 +11,8 @@ internal sealed class ModeForm(string noun) : ValueForm<int>
 
     public override string Type => "octal string";
 
+    public override Schema Schema => Schema.Any(Schema.Text("0*[0-7]{1,3}"), Schema.Integer(0, Largest));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out int value)
     {
         const string Allowed = "octal digits in quotes, from \"000\" to \"777\"";

@@ -7,6 +7,8 @@ internal sealed class NumberForm : ValueForm<double>
 {
     public override string Type => "number";
 
+    public override Schema Schema => Schema.AboveZero;
+
     public override bool TryRead(TomlNode node, ValueReader reader, out double value)
     {
         value = node switch

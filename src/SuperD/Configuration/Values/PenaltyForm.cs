@@ -13,6 +13,14 @@ internal sealed class PenaltyForm : ValueForm<PenaltyConfig>
 
     public override string Type => "table";
 
+    public override Schema Schema => Schema.Table(
+        ("signal", s_time.Schema),
+        ("exit", Schema.Map(Schema.Text(NumberPattern.Between(0, LargestExitStatus)), s_time.Schema)),
+        ("timeout", s_time.Schema),
+        ("min", s_time.Schema),
+        ("max", s_time.Schema),
+        ("exempt", AccessItemForm.List.Schema));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out PenaltyConfig value)
     {
         value = new PenaltyConfig(null, null, ImmutableSortedDictionary<int, TimeSpan>.Empty, null, null, null);

@@ -18,6 +18,8 @@ internal sealed class PrincipalForm(string noun) : ValueForm<Principal>
 
     public override string Type => "name or id";
 
+    public override Schema Schema => Schema.Any(Schema.Text(Schema.Characters), Schema.Integer(0, LargestId));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out Principal value)
     {
         value = default;

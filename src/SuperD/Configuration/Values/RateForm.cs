@@ -7,6 +7,8 @@ internal sealed class RateForm : ValueForm<Rate>
 {
     public override string Type => "rate";
 
+    public override Schema Schema => Schema.Text(Rate.Pattern);
+
     public override bool TryRead(TomlNode node, ValueReader reader, out Rate value)
     {
         value = new Rate(0, default, 0);

@@ -15,7 +15,15 @@ internal sealed class RedirectForm : ValueForm<Backend>
     /// <summary>RFC 1035: the longest host name.</summary>
     private const int LongestName = 253;
 
+    private static string OfPort => NumberPattern.Between(1, IPEndPoint.MaxPort);
+
     public override string Type => "address";
+
+    public override Schema Schema => Schema.Any(
+        Schema.Text($"unix:{Schema.NameOfSocket}"),
+        Schema.Text($"{IpPrefix.PatternOfV4}:{OfPort}"),
+        Schema.Text($@"\[{IpPrefix.PatternOfV6}(?:%[^\]\x00]*)?\]:{OfPort}"),
+        Schema.Text($"[0-9.]*[A-Za-z_-][A-Za-z0-9_.-]*:{OfPort}"));
 
     public override bool TryRead(TomlNode node, ValueReader reader, out Backend value)
     {

@@ -10,6 +10,9 @@ internal sealed class ReserveForm : ValueForm<ReserveConfig>
 
     public override string Type => "table of slots and from";
 
+    public override Schema Schema => Schema.Table(("slots", s_slots.Schema), ("from", AccessItemForm.List.Schema))
+        .Requiring("slots", "from");
+
     public override bool TryRead(TomlNode node, ValueReader reader, out ReserveConfig value)
     {
         value = new ReserveConfig(0, []);

@@ -13,6 +13,8 @@ internal sealed class SandboxPathForm : ValueForm<string>
 
     public override string Type => "path";
 
+    public override Schema Schema => Schema.Text($@"[^\x00]*[^{OptionalMark}\x00][^\x00]*");
+
     public override bool TryRead(TomlNode node, ValueReader reader, out string value) =>
         reader.TryText(node, "a path", out value)
         && (value.TrimStart(OptionalMark).Length > 0 || reader.NotAllowed(node, "a path that is not empty"));

@@ -10,7 +10,12 @@ internal sealed class SensorForm : ValueForm<SensorConfig>
 
     private static readonly DurationForm s_time = new();
 
+    private static Schema OfTime => Schema.Text(Duration.Pattern(Duration.Longest, mayBeZero: false));
+
     public override string Type => "duration or table";
+
+    public override Schema Schema => Schema.Any(
+        OfTime, Schema.Table(("time", OfTime), ("exempt", AccessItemForm.List.Schema)).Requiring("time"));
 
     public override bool TryRead(TomlNode node, ValueReader reader, out SensorConfig value)
     {

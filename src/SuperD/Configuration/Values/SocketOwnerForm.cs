@@ -9,6 +9,9 @@ internal sealed class SocketOwnerForm : ValueForm<SocketOwnerConfig>
 
     public override string Type => "user, user:group or :group";
 
+    public override Schema Schema => Schema.Any(
+        Schema.Text($@"[^:\x00]+|[^:\x00]*:{Schema.Characters}"), Schema.Integer(0, uint.MaxValue - 1));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out SocketOwnerConfig value)
     {
         value = new SocketOwnerConfig(null, null);

@@ -9,6 +9,8 @@ internal sealed class SourcePrefixForm : ValueForm<SourcePrefix>
 
     public override string Type => "table of v4 and v6";
 
+    public override Schema Schema => Schema.Table(("v4", s_v4.Schema), ("v6", s_v6.Schema));
+
     public override bool TryRead(TomlNode node, ValueReader reader, out SourcePrefix value)
     {
         value = SourcePrefix.Default;

@@ -11,6 +11,8 @@ internal sealed class SystemCallForm : ValueForm<string>
 
     public override string Type => "name";
 
+    public override Schema Schema => Schema.Text($"[+-]{Group}?[a-z_][a-z0-9_-]*");
+
     public override bool TryRead(TomlNode node, ValueReader reader, out string value)
     {
         if (!reader.TryText(node, Allowed, out value))

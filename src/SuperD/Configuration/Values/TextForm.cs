@@ -9,6 +9,8 @@ internal sealed class TextForm(string type, bool mayBeEmpty) : ValueForm<string>
 {
     public override string Type => type;
 
+    public override Schema Schema => Schema.Text(mayBeEmpty ? $"(?:{Schema.Characters})?" : Schema.Characters);
+
     public override bool TryRead(TomlNode node, ValueReader reader, out string value)
     {
         if (!reader.TryText(node, "a string", out value))

@@ -9,6 +9,8 @@ internal sealed class TimeZoneForm : ValueForm<TimeZoneInfo>
 
     public override string Type => "time zone";
 
+    public override Schema Schema => Schema.Text(Schema.Characters);
+
     public override bool TryRead(TomlNode node, ValueReader reader, out TimeZoneInfo value)
     {
         value = TimeZoneInfo.Utc;

@@ -16,6 +16,10 @@ internal sealed class UserRangeForm : ValueForm<UserRange>
 
     public override string Type => "range of ids";
 
+    public override Schema Schema => Schema.Text(OfRange(NumberPattern.Between(1, Largest)));
+
+    private static string OfRange(string id) => $@"\s*{id}\s*-\s*{id}\s*";
+
     public override bool TryRead(TomlNode node, ValueReader reader, out UserRange value)
     {
         value = default;

@@ -12,7 +12,12 @@ internal sealed class VariableNameForm : ValueForm<string>
         "SUPERD_SERVICE", "SUPERD_CONNECTION", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
     ];
 
+    /// <summary>The names that <see cref="WhatIsWrong"/> finds nothing wrong with.</summary>
+    public static Schema OfName => Schema.Text($@"(?!(?:{string.Join('|', s_ownNames)})$)[^=\x00]+");
+
     public override string Type => "name";
+
+    public override Schema Schema => OfName;
 
     public override bool TryRead(TomlNode node, ValueReader reader, out string value) =>
         reader.TryText(node, "an array of names", out value)

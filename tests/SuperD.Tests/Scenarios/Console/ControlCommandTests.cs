@@ -123,7 +123,7 @@ public sealed class ControlCommandTests
 
     [TestCase(69, "there is no service \"nope\"; 'superd status' lists those that run", "status", "nope")]
     [TestCase(69, "there is no live connection 4711; 'superd ps' lists them", "end", "4711")]
-    [TestCase(64, "which connections? Give ID, --from CIDR or --service NAME; try 'superd help end'", "end")]
+    [TestCase(64, "which connections? Give ID, --from CIDR or --service SERVICE; try 'superd help end'", "end")]
     [TestCase(
         64,
         "address \"x\" is no address, and names are not looked up, since whoever answers for a name would decide who comes in; write the "
