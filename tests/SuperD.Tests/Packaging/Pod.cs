@@ -12,7 +12,7 @@ internal sealed class Pod : IDisposable
 {
     private const string Container = "superd-pod-0-superd";
 
-    /// <summary>A container gets no resource limits: superd does without, and root may lack CAP_SYS_RESOURCE, which setting them needs.</summary>
+    /// <summary>Gives a container no resource limits: root may lack CAP_SYS_RESOURCE, and superd needs none.</summary>
     private const string Runtime = """
         #!/bin/sh
         previous=
