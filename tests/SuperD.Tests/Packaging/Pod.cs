@@ -88,17 +88,22 @@ internal sealed class Pod : IDisposable
     public void Dispose()
     {
         Run("kube", "down", _manifest);
-        Run("system", "reset", "--force");
-        foreach (string controller in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
+        foreach (string hierarchy in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
         {
-            string left = Path.Combine(controller, "libpod_parent");
-            if (Directory.Exists(left))
-            {
-                Directory.Delete(left);
-            }
+            RemoveCgroup(Path.Combine(hierarchy, "libpod_parent"));
         }
 
         _directory.Dispose();
+    }
+
+    /// <summary>podman leaves the groups of a pod behind.</summary>
+    private static void RemoveCgroup(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Array.ForEach(Directory.GetDirectories(path), RemoveCgroup);
+            Directory.Delete(path);
+        }
     }
 
     private static bool IsPort(string line) => line == "          ports:" || line.Contains("containerPort:");

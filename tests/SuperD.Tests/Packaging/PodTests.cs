@@ -32,7 +32,7 @@ public sealed partial class PodTests
 
         pod.Configure("superd-services", "second.toml", "listen = 9008\nbuiltin = \"echo\"\n");
         ProgramResult reload = pod.Execute(Superd, "reload");
-        Assert.That(reload.StandardOutput, Does.Contain("added=1"), reload.StandardError);
+        Assert.That(reload.StandardOutput, Does.Contain("1 added"), reload.StandardError);
         Assert.That(AnswerOf(pod, 9008), Is.EqualTo("hello\n"));
 
         Assert.That(pod.Execute(commands["preStop"]), Has.Property("ExitCode").Zero);
