@@ -12,6 +12,8 @@ public sealed partial class PodTests
 
     private static readonly string s_deployment = File.ReadAllText(Repository.PathOf("src/packaging/kubernetes/deployment.yaml"));
 
+    private static readonly string s_autoscaler = File.ReadAllText(Repository.PathOf("src/packaging/kubernetes/autoscaler.yaml"));
+
     [Test]
     public void A_pod_serves_without_a_privilege_takes_a_changed_ConfigMap_and_ends_in_order()
     {
@@ -29,6 +31,11 @@ public sealed partial class PodTests
         Assert.That(Regex.Matches(status, @"Cap(Inh|Prm|Eff|Bnd|Amb):\t0{16}\n"), Has.Count.EqualTo(5));
         Assert.That(Regex.Match(File.ReadAllText($"/proc/{pod.Pid}/mountinfo"), " / / ([^ ]*)").Groups[1].Value, Does.StartWith("ro"));
         Assert.That(AnswerOf(pod, 9007), Is.EqualTo("hello\n"));
+
+        string[] asked = [.. Gauge().Matches(s_autoscaler).Select(match => match.Groups["name"].Value).Distinct()];
+        Assert.That(asked, Is.Not.Empty);
+        string metrics = pod.Execute(Superd, "metrics").StandardOutput;
+        Assert.That(asked, Has.All.Matches<string>(name => metrics.Contains($"\n{name}{{service=\"echo\"}} ")), metrics);
 
         pod.Configure("superd-services", "second.toml", "listen = 9008\nbuiltin = \"echo\"\n");
         ProgramResult reload = pod.Execute(Superd, "reload");
@@ -60,4 +67,8 @@ public sealed partial class PodTests
     /// <summary>The commands of probes and hooks.</summary>
     [GeneratedRegex(@"(?<of>\w+(Probe|Stop)):\n +exec: \{ command: \[(?<command>[^\]]*)\] \}")]
     private static partial Regex Command();
+
+    /// <summary>The gauges of superd in the rule for the Prometheus adapter.</summary>
+    [GeneratedRegex(@"(?<name>superd_\w+)\{")]
+    private static partial Regex Gauge();
 }
