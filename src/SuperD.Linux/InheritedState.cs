@@ -71,13 +71,14 @@ public sealed record InheritedState(
             _ = LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
         }
 
-        uint personality = unchecked((uint)LibC.personality(uint.MaxValue));
+        // Negative: systemd's LockPersonality= denies even the question, as it does every change. It sets none of these flags itself.
+        int personality = LibC.personality(uint.MaxValue);
         ManagerVariables manager = ManagerVariables.Take();
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
         {
             IsInRootDirectory = new FileInfo("/proc/self/cwd").LinkTarget == "/",
             HasAmbientCapabilities = ReadSet("CapAmb") != 0,
-            SoundPersonality = (personality & Weakening) == 0 ? null : personality & ~Weakening,
+            SoundPersonality = personality < 0 || (personality & Weakening) == 0 ? null : (uint)personality & ~Weakening,
             HasOtherScheduling = HasChangeableScheduling(),
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,

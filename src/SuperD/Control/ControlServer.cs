@@ -43,6 +43,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
     private bool _isWatched;
     private LoopTimer? _timer;
     private TimeSpan _retryDelay = s_firstRetry;
+    private string? _problem; // why it could not be bound, as logged last
     private long? _denialLoggedMs;
 
     /// <param name="tap">The source of the log for <c>tail</c>; null = none.</param>
@@ -79,7 +80,12 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         string? problem = Bind();
         if (problem is not null)
         {
-            _log.ConsoleFailed(_path, problem, _retryDelay.TotalSeconds);
+            if (problem != _problem)
+            {
+                _problem = problem; // it may last for as long as superd runs: in a container without a writable directory
+                _log.ConsoleFailed(_path, problem);
+            }
+
             _timer = _loop.Schedule(_retryDelay, Open);
             _retryDelay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, s_lastRetry.Ticks));
             return;

@@ -261,8 +261,9 @@ internal static partial class LogMessages
     public static partial void ConsoleOpen(this ILogger log, string socket);
 
     [LoggerMessage(EventIds.ConsoleFailed, LogLevel.Warning,
-        "bind {Socket} for the console: {Error}; all services run, retrying in {RetrySeconds} s")]
-    public static partial void ConsoleFailed(this ILogger log, string socket, string error, double retrySeconds);
+        "bind {Socket} for the console: {Error}; all services run, but commands such as 'superd status' fail, and so do probes that run "
+        + "them; retrying")]
+    public static partial void ConsoleFailed(this ILogger log, string socket, string error);
 
     [LoggerMessage(EventIds.ConsoleDenied, LogLevel.Warning,
         "deny console uid={Uid} pid={Pid}: neither root nor superd's user nor in control.group")]

@@ -90,6 +90,9 @@ public sealed class ControlSocketTests
         Assert.That(File.ReadAllText(path), Is.EqualTo("mine"));
         using Client client = daemon.Connect("talk");
         Assert.That(client.ReadLine(), Is.EqualTo("hello"));
+        File.Delete(path);
+        daemon.WaitFor(line => line.Event == "console_open", "the console can be had");
+        Assert.That(daemon.Log.Count(line => line.Event == "console_failed"), Is.EqualTo(1), "it is not logged again at each attempt");
     }
 
     [Test]

@@ -206,6 +206,17 @@ public sealed class InheritanceTests
         Assert.That(File.ReadAllText($"/proc/{cat.Pid}/personality").Trim(), Is.EqualTo("00020000"));
     }
 
+    /// <summary>systemd's LockPersonality= denies the system call, the question included.</summary>
+    [Test]
+    public void A_superd_that_may_not_ask_for_its_execution_domain_serves()
+    {
+        using var directory = new TempDir();
+        string[] wrapper = [LesserKernel.Without(directory, "personality", "EPERM")];
+        using var cat = new CatHandler(options: new DaemonOptions { Wrapper = wrapper });
+
+        Assert.That(File.ReadAllText($"/proc/{cat.Pid}/personality").Trim(), Is.EqualTo("00000000"));
+    }
+
     [TestCase("--fifo", "1")]
     [TestCase("--rr", "1")]
     [TestCase("--batch", "0")] // not --idle, which would hardly ever run on a busy machine

@@ -221,7 +221,7 @@ public sealed class ServiceManagerTests
         const string sinceVersion254 = "Unknown key 'DelegateSubgroup' in section [Service], ignoring.";
         string program = Needs.Program("systemd-analyze");
         int version = int.Parse(Tool.Run(program, "--version").Split(' ', 3)[1], CultureInfo.InvariantCulture);
-        string unit = File.ReadAllText(Repository.PathOf("src/superd.service")).Replace("/usr/bin/superd", SuperdProgram.Path);
+        string unit = File.ReadAllText(Repository.PathOf("src/packaging/superd.service")).Replace("/usr/sbin/superd", SuperdProgram.Path);
         string path = _directory.Write("superd.service", unit);
 
         ProgramResult verify = RunningProgram.RunToEnd(program, ["verify", "--man=no", path]);
