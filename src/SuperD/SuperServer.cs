@@ -264,8 +264,9 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void OnProxied(Connection connection, ProxyHeader header)
     {
-        bool isOfProxy = !header.Source.IsKnown;
-        if (!isOfProxy)
+        // HAProxy's checks have no client: with version 2 of the protocol they say so, with version 1 they name HAProxy itself.
+        bool isOfProxy = !header.Source.IsKnown || header.Source == connection.Peer.EndPoint;
+        if (header.Source.IsKnown)
         {
             _log.Proxied(connection.Service.Name, connection.Id, header.Source, connection.Peer);
             connection = connection.Proxied(header.Source, header.Destination);

@@ -47,6 +47,17 @@ public sealed class HealthCheckTests
     }
 
     [Test]
+    public void A_program_that_only_looks_whether_the_port_is_open_is_a_check()
+    {
+        using Daemon daemon = Daemon.Start(("talk", Listen + "check_from = '127.0.0.1'\n" + s_first));
+
+        Needs.Success("nc", "-z", "127.0.0.1", $"{daemon.Port("talk")}");
+
+        daemon.WaitFor("health_check", "talk");
+        Assert.That(daemon.Log.Where(line => line.Event == "accept"), Is.Empty);
+    }
+
+    [Test]
     public void Others_are_clients_at_once_even_if_they_say_nothing()
     {
         using Daemon daemon = Daemon.Start(("talk", Checked + s_first));
