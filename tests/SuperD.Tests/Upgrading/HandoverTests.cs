@@ -97,7 +97,7 @@ public sealed class HandoverTests
     [TestCase("\"$type\":\"relays\"", "\"$type\":\"unheard_of\"", "unheard_of")]
     [TestCase("\"Pid\":4711", "\"Pid\":99999999999", "Pid")]
     [TestCase("\"EndReason\":\"Operator\"", "\"EndReason\":\"Whim\"", "EndReason")]
-    [TestCase("\"Format\":4", "\"Format\":3", "format is 3")]
+    [TestCase("\"Format\":5", "\"Format\":4", "format is 4")]
     public void A_value_that_cannot_be_is_refused(string right, string wrong, string expected)
     {
         string json = Encoding.Latin1.GetString(s_json);
