@@ -39,6 +39,13 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
         }
     }
 
+    /// <summary>A health check: it opened the connection and ended it without a byte.</summary>
+    public void Checked(Connection connection)
+    {
+        connection.Service.Counters.Check();
+        log.HealthCheck(connection.Service.Name, connection.Id, connection.Peer);
+    }
+
     /// <param name="tried">Which backends were tried, and what each said.</param>
     public void BackendFailed(Connection connection, string tried)
     {
@@ -100,7 +107,8 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
     {
         Service service = connection.Service;
         service.Counters.Accept();
-        log.AcceptBuiltin(service.Name, connection.Id, connection.Peer, builtin.ToString().ToLowerInvariant(), service.Occupancy);
+        log.AcceptBuiltin(
+            service.Name, connection.Id, connection.Peer, builtin.ToString().ToLowerInvariant(), service.Occupancy, LevelOf(connection));
     }
 
     // ── ended ──
@@ -168,8 +176,12 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
             dialogue.BytesIn,
             dialogue.BytesOut,
             occupancy,
-            new EndDetails(null, reason, Orphans: 0));
+            new EndDetails(null, reason, Orphans: 0),
+            LevelOf(dialogue.Connection));
     }
+
+    /// <summary>Those who watch superd come every few seconds, and nobody wants to read of it.</summary>
+    private static LogLevel LevelOf(Connection connection) => connection.Definition.IsReport ? LogLevel.Debug : LogLevel.Information;
 
     /// <summary>Keeps the end for <c>superd status SERVICE</c>.</summary>
     private void Keep(Connection connection, ExitStatus? status, string? reason, long durationMs) => connection.Service.EndsToWrite.Add(

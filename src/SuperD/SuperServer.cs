@@ -42,6 +42,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private readonly Relays _relays;
     private readonly Conversations _conversations;
     private readonly HeaderReader _headers;
+    private readonly HealthChecks _checks;
     private readonly Shutdown _shutdown;
     private readonly Readiness _readiness;
     private readonly Reloader _reloader;
@@ -89,13 +90,17 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         var datagrams = new BuiltinDatagrams(_loop, _places, _access, _records, port => _listeners!.HasDatagramPort(port), Status, log);
         _listeners = new Listeners(stages, _loop, this, datagrams, log);
         _relays = new Relays(stages, _loop, this, Dns.GetHostAddresses);
-        _conversations = new Conversations(stages, _loop, log, this);
+        ServerReport? report = null;
+        _conversations = new Conversations(stages, _loop, log, this, () => report!); // set below, before the loop runs
         _headers = new HeaderReader(stages, _loop, OnProxied, OnProxyHeaderFailed);
+        _checks = new HealthChecks(stages, _loop, Admit, OnHealthCheck);
 
         // What changes superd as a whole.
         _successor = upgrade?.Last is { } last ? new Successor(last, stages, _loop, _services, _places, log) : null;
         _room = new DescriptorRoom(stages, inherited.HardOpenFiles, mostInReserve: 2 * ControlServer.MaxClients); // as many files again
-        _shutdown = new Shutdown(_loop, stages, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
+        var rotation = new Rotation(stages, _loop, _services, _listeners.Steer, log);
+        _shutdown = new Shutdown(
+            _loop, stages, rotation, _listeners.CloseAll, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
         _readiness = new Readiness(_loop, _services, _listeners, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
         _reloader = new Reloader(
             _loop, stages, _services, _places, _listeners, _access, refusals, _conversations, _readiness, _shutdown, level, inherited, log);
@@ -103,11 +108,14 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _upgrader = new Upgrader(
             _loop, stages, _places, _handlers.Launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited,
             upgrade, log);
-        var reports = new ServiceReports(_loop, _services, _listeners, _handlers.TreesMeans);
+        var health = new ServerHealth(_loop, _services, _listeners, rotation, _shutdown);
+        var reports = new ServiceReports(_loop, _services, _places, _listeners, health, _handlers.TreesMeans);
         var overview = new ServerOverview(
-            _loop, _services, _places, _handlers.Launcher, _headers, _closes, _shutdown, _readiness, reports, _handlers.TreesMeans);
+            _loop, _services, _places, _handlers.Launcher, _headers, _closes, _shutdown, rotation, _readiness, health, reports,
+            _handlers.TreesMeans);
+        report = new ServerReport(_loop, _services, _places, health, overview, reports);
         var console = new ServerConsole(
-            _loop, _services, _places, _listeners, _access, _room, _reloader, _upgrader.Begin, overview, reports, log);
+            _loop, _services, _places, _listeners, _access, _room, _reloader, rotation, _upgrader.Begin, overview, reports, log);
         _control = new ControlServer(stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
         stages.Succeed(definition);
     }
@@ -193,7 +201,6 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void Stop(Action end)
     {
-        _listeners.CloseAll();
         _readiness.TellManagerStopping();
         end();
     }
@@ -219,7 +226,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         }
         else if (service.Definition.Admission.ProxyIn is null)
         {
-            Admit(connection);
+            Meet(connection, isOfProxy: false);
         }
         else if (_access.CheckProxy(service, peer) is { IsRefused: true } verdict)
         {
@@ -257,19 +264,44 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void OnProxied(Connection connection, ProxyHeader header)
     {
+        // HAProxy's checks have no client: with version 2 of the protocol they say so, with version 1 they name HAProxy itself.
+        bool isOfProxy = !header.Source.IsKnown || header.Source == connection.Peer.EndPoint;
         if (header.Source.IsKnown)
         {
             _log.Proxied(connection.Service.Name, connection.Id, header.Source, connection.Peer);
             connection = connection.Proxied(header.Source, header.Destination);
         }
 
-        Admit(connection);
+        Meet(connection, isOfProxy);
     }
 
     private void OnProxyHeaderFailed(Connection connection, string problem)
     {
         connection.Socket.Dispose();
         _records.HeaderFailed(connection, problem);
+    }
+
+    // ── is it a client? ──
+
+    /// <summary>Admits a client; a connection that may be a health check shows first that it is none.</summary>
+    /// <param name="isOfProxy">The proxy has connected on its own behalf, as for its health checks.</param>
+    private void Meet(Connection connection, bool isOfProxy)
+    {
+        // superd's own services cost nothing that a check could save.
+        if (connection.Definition.Builtin is null && (isOfProxy || _access.IsChecker(connection.Service, connection.Peer)))
+        {
+            _checks.Watch(connection);
+        }
+        else
+        {
+            Admit(connection);
+        }
+    }
+
+    private void OnHealthCheck(Connection connection)
+    {
+        connection.Socket.Dispose();
+        _records.Checked(connection);
     }
 
     // ── admit ──

@@ -113,6 +113,9 @@ internal sealed partial class AccessControl : Stage, IDisposable
         return _gates[service].IsProxy(peer) ? default : new Verdict(Refusal.ProxyUntrusted, service.Occupancy, TimeSpan.Zero);
     }
 
+    /// <summary>Whether a peer makes health checks of the service.</summary>
+    public bool IsChecker(Service service, Peer peer) => _gates.TryGetValue(service, out Gate? gate) && gate.IsChecker(peer);
+
     /// <summary>Takes the tokens of an admitted connection, or of a datagram that is answered at once. They are never given back.</summary>
     public void TakeTokens(Service service, Peer peer)
     {
@@ -154,6 +157,7 @@ internal sealed partial class AccessControl : Stage, IDisposable
         TimeSpan refusedFor = _penalties.Charge(gate.SourceOf(connection.Peer), price, rules, Now);
         if (refusedFor > TimeSpan.Zero)
         {
+            connection.Service.Counters.Penalise();
             _log.Penalise(connection.Service.Name, connection.Id, gate.NameOfSource(connection.Peer), refusedFor.TotalSeconds);
         }
     }

@@ -8,6 +8,7 @@ namespace SuperD.Admission;
 internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles files, TimeProvider time)
 {
     private readonly AddressSet? _proxies = rules.ProxyIn is { } list ? new AddressSet(list, files) : null;
+    private readonly AddressSet? _checkers = rules.CheckFrom is { } list ? new AddressSet(list, files) : null;
     private readonly AddressSet? _onlyFrom = rules.OnlyFrom is { } list ? new AddressSet(list, files) : null;
     private readonly AddressSet? _noAccess = rules.NoAccess is { } list ? new AddressSet(list, files) : null;
     private readonly AccessTimes? _times = rules.AccessTimes is { } times ? new AccessTimes(times, time) : null;
@@ -61,6 +62,9 @@ internal sealed class Gate(int number, AdmissionDefinition rules, AddressFiles f
 
     /// <summary>Whether a peer is one of the trusted proxies.</summary>
     public bool IsProxy(Peer peer) => peer.IsKnown && _proxies is not null && _proxies.Contains(peer);
+
+    /// <summary>Whether a peer makes health checks.</summary>
+    public bool IsChecker(Peer peer) => peer.IsKnown && _checkers is not null && _checkers.Contains(peer);
 
     /// <summary>The index of the first rule of match that has a peer; <see cref="FirstMatch.None"/> if none has.</summary>
     public int RuleOf(Peer peer) => _matches?.Of(peer) ?? FirstMatch.None;

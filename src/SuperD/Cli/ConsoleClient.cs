@@ -257,6 +257,7 @@ internal sealed class ConsoleClient : IDisposable
         ControlCommands.Status => reply is { Server: not null, Services: not null } && (request.Service is null || reply.Services is [_]),
         ControlCommands.Connections => reply.Connections is not null,
         ControlCommands.End => reply.Ended is not null,
+        ControlCommands.Resume or ControlCommands.Drain when request.Service is null => reply.Server is not null,
         ControlCommands.Pause or ControlCommands.Resume or ControlCommands.Drain => reply.Services is [_],
         ControlCommands.Why => reply.Checks is not null,
         ControlCommands.Tail => request.Lines is null || reply is { Lines: >= 0 } or { Upgrade: not null },

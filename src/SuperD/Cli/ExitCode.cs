@@ -8,7 +8,7 @@ internal static class ExitCode
 
     /// <summary>
     /// The answer is no: the client would be refused (<c>why</c>), the handler has a fault (<c>try</c>), superd stays what it is
-    /// (<c>upgrade</c>), a service was put aside (<c>import</c>).
+    /// (<c>upgrade</c>), a service was put aside (<c>import</c>), new clients should go elsewhere (<c>status --ready</c>).
     /// </summary>
     public const int No = 1;
 

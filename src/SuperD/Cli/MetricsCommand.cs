@@ -22,7 +22,10 @@ internal static class MetricsCommand
             }
             else
             {
-                Console.Out.Write(PrometheusText.Of(reply));
+                foreach (string piece in PrometheusText.Of(reply.Server!, reply.Services!)) // every status has both
+                {
+                    Console.Out.Write(piece);
+                }
             }
 
             return ExitCode.Ok;

@@ -23,9 +23,18 @@ internal static class StatusCommand
     public static Command Build(ConsoleOptions options)
     {
         var service = new Argument<string?>("SERVICE") { Arity = ArgumentArity.ZeroOrOne, Description = "Show this service in full" };
+        var ready = new Option<bool>("--ready")
+        {
+            Description = "Exit with 0 if new clients should come to superd, or to the service, and with 1 if not",
+        };
         Command command = options.Create("status", "Show a running superd and its services", (parsed, console) =>
         {
             string? name = parsed.GetValue(service);
+            if (parsed.GetValue(ready))
+            {
+                return Probe(console, name, options.Json(parsed));
+            }
+
             if (!console.TryAskAll(new ControlRequest { Command = ControlCommands.Status, Service = name }, out ControlReply reply))
             {
                 return console.ExitCode;
@@ -48,7 +57,30 @@ internal static class StatusCommand
             return ExitCode.Ok;
         }, findsRunning: true);
         command.Arguments.Add(service);
+        command.Options.Add(ready);
         return command;
+    }
+
+    /// <summary>For probes: whether new clients should come, as exit code and sentence.</summary>
+    private static int Probe(ConsoleClient console, string? name, bool json)
+    {
+        if (!console.TryAsk(new ControlRequest { Command = ControlCommands.Status, Service = name }, out ControlReply reply))
+        {
+            return console.ExitCode;
+        }
+
+        ServerState server = reply.Server!; // every status has one
+        string? why = name is null ? server.NotReady : reply.Services![0].NotReady; // a good reply has exactly this service
+        if (json)
+        {
+            ConsoleClient.Print(reply);
+        }
+        else
+        {
+            Console.Out.WriteLine($"{name ?? "superd"}: {(why is null ? "ready" : $"not ready: {why}")}");
+        }
+
+        return why is null ? ExitCode.Ok : ExitCode.No;
     }
 
     /// <summary>Writes superd's state and a table of the services.</summary>
@@ -59,6 +91,11 @@ internal static class StatusCommand
         string connections = Wording.Count(server.Connections, "connection");
         string most = server.MaxHandlers is { } limit ? $" of {limit}" : "";
         output.WriteLine($"{Services(server)}, {connections}{most}{Others(server)}");
+        if (server.NotReady is { } why)
+        {
+            output.WriteLine($"not ready: {why}");
+        }
+
         if (server.LongestTurn is { } longest)
         {
             output.WriteLine($"longest turn {Number(longest.DurationMs)} ms, at {longest.Source}");
@@ -116,7 +153,8 @@ internal static class StatusCommand
         Line("listens at", string.Join(' ', service.Listeners.Select(listener =>
             listener.Address + (listener.Bound ? "" : state == Ending ? " (closed)" : " (not bound, is tried again)"))));
         string reserved = service.Reserved is { } slots ? $", the last {Number(slots)} reserved" : "";
-        Line("live", Figures.Of(service.Live, service.Instances) + reserved);
+        string queued = service.Queued > 0 ? $", {Number(service.Queued.Value)} queued" : "";
+        Line("live", Figures.Of(service.Live, service.Instances) + reserved + queued);
         if (service.Held is { } held)
         {
             Line("held by", HeldText.Of(held));
@@ -124,6 +162,11 @@ internal static class StatusCommand
 
         Line("accepted", Number(service.Accepted));
         Line("refused", Counts(service.Refused));
+        if (service.Checks > 0)
+        {
+            Line("health checks", Number(service.Checks));
+        }
+
         Line("launches failed", Counts(service.FailedLaunches));
         Line("ended", Counts(service.Ended, none: "by itself"));
         Line("bytes", $"in {Number(service.BytesIn)}, out {Number(service.BytesOut)}");

@@ -270,6 +270,7 @@ internal static class TryCommand
             Services = [alone],
             MaxHandlers = null,
             ShutdownGrace = TimeSpan.Zero, // Ctrl-C is meant for the handler
+            LameDuck = TimeSpan.Zero,
             Control = new ControlDefinition { Enabled = false },
         };
         return (definition, service, [.. load.Diagnostics.Where(problem => problem.File == service.SourceFile)]);

@@ -8,6 +8,9 @@ internal sealed record AdmissionDefinition
     /// <summary>The proxies that send a PROXY header; null = clients connect directly. Key <c>proxy_in</c>.</summary>
     public AddressListDefinition? ProxyIn { get; init; }
 
+    /// <summary>Who makes health checks; null = nobody, or only proxies on their own behalf. Key <c>check_from</c>.</summary>
+    public AddressListDefinition? CheckFrom { get; init; }
+
     /// <summary>The admitted clients; null = all. Key <c>only_from</c>.</summary>
     public AddressListDefinition? OnlyFrom { get; init; }
 

@@ -26,4 +26,13 @@ internal enum Builtin
 
     /// <summary>RFC 1078: one port for all services that have <c>tcpmux = true</c>.</summary>
     TcpMux,
+
+    /// <summary>Whether superd lives and is ready, over HTTP.</summary>
+    Health,
+
+    /// <summary>superd's counters for Prometheus, over HTTP.</summary>
+    Metrics,
+
+    /// <summary>HAProxy's agent-check: whether a service takes clients, and how many.</summary>
+    Agent,
 }

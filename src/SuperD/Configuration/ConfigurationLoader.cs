@@ -162,6 +162,7 @@ internal static class ConfigurationLoader
                 MaxHandlers = server.MaxHandlers?.Value,
                 Control = control,
                 ShutdownGrace = server.ShutdownGrace?.Value ?? ServerDefinition.DefaultShutdownGrace,
+                LameDuck = server.LameDuck?.Value ?? TimeSpan.Zero,
                 StrictModes = server.StrictModes?.Value ?? true,
                 TrustedOwners = context.Strict is null ? [] : context.Host.TrustedOwners,
             };
@@ -211,6 +212,7 @@ internal static class ConfigurationLoader
         }
 
         context.UnreadFiles = UnreadFiles.Find(unread, drafts, context);
+        ReportRules.Check(drafts, problems);
         ClaimAddresses(drafts, problems);
         RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
         ImmutableArray<ServiceDraft> good =

@@ -98,6 +98,9 @@ internal class DefaultsConfig
     /// <summary>Key <c>no_access</c>.</summary>
     public Written<ImmutableArray<Written<AccessItemConfig>>>? NoAccess { get; set; }
 
+    /// <summary>Key <c>check_from</c>.</summary>
+    public Written<ImmutableArray<Written<AccessItemConfig>>>? CheckFrom { get; set; }
+
     /// <summary>Key <c>reserve</c>.</summary>
     public Written<ReserveConfig>? Reserve { get; set; }
 

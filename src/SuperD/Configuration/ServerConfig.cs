@@ -16,6 +16,9 @@ internal sealed class ServerConfig(string file)
     /// <summary>Key <c>shutdown_grace</c>.</summary>
     public Written<TimeSpan>? ShutdownGrace { get; set; }
 
+    /// <summary>Key <c>lame_duck</c>.</summary>
+    public Written<TimeSpan>? LameDuck { get; set; }
+
     /// <summary>Key <c>max_handlers</c>.</summary>
     public Written<int>? MaxHandlers { get; set; }
 

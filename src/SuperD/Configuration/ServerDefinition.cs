@@ -34,6 +34,9 @@ internal sealed record ServerDefinition
     /// <summary>How long handlers may finish after SIGTERM or SIGINT before their groups get TERM. Key <c>shutdown_grace</c>.</summary>
     public TimeSpan ShutdownGrace { get; init; } = DefaultShutdownGrace;
 
+    /// <summary>How long superd accepts after it has begun to say that it takes no new clients. Key <c>lame_duck</c>.</summary>
+    public TimeSpan LameDuck { get; init; }
+
     /// <summary>Whether superd, as root, reads and runs only files that no untrusted user can change. Key <c>strict_modes</c>.</summary>
     public bool StrictModes { get; init; } = true;
 

@@ -37,6 +37,9 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     /// <summary>Key <c>builtin</c>.</summary>
     public Written<Builtin>? Builtin { get; set; }
 
+    /// <summary>Key <c>agent_for</c>.</summary>
+    public Written<string>? AgentFor { get; set; }
+
     /// <summary>Key <c>builtin_udp</c>.</summary>
     public Written<bool>? BuiltinUdp { get; set; }
 

@@ -126,11 +126,17 @@ internal sealed record ServiceDefinition
     /// <summary>The owner and group of a socket file; null = superd's own. Key <c>socket_owner</c>.</summary>
     public SocketOwner? SocketOwner { get; init; }
 
+    /// <summary>The service that a builtin <c>agent</c> tells of; null = superd as a whole. Key <c>agent_for</c>.</summary>
+    public string? AgentFor { get; init; }
+
     /// <summary>True for a UDP service.</summary>
     public bool IsDatagrams => Listen is [{ Transport: Transport.Udp }, ..];
 
     /// <summary>True when each peer's datagrams go to its own handler: UDP without wait and without a builtin.</summary>
     public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
+
+    /// <summary>True when it reports on superd itself: it is for those who watch superd, and goes on when superd is drained.</summary>
+    public bool IsReport => Builtin is Configuration.Builtin.Health or Configuration.Builtin.Metrics or Configuration.Builtin.Agent;
 
     /// <summary>The definition of a service that is no longer configured but still has connections; only its name is known.</summary>
     public static ServiceDefinition Retired(string name) => new()

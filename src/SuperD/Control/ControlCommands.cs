@@ -29,6 +29,9 @@ internal static class ControlCommands
     /// <summary>Every command.</summary>
     public static readonly string[] Names = [Status, Connections, End, Pause, Resume, Drain, Why, Tail, Reload, Upgrade];
 
+    /// <summary>The longest lame duck on request: a day.</summary>
+    public const long LongestLameDuckMs = 86_400_000;
+
     /// <summary>Services per reply at most: each takes a kilobyte.</summary>
     private const int ServicesPerReply = 100;
 
@@ -119,11 +122,36 @@ internal static class ControlCommands
     {
         if (request.Service is not { } service)
         {
-            return Bad($"which service is meant? {request.Command} needs service");
+            return mode == ServiceMode.Paused
+                ? Bad($"which service is meant? {request.Command} needs service")
+                : SteerAll(request, mode, console, by);
+        }
+
+        if (request.ForMs is not null)
+        {
+            return Bad("for_ms is for all services: a single one is drained at once; leave out service or for_ms");
         }
 
         console.Steer(service, mode, by);
         return new ControlReply { Services = console.Services(service, null, 1) };
+    }
+
+    private static ControlReply SteerAll(ControlRequest request, ServiceMode mode, IConsole console, PeerCredentials by)
+    {
+        if (mode == ServiceMode.Open)
+        {
+            return request.ForMs is not null ? Bad("for_ms is for drain") : Then(() => console.ResumeAll(by));
+        }
+
+        return request.ForMs is < 0 or > LongestLameDuckMs
+            ? Bad($"for_ms must be from 0 to {LongestLameDuckMs}, a day")
+            : Then(() => console.DrainAll(request.ForMs is { } time ? TimeSpan.FromMilliseconds(time) : null, by));
+
+        ControlReply Then(Action steer)
+        {
+            steer();
+            return new ControlReply { Server = console.Server };
+        }
     }
 
     private static ControlReply? BeginReload(ControlRequest request, IConsole console, PeerCredentials by, Action<ControlReply> later)

@@ -36,6 +36,13 @@ internal interface IConsole
     /// <summary>Makes a service accept new connections, let them wait, or refuse them.</summary>
     void Steer(string service, ServiceMode mode, PeerCredentials by);
 
+    /// <summary>Takes superd as a whole out of rotation.</summary>
+    /// <param name="lameDuck">How long it accepts before its services are drained; null = as configured.</param>
+    void DrainAll(TimeSpan? lameDuck, PeerCredentials by);
+
+    /// <summary>Makes every service accept new connections.</summary>
+    void ResumeAll(PeerCredentials by);
+
     /// <summary>Reads the configuration again and applies it, after the reloads that were ordered before.</summary>
     /// <param name="done">Receives the result later, on the loop.</param>
     void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done);

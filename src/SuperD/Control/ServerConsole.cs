@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SuperD.Admission;
 using SuperD.Configuration;
 using SuperD.Control.Messages;
+using SuperD.Ending;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -21,6 +22,7 @@ internal sealed class ServerConsole(
     AccessControl access,
     DescriptorRoom room,
     Reloader reloader,
+    Rotation rotation,
     Action<Action<ControlReply>> upgrade,
     ServerOverview overview,
     ServiceReports reports,
@@ -32,7 +34,7 @@ internal sealed class ServerConsole(
 
     public bool HasRemovedService(string name) => services.FindRemoved(name) is { LiveHandlers: > 0 };
 
-    public UnservedService? FindUnserved(string name) => reports.FindUnserved(name);
+    public UnservedService? FindUnserved(string name) => services.FindUnserved(name);
 
     public IReadOnlyList<ServiceState> Services(string? name, string? after, int most) =>
         name is not null ? [reports.Whole(name)] : reports.Page(after, most);
@@ -51,18 +53,13 @@ internal sealed class ServerConsole(
     public void Steer(string service, ServiceMode mode, PeerCredentials by)
     {
         Service steered = services[service];
-        steered.Mode = mode;
-        if (mode == ServiceMode.Paused)
-        {
-            listeners.Pause(steered, PauseReasons.Operator);
-        }
-        else
-        {
-            listeners.Resume(steered, PauseReasons.Operator);
-        }
-
+        listeners.Steer(steered, mode);
         log.ServiceSteered(service, mode.Name(), steered.Occupancy, by.UserId);
     }
+
+    public void DrainAll(TimeSpan? lameDuck, PeerCredentials by) => rotation.Leave(lameDuck, by.UserId);
+
+    public void ResumeAll(PeerCredentials by) => rotation.Return(by.UserId);
 
     public void Reload(bool isDryRun, bool kills, PeerCredentials by, Action<ReloadState> done) =>
         reloader.Order(new ReloadOrder($"uid:{by.UserId}", isDryRun, kills, done));
@@ -91,7 +88,7 @@ internal sealed class ServerConsole(
     {
         if (services.Find(name) is not { } service)
         {
-            return [ServiceReports.ReachOf(reports.FindUnserved(name)!)]; // the caller knows that it is known
+            return [ServiceReports.ReachOf(services.FindUnserved(name)!)]; // the caller knows that it is known
         }
 
         if (service is { Definition.Wait: true, IsFull: true })

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using SuperD.Control.Messages;
 using SuperD.Ending;
 using SuperD.Launching;
@@ -18,15 +20,22 @@ internal sealed class ServerOverview(
     HeaderReader headers,
     GracefulClose closes,
     Shutdown shutdown,
+    Rotation rotation,
     Readiness readiness,
+    ServerHealth health,
     ServiceReports reports,
     string orphanMeans)
 {
+    private static readonly BuildState s_build = new(
+        Environment.Version.ToString(),
+        RuntimeFeature.IsDynamicCodeSupported ? "jit" : "native",
+        RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant());
+
     public ServerState State => new(
         SuperdVersion.Text,
         Environment.ProcessId,
         services.Definition.SourceFile,
-        shutdown.Phase == ShutdownPhase.None ? "serving" : shutdown.Phase.ToString().ToLowerInvariant(),
+        shutdown.Phase == ShutdownPhase.None ? "serving" : PhaseName,
         loop.NowMs - readiness.StartedMs,
         services.All.Count,
         services.LiveConnections,
@@ -38,7 +47,20 @@ internal sealed class ServerOverview(
         orphanMeans,
         loop.Turns.Longest is { } turn ? new TurnState(turn.DurationMs, turn.Source) : null)
     {
+        Build = s_build,
+        StartTime = readiness.StartTime,
+        Turns = loop.Round,
+        NotReady = health.WhyNotReady(),
+        Rotation = rotation.Phase switch
+        {
+            RotationPhase.In => "in",
+            RotationPhase.LameDuck => "lame_duck",
+            _ => "drained",
+        },
         States = reports.States,
         Faults = reports.Faults,
     };
+
+    private string PhaseName =>
+        shutdown.Phase == ShutdownPhase.LameDuck ? "lame_duck" : shutdown.Phase.ToString().ToLowerInvariant();
 }

@@ -11,7 +11,8 @@ namespace SuperD.Control;
 
 /// <summary>What the console tells of each service, whether it is served or not. Loop only.</summary>
 /// <param name="orphanMeans">How superd finds the processes of a handler, human-readable.</param>
-internal sealed class ServiceReports(EventLoop loop, ServiceTable services, Listeners listeners, string orphanMeans)
+internal sealed class ServiceReports(
+    EventLoop loop, ServiceTable services, Places places, Listeners listeners, ServerHealth health, string orphanMeans)
 {
     /// <summary>The check of <c>why</c> before all others: whether the client reaches the service.</summary>
     public const string Reach = "state";
@@ -49,23 +50,9 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
         }
     }
 
-    /// <summary>A service that is not served; null if there is none of that name.</summary>
-    public UnservedService? FindUnserved(string name)
-    {
-        foreach (UnservedService service in services.Unserved)
-        {
-            if (service.Name == name)
-            {
-                return service;
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>One known service in full.</summary>
     public ServiceState Whole(string name) => services.Find(name) is not { } service
-        ? Of(FindUnserved(name)!, BrokenFile.MostKept) // the caller knows that it is known
+        ? Of(services.FindUnserved(name)!, BrokenFile.MostKept) // the caller knows that it is known
         : Of(service, BrokenFile.MostKept) with { LastEnds = [.. (service.Ends?.All ?? []).Select(Of)] };
 
     /// <summary>A page of all services in the order of their names, each with its first problem.</summary>
@@ -165,6 +152,7 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
             File = service.Definition.SourceFile,
             Mode = service.Mode.Name(),
             State = WordOf(service, troubles),
+            NotReady = health.WhyNotReady(service.Name),
             Problems = count == 0 ? null : [.. problems.Take(mostProblems)],
             ProblemCount = count == 0 ? null : count,
             TroubleMs = troubles is [var first, ..] ? loop.NowMs - first.SinceMs : null,
@@ -172,11 +160,14 @@ internal sealed class ServiceReports(EventLoop loop, ServiceTable services, List
             Listeners = [.. listeners.AddressesOf(service).Select(address => new ListenerState(address.Address, address.IsBound))],
             Live = service.LiveHandlers,
             Instances = service.Definition.Instances,
+            Queued = service.Definition.IsDatagrams ? null : listeners.CountQueued(service) + places.CountAwaiting(service),
             Reserved = service.Definition.Admission.Reserve?.Slots,
             Held = HeldStates.Of(service.Definition, orphanMeans),
             Accepted = service.Counted.Accepted,
             Refused = service.Counted.Refused,
             FailedLaunches = service.Counted.FailedLaunches,
+            Checks = service.Counted.Checks,
+            Penalties = service.Counted.Penalties,
             Ended = service.Counted.Ended,
             BytesIn = service.Counted.BytesIn,
             BytesOut = service.Counted.BytesOut,

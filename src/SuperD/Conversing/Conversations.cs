@@ -9,7 +9,9 @@ namespace SuperD.Conversing;
 
 /// <summary>What superd itself sends: texts to clients that arrive or are refused, and the built-in services. Loop only.</summary>
 /// <remarks>All conversations run on the loop's thread, and none waits for another.</remarks>
-internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, IConversationSink sink) : Stage(stages)
+/// <param name="report">What the builtins tell those who watch superd; asked when a client comes.</param>
+internal sealed class Conversations(
+    Stages stages, EventLoop loop, ILogger log, IConversationSink sink, Func<IServerReport> report) : Stage(stages)
 {
     /// <summary>The retry_after of a refusal whose end is unknown: soon for a person, rare for a program.</summary>
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
@@ -89,6 +91,8 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
                 Builtin.Daytime => Say(connection, SmallAnswers.Daytime(now)),
                 Builtin.Time => Say(connection, SmallAnswers.Time(now)),
                 Builtin.Qotd => Say(connection, SmallAnswers.QuoteOfTheDay(now)),
+                Builtin.Health or Builtin.Metrics => Http(connection, builtin),
+                Builtin.Agent => Say(connection, Encoding.ASCII.GetBytes(report().AgentLine(connection.Definition.AgentFor))),
                 Builtin.Status => Say(connection, SmallAnswers.Status(sink.Status())),
                 _ => throw new ArgumentOutOfRangeException(nameof(builtin), builtin, "is not served by itself"),
             },
@@ -161,6 +165,11 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
             case DialogueKind.Asking:
                 Ask(connection, handed.IdleLimit, handed);
                 break;
+            case DialogueKind.Http:
+                // A reload or the upgrade may have made something else of the service; then there is no page.
+                Start(
+                    Http(connection, connection.Definition.Builtin ?? Builtin.Health), sink.OnConversed, handed.IdleLimit, handed);
+                break;
             case DialogueKind.Echo:
                 Start(new EchoDialogue(connection), sink.OnConversed, handed.IdleLimit, handed);
                 break;
@@ -179,6 +188,8 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
     {
         Greeting => DialogueKind.Greeting,
         Answer => _turnedAway.Contains(dialogue) ? DialogueKind.TurnAway : DialogueKind.Saying,
+        HttpDialogue { IsAnswering: true } => DialogueKind.Saying,
+        HttpDialogue => DialogueKind.Http,
         TcpMuxDialogue => DialogueKind.Asking,
         EchoDialogue => DialogueKind.Echo,
         DiscardDialogue => DialogueKind.Discard,
@@ -191,6 +202,9 @@ internal sealed class Conversations(Stages stages, EventLoop loop, ILogger log, 
         var dialogue = new TcpMuxDialogue(connection);
         Start(dialogue, (_, end) => sink.OnAsked(connection, dialogue.Name, end), idleLimit, handed);
     }
+
+    private HttpDialogue Http(Connection connection, Builtin builtin) =>
+        new(connection, request => ReportPages.Answer(request, builtin, report()));
 
     private Answer Say(Connection connection, byte[] text) =>
         new(connection, TextTemplate.Literal(text), [], TextValues.Of(connection), _texts);

@@ -26,6 +26,9 @@ internal enum DialogueKind
 
     /// <summary>Builtin chargen.</summary>
     Chargen,
+
+    /// <summary>Builtins health and metrics: the head of a request is awaited.</summary>
+    Http,
 }
 
 /// <summary>A conversation handed over to the next version.</summary>
@@ -58,7 +61,7 @@ internal sealed record DialogueHandover
     /// <summary>How it ends then.</summary>
     public DialogueEnd DeadlineEnd { get; init; }
 
-    /// <summary>What is still to be sent, in pieces; for <see cref="DialogueKind.Asking"/>, what has arrived of the line.</summary>
+    /// <summary>What is still to be sent, in pieces; for Asking and Http, what has arrived of the request.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Text { get; init; }
 
     /// <summary><see cref="Text"/> as one piece.</summary>

@@ -11,6 +11,9 @@ internal enum ShutdownPhase
     /// <summary>No shutdown.</summary>
     None,
 
+    /// <summary>Still accepting, while superd says that it takes no new clients. Key <c>lame_duck</c>.</summary>
+    LameDuck,
+
     /// <summary>No longer listening; handlers may finish.</summary>
     Draining,
 
@@ -21,12 +24,18 @@ internal enum ShutdownPhase
     Killing,
 }
 
-/// <summary>Shuts superd down: lets handlers finish, then sends TERM, then KILL; done when the last is reaped. Loop only.</summary>
+/// <summary>
+/// Shuts superd down: announces it, lets handlers finish, then sends TERM, then KILL; done when the last is reaped. Loop only.
+/// </summary>
 /// <param name="stages">The stages whose work it waits for.</param>
+/// <param name="rotation">Knows how long the end is announced, and for how long it has been.</param>
+/// <param name="stopListening">Closes the listeners for good.</param>
 /// <param name="handlers">The running handlers, without launches under way: see <see cref="OnLaunched"/>.</param>
 internal sealed class Shutdown(
     EventLoop loop,
     Stages stages,
+    Rotation rotation,
+    Action stopListening,
     Func<IEnumerable<Handler>> handlers,
     HandlerEnder ender,
     TimeSpan grace,
@@ -40,6 +49,9 @@ internal sealed class Shutdown(
     /// <summary>The current phase.</summary>
     public ShutdownPhase Phase { get; private set; }
 
+    /// <summary>When the lame duck ends; null if there is none. As the loop's <c>NowMs</c>.</summary>
+    public long? LameDuckUntilMs => Phase == ShutdownPhase.LameDuck ? _timer?.DueMs : null;
+
     /// <summary>How long handlers may finish; key <c>shutdown_grace</c>. A change affects only a shutdown that has not begun.</summary>
     public TimeSpan Grace { get; set; } = grace;
 
@@ -50,8 +62,16 @@ internal sealed class Shutdown(
         loop.AssertOnLoop();
         switch (Phase)
         {
-            case ShutdownPhase.None:
+            case ShutdownPhase.None when rotation.AnnouncementLeft is var left && left > TimeSpan.Zero:
+                Phase = ShutdownPhase.LameDuck;
+                log.ShutdownLameDuck(stages.Count, left.TotalSeconds);
+                _timer = loop.Schedule(left, Advance);
+                break;
+
+            case ShutdownPhase.None or ShutdownPhase.LameDuck:
+                _timer?.Cancel();
                 Phase = ShutdownPhase.Draining;
+                stopListening();
                 loop.AfterRound = CheckDone;
                 log.ShutdownDraining(stages.Count, Grace.TotalSeconds);
                 _timer = loop.Schedule(Grace, Advance);
@@ -88,6 +108,7 @@ internal sealed class Shutdown(
         }
 
         _timer?.Cancel();
+        stopListening();
         loop.AfterRound = CheckDone;
         Phase = ShutdownPhase.Killing;
         log.ShutdownKilling(handlers().Count());

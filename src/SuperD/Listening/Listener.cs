@@ -69,6 +69,9 @@ internal abstract class Listener : IReadySource
         : _pauses.Contains(PauseReasons.Pressure) ? "paused"
         : Listening;
 
+    /// <summary>How many connections wait in the kernel's queue; 0 where the kernel does not tell.</summary>
+    public virtual int Queued => 0;
+
     /// <summary>Whether it is closed for good.</summary>
     public bool IsClosed { get; private set; }
 

@@ -83,6 +83,9 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>Whether a client waits that the program of a wait service, which has the socket, has not accepted.</summary>
     public bool HasUnaccepted(Service service) => ListenersOf(service).Any(listener => listener.HasUnaccepted);
 
+    /// <summary>How many clients wait in the kernel's queues of a service; see <see cref="Listener.Queued"/>.</summary>
+    public int CountQueued(Service service) => ListenersOf(service).Sum(listener => listener.Queued);
+
     /// <summary>That none of the service's addresses is of the client's family; null if one is, or clients come by proxies.</summary>
     public string? WhyUnreachable(Service service, Peer client)
     {
@@ -287,6 +290,20 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         foreach (Listener listener in ListenersOf(service))
         {
             listener.Resume(reason);
+        }
+    }
+
+    /// <summary>Sets whether a service accepts new clients, lets them wait, or refuses them.</summary>
+    public void Steer(Service service, ServiceMode mode)
+    {
+        service.Mode = mode;
+        if (mode == ServiceMode.Paused)
+        {
+            Pause(service, PauseReasons.Operator);
+        }
+        else
+        {
+            Resume(service, PauseReasons.Operator);
         }
     }
 

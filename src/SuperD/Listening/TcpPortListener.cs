@@ -69,6 +69,8 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         }
     }
 
+    public override int Queued => IsBound ? TcpConnection.CountQueued(Socket) : 0;
+
     protected override SysResult Accept(Fd socket, out Fd? accepted, out Peer peer)
     {
         SysResult result = TcpSocket.Accept(socket, out InetEndPoint endPoint);

@@ -40,6 +40,7 @@ internal static class EventIds
     public const int AcceptBuiltin = 1212;
     public const int AskedFor = 1213;
     public const int AnswerDatagram = 1214;
+    public const int HealthCheck = 1215;
 
     // Handlers.
     public const int End = 1300;
@@ -88,6 +89,9 @@ internal static class EventIds
     public const int ConsoleDenied = 1902;
     public const int ServiceMode = 1903;
     public const int EndAsked = 1904;
+    public const int DrainAll = 1905;
+    public const int Drained = 1906;
+    public const int ResumeAll = 1907;
     public const int ConsoleRelayed = 1909;
     public const int ConsoleConfined = 1910;
 
@@ -102,4 +106,5 @@ internal static class EventIds
     public const int ShutdownKilling = 1402;
     public const int ShutdownGivesUp = 1403;
     public const int Stop = 1404;
+    public const int ShutdownLameDuck = 1405;
 }

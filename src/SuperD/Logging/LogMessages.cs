@@ -146,15 +146,27 @@ internal static partial class LogMessages
         "keep the last text of {File}: {Error}; repair the file, its next reader gets the new text")]
     public static partial void BannerFileUnreadable(this ILogger log, string file, string error);
 
-    [LoggerMessage(EventIds.AcceptBuiltin, LogLevel.Information,
-        "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}", EventName = nameof(Accept))]
-    public static partial void AcceptBuiltin(this ILogger log, string service, long conn, Peer peer, string builtin, Occupancy handlers);
+    [LoggerMessage(EventId = EventIds.AcceptBuiltin, EventName = nameof(Accept),
+        Message = "accept {Service} conn={Conn} peer={Peer} builtin={Builtin} handlers={Handlers}")]
+    public static partial void AcceptBuiltin(
+        this ILogger log, string service, long conn, Peer peer, string builtin, Occupancy handlers, LogLevel level);
 
-    [LoggerMessage(EventIds.EndBuiltin, LogLevel.Information,
-        "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}",
-        EventName = nameof(End))]
+    [LoggerMessage(EventId = EventIds.EndBuiltin, EventName = nameof(End),
+        Message =
+            "end {Service} conn={Conn} duration_ms={DurationMs} bytes_in={BytesIn} bytes_out={BytesOut} handlers={Handlers}{Details}")]
     public static partial void EndBuiltin(
-        this ILogger log, string service, long conn, long durationMs, long bytesIn, long bytesOut, Occupancy handlers, EndDetails details);
+        this ILogger log,
+        string service,
+        long conn,
+        long durationMs,
+        long bytesIn,
+        long bytesOut,
+        Occupancy handlers,
+        EndDetails details,
+        LogLevel level);
+
+    [LoggerMessage(EventIds.HealthCheck, LogLevel.Debug, "check {Service} conn={Conn} peer={Peer}")]
+    public static partial void HealthCheck(this ILogger log, string service, long conn, Peer peer);
 
     [LoggerMessage(EventIds.AnswerDatagram, LogLevel.Debug,
         "answer {Service} conn={Conn} peer={Peer} bytes_in={BytesIn} bytes_out={BytesOut}")]
@@ -280,6 +292,15 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.ServiceMode, LogLevel.Information, "steer {Service} mode={Mode} handlers={Handlers} by=uid:{Uid}")]
     public static partial void ServiceSteered(this ILogger log, string service, string mode, Occupancy handlers, uint uid);
 
+    [LoggerMessage(EventIds.DrainAll, LogLevel.Information, "drain superd for_s={Seconds} handlers={Handlers} by=uid:{Uid}")]
+    public static partial void DrainAll(this ILogger log, double seconds, int handlers, uint uid);
+
+    [LoggerMessage(EventIds.Drained, LogLevel.Information, "drained superd handlers={Handlers}; 'superd resume' ends it")]
+    public static partial void Drained(this ILogger log, int handlers);
+
+    [LoggerMessage(EventIds.ResumeAll, LogLevel.Information, "resume superd by=uid:{Uid}")]
+    public static partial void ResumeAll(this ILogger log, uint uid);
+
     [LoggerMessage(EventIds.EndAsked, LogLevel.Information, "steer connections={Connections} mode=end which=\"{Which}\" by=uid:{Uid}")]
     public static partial void EndAsked(this ILogger log, int connections, string which, uint uid);
 
@@ -294,6 +315,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.UserKept, LogLevel.Warning,
         "keep user={User}: no connection gets it, because a file that it has left cannot be removed; look in {Places}")]
     public static partial void UserKept(this ILogger log, uint user, string places);
+
+    [LoggerMessage(EventIds.ShutdownLameDuck, LogLevel.Information, "shutdown phase=lame_duck handlers={Handlers} for_s={Seconds}")]
+    public static partial void ShutdownLameDuck(this ILogger log, int handlers, double seconds);
 
     [LoggerMessage(EventIds.ShutdownDraining, LogLevel.Information, "shutdown phase=drain handlers={Handlers} for_s={Seconds}")]
     public static partial void ShutdownDraining(this ILogger log, int handlers, double seconds);

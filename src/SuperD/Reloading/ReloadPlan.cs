@@ -85,6 +85,7 @@ internal sealed record ReloadPlan(
             admission.ProxyIn,
             admission.OnlyFrom,
             admission.NoAccess,
+            admission.CheckFrom,
             admission.Penalty?.Exempt,
             admission.Sensor?.Exempt,
             admission.Reserve?.From,

@@ -36,6 +36,7 @@ internal sealed class Readiness : IDisposable
     public Readiness(EventLoop loop, ServiceTable services, Listeners listeners, InheritedState inherited, long startedMs, ILogger log)
     {
         StartedMs = startedMs;
+        StartTime = (loop.Time.GetUtcNow().ToUnixTimeMilliseconds() - (loop.NowMs - startedMs)) / 1000.0;
         _loop = loop;
         _services = services;
         _listeners = listeners;
@@ -46,6 +47,9 @@ internal sealed class Readiness : IDisposable
 
     /// <summary>When the first of superd's versions was started, in the loop's <c>NowMs</c>.</summary>
     public long StartedMs { get; }
+
+    /// <summary>The same in seconds since 1970, taken once, so that a change of the clock does not look like a start.</summary>
+    public double StartTime { get; }
 
     private int Enabled => _services.Definition.Enabled.Count();
 
@@ -138,7 +142,8 @@ internal sealed class Readiness : IDisposable
     {
         _isStopping = true;
         TimeSpan stopGrace = _services.Definition.Services.Select(service => service.StopGrace).DefaultIfEmpty().Max();
-        _manager.Stopping("letting handlers finish", _services.Definition.ShutdownGrace + stopGrace + s_endMargin);
+        ServerDefinition server = _services.Definition;
+        _manager.Stopping("letting handlers finish", server.LameDuck + server.ShutdownGrace + stopGrace + s_endMargin);
     }
 
     public void Dispose() => _manager.Dispose();

@@ -43,8 +43,8 @@ internal sealed class Latecomers
         return true;
     }
 
-    /// <summary>Whether any connection waits for a service.</summary>
-    public bool HasAny(Service service) => _waiting.TryGetValue(service, out Queue<Connection>? queue) && queue.Count > 0;
+    /// <summary>How many connections wait for a service.</summary>
+    public int CountOf(Service service) => _waiting.TryGetValue(service, out Queue<Connection>? queue) ? queue.Count : 0;
 
     /// <summary>All connections, those of each service in order of arrival.</summary>
     public IEnumerable<Connection> All => _waiting.Values.SelectMany(queue => queue);

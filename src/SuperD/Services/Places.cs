@@ -51,6 +51,9 @@ internal sealed class Places : Stage
     /// <summary>Returns the id of a new connection: 1 or more, and unique, also across upgrades.</summary>
     public long NextId() => ++LastId;
 
+    /// <summary>How many accepted connections wait for a place of a service.</summary>
+    public int CountAwaiting(Service service) => _latecomers.CountOf(service);
+
     /// <summary>Returns the admitted connection with an id; null if there is none.</summary>
     public Connection? Find(long id) => _admitted.GetValueOrDefault(id);
 
@@ -83,7 +86,7 @@ internal sealed class Places : Stage
     /// </summary>
     public void Resume(Service service)
     {
-        if (_latecomers.HasAny(service))
+        if (_latecomers.CountOf(service) > 0)
         {
             // Posted, so that many connections that end as soon as they are served do not recurse.
             _loop.Post(() => AdmitLatecomers(service));

@@ -17,6 +17,12 @@ internal sealed class ServiceCounters
     /// <summary>Failed launches by step.</summary>
     public IReadOnlyDictionary<string, long> FailedLaunches => _failedLaunches;
 
+    /// <summary>Connections of health checks, which got no handler.</summary>
+    public long Checks { get; private set; }
+
+    /// <summary>How often a source began to be refused for how its handlers had ended.</summary>
+    public long Penalties { get; private set; }
+
     /// <summary>Ended connections by superd's reason to end them; <c>none</c> for those that ended by themselves.</summary>
     public IReadOnlyDictionary<string, long> Ended => _ended;
 
@@ -46,6 +52,12 @@ internal sealed class ServiceCounters
         Launches.Add(time);
     }
 
+    /// <summary>Counts a health check.</summary>
+    public void Check() => Checks++;
+
+    /// <summary>Counts a source that is refused from now on.</summary>
+    public void Penalise() => Penalties++;
+
     /// <summary>Counts a refused connection.</summary>
     public void Refuse(string reason) => Count(_refused, reason);
 
@@ -70,6 +82,8 @@ internal sealed class ServiceCounters
         Accepted = Accepted,
         Refused = new(_refused),
         FailedLaunches = new(_failedLaunches),
+        Checks = Checks,
+        Penalties = Penalties,
         Ended = new(_ended),
         BytesIn = BytesIn,
         BytesOut = BytesOut,
@@ -82,6 +96,8 @@ internal sealed class ServiceCounters
     public void Inherit(CountersHandover handed)
     {
         Accepted = handed.Accepted;
+        Checks = handed.Checks;
+        Penalties = handed.Penalties;
         BytesIn = handed.BytesIn;
         BytesOut = handed.BytesOut;
         Orphans = handed.Orphans;

@@ -31,6 +31,12 @@ internal sealed record CountersHandover
     /// <inheritdoc cref="ServiceCounters.FailedLaunches"/>
     public required Dictionary<string, long> FailedLaunches { get; init; }
 
+    /// <inheritdoc cref="ServiceCounters.Checks"/>
+    public required long Checks { get; init; }
+
+    /// <inheritdoc cref="ServiceCounters.Penalties"/>
+    public required long Penalties { get; init; }
+
     /// <inheritdoc cref="ServiceCounters.Ended"/>
     public required Dictionary<string, long> Ended { get; init; }
 

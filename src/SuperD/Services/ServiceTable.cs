@@ -26,6 +26,9 @@ internal sealed class ServiceTable : Stage
     /// <summary>The last reload, if it has failed; null if the configuration in force is what was read last.</summary>
     public RefusedReading? Refused { get; private set; }
 
+    /// <summary>The mode of services that a reload or an upgrade adds: as that of all others, when superd is drained as a whole.</summary>
+    public ServiceMode ModeOfNew { get; set; }
+
     /// <summary>0: the stages that serve connections count them.</summary>
     public override int Count => 0;
 
@@ -47,6 +50,20 @@ internal sealed class ServiceTable : Stage
     /// </summary>
     public Service? FindRemoved(string name) => _removed.GetValueOrDefault(name);
 
+    /// <summary>A service that is known from its file and not served; null if there is none of that name.</summary>
+    public UnservedService? FindUnserved(string name)
+    {
+        foreach (UnservedService service in Unserved)
+        {
+            if (service.Name == name)
+            {
+                return service;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// Puts a service into force, at the start or in a reload. A removed service that returns keeps counting its connections.
     /// </summary>
@@ -57,7 +74,7 @@ internal sealed class ServiceTable : Stage
             service.Redefine(definition);
         }
 
-        service.Mode = ServiceMode.Open;
+        service.Mode = definition.IsReport ? ServiceMode.Open : ModeOfNew;
         _services.Add(service.Name, service);
     }
 
@@ -119,7 +136,8 @@ internal sealed class ServiceTable : Stage
                 Ends = service.Ends?.HandOver(),
                 LastFailure = service.LastFailure,
             }),
-        ]);
+        ],
+        ModeOfNew);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
@@ -128,9 +146,15 @@ internal sealed class ServiceTable : Stage
             return false;
         }
 
+        ModeOfNew = handed.ModeOfNew;
+        foreach (Service service in All)
+        {
+            service.Mode = service.Definition.IsReport ? ServiceMode.Open : ModeOfNew; // those that were there before have their own
+        }
+
         foreach (ServiceHandover each in handed.Services)
         {
-            if ((Find(each.Name) ?? (IsUnserved(each.Name) ? GetOrRetire(each.Name) : null)) is { } service)
+            if ((Find(each.Name) ?? (FindUnserved(each.Name) is not null ? GetOrRetire(each.Name) : null)) is { } service)
             {
                 service.Counters.Inherit(each.Counters);
                 if (service.Mode != ServiceMode.Removed && each.Mode != ServiceMode.Removed)
@@ -152,14 +176,12 @@ internal sealed class ServiceTable : Stage
     /// <summary>Forgets a removed service that has no connection and no file.</summary>
     private void Forget(Service service)
     {
-        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 } && !IsUnserved(service.Name))
+        if (service is { Mode: ServiceMode.Removed, LiveHandlers: 0 } && FindUnserved(service.Name) is null)
         {
             _removed.Remove(service.Name);
         }
     }
-
-    private bool IsUnserved(string name) => Unserved.Any(unserved => unserved.Name == name);
 }
 
 /// <summary>The services' modes and counters; see <see cref="ServiceTable"/>.</summary>
-internal sealed record ServicesHandover(IReadOnlyList<ServiceHandover> Services) : StageHandover;
+internal sealed record ServicesHandover(IReadOnlyList<ServiceHandover> Services, ServiceMode ModeOfNew) : StageHandover;

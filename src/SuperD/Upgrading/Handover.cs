@@ -10,7 +10,7 @@ namespace SuperD.Upgrading;
 internal sealed record Handover
 {
     /// <summary>The form of these records. A superd takes over from another one only when both have the same.</summary>
-    public const int CurrentFormat = 4;
+    public const int CurrentFormat = 5;
 
     public required int Format { get; init; }
 

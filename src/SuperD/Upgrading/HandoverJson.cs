@@ -21,6 +21,7 @@ namespace SuperD.Upgrading;
 [JsonSerializable(typeof(Handover))]
 [JsonSerializable(typeof(ServicesHandover))]
 [JsonSerializable(typeof(LatecomersHandover))]
+[JsonSerializable(typeof(RotationHandover))]
 [JsonSerializable(typeof(AdmissionHandover))]
 [JsonSerializable(typeof(DrainsHandover))]
 [JsonSerializable(typeof(SocketEventsHandover))]
@@ -29,6 +30,7 @@ namespace SuperD.Upgrading;
 [JsonSerializable(typeof(RelaysHandover))]
 [JsonSerializable(typeof(DialoguesHandover))]
 [JsonSerializable(typeof(HeadersHandover))]
+[JsonSerializable(typeof(HealthChecksHandover))]
 [JsonSerializable(typeof(ConsoleHandover))]
 internal sealed partial class HandoverJson : JsonSerializerContext
 {
@@ -37,6 +39,7 @@ internal sealed partial class HandoverJson : JsonSerializerContext
     [
         new(typeof(ServicesHandover), "services"),
         new(typeof(LatecomersHandover), "latecomers"),
+        new(typeof(RotationHandover), "rotation"),
         new(typeof(AdmissionHandover), "admission"),
         new(typeof(DrainsHandover), "closes"),
         new(typeof(SocketEventsHandover), "socket_events"),
@@ -45,6 +48,7 @@ internal sealed partial class HandoverJson : JsonSerializerContext
         new(typeof(RelaysHandover), "relays"),
         new(typeof(DialoguesHandover), "dialogues"),
         new(typeof(HeadersHandover), "headers"),
+        new(typeof(HealthChecksHandover), "health_checks"),
         new(typeof(ConsoleHandover), "console"),
     ];
 

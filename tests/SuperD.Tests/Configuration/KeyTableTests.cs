@@ -77,7 +77,7 @@ public sealed class KeyTableTests
             "instances = 3\nwhen_full = \"queue\"", "stop_grace = \"1s\"",
             "instances = 3\nreserve = { slots = 1, from = \"::1\" }",
             "only_from = []",
-            "no_access = \"::1\"",
+            "no_access = \"::1\"", "check_from = \"::1\"",
             "access_times = \"Sun\"",
             "access_times = \"Sun\"\ntime_zone = \"UTC\"",
             "max_load = 3",
@@ -97,6 +97,7 @@ public sealed class KeyTableTests
         const string BestEffortOfLimits = "limit_best_effort = true";
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
         string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
+        string[] linesOfAgents = ["agent_for = \"han\""];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
         using (Assert.EnterMultipleScope())
         {
@@ -107,10 +108,12 @@ public sealed class KeyTableTests
             AssertBestEffort("listen = 9003\nlimit.processes = 9\n" + Exec, BestEffortOfLimits);
             AssertChanges("listen = \"unix:/han\"\n" + Exec, linesOfSockets);
             AssertChanges("listen = \"udp://:9003\"\n" + Exec, linesOfDatagrams);
+            AssertChanges("listen = 9003\nbuiltin = \"agent\"\n", linesOfAgents);
             AssertChanges("listen = 9003\nredirect = \"127.0.0.1:80\"\n", linesOfRedirect);
         }
 
-        IEnumerable<string> tried = ((string[][])[lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfRedirect])
+        string[][] all = [lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfAgents, linesOfRedirect];
+        IEnumerable<string> tried = all
             .SelectMany(some => some).Append(BestEffortOfLimits)
             .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();
         // exec excludes all of these but listen

@@ -49,6 +49,16 @@ public sealed class ListenTests
     public void Localhost_is_the_loopback_address_of_IPv4_and_that_of_IPv6(string listen, string sockets) =>
         Assert.That(SocketsOf($"listen = \"{listen}\"\n{Exec}"), Is.EqualTo(sockets));
 
+    [TestCase("health", "9003", "127.0.0.1:9003 | [::1]:9003 v6only optional")]
+    [TestCase("metrics", "\":http\"", "127.0.0.1:80 | [::1]:80 v6only optional")]
+    [TestCase("agent", "0", "127.0.0.1:0")]
+    [TestCase("agent", "[9003, \"10.0.0.7:9004\"]", "127.0.0.1:9003 | [::1]:9003 v6only optional | 10.0.0.7:9004")]
+    [TestCase("health", "\"0.0.0.0:9003\"", "0.0.0.0:9003")]
+    [TestCase("health", "\"[::]:9003\"", Both)]
+    [TestCase("echo", "9003", Both)]
+    public void A_port_alone_is_that_of_this_machine_for_a_service_that_reports_on_superd(string builtin, string listen, string sockets) =>
+        Assert.That(SocketsOf($"listen = {listen}\nbuiltin = \"{builtin}\"\n"), Is.EqualTo(sockets));
+
     [Test]
     public void Localhost_with_v6only_is_the_address_of_IPv6() =>
         Assert.That(SocketsOf($"listen = \"localhost:9003\"\nv6only = true\n{Exec}"), Is.EqualTo("[::1]:9003 v6only"));

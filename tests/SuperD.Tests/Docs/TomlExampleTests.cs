@@ -51,5 +51,6 @@ public sealed class TomlExampleTests
         directory.Write("src/handlers/han", "#!/bin/sh\n", "755");
         directory.Write("services.d/guests.txt", "192.0.2.0/24\n");
         directory.Write("services.d/another.toml", "listen = 0\nexec = \"/bin/cat\"\n");
+        directory.Write("services.d/han.toml", "listen = 0\nexec = \"/bin/cat\"\n");
     }
 }

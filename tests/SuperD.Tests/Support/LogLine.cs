@@ -23,7 +23,7 @@ internal sealed record LogLine(string Raw, IReadOnlyDictionary<string, string> F
     public string? Reason => Fields.GetValueOrDefault("reason");
 
     /// <summary>Whether it is the terminal line of a connection; each connection has exactly one.</summary>
-    public bool IsTerminal => Event is "end" or "refuse" or "launch_failed";
+    public bool IsTerminal => Event is "end" or "refuse" or "launch_failed" or "health_check";
 
     /// <summary>When it was logged.</summary>
     public DateTime Time => DateTime.Parse(this["time"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);

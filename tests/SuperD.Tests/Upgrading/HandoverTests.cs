@@ -97,7 +97,7 @@ public sealed class HandoverTests
     [TestCase("\"$type\":\"relays\"", "\"$type\":\"unheard_of\"", "unheard_of")]
     [TestCase("\"Pid\":4711", "\"Pid\":99999999999", "Pid")]
     [TestCase("\"EndReason\":\"Operator\"", "\"EndReason\":\"Whim\"", "EndReason")]
-    [TestCase("\"Format\":4", "\"Format\":3", "format is 3")]
+    [TestCase("\"Format\":5", "\"Format\":4", "format is 4")]
     public void A_value_that_cannot_be_is_refused(string right, string wrong, string expected)
     {
         string json = Encoding.Latin1.GetString(s_json);
@@ -163,12 +163,14 @@ public sealed class HandoverTests
                         Counters = new CountersHandover
                         {
                             Accepted = 1, Refused = new() { ["instances"] = 2 }, FailedLaunches = [], Ended = new() { ["none"] = 1 },
-                            BytesIn = 1, BytesOut = 2, Orphans = 3, Launches = histogram, Durations = histogram,
+                            Checks = 5, Penalties = 6, BytesIn = 1, BytesOut = 2, Orphans = 3, Launches = histogram, Durations = histogram,
                         },
                         Ends = [new EndedHandover(3, null, 1, 0, "operator", 4, 5, "oops")],
                         LastFailure = new Trouble(Trouble.Failing, "its last launch failed", 6),
                     },
-                ]),
+                ],
+                ServiceMode.Draining),
+                new RotationHandover(3, 4),
                 new LatecomersHandover([connection]),
                 new AdmissionHandover
                 {
@@ -256,6 +258,7 @@ public sealed class HandoverTests
                     },
                 ]),
                 new HeadersHandover([new HeaderHandover(connection, 7)]),
+                new HealthChecksHandover([new CandidateHandover(connection, 8)]),
                 new ConsoleHandover(
                     47,
                     "/run/superd/superd.sock",

@@ -63,16 +63,23 @@ internal static class KeyTable
             (config, value) => config.ProxyIn = value),
         Service("builtin", new ChoiceForm<Builtin>(("echo", Builtin.Echo), ("discard", Builtin.Discard), ("daytime", Builtin.Daytime),
                 ("time", Builtin.Time), ("chargen", Builtin.Chargen), ("qotd", Builtin.Qotd), ("status", Builtin.Status),
-                ("tcpmux", Builtin.TcpMux)), "\"daytime\"", "",
+                ("tcpmux", Builtin.TcpMux), ("health", Builtin.Health), ("metrics", Builtin.Metrics), ("agent", Builtin.Agent)),
+            "\"daytime\"", "",
             "A service that superd provides itself, without a program: echo, discard, daytime, time, chargen and qotd (RFC 862, 863, 867, "
             + "868, 864 and 865); status, which lists the services and their states, one per line; tcpmux (RFC 1078), where the client "
-            + "asks for a service by name. The limits apply as they do to programs.",
+            + "asks for a service by name. Three tell of superd itself, and a port alone in listen means localhost for them: health has "
+            + "HTTP pages /live, /ready and /ready/SERVICE with 200 or 503; metrics has /metrics for Prometheus; agent is the "
+            + "agent-check of HAProxy, see agent_for. The limits apply as they do to programs.",
             (config, value) => config.Builtin = value),
         Service("builtin_udp", new FlagForm(), "true", "false",
             "true: the builtin answers datagrams, at the udp:// addresses of listen. A datagram's sender can be forged, and the "
             + "answer goes to the forged address. Therefore superd never answers to ports below 1024, to its own ports or to broadcasts, "
             + "and unless rate and per_source_rate are written they are \"100/s\" and \"10/s\". A datagram above the rate gets no answer.",
             (config, value) => config.BuiltinUdp = value),
+        Service("agent_for", new TextForm("service", mayBeEmpty: false), "\"han\"", "superd as a whole",
+            "With builtin = \"agent\": the service whose state and free places it tells, in one line: \"ready up 75%\"; \"drain\" for "
+            + "one that is drained, and for all in a lame duck; \"maint\" for a paused one; \"down\" for one that is not served.",
+            (config, value) => config.AgentFor = value),
         Service("tcpmux", new FlagForm(), "true", "false",
             "true: a client of a tcpmux service may ask for this service by name; this service's own limits and access rules apply. listen "
             + "is then optional.",
@@ -252,6 +259,11 @@ internal static class KeyTable
         Shared("no_access", AccessItemForm.List, "\"@blocked.txt\"", "nobody",
             "Who may not connect; written like only_from.",
             (config, value) => config.NoAccess = value),
+        Shared("check_from", AccessItemForm.List, "[\"10.0.0.0/8\"]", "nobody",
+            "Whose health checks cost no program; written like only_from. A connection from there that ends without a byte, within 200 ms, "
+            + "is closed and counted, and logged at debug only. A program that speaks first starts for these addresses after that time. "
+            + "With proxy_in the proxies' own connections (LOCAL, UNKNOWN) are treated so, and clients are not delayed.",
+            (config, value) => config.CheckFrom = value),
         Shared("access_times", new ListForm<AccessWindow>(new AccessWindowForm(), "days and times", oneAlone: true),
             "[\"Mon-Fri 08:00-18:00\", \"22:00-06:00\"]", "always",
             "When connections are admitted: in any of these windows, by the clock of time_zone. A window does not include its end, which "
@@ -368,6 +380,10 @@ internal static class KeyTable
         Server("shutdown_grace", new DurationForm(), "\"10s\"", Quoted(ServerDefinition.DefaultShutdownGrace),
             "How long running programs may finish after superd got SIGTERM or SIGINT. Then they get SIGTERM.",
             (config, value) => config.ShutdownGrace = value),
+        Server("lame_duck", new DurationForm(), "\"5s\"", "\"0s\"",
+            "How long superd accepts new clients after SIGTERM or SIGINT, or after 'superd drain --all', while its builtins health and "
+            + "agent and 'superd status --ready' already say no: as long as a load balancer needs to notice. Another signal ends it.",
+            (config, value) => config.LameDuck = value),
         Server("dynamic_users", new UserRangeForm(), "\"70000-74095\"", $"\"{DynamicUserDefinition.DefaultRange}\"",
             "The user ids, group ids as well, from which each connection of a service with user = \"dynamic\" gets one. They must belong "
             + "to nobody else: systemd's DynamicUser= has the same default, so choose others where units use that.",

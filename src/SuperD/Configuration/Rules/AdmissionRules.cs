@@ -38,6 +38,7 @@ internal static class AdmissionRules
         return new AdmissionDefinition
         {
             ProxyIn = ResolveProxies(service, context),
+            CheckFrom = !isWait && !isDatagrams ? ResolveList(config.Pick(keys => keys.CheckFrom), context) : null,
             OnlyFrom = ResolveList(config.Pick(keys => keys.OnlyFrom), context),
             NoAccess = ResolveList(config.Pick(keys => keys.NoAccess), context),
             AccessTimes = ResolveTimes(config),
@@ -56,6 +57,7 @@ internal static class AdmissionRules
     {
         ResolveList(defaults.OnlyFrom, context);
         ResolveList(defaults.NoAccess, context);
+        ResolveList(defaults.CheckFrom, context);
         ResolvePenalty(defaults.Penalty, context);
         _ = Resolve(defaults.Reserve?.Value.From ?? [], context);
     }
@@ -173,7 +175,7 @@ internal static class AdmissionRules
         [
             ("per_source", service.PerSource?.Place), ("source_prefix", service.SourcePrefix?.Place),
             ("per_source_rate", service.PerSourceRate?.Place), ("penalty", service.Penalty?.Place),
-            ("proxy_in", service.ProxyIn?.Place),
+            ("proxy_in", service.ProxyIn?.Place), ("check_from", service.CheckFrom?.Place),
         ];
         foreach ((string key, Place? place) in limits)
         {

@@ -60,6 +60,8 @@ internal static class BuiltinUdpRules
     private static string? WhatIsWrong(ServiceConfig service) => service switch
     {
         { Builtin.Value: Builtin.TcpMux } => "builtin = \"tcpmux\" has no meaning over UDP (RFC 1078); write a TCP address",
+        { Builtin: { } builtin } when ReportRules.IsReport(service) =>
+            $"builtin = \"{builtin.Value.ToString().ToLowerInvariant()}\" has no meaning over UDP; write a TCP address",
         { Builtin: not null, BuiltinUdp.Value: false } => NotAskedFor,
         { Builtin: not null, BuiltinUdp: null } when !service.MayMention("builtin_udp") => NotAskedFor,
         _ => null,

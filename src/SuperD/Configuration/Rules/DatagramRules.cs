@@ -3,7 +3,8 @@ namespace SuperD.Configuration.Rules;
 /// <summary>The rules of udp:// addresses: the number of peers, their idle time, and keys without meaning for datagrams.</summary>
 internal static class DatagramRules
 {
-    private static readonly string[] s_connectionKeys = ["redirect", "proxy_in", "tcpmux", "banner", "banner_success", "banner_fail"];
+    private static readonly string[] s_connectionKeys =
+        ["redirect", "proxy_in", "check_from", "tcpmux", "banner", "banner_success", "banner_fail"];
 
     /// <summary>True when each peer's datagrams go to its own handler: UDP without wait and with a program.</summary>
     public static bool IsPerPeer(MergedConfig config) =>

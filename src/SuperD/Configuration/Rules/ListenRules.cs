@@ -11,7 +11,8 @@ namespace SuperD.Configuration.Rules;
 /// A bare port, or [::], means all addresses. An ordinary service gets two sockets, 0.0.0.0 and [::] with IPV6_V6ONLY, so that an IPv4
 /// client never appears as a mapped IPv6 address; the second one is optional, for machines without IPv6. localhost gets 127.0.0.1 and
 /// [::1] in the same way. A wait handler gets exactly one socket, so it is a dual-stack one, which localhost has not. For port 0 the
-/// kernel chooses a different port for each socket, so a bare 0 means 0.0.0.0:0 alone.
+/// kernel chooses a different port for each socket, so a bare 0 means 0.0.0.0:0 alone. For a service that reports on superd a bare port
+/// is that of localhost.
 /// </remarks>
 internal static class ListenRules
 {
@@ -24,6 +25,7 @@ internal static class ListenRules
         }
 
         bool wait = config.Service.Wait is { Value: true };
+        bool isReport = ReportRules.IsReport(config.Service);
         bool v6Only = config.Value(keys => keys.V6Only, false);
         var written = new List<Written<ListenConfig>>();
         foreach (Written<ListenConfig> address in listen.Value)
@@ -38,6 +40,7 @@ internal static class ListenRules
         foreach (Written<ListenConfig> address in written)
         {
             ListenConfig shared = address.Value.Address is { } ip ? address.Value with { Address = context.Share(ip) } : address.Value;
+            shared = shared with { IsLocalhost = shared.IsLocalhost || (isReport && shared is { Address: null, UnixName: null }) };
             foreach (ListenAddress socket in Sockets(shared, v6Only, wait, written))
             {
                 sockets.Add(new Written<ListenAddress>(socket, address.Place));

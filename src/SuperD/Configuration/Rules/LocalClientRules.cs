@@ -49,6 +49,7 @@ internal static class LocalClientRules
         bool hasAddresses = hasPorts || config.Service.ProxyIn is not null;
         CheckItems(config.Service.OnlyFrom, hasAddresses, hasSockets, context);
         CheckItems(config.Service.NoAccess, hasAddresses, hasSockets, context);
+        CheckItems(config.Service.CheckFrom, hasAddresses, hasSockets, context);
         foreach (Written<MatchConfig> rule in config.Service.Match?.Value ?? [])
         {
             CheckItems(rule.Value.From, hasAddresses, hasSockets, context);

@@ -42,6 +42,7 @@ internal static class ServiceRules
             Listen = [.. listen.Select(written => written.Value)],
             Redirect = redirect,
             Builtin = service.Builtin?.Value,
+            AgentFor = service.AgentFor?.Value,
             TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,
             Argv0 = argv0,

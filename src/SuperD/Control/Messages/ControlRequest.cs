@@ -6,7 +6,9 @@ internal sealed record ControlRequest
     /// <summary>One of <see cref="ControlCommands.Names"/>.</summary>
     public string? Command { get; init; }
 
-    /// <summary>The service that the command is about, or whose connections it is about.</summary>
+    /// <summary>
+    /// The service that the command is about, or whose connections it is about; null = all, where a command can be about all.
+    /// </summary>
     public string? Service { get; init; }
 
     /// <summary>The connection that the command is about.</summary>
@@ -17,6 +19,11 @@ internal sealed record ControlRequest
 
     /// <summary>With <c>why</c>: the address of the client in question.</summary>
     public string? Address { get; init; }
+
+    /// <summary>
+    /// With <c>drain</c> of all services: how long superd accepts before, in milliseconds. Null = as configured; key <c>lame_duck</c>.
+    /// </summary>
+    public long? ForMs { get; init; }
 
     /// <summary>With <c>reload</c>: only report what would happen.</summary>
     public bool? DryRun { get; init; }

@@ -22,6 +22,9 @@ internal sealed record ServiceState
     /// </summary>
     public string? State { get; init; }
 
+    /// <summary>Why new clients should go elsewhere; absent if they should come.</summary>
+    public string? NotReady { get; init; }
+
     /// <summary>What is wrong, the first of it if all services are listed; absent if nothing is.</summary>
     public IReadOnlyList<ProblemState>? Problems { get; init; }
 
@@ -45,6 +48,12 @@ internal sealed record ServiceState
     /// <summary>Key <c>instances</c>; null = unlimited.</summary>
     public int? Instances { get; init; }
 
+    /// <summary>
+    /// Clients that are connected and wait for a place; those at Unix-domain sockets are not known. Absent for datagrams, and from a
+    /// superd that does not count them.
+    /// </summary>
+    public int? Queued { get; init; }
+
     /// <summary>How many of them are kept for some clients; null = none. Key <c>reserve</c>.</summary>
     public int? Reserved { get; init; }
 
@@ -57,6 +66,12 @@ internal sealed record ServiceState
     public required IReadOnlyDictionary<string, long> Refused { get; init; }
 
     public required IReadOnlyDictionary<string, long> FailedLaunches { get; init; }
+
+    /// <summary>Connections of health checks, which were closed without a handler.</summary>
+    public long Checks { get; init; }
+
+    /// <summary>How often a source was refused for how its handlers had ended.</summary>
+    public long Penalties { get; init; }
 
     /// <summary>Ended connections, by superd's reason to end them; <c>none</c> for those that ended by themselves.</summary>
     public required IReadOnlyDictionary<string, long> Ended { get; init; }

@@ -232,7 +232,7 @@ public sealed class ConsoleClientTests
             case ControlCommands.Status:
                 StatusCommand.WriteAll(output, reply, 80, colours: false);
                 StatusCommand.WriteOne(output, reply.Services![0], 80, colours: false);
-                output.Write(PrometheusText.Of(reply));
+                output.Write(string.Concat(PrometheusText.Of(reply.Server!, reply.Services!)));
                 break;
             case ControlCommands.Connections:
                 ConnectionTable.Create(reply.Connections!).Write(output, 80, colours: false);

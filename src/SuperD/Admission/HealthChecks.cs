@@ -1,0 +1,134 @@
+using SuperD.Linux;
+using SuperD.Loop;
+using SuperD.Services;
+
+namespace SuperD.Admission;
+
+/// <summary>
+/// Tells the health checks of a load balancer from clients: a check opens a connection and ends it without a byte. Loop only.
+/// </summary>
+/// <remarks>
+/// It waits for the first byte, the end, or <see cref="s_longestWait"/>, whichever comes first. After that time the connection is a
+/// client's: with many protocols the server speaks first. Nothing is consumed, and no check of admission is made before.
+/// </remarks>
+/// <param name="isClient">Receives a connection that is a client's; takes ownership of its socket.</param>
+/// <param name="isCheck">Receives a connection that was a check; takes ownership of its socket, to close it.</param>
+internal sealed class HealthChecks(Stages stages, EventLoop loop, Action<Connection> isClient, Action<Connection> isCheck) : Stage(stages)
+{
+    // A check ends as soon as it is connected: this is several round trips, and a person hardly notices it.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(200);
+
+    private readonly HashSet<Candidate> _candidates = [];
+
+    /// <summary>How many connections it waits for.</summary>
+    public override int Count => _candidates.Count;
+
+    /// <summary>Waits for what a connection turns out to be, then calls one of the two, perhaps before it returns.</summary>
+    public void Watch(Connection connection) => Watch(connection, s_longestWait);
+
+    public override StageHandover HandOver(KeptDescriptors kept) => new HealthChecksHandover(
+    [
+        .. _candidates.Select(candidate => new CandidateHandover(
+            ConnectionHandover.Of(candidate.Connection, kept.Keep(candidate.Connection.Socket)), candidate.DueMs)),
+    ]);
+
+    public override bool TryInherit(StageHandover part, Inheritance inheritance)
+    {
+        if (part is not HealthChecksHandover handed)
+        {
+            return false;
+        }
+
+        foreach (CandidateHandover candidate in handed.Candidates)
+        {
+            if (inheritance.Take(candidate.Connection.Socket) is { } socket)
+            {
+                Watch(inheritance.Restore(candidate.Connection, socket), inheritance.Until(candidate.DueMs));
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Closes all of them: none has said anything.</summary>
+    public override void EndAll()
+    {
+        foreach (Candidate candidate in _candidates.ToArray())
+        {
+            End(candidate, isCheck);
+        }
+    }
+
+    private void Watch(Connection connection, TimeSpan time)
+    {
+        loop.AssertOnLoop();
+        var candidate = new Candidate(this, loop, connection);
+        _candidates.Add(candidate);
+        if (!TryJudge(candidate) && candidate.Watch(time).IsError)
+        {
+            End(candidate, isClient); // admission says that the kernel has no room
+        }
+    }
+
+    private bool TryJudge(Candidate candidate)
+    {
+        Span<byte> one = stackalloc byte[1];
+        SysResult peeked = StreamSocket.Peek(candidate.Connection.Socket, one);
+        if (peeked.Errno == Errno.EAGAIN)
+        {
+            return false;
+        }
+
+        End(candidate, peeked.Value > 0 ? isClient : isCheck);
+        return true;
+    }
+
+    private void EndAsClient(Candidate candidate) => End(candidate, isClient);
+
+    private void End(Candidate candidate, Action<Connection> then)
+    {
+        _candidates.Remove(candidate);
+        candidate.Unwatch();
+        then(candidate.Connection);
+    }
+
+    /// <summary>A connection that may be a check.</summary>
+    private sealed class Candidate(HealthChecks checks, EventLoop loop, Connection connection) : IReadySource
+    {
+        private WatchToken _watch;
+        private LoopTimer? _timer;
+
+        public Connection Connection => connection;
+
+        public long DueMs => _timer?.DueMs ?? loop.NowMs;
+
+        public SysResult Watch(TimeSpan time)
+        {
+            SysResult result = loop.Watch(connection.Socket, EpollEvents.Readable, this, out _watch);
+            if (!result.IsError)
+            {
+                _timer = loop.Schedule(time, () => checks.EndAsClient(this));
+            }
+
+            return result;
+        }
+
+        public void Unwatch()
+        {
+            if (_timer is not null)
+            {
+                _timer.Cancel();
+                loop.Unwatch(connection.Socket, _watch);
+            }
+        }
+
+        public void OnReady(EpollEvents events) => checks.TryJudge(this);
+    }
+}
+
+/// <summary>A connection that may be a health check, handed over to the next version.</summary>
+/// <param name="DueMs">When it is a client's.</param>
+internal sealed record CandidateHandover(ConnectionHandover Connection, long DueMs);
+
+/// <summary>All such connections; see <see cref="HealthChecks"/>.</summary>
+internal sealed record HealthChecksHandover(IReadOnlyList<CandidateHandover> Candidates) : StageHandover;
