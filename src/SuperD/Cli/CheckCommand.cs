@@ -84,10 +84,7 @@ internal static class CheckCommand
 
                 string orphanMeans = ProcessTreesChoice.Foresee();
                 writer.WriteLine($"{file}: orphans would be found by {orphanMeans}");
-                foreach ((string name, HeldState held) in HeldStates.OfAll(result.Server.Services, orphanMeans))
-                {
-                    writer.WriteLine($"{name}: {HeldText.Of(held)}");
-                }
+                WriteHeld(writer, result.Server, orphanMeans);
 
                 if (host.Sandbox.Difference is { } difference && result.Server.Services.Any(service => service.Sandbox is not null))
                 {
@@ -120,10 +117,23 @@ internal static class CheckCommand
         {
             using DiagnosticWriter writer = DiagnosticWriter.ForStandardOutput();
             writer.Write(result.Diagnostics);
+            if (result.Server is not null)
+            {
+                WriteHeld(writer, result.Server, ProcessTreesChoice.Foresee());
+            }
+
             writer.WriteLine($"{Wording.Count(single.Length, "file")}, {Counts(result)}");
         }
 
         return result.HasErrors ? ExitCode.Config : ExitCode.Ok;
+    }
+
+    private static void WriteHeld(DiagnosticWriter writer, ServerDefinition server, string orphanMeans)
+    {
+        foreach ((string name, HeldState held) in HeldStates.OfAll(server.Services, orphanMeans))
+        {
+            writer.WriteLine($"{name}: {HeldText.Of(held)}");
+        }
     }
 
     private static string Counts(LoadResult result) =>

@@ -55,6 +55,11 @@ internal static class CommandLine
             Console.Error.WriteLine($"superd: cannot read or write: {InOneLine(FileFailure.Describe(problem))}");
             return ExitCode.IoError;
         }
+        catch (Exception shortage) when (ThreadShortage.IsCause(shortage))
+        {
+            Console.Error.WriteLine($"superd: {ThreadShortage.Text}");
+            return ExitCode.OsError;
+        }
         catch (Exception unplanned)
         {
             string where = unplanned.StackTrace is { } trace ? $" ({InOneLine(trace.Split('\n')[0])})" : string.Empty;

@@ -38,6 +38,12 @@ internal static class CrashReporter
 
         try
         {
+            if (ThreadShortage.IsCause(failure) && Volatile.Read(ref s_output) is null)
+            {
+                ProcessEnd.TrySay(Encoding.UTF8.GetBytes($"superd: {ThreadShortage.Text}\n"));
+                ProcessEnd.Exit(ExitCode.OsError);
+            }
+
             var crash = new Crash(BesideLoop.CurrentWork ?? Thread.CurrentThread.Name ?? "main", failure);
             if (Volatile.Read(ref s_output)?.WriteLast(log => log.Crash(ExitCode.Software, crash.Where, crash.Error, crash.Stack)) != true)
             {

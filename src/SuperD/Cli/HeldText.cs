@@ -3,7 +3,7 @@ using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary>What holds the program of a service, in one line; what matters most comes first.</summary>
+/// <summary>What holds the program of a service, in one line; what matters most comes first, what is not kept last.</summary>
 internal static class HeldText
 {
     /// <summary>The word of a service without one.</summary>
@@ -13,20 +13,24 @@ internal static class HeldText
     public static string Of(HeldState held)
     {
         (int Count, string What)[] counts = [(held.Readable, "readable"), (held.Writable, "writable")];
-        string[] paths = [.. counts.Where(one => one.Count > 0).Select(one => $"{one.Count} {one.What}")];
+        string[] paths =
+        [
+            .. counts.Where(one => one.Count > 0).Select(one => $"{one.Count} {one.What}"),
+            .. held.SharesProcesses ? ["it sees the machine's processes"] : Array.Empty<string>(),
+        ];
         string?[] parts =
         [
             $"user {held.User}",
             held.Chroot is { } root ? $"chroot {Wording.Path(root)}" : null,
             held.Capabilities is { } kept ? (kept is [] ? "no capabilities" : $"capabilities {string.Join(' ', kept)}") : null,
             held.Sandbox == NoSandbox ? "no sandbox" : $"sandbox {held.Sandbox}{(paths is [] ? "" : $" ({string.Join(", ", paths)})")}",
-            held.Missing is { Count: > 0 } missing ? $"not kept by this kernel: {string.Join(' ', missing)}" : null,
             held.Network ? "network" : "no network",
             held.Limits.Count > 0 ? $"rlimit {string.Join(' ', held.Limits)}" : null,
             TextOf("limit", held.Limit),
             TextOf("limit_total", held.LimitTotal),
-            held.MissingLimits is { Count: > 0 } limits ? $"limits not kept by this machine: {string.Join(' ', limits)}" : null,
             held.Cgroup ? "cgroup" : "no cgroup",
+            held.Missing is { Count: > 0 } missing ? $"not kept by this kernel: {string.Join(' ', missing)}" : null,
+            held.MissingLimits is { Count: > 0 } limits ? $"not kept by this machine: limit {string.Join(' ', limits)}" : null,
         ];
         return string.Join(", ", parts.OfType<string>());
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SuperD.Configuration.Keys;
 
 namespace SuperD.Cli;
 
@@ -41,7 +42,9 @@ internal static class HelpCommand
                 if (!known.Contains(word))
                 {
                     string path = string.Join(' ', [.. CommandLine.NamesOf(parent), word]);
-                    result.AddError($"there is no command '{path}'{UsageError.DidYouMean(word, known)}");
+                    result.AddError($"there is no command '{path}'" + (KeyTable.PlacesOf(word) != 0
+                        ? $", but a key; write superd help keys {word}"
+                        : UsageError.DidYouMean(word, known)));
                     return;
                 }
 

@@ -199,11 +199,6 @@ internal static class TryCommand
         else
         {
             report.Write(Console.Error);
-            if (options.Explain && service.Variants.Prepend(service).Any(one => one?.Sandbox?.Jail is not null))
-            {
-                Console.Error.WriteLine($"superd: {name}: no file that is not in its jail is listed: for the program there is none");
-            }
-
             if (explainer?.Problem is { } problem)
             {
                 Console.Error.WriteLine($"superd: {name}: {problem}");
@@ -256,7 +251,8 @@ internal static class TryCommand
         }
 
         string? obstacle = service.Admission.Sensor is not null ? "it is a sensor and runs no program"
-            : service.Wait ? "it has wait = true, so its program accepts connections itself and cannot be joined to one"
+            : service.Wait ? "it has wait = true, so its program accepts connections itself and cannot be joined to one; start superd and "
+                + "connect: its stderr is in the log, and 'strace -f -p PID' shows the calls that fail with EACCES or EPERM"
             : null;
         if (obstacle is not null)
         {

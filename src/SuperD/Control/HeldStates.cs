@@ -34,6 +34,7 @@ internal static class HeldStates
             ProcessTreesChoice.UsesCgroups(orphanMeans),
             MissingOf(sandbox?.Missing ?? SandboxPromises.None))
         {
+            SharesProcesses = sandbox?.Jail is { HasOwnPids: false },
             Limit = StateOf(service.Limits?.Each),
             LimitTotal = StateOf(service.Limits?.Total),
             MissingLimits = service.Limits is { Missing: not CgroupControllers.None and var missing }

@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [TestCase("superd: there is no command 'stauts' (did you mean 'status'?); try 'superd --help'", "stauts")]
     [TestCase("superd: there is no command 'version' (did you mean '--version'?); try 'superd --help'", "version")]
     [TestCase("superd: there is no command 'import xinted' (did you mean 'import xinetd'?); try 'superd help import'", "import", "xinted")]
+    [TestCase("superd: there is no command 'sandbox', but a key; write superd help keys sandbox; try 'superd help'", "help", "sandbox")]
     [TestCase("superd: there is no command 'chekc' (did you mean 'check'?); try 'superd help'", "help", "chekc")]
     [TestCase(
         "superd: there is no command 'import xinted' (did you mean 'import xinetd'?); try 'superd help import'",

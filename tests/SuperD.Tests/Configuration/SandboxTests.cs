@@ -385,12 +385,13 @@ public sealed class SandboxTests
     {
         using TempDir directory = new();
         string quoted = $"\"{directory.Path}\"";
-        string warning = $"sandbox = \"strict\" does not let the program read its HOME, {quoted}: programs that look for their settings "
-            + $"there and may not (git) fail; add {quoted} to readable, or ";
+        string warning = $"sandbox = \"strict\" does not let the program read .gitconfig in its HOME, {quoted}, with which git fails; add "
+            + $"{quoted} to readable, or ";
         string env = $"env = {{ HOME = {quoted} }}\n";
+        Assert.That(ProblemsOf(Listen + Exec + env + Strict), Is.Empty, "git looks for no more than its settings");
+        directory.Write(".gitconfig", "");
         Assert.That(ProblemsOf(Listen + Exec + env + Strict), Is.EqualTo([$"3:9: warning: {warning}leave HOME out"]));
         Assert.That(ProblemsOf(Listen + Exec + env + Strict + $"readable = {quoted}"), Is.Empty);
-        Assert.That(ProblemsOf(Listen + Exec + env + Strict + "readable = [\"/\"]"), Is.Empty);
         Assert.That(ProblemsOf(Listen + Exec + "env = { HOME = \"/nonexistent\" }\n" + Strict), Is.Empty, "ENOENT breaks nothing");
         Assert.That(ProblemsOf(Listen + Exec + "env = { HOME = \"/usr\" }\n" + Strict), Is.Empty);
         Assert.That(
@@ -399,15 +400,26 @@ public sealed class SandboxTests
     }
 
     [Test]
-    public void The_home_of_a_login_is_warned_of_too()
+    public void A_path_that_modes_keep_from_the_user_is_warned_of()
     {
-        User root = UserDatabase.FindUser("root", out _)!; // every machine has it
-        string line = $"warning: sandbox = \"basic\" does not let the program read its HOME, \"{root.Home}\"";
-        string keys = "user = \"root\"\n" + Basic;
+        Needs.Root();
+        using OutsideDir outside = new();
+        outside.Write("state/file", "");
+        string path = outside["state"];
+        string Lines(string user) => $"user = \"{user}\"\nwritable = \"{path}\"\nlogin_env = false\n";
         Assert.That(
-            ProblemsOf(Listen + Exec + keys, Root),
-            Has.Length.EqualTo(1).And.One.Contains(line).And.One.EndsWith("or write login_env = false"));
-        Assert.That(ProblemsOf(Listen + Exec + keys + "login_env = false", Root), Is.Empty);
+            ProblemsOf(Listen + Exec + Basic + Lines("nobody"), Root),
+            Is.EqualTo(
+            [
+                $"5:12: warning: writable \"{path}\": user 'nobody' may not change it, since the permissions of files apply too: "
+                    + $"\"{path}\" has mode 0755, owner 0:0; give that user or one of its groups the right",
+            ]));
+        Assert.That(ProblemsOf(Listen + Exec + Basic + Lines("dynamic"), Root), Has.One.Contains("a dynamic user may not change it"));
+        File.SetUnixFileMode(outside["state/file"], (UnixFileMode)0b110_110_110);
+        Assert.That(ProblemsOf(Listen + Exec + Basic + Lines("nobody"), Root), Is.Empty, "something in it can be changed");
+        Assert.That(
+            ProblemsOf(Listen + Exec + Basic + "user = \"nobody\"\nlogin_env = false\nreadable = \"/root\"", Root),
+            Has.Length.EqualTo(1).And.One.Contains("readable \"/root\": user 'nobody' may not read it"));
     }
 
     [TestCaseSource(nameof(Abilities))]

@@ -70,7 +70,10 @@ internal static class SandboxPathRules
         ];
     }
 
-    /// <summary>Warns of a home that the handler is told of and cannot read: EACCES, unlike ENOENT, ends git and others.</summary>
+    /// <summary>Settings in a home with which git fails if it may not read them: EACCES, unlike ENOENT, ends it.</summary>
+    private static readonly string[] s_settings = [".gitconfig", ".config/git/config"];
+
+    /// <summary>Warns of a home with git's settings that the handler is told of and cannot read.</summary>
     public static void WarnOfHome(
         SandboxDefinition sandbox,
         MergedConfig config,
@@ -81,7 +84,7 @@ internal static class SandboxPathRules
         string home = process.Environment.LastOrDefault(variable => variable.Name == "HOME").Value ?? "";
         if (sandbox.Jail is not null // where it does not exist, which programs take well
             || !home.StartsWith('/')
-            || context.Paths.Find(sandbox.Root, home).Problem != PathProblem.None
+            || s_settings.FirstOrDefault(name => Exists(Path.Combine(home, name))) is not { } settings
             || SandboxFiles.Allow(sandbox, home, context.Paths))
         {
             return;
@@ -91,9 +94,47 @@ internal static class SandboxPathRules
         string quoted = Wording.QuoteWhole(home);
         context.Problems.Warning(
             variable is null ? config.Blame(written) : config.Blame(variable),
-            $"{SandboxRules.Shown(config, written)} does not let the program read its HOME, {quoted}: programs that look for their "
-            + $"settings there and may not (git) fail; add {quoted} to readable, or "
+            $"{SandboxRules.Shown(config, written)} does not let the program read {settings} in its HOME, {quoted}, with which git fails; "
+            + $"add {quoted} to readable, or "
             + (variable is null && config.Value(keys => keys.LoginEnvironment, true) ? "write login_env = false" : "leave HOME out"));
+
+        bool Exists(string path) => context.Paths.Find(sandbox.Root, path).Problem == PathProblem.None;
+    }
+
+    /// <summary>Warns of a path that the modes of files keep from the handler's user, whatever the sandbox allows.</summary>
+    private static void WarnOfModes(
+        string subject, string key, string path, Place place, PathCheck found, ProcessDefinition process, LoadContext context)
+    {
+        const int MostEntries = 100;
+        if (process.Credentials is not { UserId: not 0 } user || process.Capabilities is { IsEmpty: false })
+        {
+            return;
+        }
+
+        string root = RootOf(process);
+        bool isDirectory = found.Status.Kind == FileKind.Directory;
+        FileUse use = key == "writable" ? FileUse.Write : isDirectory ? FileUse.Execute : FileUse.Read;
+        if (context.Paths.CheckUse(root, path, user, use) is not { Problem: PathProblem.Denied } denial
+            || (use == FileUse.Write && isDirectory && denial.Component == found.Component && MayChangeAny()))
+        {
+            return;
+        }
+
+        string who = process.DynamicUser is not null ? "a dynamic user"
+            : process.UserName is { } name ? $"user '{name}'"
+            : $"user {user.UserId}";
+        context.Problems.Warning(
+            place,
+            $"{subject}: {who} may not {(key == "writable" ? "change" : "read")} it, since the permissions of files apply too: "
+            + $"{Wording.Quote(root + denial.Component)} has mode {Wording.Mode(denial.Status.Permissions)}, owner "
+            + $"{denial.Status.UserId}:{denial.Status.GroupId}; give that user or one of its groups the right");
+
+        bool MayChangeAny()
+        {
+            string[] entries = [.. Directory.EnumerateFileSystemEntries(root + found.Component).Take(MostEntries)];
+            return entries.Length == MostEntries
+                || Array.Exists(entries, entry => context.Paths.MayUse(root, entry[root.Length..], user, writes: true));
+        }
     }
 
     private static string? Absolute(
@@ -134,6 +175,11 @@ internal static class SandboxPathRules
         PathCheck check = context.Paths.Find(root, path);
         if (isOptional || check.Problem is PathProblem.None)
         {
+            if (check.Problem == PathProblem.None)
+            {
+                WarnOfModes(subject, key, path, config.Blame(written), check, process, context);
+            }
+
             return path;
         }
 

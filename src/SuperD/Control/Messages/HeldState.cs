@@ -27,6 +27,9 @@ internal sealed record HeldState(
     bool Cgroup,
     IReadOnlyList<string>? Missing)
 {
+    /// <summary>Whether it is a jail that was made without root, whose processes see those of the machine.</summary>
+    public bool SharesProcesses { get; init; }
+
     /// <summary>Key <c>limit</c>; absent without one.</summary>
     public GroupLimitsState? Limit { get; init; }
 

@@ -319,7 +319,8 @@ public sealed class TryTests
 
     [TestCase("nope", "there is no service \"nope\" without errors in the configuration superd.toml")]
     [TestCase(
-        "waiting", "waiting cannot be tried: it has wait = true, so its program accepts connections itself and cannot be joined to one")]
+        "waiting", "waiting cannot be tried: it has wait = true, so its program accepts connections itself and cannot be joined to one; "
+            + "start superd and connect: its stderr is in the log, and 'strace -f -p PID' shows the calls that fail with EACCES or EPERM")]
     [TestCase("trap", "trap cannot be tried: it is a sensor and runs no program")]
     public void What_cannot_be_tried_is_said(string service, string message)
     {

@@ -111,7 +111,7 @@ public sealed class LimitTests
         Assert.That(lines[3], Does.Match("^run: error .*: error: limit cannot be kept .cpu.: the group .* has no cpu controller; "));
         Assert.That(lines[4], Does.Match("^best effort: limit cannot be kept .cpu.: .*; limit_best_effort lets .* 0 errors, 1 warning"));
         Assert.That(lines[5], Does.Match("^run: warning: limit cannot be kept .cpu.: "));
-        Assert.That(lines[6], Does.EndWith("limit memory 16M, limits not kept by this machine: cpu, cgroup"));
+        Assert.That(lines[6], Does.EndWith("limit memory 16M, cgroup, not kept by this machine: limit cpu"));
         Assert.That(lines[7], Is.EqualTo("served"));
         Assert.That(lines[8..10], Is.EqualTo(new[] { "of the running: 0 errors, 0 warnings", "of the shell: 1 error, 0 warnings" }));
     }

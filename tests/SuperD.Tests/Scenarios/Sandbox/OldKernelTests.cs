@@ -46,7 +46,7 @@ public sealed class OldKernelTests
                 Problem + "sandbox_best_effort lets the service run without",
                 "1 service, 0 errors, 1 warning",
                 "runs: EACCES EPERM",
-                "held by          user nobody, sandbox basic, not kept by this kernel: files, network, cgroup",
+                "held by          user nobody, sandbox basic, network, cgroup, not kept by this kernel: files",
                 "",
             }));
     }
