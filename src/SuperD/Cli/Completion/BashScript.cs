@@ -12,20 +12,20 @@ internal static class BashScript
     private const string Code = """
         # Splits the line up to the cursor: 'words' as superd would get them, with the one at the cursor last, and that one as typed, 'raw'.
         _superd_split() {
-            local line=${COMP_LINE:0:COMP_POINT} letter word= i
+            local line=${COMP_LINE:0:COMP_POINT} letter word='' i
             local -i inside=0
-            quote= raw= words=()
+            quote='' raw='' words=()
             for ((i = 0; i < ${#line}; i++)); do
                 letter=${line:i:1}
                 if [[ $letter == [$' \t\n'] && ! $quote ]]; then
                     ((inside)) && words+=("$word")
-                    word= raw= inside=0
+                    word='' raw='' inside=0
                     continue
                 fi
                 inside=1 raw+=$letter
                 if [[ $quote ]]; then
                     if [[ $letter == "$quote" ]]; then
-                        quote=
+                        quote=''
                     elif [[ $letter == \\ && $quote == \" && ${line:i+1:1} == [\\\"\$\`] ]]; then
                         ((i++))
                         word+=${line:i:1} raw+=${line:i:1}
@@ -50,7 +50,7 @@ internal static class BashScript
         _superd_offer() {
             local word begin=$1 fixed=$2 seen=${COMP_WORDS[COMP_CWORD]} reply
             shift 2
-            [[ $seen == [:=] ]] && seen=
+            [[ $seen == [:=] ]] && seen=''
             local before=${raw%"$seen"}
             for word; do
                 [[ $word == "$begin"* ]] || continue
@@ -78,10 +78,7 @@ internal static class BashScript
         _superd_value() {
             local -a asked=()
             case $1 in
-                words:*)
-                    local IFS=,
-                    asked=(${1#words:})
-                    ;;
+                words:*) IFS=, read -ra asked <<< "${1#words:}" ;;
                 service) _superd_ask services ;;
                 service-file) _superd_ask service-files ;;
                 connection) _superd_ask connections ;;
@@ -96,15 +93,16 @@ internal static class BashScript
         }
 
         _superd() {
-            local -a words=() console=() place=()
-            local commands= options= arguments= kind= path= option= quote= raw= word only=
+            local -a words=() console=() commands=() options=() arguments=()
+            local -i place=0
+            local kind='' path='' option='' quote='' raw='' word only=''
             COMPREPLY=()
             _superd_split
             _superd_command ''
             for word in "${words[@]:1:${#words[@]}-2}"; do
                 if [[ $option ]]; then
                     [[ $option == -c || $option == --config || $option == --socket ]] && console+=("$option" "$word")
-                    option=
+                    option=''
                 elif [[ $word == -- && ! $only ]]; then
                     only=1
                 elif [[ $word == -?* && ! $only ]]; then
@@ -114,11 +112,11 @@ internal static class BashScript
                         _superd_option "$word"
                         [[ $kind ]] && option=$word
                     fi
-                elif [[ ${#place[@]} == 0 && " $commands " == *" $word "* ]]; then
+                elif ((place == 0)) && [[ " ${commands[*]} " == *" $word "* ]]; then
                     path+=" $word"
                     _superd_command "$path"
                 else
-                    place+=("$word")
+                    ((++place))
                 fi
             done
 
@@ -130,13 +128,13 @@ internal static class BashScript
                 _superd_option "${word%%=*}"
                 _superd_value "$kind" "${word#*=}" "${word%%=*}="
             elif [[ $word == -* && ! $only ]]; then
-                _superd_offer "$word" '' $options
+                _superd_offer "$word" '' "${options[@]}"
             else
-                [[ ${#place[@]} == 0 && ! $only ]] && _superd_offer "$word" '' $commands
-                set -- $arguments
-                local -i number=${#place[@]}+1
-                [[ $number -gt $# && ${!#} == *+ ]] && number=$#
-                [[ $number -le $# ]] && kind=${!number} && _superd_value "${kind%+}" "$word" ''
+                ((place == 0)) && [[ ! $only ]] && _superd_offer "$word" '' "${commands[@]}"
+                local -i last=${#arguments[@]}-1
+                ((last >= 0)) && [[ ${arguments[last]} == *+ ]] && ((place > last)) && place=last
+                kind=${arguments[place]}
+                [[ $kind ]] && _superd_value "${kind%+}" "$word" ''
             fi
         }
 
@@ -150,7 +148,7 @@ internal static class BashScript
         var script = new StringBuilder();
         script.Append("# bash completion for superd, printed by 'superd help bash'. To try it: source <(superd help bash)\n\n");
         script.Append("# What may stand after a command: its commands, its options, and what stands at each place.\n");
-        script.Append("_superd_command() {\n    commands= options= arguments=\n    case $1 in\n");
+        script.Append("_superd_command() {\n    commands=() options=() arguments=()\n    case $1 in\n");
         foreach (CompletedCommand command in root.All)
         {
             string path = string.Concat(command.Names.Select(name => " " + name));
@@ -158,18 +156,19 @@ internal static class BashScript
             Assign(script, "commands", command.Subcommands.Select(one => one.Name));
             Assign(script, "options", command.Options.SelectMany(option => option.Names));
             Assign(script, "arguments", command.Arguments.Select((argument, place) =>
-                KindOf(argument) + (command.RepeatsLast && place == command.Arguments.Count - 1 ? "+" : "")));
+                $"'{KindOf(argument)}{(command.RepeatsLast && place == command.Arguments.Count - 1 ? "+" : "")}'"));
             script.Append("            ;;\n");
         }
 
         script.Append("    esac\n}\n\n# What stands after an option; nothing for a switch.\n");
-        script.Append("_superd_option() {\n    kind=\n    case $1 in\n");
-        foreach (CompletedOption option in root.All.SelectMany(command => command.Options).DistinctBy(option => option.Names[^1]))
+        script.Append("_superd_option() {\n    kind=''\n    case $1 in\n");
+        foreach (IGrouping<string, string> names in root.All.SelectMany(command => command.Options)
+            .SelectMany(option => option.Names.Select(name => (Name: name, option.Value)))
+            .Where(option => option.Value is not null)
+            .DistinctBy(option => option.Name)
+            .GroupBy(option => KindOf(option.Value!), option => option.Name)) // those without one were left out
         {
-            if (option.Value is { } value)
-            {
-                script.Append($"        {string.Join(" | ", option.Names)}) kind={KindOf(value)} ;;\n");
-            }
+            script.Append($"        {string.Join(" | ", names)}) kind='{names.Key}' ;;\n");
         }
 
         return script.Append("    esac\n}\n\n").Append(Code).ToString();
@@ -180,7 +179,7 @@ internal static class BashScript
         string text = string.Join(' ', words);
         if (text.Length > 0)
         {
-            script.Append($"            {variable}='{text}'\n");
+            script.Append($"            {variable}=({text})\n");
         }
     }
 
