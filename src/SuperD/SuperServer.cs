@@ -93,7 +93,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         ServerReport? report = null;
         _conversations = new Conversations(stages, _loop, log, this, () => report!); // set below, before the loop runs
         _headers = new HeaderReader(stages, _loop, OnProxied, OnProxyHeaderFailed);
-        _checks = new HealthChecks(stages, _loop, Admit, OnHealthCheck);
+        _checks = new HealthChecks(stages, _loop, _access, Admit, OnHealthCheck);
 
         // What changes superd as a whole.
         _successor = upgrade?.Last is { } last ? new Successor(last, stages, _loop, _services, _places, log) : null;
@@ -101,7 +101,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         var rotation = new Rotation(stages, _loop, _services, _listeners.Steer, log);
         _shutdown = new Shutdown(
             _loop, stages, rotation, _listeners.CloseAll, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
-        _readiness = new Readiness(_loop, _services, _listeners, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
+        _readiness = new Readiness(_loop, _services, _listeners, rotation, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
         _reloader = new Reloader(
             _loop, stages, _services, _places, _listeners, _access, refusals, _conversations, _readiness, _shutdown, level, inherited, log);
         _opening = new Opening(_services, _places, _access, _listeners, _readiness, _successor, isRivals);
@@ -226,7 +226,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         }
         else if (service.Definition.Admission.ProxyIn is null)
         {
-            Meet(connection, isOfProxy: false);
+            _checks.Meet(connection, isOfProxy: false);
         }
         else if (_access.CheckProxy(service, peer) is { IsRefused: true } verdict)
         {
@@ -272,30 +272,13 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             connection = connection.Proxied(header.Source, header.Destination);
         }
 
-        Meet(connection, isOfProxy);
+        _checks.Meet(connection, isOfProxy);
     }
 
     private void OnProxyHeaderFailed(Connection connection, string problem)
     {
         connection.Socket.Dispose();
         _records.HeaderFailed(connection, problem);
-    }
-
-    // ── is it a client? ──
-
-    /// <summary>Admits a client; a connection that may be a health check shows first that it is none.</summary>
-    /// <param name="isOfProxy">The proxy has connected on its own behalf, as for its health checks.</param>
-    private void Meet(Connection connection, bool isOfProxy)
-    {
-        // superd's own services cost nothing that a check could save.
-        if (connection.Definition.Builtin is null && (isOfProxy || _access.IsChecker(connection.Service, connection.Peer)))
-        {
-            _checks.Watch(connection);
-        }
-        else
-        {
-            Admit(connection);
-        }
     }
 
     private void OnHealthCheck(Connection connection)

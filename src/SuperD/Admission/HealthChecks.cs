@@ -13,7 +13,8 @@ namespace SuperD.Admission;
 /// </remarks>
 /// <param name="isClient">Receives a connection that is a client's; takes ownership of its socket.</param>
 /// <param name="isCheck">Receives a connection that was a check; takes ownership of its socket, to close it.</param>
-internal sealed class HealthChecks(Stages stages, EventLoop loop, Action<Connection> isClient, Action<Connection> isCheck) : Stage(stages)
+internal sealed class HealthChecks(
+    Stages stages, EventLoop loop, AccessControl access, Action<Connection> isClient, Action<Connection> isCheck) : Stage(stages)
 {
     // A check ends as soon as it is connected: this is several round trips, and a person hardly notices it.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(200);
@@ -23,8 +24,20 @@ internal sealed class HealthChecks(Stages stages, EventLoop loop, Action<Connect
     /// <summary>How many connections it waits for.</summary>
     public override int Count => _candidates.Count;
 
-    /// <summary>Waits for what a connection turns out to be, then calls one of the two, perhaps before it returns.</summary>
-    public void Watch(Connection connection) => Watch(connection, s_longestWait);
+    /// <summary>Passes on a client; of one who makes checks, waits for what the connection turns out to be.</summary>
+    /// <param name="isOfProxy">The proxy has connected on its own behalf, as for its checks.</param>
+    public void Meet(Connection connection, bool isOfProxy)
+    {
+        // superd's own services have no handler that a check could cost.
+        if (connection.Definition.Builtin is null && (isOfProxy || access.IsChecker(connection.Service, connection.Peer)))
+        {
+            Watch(connection, s_longestWait);
+        }
+        else
+        {
+            isClient(connection);
+        }
+    }
 
     public override StageHandover HandOver(KeptDescriptors kept) => new HealthChecksHandover(
     [

@@ -32,6 +32,9 @@ internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable servi
     private long _announcedMs;
     private LoopTimer? _timer;
 
+    /// <summary>Raised when <see cref="Phase"/> has changed.</summary>
+    public event Action? Changed;
+
     /// <summary>Where superd is.</summary>
     public RotationPhase Phase { get; private set; }
 
@@ -69,9 +72,9 @@ internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable servi
         }
         else
         {
-            Phase = RotationPhase.LameDuck;
-            _timer?.Cancel();
+            Enter(RotationPhase.LameDuck);
             _timer = loop.Schedule(time, Drain);
+            Changed?.Invoke();
         }
     }
 
@@ -82,6 +85,7 @@ internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable servi
         loop.AssertOnLoop();
         Enter(RotationPhase.In);
         SteerAll(ServiceMode.Open);
+        Changed?.Invoke();
         log.ResumeAll(userId);
     }
 
@@ -99,7 +103,7 @@ internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable servi
         _announcedMs = handed.AnnouncedMs;
         if (handed.LameDuckUntilMs is { } until)
         {
-            Phase = RotationPhase.LameDuck;
+            Enter(RotationPhase.LameDuck);
             _timer = loop.Schedule(inheritance.Until(until), Drain);
         }
         else
@@ -114,6 +118,7 @@ internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable servi
     {
         Enter(RotationPhase.Drained);
         SteerAll(ServiceMode.Draining);
+        Changed?.Invoke();
         log.Drained(services.LiveConnections);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
+using SuperD.Ending;
 using SuperD.Linux;
 using SuperD.Listening;
 using SuperD.Logging;
@@ -25,6 +26,7 @@ internal sealed class Readiness : IDisposable
     private readonly EventLoop _loop;
     private readonly ServiceTable _services;
     private readonly Listeners _listeners;
+    private readonly Rotation _rotation;
     private readonly ManagerLink _manager;
     private readonly PassedSockets _passed;
     private readonly ILogger _log;
@@ -33,15 +35,24 @@ internal sealed class Readiness : IDisposable
     private bool _isStopping;
 
     /// <param name="startedMs">See <see cref="StartedMs"/>.</param>
-    public Readiness(EventLoop loop, ServiceTable services, Listeners listeners, InheritedState inherited, long startedMs, ILogger log)
+    public Readiness(
+        EventLoop loop,
+        ServiceTable services,
+        Listeners listeners,
+        Rotation rotation,
+        InheritedState inherited,
+        long startedMs,
+        ILogger log)
     {
         StartedMs = startedMs;
         StartTime = (loop.Time.GetUtcNow().ToUnixTimeMilliseconds() - (loop.NowMs - startedMs)) / 1000.0;
         _loop = loop;
         _services = services;
         _listeners = listeners;
+        _rotation = rotation;
         _log = log;
         _manager = new ManagerLink(loop, inherited.Manager, log);
+        rotation.Changed += () => _manager.Status(Status());
         _passed = new PassedSockets(inherited.PassedSockets, [.. services.Definition.Enabled]);
     }
 
@@ -179,7 +190,12 @@ internal sealed class Readiness : IDisposable
         int missing = _listeners.AddressCount - _listeners.BoundCount;
         string listeners = Wording.Count(_listeners.AddressCount - missing, "listener");
         string services = Wanted == Enabled ? Wording.Count(Enabled, "service") : $"{Enabled} of {Wording.Count(Wanted, "service")}";
-        string serving = $"serving {services} at {listeners}";
+        string serving = _rotation.Phase switch
+        {
+            RotationPhase.LameDuck => $"lame duck, serving {services} at {listeners}",
+            RotationPhase.Drained => $"drained, 'superd resume' ends it: {services} at {listeners}",
+            _ => $"serving {services} at {listeners}",
+        };
         return missing == 0 ? serving : $"{serving}; {missing} could not be bound yet, see the log";
     }
 }

@@ -61,11 +61,11 @@ public sealed class ProxyProtocolTests
         foreach (byte[] header in headers)
         {
             using Client client = daemon.Connect("behind");
-            client.Socket.Send(header);
+            client.Socket.Send([.. header, (byte)'x']); // without a byte it would be a health check
             int port = ((IPEndPoint)client.Socket.LocalEndPoint!).Port; // connected
             Assert.That(
                 client.EndSending().ReadToEnd(),
-                Is.EqualTo($"127.0.0.1 {port} 127.0.0.1 127.0.0.1 {port} 127.0.0.1 {daemon.Port("behind")}\n"));
+                Is.EqualTo($"127.0.0.1 {port} 127.0.0.1 127.0.0.1 {port} 127.0.0.1 {daemon.Port("behind")}\nx"));
         }
 
         Assert.That(daemon.Log.Where(line => line.Is("proxied", "behind")), Is.Empty);
@@ -270,7 +270,8 @@ public sealed class ProxyProtocolTests
             client.Socket.Send(bytes);
             client.EndSending();
             string what = $"round {round}: {Convert.ToHexString(bytes)}";
-            if (state != HeaderState.Complete)
+            bool isCheck = !header.Source.IsKnown && header.Length == bytes.Length;
+            if (state != HeaderState.Complete || isCheck)
             {
                 Assert.That(client.IsClosedWithoutReply(), Is.True, what);
                 continue;

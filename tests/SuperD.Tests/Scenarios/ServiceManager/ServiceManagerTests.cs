@@ -51,6 +51,32 @@ public sealed class ServiceManagerTests
     }
 
     [Test]
+    public void A_superd_that_is_out_of_rotation_says_so_in_its_status()
+    {
+        using Daemon daemon = Daemon.Start(Managed(), ("one", Listen + "exec = '/bin/cat'\n"));
+        _manager.Next();
+
+        ConsoleSocket.Ask(daemon, """{"command":"drain","for_ms":3600000}""");
+        Assert.That(_manager.Next(), Is.EqualTo("STATUS=lame duck, serving 1 service at 1 listener"));
+        ConsoleSocket.Ask(daemon, """{"command":"drain","for_ms":0}""");
+        Assert.That(_manager.Next(), Is.EqualTo("STATUS=drained, 'superd resume' ends it: 1 service at 1 listener"));
+        ConsoleSocket.Ask(daemon, """{"command":"resume"}""");
+        Assert.That(_manager.Next(), Is.EqualTo("STATUS=serving 1 service at 1 listener"));
+    }
+
+    [Test]
+    public void A_lame_duck_counts_in_the_time_that_the_end_may_take()
+    {
+        using Daemon daemon = Daemon.Start(
+            Managed() with { Top = "lame_duck = '100ms'\nshutdown_grace = '7s'" }, ("one", Listen + "exec = '/bin/cat'\n"));
+        _manager.Next();
+
+        Assert.That(daemon.Stop(), Is.Zero);
+
+        Assert.That(_manager.Next(), Does.StartWith("STOPPING=1\nEXTEND_TIMEOUT_USEC=22100000\n"));
+    }
+
+    [Test]
     public void A_reload_is_told_from_its_beginning_to_its_end_whether_it_succeeds_or_not()
     {
         using Daemon daemon = Daemon.Start(Managed(), ("one", Listen + "exec = '/bin/cat'\n"));
