@@ -7,7 +7,7 @@ namespace SuperD.Linux;
 public static class CapabilityJudge
 {
     private const string Chown = "chown", SetUser = "setuid", SetGroup = "setgid", Bind = "net_bind_service", Raw = "net_raw";
-    private const int SOCK_RAW = 3, SOCK_TYPE_MASK = 0xF, AF_PACKET = 17;
+    private const int SOCK_RAW = 3, AF_PACKET = 17, TypeOfSocket = 0xF;
 
     /// <summary>"As it is", in place of a user or a group.</summary>
     private const uint Unchanged = uint.MaxValue;
@@ -73,7 +73,7 @@ public static class CapabilityJudge
         return name switch
         {
             "bind" when call.ReadEndPoint() is { IsKnown: true, Port: > 0 and var port } && port < s_firstFreePort => Bind,
-            "socket" when ((int)call.Arguments[1] & SOCK_TYPE_MASK) == SOCK_RAW || (int)call.Arguments[0] == AF_PACKET => Raw,
+            "socket" when ((int)call.Arguments[1] & TypeOfSocket) == SOCK_RAW || (int)call.Arguments[0] == AF_PACKET => Raw,
             _ => null,
         };
     }

@@ -225,6 +225,6 @@ public sealed class JailTests
         _directory.Write("services.d/held.toml", Toml(AnyUser, "jail", TomlText.ExecShell("hostname; unshare -U true")));
         ProgramResult result = SuperdProgram.Run(_directory.Path, "try", "held", "--half-close", "--explain");
         Assert.That(result.StandardOutput, Does.StartWith("jail\n"), result.StandardError);
-        Assert.That(result.StandardError, Does.Contain("unshare: syscalls = [\"+unshare\"]").And.Contain("not in its jail"));
+        Assert.That(result.StandardError, Does.Contain("unshare: syscalls = [\"+unshare\"]"));
     }
 }
