@@ -19,6 +19,10 @@ public sealed class GroupLimitTests
             "memory",
             "cgroup v1 has the memory controller of this machine, so that cgroup v2 lacks it; boot with cgroup_no_v1=all;"),
         new TestCaseData(
+            new CgroupHome { Path = "/g", IsWritable = true, InVersion1 = CgroupControllers.Memory | CgroupControllers.Cpu },
+            "memory, cpu",
+            "cgroup v1 has the memory and cpu controllers of this machine, so that cgroup v2 lacks them; boot with cgroup_no_v1=all;"),
+        new TestCaseData(
             new CgroupHome { Path = "/g", Offered = All }, "memory, cpu", "superd may not make groups in /g; start superd by a unit with "),
         new TestCaseData(
             new CgroupHome { Path = "/g", IsWritable = true, Offered = CgroupControllers.Memory },

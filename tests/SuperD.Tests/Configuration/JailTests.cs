@@ -1,5 +1,7 @@
 using NUnit.Framework;
+using SuperD.Cli;
 using SuperD.Configuration;
+using SuperD.Control;
 using SuperD.Linux;
 using SuperD.Tests.Support;
 using static SuperD.Tests.Configuration.ConfigurationFiles;
@@ -27,6 +29,17 @@ public sealed class JailTests
         HostContext host = Ordinary with { UserId = 1000, GroupId = 100 };
         JailDefinition jail = DefinitionOf(Listen + Exec + Jail, host).Sandbox!.Jail!;
         Assert.That((jail.Owner, jail.HasOwnPids), Is.EqualTo(((JailOwner?)new JailOwner(1000, 100), false)));
+    }
+
+    [Test]
+    public void Without_root_check_says_that_processes_are_not_separated()
+    {
+        HostContext plain = Ordinary with { UserId = 1000, GroupId = 100 };
+        Assert.That(Held(plain), Does.Contain(", sandbox jail (it sees the machine's processes), "));
+        Assert.That(Held(Able), Does.Contain(", sandbox jail, no network, "));
+
+        // It has a program, and so a state.
+        static string Held(HostContext host) => HeldText.Of(HeldStates.Of(DefinitionOf(Listen + Exec + Jail, host), "")!);
     }
 
     [Test]
