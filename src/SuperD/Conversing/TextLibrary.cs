@@ -84,7 +84,7 @@ internal sealed class TextLibrary(EventLoop loop, ILogger log)
         }
     }
 
-    /// <summary>Runs on a thread of the pool, which owns the file until it posts the result.</summary>
+    /// <summary>Runs beside the loop, which owns the file until it posts the result.</summary>
     private void Look(TextFile file, ValueArray<uint> trusted)
     {
         string? problem = file.Refresh(trusted);

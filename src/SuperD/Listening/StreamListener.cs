@@ -13,7 +13,7 @@ namespace SuperD.Listening;
 /// <remarks>
 /// A handler that was lent the socket may have kept it or left it to others. Each of them can clear O_NONBLOCK, which belongs to the
 /// socket, and accept the client that superd was about to accept: accept(2) then blocks until the next one. So once the socket has been
-/// lent, superd accepts on a thread of the pool, one connection at a time.
+/// lent, superd accepts beside the loop, one connection at a time.
 /// </remarks>
 internal abstract class StreamListener(EventLoop loop, Service service, ListenAddress address, IConnectionSink sink, ILogger log)
     : Listener(loop, service, address, sink, log)
@@ -199,7 +199,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
 
     private static bool IsPressure(int errno) => errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM;
 
-    /// <summary>Accepts one connection on a thread of the pool; the listener pauses meanwhile.</summary>
+    /// <summary>Accepts one connection beside the loop; the listener pauses meanwhile.</summary>
     /// <param name="done">Receives the connection on the loop; null when there was none.</param>
     private void AcceptBeside(Action<Fd?, Peer> done)
     {
@@ -249,10 +249,10 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
     }
 
     /// <summary>Accepts one connection: accept4(2), EAGAIN when there is none.</summary>
-    /// <remarks>For a shared socket, called on a thread of the pool.</remarks>
+    /// <remarks>For a shared socket, called beside the loop.</remarks>
     protected abstract SysResult Accept(Fd socket, out Fd? accepted, out Peer peer);
 
     /// <summary>Prepares, on the loop, to read the clients that are connected and not accepted yet.</summary>
-    /// <returns>Reads them, on a thread of the pool; null when they are not known.</returns>
+    /// <returns>Reads them, beside the loop; null when they are not known.</returns>
     protected abstract Func<WaitingQueue?> QueueReader();
 }

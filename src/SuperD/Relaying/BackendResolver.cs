@@ -58,7 +58,7 @@ internal sealed class BackendResolver(EventLoop loop, Func<string, IPAddress[]> 
         }
     }
 
-    /// <summary>Runs on a thread of the pool.</summary>
+    /// <summary>Runs beside the loop.</summary>
     private void LookUp(string host, Entry entry)
     {
         BackendAddresses answer;

@@ -27,7 +27,7 @@ internal enum UpgradePhase
     /// <summary>A reload that had begun must end first.</summary>
     AwaitingReload,
 
-    /// <summary>The log is being written, on a thread of the pool, because a log target may be slow.</summary>
+    /// <summary>The log is being written, beside the loop, because a log target may be slow.</summary>
     WritingLog,
 
     /// <summary>Signals are blocked; those that have already arrived reach the loop.</summary>

@@ -250,8 +250,10 @@ public sealed class LaunchFailureTests
         Limit(1000);
         AssertServes(daemon);
 
-        // .NET's own way to handle a signal takes a thread.
+        // .NET's own way to handle a signal takes a thread, and so does its pool, which a reload would use.
         Limit(1);
+        daemon.Signal(NativeMethods.SIGHUP);
+        _ = daemon.WaitFor(line => line.Event.StartsWith("reload", StringComparison.Ordinal), "it reloads");
         daemon.Signal(Signal.SIGTERM);
         Assert.That(daemon.WaitForExit(), Is.Zero);
     }
