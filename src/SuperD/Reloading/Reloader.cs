@@ -17,7 +17,7 @@ namespace SuperD.Reloading;
 
 /// <summary>Changes the configuration while superd serves: all of it, or nothing. Loop only.</summary>
 /// <remarks>
-/// 1. A thread beside the loop reads and compares while the loop serves on. 2. On the loop, every new address is bound. Nothing has changed so
+/// 1. Beside the loop all is read and compared while the loop serves on. 2. On the loop, every new address is bound. Nothing has changed so
 /// far, and any error ends the reload. 3. The differences are applied in one go, between two events of the loop; unchanged services are not
 /// touched. An admitted connection keeps the definition it began with (<see cref="Connection.Definition"/>). A connection that still waits
 /// for its PROXY header or for a place is admitted by the new rules, or refused when its service was removed.

@@ -72,7 +72,7 @@ internal sealed class HAProxy : IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>Checks the kernel's socket list, because a test connection would reach superd; and for the socket of the statistics.</summary>
+    /// <summary>Checks the kernel's socket list, because a test connection would reach superd; its statistics must answer too.</summary>
     private bool Answers() => File.Exists(StatsSocket)
         && IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Contains(new IPEndPoint(IPAddress.Loopback, Port));
 }
