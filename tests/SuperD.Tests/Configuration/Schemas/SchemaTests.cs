@@ -59,6 +59,7 @@ public sealed class SchemaTests
         Assert.That((isServer ? FileSchema.Server : FileSchema.Service).ProblemsOf(File.ReadAllText(file)), Is.Empty);
         using ConfigurationFiles files = new(File.ReadAllText(Repository.PathOf("superd.toml")));
         File.CreateSymbolicLink(files.Directory["src"], Repository.PathOf("src"));
+        _ = files.Directory.Write("services.d/examples/challenge.flag", "");
         LoadResult load = (isServer ? files : files.Service(Path.GetFileNameWithoutExtension(file), File.ReadAllText(file))).Load();
         Assert.That(load.Diagnostics.Where(problem => problem.Severity == Severity.Error), Is.Empty);
     }
