@@ -6,11 +6,15 @@ namespace SuperD.Ending;
 /// <summary>The look at superd's children, which finds strangers.</summary>
 internal sealed partial class Descendants
 {
-    /// <summary>After a look the loop does other things this many times as long.</summary>
+    /// <summary>With so many strangers a look may take long; with fewer, a look that took long has only lost the processor.</summary>
+    private const int Crowd = 256;
+
+    /// <summary>How many new strangers a look takes in at least.</summary>
+    private const int LeastNew = 64;
+
+    /// <summary>After a look at a crowd the loop does other things this many times as long.</summary>
     private const int PauseAfterLook = 2;
 
-    /// <summary>A look that is shorter than this costs nothing to repeat.</summary>
-    private static readonly TimeSpan s_shortLook = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_longestLook = TimeSpan.FromMilliseconds(20);
 
     private readonly List<int> _children = [];
@@ -19,6 +23,9 @@ internal sealed partial class Descendants
 
     /// <summary>Whether superd may have children that no look has seen.</summary>
     private bool _hasMore;
+
+    /// <summary>With so many strangers the present look may end.</summary>
+    private int _enough;
 
     /// <summary>When the next look may be, on the clock of <see cref="Stopwatch"/>.</summary>
     private long _nextLook;
@@ -35,11 +42,12 @@ internal sealed partial class Descendants
             return;
         }
 
+        _enough = _strangers.Count + LeastNew;
         _hasMore = !LookAmong(_adopted ??= OwnChildren.OfFirstThread(), began, areOutside)
             || (amongHandlers && !LookAmong(_launched ??= OwnChildren.OfThisThread(), began, areOutside));
-        long ended = Stopwatch.GetTimestamp();
-        if (Stopwatch.GetElapsedTime(began, ended) > s_shortLook)
+        if (_strangers.Count > Crowd)
         {
+            long ended = Stopwatch.GetTimestamp();
             _nextLook = ended + (PauseAfterLook * (ended - began));
         }
     }
@@ -59,7 +67,7 @@ internal sealed partial class Descendants
                 {
                     search ??= new MakerSearch(_owners.Values, _strangers, explainsAll);
                     search.Add(Add(pid, stat, areOutside ? search.Only(ProcessOwner.Outside) : MakersOf(pid, stat, search)));
-                    if (Stopwatch.GetElapsedTime(began) > s_longestLook)
+                    if (_strangers.Count >= _enough && Stopwatch.GetElapsedTime(began) > s_longestLook)
                     {
                         return false;
                     }

@@ -110,16 +110,6 @@ public sealed class SandboxTests
                         + $"holds {what}; name the files and directories that it needs",
                 }));
 
-    [Test]
-    public void To_read_everything_is_no_sandbox() =>
-        Assert.That(
-            ProblemsOf(Listen + Exec + Basic + "readable = \"/\""),
-            Is.EqualTo(
-            [
-                "4:12: warning: readable \"/\" lets the program read whatever its user may read, so that the sandbox keeps no file from "
-                    + "it; name the directories that it needs",
-            ]));
-
     [TestCaseSource(nameof(s_dependent))]
     public void A_key_of_a_sandbox_needs_one(string line)
     {

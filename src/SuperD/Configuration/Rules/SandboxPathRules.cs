@@ -163,14 +163,6 @@ internal static class SandboxPathRules
                 + $"{(path == "/" ? "no file" : "nothing of it")}; name the files and directories that it needs");
         }
 
-        if (key == "readable" && path == "/" && config.Pick(keys => keys.Sandbox) is not { Value: SandboxProfile.Jail }) // an error there
-        {
-            context.Problems.Warning(
-                config.Blame(written),
-                $"{subject} lets the program read whatever its user may read, so that the sandbox keeps no file from it; name the "
-                + "directories that it needs");
-        }
-
         string root = RootOf(process);
         PathCheck check = context.Paths.Find(root, path);
         if (isOptional || check.Problem is PathProblem.None)

@@ -60,7 +60,8 @@ public sealed class SchemaTests
         using ConfigurationFiles files = new(File.ReadAllText(Repository.PathOf("superd.toml")));
         File.CreateSymbolicLink(files.Directory["src"], Repository.PathOf("src"));
         _ = files.Directory.Write("services.d/examples/challenge.flag", "");
-        LoadResult load = (isServer ? files : files.Service(Path.GetFileNameWithoutExtension(file), File.ReadAllText(file))).Load();
+        string text = File.ReadAllText(file).Replace("tmp = \"4M\"", "tmp = 0"); // this repository may be in /tmp, which a jail hides
+        LoadResult load = (isServer ? files : files.Service(Path.GetFileNameWithoutExtension(file), text)).Load();
         Assert.That(load.Diagnostics.Where(problem => problem.Severity == Severity.Error), Is.Empty);
     }
 
