@@ -24,6 +24,7 @@ public sealed unsafe class HeldSignals
     private const int ProcessAt = 3;
     private const int ThreadAt = 8;
     private const int RestoreAt = 20;
+
     private static readonly int[] s_signals =
         [Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGTERM];
 

@@ -33,6 +33,9 @@ internal enum FileCallKind
 /// <param name="Flags">The argument with the flags of open(2), or their address.</param>
 internal sealed record FileCall(string Name, FileCallKind Kind, ImmutableArray<(int? Directory, int Path)> Files, int Flags = 0)
 {
+    internal const int AccessMode = 3; // O_ACCMODE
+    internal const int Truncate = 0x200; // O_TRUNC
+
     /// <summary>All of them, by their numbers.</summary>
     internal static readonly FrozenDictionary<int, FileCall> All = new FileCall[]
     {
@@ -65,4 +68,13 @@ internal sealed record FileCall(string Name, FileCallKind Kind, ImmutableArray<(
         new("unlinkat", FileCallKind.ChangeEntry, [(0, 1)]),
         new("rmdir", FileCallKind.ChangeEntry, [(null, 0)]),
     }.ToFrozenDictionary(call => SystemCallTable.NumberOf(call.Name));
+
+    /// <summary>The flags of open(2) with which a call opens its file; null if it opens none, or they cannot be read.</summary>
+    internal int? FlagsOf(SystemCallNotification call) => Kind switch
+    {
+        FileCallKind.Open => (int)call.Arguments[Flags],
+        FileCallKind.OpenHow => (int?)CallerView.ReadNumber(call.Thread, call.Arguments[Flags]),
+        FileCallKind.Create => LibC.O_CREAT | LibC.O_WRONLY | Truncate,
+        _ => null,
+    };
 }

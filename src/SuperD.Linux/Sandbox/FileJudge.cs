@@ -27,10 +27,7 @@ public readonly record struct RefusedFile(string Path, string Allowing, Landlock
 public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
 {
     private const int PathOnly = LibC.O_PATH;
-    private const int AccessMode = 3; // O_ACCMODE
-    private const int Truncate = 0x200; // O_TRUNC
     private const int TemporaryFile = 0x410000; // O_TMPFILE
-    private const int ToCreate = LibC.O_CREAT | LibC.O_WRONLY | Truncate;
 
     /// <summary>The root directory without symbolic links.</summary>
     private readonly string _root = root is null ? "/" : CallerView.Follow("/", root)?.Path ?? root;
@@ -73,12 +70,7 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
         FileCallKind.Execute when file.Kind is not null => JudgeFile(file, LandlockRights.Execute, modes),
         FileCallKind.Truncate when file.Kind == FileKind.Regular => JudgeFile(file, LandlockRights.Truncate, modes),
         FileCallKind.ChangeEntry => JudgeEntry(file, modes),
-        FileCallKind.Create => JudgeOpening(file, ToCreate, modes),
-        FileCallKind.Open => JudgeOpening(file, (int)call.Arguments[form.Flags], modes),
-        FileCallKind.OpenHow => CallerView.ReadNumber(call.Thread, call.Arguments[form.Flags]) is { } flags
-            ? JudgeOpening(file, (int)flags, modes)
-            : null,
-        _ => null,
+        _ => form.FlagsOf(call) is { } flags ? JudgeOpening(file, flags, modes) : null,
     };
 
     private RefusedFile? JudgeOpening(FoundFile file, int flags, ModeJudge modes)
@@ -93,7 +85,7 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
             return (flags & LibC.O_CREAT) != 0 ? JudgeEntry(file, modes) : null;
         }
 
-        LandlockRights rights = (flags & AccessMode) switch
+        LandlockRights rights = (flags & FileCall.AccessMode) switch
         {
             LibC.O_RDONLY when file.Kind == FileKind.Directory => LandlockRights.ReadDirectory,
             LibC.O_RDONLY => LandlockRights.ReadFile,
@@ -102,7 +94,7 @@ public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
             _ => LandlockRights.None,
         };
         rights |= (flags & TemporaryFile) == TemporaryFile ? LandlockRights.MakeFile : LandlockRights.None;
-        rights |= (flags & Truncate) != 0 && file.Kind == FileKind.Regular ? LandlockRights.Truncate : LandlockRights.None;
+        rights |= (flags & FileCall.Truncate) != 0 && file.Kind == FileKind.Regular ? LandlockRights.Truncate : LandlockRights.None;
         return JudgeFile(file, rights, modes);
     }
 

@@ -3,8 +3,6 @@ namespace SuperD.Linux;
 /// <summary>Says which files of a call are on the machine and not in the caller's jail, or are read-only there. Any thread.</summary>
 public static class JailJudge
 {
-    private const int AccessMode = 3, Truncate = 0x200; // O_ACCMODE, O_TRUNC
-
     /// <summary>What each jail has of its own, so that the machine's is not meant.</summary>
     private static readonly string[] s_own = ["/proc", "/tmp", "/var/tmp", "/dev/shm", "/dev/fd", "/dev/pts"];
 
@@ -37,15 +35,10 @@ public static class JailJudge
 
     private static RefusedFile? Judge(Fd root, FileCall form, SystemCallNotification call, string path)
     {
-        int flags = form.Kind switch
-        {
-            FileCallKind.Open => (int)call.Arguments[form.Flags],
-            FileCallKind.OpenHow => (int)(CallerView.ReadNumber(call.Thread, call.Arguments[form.Flags]) ?? 0),
-            FileCallKind.Create => LibC.O_CREAT | LibC.O_WRONLY | Truncate,
-            _ => 0,
-        };
+        int flags = form.FlagsOf(call) ?? 0;
         bool makes = form.Kind == FileCallKind.ChangeEntry || (flags & LibC.O_CREAT) != 0;
-        bool writes = (flags & (AccessMode | Truncate)) != 0 || form.Kind is FileCallKind.Truncate or FileCallKind.ChangeEntry;
+        bool writes = (flags & (FileCall.AccessMode | FileCall.Truncate)) != 0
+            || form.Kind is FileCallKind.Truncate or FileCallKind.ChangeEntry;
         string place = path;
         if (LandlockRuleset.TryOpen(root, path, out Fd? file) != 0)
         {

@@ -41,8 +41,7 @@ internal sealed class HealthChecks(
 
     public override StageHandover HandOver(KeptDescriptors kept) => new HealthChecksHandover(
     [
-        .. _candidates.Select(candidate => new CandidateHandover(
-            ConnectionHandover.Of(candidate.Connection, kept.Keep(candidate.Connection.Socket)), candidate.DueMs)),
+        .. _candidates.Select(candidate => AwaitedHandover.Of(candidate, kept)),
     ]);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
@@ -52,12 +51,9 @@ internal sealed class HealthChecks(
             return false;
         }
 
-        foreach (CandidateHandover candidate in handed.Candidates)
+        foreach (AwaitedHandover candidate in handed.Candidates)
         {
-            if (inheritance.Take(candidate.Connection.Socket) is { } socket)
-            {
-                Watch(inheritance.Restore(candidate.Connection, socket), inheritance.Until(candidate.DueMs));
-            }
+            candidate.Resume(inheritance, Watch);
         }
 
         return true;
@@ -77,7 +73,7 @@ internal sealed class HealthChecks(
         loop.AssertOnLoop();
         var candidate = new Candidate(this, loop, connection);
         _candidates.Add(candidate);
-        if (!TryJudge(candidate) && candidate.Watch(time).IsError)
+        if (!TryJudge(candidate) && candidate.Watch(EpollEvents.Readable, time, () => End(candidate, isClient)).IsError)
         {
             End(candidate, isClient); // admission says that the kernel has no room
         }
@@ -96,8 +92,6 @@ internal sealed class HealthChecks(
         return true;
     }
 
-    private void EndAsClient(Candidate candidate) => End(candidate, isClient);
-
     private void End(Candidate candidate, Action<Connection> then)
     {
         _candidates.Remove(candidate);
@@ -106,42 +100,11 @@ internal sealed class HealthChecks(
     }
 
     /// <summary>A connection that may be a check.</summary>
-    private sealed class Candidate(HealthChecks checks, EventLoop loop, Connection connection) : IReadySource
+    private sealed class Candidate(HealthChecks checks, EventLoop loop, Connection connection) : AwaitedConnection(loop, connection)
     {
-        private WatchToken _watch;
-        private LoopTimer? _timer;
-
-        public Connection Connection => connection;
-
-        public long DueMs => _timer?.DueMs ?? loop.NowMs;
-
-        public SysResult Watch(TimeSpan time)
-        {
-            SysResult result = loop.Watch(connection.Socket, EpollEvents.Readable, this, out _watch);
-            if (!result.IsError)
-            {
-                _timer = loop.Schedule(time, () => checks.EndAsClient(this));
-            }
-
-            return result;
-        }
-
-        public void Unwatch()
-        {
-            if (_timer is not null)
-            {
-                _timer.Cancel();
-                loop.Unwatch(connection.Socket, _watch);
-            }
-        }
-
-        public void OnReady(EpollEvents events) => checks.TryJudge(this);
+        public override void OnReady(EpollEvents events) => checks.TryJudge(this);
     }
 }
 
-/// <summary>A connection that may be a health check, handed over to the next version.</summary>
-/// <param name="DueMs">When it is a client's.</param>
-internal sealed record CandidateHandover(ConnectionHandover Connection, long DueMs);
-
-/// <summary>All such connections; see <see cref="HealthChecks"/>.</summary>
-internal sealed record HealthChecksHandover(IReadOnlyList<CandidateHandover> Candidates) : StageHandover;
+/// <summary>The connections that may be health checks, handed over to the next version.</summary>
+internal sealed record HealthChecksHandover(IReadOnlyList<AwaitedHandover> Candidates) : StageHandover;

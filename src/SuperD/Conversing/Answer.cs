@@ -54,13 +54,7 @@ internal sealed class Answer(
 
     private void Drain(LingeringEnd end)
     {
-        ClientSide client = end.Discard(out int bytes);
-        CountIn(bytes);
-        if (client == ClientSide.Open)
-        {
-            Await(EpollEvents.Readable);
-        }
-        else
+        if (Discard(end) is not ClientSide.Open and var client)
         {
             Finish(client == ClientSide.Broken ? DialogueEnd.Gone : DialogueEnd.Done);
         }

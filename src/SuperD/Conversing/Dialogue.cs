@@ -195,6 +195,19 @@ internal abstract class Dialogue(Connection connection) : IReadySource, IConnect
         return result;
     }
 
+    /// <summary>Discards what the client still sends after all has been said, and waits for more while its side is open.</summary>
+    protected ClientSide Discard(LingeringEnd end)
+    {
+        ClientSide client = end.Discard(out int bytes);
+        CountIn(bytes);
+        if (client == ClientSide.Open)
+        {
+            Await(EpollEvents.Readable);
+        }
+
+        return client;
+    }
+
     /// <summary>Counts received bytes; an error, which <see cref="SysResult.Value"/> reports as negative, counts as none.</summary>
     protected void CountIn(int bytes) => BytesIn += Moved(bytes);
 

@@ -139,13 +139,7 @@ internal sealed class HttpDialogue(Connection connection, Func<HttpRequest, Http
 
     private void Drain(LingeringEnd end)
     {
-        ClientSide client = end.Discard(out int bytes);
-        CountIn(bytes);
-        if (client == ClientSide.Open)
-        {
-            Await(EpollEvents.Readable);
-        }
-        else
+        if (Discard(end) != ClientSide.Open)
         {
             // A client that has its answer may reset: HAProxy's checks do.
             Finish(DialogueEnd.Done);

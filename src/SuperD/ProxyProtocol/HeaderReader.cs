@@ -32,8 +32,7 @@ internal sealed class HeaderReader(
     /// <summary>Hands over the connections whose header has not arrived; nothing of them has been consumed.</summary>
     public override StageHandover HandOver(KeptDescriptors kept) => new HeadersHandover(
     [
-        .. _arrivals.Select(arrival => new HeaderHandover(
-            ConnectionHandover.Of(arrival.Connection, kept.Keep(arrival.Connection.Socket)), arrival.DueMs)),
+        .. _arrivals.Select(arrival => AwaitedHandover.Of(arrival, kept)),
     ]);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
@@ -43,12 +42,9 @@ internal sealed class HeaderReader(
             return false;
         }
 
-        foreach (HeaderHandover header in handed.Headers)
+        foreach (AwaitedHandover header in handed.Headers)
         {
-            if (inheritance.Take(header.Connection.Socket) is { } socket)
-            {
-                Read(inheritance.Restore(header.Connection, socket), inheritance.Until(header.DueMs));
-            }
+            header.Resume(inheritance, Read);
         }
 
         return true;
@@ -66,13 +62,16 @@ internal sealed class HeaderReader(
     /// <param name="deadline">How much time is left.</param>
     private void Read(Connection connection, TimeSpan deadline)
     {
+        const EpollEvents Arrivals = EpollEvents.Readable | EpollEvents.ReadHangUp | EpollEvents.EdgeTriggered;
         loop.AssertOnLoop();
         var arrival = new Arrival(this, loop, connection);
         _arrivals.Add(arrival);
-        if (!TryTake(arrival, isAll: false) && arrival.Watch(deadline).IsError)
+        if (!TryTake(arrival, isAll: false) && arrival.Watch(Arrivals, deadline, Late).IsError)
         {
             Fail(arrival, "the kernel has no room to wait for it");
         }
+
+        void Late() => Fail(arrival, $"it did not come within {s_deadline.TotalSeconds} s");
     }
 
     /// <summary>Looks at what has arrived; returns true if the connection was read or failed.</summary>
@@ -134,36 +133,9 @@ internal sealed class HeaderReader(
     }
 
     /// <summary>One connection whose header has not arrived.</summary>
-    private sealed class Arrival(HeaderReader reader, EventLoop loop, Connection connection) : IReadySource
+    private sealed class Arrival(HeaderReader reader, EventLoop loop, Connection connection) : AwaitedConnection(loop, connection)
     {
-        private WatchToken _watch;
-        private LoopTimer? _timer;
-
-        public Connection Connection => connection;
-
-        public long DueMs => _timer?.DueMs ?? loop.NowMs;
-
-        public SysResult Watch(TimeSpan deadline)
-        {
-            const EpollEvents Arrivals = EpollEvents.Readable | EpollEvents.ReadHangUp | EpollEvents.EdgeTriggered;
-            SysResult result = loop.Watch(connection.Socket, Arrivals, this, out _watch);
-            if (!result.IsError)
-            {
-                _timer = loop.Schedule(deadline, () => reader.Fail(this, $"it did not come within {s_deadline.TotalSeconds} s"));
-            }
-
-            return result;
-        }
-
-        public void Unwatch()
-        {
-            if (_timer is not null)
-            {
-                _timer.Cancel();
-                loop.Unwatch(connection.Socket, _watch);
-            }
-        }
-
-        public void OnReady(EpollEvents events) => reader.TryTake(this, (events & (EpollEvents.ReadHangUp | EpollEvents.HangUp)) != 0);
+        public override void OnReady(EpollEvents events) =>
+            reader.TryTake(this, (events & (EpollEvents.ReadHangUp | EpollEvents.HangUp)) != 0);
     }
 }

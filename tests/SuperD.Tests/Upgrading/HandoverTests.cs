@@ -257,8 +257,8 @@ public sealed class HandoverTests
                         BytesLeft = 8,
                     },
                 ]),
-                new HeadersHandover([new HeaderHandover(connection, 7)]),
-                new HealthChecksHandover([new CandidateHandover(connection, 8)]),
+                new HeadersHandover([new AwaitedHandover(connection, 7)]),
+                new HealthChecksHandover([new AwaitedHandover(connection, 8)]),
                 new ConsoleHandover(
                     47,
                     "/run/superd/superd.sock",
