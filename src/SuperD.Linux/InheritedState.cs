@@ -28,6 +28,9 @@ public sealed record InheritedState(
     /// <summary>Whether superd runs under a non-default scheduling policy that it may reset for handlers.</summary>
     public bool HasOtherScheduling { get; init; }
 
+    /// <summary>Whether superd is dumpable and must stay so: otherwise its files in /proc are root's, and it cannot be upgraded.</summary>
+    public bool IsDumpable { get; init; }
+
     /// <summary>superd's own <see cref="OomScore"/>; null where no other can be set.</summary>
     public int? OomScoreAdjustment { get; init; }
 
@@ -66,7 +69,8 @@ public sealed record InheritedState(
         SignalMask.RestoreDefaultAction(Signal.SIGCHLD);
         SignalMask.RestoreDefaultAction(Signal.SIGTERM);
         (ulong soft, ulong hard) = OpenFileLimits.Raise();
-        if (LibC.geteuid() == 0)
+        bool isRoot = LibC.geteuid() == 0;
+        if (isRoot)
         {
             _ = LibC.syscall((nint)SystemCallNumber.Prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
         }
@@ -80,6 +84,7 @@ public sealed record InheritedState(
             HasAmbientCapabilities = ReadSet("CapAmb") != 0,
             SoundPersonality = personality < 0 || (personality & Weakening) == 0 ? null : (uint)personality & ~Weakening,
             HasOtherScheduling = HasChangeableScheduling(),
+            IsDumpable = !isRoot,
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
             PassedSockets = PassedSocket.TakeAll(manager),

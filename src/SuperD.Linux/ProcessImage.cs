@@ -20,24 +20,30 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
 
     private static ReadOnlySpan<byte> PathVariablePrefix => "SUPERD_PATH="u8;
 
+    /// <summary>See <see cref="Begin"/>.</summary>
+    private static byte[]? s_environment;
+
     /// <summary>Reads what the kernel recorded at the start of this process.</summary>
     /// <exception cref="IOException">/proc cannot be read.</exception>
     public static ProcessImage Read()
     {
-        List<byte[]> environment = Split("/proc/self/environ");
+        List<byte[]> environment = Split(s_environment ?? throw new IOException("/proc/self/environ could not be read"));
         byte[]? variable = environment.Find(text => text.AsSpan().StartsWith(PathVariablePrefix));
         environment.RemoveAll(text => text.AsSpan().StartsWith(PathVariablePrefix));
         string? path = variable is null ? null : Encoding.UTF8.GetString(variable[PathVariablePrefix.Length..]);
-        return new ProcessImage(FindPath(path), Split("/proc/self/cmdline"), environment);
+        byte[] arguments = KernelFile.ReadBytes("/proc/self/cmdline") ?? throw new IOException("/proc/self/cmdline cannot be read");
+        return new ProcessImage(FindPath(path), Split(arguments), environment);
     }
 
-    /// <summary>Sets the process name that ps(1) and pgrep(1) show.</summary>
+    /// <summary>Keeps the environment, and sets the process name that ps(1) and pgrep(1) show. Once, on the first thread.</summary>
     /// <remarks>
-    /// Before Linux 6.14 a program executed by descriptor is named after the descriptor's number. Call on the first thread, whose name is
-    /// the process's.
+    /// The environment's file is root's alone from the moment that a superd without root has launched a handler of another user: until
+    /// execve the child shares its memory. Before Linux 6.14 a program executed by descriptor is named after the descriptor's number; the
+    /// name of the first thread is the process's.
     /// </remarks>
-    public static void TakeName()
+    public static void Begin()
     {
+        s_environment = KernelFile.ReadBytes("/proc/self/environ");
         if (System.Environment.GetEnvironmentVariable(PathVariable) is { } path)
         {
             System.Environment.SetEnvironmentVariable(PathVariable, null);
@@ -104,10 +110,9 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
         return own.EndsWith(Deleted, StringComparison.Ordinal) ? own[..^Deleted.Length] : own;
     }
 
-    private static List<byte[]> Split(string file)
+    private static List<byte[]> Split(ReadOnlySpan<byte> left)
     {
         var texts = new List<byte[]>();
-        ReadOnlySpan<byte> left = KernelFile.ReadBytes(file) ?? throw new IOException($"{file} cannot be read");
         for (int end = left.IndexOf((byte)0); end >= 0; end = left.IndexOf((byte)0))
         {
             texts.Add(left[..end].ToArray());

@@ -8,6 +8,18 @@ public readonly record struct UserRange(uint First, uint Last)
     /// <summary>How many there are.</summary>
     public int Count => (int)(Last - First) + 1;
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<uint> Ids
+    {
+        get
+        {
+            for (long id = First; id <= Last; id++)
+            {
+                yield return (uint)id;
+            }
+        }
+    }
+
     /// <summary>Whether an id is one of them.</summary>
     public bool Contains(uint id) => id >= First && id <= Last;
 
@@ -22,6 +34,42 @@ public readonly record struct UserRange(uint First, uint Last)
         }
 
         range = new UserRange(first, last);
+        return true;
+    }
+
+    /// <summary>Ids as text, in as few ranges as possible: <c>5-9 12-12</c>.</summary>
+    public static string Format(IEnumerable<uint> ids)
+    {
+        var ranges = new List<UserRange>();
+        foreach (uint id in ids.Order())
+        {
+            if (ranges is [.., var last] && last.Last + 1 == id)
+            {
+                ranges[^1] = last with { Last = id };
+            }
+            else
+            {
+                ranges.Add(new UserRange(id, id));
+            }
+        }
+
+        return string.Join(' ', ranges);
+    }
+
+    /// <summary>Reads what <see cref="Format"/> has written; false if it is anything else, or more ids than this.</summary>
+    public static bool TryParseAll(string text, int most, out HashSet<uint> ids)
+    {
+        ids = [];
+        foreach (string part in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!TryParse(part, out UserRange range) || range.Last - range.First >= most - ids.Count)
+            {
+                return false;
+            }
+
+            ids.UnionWith(range.Ids);
+        }
+
         return true;
     }
 

@@ -26,27 +26,66 @@ public static class UserTraces
     public static HashSet<uint> FindLive(IReadOnlySet<uint> users) =>
         [.. ProcessTable.All().SelectMany(ProcessTable.UsersOf).Where(users.Contains)];
 
+    /// <summary>Those of them who have left a file in <see cref="Places"/> or an object of System V. Needs no right to remove it.</summary>
+    public static HashSet<uint> FindOwners(IReadOnlySet<uint> users)
+    {
+        var owners = new HashSet<uint>();
+        Visit(users, (_, _, file) => owners.Add(file.UserId));
+        VisitObjects(users, (user, _, _) => owners.Add(user));
+        return owners;
+    }
+
     /// <summary>
     /// Removes the files in <see cref="Places"/> and the objects of System V that belong to them. They must have no process.
     /// </summary>
+    /// <param name="becomes">
+    /// Whether to become each user for that, as a process must that has privileges over them only and not over what a file is in.
+    /// </param>
     /// <returns>Those of whom something is left.</returns>
-    public static HashSet<uint> Remove(IReadOnlySet<uint> users)
+    public static HashSet<uint> Remove(IReadOnlySet<uint> users, bool becomes = false)
     {
         var left = new HashSet<uint>();
+        Visit(users, (directory, name, file) =>
+        {
+            Become(file.UserId);
+            bool isEmpty = !file.IsDirectory || file.IsMount || TryEmpty(directory, name);
+            if (!isEmpty || !directory.TryRemove(name, file.IsDirectory))
+            {
+                left.Add(file.UserId);
+            }
+        });
+        VisitObjects(users, (user, id, remove) =>
+        {
+            Become(user);
+            remove(id);
+        });
+        return left;
+
+        // The raw call changes this thread alone. Without a root among the users of its namespace a process keeps its capabilities.
+        void Become(uint user)
+        {
+            if (becomes)
+            {
+                _ = LibC.syscall((nint)SystemCallNumber.Setresuid, -1, (nint)user, -1, 0, 0);
+            }
+        }
+    }
+
+    /// <summary>Visits what belongs to them in <see cref="Places"/>, and not what is inside that.</summary>
+    private static void Visit(IReadOnlySet<uint> users, Action<OpenDirectory, byte[], DirectoryEntry> visit)
+    {
         foreach (string place in Places)
         {
             using OpenDirectory? directory = OpenDirectory.Open(place);
             if (directory is not null)
             {
-                RemoveIn(directory, users, left, depth: 0);
+                VisitIn(directory, users, visit, depth: 0);
             }
         }
-
-        RemoveObjects(users);
-        return left;
     }
 
-    private static void RemoveIn(OpenDirectory directory, IReadOnlySet<uint> users, HashSet<uint> left, int depth)
+    private static void VisitIn(
+        OpenDirectory directory, IReadOnlySet<uint> users, Action<OpenDirectory, byte[], DirectoryEntry> visit, int depth)
     {
         foreach (byte[] name in directory.Names())
         {
@@ -57,11 +96,7 @@ public static class UserTraces
 
             if (users.Contains(file.UserId))
             {
-                bool isEmpty = !file.IsDirectory || file.IsMount || TryEmpty(directory, name);
-                if (!isEmpty || !directory.TryRemove(name, file.IsDirectory))
-                {
-                    left.Add(file.UserId);
-                }
+                visit(directory, name, file);
             }
             else if (file is { IsDirectory: true, IsMount: false }
                 && (file.Permissions & (GroupWrite | OthersWrite)) != 0
@@ -70,7 +105,7 @@ public static class UserTraces
                 using OpenDirectory? inside = directory.Open(name);
                 if (inside is not null)
                 {
-                    RemoveIn(inside, users, left, depth + 1);
+                    VisitIn(inside, users, visit, depth + 1);
                 }
             }
         }
@@ -135,21 +170,22 @@ public static class UserTraces
         return isMoving;
     }
 
-    private static void RemoveObjects(IReadOnlySet<uint> users)
+    /// <summary>Visits the objects of System V that they own or have made: whose one is, its number, and what removes it.</summary>
+    private static void VisitObjects(IReadOnlySet<uint> users, Action<uint, int, Action<int>> visit)
     {
         foreach ((string list, int owner, int maker, Action<int> remove) in s_objects)
         {
             foreach (string line in KernelFile.ReadLines(list).Skip(1))
             {
                 string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if ((Is(owner) || Is(maker)) && int.TryParse(fields[1], CultureInfo.InvariantCulture, out int id))
+                if ((UserAt(owner) ?? UserAt(maker)) is { } user && int.TryParse(fields[1], CultureInfo.InvariantCulture, out int id))
                 {
-                    remove(id);
+                    visit(user, id, remove);
                 }
 
-                bool Is(int column) => fields.Length > column
+                uint? UserAt(int column) => fields.Length > column
                     && uint.TryParse(fields[column], CultureInfo.InvariantCulture, out uint user)
-                    && users.Contains(user);
+                    && users.Contains(user) ? user : null;
             }
         }
     }

@@ -243,7 +243,8 @@ public sealed class JailLayout
     {
         const char End = '\0'; // no path has it
         var text = new StringBuilder();
-        text.Append($"{Spec.Name}{End}{Spec.Hostname}{End}{Spec.HasOwnNetwork} {Spec.HasTmp} {Spec.HasProc} {Spec.Owner}{End}");
+        text.Append($"{Spec.Name}{End}{Spec.Hostname}{End}{Spec.HasOwnNetwork} {Spec.HasTmp} {Spec.HasProc}{End}");
+        text.Append($"{Spec.Owner} {Spec.Users}{End}");
         foreach ((string path, string? target) in Nodes)
         {
             text.Append($"{path}{End}{(target is null ? "directory" : target.Length == 0 ? "file" : "link")} {target}{End}");

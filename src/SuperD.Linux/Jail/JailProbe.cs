@@ -1,7 +1,7 @@
 namespace SuperD.Linux;
 
 /// <summary>Tries once whether superd can make jails here. No setting tells: a container or a security module may refuse it.</summary>
-public static unsafe class JailProbe
+public static class JailProbe
 {
     /// <summary>The child makes some namespaces and ends; a busy kernel may take its time over the one of the network.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
@@ -26,6 +26,6 @@ public static unsafe class JailProbe
             HasProc = false,
             Owner = owner,
         };
-        return ProcessLauncher.Create(slots: 0).Try(LaunchPlan.OfJailProbe(spec), s_longest);
+        return WaitedChild.Run(LaunchPlan.OfJailProbe(spec), s_longest);
     }
 }

@@ -24,8 +24,11 @@ public sealed record JailSpec
     /// <summary>Whether each process gets a /proc of its own.</summary>
     public required bool HasProc { get; init; }
 
-    /// <summary>Who the only user is in a jail that is made without root, by a user namespace; null = superd is root.</summary>
+    /// <summary>Whose a jail is that is made without root, by a user namespace; null = superd is root.</summary>
     public JailOwner? Owner { get; init; }
+
+    /// <summary>The users of that namespace, see <see cref="UserNamespace"/>; null = its owner is the only one.</summary>
+    public UserRange? Users { get; init; }
 
     /// <summary>The paths where only a process' own /tmp is, which hides whatever else is there.</summary>
     public static IReadOnlyList<string> TmpPlaces { get; } = ["/tmp", "/var/tmp", "/dev/shm"];
@@ -36,5 +39,5 @@ public sealed record JailSpec
 /// <param name="Source">What is there: a path outside the jail, absolute.</param>
 public readonly record struct JailBind(string Target, string Source);
 
-/// <summary>The user and group that superd has.</summary>
+/// <summary>The user and group that superd has, or whatever else a jail belongs to.</summary>
 public readonly record struct JailOwner(uint UserId, uint GroupId);

@@ -104,7 +104,7 @@ public sealed unsafe class Launch
     {
         LaunchSlots slots = _slots ?? throw new InvalidOperationException("the launch was started before, or given back");
         pidfd = null;
-        SysResult placed = slots.Place(socket, stderr, plan.Ruleset?.Handle, plan.Jail);
+        SysResult placed = slots.Place(socket, stderr, plan.Ruleset?.Handle, plan.Namespaces);
         if (placed.IsError)
         {
             return new LaunchError("dup3", placed.Errno);

@@ -37,8 +37,8 @@ public sealed unsafe partial class LaunchPlan
 
     private const ulong FewestFiles = 64;
 
-    /// <summary>The template of <see cref="PlaceNamespaces"/>; the caller keeps it open during a launch.</summary>
-    internal JailTemplate? Jail { get; private set; }
+    /// <summary>Those of <see cref="PlaceNamespaces"/>; the caller keeps them open during a launch.</summary>
+    internal NamespaceSet? Namespaces { get; private set; }
 
     /// <summary>The CLONE_NEW* flags of the clone itself.</summary>
     internal long CloneFlags { get; private set; }
@@ -51,14 +51,21 @@ public sealed unsafe partial class LaunchPlan
     /// nothing is ever there with more rights than it should have. All mounts are private first, so that none reaches the machine.
     /// The steps of a path are named <c>mount(PATH)</c>.
     /// </remarks>
-    public static LaunchPlan OfJail(JailLayout layout)
+    /// <param name="users">The namespace of <see cref="JailSpec.Users"/>; null without.</param>
+    public static LaunchPlan OfJail(JailLayout layout, NamespaceSet? users = null)
     {
         LaunchPlan plan = ForBuilder(layout.Spec);
         plan.UnshareDescriptors();
         plan.PlaceSocket(Ready);
-        plan.CloseDescriptorsFrom(Ready + 1);
+        plan.CloseDescriptorsFrom(users is null ? Ready + 1 : plan.PlaceNamespaces(users, Ready + 1));
         plan.Add("prctl(pdeathsig)", SystemCallNumber.Prctl, PR_SET_PDEATHSIG, Signal.SIGKILL);
         plan.SetUmask(0);
+        if (users is not null)
+        {
+            plan.EnterNamespaces(Ready + 1);
+            plan.CloseDescriptorsFrom(Ready + 1);
+        }
+
         plan.MakeNamespaces(layout.Spec);
         plan.MakeRoot();
         foreach ((string path, string? target) in layout.Nodes)
@@ -100,15 +107,15 @@ public sealed unsafe partial class LaunchPlan
 
     /// <summary>Places the namespaces at descriptor numbers from this one on, close-on-exec; returns the first number after them.</summary>
     /// <remarks>Must come after <see cref="UnshareDescriptors"/> and before <see cref="CloseDescriptorsFrom"/>.</remarks>
-    public int PlaceNamespaces(JailTemplate jail, int first)
+    public int PlaceNamespaces(NamespaceSet namespaces, int first)
     {
-        Jail = jail;
-        for (int i = 0; i < JailTemplate.Kinds.Length; i++)
+        Namespaces = namespaces;
+        for (int i = 0; i < NamespaceSet.Kinds.Length; i++)
         {
-            if (jail.Namespaces[i] is not null)
+            if (namespaces.All[i] is not null)
             {
                 Add(
-                    $"dup3({JailTemplate.Kinds[i].Name} namespace, {first})",
+                    $"dup3({NamespaceSet.Kinds[i].Name} namespace, {first})",
                     SystemCallNumber.Dup3,
                     (0, LaunchValue.FirstNamespaceSlot + i),
                     a1: first++,
@@ -122,10 +129,10 @@ public sealed unsafe partial class LaunchPlan
     /// <summary>Enters the namespaces of <see cref="PlaceNamespaces"/>. The working directory is the jail's root then.</summary>
     public void EnterNamespaces(int first)
     {
-        for (int i = 0; i < JailTemplate.Kinds.Length; i++)
+        for (int i = 0; i < NamespaceSet.Kinds.Length; i++)
         {
-            (string name, long flag) = JailTemplate.Kinds[i];
-            if (Jail!.Namespaces[i] is not null) // placed
+            (string name, long flag) = NamespaceSet.Kinds[i];
+            if (Namespaces!.All[i] is not null) // placed
             {
                 Add($"setns({name})", SystemCallNumber.Setns, first++, flag);
             }
@@ -133,10 +140,10 @@ public sealed unsafe partial class LaunchPlan
     }
 
     /// <summary>The child is pid 1 of a pid namespace: when it ends, all others in there are killed.</summary>
-    public void NewPidNamespace() => CloneFlags |= JailTemplate.CLONE_NEWPID;
+    public void NewPidNamespace() => CloneFlags |= NamespaceSet.CLONE_NEWPID;
 
     /// <summary>What the child mounts from here on, only its own processes see; it goes with the last of them.</summary>
-    public void OwnMounts() => Add("unshare(mnt)", SystemCallNumber.Unshare, JailTemplate.CLONE_NEWNS);
+    public void OwnMounts() => Add("unshare(mnt)", SystemCallNumber.Unshare, NamespaceSet.CLONE_NEWNS);
 
     /// <summary>Mounts an empty /tmp of at most this many bytes.</summary>
     public void MountTmp(ulong bytes)
@@ -155,14 +162,22 @@ public sealed unsafe partial class LaunchPlan
 
     private void MakeNamespaces(JailSpec spec)
     {
-        if (spec.Owner is not null)
+        long flags = JailTemplate.FlagsOf(spec);
+        if (spec is { Owner: { } root, Users: not null })
         {
-            // Its files in /proc are root's otherwise: it could not write its maps, nor superd open its namespaces.
-            Add("prctl(dumpable)", SystemCallNumber.Prctl, PR_SET_DUMPABLE, 1);
+            // What it makes belongs to a user of the namespace, or the kernel would refuse to make it.
+            flags &= ~NamespaceSet.CLONE_NEWUSER;
+            Add("setgid", SystemCallNumber.Setresgid, root.GroupId, root.GroupId, root.GroupId);
+            Add("setuid", SystemCallNumber.Setresuid, root.UserId, root.UserId, root.UserId);
         }
 
-        Add("unshare(namespaces)", SystemCallNumber.Unshare, JailTemplate.FlagsOf(spec));
-        if (spec.Owner is { } owner)
+        if (spec.Owner is not null)
+        {
+            BecomeDumpable();
+        }
+
+        Add("unshare(namespaces)", SystemCallNumber.Unshare, flags);
+        if (spec is { Owner: { } owner, Users: null })
         {
             // The user stays who he is. Without the first line the kernel does not let him write the last.
             WriteFile("/proc/self/setgroups", "deny");
@@ -170,6 +185,9 @@ public sealed unsafe partial class LaunchPlan
             WriteFile("/proc/self/gid_map", string.Create(CultureInfo.InvariantCulture, $"{owner.GroupId} {owner.GroupId} 1"));
         }
     }
+
+    /// <summary>Its files in /proc are root's otherwise: nobody else could write its maps, nor superd open its namespaces.</summary>
+    private void BecomeDumpable() => Add("prctl(dumpable)", SystemCallNumber.Prctl, PR_SET_DUMPABLE, 1);
 
     private void WriteFile(string path, string text)
     {

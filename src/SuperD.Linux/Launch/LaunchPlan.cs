@@ -144,9 +144,15 @@ public sealed unsafe partial class LaunchPlan
     /// services that have not reached execve. So such a child gets a copy of superd's memory, which makes its launch more expensive.
     /// </remarks>
     /// <param name="descriptor">The lowest free number: the file stays open at it until execve.</param>
-    public void SetOomScore(int adjustment, int descriptor)
+    /// <param name="becomesDumpable">Whether superd has no root: an earlier child of another user has made the file root's.</param>
+    public void SetOomScore(int adjustment, int descriptor, bool becomesDumpable)
     {
         HasOwnMemory = true;
+        if (becomesDumpable)
+        {
+            BecomeDumpable();
+        }
+
         string text = adjustment.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Add($"open({OomScore.OwnFile})", SystemCallNumber.Open, Text(OomScore.OwnFile), LibC.O_WRONLY | LibC.O_CLOEXEC);
         Add($"write({OomScore.OwnFile}, {text})", SystemCallNumber.Write, descriptor, Text(text), text.Length);

@@ -8,12 +8,12 @@ namespace SuperD.Linux;
 /// <param name="socket">The number for the socket.</param>
 /// <param name="stderr">The number for the handler's stderr.</param>
 /// <param name="ruleset">The number for the ruleset of a sandbox; the highest but for the namespaces.</param>
-/// <param name="namespaces">The numbers for those of a jail, ascending, in the order of <see cref="JailTemplate.Kinds"/>.</param>
+/// <param name="namespaces">The numbers for those, ascending, in the order of <see cref="NamespaceSet.Kinds"/>.</param>
 internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int ruleset, int[] namespaces)
 {
     private bool _hasStderr;
     private bool _hasRuleset;
-    private JailTemplate? _jail;
+    private NamespaceSet? _entered;
 
     /// <summary>The number for the socket.</summary>
     internal int Socket { get; } = socket;
@@ -24,21 +24,21 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int rulese
     /// <summary>The number for the ruleset.</summary>
     internal int Ruleset { get; } = ruleset;
 
-    /// <summary>The numbers for the namespaces of a jail.</summary>
+    /// <summary>The numbers for namespaces to enter.</summary>
     internal ReadOnlySpan<int> Namespaces => namespaces;
 
     /// <summary>The first number above those that a launch uses.</summary>
-    internal int Above => (_jail is null ? Ruleset : namespaces[^1]) + 1;
+    internal int Above => (_entered is null ? Ruleset : namespaces[^1]) + 1;
 
     /// <summary>Places a launch's descriptors. EMFILE cannot happen: the numbers are in use already.</summary>
     /// <param name="ruleset">The caller keeps it alive during the call. EBADF when it was disposed of.</param>
-    /// <param name="jail">Likewise.</param>
-    internal SysResult Place(Fd socket, Fd? stderr, SafeFileHandle? ruleset, JailTemplate? jail)
+    /// <param name="entered">Likewise.</param>
+    internal SysResult Place(Fd socket, Fd? stderr, SafeFileHandle? ruleset, NamespaceSet? entered)
     {
         _hasStderr = stderr is not null;
         _hasRuleset = ruleset is not null;
-        _jail = jail;
-        if (ruleset is { IsClosed: true } || jail is { IsClosed: true })
+        _entered = entered;
+        if (ruleset is { IsClosed: true } || entered is { IsClosed: true })
         {
             return SysResult.Error(Errno.EBADF);
         }
@@ -46,7 +46,7 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int rulese
         bool isPlaced = LibC.dup3(socket.Value, Socket, LibC.O_CLOEXEC) >= 0
             && (stderr is null || LibC.dup3(stderr.Value, Stderr, LibC.O_CLOEXEC) >= 0)
             && (ruleset is null || LibC.dup3((int)ruleset.DangerousGetHandle(), Ruleset, LibC.O_CLOEXEC) >= 0)
-            && (jail is null || TryPlace(jail));
+            && (entered is null || TryPlace(entered));
         return isPlaced ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
@@ -64,22 +64,22 @@ internal sealed class LaunchSlots(Fd devNull, int socket, int stderr, int rulese
             _ = LibC.dup3(devNull.Value, Ruleset, LibC.O_CLOEXEC);
         }
 
-        if (_jail is not null)
+        if (_entered is not null)
         {
             foreach (int slot in namespaces)
             {
                 _ = LibC.dup3(devNull.Value, slot, LibC.O_CLOEXEC);
             }
 
-            _jail = null;
+            _entered = null;
         }
     }
 
-    private bool TryPlace(JailTemplate jail)
+    private bool TryPlace(NamespaceSet entered)
     {
         for (int i = 0; i < namespaces.Length; i++)
         {
-            if (jail.Namespaces[i] is { } fd && LibC.dup3(fd.Value, namespaces[i], LibC.O_CLOEXEC) < 0)
+            if (entered.All[i] is { } fd && LibC.dup3(fd.Value, namespaces[i], LibC.O_CLOEXEC) < 0)
             {
                 return false;
             }

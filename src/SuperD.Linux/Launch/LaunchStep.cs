@@ -59,7 +59,7 @@ internal enum LaunchValue
     /// <summary>The launch's memory for the time of execve.</summary>
     ExecuteTime,
 
-    /// <summary>The slot of the first namespace of a jail; the others follow, in the order of <see cref="JailTemplate.Kinds"/>.</summary>
+    /// <summary>The slot of the first namespace to enter; the others follow, in the order of <see cref="NamespaceSet.Kinds"/>.</summary>
     /// <remarks>The last member, because the numbers after it belong to those slots.</remarks>
     FirstNamespaceSlot,
 }

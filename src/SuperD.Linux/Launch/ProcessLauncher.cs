@@ -60,7 +60,7 @@ public sealed unsafe class ProcessLauncher
         var source = new Fd(devNull);
         int[][] numbers = [.. Enumerable.Range(0, slots).Select(_ => ReserveSome(source, 3))];
         LaunchSlots[] reserved =
-            [.. numbers.Select(of => new LaunchSlots(source, of[0], of[1], of[2], ReserveSome(source, JailTemplate.Kinds.Length)))];
+            [.. numbers.Select(of => new LaunchSlots(source, of[0], of[1], of[2], ReserveSome(source, NamespaceSet.Kinds.Length)))];
         Array.Reverse(reserved);
         Array.ForEach(reserved, _slots.Push);
 
@@ -128,34 +128,6 @@ public sealed unsafe class ProcessLauncher
         }
 
         return ChildProcess.Reap(child, out _, out _);
-    }
-
-    /// <summary>Runs a plan that uses no slots and ends by itself, and waits for that; not on the loop.</summary>
-    /// <returns>The step that failed; null if none did, or if the child was killed or has not come to an end in time.</returns>
-    internal LaunchError? Try(LaunchPlan plan, TimeSpan longest)
-    {
-        LaunchStep[] steps = GC.AllocateUninitializedArray<LaunchStep>(plan.Steps.Length, pinned: true);
-        plan.Steps.CopyTo(steps);
-        var record = (LaunchRecord*)LaunchCode.MapShared((nuint)sizeof(LaunchRecord));
-        fixed (LaunchStep* first = steps)
-        {
-            nint pid = Clone(first, record, cgroup: null, plan.HasOwnMemory, plan.CloneFlags, out int pidfd);
-            if (pid < 0)
-            {
-                return new LaunchError("clone", (int)-pid);
-            }
-
-            using var child = new Fd(pidfd);
-            if (!ChildProcess.WaitForEnd(child, longest))
-            {
-                _ = ChildProcess.Signal(child, Signal.SIGKILL);
-                _ = ChildProcess.WaitForEnd(child, longest);
-            }
-
-            _ = ChildProcess.Reap(child, out _, out _);
-            int step = (int)((record->Step - (nint)first) / sizeof(LaunchStep));
-            return record->NegativeErrno == 0 ? null : new LaunchError(plan.NameOf(step), (int)-record->NegativeErrno);
-        }
     }
 
     /// <summary>Takes a released launch back for reuse.</summary>

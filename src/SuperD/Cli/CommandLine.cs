@@ -134,6 +134,7 @@ internal static class CommandLine
         root.Subcommands.Add(UpgradeCommand.Build(console));
         root.Subcommands.Add(UpgradeCheckCommand.Build(file));
         root.Subcommands.Add(CompleteCommand.Build(console, file));
+        root.Subcommands.Add(RemoveTracesCommand.Build());
         root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(HelpCommand.Build(root));
     }

@@ -141,7 +141,7 @@ internal static class ConfigurationLoader
         var server = new ServerConfig(superdToml);
         TableReader.Read(table, server, new TableScope(KeyPlaces.Server, "", superdToml, problems, Inherited: null));
         context.Strict = server.StrictModes is { Value: false } ? null : context.Strict;
-        context.DynamicUsers = server.DynamicUsers?.Value ?? DynamicUserDefinition.DefaultRange;
+        context.DynamicUsers = server.DynamicUsers;
         ServiceRules.CheckDefaults(server.Defaults, context);
 
         ControlDefinition control = ControlRules.Resolve(server, context);

@@ -70,6 +70,13 @@ internal sealed record HostContext
         Offered = CgroupControllers.Memory | CgroupControllers.Pids | CgroupControllers.Cpu | CgroupControllers.Io,
     };
 
+    /// <summary>Finds the users that a user, by number and name, has by subuid(5), the largest range first.</summary>
+    public Func<uint, string?, ImmutableArray<UserRange>> FindSubordinateUsers { get; init; } = (_, _) => [];
+
+    /// <summary>Why superd cannot become users of a range that it has by subuid(5); null if it can.</summary>
+    /// <remarks>May start children and wait for them: not on the loop.</remarks>
+    public Func<UserRange, UserNamespaceError?> FindUserNamespaceObstacle { get; init; } = _ => null;
+
     /// <summary>superd's own hard limits; a missing resource is unlimited.</summary>
     public ImmutableDictionary<Resource, ulong> HardLimits { get; init; } = ImmutableDictionary<Resource, ulong>.Empty;
 
@@ -122,6 +129,8 @@ internal sealed record HostContext
                 IsRestrictedByAppArmor = Setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") is > 0,
             },
             Cgroup = CgroupHome.Find(),
+            FindSubordinateUsers = SubordinateIds.Of,
+            FindUserNamespaceObstacle = UserNamespace.Make,
             HardLimits = ImmutableDictionary.CreateRange(
                 s_limitNames.Select(limit => KeyValuePair.Create(limit.Resource, HardLimit(limits, limit.Name)))),
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,

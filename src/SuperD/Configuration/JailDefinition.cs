@@ -30,7 +30,11 @@ internal sealed record JailDefinition
     public ValueArray<JailBind> Binds { get; init; } = [];
 
     /// <summary>superd's user, if superd may make a jail only in a user namespace; null if it may make any namespace.</summary>
+    /// <remarks>With <see cref="Users"/> the first of those.</remarks>
     public JailOwner? Owner { get; init; }
+
+    /// <summary>The users that superd has by subuid(5), if handlers run as such ones.</summary>
+    public UserRange? Users { get; init; }
 
     /// <summary>Whether each handler is pid 1 of a namespace: it sees its own processes only, and they end with it.</summary>
     public bool HasOwnPids => Owner is null;

@@ -68,6 +68,7 @@ internal static class SandboxFiles
         HasTmp = jail.Tmp > 0,
         HasProc = jail.HasProc,
         Owner = jail.Owner,
+        Users = jail.Users,
     };
 
     /// <summary>Whether the sandbox lets its handler read a path, as far as the path can be followed.</summary>

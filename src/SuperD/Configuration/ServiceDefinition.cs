@@ -260,9 +260,10 @@ internal sealed record ProcessDefinition
 }
 
 /// <summary>Where the users of <c>user = "dynamic"</c> come from.</summary>
-/// <param name="Range">Key <c>dynamic_users</c> of superd.toml.</param>
+/// <param name="Range">Key <c>dynamic_users</c> of superd.toml, or what takes its place.</param>
 /// <param name="HasOwnGroup">Whether the group has the number of the user; false when <c>group</c> is written.</param>
-internal sealed record DynamicUserDefinition(UserRange Range, bool HasOwnGroup)
+/// <param name="IsSubordinate">Whether superd has them by subuid(5) alone, see <see cref="UserNamespace"/>.</param>
+internal sealed record DynamicUserDefinition(UserRange Range, bool HasOwnGroup, bool IsSubordinate)
 {
     /// <summary>The word in place of a user's name.</summary>
     public const string Word = "dynamic";

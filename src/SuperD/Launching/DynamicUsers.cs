@@ -9,7 +9,7 @@ namespace SuperD.Launching;
 /// <remarks>
 /// A user is free when no process runs as it and no file of it is left where everybody may make some, looked up beside the loop. That is
 /// asked of each user before its first connection too, since an earlier superd may have left something. The user that was free for the
-/// longest time is next.
+/// longest time is next. A superd without root removes them by a process in a <see cref="UserNamespace"/>.
 /// </remarks>
 /// <param name="answered">Called when users became free: launches that had to wait try again.</param>
 internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
@@ -43,7 +43,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         {
             _range = range;
             _free.Clear();
-            _unseen.UnionWith(Enumerable.Range(0, range.Count).Select(number => range.First + (uint)number));
+            _unseen.UnionWith(range.Ids);
             _unseen.ExceptWith(_taken);
         }
 
@@ -105,7 +105,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         {
             HashSet<uint> busy = UserTraces.FindLive(users);
             users.ExceptWith(busy);
-            HashSet<uint> left = UserTraces.Remove(users);
+            HashSet<uint> left = UserNamespace.RemoveTraces(users);
             users.ExceptWith(left);
             users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
             loop.Post(() => OnLooked(asked, users, left));

@@ -42,7 +42,7 @@ internal sealed class JailBuilder(EventLoop loop, JailBuilder.TakesLaunch tryTak
         Fd? pidfd = null;
         LaunchError? problem = pipe.IsError
             ? new LaunchError("pipe2", pipe.Errno)
-            : launch.Start(LaunchPlan.OfJail(layout), writeEnd!, stderr: null, cgroup: null, out pidfd); // there is a pipe
+            : launch.Start(LaunchPlan.OfJail(layout, UsersOf(layout)), writeEnd!, stderr: null, cgroup: null, out pidfd); // there is a pipe
         if (problem is { } error)
         {
             readEnd?.Dispose();
@@ -55,6 +55,10 @@ internal sealed class JailBuilder(EventLoop loop, JailBuilder.TakesLaunch tryTak
         _working.Add(launch.Pid, work);
         work.Begin();
     }
+
+    /// <summary>The namespace of its users, which is there since its paths were looked at.</summary>
+    private static NamespaceSet? UsersOf(JailLayout layout) =>
+        layout.Spec.Users is { } users && UserNamespace.TryGet(users, out NamespaceSet? made) ? made : null;
 
     /// <summary>One child.</summary>
     private sealed class Work(

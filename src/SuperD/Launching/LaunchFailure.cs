@@ -14,6 +14,9 @@ internal sealed record LaunchFailure(string Step, string Reason)
     /// <summary>The step of a launch that did not begin because all users of <c>dynamic_users</c> are taken.</summary>
     public const string DynamicUserStep = "user(dynamic)";
 
+    /// <summary>The step of a launch that did not begin because there is no namespace of its users.</summary>
+    public const string UserNamespaceStep = "user(namespace)";
+
     /// <summary>The step of a launch that did not begin because its sandbox could not be made, with what failed in parentheses.</summary>
     public const string SandboxStep = "sandbox";
 
@@ -42,6 +45,13 @@ internal sealed record LaunchFailure(string Step, string Reason)
                 step,
                 $"all users of dynamic_users = \"{definition.Process.DynamicUser?.Range}\" are taken; write a larger range in "
                 + "superd.toml, or fewer instances");
+        }
+
+        if (step == UserNamespaceStep)
+        {
+            return new LaunchFailure(
+                step,
+                $"superd may not have the users {definition.Process.DynamicUser?.Range} any more; 'superd check' says why");
         }
 
         string error = Errno.Describe(launchError.Errno);

@@ -146,6 +146,9 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     /// <summary>Fails the launch before it begins: every user that connections may have is taken.</summary>
     public void FailForDynamicUser() => Error = new LaunchError(LaunchFailure.DynamicUserStep, Errno.EAGAIN);
 
+    /// <summary>Fails the launch before it begins: the users that connections may have cannot be had.</summary>
+    public void FailForUserNamespace() => Error = new LaunchError(LaunchFailure.UserNamespaceStep, Errno.EPERM);
+
     /// <summary>Fails the launch before it begins: its sandbox cannot be made.</summary>
     public void FailForSandbox(LandlockError error) => Error = new LaunchError($"{LaunchFailure.SandboxStep}({error.What})", error.Errno);
 

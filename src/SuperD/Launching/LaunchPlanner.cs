@@ -19,16 +19,17 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
 
     /// <summary>Returns the plan of a connection's definition, made at its first launch. Loop only.</summary>
     /// <param name="sandbox">That of the definition; null if it has none.</param>
-    public LaunchPlan PlanFor(Connection connection, Sandbox? sandbox = null)
+    /// <param name="users">That of its users; null if superd needs none to become one of them.</param>
+    public LaunchPlan PlanFor(Connection connection, Sandbox? sandbox = null, NamespaceSet? users = null)
     {
         Service service = connection.Service;
-        return sandbox is not null ? sandbox.PlanFor(connection.Definition, Plan)
-            : ReferenceEquals(connection.Definition, service.Definition) ? service.LaunchPlan ??= Plan(service.Definition, null)
-            : _others.GetValue(connection.Definition, definition => Plan(definition, null));
+        return sandbox is not null ? sandbox.PlanFor(connection.Definition, (definition, present) => Plan(definition, present, users))
+            : ReferenceEquals(connection.Definition, service.Definition) ? service.LaunchPlan ??= Plan(service.Definition, null, users)
+            : _others.GetValue(connection.Definition, definition => Plan(definition, null, users));
     }
 
     /// <summary>The steps, in the one order that works.</summary>
-    private LaunchPlan Plan(ServiceDefinition definition, Sandbox? sandbox)
+    private LaunchPlan Plan(ServiceDefinition definition, Sandbox? sandbox, NamespaceSet? users)
     {
         if (definition.Sandbox is not null && sandbox is null)
         {
@@ -81,9 +82,10 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         }
 
         int namespaces = free;
-        if (sandbox?.Jail is { } template)
+        NamespaceSet? entered = sandbox?.Jail?.Namespaces ?? users; // a jail of such users is in their namespace
+        if (entered is not null)
         {
-            free = plan.PlaceNamespaces(template, free);
+            free = plan.PlaceNamespaces(entered, free);
         }
 
         plan.CloseDescriptorsFrom(free);
@@ -134,7 +136,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         int oomScore = process.OomScoreAdjustment ?? Math.Max(0, inherited.OomScoreAdjustment ?? 0);
         if (oomScore != (inherited.OomScoreAdjustment ?? 0))
         {
-            plan.SetOomScore(oomScore, descriptor: free);
+            plan.SetOomScore(oomScore, descriptor: free, becomesDumpable: inherited.IsDumpable);
         }
 
         if (process.Nice is { } nice)
@@ -178,6 +180,11 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.BoundCapabilities(capabilities);
         }
 
+        if (users is not null && jail is null)
+        {
+            plan.EnterNamespaces(namespaces);
+        }
+
         if (process.Credentials is { } credentials)
         {
             if (!capabilities.IsEmpty)
@@ -188,6 +195,10 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             if (process.DynamicUser is { } dynamic)
             {
                 plan.SetDynamicCredentials(credentials, dynamic.HasOwnGroup);
+                if (users is not null && inherited.IsDumpable)
+                {
+                    plan.KeepDumpable();
+                }
             }
             else
             {
@@ -207,9 +218,9 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
             plan.DropNewPrivileges();
         }
 
-        if (sandbox is not null || process.Capabilities is not null)
+        if (sandbox is not null || process.Capabilities is not null || users is not null)
         {
-            plan.SetCapabilities(capabilities);
+            plan.SetCapabilities(capabilities); // a user namespace has given it all of them
         }
 
         if (sandbox is not null)

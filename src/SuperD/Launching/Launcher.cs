@@ -26,10 +26,11 @@ internal sealed class Launcher
 
     private readonly ProcessLauncher _processes;
     private readonly UserWatch _users;
+    private readonly UserNamespaces _userNamespaces;
     private readonly JailBuilder _jails;
     private readonly Sandboxes _sandboxes;
     private readonly SandboxExplainer? _explainer;
-    private readonly Func<Connection, Sandbox?, LaunchPlan> _planFor;
+    private readonly Func<Connection, Sandbox?, NamespaceSet?, LaunchPlan> _planFor;
     private readonly Action<LaunchOrder> _settled;
     private readonly Action _look;
     private readonly Queue<LaunchOrder> _waiting = new();
@@ -41,7 +42,7 @@ internal sealed class Launcher
     private int _failing;
     private int _looks;
 
-    /// <param name="planFor">The steps of a connection's handler, in its sandbox if it has one.</param>
+    /// <param name="planFor">The steps of a connection's handler, in its sandbox and in the namespace of its users if it has those.</param>
     /// <param name="settled">
     /// Called once for every submitted launch: the handler executes, or the launch has failed. Never called from within <see
     /// cref="Submit"/>.
@@ -51,7 +52,7 @@ internal sealed class Launcher
         EventLoop loop,
         ILogger log,
         ProcessLauncher processes,
-        Func<Connection, Sandbox?, LaunchPlan> planFor,
+        Func<Connection, Sandbox?, NamespaceSet?, LaunchPlan> planFor,
         Action<LaunchOrder> settled,
         SandboxExplainer? explainer = null)
     {
@@ -61,6 +62,7 @@ internal sealed class Launcher
         _settled = settled;
         _look = Look;
         _users = new UserWatch(loop, OnAnswered);
+        _userNamespaces = new UserNamespaces(loop, OnAnswered);
         DynamicUsers = new DynamicUsers(loop, log, OnAnswered);
         _jails = new JailBuilder(loop, TryTake);
         _sandboxes = new Sandboxes(loop, OnAnswered, _jails, notifies: explainer is not null);
@@ -195,7 +197,11 @@ internal sealed class Launcher
         ServiceDefinition definition = order.Connection.Definition;
         bool? isUserAsConfigured = _users.IsAsConfigured(definition.Process);
         SandboxAnswer? sandbox = definition.Sandbox is { } written ? _sandboxes.Find(written) : default(SandboxAnswer);
-        if (isUserAsConfigured is null || sandbox is null || !TryTakeUser(order.Connection))
+        bool isSubordinate = definition.Process.DynamicUser is { IsSubordinate: true };
+        UserNamespaceAnswer? users = isSubordinate
+            ? _userNamespaces.Find(definition.Process.DynamicUser!.Range) // it is subordinate
+            : default(UserNamespaceAnswer);
+        if (isUserAsConfigured is null || sandbox is null || users is null || !TryTakeUser(order.Connection))
         {
             launch.Release();
             _asking.Add(order);
@@ -206,6 +212,11 @@ internal sealed class Launcher
         {
             launch.Release();
             order.FailForUser();
+        }
+        else if (isSubordinate && users.Value.Made is null)
+        {
+            launch.Release();
+            order.FailForUserNamespace();
         }
         else if (definition.Process.DynamicUser is not null && order.Connection.DynamicUser is null)
         {
@@ -219,7 +230,7 @@ internal sealed class Launcher
         }
         else
         {
-            order.Begin(launch, _planFor(order.Connection, sandbox.Value.Sandbox));
+            order.Begin(launch, _planFor(order.Connection, sandbox.Value.Sandbox, users.Value.Made));
         }
 
         if (order.Error is null)

@@ -145,6 +145,11 @@ internal sealed class Sandboxes(EventLoop loop, Action answered, JailBuilder jai
                 return;
             }
 
+            if (error is null && layout?.Spec.Users is { } users && UserNamespace.Make(users) is { } obstacle)
+            {
+                error = new LandlockError(obstacle.Step, obstacle.Errno);
+            }
+
             LandlockRuleset? ruleset = null;
             error ??= layout is not null ? null : TryMakeRuleset(definition, out ruleset); // a jail's is for its root directory
             filter ??= MakeFilter(definition);

@@ -27,7 +27,7 @@ internal sealed record LastVersion(Handover Handover, InheritedDescriptors Descr
         problem = null;
         string? number = Environment.GetEnvironmentVariable(Variable);
         Environment.SetEnvironmentVariable(Variable, null);
-        ProcessImage.TakeName();
+        ProcessImage.Begin();
         if (!int.TryParse(number, out int fd) || MemoryFile.Take(FileName, fd) is not { } json)
         {
             return null;

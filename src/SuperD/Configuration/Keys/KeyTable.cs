@@ -108,8 +108,8 @@ internal static class KeyTable
         Shared("user", new PrincipalForm("user"), "\"nobody\"", Inherit,
             "The user the program runs as, by name or number. A number without an entry in passwd needs group too. \"dynamic\": each "
             + "connection gets a user and a group of its own from dynamic_users of superd.toml, so that no program of the service can "
-            + "signal, trace or read another's; superd must be root. What it leaves in /tmp, /var/tmp, /dev/shm and in System V's memory "
-            + "is removed before another connection gets the same user.",
+            + "signal, trace or read another's; superd must be root, or its user must have ids in /etc/subuid and /etc/subgid. What it "
+            + "leaves in /tmp, /var/tmp, /dev/shm and in System V's memory is removed before another connection gets the same user.",
             (config, value) => config.User = value, needsProgram: true),
         Shared("group", new PrincipalForm("group"), "\"nogroup\"", "the user's own",
             "The group the program runs as, by name or number.",
@@ -386,7 +386,8 @@ internal static class KeyTable
             (config, value) => config.LameDuck = value),
         Server("dynamic_users", new UserRangeForm(), "\"70000-74095\"", $"\"{DynamicUserDefinition.DefaultRange}\"",
             "The user ids, group ids as well, from which each connection of a service with user = \"dynamic\" gets one. They must belong "
-            + "to nobody else: systemd's DynamicUser= has the same default, so choose others where units use that.",
+            + "to nobody else: systemd's DynamicUser= has the same default, so choose others where units use that. Without root they must "
+            + "be among those of superd's user in /etc/subuid and /etc/subgid, and by default are 4096 of these.",
             (config, value) => config.DynamicUsers = value),
         Server("strict_modes", new FlagForm(), "false", "true",
             "true: as root, superd accepts only files that nobody else can change: superd.toml, the services directory, service files, "

@@ -25,7 +25,7 @@ internal static class CredentialRules
             ImmutableArray<uint>? own = groups is null ? [] : FindGroups(groups, context);
             return (group is not null && ownGroup is null) || own is null
                 ? null
-                : DynamicUserRules.Resolve(user!, ownGroup, own.Value, context); // it is meant, so it is written
+                : DynamicUserRules.Resolve(user!, (ownGroup, own.Value), group?.Place ?? groups?.Place, context); // it is meant, so written
         }
 
         HostContext host = context.Host;

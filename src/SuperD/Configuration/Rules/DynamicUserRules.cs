@@ -8,6 +8,10 @@ namespace SuperD.Configuration.Rules;
 internal static class DynamicUserRules
 {
     private const string Shown = "user = \"dynamic\"";
+
+    /// <summary>How many of the ids of subuid(5) are enough for the connections of one machine.</summary>
+    private const int SubordinateUsers = 4096;
+
     private const int LargestFile = 4 * 1024 * 1024;
 
     /// <summary>What it takes to become any user, to remove its files, and to end its processes.</summary>
@@ -20,18 +24,15 @@ internal static class DynamicUserRules
     /// <summary>Whether a user is written as the word.</summary>
     public static bool IsMeant(Written<Principal>? user) => user?.Value.Name == DynamicUserDefinition.Word;
 
-    /// <summary>The credentials to check a program by: those of the first of the users. Null when there are none (reported).</summary>
-    public static Credentials? Resolve(Written<Principal> user, uint? group, ValueArray<uint> groups, LoadContext context)
-    {
-        if (Array.Find(s_needed, needed => !context.Host.Has(needed.Capability)) is { Name: { } missing })
-        {
-            context.Problems.Error(
-                user.Place,
-                $"{Shown} needs root or {missing}: superd runs as {context.OwnUser()} and may not become a user that it makes up, and "
-                + $"remove what that leaves; {context.HowToBeAllowed}, or delete the line");
-            return null;
-        }
+    /// <summary>Where the users come from, if <see cref="Resolve"/> has found no problem.</summary>
+    public static DynamicUserDefinition SourceOf(bool hasOwnGroup, LoadContext context) =>
+        new(RangeOf(context), hasOwnGroup, IsSubordinate: FindMissing(context) is not null);
 
+    /// <summary>The credentials to check a program by: those of the first of the users. Null when there are none (reported).</summary>
+    /// <param name="groups">The place of <c>group</c> or <c>groups</c>; null without both.</param>
+    public static Credentials? Resolve(
+        Written<Principal> user, (uint? Own, ValueArray<uint> Others) ids, Place? groups, LoadContext context)
+    {
         if (!context.Host.Sandbox.HasFilters)
         {
             context.Problems.Error(
@@ -42,8 +43,14 @@ internal static class DynamicUserRules
             return null;
         }
 
-        uint first = context.DynamicUsers.First;
-        return new Credentials(first, group ?? first, groups);
+        if (FindMissing(context) is { } missing && FindSubordinateProblem(missing, groups, context) is { } problem)
+        {
+            context.Problems.Error(problem.Place ?? user.Place, problem.Message);
+            return null;
+        }
+
+        uint first = RangeOf(context).First;
+        return new Credentials(first, ids.Own ?? first, ids.Others);
     }
 
     /// <summary>The range, without ids of other users; what is wrong with it is reported once, and only if a service needs it.</summary>
@@ -54,20 +61,87 @@ internal static class DynamicUserRules
             return;
         }
 
-        Place place = server.DynamicUsers?.Place ?? new Place(server.File, SourceSpan.WholeFile);
+        UserRange users = RangeOf(context);
+        Place place = context.DynamicUsers?.Place ?? new Place(server.File, SourceSpan.WholeFile);
         foreach ((string file, string noun) in ((string, string)[])[("/etc/passwd", "user"), ("/etc/group", "group")])
         {
-            if (FindIn(file, context.DynamicUsers) is { } found)
+            if (FindIn(file, users) is { } found)
             {
+                string advice = FindMissing(context) is null
+                    ? $"choose a range that belongs to nobody, such as dynamic_users = \"{Other(users)}\""
+                    : "choose others of those that subuid(5) gives superd's user";
                 context.Problems.Error(
                     place,
-                    $"dynamic_users{(server.DynamicUsers is null ? ", by default" : " =")} \"{context.DynamicUsers}\" contains {found.Id}, "
-                    + $"which is the {noun} {Wording.Quote(found.Name)} in {file}; choose a range that belongs to nobody, such as "
-                    + $"dynamic_users = \"{Other(context.DynamicUsers)}\"");
+                    $"dynamic_users{(context.DynamicUsers is null ? ", by default" : " =")} \"{users}\" contains {found.Id}, "
+                    + $"which is the {noun} {Wording.Quote(found.Name)} in {file}; {advice}");
                 return;
             }
         }
     }
+
+    /// <summary>The name of a capability that superd lacks to become any user; null if it has all.</summary>
+    private static string? FindMissing(LoadContext context) =>
+        Array.Find(s_needed, needed => !context.Host.Has(needed.Capability)).Name;
+
+    private static UserRange RangeOf(LoadContext context) =>
+        context.DynamicUsers?.Value
+        ?? (FindMissing(context) is null ? DynamicUserDefinition.DefaultRange : UsualOf(context.SubordinateUsers[0]));
+
+    /// <summary>Ids that rootless containers of the same user hardly have: theirs begin with the first, and nobody is the last.</summary>
+    private static UserRange UsualOf(UserRange all)
+    {
+        uint last = all.Count < 3 * SubordinateUsers ? all.Last : all.Last - SubordinateUsers;
+        return new UserRange(all.Count < SubordinateUsers ? all.First : last - SubordinateUsers + 1, last);
+    }
+
+    /// <summary>Why superd cannot have users by subuid(5); null if it can.</summary>
+    /// <param name="missing">What it lacks to have them without.</param>
+    private static (Place? Place, string Message)? FindSubordinateProblem(string missing, Place? groups, LoadContext context)
+    {
+        string ways = $"{context.HowToBeAllowed}, or delete the line";
+        if (groups is { } place)
+        {
+            return (place, $"group and groups with {Shown} need root or {missing}: superd runs as {context.OwnUser()}; {ways}");
+        }
+
+        if (context.SubordinateUsers is [])
+        {
+            return (null, $"{Shown} needs root or {missing}, or ids of subuid(5): superd runs as {context.OwnUser()}, to whom "
+                + $"{SubordinateIds.UserFile} and {SubordinateIds.GroupFile} give none; {HowToGive(context)}, or {ways}");
+        }
+
+        if (context.DynamicUsers is { } written
+            && !context.SubordinateUsers.Any(range => range.Contains(written.Value.First) && range.Contains(written.Value.Last)))
+        {
+            return (written.Place, $"dynamic_users = \"{written.Value}\" is not among the ids that {SubordinateIds.UserFile} and "
+                + $"{SubordinateIds.GroupFile} give {context.OwnUser()}: {string.Join(", ", context.SubordinateUsers)}; write some of "
+                + $"these, such as \"{UsualOf(context.SubordinateUsers[0])}\", or delete the line");
+        }
+
+        return context.FindUserNamespaceObstacle(RangeOf(context)) is { } error
+            ? (null, $"{Shown} without root takes a user namespace, which cannot be made here, {error.Step}: {WhyNot(error, context)}; "
+                + $"or {ways}")
+            : null;
+    }
+
+    private static string HowToGive(LoadContext context)
+    {
+        const uint Usual = 65536;
+        uint first = SubordinateIds.FindFree();
+        return context.OwnName is { } name
+            ? $"as root, run usermod --add-subuids {first}-{first + Usual - 1} --add-subgids {first}-{first + Usual - 1} {name}"
+            : $"add the line {context.Host.UserId}:{first}:{Usual} to both";
+    }
+
+    private static string WhyNot(UserNamespaceError error, LoadContext context) => error switch
+    {
+        { Step: "newuidmap" or "newgidmap", Errno: Errno.ENOENT, Said: "" } =>
+            "it is not on this machine; install it, with Debian's package uidmap or others' shadow-utils",
+        { Step: "newuidmap" or "newgidmap" } =>
+            $"{(error.Said.Length > 0 ? error.Said : "it did not work")}; it has no privilege where a service manager or a container takes "
+            + "those of set-user-id programs (NoNewPrivileges=, nosuid)",
+        _ => $"{Errno.Describe(error.Errno)}; {JailRules.WhyNoUserNamespace(error.Errno, context.Host.Sandbox)}",
+    };
 
     /// <summary>The first line of passwd(5) or group(5) with an id of the range.</summary>
     private static (uint Id, string Name)? FindIn(string file, UserRange range)

@@ -10,7 +10,8 @@ internal static class JailRules
 
     /// <summary>The jail of a service; null if its sandbox is another, and then the settings of one are an error.</summary>
     /// <param name="sandbox">Key <c>sandbox</c>.</param>
-    public static JailDefinition? Resolve(MergedConfig config, Written<SandboxProfile> sandbox, LoadContext context)
+    public static JailDefinition? Resolve(
+        MergedConfig config, Written<SandboxProfile> sandbox, ProcessDefinition process, LoadContext context)
     {
         Written<JailConfig>? written = config.Pick(keys => keys.Jail);
         if (sandbox.Value != SandboxProfile.Jail)
@@ -26,7 +27,10 @@ internal static class JailRules
         }
 
         RefuseOthers(config, sandbox, context);
-        JailOwner? owner = context.Host.Has(Capability.SysAdmin) ? null : new JailOwner(context.Host.UserId, context.Host.GroupId);
+        UserRange? users = process.DynamicUser is { IsSubordinate: true } dynamic ? dynamic.Range : null;
+        JailOwner? owner = users is { First: var first } ? new JailOwner(first, first)
+            : context.Host.Has(Capability.SysAdmin) ? null
+            : new JailOwner(context.Host.UserId, context.Host.GroupId);
         RefuseWithoutMeans(config, sandbox, owner, context);
         JailConfig jail = written?.Value ?? new JailConfig(null, null, null, [], []);
         return new JailDefinition
@@ -38,6 +42,7 @@ internal static class JailRules
             Devices = [.. jail.Devices.Select(device => DeviceOf(device, config, context)).OfType<string>()],
             Binds = [.. jail.Bind.Select(bind => JailPathRules.BindOf(bind.Target, bind.Source, config, context)).OfType<JailBind>()],
             Owner = owner,
+            Users = users,
         };
     }
 
@@ -79,9 +84,16 @@ internal static class JailRules
         Errno.ENOSPC => "the limits of /proc/sys/user (max_user_namespaces, max_mnt_namespaces ...) are reached or 0; raise them",
         Errno.EINVAL when obstacle.Step == "pivot_root" => "the root directory is the initial ramfs; it takes one that is mounted",
         _ when owner is null => "a container or a security module does not let root make namespaces and mounts; allow it to",
+        _ => WhyNoUserNamespace(obstacle.Errno, abilities),
+    };
+
+    /// <summary>Why superd has no user namespace without root, and what to do.</summary>
+    public static string WhyNoUserNamespace(int errno, SandboxAbilities abilities) => errno switch
+    {
+        Errno.ENOSPC => "/proc/sys/user/max_user_namespaces is reached or 0; raise it",
         _ when abilities.IsRestrictedByAppArmor => "AppArmor does not let programs without a profile use user namespaces; run superd as "
             + "root, give it an AppArmor profile with userns, or write 0 to /proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-        _ => "without root a jail takes user namespaces, which this kernel or a container forbids "
+        _ => "without root it takes user namespaces, which this kernel or a container forbids "
             + "(/proc/sys/kernel/unprivileged_userns_clone, seccomp); allow them, or run superd as root",
     };
 

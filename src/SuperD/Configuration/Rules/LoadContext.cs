@@ -11,6 +11,8 @@ internal sealed class LoadContext(HostContext host)
     private readonly Dictionary<User, ImmutableArray<uint>> _groupsOfUsers = [];
     private readonly Dictionary<string, AddressFile?> _addressFiles = new(StringComparer.Ordinal);
     private readonly Dictionary<object, object> _shared = [];
+    private readonly Dictionary<UserRange, UserNamespaceError?> _userNamespaces = [];
+    private ImmutableArray<UserRange>? _subordinateUsers;
     private ProcessorSet? _usableProcessors;
     private ProgramChecker? _programs;
 
@@ -35,8 +37,11 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>Checks files that root reads or runs; null for no check: superd is not root, or <c>strict_modes</c> is false.</summary>
     public StrictModes? Strict { get; set; }
 
-    /// <summary>Key <c>dynamic_users</c>.</summary>
-    public UserRange DynamicUsers { get; set; } = DynamicUserDefinition.DefaultRange;
+    /// <summary>Key <c>dynamic_users</c>; null when it is not written.</summary>
+    public Written<UserRange>? DynamicUsers { get; set; }
+
+    /// <summary>The users that superd's user has by subuid(5), the largest range first.</summary>
+    public ImmutableArray<UserRange> SubordinateUsers => _subordinateUsers ??= host.FindSubordinateUsers(host.UserId, OwnName);
 
     /// <summary>The port names of the machine.</summary>
     public PortNames Ports { get; } = new(host.PortNamesFile);
@@ -141,7 +146,21 @@ internal sealed class LoadContext(HostContext host)
     /// <summary>What to do about a missing capability. "Start as root" is no help if superd is root without it (in a container).</summary>
     public string HowToBeAllowed => host.IsRoot ? "give superd that capability" : "start superd as root";
 
+    /// <summary>The name of superd's own user; null if it has none.</summary>
+    public string? OwnName => FindUser(new Principal(null, host.UserId), out _)?.Name;
+
     /// <summary>superd's own user in words: <c>uid 1000 ('jo')</c>.</summary>
-    public string OwnUser() =>
-        FindUser(new Principal(null, host.UserId), out _) is { } user ? $"uid {host.UserId} ('{user.Name}')" : $"uid {host.UserId}";
+    public string OwnUser() => OwnName is { } name ? $"uid {host.UserId} ('{name}')" : $"uid {host.UserId}";
+
+    /// <summary>Why superd cannot become users of such a range; null if it can. Tried once.</summary>
+    public UserNamespaceError? FindUserNamespaceObstacle(UserRange users)
+    {
+        if (!_userNamespaces.TryGetValue(users, out UserNamespaceError? obstacle))
+        {
+            obstacle = host.FindUserNamespaceObstacle(users);
+            _userNamespaces.Add(users, obstacle);
+        }
+
+        return obstacle;
+    }
 }

@@ -42,7 +42,7 @@ internal static class SandboxRules
             Writable = SandboxPathRules.Resolve("writable", config.Pick(keys => keys.Writable), config, process, context),
             Own = SandboxPathRules.OwnOf(written.Value, executable, exec.Value, started, process, context),
             HasNetwork = hasNetwork,
-            Jail = JailRules.Resolve(config, written, context),
+            Jail = JailRules.Resolve(config, written, process, context),
             SystemCalls = [.. (config.Pick(keys => keys.SystemCalls)?.Value ?? []).Select(change => change.Value)],
             Missing = SandboxPromiseRules.Check(config, written, hasNetwork, context),
         };

@@ -180,7 +180,7 @@ internal static class ServiceRules
         {
             UserName = DynamicUserRules.IsMeant(user) ? null : user?.Value.Name,
             DynamicUser = credentials is not null && DynamicUserRules.IsMeant(user)
-                ? context.Share(new DynamicUserDefinition(context.DynamicUsers, HasOwnGroup: config.Pick(keys => keys.Group) is null))
+                ? context.Share(DynamicUserRules.SourceOf(hasOwnGroup: config.Pick(keys => keys.Group) is null, context))
                 : null,
             Credentials = credentials is null ? null : context.Share(credentials),
             Capabilities = CapabilityRules.Resolve(config, context),

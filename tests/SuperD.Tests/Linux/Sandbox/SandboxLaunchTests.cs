@@ -232,7 +232,7 @@ public sealed class SandboxLaunchTests : SandboxProbeTests
             Credentials = SandboxProbe.Nobody,
             Others = plan =>
             {
-                plan.SetOomScore(500, descriptor: 4);
+                plan.SetOomScore(500, descriptor: 4, becomesDumpable: false);
                 plan.SetListenPid();
                 plan.ChangeRoot(Scratch.Path);
                 plan.ChangeDirectory("/");

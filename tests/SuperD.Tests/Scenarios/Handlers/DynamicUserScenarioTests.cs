@@ -1,23 +1,34 @@
 using System.Globalization;
 using NUnit.Framework;
+using SuperD.Linux;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Handlers;
 
-/// <summary>user = "dynamic": each connection has a user of its own.</summary>
-public sealed class DynamicUserScenarioTests
+/// <summary>
+/// user = "dynamic": each connection has a user of its own, from a superd of root and from one of nobody, who has them by subuid(5).
+/// </summary>
+[TestFixture("root")]
+[TestFixture("nobody")]
+public sealed class DynamicUserScenarioTests(string who)
 {
     /// <summary>Far from what a machine has, and different for tests that run at the same time.</summary>
     private static int s_next = 1_000_000_000;
 
     private int _first;
+    private TempDir _directory = null!; // set before each test
 
     [SetUp]
     public void NeedRoot()
     {
         Needs.Root();
         _first = Interlocked.Add(ref s_next, 100);
+        _directory = new TempDir();
+        Tool.Run(Needs.Program("chown"), who, _directory.Path);
     }
+
+    [TearDown]
+    public void RemoveFiles() => _directory.Dispose();
 
     [Test]
     public void Connections_at_the_same_time_have_different_users_and_one_cannot_harm_another()
@@ -132,10 +143,48 @@ public sealed class DynamicUserScenarioTests
 
     [TestCase("basic")]
     [TestCase("strict")]
+    [TestCase("jail")]
     public void A_sandbox_and_a_user_of_its_own_go_together(string profile)
     {
         using Daemon daemon = Start(count: 2, "id -u; grep NoNewPrivs /proc/self/status", $"sandbox = '{profile}'\n");
         Assert.That(Ask(daemon), Does.Match(@"^1\d{9}\nNoNewPrivs:\t1\n$"));
+    }
+
+    [Test]
+    public void A_file_that_has_another_group_is_removed_too()
+    {
+        string place = $"/tmp/superd-dynamic-{_first}";
+        Directory.CreateDirectory(place);
+        try
+        {
+            Tool.Run("chmod", "2777", place); // what is made in it has its group
+            using Daemon daemon = Start(count: 1, $"mkdir {place}/made && touch {place}/made/file && stat -c %g {place}/made/file");
+            Assert.That(Ask(daemon), Is.EqualTo(who == "root" ? "0\n" : "65534\n"), "which superd may have no right over");
+            Patience.Until(() => !Directory.EnumerateFileSystemEntries(place).Any(), "it is removed");
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
+    [Test]
+    public void Its_processes_are_ended_with_it_and_it_cannot_reach_superd()
+    {
+        string script = """
+            trap '' TERM
+            (setsid sh -c 'trap "" TERM; sleep 60' &) < /dev/null > /dev/null 2>&1
+            read -r pid; kill -KILL $pid; cat /proc/$pid/environ; sleep 60
+            """;
+        using Daemon daemon = Start(count: 1, script, "run_timeout = '1s'\nstop_grace = '100ms'\n");
+        using Client client = daemon.Connect("held");
+        string reply = client.Send($"{daemon.Pid}\n").ReadToEnd();
+
+        Assert.That(reply, Does.Contain("not permitted").IgnoreCase.And.Contain("Permission denied"));
+        LogLine record = daemon.WaitFor("end", "held");
+        Assert.That((record["reason"], record["signal"]), Is.EqualTo(("run_timeout", "KILL")));
+        Patience.Until(
+            () => !ProcessTable.All().SelectMany(ProcessTable.UsersOf).Contains((uint)_first), "the process that left its session is gone");
     }
 
     [Test]
@@ -178,6 +227,11 @@ public sealed class DynamicUserScenarioTests
             .GetProperty("user_id").ToString();
 
     private Daemon Start(int count, string script, string keys = "") => Daemon.Start(
-        new DaemonOptions { Top = $"dynamic_users = '{_first}-{_first + count - 1}'\n" },
+        new DaemonOptions
+        {
+            Top = $"dynamic_users = '{_first}-{_first + count - 1}'\n",
+            Directory = _directory,
+            Wrapper = who == "root" ? [] : SubordinateUsers.Give(who, _first, count),
+        },
         ("held", $"listen = '127.0.0.1:0'\nuser = 'dynamic'\nstderr = 'socket'\n{keys}{TomlText.ExecShell(script)}"));
 }

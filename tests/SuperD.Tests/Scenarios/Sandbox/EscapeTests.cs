@@ -88,6 +88,19 @@ public sealed class EscapeTests
     [Test]
     public void A_user_of_its_own_owns_nothing() => Assert.That(EscapesOf(Try("dynamic", "strict")), Is.Empty);
 
+    [TestCase("basic", "")]
+    [TestCase("strict", "")]
+    [TestCase("jail", "jail = { tmp = 0 }\n")]
+    public void A_user_that_a_superd_of_nobody_has_by_subuid_comes_no_further(string profile, string keys) =>
+        Assert.That(EscapesOf(Try("dynamic", profile, keys, superd: "nobody")), Is.SubsetOf(profile == "basic" ? s_network : []));
+
+    private static TempDir DirectoryOf(string user)
+    {
+        var directory = new TempDir();
+        Tool.Run("chown", user, directory.Path);
+        return directory;
+    }
+
     private static string[] OwnedBy(string user) => user == "root" ? s_owned : [];
 
     private static IEnumerable<string> EscapesOf(Dictionary<string, string> results) =>
@@ -97,7 +110,7 @@ public sealed class EscapeTests
         results.Where(result => result.Value != Escaped).Select(result => result.Key);
 
     /// <summary>The result of each attempt, by its name.</summary>
-    private Dictionary<string, string> Try(string user, string profile, string keys = "")
+    private Dictionary<string, string> Try(string user, string profile, string keys = "", string superd = "root")
     {
         string source = File.ReadAllText(Repository.PathOf("tests/SuperD.Tests/Scenarios/Sandbox/escape.c"));
         using TempDir programs = new();
@@ -108,8 +121,11 @@ public sealed class EscapeTests
         string place = _directory.MakeDirectory("place", "777");
 
         // The other is a handler of the same superd and user without a sandbox.
+        const int First = 1_100_000_000, Count = 16;
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions(),
+            superd == "root"
+                ? new DaemonOptions()
+                : new DaemonOptions { Wrapper = SubordinateUsers.Give(superd, First, Count), Directory = DirectoryOf(superd) },
             ("other", SandboxedHandler.Toml(user, "none", TomlText.ExecShell($"exec 3<{_others["secret"]}; echo; sleep 60"))));
         using Client other = daemon.Connect("other");
         other.ReadLine();

@@ -1,0 +1,57 @@
+using SuperD.Linux;
+using SuperD.Loop;
+
+namespace SuperD.Launching;
+
+/// <summary>Has each <see cref="UserNamespace"/> made beside the loop, for a superd without root. Loop only.</summary>
+/// <remarks>Mostly there is one already: the check of the configuration has made it.</remarks>
+/// <param name="answered">Called when one was made, or not: launches that got null from <see cref="Find"/> try again.</param>
+internal sealed class UserNamespaces(EventLoop loop, Action answered)
+{
+    private readonly HashSet<UserRange> _asking = [];
+
+    /// <summary>Those that could not be made, while the launches are told that waited for them.</summary>
+    private readonly HashSet<UserRange> _failed = [];
+
+    /// <summary>The namespace of a range, or why there is none; null while it is being made.</summary>
+    public UserNamespaceAnswer? Find(UserRange users)
+    {
+        loop.AssertOnLoop();
+        if (UserNamespace.TryGet(users, out NamespaceSet? made))
+        {
+            return new UserNamespaceAnswer(made);
+        }
+
+        if (_failed.Contains(users))
+        {
+            return new UserNamespaceAnswer(null);
+        }
+
+        if (_asking.Add(users))
+        {
+            BesideLoop.Run("make a namespace of users", () =>
+            {
+                bool isMade = UserNamespace.Make(users) is null;
+                loop.Post(() => OnAnswered(users, isMade));
+            });
+        }
+
+        return null;
+    }
+
+    private void OnAnswered(UserRange users, bool isMade)
+    {
+        _asking.Remove(users);
+        if (!isMade)
+        {
+            _failed.Add(users);
+        }
+
+        answered();
+        _failed.Remove(users); // the next launch tries again
+    }
+}
+
+/// <summary>The namespace of a launch.</summary>
+/// <param name="Made">Null when it could not be made.</param>
+internal readonly record struct UserNamespaceAnswer(NamespaceSet? Made);
