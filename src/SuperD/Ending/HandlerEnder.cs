@@ -149,9 +149,21 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     {
         _ = trees.Signal(handler, Signal.SIGKILL);
         _killed.Add(handler);
-        _killTimers[handler] = loop.Schedule(
-            s_stuckAfter, () => log.HandlerStuck(handler.Service.Name, handler.Connection.Id, handler.Pid));
+        SayLaterIfStuck(handler);
     }
+
+    /// <summary>It may be that superd has not yet come to reap all that has ended.</summary>
+    private void SayLaterIfStuck(Handler handler) => _killTimers[handler] = loop.Schedule(s_stuckAfter, () =>
+    {
+        if (trees.Signal(handler, Signal.SIGKILL) > 0)
+        {
+            log.HandlerStuck(handler.Service.Name, handler.Connection.Id, handler.Pid);
+        }
+        else
+        {
+            SayLaterIfStuck(handler);
+        }
+    });
 
     private void Look(Handler handler, TimeSpan delay) => loop.Schedule(delay, () =>
     {

@@ -5,12 +5,13 @@ namespace SuperD.Ending;
 /// <summary>Operates on processes known only by pid: finds their descendants and signals them.</summary>
 internal static class Processes
 {
-    private const int MostInTree = 65_536;
+    /// <summary>More would hold up the loop. When these are gone, the others have lost their parents, and superd adopts them.</summary>
+    private const int MostInTree = 4096;
 
     /// <summary>How many rounds KILL spends looking for processes made since the round before; a stopped process makes no more.</summary>
     private const int MostRounds = 16;
 
-    /// <summary>Adds a process and all its descendants that have not ended, parents first.</summary>
+    /// <summary>Adds a process and its descendants that have not ended, parents first, some thousand at most.</summary>
     public static void AddTree(int pid, List<int> found)
     {
         var waiting = new List<int> { pid };

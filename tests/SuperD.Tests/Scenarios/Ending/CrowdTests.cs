@@ -39,6 +39,39 @@ public sealed class CrowdTests(string means, string user)
         }
         """;
 
+    // More of them than one signal reaches; the handler ends with its client, and they do not.
+    private const int Family = 5000;
+
+    private const string Parent = """
+        #include <stdlib.h>
+        #include <unistd.h>
+
+        int main(int argc, char **argv)
+        {
+            int made[2];
+            char byte;
+            if (pipe(made))
+                return 1;
+            for (int i = atoi(argv[1]) / 50; i > 0; i--)
+                if (fork() == 0) {
+                    for (int k = 1; k < 50 && fork(); k++)
+                        ;
+                    if (write(made[1], "x", 1) != 1)
+                        return 1;
+                    for (int k = 0; k < 3; k++)
+                        close(k);
+                    for (;;)
+                        pause();
+                }
+            for (int i = atoi(argv[1]); i > 0; i--)
+                if (read(made[0], &byte, 1) != 1)
+                    return 1;
+            if (write(1, "made\n", 5) != 5)
+                return 1;
+            return (int)read(0, &byte, 1);
+        }
+        """;
+
     private TempDir _directory = null!; // made before each test
     private EndingMeans _means = null!;
 
@@ -48,6 +81,7 @@ public sealed class CrowdTests(string means, string user)
         _means = EndingMeans.Take(means, user);
         _directory = new TempDir();
         CProgram.Compile(_directory, "walk", Walker);
+        CProgram.Compile(_directory, "parent", Parent);
     }
 
     [TearDown]
@@ -55,6 +89,28 @@ public sealed class CrowdTests(string means, string user)
     {
         _directory?.Dispose(); // null if the test was skipped
         _means?.Dispose();
+    }
+
+    [Test]
+    public void A_crowd_that_lives_is_ended_with_its_connection()
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Wrapper = _means.Wrapper, Directory = _directory },
+            ("cat", "listen = '127.0.0.1:0'\nexec = '/bin/cat'\n"),
+            ("parent", $"listen = '127.0.0.1:0'\nstop_grace = '300ms'\nexec = {TomlText.Of(_directory["parent"], $"{Family}")}\n"));
+        using Client cat = daemon.Connect("cat");
+        using (Client client = daemon.Connect("parent"))
+        {
+            Assert.That(client.ReadLine(), Is.EqualTo("made"));
+            Assert.That(Running(), Is.EqualTo(Family + 1));
+        }
+
+        Assert.That(cat.Send("still\n").ReadLine(), Is.EqualTo("still"));
+        Assert.That(daemon.WaitFor("end", "parent").Number("orphans"), Is.GreaterThan(1));
+        Assert.That(Running(), Is.Zero, "of a connection that has ended");
+
+        int Running() => Directory.EnumerateDirectories("/proc")
+            .Count(process => new FileInfo($"{process}/exe").LinkTarget == _directory["parent"]);
     }
 
     [Test]
