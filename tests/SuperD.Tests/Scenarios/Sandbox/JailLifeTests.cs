@@ -141,7 +141,7 @@ public sealed class JailLifeTests
         daemon.Write(Service, toml.Replace("'jail'", "'none'"));
         daemon.Write("other", toml.Replace("'jail'", "'none'"));
         _ = daemon.Reload();
-        Patience.Until(() => !HasNamespaces(daemon), "a service without a jail keeps none");
+        Patience.Until(() => CountNamespaces(daemon) == NamespacesOfUsers(who), "a service without a jail keeps none");
 
         string AskOther()
         {
@@ -161,9 +161,8 @@ public sealed class JailLifeTests
 
         Assert.That(client.Send("go\n").ReadToEnd().Trim().Split('\n'), Is.EqualTo(first), "a live handler stays in it");
         Assert.That(handler.Ask("\n").Trim().Split('\n'), Is.EqualTo(first.Concat(first)));
-        int namespaces = who == Jails.WithoutRoot ? 5 : 4; // and for a moment those of a launch under way
-        Patience.Until(
-            () => ProcFs.Descriptors(handler.Daemon.Pid).Values.Count(IsNamespace) == namespaces, "it has those of one jail open");
+        int namespaces = (Jails.HasRoot(who) ? 4 : 5) + NamespacesOfUsers(who); // and for a moment those of a launch under way
+        Patience.Until(() => CountNamespaces(handler.Daemon) == namespaces, "it has those of one jail open");
     }
 
     [Test]
@@ -201,7 +200,7 @@ public sealed class JailLifeTests
         LogLine failed = handler.Daemon.WaitFor("launch_failed", Service);
         Assert.That(failed.Message, Does.Contain("sandbox(mount(/etc/hostname))").And.Contain("in the place of a file"));
         Patience.Until(() => ProcFs.Children(handler.Daemon.Pid).Length == 0, "no builder is left");
-        Assert.That(HasNamespaces(handler.Daemon), Is.False);
+        Assert.That(CountNamespaces(handler.Daemon), Is.Zero);
     }
 
     [Test]
@@ -239,7 +238,10 @@ public sealed class JailLifeTests
         || what.StartsWith("uts:", StringComparison.Ordinal)
         || what.StartsWith("user:", StringComparison.Ordinal);
 
-    private static bool HasNamespaces(Daemon daemon) => ProcFs.Descriptors(daemon.Pid).Values.Any(IsNamespace);
+    private static int CountNamespaces(Daemon daemon) => ProcFs.Descriptors(daemon.Pid).Values.Count(IsNamespace);
+
+    /// <summary>That in which they exist, which superd keeps beside those of jails.</summary>
+    private static int NamespacesOfUsers(string who) => who == Jails.Subordinate ? 1 : 0;
 
     private static int[] Sleepers(string mark) => [.. Processes().Where(pid => ArgumentsOf(pid).Contains(mark))];
 

@@ -144,7 +144,14 @@ public sealed class JailTests
 
     [TestCaseSource(nameof(Everybody))]
     public void It_is_who_it_was_to_be(string who) =>
-        Assert.That(Jails.AskShell(who, "id -un; id -u"), Is.EqualTo(who == Jails.Root ? "root\n0\n" : "nobody\n65534\n"));
+        Assert.That(
+            Jails.AskShell(who, "id -un 2>/dev/null || echo nameless; id -u"),
+            Does.Match(who switch
+            {
+                Jails.Root => @"^root\n0\n$",
+                Jails.Subordinate => @"^(\d+\n)?nameless\n12\d{8}\n$",
+                _ => @"^nobody\n65534\n$",
+            }));
 
     [TestCaseSource(nameof(Privileged))]
     public void Other_steps_of_a_launch_work_in_it(string who)
