@@ -16,9 +16,9 @@ public sealed unsafe class HeldSignals
     private readonly bool _areForwarded;
 
     // Where in the code the ids are, and where it returns from the signal.
-    private static int ProcessAt => new ByProcessor(3, 32);
-    private static int ThreadAt => new ByProcessor(8, 36);
-    private static int RestoreAt => new ByProcessor(20, 24);
+    internal static ByProcessor ProcessAt => new(3, 32);
+    internal static ByProcessor ThreadAt => new(8, 36);
+    internal static ByProcessor RestoreAt => new(20, 24);
 
     private HeldSignals()
     {
@@ -63,8 +63,8 @@ public sealed unsafe class HeldSignals
     {
         Span<byte> code = stackalloc byte[MachineCode.Forward.Length];
         MachineCode.Forward.CopyTo(code);
-        _ = BitConverter.TryWriteBytes(code[ProcessAt..], Environment.ProcessId);
-        _ = BitConverter.TryWriteBytes(code[ThreadAt..], (int)LibC.syscall((nint)SystemCallNumber.Gettid, 0, 0, 0, 0, 0));
+        _ = BitConverter.TryWriteBytes(code[(int)ProcessAt..], Environment.ProcessId);
+        _ = BitConverter.TryWriteBytes(code[(int)ThreadAt..], (int)LibC.syscall((nint)SystemCallNumber.Gettid, 0, 0, 0, 0, 0));
         return SignalCode.Map(code);
     }
 }

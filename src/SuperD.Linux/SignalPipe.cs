@@ -11,8 +11,8 @@ public sealed unsafe class SignalPipe
     private readonly byte* _code;
 
     // Where in the code the descriptor is, and where it returns from the signal.
-    private static int PipeAt => new ByProcessor(2, 40);
-    private static int RestoreAt => new ByProcessor(20, 32);
+    internal static ByProcessor PipeAt => new(2, 40);
+    internal static ByProcessor RestoreAt => new(20, 32);
 
     /// <summary>Makes the pipe. It stays for good: a handler may run until the process ends.</summary>
     /// <exception cref="IOException">No descriptor or no page is free.</exception>
@@ -28,7 +28,7 @@ public sealed unsafe class SignalPipe
         _ = LibC.fcntl(_writeEnd.Value, LibC.F_SETFL, LibC.O_NONBLOCK);
         Span<byte> code = stackalloc byte[MachineCode.Tell.Length];
         MachineCode.Tell.CopyTo(code);
-        _ = BitConverter.TryWriteBytes(code[PipeAt..], _writeEnd.Value);
+        _ = BitConverter.TryWriteBytes(code[(int)PipeAt..], _writeEnd.Value);
         _code = SignalCode.Map(code);
         if (_code == null)
         {
