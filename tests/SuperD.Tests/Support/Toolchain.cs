@@ -13,8 +13,14 @@ internal sealed class Toolchain(string processor)
 
     private static string Own => RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? Arm64 : X64;
 
+    /// <summary>Whether programs that it makes run here.</summary>
+    public bool IsOwn => processor == Own;
+
+    /// <summary>The path of one of the programs: <c>gcc</c>.</summary>
+    public string Find(string program) => Needs.Program(_prefix + program);
+
     /// <summary>Runs one of the programs and returns its stdout.</summary>
-    public string Run(string program, params string[] arguments) => Tool.Run(Needs.Program(_prefix + program), arguments);
+    public string Run(string program, params string[] arguments) => Tool.Run(Find(program), arguments);
 
     /// <summary>The bytes that a source in C or of the assembler compiles to.</summary>
     /// <param name="section"><c>.text</c>, <c>.rodata</c>.</param>
