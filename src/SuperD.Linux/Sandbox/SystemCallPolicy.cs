@@ -69,7 +69,7 @@ public sealed class SystemCallPolicy
     /// <param name="arguments">All six.</param>
     public SystemCallVerdict VerdictOn(int number, ReadOnlySpan<ulong> arguments) =>
         (uint)number >= SystemCallTable.FirstForeignNumber ? SystemCallVerdict.Kill
-        : number < _rules.Length ? _rules[number].VerdictOn(arguments)
+        : (uint)number < _rules.Length ? _rules[number].VerdictOn(arguments)
         : SystemCallRule.Missing.Otherwise;
 
     /// <param name="isAllowed">The calls that are allowed.</param>
