@@ -83,7 +83,7 @@ public sealed unsafe partial class LaunchPlan
         plan.SetMountAttributes("mount_setattr(/)", LibC.AT_FDCWD, "/", flags: 0, MS_RDONLY | MS_NOSUID | MS_NODEV);
         plan.Add("sethostname", SystemCallNumber.Sethostname, plan.Text(layout.Spec.Hostname), layout.Spec.Hostname.Length);
         plan.Add("write", SystemCallNumber.Write, Ready, plan.Text("."), 1);
-        plan.Add("pause", SystemCallNumber.Ppoll); // of nothing, without a timeout: pause(2)
+        plan.Pause();
         return plan;
     }
 

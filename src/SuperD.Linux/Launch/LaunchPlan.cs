@@ -314,6 +314,9 @@ public sealed unsafe partial class LaunchPlan
         Add(name, number, a0, a1, a2, a3, a4);
     }
 
+    /// <summary>Waits to be killed, as pause(2) does: polls nothing, without a timeout.</summary>
+    private void Pause() => Add("ppoll", SystemCallNumber.Ppoll);
+
     private void Open(string name, string path, int flags) => Add(name, SystemCallNumber.Openat, LibC.AT_FDCWD, Text(path), flags);
 
     /// <summary>A null-terminated array of string pointers, as execve takes it.</summary>
