@@ -37,10 +37,10 @@ public enum EpollEvents : uint
 public sealed unsafe class Epoll : IDisposable
 {
     /// <summary>The size of struct epoll_event, which is packed only on x86-64.</summary>
-    internal static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
+    internal static ByProcessor EventSize => new(12, 16, Other: 16);
 
     /// <summary>The offset of the token, the last member of struct epoll_event.</summary>
-    internal static readonly int TokenOffset = EventSize - 8;
+    internal static ByProcessor TokenOffset => new(4, 8, Other: 8);
 
     private readonly Fd _fd;
     private readonly int _capacity;

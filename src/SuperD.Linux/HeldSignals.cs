@@ -8,36 +8,17 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed unsafe class HeldSignals
 {
-    /// <summary>The source the code is assembled from (<c>as</c>, Intel syntax).</summary>
-    internal const string Listing = """
-        forward: mov edx, edi           # the signal
-                 mov edi, 0x11111111    # the process
-                 mov esi, 0x22222222    # the thread
-                 mov eax, 234           # tgkill
-                 syscall
-                 ret
-        restore: mov eax, 15            # rt_sigreturn
-                 syscall
-
-        """;
-
-    private const int ProcessAt = 3;
-    private const int ThreadAt = 8;
-    private const int RestoreAt = 20;
-
     private static readonly int[] s_signals =
         [Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGTERM];
-
-    /// <summary>The machine code of <see cref="Listing"/>; the process and thread ids are filled in before use.</summary>
-    internal static ReadOnlySpan<byte> Code =>
-    [
-        0x89, 0xfa, 0xbf, 0x11, 0x11, 0x11, 0x11, 0xbe, 0x22, 0x22, 0x22, 0x22, 0xb8, 0xea, 0x00, 0x00, 0x00, 0x0f, 0x05, 0xc3,
-        0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05,
-    ];
 
     private readonly byte[] _actions = new byte[s_signals.Length * LibC.KernelSigactionSize];
     private readonly ulong _mask;
     private readonly bool _areForwarded;
+
+    // Where in the code the ids are, and where it returns from the signal.
+    internal static ByProcessor ProcessAt => new(3, 32);
+    internal static ByProcessor ThreadAt => new(8, 36);
+    internal static ByProcessor RestoreAt => new(20, 24);
 
     private HeldSignals()
     {
@@ -80,10 +61,10 @@ public sealed unsafe class HeldSignals
     /// <summary>Maps the code with this process's and thread's ids; null when the kernel has no page left.</summary>
     private static byte* Map()
     {
-        Span<byte> code = stackalloc byte[Code.Length];
-        Code.CopyTo(code);
-        _ = BitConverter.TryWriteBytes(code[ProcessAt..], Environment.ProcessId);
-        _ = BitConverter.TryWriteBytes(code[ThreadAt..], (int)LibC.syscall((nint)SystemCallNumber.Gettid, 0, 0, 0, 0, 0));
+        Span<byte> code = stackalloc byte[MachineCode.Forward.Length];
+        MachineCode.Forward.CopyTo(code);
+        _ = BitConverter.TryWriteBytes(code[(int)ProcessAt..], Environment.ProcessId);
+        _ = BitConverter.TryWriteBytes(code[(int)ThreadAt..], (int)LibC.syscall((nint)SystemCallNumber.Gettid, 0, 0, 0, 0, 0));
         return SignalCode.Map(code);
     }
 }

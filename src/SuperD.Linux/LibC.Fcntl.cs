@@ -11,7 +11,6 @@ internal static unsafe partial class LibC
     internal const int O_NOCTTY = 0x100;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
-    internal const int O_NOFOLLOW = 0x20000;
     internal const int O_CLOEXEC = 0x80000;
     internal const int FD_CLOEXEC = 1;
     internal const int F_GETFD = 1;
@@ -24,6 +23,8 @@ internal static unsafe partial class LibC
     internal const int F_SEAL_SHRINK = 2;
     internal const int F_SEAL_GROW = 4;
     internal const int F_SEAL_WRITE = 8;
+
+    internal static ByProcessor O_NOFOLLOW => new(0x20000, 0x8000, Other: 0x20000);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);

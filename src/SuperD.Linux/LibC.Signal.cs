@@ -9,7 +9,7 @@ internal static unsafe partial class LibC
     /// <summary>The kernel's signal sets have 64 bits; glibc's larger sigset_t only pads them.</summary>
     internal const int KernelSignalSetSize = 8;
 
-    /// <summary>The kernel's struct sigaction on x86-64: handler, flags, restorer, mask.</summary>
+    /// <summary>The kernel's struct sigaction: handler, flags, restorer, mask.</summary>
     internal const int KernelSigactionSize = 32;
 
     [LibraryImport("libc", SetLastError = true)]

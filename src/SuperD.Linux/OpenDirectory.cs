@@ -7,13 +7,14 @@ namespace SuperD.Linux;
 internal sealed unsafe class OpenDirectory : IDisposable
 {
     private const int Buffer = 32 * 1024;
-    private const int Opening = LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
     private const ulong MountRoot = 0x2000; // STATX_ATTR_MOUNT_ROOT
 
     /// <summary>An unresponsive file system (FUSE) is not asked: what the kernel knows is enough.</summary>
     private const int Looking = LibC.AT_SYMLINK_NOFOLLOW | LibC.AT_NO_AUTOMOUNT | LibC.AT_STATX_DONT_SYNC;
 
     private readonly Fd _fd;
+
+    private static int Opening => LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
 
     private OpenDirectory(int fd) => _fd = new Fd(fd);
 

@@ -7,33 +7,12 @@ namespace SuperD.Linux;
 /// </remarks>
 public sealed unsafe class SignalPipe
 {
-    /// <summary>The source the code is assembled from (<c>as</c>, Intel syntax).</summary>
-    internal const string Listing = """
-        tell:    push rdi               # the signal; its number fits the first byte
-                 mov edi, 0x11111111    # the pipe, which does not block
-                 mov rsi, rsp
-                 mov edx, 1
-                 mov eax, edx           # write
-                 syscall
-                 pop rdi
-                 ret
-        restore: mov eax, 15            # rt_sigreturn
-                 syscall
-
-        """;
-
-    private const int PipeAt = 2;
-    private const int RestoreAt = 20;
-
     private readonly Fd _writeEnd; // the handlers know its number
     private readonly byte* _code;
 
-    /// <summary>The machine code of <see cref="Listing"/>; the descriptor is filled in before use.</summary>
-    internal static ReadOnlySpan<byte> Code =>
-    [
-        0x57, 0xbf, 0x11, 0x11, 0x11, 0x11, 0x48, 0x89, 0xe6, 0xba, 0x01, 0x00, 0x00, 0x00, 0x89, 0xd0, 0x0f, 0x05, 0x5f, 0xc3,
-        0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05,
-    ];
+    // Where in the code the descriptor is, and where it returns from the signal.
+    internal static ByProcessor PipeAt => new(2, 40);
+    internal static ByProcessor RestoreAt => new(20, 32);
 
     /// <summary>Makes the pipe. It stays for good: a handler may run until the process ends.</summary>
     /// <exception cref="IOException">No descriptor or no page is free.</exception>
@@ -47,9 +26,9 @@ public sealed unsafe class SignalPipe
 
         (ReadEnd, _writeEnd) = (readEnd!, writeEnd!); // both were made
         _ = LibC.fcntl(_writeEnd.Value, LibC.F_SETFL, LibC.O_NONBLOCK);
-        Span<byte> code = stackalloc byte[Code.Length];
-        Code.CopyTo(code);
-        _ = BitConverter.TryWriteBytes(code[PipeAt..], _writeEnd.Value);
+        Span<byte> code = stackalloc byte[MachineCode.Tell.Length];
+        MachineCode.Tell.CopyTo(code);
+        _ = BitConverter.TryWriteBytes(code[(int)PipeAt..], _writeEnd.Value);
         _code = SignalCode.Map(code);
         if (_code == null)
         {

@@ -5,23 +5,18 @@ namespace SuperD.Linux;
 /// <summary>Maps the page of the launch routine (written to a memfd, mapped read and execute, never writable) and its records.</summary>
 internal static unsafe class LaunchCode
 {
-    /// <summary>Null when the routine supports this processor, otherwise what is missing and what to do.</summary>
-    internal static string? FindObstacle(Architecture processor) => processor == Architecture.X64
-        ? null
-        : $"superd launches handlers on x86-64 only so far, and this processor is {processor}; run it on an x86-64 machine";
-
     /// <summary>Maps the routine. Call once per process; the page is never unmapped.</summary>
     internal static delegate* unmanaged<nuint, byte*, int*, LaunchStep*, LaunchRecord*, nint, nint> Map()
     {
-        if (FindObstacle(RuntimeInformation.ProcessArchitecture) is { } obstacle)
+        if (Processor.FindObstacle(RuntimeInformation.ProcessArchitecture) is { } obstacle)
         {
             throw new PlatformNotSupportedException(obstacle);
         }
 
         using var memory = new Fd(LibC.memfd_create("superd-launch", LibC.MFD_CLOEXEC));
-        SysResult written = memory.Write(LaunchRoutine.Code);
+        SysResult written = memory.Write(MachineCode.Launch);
         byte* page = LibC.mmap(
-            null, (nuint)LaunchRoutine.Code.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory.Value, 0);
+            null, (nuint)MachineCode.Launch.Length, LibC.PROT_READ | LibC.PROT_EXEC, LibC.MAP_SHARED, memory.Value, 0);
         if (written.IsError || page == (byte*)-1)
         {
             throw new IOException($"map the launch routine: {Errno.Describe(Marshal.GetLastPInvokeError())}");

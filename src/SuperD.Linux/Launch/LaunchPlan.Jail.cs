@@ -79,11 +79,11 @@ public sealed unsafe partial class LaunchPlan
         }
 
         plan.Add("umount2", SystemCallNumber.Umount2, plan.Text(Outside), MNT_DETACH);
-        plan.Add("rmdir", SystemCallNumber.Rmdir, plan.Text(Outside));
+        plan.Add("rmdir", SystemCallNumber.Unlinkat, LibC.AT_FDCWD, plan.Text(Outside), LibC.AT_REMOVEDIR);
         plan.SetMountAttributes("mount_setattr(/)", LibC.AT_FDCWD, "/", flags: 0, MS_RDONLY | MS_NOSUID | MS_NODEV);
         plan.Add("sethostname", SystemCallNumber.Sethostname, plan.Text(layout.Spec.Hostname), layout.Spec.Hostname.Length);
         plan.Add("write", SystemCallNumber.Write, Ready, plan.Text("."), 1);
-        plan.Add("pause", SystemCallNumber.Pause);
+        plan.Pause();
         return plan;
     }
 
@@ -192,7 +192,7 @@ public sealed unsafe partial class LaunchPlan
     private void WriteFile(string path, string text)
     {
         const int Lowest = Ready + 1; // the only free numbers that the kernel gives out are those after it
-        Add($"open({path})", SystemCallNumber.Open, Text(path), LibC.O_WRONLY | LibC.O_CLOEXEC);
+        Open($"open({path})", path, LibC.O_WRONLY | LibC.O_CLOEXEC);
         Add($"write({path})", SystemCallNumber.Write, Lowest, Text(text), text.Length);
         Add("close", SystemCallNumber.Close, Lowest);
     }
@@ -211,7 +211,7 @@ public sealed unsafe partial class LaunchPlan
             MS_NOSUID | MS_NODEV,
             Text("mode=0755,size=1M"));
         ChangeDirectory("/proc");
-        Add("mkdir(outside)", SystemCallNumber.Mkdir, Text(Outside[1..]), 0b111_000_000);
+        Add("mkdir(outside)", SystemCallNumber.Mkdirat, LibC.AT_FDCWD, Text(Outside[1..]), 0b111_000_000);
         Add("pivot_root", SystemCallNumber.PivotRoot, Text("."), Text(Outside[1..]));
         ChangeDirectory("/");
     }
@@ -222,13 +222,13 @@ public sealed unsafe partial class LaunchPlan
         switch (target)
         {
             case null:
-                Add($"mkdir({path})", SystemCallNumber.Mkdir, Text(path), Directory);
+                Add($"mkdir({path})", SystemCallNumber.Mkdirat, LibC.AT_FDCWD, Text(path), Directory);
                 break;
             case JailLayout.EmptyFile:
-                Add($"mknod({path})", SystemCallNumber.Mknod, Text(path), RegularFile | File);
+                Add($"mknod({path})", SystemCallNumber.Mknodat, LibC.AT_FDCWD, Text(path), RegularFile | File);
                 break;
             default:
-                Add($"symlink({path})", SystemCallNumber.Symlink, Text(target), Text(path));
+                Add($"symlink({path})", SystemCallNumber.Symlinkat, Text(target), LibC.AT_FDCWD, Text(path));
                 break;
         }
     }
@@ -239,7 +239,7 @@ public sealed unsafe partial class LaunchPlan
         const int First = Ready + 1;
         string name = $"mount({mount.Target})";
         string[] parts = mount.Source.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        Add(name, SystemCallNumber.Open, Text(Outside), LibC.O_PATH | LibC.O_CLOEXEC);
+        Open(name, Outside, LibC.O_PATH | LibC.O_CLOEXEC);
         for (int i = 0; i < parts.Length; i++)
         {
             Add(name, SystemCallNumber.Openat, First + i, Text(parts[i]), LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC);

@@ -12,7 +12,7 @@ public sealed unsafe partial class LaunchPlan
         plan.Add("prctl(pdeathsig)", SystemCallNumber.Prctl, PR_SET_PDEATHSIG, Signal.SIGKILL);
         plan.BecomeDumpable();
         plan.Add("unshare(user)", SystemCallNumber.Unshare, NamespaceSet.CLONE_NEWUSER);
-        plan.Add("pause", SystemCallNumber.Pause);
+        plan.Pause();
         return plan;
     }
 

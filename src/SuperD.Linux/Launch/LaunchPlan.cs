@@ -70,10 +70,10 @@ public sealed unsafe partial class LaunchPlan
 
     /// <summary>Places the socket at a descriptor number.</summary>
     public void PlaceSocket(int descriptor) =>
-        Add($"dup2(socket, {descriptor})", SystemCallNumber.Dup2, (0, LaunchValue.SocketSlot), a1: descriptor);
+        Add($"dup3(socket, {descriptor})", SystemCallNumber.Dup3, (0, LaunchValue.SocketSlot), a1: descriptor);
 
     /// <summary>Places the launch's stderr at descriptor 2; /dev/null when the launch has none.</summary>
-    public void PlaceStderr() => Add("dup2(stderr, 2)", SystemCallNumber.Dup2, (0, LaunchValue.StderrSlot), a1: 2);
+    public void PlaceStderr() => Add("dup3(stderr, 2)", SystemCallNumber.Dup3, (0, LaunchValue.StderrSlot), a1: 2);
 
     /// <summary>Places the open program of <see cref="ExecuteOpen"/> at a descriptor number. The launch passes it as its stderr.</summary>
     public void PlaceProgram(int descriptor) =>
@@ -154,7 +154,7 @@ public sealed unsafe partial class LaunchPlan
         }
 
         string text = adjustment.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Add($"open({OomScore.OwnFile})", SystemCallNumber.Open, Text(OomScore.OwnFile), LibC.O_WRONLY | LibC.O_CLOEXEC);
+        Open($"open({OomScore.OwnFile})", OomScore.OwnFile, LibC.O_WRONLY | LibC.O_CLOEXEC);
         Add($"write({OomScore.OwnFile}, {text})", SystemCallNumber.Write, descriptor, Text(text), text.Length);
     }
 
@@ -210,7 +210,13 @@ public sealed unsafe partial class LaunchPlan
     public void SetListenPid()
     {
         HasOwnPid = true;
-        Add("readlink(/proc/self)", SystemCallNumber.Readlink, (1, LaunchValue.OwnPid), a0: Text("/proc/self"), a2: PidLength - 1);
+        Add(
+            "readlink(/proc/self)",
+            SystemCallNumber.Readlinkat,
+            (2, LaunchValue.OwnPid),
+            a0: LibC.AT_FDCWD,
+            a1: Text("/proc/self"),
+            a3: PidLength - 1);
     }
 
     /// <summary>Unblocks every signal; the launch blocked them.</summary>
@@ -294,11 +300,24 @@ public sealed unsafe partial class LaunchPlan
         _steps.Add(new LaunchStep { Number = number, A0 = a0, A1 = a1, A2 = a2, A3 = a3, A4 = a4 });
     }
 
-    private void Add(string name, long number, (int Argument, LaunchValue Value) late, long a0 = 0, long a1 = 0, long a2 = 0, long a4 = 0)
+    private void Add(
+        string name,
+        long number,
+        (int Argument, LaunchValue Value) late,
+        long a0 = 0,
+        long a1 = 0,
+        long a2 = 0,
+        long a3 = 0,
+        long a4 = 0)
     {
         _values.Add((_steps.Count, late.Argument, late.Value));
-        Add(name, number, a0, a1, a2, a4: a4);
+        Add(name, number, a0, a1, a2, a3, a4);
     }
+
+    /// <summary>Waits to be killed, as pause(2) does: polls nothing, without a timeout.</summary>
+    private void Pause() => Add("ppoll", SystemCallNumber.Ppoll);
+
+    private void Open(string name, string path, int flags) => Add(name, SystemCallNumber.Openat, LibC.AT_FDCWD, Text(path), flags);
 
     /// <summary>A null-terminated array of string pointers, as execve takes it.</summary>
     private nint Pointers(IReadOnlyList<string> texts)

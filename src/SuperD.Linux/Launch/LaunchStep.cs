@@ -1,6 +1,6 @@
 namespace SuperD.Linux;
 
-/// <summary>One system call of the child, as <see cref="LaunchRoutine"/> reads it: the number and six arguments, 64 bits each.</summary>
+/// <summary>One system call of the child, as <see cref="MachineCode.Launch"/> reads it: number and six arguments, 64 bits each.</summary>
 internal struct LaunchStep
 {
     internal long Number;

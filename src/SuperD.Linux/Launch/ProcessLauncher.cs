@@ -79,7 +79,7 @@ public sealed unsafe class ProcessLauncher
 
     /// <summary>Null when superd can launch on this machine, otherwise why it cannot and what to do.</summary>
     /// <remarks>Opens nothing and changes nothing, so a command can check before it does anything else.</remarks>
-    public static string? FindObstacle() => LaunchCode.FindObstacle(RuntimeInformation.ProcessArchitecture) ?? FindObstacleOfKernel();
+    public static string? FindObstacle() => Processor.FindObstacle(RuntimeInformation.ProcessArchitecture) ?? FindObstacleOfKernel();
 
     /// <summary>Reserves the slots. Call once, early, while low descriptor numbers are free.</summary>
     public static ProcessLauncher Create(int slots) => new(slots);

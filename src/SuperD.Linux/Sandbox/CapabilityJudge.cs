@@ -40,7 +40,7 @@ public static class CapabilityJudge
 
     /// <summary>The calls about which it has something to say.</summary>
     internal static IEnumerable<int> Numbers { get; } =
-        [.. s_always.Keys.Concat(s_byOwner.Keys).Concat(["bind", "socket"]).Select(SystemCallTable.NumberOf)];
+        [.. SystemCallTable.NumbersOf(s_always.Keys.Concat(s_byOwner.Keys).Concat(["bind", "socket"]))];
 
     /// <summary>The capability that a call takes whoever makes it; empty if a sandbox refuses it even with one, null for none.</summary>
     public static string? AlwaysNeeded(string call) => s_always.GetValueOrDefault(call);

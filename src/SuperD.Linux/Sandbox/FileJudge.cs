@@ -27,7 +27,8 @@ public readonly record struct RefusedFile(string Path, string Allowing, Landlock
 public sealed class FileJudge(IReadOnlyList<LandlockRule> rules, string? root)
 {
     private const int PathOnly = LibC.O_PATH;
-    private const int TemporaryFile = 0x410000; // O_TMPFILE
+
+    private static int TemporaryFile => 0x400000 | LibC.O_DIRECTORY; // O_TMPFILE
 
     /// <summary>The root directory without symbolic links.</summary>
     private readonly string _root = root is null ? "/" : CallerView.Follow("/", root)?.Path ?? root;

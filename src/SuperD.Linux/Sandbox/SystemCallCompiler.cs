@@ -61,7 +61,11 @@ internal sealed class SystemCallCompiler
         }
 
         Append(runs, (uint)rules.Length, SystemCallRule.Missing);
-        Append(runs, SystemCallTable.FirstForeignNumber, s_kill);
+        if (SystemCallTable.FirstForeignNumber is { } foreign)
+        {
+            Append(runs, foreign, s_kill);
+        }
+
         return runs;
     }
 
@@ -143,8 +147,12 @@ internal sealed class SystemCallCompiler
         return widest.Rule;
     }
 
-    /// <summary>How many numbers a run has; the last two, of which the kernel has none, count as wide.</summary>
-    private int NumbersOf(int run) => run >= _runs.Count - 2 ? int.MaxValue : (int)(_runs[run + 1].First - _runs[run].First);
+    /// <summary>How many numbers a run has, or almost.</summary>
+    private int NumbersOf(int run)
+    {
+        uint end = run + 1 < _runs.Count ? _runs[run + 1].First : uint.MaxValue;
+        return (int)Math.Min(end - _runs[run].First, int.MaxValue);
+    }
 
     private int Emit(int first, int last)
     {

@@ -30,7 +30,7 @@ public sealed class SystemCallFilter
         SystemCallRule[] rules = policy.Rules.ToArray();
         if (notifies)
         {
-            foreach (int number in FileCall.All.Keys.Concat(CapabilityJudge.Numbers).Append(SystemCallTable.NumberOf("connect")))
+            foreach (int number in FileCall.All.Keys.Concat(CapabilityJudge.Numbers).Concat(SystemCallTable.NumbersOf("connect")))
             {
                 rules[number] = s_reported;
             }

@@ -4,7 +4,7 @@ namespace SuperD.Linux;
 
 /// <summary>Groups of system calls under systemd's names, as systemd.exec(5) lists them for SystemCallFilter=.</summary>
 /// <remarks>
-/// Members that this architecture lacks are left out, and calls newer than systemd's lists are in the group of their next of kin. Groups
+/// Members that this processor lacks are left out, and calls newer than systemd's lists are in the group of their next of kin. Groups
 /// that contain groups are flattened.
 /// </remarks>
 public static class SystemCallGroups
@@ -92,10 +92,13 @@ public static class SystemCallGroups
     ];
 
     private static readonly FrozenDictionary<string, string[]> s_callsByName = s_groups.ToFrozenDictionary(
-        group => group.Name, group => Flatten(group.Members).Distinct().ToArray(), StringComparer.Ordinal);
+        group => group.Name, group => Flatten(group.Members).Distinct().Where(HasCall).ToArray(), StringComparer.Ordinal);
 
     /// <summary>The groups' names, each with its <c>@</c>, sorted.</summary>
     public static IEnumerable<string> Names => s_groups.Select(group => group.Name);
+
+    /// <summary>The calls of all groups, on whatever processor.</summary>
+    internal static IEnumerable<string> AllMembers => s_groups.SelectMany(group => Flatten(group.Members)).Distinct();
 
     /// <summary>The names of a group's calls; all are in the <see cref="SystemCallTable"/>.</summary>
     /// <param name="name">With its <c>@</c>: <c>@debug</c>.</param>
@@ -105,6 +108,8 @@ public static class SystemCallGroups
         calls = members ?? [];
         return isFound;
     }
+
+    private static bool HasCall(string name) => SystemCallTable.TryFind(name, out _);
 
     private static IEnumerable<string> Flatten(string members) =>
         members.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).SelectMany(

@@ -26,7 +26,7 @@ public sealed class SystemCallPolicy
         }
 
         KeepPromises();
-        SetAll(NeededToLaunch, SystemCallRule.Allow);
+        SetAll(SystemCallTable.NumbersOf(NeededToLaunch), SystemCallRule.Allow);
     }
 
     /// <summary>The calls that a launch makes under the filter. They are always allowed: no correction refuses them.</summary>
@@ -65,11 +65,11 @@ public sealed class SystemCallPolicy
     public SystemCallPolicy With(SystemCallOptions options) => new(_profile, _corrections, Options | options);
 
     /// <summary>The verdict on a call.</summary>
-    /// <param name="number">As the process gave it in eax.</param>
+    /// <param name="number">As the process gave it in its register.</param>
     /// <param name="arguments">All six.</param>
     public SystemCallVerdict VerdictOn(int number, ReadOnlySpan<ulong> arguments) =>
         (uint)number >= SystemCallTable.FirstForeignNumber ? SystemCallVerdict.Kill
-        : number < _rules.Length ? _rules[number].VerdictOn(arguments)
+        : (uint)number < _rules.Length ? _rules[number].VerdictOn(arguments)
         : SystemCallRule.Missing.Otherwise;
 
     /// <param name="isAllowed">The calls that are allowed.</param>
@@ -88,7 +88,7 @@ public sealed class SystemCallPolicy
     {
         string name = correction[1..];
         IEnumerable<string> calls = SystemCallGroups.TryFind(name, out IReadOnlyList<string> members) ? members : [name];
-        SetAll(calls, correction[0] == '+' ? SystemCallRule.Allow : SystemCallRule.NotPermitted);
+        SetAll(SystemCallTable.NumbersOf(calls), correction[0] == '+' ? SystemCallRule.Allow : SystemCallRule.NotPermitted);
     }
 
     private void KeepPromises()
@@ -120,20 +120,23 @@ public sealed class SystemCallPolicy
 
     /// <summary>Sets the rule of calls that are not refused anyway.</summary>
     private void Tighten(SystemCallRule rule, params string[] names) =>
-        SetAll(names.Where(name => !_rules[SystemCallTable.NumberOf(name)].RefusesAlways), rule);
+        SetAll(SystemCallTable.NumbersOf(names).Where(number => !_rules[number].RefusesAlways), rule);
 
     /// <summary>Puts tests before those that a call has.</summary>
     private void AskFirst(string name, ArgumentTest[] tests)
     {
-        SystemCallRule rule = _rules[SystemCallTable.NumberOf(name)];
-        SetAll([name], new SystemCallRule(rule.Otherwise, [.. tests, .. rule.Tests]));
+        foreach (int number in SystemCallTable.NumbersOf(name))
+        {
+            SystemCallRule rule = _rules[number];
+            _rules[number] = new SystemCallRule(rule.Otherwise, [.. tests, .. rule.Tests]);
+        }
     }
 
-    private void SetAll(IEnumerable<string> names, SystemCallRule rule)
+    private void SetAll(IEnumerable<int> numbers, SystemCallRule rule)
     {
-        foreach (string name in names)
+        foreach (int number in numbers)
         {
-            _rules[SystemCallTable.NumberOf(name)] = rule;
+            _rules[number] = rule;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 using SuperD.Linux;
@@ -6,8 +7,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>Checks the constants and structures that SuperD.Linux copies from the C headers against the C compiler.</summary>
-public sealed partial class LayoutTests
+/// <summary>Checks what SuperD.Linux copies from the C headers against each processor's C compiler: constants and structures.</summary>
+[TestFixture(Toolchain.X64)]
+[TestFixture(Toolchain.Arm64)]
+public sealed partial class LayoutTests(string processor)
 {
     private const string Headers = """
         #define _GNU_SOURCE
@@ -56,14 +59,21 @@ public sealed partial class LayoutTests
     [Test]
     public void Constants_with_a_C_name_have_the_value_they_have_in_C()
     {
-        (string C, long Value)[] constants = [.. typeof(LibC).Assembly.GetTypes()
-            .Where(type => !type.IsEnum)
-            .SelectMany(
-                type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            .Where(field => field.IsLiteral && CName().IsMatch(field.Name))
-            .Select(field => (field.Name, Convert.ToInt64(field.GetRawConstantValue())))];
+        const BindingFlags Declared = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        Type[] types = [.. typeof(LibC).Assembly.GetTypes().Where(type => !type.IsEnum)];
+        (string C, Number Value)[] constants =
+        [
+            .. types.SelectMany(type => type.GetFields(Declared))
+                .Where(field => field.IsLiteral && CName().IsMatch(field.Name))
+                .Select(field => (field.Name, (Number)Convert.ToInt64(field.GetRawConstantValue()))),
+            .. types.SelectMany(type => type.GetProperties(Declared))
+                .Where(property => property.PropertyType == typeof(ByProcessor) && CName().IsMatch(property.Name))
+                .Select(property => (property.Name, (Number)(ByProcessor)property.GetValue(null)!)), // a structure
+        ];
 
-        Assert.That(constants.Select(constant => constant.C), Does.Contain("O_CLOEXEC").And.Contain("P_PIDFD").And.Contain("EAGAIN"));
+        Assert.That(
+            constants.Select(constant => constant.C),
+            Does.Contain("O_CLOEXEC").And.Contain("P_PIDFD").And.Contain("EAGAIN").And.Contain("O_NOFOLLOW"));
         AssertSameInC(Headers, constants);
     }
 
@@ -71,9 +81,8 @@ public sealed partial class LayoutTests
     public void System_calls_have_their_numbers()
     {
         // RtSigaction becomes SYS_rt_sigaction.
-        (string, long)[] numbers = [.. typeof(SystemCallNumber).GetFields(BindingFlags.Static | BindingFlags.NonPublic)
-            // the fields are constants
-            .Select(field => ("SYS" + WordStart().Replace(field.Name, "_$0").ToLowerInvariant(), (long)field.GetRawConstantValue()!))];
+        (string, Number)[] numbers = [.. typeof(SystemCallNumber).GetProperties(BindingFlags.Static | BindingFlags.NonPublic)
+            .Select(row => ("SYS" + WordStart().Replace(row.Name, "_$0").ToLowerInvariant(), (Number)(ByProcessor)row.GetValue(null)!))];
 
         Assert.That(numbers, Is.Not.Empty);
         AssertSameInC(Headers, numbers);
@@ -133,7 +142,8 @@ public sealed partial class LayoutTests
         ("SECCOMP_RET_KILL_PROCESS", SystemCallCompiler.ReturnKillProcess),
         ("SECCOMP_RET_ERRNO", SystemCallCompiler.ReturnErrno),
         ("SECCOMP_RET_USER_NOTIF", SystemCallCompiler.ReturnNotify),
-        ("AUDIT_ARCH_X86_64", SystemCallTable.Architecture));
+        ("AUDIT_ARCH_X86_64", SystemCallTable.ArchitectureOfX64),
+        ("AUDIT_ARCH_AARCH64", SystemCallTable.ArchitectureOfArm64));
 
     [Test]
     public void Waiting_calls_are_received_and_answered_as_in_C() => AssertSameInC(
@@ -270,18 +280,26 @@ public sealed partial class LayoutTests
         ("sizeof(struct sigaction)", LibC.KernelSigactionSize),
         ("sizeof(sigset_t)", LibC.KernelSignalSetSize));
 
-    private static void AssertSameInC(string headers, params (string C, long Value)[] expressions)
+    private void AssertSameInC(string headers, params (string C, Number Value)[] expressions)
     {
-        Needs.Program("cc");
         using var directory = new TempDir();
-        string prints = string.Concat(
-            expressions.Select(expression => $"    printf(\"%s = %lld\\n\", \"{expression.C}\", (long long)({expression.C}));\n"));
-        string source = directory.Write("values.c", $"{headers}\nint main(void)\n{{\n{prints}    return 0;\n}}\n");
+        string values = string.Concat(expressions.Select(expression => $"    (long long)({expression.C}),\n"));
+        string source = directory.Write("values.c", $"{headers}\nconst long long values[] =\n{{\n{values}}};\n");
 
-        Tool.Run("cc", "-o", directory["values"], source);
-        string[] inC = Tool.Run(directory["values"]).Split('\n');
+        byte[] inC = new Toolchain(processor).Compile(directory, source, ".rodata");
 
-        Assert.That(expressions.Select(expression => $"{expression.C} = {expression.Value}"), Is.EqualTo(inC));
+        long Of(Number value) => processor == Toolchain.X64 ? value.X64 : value.Arm64;
+        Assert.That(
+            expressions.Select(expression => $"{expression.C} = {Of(expression.Value)}"),
+            Is.EqualTo(MemoryMarshal.Cast<byte, long>(inC).ToArray().Zip(expressions, (value, expression) => $"{expression.C} = {value}")));
+    }
+
+    /// <summary>A number, which is the same on all processors unless it says otherwise.</summary>
+    private readonly record struct Number(long X64, long Arm64)
+    {
+        public static implicit operator Number(long value) => new(value, value);
+
+        public static implicit operator Number(ByProcessor value) => new(value.X64, value.Arm64);
     }
 
     [GeneratedRegex("^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$")]

@@ -18,7 +18,7 @@ public sealed class ProcessLauncherTests
         Failure("chdir(/no/such/directory)", Errno.ENOENT, plan => plan.ChangeDirectory("/no/such/directory")),
         Failure("chroot(/etc/passwd)", 20 /* ENOTDIR */, plan => plan.ChangeRoot("/etc/passwd")),
         Failure("setrlimit(Core)", Errno.EINVAL, plan => plan.SetLimit(new ResourceLimit(Resource.Core, Soft: 2, Hard: 1))),
-        Failure("dup2(socket, -1)", 9 /* EBADF */, plan => plan.PlaceSocket(-1)),
+        Failure("dup3(socket, -1)", 9 /* EBADF */, plan => plan.PlaceSocket(-1)),
         Failure("rt_sigaction(9)", Errno.EINVAL, plan => plan.DefaultSignal(Signal.SIGKILL)),
     ];
 
@@ -298,9 +298,10 @@ public sealed class ProcessLauncherTests
     [Test]
     public void Another_processor_is_an_obstacle_that_is_said()
     {
-        Assert.That(LaunchCode.FindObstacle(System.Runtime.InteropServices.Architecture.Arm64), Is.EqualTo(
-            "superd launches handlers on x86-64 only so far, and this processor is Arm64; run it on an x86-64 machine"));
-        Assert.That(LaunchCode.FindObstacle(System.Runtime.InteropServices.Architecture.X64), Is.Null);
+        Assert.That(Processor.FindObstacle(System.Runtime.InteropServices.Architecture.RiscV64), Is.EqualTo(
+            "superd launches handlers on x86-64 and arm64 only, and this processor is RiscV64; run it on one of these"));
+        Assert.That(Processor.FindObstacle(System.Runtime.InteropServices.Architecture.X64), Is.Null);
+        Assert.That(Processor.FindObstacle(System.Runtime.InteropServices.Architecture.Arm64), Is.Null);
         Assert.That(ProcessLauncher.FindObstacle(), Is.Null, "this machine runs the tests");
     }
 

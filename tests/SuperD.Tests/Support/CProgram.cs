@@ -4,9 +4,10 @@ namespace SuperD.Tests.Support;
 internal static class CProgram
 {
     /// <summary>Compiles one source text to a static executable in a directory; returns its absolute path.</summary>
-    public static string Compile(TempDir directory, string name, string source)
+    /// <param name="toolchain">The compiler; null = the machine's own.</param>
+    public static string Compile(TempDir directory, string name, string source, Toolchain? toolchain = null)
     {
-        var compiler = new PreparedTool(Needs.Program("cc"));
+        var compiler = new PreparedTool(toolchain?.Find("gcc") ?? Needs.Program("cc"));
         directory.Write($"{name}.c", source);
         compiler.Run(directory.Path, "-O2", "-static", "-Wall", "-Werror", "-o", name, $"{name}.c");
         return directory[name];

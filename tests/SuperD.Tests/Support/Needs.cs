@@ -47,14 +47,13 @@ internal static class Needs
         return path!; // the line above throws otherwise
     }
 
-    /// <summary>Debian's kernel for virtual machines, a package that is only unpacked; returns its image and its modules.</summary>
-    public static (string Image, string Modules) VirtualKernel()
+    /// <summary>Debian's kernel for virtual machines, a package that is only unpacked; returns the directory and the image.</summary>
+    public static (string Directory, string Image) VirtualKernel()
     {
         string? directory = Environment.GetEnvironmentVariable("SUPERD_VM_KERNEL");
         string? image = directory is null ? null : Directory.EnumerateFiles(Path.Combine(directory, "boot"), "vmlinuz-*").FirstOrDefault();
         Be(image is not null, "an unpacked package linux-image-*-cloud-amd64 and its directory in SUPERD_VM_KERNEL");
-        string version = Path.GetFileName(image!)["vmlinuz-".Length..]; // the line above throws otherwise
-        return (image!, Path.Combine(directory!, "lib/modules", version));
+        return (directory!, image!); // the line above throws otherwise
     }
 
     private static void Be(bool there, string what)

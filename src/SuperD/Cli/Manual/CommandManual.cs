@@ -17,7 +17,7 @@ internal static class CommandManual
         (ExitCode.Unavailable, "connect: nobody answers at the address. Console commands: no superd answers, or there is no such service "
             + "or connection. import: there is no such file."),
         (ExitCode.Software, "A fault in superd itself. Its last log line, or the one line of a command, says where."),
-        (ExitCode.OsError, "The system lacks something superd needs: Linux 5.9 or later on x86-64."),
+        (ExitCode.OsError, "The system lacks something superd needs: Linux 5.9 or later on x86-64 or arm64."),
         (ExitCode.IoError, "A connection broke off, a file or standard output cannot be read or written, or import, init or add would "
             + "overwrite files."),
         (ExitCode.Temporary, "run: another superd runs with this configuration."),

@@ -42,7 +42,7 @@ internal sealed class SystemCallForm : ValueForm<string>
     }
 
     private static bool IsKnown(string name) =>
-        name.StartsWith(Group) ? SystemCallGroups.TryFind(name, out _) : SystemCallTable.TryFind(name, out _);
+        name.StartsWith(Group) ? SystemCallGroups.TryFind(name, out _) : SystemCallTable.IsKnown(name);
 
     private static string Advice(char sign, string name) =>
         !name.StartsWith(Group) && IsKnown(Group + name) ? $"did you mean \"{sign}{Group}{name}\"?"

@@ -222,7 +222,7 @@ internal sealed class SystemdSandbox
 
         foreach ((UnitLine line, bool isAllowed, string name) in words.Where(word => word.Name != SystemService))
         {
-            bool isKnown = name.StartsWith('@') ? SystemCallGroups.TryFind(name, out _) : SystemCallTable.TryFind(name, out _);
+            bool isKnown = name.StartsWith('@') ? SystemCallGroups.TryFind(name, out _) : SystemCallTable.IsKnown(name);
             if (isKnown && !SystemCallPolicy.NeededToLaunch.Contains(name))
             {
                 _systemCalls.Add((isAllowed ? "+" : "-") + name);

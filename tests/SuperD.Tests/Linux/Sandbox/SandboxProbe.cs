@@ -116,12 +116,15 @@ internal sealed class SandboxProbe : IDisposable
                 char *path = next();
                 return openat(directory, path, (int)number(), 0600);
             }
+            if (!strcmp(what, "ptrace")) return syscall(SYS_ptrace, 0L, 0L, 0L, 0L);
+        #ifdef __x86_64__
             if (!strcmp(what, "x32")) return syscall(0x40000000 + number());
             if (!strcmp(what, "int80")) {
                 long result;
                 __asm__ volatile ("int $0x80" : "=a" (result) : "a" (number()) : "memory");
                 return result;
             }
+        #endif
             errno = 998;
             return -1;
         }
@@ -141,13 +144,16 @@ internal sealed class SandboxProbe : IDisposable
 
     private readonly TempDir _directory = new();
 
-    public SandboxProbe() => Program = CProgram.Compile(_directory, "probe", Source);
+    public SandboxProbe() => Program = Compile(_directory, toolchain: null);
 
     /// <summary>One thread at a time.</summary>
     public ProcessLauncher Launcher { get; } = ProcessLauncher.Create(1);
 
     /// <summary>The program's path.</summary>
     public string Program { get; }
+
+    /// <summary>Compiles the program only, for a virtual machine; returns its path.</summary>
+    public static string Compile(TempDir directory, Toolchain? toolchain) => CProgram.Compile(directory, "probe", Source, toolchain);
 
     /// <summary>Tries things in a sandbox.</summary>
     /// <param name="attempts">What is tried: <c>open:/etc/passwd:0</c>, <c>call:101:0:0:0:0</c>, see the source.</param>

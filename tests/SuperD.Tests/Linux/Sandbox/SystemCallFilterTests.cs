@@ -76,7 +76,7 @@ public sealed class SystemCallFilterTests
         Assert.That(filter.Notifies, Is.True);
         foreach (string name in SystemCallTable.Names)
         {
-            int number = SystemCallTable.NumberOf(name);
+            int number = SystemCallTable.NumbersOf(name).Single();
             bool isReported = FileJudge.NamesFiles(number) || CapabilityJudge.Numbers.Contains(number) || name == "connect"
                 || SystemCallPolicy.Strict.VerdictOn(number, zeros).Action == SystemCallAction.Refuse;
             Assert.That(

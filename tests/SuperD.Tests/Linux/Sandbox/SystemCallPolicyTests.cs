@@ -258,6 +258,6 @@ public sealed class SystemCallPolicyTests
     private static SystemCallVerdict VerdictOf(SystemCallPolicy policy, string name, params ulong[] arguments)
     {
         Array.Resize(ref arguments, 6);
-        return policy.VerdictOn(SystemCallTable.NumberOf(name), arguments);
+        return policy.VerdictOn(SystemCallTable.NumbersOf(name).Single(), arguments);
     }
 }

@@ -43,7 +43,7 @@ internal static class OldKernelScripts
         user = "nobody"
         login_env = false
         sandbox = "basic"
-        exec = ["/bin/probe", "truncate:/etc/group", "call:101:0:0:0:0"]
+        exec = ["/bin/probe", "truncate:/etc/group", "ptrace"]
         stderr = "socket"
         X
         printf '[control]\nsocket = "%s/socket"\n' $DIR > $DIR/superd.toml

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using SuperD.Tests.Linux.Sandbox;
+using SuperD.Tests.Support;
 using SuperD.Tests.Support.Machines;
 
 namespace SuperD.Tests.Scenarios.Sandbox;
@@ -53,9 +54,9 @@ public sealed class OldKernelTests
 
     private static string Run(string name, string script, string kernelOptions)
     {
-        using var probe = new SandboxProbe();
+        using var directory = new TempDir();
         var machine = new VirtualMachine();
-        machine.AddProgram("bin/probe", probe.Program);
+        machine.AddProgram("bin/probe", SandboxProbe.Compile(directory, machine.Toolchain));
         machine.Add(name, script);
         return machine.Run(kernelOptions)[name];
     }

@@ -50,6 +50,13 @@ internal sealed class VirtualMachine
 
     private const string Init = """
         #!/bin/busybox sh
+        # A root that is mounted, which the first file system is not: a jail's root takes its place.
+        if [ -z "$MOUNTED" ]; then
+            /bin/busybox mkdir /new
+            /bin/busybox mount -t tmpfs -o mode=755 new /new
+            for file in /*; do [ $file = /new ] || /bin/busybox cp -a $file /new; done
+            MOUNTED=yes exec /bin/busybox switch_root /new /init
+        fi
         /bin/busybox --install -s /bin
         export PATH=/bin HOME=/root
         mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp; mount -t tmpfs run /run
@@ -68,12 +75,14 @@ internal sealed class VirtualMachine
         """;
 
     private readonly List<(string Name, string Script)> _scenarios = [];
+    private readonly List<string> _modules = [];
     private readonly CpioArchive _files = new();
+    private readonly VirtualKernel _kernel = new();
 
     public VirtualMachine()
     {
         string superd = Needs.NativeSuperd();
-        _files.AddFile("bin/busybox", File.ReadAllBytes(Needs.Program("busybox")));
+        _files.AddFile("bin/busybox", File.ReadAllBytes(_kernel.Busybox));
         AddProgram("bin/superd", superd);
         _files.AddFile("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
         _files.AddFile("etc/group", "root:x:0:\nnogroup:x:65534:\n");
@@ -83,6 +92,9 @@ internal sealed class VirtualMachine
         }
     }
 
+    /// <summary>The compiler for its programs.</summary>
+    public Toolchain Toolchain => _kernel.Toolchain;
+
     /// <summary>Adds a script, which runs after those before it.</summary>
     public void Add(string name, string script) => _scenarios.Add((name, script));
 
@@ -90,10 +102,9 @@ internal sealed class VirtualMachine
     public void AddProgram(string path, string source)
     {
         _files.AddFile(path, File.ReadAllBytes(source));
-        foreach (Match library in Regex.Matches(RunningProgram.RunToEnd(Needs.Program("ldd"), [source]).StandardOutput, @"(/\S+) \("))
+        foreach ((string library, string file) in _kernel.LibrariesOf(source))
         {
-            string file = library.Groups[1].Value;
-            _files.AddFile(file[1..], File.ReadAllBytes(file));
+            _files.AddFile(library, File.ReadAllBytes(file));
         }
     }
 
@@ -102,11 +113,9 @@ internal sealed class VirtualMachine
     /// <param name="parameters">Its parameters.</param>
     public void AddModule(string path, string parameters)
     {
-        _files.AddFile($"modules/{Path.GetFileName(path)}", File.ReadAllBytes(Path.Combine(Needs.VirtualKernel().Modules, path)));
+        _files.AddFile($"modules/{Path.GetFileName(path)}", File.ReadAllBytes(_kernel.Module(path)));
         _modules.Add($"insmod /modules/{Path.GetFileName(path)} {parameters}\n");
     }
-
-    private readonly List<string> _modules = [];
 
     /// <summary>Runs the machine to its end.</summary>
     /// <param name="kernelOptions">Added to its command line: <c>lsm=yama</c>.</param>
@@ -139,14 +148,13 @@ internal sealed class VirtualMachine
         return outputs;
     }
 
-    private static string Boot(string files, string kernelOptions)
+    private string Boot(string files, string kernelOptions)
     {
         using var machine = new RunningProgram(
-            Needs.Program("qemu-system-x86_64"),
+            _kernel.Emulator,
             [
-                "-accel", "tcg", "-m", "512", "-nographic", "-nodefaults", "-no-reboot", "-serial", "stdio",
-                "-kernel", Needs.VirtualKernel().Image, "-initrd", files,
-                "-append", $"console=ttyS0 loglevel=1 cgroup_no_v1=all panic=-1 {kernelOptions}",
+                .. _kernel.Arguments, "-accel", "tcg", "-m", "512", "-nographic", "-nodefaults", "-no-reboot", "-serial", "stdio",
+                "-initrd", files, "-append", $"console={_kernel.Console} loglevel=1 cgroup_no_v1=all panic=-1 {kernelOptions}",
             ]);
         ProgramResult result = machine.WaitForResult(TimeSpan.FromMinutes(10)); // a bound against hanging
         Assert.That(result.ExitCode, Is.Zero, $"qemu: {result.StandardError}");

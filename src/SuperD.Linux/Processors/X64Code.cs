@@ -1,16 +1,11 @@
 namespace SuperD.Linux;
 
-/// <summary>The native routine that runs between clone and execve, for x86-64: 85 bytes and their listing.</summary>
-/// <remarks>
-/// No managed code may run in the child: it shares this process's memory and has none of its threads. So the child walks an array
-/// of system calls (<see cref="LaunchStep"/>) and keeps its position in the record. A step that fails stores its -errno there and
-/// exits with 127; the last step is execve, which does not return. The routine never touches the stack. Another architecture needs
-/// a second file of this shape.
-/// </remarks>
-internal static class LaunchRoutine
+/// <summary>The machine code for x86-64, see <see cref="MachineCode"/>.</summary>
+/// <remarks>A test assembles the sources again (<c>as</c>, Intel syntax) and compares.</remarks>
+internal static class X64Code
 {
-    /// <summary>The source of the bytes below (<c>as</c>, Intel syntax). A test assembles it again and compares.</summary>
-    internal const string Listing = """
+    /// <summary>The source of <see cref="Launch"/>.</summary>
+    internal const string LaunchListing = """
         # long launch(ulong flags, void* stack_top, int* pidfd, LaunchStep* steps, LaunchRecord* record, long number)
         #             rdi          rsi              rdx         rcx                r8                     r9
         launch: mov eax, r9d            # clone(flags, stack, parent_tid = pidfd, child_tid, tls), or clone3(arguments, size)
@@ -42,12 +37,51 @@ internal static class LaunchRoutine
 
         """;
 
-    /// <summary>The machine code of <see cref="Listing"/>.</summary>
-    internal static ReadOnlySpan<byte> Code =>
+    /// <summary>The source of <see cref="Forward"/>.</summary>
+    internal const string ForwardListing = """
+        forward: mov edx, edi           # the signal
+                 mov edi, 0x11111111    # the process
+                 mov esi, 0x22222222    # the thread
+                 mov eax, 234           # tgkill
+                 syscall
+                 ret
+        restore: mov eax, 15            # rt_sigreturn
+                 syscall
+
+        """;
+
+    /// <summary>The source of <see cref="Tell"/>.</summary>
+    internal const string TellListing = """
+        tell:    push rdi               # the signal; its number fits the first byte
+                 mov edi, 0x11111111    # the pipe, which does not block
+                 mov rsi, rsp
+                 mov edx, 1
+                 mov eax, edx           # write
+                 syscall
+                 pop rdi
+                 ret
+        restore: mov eax, 15            # rt_sigreturn
+                 syscall
+
+        """;
+
+    internal static ReadOnlySpan<byte> Launch =>
     [
         0x44, 0x89, 0xc8, 0x49, 0x89, 0xc9, 0x4d, 0x89, 0xc2, 0x0f, 0x05, 0x85, 0xc0, 0x74, 0x01, 0xc3, 0x4c, 0x89, 0xcb, 0x4c, 0x89, 0xd5,
         0x48, 0x89, 0x5d, 0x08, 0x48, 0x8b, 0x03, 0x48, 0x8b, 0x7b, 0x08, 0x48, 0x8b, 0x73, 0x10, 0x48, 0x8b, 0x53, 0x18, 0x4c, 0x8b, 0x53,
         0x20, 0x4c, 0x8b, 0x43, 0x28, 0x4c, 0x8b, 0x4b, 0x30, 0x0f, 0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x73, 0x06, 0x48, 0x83, 0xc3,
         0x38, 0xeb, 0xd1, 0x48, 0x89, 0x45, 0x10, 0xbf, 0x7f, 0x00, 0x00, 0x00, 0xb8, 0xe7, 0x00, 0x00, 0x00, 0x0f, 0x05,
+    ];
+
+    internal static ReadOnlySpan<byte> Forward =>
+    [
+        0x89, 0xfa, 0xbf, 0x11, 0x11, 0x11, 0x11, 0xbe, 0x22, 0x22, 0x22, 0x22, 0xb8, 0xea, 0x00, 0x00, 0x00, 0x0f, 0x05, 0xc3,
+        0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05,
+    ];
+
+    internal static ReadOnlySpan<byte> Tell =>
+    [
+        0x57, 0xbf, 0x11, 0x11, 0x11, 0x11, 0x48, 0x89, 0xe6, 0xba, 0x01, 0x00, 0x00, 0x00, 0x89, 0xd0, 0x0f, 0x05, 0x5f, 0xc3,
+        0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05,
     ];
 }

@@ -4,24 +4,10 @@ using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Linux;
 
-/// <summary>The native routine between clone and execve: its bytes, and the page that holds them.</summary>
+/// <summary>The page of the native routine between clone and execve.</summary>
 [NonParallelizable]
-public sealed class LaunchRoutineTests
+public sealed class LaunchCodeTests
 {
-    [Test]
-    public void The_bytes_are_what_the_listing_assembles_to()
-    {
-        Needs.Program("as");
-        Needs.Program("objcopy");
-        using var directory = new TempDir();
-        string source = directory.Write("launch.s", ".intel_syntax noprefix\n" + LaunchRoutine.Listing);
-
-        Tool.Run("as", "--64", "-o", directory["launch.o"], source);
-        Tool.Run("objcopy", "-O", "binary", "-j", ".text", directory["launch.o"], directory["launch.bin"]);
-
-        Assert.That(LaunchRoutine.Code.ToArray(), Is.EqualTo(File.ReadAllBytes(directory["launch.bin"])));
-    }
-
     [Test]
     public void The_page_is_readable_and_executable_and_never_writable()
     {
