@@ -60,12 +60,18 @@ internal static class WebRules
             .. config.Hosts.SelectMany(host => new[] { "--host", host.Value }),
             .. config.Write is null ? Array.Empty<string>() : ["--write"],
         ];
-        service.Exec ??= new([.. context.Host.OwnProgram(), "web", .. options], written.Place);
+        IReadOnlyList<string> program = context.Host.OwnProgram();
+        service.Exec ??= new([.. program, "web", .. options], written.Place);
         service.Wait = new(true, written.Place);
         service.Sandbox ??= new(SandboxProfile.Strict, written.Place);
         if (service.Sandbox.Value != SandboxProfile.None)
         {
             service.Network ??= new(true, written.Place); // it accepts
+
+            // A runtime reads the assembly, and what is beside it; of a native superd there is nothing more than the program.
+            IEnumerable<Written<string>> assemblies = program.Skip(1).Select(
+                file => new Written<string>(Path.GetDirectoryName(file) ?? "/", written.Place));
+            service.Readable = new([.. service.Readable?.Value ?? [], .. assemblies], written.Place);
         }
 
         if (context.Host is { IsRoot: true, Sandbox.HasFilters: true })
