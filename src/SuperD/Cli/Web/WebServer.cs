@@ -16,8 +16,8 @@ internal sealed class WebServer(WebFeed feed, WebPages pages)
     /// <summary>Of these, those with an endless response.</summary>
     public const int MostWatching = 16;
 
-    /// <summary>How long it waits for the next client when there is none. A browser that loads the page asks several times.</summary>
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10);
+    /// <summary>How long it waits for the next client when there is none. Who looks has a connection all the time.</summary>
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(3);
 
     /// <summary>How long those who look have for the last event.</summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
@@ -41,6 +41,11 @@ internal sealed class WebServer(WebFeed feed, WebPages pages)
 
             if (listener.Poll(s_look, SelectMode.SelectRead))
             {
+                if (feed.IsOver)
+                {
+                    break; // it is for the next process
+                }
+
                 quietSince = Environment.TickCount64;
                 Accept(listener);
             }

@@ -74,7 +74,14 @@ internal static class WebRules
             service.Readable = new([.. service.Readable?.Value ?? [], .. assemblies], written.Place);
         }
 
-        if (context.Host is { IsRoot: true, Sandbox.HasFilters: true })
+        // A file that is not in force, as superd comes, is no error on a machine that could not keep all of this.
+        bool isInForce = service.Enabled is not { Value: false };
+        if (!isInForce && service.Sandbox.Value != SandboxProfile.None)
+        {
+            service.SandboxBestEffort ??= new(true, written.Place);
+        }
+
+        if (context.Host.IsRoot && isInForce)
         {
             service.User ??= new(new Principal(DynamicUserDefinition.Word, 0), written.Place);
         }
