@@ -39,7 +39,7 @@ public sealed class BrowserTests
                 "node",
                 [
                     s_script, address, Token, directory.Path,
-                    SuperdProgram.Path, "upgrade", "--socket", directory["control.sock"],
+                    "sh", "-c", $"rm services.d/broken.toml && {SuperdProgram.Path} upgrade --socket control.sock",
                 ],
                 directory.Path,
                 new Dictionary<string, string?> { ["CHROMIUM"] = chromium });
