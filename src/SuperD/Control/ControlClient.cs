@@ -41,8 +41,8 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     private bool _isClosing;
     private bool _isClosed;
 
-    /// <summary>Whether it is a process of superd's page.</summary>
-    public bool IsOfPage => page is not null;
+    /// <summary>The page whose process it is; null for any other client.</summary>
+    public Service? Page => page?.Service;
 
     /// <summary>Whether it gets the log.</summary>
     public bool Follows { get; private set; }

@@ -141,7 +141,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         : new ConsoleHandover(kept.Keep(_socket), _path, _file, HandOverClients(kept));
 
     private ControlClientHandover[] HandOverClients(KeptDescriptors kept) =>
-        [.. _clients.Where(client => !client.IsOfPage).Select(client => client.HandOver(kept))];
+        [.. _clients.Where(client => client.Page is null).Select(client => client.HandOver(kept))];
 
     /// <summary>Called before <see cref="Open"/>.</summary>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
@@ -254,9 +254,10 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         PeerCredentials peer = UnixSocket.CredentialsOfPeer(socket);
         if (_pageOf(peer.ProcessId) is { } page)
         {
-            if (_clients.Count(client => client.IsOfPage) == PageRight.MostClients)
+            ControlClient[] own = [.. _clients.Where(client => client.Page == page.Service)];
+            if (own.Length == PageRight.MostClients)
             {
-                _clients.Where(client => client.IsOfPage).MinBy(client => client.LastActiveMs)!.Close(); // never null: there are some
+                own.MinBy(client => client.LastActiveMs)!.Close(); // never null: there are some
             }
 
             Welcome(socket, peer, new PageRight(page)).Start();

@@ -14,7 +14,7 @@ namespace SuperD.Control;
 /// <param name="page">The page's process, as the connection of a wait service.</param>
 internal sealed class PageRight(Connection page)
 {
-    /// <summary>Clients of pages at once: one that asks, one that follows the log, and two that order something.</summary>
+    /// <summary>Its clients at once: one that asks, one that follows the log, and two that order something.</summary>
     public const int MostClients = 4;
 
     private static readonly string[] s_looking =
@@ -22,6 +22,9 @@ internal sealed class PageRight(Connection page)
 
     private static readonly string[] s_steering =
         [ControlCommands.End, ControlCommands.Pause, ControlCommands.Resume, ControlCommands.Drain, ControlCommands.Reload];
+
+    /// <summary>The page.</summary>
+    public Service Service => page.Service;
 
     /// <summary>Why superd does not do it; null if it may be asked.</summary>
     public string? WhatIsDenied(ControlRequest request)

@@ -37,7 +37,7 @@ public sealed class WebKeyTests
         ServiceDefinition plain = DefinitionOf(Page, host: s_root with { UserId = 1000, Capabilities = 0 });
         Assert.That(plain.Process.Credentials, Is.Null, "who is not root cannot give it another user");
 
-        HostContext old = s_root with { Sandbox = new SandboxAbilities() };
+        HostContext old = s_root with { Sandbox = new SandboxAbilities { LandlockAbi = 0, HasFilters = false } };
         Assert.That(ProblemsOf(Page, host: old), Has.Some.Contains("error: "));
         Assert.That(ProblemsOf(Page + "enabled = false", host: old), Has.None.Contains("error: "), "as it comes with superd");
     }

@@ -59,8 +59,7 @@ internal sealed class WebFeed(IReadOnlyList<string> sockets) : IDisposable
     /// <summary>Connects and asks for the first time. If that fails, the reason is on stderr.</summary>
     public bool TryBegin(out int exitCode)
     {
-        _console = ConsoleClient.TryConnect(sockets, configuration: null, forPeople: true, Console.Error, out exitCode);
-        if (_console is null || (_log = Connect(out exitCode)) is null)
+        if ((_console = Connect(out exitCode)) is null || (_log = Connect(out exitCode)) is null)
         {
             return false;
         }
@@ -87,7 +86,7 @@ internal sealed class WebFeed(IReadOnlyList<string> sockets) : IDisposable
     }
 
     /// <summary>What is new to one who looks, in the form of server-sent events; waits until there is something.</summary>
-    /// <param name="isShort">Whether the last one has been given.</param>
+    /// <param name="mayWrite">What <c>hello</c> says of steering.</param>
     public IEnumerable<string> Events(bool mayWrite)
     {
         yield return $"retry: 1000\nevent: hello\ndata: {{\"write\":{(mayWrite ? "true" : "false")}}}\n\n";
@@ -154,7 +153,7 @@ internal sealed class WebFeed(IReadOnlyList<string> sockets) : IDisposable
         try
         {
             work();
-            End("superd ends");
+            End("superd ends, or has read another configuration");
         }
         catch (Exception failure) when (failure is ConsoleFailure or IOException)
         {

@@ -24,13 +24,14 @@ internal sealed class WebServer(WebFeed feed, WebPages pages)
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
 
-    private readonly Lock _lock = new(); // guards the lists
+    private readonly Lock _lock = new(); // guards the list
     private readonly List<WebClient> _clients = [];
 
     /// <summary>Serves until there has been no client for a while, or the console answers no more.</summary>
     public void Run()
     {
-        using var listener = new Socket(new SafeSocketHandle(0, ownsHandle: false));
+        // Not blocking, as superd made it: a client may have left before it is accepted.
+        using var listener = new Socket(new SafeSocketHandle(0, ownsHandle: false)) { Blocking = false };
         long quietSince = Environment.TickCount64;
         while (!feed.IsOver)
         {
@@ -104,15 +105,15 @@ internal sealed class WebServer(WebFeed feed, WebPages pages)
         var client = new WebClient(this, pages, socket);
         lock (_lock)
         {
-            if (_clients.Count >= MostClients)
+            if (_clients.Count == MostClients)
             {
-                _clients.Find(other => !other.HasAsked)?.Close();
-            }
-
-            if (_clients.Count >= MostClients + MostWatching)
-            {
-                client.Close();
-                return;
+                WebClient leaving = _clients.Find(other => !other.HasAsked) ?? client;
+                _clients.Remove(leaving);
+                leaving.Close();
+                if (leaving == client)
+                {
+                    return;
+                }
             }
 
             _clients.Add(client);

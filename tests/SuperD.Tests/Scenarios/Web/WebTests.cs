@@ -93,6 +93,10 @@ public sealed class WebTests
         using (Client events = daemon.Request("GET /api/events"))
         {
             ReadUntil(events, "event: state");
+            _ = ConsoleSocket.Ask(daemon, """{"command":"reload"}""");
+            ReadUntil(events, "event: state");
+            ReadUntil(events, "event: state");
+            daemon.WaitForPages(1); // a reload that does not change it leaves it alone
             daemon.Directory.Write("services.d/web.toml", PageService.File + "web.hosts = 'superd.example.org'\n");
             _ = ConsoleSocket.Ask(daemon, """{"command":"reload"}""");
             Assert.That(events.ReadToEnd(), Does.Contain("event: over\ndata: {\"ok\":false,"));
