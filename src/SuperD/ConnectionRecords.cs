@@ -60,7 +60,7 @@ internal sealed class ConnectionRecords(EventLoop loop, RefusalLog refusals, ILo
     public void CountLaunchFailure(Service service, LaunchFailure failure)
     {
         Fail(service, $"its last launch failed at {failure.Step}: {failure.Reason}");
-        service.Counters.Refuse(Refusal.Launch.Name());
+        service.Counters.Refuse(Refusal.Launch.Name(), loop.NowMs);
         service.Counters.FailLaunch(failure.Step);
     }
 

@@ -112,6 +112,14 @@ internal sealed partial class Handlers : Stage, IDisposable
     /// <summary>Handlers whose own process runs.</summary>
     public IEnumerable<Handler> Running => _reaper.Handlers;
 
+    /// <summary>The connection of a process of superd's page; null for any other process.</summary>
+    public Connection? FindPage(int pid)
+    {
+        // It may execute and ask before superd has noticed that its launch is over.
+        Connection? connection = _reaper.Find(pid)?.Connection ?? _launcher.FindUnderWay(pid);
+        return connection is { Definition.Web: not null } ? connection : null;
+    }
+
     /// <summary>Ends handlers; their connections are finished when the last of their processes is gone.</summary>
     public HandlerEnder Ender => _ender;
 

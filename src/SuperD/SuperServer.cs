@@ -116,7 +116,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         report = new ServerReport(_loop, _services, _places, health, overview, reports);
         var console = new ServerConsole(
             _loop, _services, _places, _listeners, _access, _room, _reloader, rotation, _upgrader.Begin, overview, reports, log);
-        _control = new ControlServer(stages, _loop, console, tap, definition.Control, definition.SourceFile, log);
+        _control = new ControlServer(stages, _loop, console, _handlers.FindPage, tap, definition, log);
         stages.Succeed(definition);
     }
 

@@ -38,14 +38,14 @@ internal sealed class RefusalLog(EventLoop loop, ILogger log)
     public bool MayHaveLine(Service service, Refusal reason, Peer peer)
     {
         loop.AssertOnLoop();
-        service.Counters.Refuse(reason.Name()); // here, because every refusal passes through this method
+        long now = loop.NowMs;
+        service.Counters.Refuse(reason.Name(), now); // here, because every refusal passes through this method
         (Service, Refusal) kind = (service, reason);
         if (!_tallies.TryGetValue(kind, out Tally? tally))
         {
             _tallies.Add(kind, tally = new Tally());
         }
 
-        long now = loop.NowMs;
         if (tally.Unwritten == 0 && now >= tally.EndMs)
         {
             tally.EndMs = now + (long)Interval.TotalMilliseconds;

@@ -131,6 +131,7 @@ internal static class CommandLine
         root.Subcommands.Add(WhyCommand.Build(console));
         root.Subcommands.Add(TailCommand.Build(console));
         root.Subcommands.Add(MetricsCommand.Build(console));
+        root.Subcommands.Add(WebCommand.Build());
         root.Subcommands.Add(UpgradeCommand.Build(console));
         root.Subcommands.Add(UpgradeCheckCommand.Build(file));
         root.Subcommands.Add(CompleteCommand.Build(console, file));

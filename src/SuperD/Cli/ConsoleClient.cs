@@ -129,7 +129,8 @@ internal sealed class ConsoleClient : IDisposable
     }
 
     /// <summary>Asks page by page, and joins the pages.</summary>
-    public bool TryAskAll(ControlRequest request, out ControlReply whole)
+    /// <param name="most">Then it asks for no further page; the reply keeps that there is one.</param>
+    public bool TryAskAll(ControlRequest request, out ControlReply whole, int most = int.MaxValue)
     {
         List<ServiceState> services = [];
         List<ConnectionState> connections = [];
@@ -139,7 +140,7 @@ internal sealed class ConsoleClient : IDisposable
             services.AddRange(whole.Services ?? []);
             connections.AddRange(whole.Connections ?? []);
             ended += whole.Ended ?? 0;
-            if (whole is { Next: null, NextService: null })
+            if (whole is { Next: null, NextService: null } || services.Count + connections.Count >= most)
             {
                 whole = whole with
                 {

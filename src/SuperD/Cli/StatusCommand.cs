@@ -103,13 +103,20 @@ internal static class StatusCommand
 
         WriteFaults(output, server);
         output.WriteLine();
+        TableOf(reply.Services!, width is null ? LongestInPipe : LongestAtTerminal).Write(output, width, colours); // every status has them
+    }
+
+    /// <summary>The table of services.</summary>
+    /// <param name="longest">Longer names are cut.</param>
+    internal static TextTable TableOf(IEnumerable<ServiceState> services, int longest = LongestAtTerminal)
+    {
         var table = new TextTable(6, "SERVICE", "STATE", ">LIVE", ">ACCEPTED", ">REFUSED", ">FAILED", "ADDRESS");
-        foreach (ServiceState service in reply.Services!) // every status has them
+        foreach (ServiceState service in services)
         {
             string state = Word(service);
             table.Add(
                 state is Broken or Waiting or Failing ? Terminal.Red : state != Open ? Terminal.Yellow : null,
-                Shorten(service.Name, width is null ? LongestInPipe : LongestAtTerminal),
+                Shorten(service.Name, longest),
                 state,
                 Figures.Of(service.Live, service.Instances),
                 Number(service.Accepted),
@@ -118,7 +125,7 @@ internal static class StatusCommand
                 Whereabouts(service));
         }
 
-        table.Write(output, width, colours);
+        return table;
     }
 
     /// <summary>Writes everything about one service.</summary>

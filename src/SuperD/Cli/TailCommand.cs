@@ -55,7 +55,7 @@ internal static class TailCommand
     }
 
     /// <summary>The line in the text form of the log.</summary>
-    private static string ToText(FollowedLine line, bool colours)
+    internal static string ToText(FollowedLine line, bool colours)
     {
         if (line.Dropped is { } dropped)
         {

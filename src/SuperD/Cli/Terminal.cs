@@ -13,11 +13,19 @@ internal static class Terminal
 
     private const int UsualHeight = 24;
 
+    /// <summary>The variables of the locale; the first that is set decides, see setlocale(3).</summary>
+    private static readonly string[] s_locale = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     /// <summary>Whether to write colours. Honours NO_COLOR (no-color.org) and TERM=dumb.</summary>
     public static bool ColoursWanted(bool redirected) =>
         !redirected
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    /// <summary>Whether the locale says that it shows more than ASCII.</summary>
+    public static bool IsUnicode =>
+        Array.ConvertAll(s_locale, Environment.GetEnvironmentVariable).FirstOrDefault(text => !string.IsNullOrEmpty(text)) is { } locale
+        && (locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The columns of stdout; null if it is not a terminal, so that nothing needs to be cut.</summary>
     public static int? Width => Console.IsOutputRedirected ? null

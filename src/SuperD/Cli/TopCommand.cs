@@ -1,12 +1,17 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Text;
+using SuperD.Configuration;
 using SuperD.Control;
 using SuperD.Control.Messages;
 
 namespace SuperD.Cli;
 
-/// <summary><c>superd top</c>: shows the live connections repeatedly; on a terminal, keys sort, filter and end them.</summary>
+/// <summary>
+/// <c>superd top</c>: shows the live connections, the services, the refusals or the log repeatedly; on a terminal, keys choose, sort,
+/// filter and end.
+/// </summary>
 internal static class TopCommand
 {
     private const string EnterScreen = "\e[?1049h\e[?25l";
@@ -33,19 +38,28 @@ internal static class TopCommand
             Description = "Exit after COUNT updates, one per second",
             CustomParser = WholeNumber.Parser("--rounds", least: 1),
         };
-        Command command = options.Create("top", "Watch the live connections; keys sort, filter and end them", (parsed, console) =>
+        var page = new Option<TopPage>("--view")
+        {
+            HelpName = "VIEW",
+            Description = "Begin with connections, services, refusals or log",
+            CustomParser = ReadPage,
+        };
+        const string Description = "Watch connections, services, refusals and the log; keys choose among them";
+        Command command = options.Create("top", Description, (parsed, console) =>
         {
             long left = parsed.GetValue(rounds) ?? long.MaxValue;
+            var view = new TopView();
+            view.Turn(parsed.GetValue(page));
             if (options.Json(parsed) || Console.IsOutputRedirected || Console.IsInputRedirected)
             {
-                return Print(console, left, options.Json(parsed));
+                return Print(view, console, left, options.Json(parsed));
             }
 
             Console.TreatControlCAsInput = true;
             Console.Out.Write(EnterScreen);
             try
             {
-                return Watch(console, left);
+                return Watch(view, console, left);
             }
             finally
             {
@@ -53,16 +67,28 @@ internal static class TopCommand
             }
         });
         command.Options.Add(rounds);
+        command.Options.Add(page);
         return command;
     }
 
-    /// <summary>Without a terminal: prints one snapshot after the other.</summary>
-    private static int Print(ConsoleClient console, long rounds, bool json)
+    private static TopPage ReadPage(ArgumentResult given)
     {
-        var view = new TopView();
+        string word = given.Tokens[0].Value;
+        TopPage page = Array.Find(Enum.GetValues<TopPage>(), page => page.ToString().Equals(word, StringComparison.OrdinalIgnoreCase));
+        if (!page.ToString().Equals(word, StringComparison.OrdinalIgnoreCase))
+        {
+            given.AddError($"--view must be connections, services, refusals or log, found {Wording.Quote(word)}");
+        }
+
+        return page;
+    }
+
+    /// <summary>Without a terminal: prints one snapshot after the other.</summary>
+    private static int Print(TopView view, ConsoleClient console, long rounds, bool json)
+    {
         for (; rounds > 0; rounds--)
         {
-            if (!TryLook(console, out ControlReply reply, out TimeSpan rest))
+            if (!TryLook(view, console, out ControlReply reply, out TimeSpan rest))
             {
                 return console.ExitCode;
             }
@@ -73,7 +99,6 @@ internal static class TopCommand
             }
             else
             {
-                view.Update(reply);
                 Console.Out.WriteLine(string.Join('\n', view.Render(WidthOfFiles, HeightOfFiles, colours: false)) + '\n');
             }
 
@@ -86,17 +111,15 @@ internal static class TopCommand
         return ExitCode.Ok;
     }
 
-    private static int Watch(ConsoleClient console, long rounds)
+    private static int Watch(TopView view, ConsoleClient console, long rounds)
     {
-        var view = new TopView();
         for (; rounds > 0; rounds--)
         {
-            if (!TryLook(console, out ControlReply reply, out TimeSpan rest))
+            if (!TryLook(view, console, out _, out TimeSpan rest))
             {
                 return console.ExitCode;
             }
 
-            view.Update(reply);
             Show(view);
             for (var clock = Stopwatch.StartNew(); clock.Elapsed < rest;)
             {
@@ -115,6 +138,9 @@ internal static class TopCommand
                         _ = console.TryAsk(new ControlRequest { Command = ControlCommands.End, Id = view.Selected?.Id }, out _);
                         rest = TimeSpan.Zero;
                         break;
+                    case TopWish.Look:
+                        rest = TimeSpan.Zero;
+                        break;
                     default:
                         Show(view);
                         break;
@@ -125,18 +151,40 @@ internal static class TopCommand
         return ExitCode.Ok;
     }
 
-    private static bool TryLook(ConsoleClient console, out ControlReply reply, out TimeSpan rest)
+    /// <summary>Asks for what the page of the view shows, and gives it to the view.</summary>
+    private static bool TryLook(TopView view, ConsoleClient console, out ControlReply reply, out TimeSpan rest)
     {
         var clock = Stopwatch.StartNew();
         rest = s_interval;
-        if (!console.TryAskAll(new ControlRequest { Command = ControlCommands.Connections }, out reply))
+        IReadOnlyList<ConnectionState>? connections = null;
+        if (view.Page == TopPage.Connections)
         {
-            return false;
+            if (!console.TryAskAll(new ControlRequest { Command = ControlCommands.Connections }, out reply))
+            {
+                return false;
+            }
+
+            connections = reply.Connections;
         }
 
-        IReadOnlyList<ConnectionState>? connections = reply.Connections;
-        bool good = console.TryAsk(new ControlRequest { Command = ControlCommands.Status }, out ControlReply status);
-        reply = new ControlReply { Server = status.Server, Connections = connections };
+        bool needsServices = view.Page is TopPage.Services or TopPage.Refusals;
+        bool good = console.TryAskAll(
+            new ControlRequest { Command = ControlCommands.Status }, out ControlReply status, most: needsServices ? int.MaxValue : 0);
+        reply = new ControlReply
+        {
+            Server = status.Server,
+            Connections = connections,
+            Services = needsServices ? status.Services : null,
+        };
+        List<FollowedLine> log = [];
+        if (good && view.Page == TopPage.Log)
+        {
+            good = console.TryAsk(
+                new ControlRequest { Command = ControlCommands.Tail, Lines = TopView.MostLogLines }, out ControlReply tail);
+            log.AddRange(good ? console.Follow().Take(tail.Lines ?? 0) : []);
+        }
+
+        view.Update(reply, log);
         TimeSpan work = clock.Elapsed * RestPerWork;
         rest = work > rest ? work : rest;
         return good;

@@ -14,12 +14,18 @@ internal enum TopWish
 
     /// <summary>End <see cref="TopView.Selected"/>.</summary>
     End,
+
+    /// <summary>Take a snapshot at once: another page needs other things.</summary>
+    Look,
 }
 
 /// <summary>The screen of <c>superd top</c>: shows connections and handles keys.</summary>
 internal sealed class TopView
 {
     private const int LinesAround = 5;
+
+    /// <summary>Lines of the log that are asked for: more than any terminal shows.</summary>
+    public const int MostLogLines = 500;
 
     private static readonly (string Name, Comparison<ConnectionState> Compare)[] s_orders =
     [
@@ -32,11 +38,14 @@ internal sealed class TopView
         ("service", (a, b) => string.CompareOrdinal(a.Service, b.Service)),
     ];
 
+    private readonly bool _isUnicode = Terminal.IsUnicode;
     private List<ConnectionState> _shown = [];
+    private IReadOnlyList<FollowedLine> _log = [];
     private ControlReply _reply = new();
     private string _filter = string.Empty;
     private int _order;
     private int _row;
+    private int _scrolled;
     private bool _isTyping;
     private bool _asks;
 
@@ -46,11 +55,23 @@ internal sealed class TopView
     /// <summary>The name of the sort order.</summary>
     public string Order => s_orders[_order].Name;
 
+    /// <summary>What the screen shows, and what a snapshot therefore needs.</summary>
+    public TopPage Page { get; private set; }
+
     /// <summary>Takes a new snapshot. The mark stays on its connection as long as that lives.</summary>
-    public void Update(ControlReply reply)
+    /// <param name="log">The last lines of the log, if the page shows them.</param>
+    public void Update(ControlReply reply, IReadOnlyList<FollowedLine>? log = null)
     {
         _reply = reply;
+        _log = log ?? [];
         Arrange();
+    }
+
+    /// <summary>Shows another page.</summary>
+    public void Turn(TopPage page)
+    {
+        Page = page;
+        _scrolled = 0;
     }
 
     /// <summary>Handles a key.</summary>
@@ -75,6 +96,9 @@ internal sealed class TopView
 
         switch (key.Key)
         {
+            case ConsoleKey.UpArrow or ConsoleKey.DownArrow when Page != TopPage.Connections:
+                _scrolled += (key.Key == ConsoleKey.DownArrow) == (Page != TopPage.Log) ? 1 : -1; // the log is seen from its end
+                break;
             case ConsoleKey.UpArrow:
                 _row = Math.Max(_row - 1, 0);
                 break;
@@ -94,17 +118,26 @@ internal sealed class TopView
         ServerState? server = _reply.Server;
         string connections = Wording.Count(server?.Connections ?? 0, "connection");
         string filter = _filter.Length > 0 ? $", with '{_filter}'" : "";
-        yield return Cut(
-            $"superd pid {server?.Pid}, up {Figures.Time(server?.UptimeMs)}: "
-            + $"{connections}, {_shown.Count} shown, by {Order}{filter}",
-            width);
+        string shown = Page == TopPage.Connections ? $", {_shown.Count} shown, by {Order}" : $"; {Page.ToString().ToLowerInvariant()}";
+        yield return Cut($"superd pid {server?.Pid}, up {Figures.Time(server?.UptimeMs)}: {connections}{shown}{filter}", width);
         yield return Cut(
             _asks ? $"end connection {Selected?.Id} of {Selected?.Service}, {Selected?.Peer}? y/n"
             : _isTyping ? $"only with: {_filter}_   (Enter: done)"
-            : "q quit   s sort   / filter   up, down: choose   e end the chosen one",
+            : Page == TopPage.Connections ? "q quit   1-4 other views   s sort   / filter   up, down: choose   e end it"
+            : "q quit   1 connections  2 services  3 refusals  4 log   / filter   up, down",
             width);
         yield return string.Empty;
         int room = Math.Max(height - LinesAround, 1);
+        if (Page != TopPage.Connections)
+        {
+            foreach (string line in RenderOther(width, room, colours))
+            {
+                yield return line;
+            }
+
+            yield break;
+        }
+
         int first = Math.Clamp(_row - room + 1, 0, Math.Max(_shown.Count - room, 0));
         foreach (string line in ConnectionTable.Create(_shown.Skip(first).Take(room), _row - first).Render(width, colours))
         {
@@ -112,12 +145,47 @@ internal sealed class TopView
         }
     }
 
+    /// <summary>A page other than the connections: as much of it as there is room for, from where it is scrolled to.</summary>
+    private string[] RenderOther(int width, int room, bool colours)
+    {
+        if (Page == TopPage.Log)
+        {
+            string[] all = [.. _log.Where(line => Holds(line.Message)).Select(line => TailCommand.ToText(Narrow(line, width), colours))];
+            _scrolled = Math.Clamp(_scrolled, 0, Math.Max(all.Length - room, 0));
+            return all[..^_scrolled][^Math.Min(room, all.Length - _scrolled)..];
+        }
+
+        IEnumerable<ServiceState> services = _reply.Services ?? [];
+        TextTable table = Page == TopPage.Services
+            ? StatusCommand.TableOf(services.Where(service => Holds(service.Name) || Holds(service.State)))
+            : RefusalTable.Create(services, _filter, _isUnicode);
+        string[] lines = [.. table.Render(width, colours)];
+        _scrolled = Math.Clamp(_scrolled, 0, Math.Max(lines.Length - 1 - room, 0));
+        return [lines[0], .. lines.Skip(1 + _scrolled).Take(room)];
+    }
+
+    /// <summary>The line without its date, cut so that it fits.</summary>
+    private static FollowedLine Narrow(FollowedLine line, int width)
+    {
+        const int Date = 11, Clock = 12, LevelAndSpaces = 7;
+        return line with
+        {
+            Time = line.Time is { Length: >= Date + Clock } time ? time.Substring(Date, Clock) : line.Time,
+            Message = Cut(line.Message ?? string.Empty, Math.Max(width - Clock - LevelAndSpaces, 0)),
+        };
+    }
+
     private TopWish Press(char letter)
     {
         switch (letter)
         {
+            case >= '1' and <= '4':
+                Turn((TopPage)(letter - '1'));
+                return TopWish.Look;
             case 'q':
                 return TopWish.Quit;
+            case 's' or 'e' when Page != TopPage.Connections:
+                break;
             case 's':
                 _order = (_order + 1) % s_orders.Length;
                 Arrange();

@@ -35,4 +35,7 @@ internal enum Builtin
 
     /// <summary>HAProxy's agent-check: whether a service takes clients, and how many.</summary>
     Agent,
+
+    /// <summary>superd's own page, over HTTP. A process of its own serves it: <c>superd web</c>.</summary>
+    Web,
 }

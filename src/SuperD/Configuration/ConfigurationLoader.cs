@@ -188,6 +188,7 @@ internal static class ConfigurationLoader
         // Last, so that of two services with one address a given file gets the error: only its problems are reported.
         IEnumerable<string> others = (files ?? []).Where(file => !given.Any(one => IsSameService(one, file)));
         files = [.. others, .. given.Where(one => IsReadable(one, problems))];
+        IReadOnlyList<string> consoles = ConsolesOf(control, server.File, context.Host);
         var drafts = new List<ServiceDraft>(files.Count);
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (string file in files)
@@ -206,7 +207,7 @@ internal static class ConfigurationLoader
 
             var service = new ServiceConfig(name, file, document);
             TableReader.Read(document.Root, service, new TableScope(KeyPlaces.Service, "", file, problems, citable));
-            ServiceDraft draft = ServiceRules.Resolve(service, server.Defaults, context);
+            ServiceDraft draft = ServiceRules.Resolve(service, server.Defaults, consoles, context);
             drafts.Add(draft);
             places[name] = draft.Listen;
         }
@@ -214,7 +215,7 @@ internal static class ConfigurationLoader
         context.UnreadFiles = UnreadFiles.Find(unread, drafts, context);
         ReportRules.Check(drafts, problems);
         ClaimAddresses(drafts, problems);
-        RoundTripRules.Check(drafts, ConsolesOf(control, server.File, context.Host), problems);
+        RoundTripRules.Check(drafts, consoles, problems);
         ImmutableArray<ServiceDraft> good =
             [.. drafts.Where(draft => draft.Definition is not null && !problems.HasErrors(draft.Config.File))];
         RootRule.Warn(good, server.File, context);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using SuperD.Linux;
 
 namespace SuperD.Configuration;
@@ -95,6 +97,9 @@ internal sealed record HostContext
     /// <summary>Whether the service manager passed a socket for this address of this service, so that superd need not bind it.</summary>
     public Func<string, IPEndPoint, bool> IsPassed { get; init; } = (_, _) => false;
 
+    /// <summary>The program that superd is, and what a runtime needs before superd's own arguments.</summary>
+    public Func<IReadOnlyList<string>> OwnProgram { get; init; } = FindOwnProgram;
+
     /// <summary>Whether superd's effective user is root.</summary>
     public bool IsRoot => UserId == 0;
 
@@ -136,6 +141,19 @@ internal sealed record HostContext
             MostOpenFiles = Setting("/proc/sys/fs/nr_open") ?? 1024 * 1024,
             FirstFreePort = (int)(Setting("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? 1024),
         };
+    }
+
+    private static IReadOnlyList<string> FindOwnProgram()
+    {
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            return [ProcessImage.Read().Path]; // native; an upgrade may have put another file there since superd was started
+        }
+
+        // dotnet itself, since a handler has no DOTNET_ROOT by which .NET's launcher beside the assembly finds it.
+        const string FromRuntimeToRoot = "../../../dotnet";
+        string runtime = RuntimeEnvironment.GetRuntimeDirectory();
+        return [Path.GetFullPath(Path.Combine(runtime, FromRuntimeToRoot)), Path.Combine(AppContext.BaseDirectory, Assembly)];
     }
 
     private static ulong EffectiveCapabilities(string[] status, bool root) =>

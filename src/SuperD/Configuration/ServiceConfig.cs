@@ -40,6 +40,9 @@ internal sealed class ServiceConfig(string name, string file, TomlDocument docum
     /// <summary>Key <c>agent_for</c>.</summary>
     public Written<string>? AgentFor { get; set; }
 
+    /// <summary>Key <c>web</c>.</summary>
+    public Written<WebConfig>? Web { get; set; }
+
     /// <summary>Key <c>builtin_udp</c>.</summary>
     public Written<bool>? BuiltinUdp { get; set; }
 

@@ -32,6 +32,9 @@ internal sealed record ServiceDefinition
     /// <summary>The service superd implements itself instead of launching a program, or null. Key <c>builtin</c>.</summary>
     public Builtin? Builtin { get; init; }
 
+    /// <summary>What superd's page may ask of the console; null for any other service. Key <c>web</c>.</summary>
+    public WebDefinition? Web { get; init; }
+
     /// <summary>Whether clients may reach it through a tcpmux service. Key <c>tcpmux</c>.</summary>
     public bool TcpMux { get; init; }
 
@@ -136,7 +139,8 @@ internal sealed record ServiceDefinition
     public bool IsPerPeer => !Wait && Builtin is null && IsDatagrams;
 
     /// <summary>True when it reports on superd itself: it is for those who watch superd, and goes on when superd is drained.</summary>
-    public bool IsReport => Builtin is Configuration.Builtin.Health or Configuration.Builtin.Metrics or Configuration.Builtin.Agent;
+    public bool IsReport =>
+        Web is not null || Builtin is Configuration.Builtin.Health or Configuration.Builtin.Metrics or Configuration.Builtin.Agent;
 
     /// <summary>The definition of a service that is no longer configured but still has connections; only its name is known.</summary>
     public static ServiceDefinition Retired(string name) => new()

@@ -15,7 +15,8 @@ namespace SuperD.Control;
 /// request per turn of the loop, and a limit on the log lines that wait. A client that neither asks nor reads for <see cref="Patience"/> is
 /// closed; sending a request byte by byte does not extend that time.
 /// </remarks>
-internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd socket, PeerCredentials peer) : IReadySource
+/// <param name="page">What it may ask as superd's page; null for a client that may ask for everything.</param>
+internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd socket, PeerCredentials peer, PageRight? page) : IReadySource
 {
     /// <summary>How long a client may stay without asking, or without reading its reply.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -39,6 +40,9 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
     private LoopTimer? _turn;
     private bool _isClosing;
     private bool _isClosed;
+
+    /// <summary>The page whose process it is; null for any other client.</summary>
+    public Service? Page => page?.Service;
 
     /// <summary>Whether it gets the log.</summary>
     public bool Follows { get; private set; }
@@ -226,10 +230,16 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
             return ControlReply.Fail("bad_request", $"not a request, which is one JSON object: {OneLine(problem.Message)}");
         }
 
+        request ??= new ControlRequest();
+        if (page?.WhatIsDenied(request) is { } denied)
+        {
+            return ControlReply.Fail("denied", denied);
+        }
+
         // A late reply may be ready before this returns; posting it lets this request leave the buffer first.
         ControlReply? reply = ControlCommands.Answer(
-            request ?? new ControlRequest(), server.Console, peer, late => loop.Post(() => Reply(late)));
-        return reply is { Ok: true } && request?.Command == ControlCommands.Tail ? BeginTail(request, reply) : reply;
+            request, server.Console, peer, late => loop.Post(() => Reply(late)));
+        return reply is { Ok: true } && request.Command == ControlCommands.Tail ? BeginTail(request, reply) : reply;
     }
 
     /// <summary>Null when kept lines are wanted, which become text beside the loop; new lines wait until those are sent.</summary>

@@ -21,6 +21,10 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
 
     private const int Backlog = 64;
     private const int Permissions = 0b110_110_000; // 0660
+
+    /// <summary>While superd's page has a user of its own: superd knows its process, and refuses all others as ever.</summary>
+    private const int PermissionsWithPage = 0b110_110_110;
+
     private const int AcceptBudget = 16;
 
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
@@ -30,8 +34,10 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
 
     private readonly EventLoop _loop;
     private readonly IConsole _console;
+    private readonly Func<int, Connection?> _pageOf;
     private readonly LogTap? _tap;
     private ControlDefinition _definition;
+    private int _mode;
     private readonly string _configurationFile;
     private readonly ILogger _log;
     private readonly uint _ownUser = UnixSocket.OwnUserId;
@@ -46,17 +52,26 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
     private string? _problem; // why it could not be bound, as logged last
     private long? _denialLoggedMs;
 
+    /// <param name="pageOf">The process of this pid, if it is one of superd's page.</param>
     /// <param name="tap">The source of the log for <c>tail</c>; null = none.</param>
-    /// <param name="configurationFile">The name of the default socket depends on it.</param>
+    /// <param name="server">Its console. The name of the default socket depends on the file it was read from.</param>
     public ControlServer(
-        Stages stages, EventLoop loop, IConsole console, LogTap? tap, ControlDefinition definition, string configurationFile, ILogger log)
+        Stages stages,
+        EventLoop loop,
+        IConsole console,
+        Func<int, Connection?> pageOf,
+        LogTap? tap,
+        ServerDefinition server,
+        ILogger log)
         : base(stages)
     {
         _loop = loop;
         _console = console;
+        _pageOf = pageOf;
         _tap = tap;
-        _definition = definition;
-        _configurationFile = configurationFile;
+        _definition = server.Control;
+        _mode = ModeFor(server);
+        _configurationFile = server.SourceFile;
         _log = log;
     }
 
@@ -110,13 +125,23 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
             _log.SocketFileKept("the console", _path, $"owner and group: {Errno.Describe(failed.Errno)}");
         }
 
+        int mode = ModeFor(server);
+        if (isFileOurs && mode != _mode && UnixSocket.SetMode(_path, mode) is { IsError: true } kept)
+        {
+            _log.SocketFileKept("the console", _path, $"permissions: {Errno.Describe(kept.Errno)}");
+        }
+
         _definition = definition;
+        _mode = mode;
     }
 
-    /// <summary>The socket and the clients; null when there is no socket.</summary>
+    /// <summary>The socket and the clients; null when there is no socket. A page connects again, and asks the next version.</summary>
     public override StageHandover? HandOver(KeptDescriptors kept) => _socket is null
         ? null
-        : new ConsoleHandover(kept.Keep(_socket), _path, _file, [.. _clients.Select(client => client.HandOver(kept))]);
+        : new ConsoleHandover(kept.Keep(_socket), _path, _file, HandOverClients(kept));
+
+    private ControlClientHandover[] HandOverClients(KeptDescriptors kept) =>
+        [.. _clients.Where(client => client.Page is null).Select(client => client.HandOver(kept))];
 
     /// <summary>Called before <see cref="Open"/>.</summary>
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
@@ -137,7 +162,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         {
             CloseSocket();
         }
-        else if (UnixSocket.SetOwner(_path, _definition.Owner, _definition.Group).IsError)
+        else if (UnixSocket.SetOwner(_path, _definition.Owner, _definition.Group).IsError || UnixSocket.SetMode(_path, _mode).IsError)
         {
             CloseSocket(); // the file is gone; Open makes a new one
         }
@@ -147,7 +172,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         {
             if (inheritance.Take(client.Socket) is { } socket)
             {
-                Welcome(socket, UnixSocket.CredentialsOfPeer(socket)).Inherit(client);
+                Welcome(socket, UnixSocket.CredentialsOfPeer(socket), page: null).Inherit(client);
             }
         }
 
@@ -227,6 +252,18 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
     private void Welcome(Fd socket)
     {
         PeerCredentials peer = UnixSocket.CredentialsOfPeer(socket);
+        if (_pageOf(peer.ProcessId) is { } page)
+        {
+            ControlClient[] own = [.. _clients.Where(client => client.Page == page.Service)];
+            if (own.Length == PageRight.MostClients)
+            {
+                own.MinBy(client => client.LastActiveMs)!.Close(); // never null: there are some
+            }
+
+            Welcome(socket, peer, new PageRight(page)).Start();
+            return;
+        }
+
         if (!IsAllowed(peer))
         {
             Deny(socket, peer, isConfined: false);
@@ -239,17 +276,17 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
             return;
         }
 
+        Welcome(socket, peer, page: null).Start();
+    }
+
+    private ControlClient Welcome(Fd socket, PeerCredentials peer, PageRight? page)
+    {
         if (_clients.Count == MaxClients)
         {
             _clients.MinBy(client => (client.IsBusy, client.LastActiveMs))!.Close(); // never null: there are MaxClients
         }
 
-        Welcome(socket, peer).Start();
-    }
-
-    private ControlClient Welcome(Fd socket, PeerCredentials peer)
-    {
-        var client = new ControlClient(this, _loop, socket, peer);
+        var client = new ControlClient(this, _loop, socket, peer, page);
         _clients.Add(client);
         return client;
     }
@@ -266,6 +303,9 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         _socket?.Dispose();
         _socket = null;
     }
+
+    private static int ModeFor(ServerDefinition server) =>
+        server.Enabled.Any(service => service is { Web: not null, Process.Credentials: not null }) ? PermissionsWithPage : Permissions;
 
     /// <summary>superd itself connects only when a redirect points at the console, and then on behalf of anybody.</summary>
     private bool IsAllowed(PeerCredentials peer) =>
@@ -365,7 +405,7 @@ internal sealed class ControlServer : Stage, IReadySource, IDisposable
         }
 
         result = UnixSocket.SetOwner(path, _definition.Owner, _definition.Group);
-        result = result.IsError ? result : UnixSocket.SetMode(path, Permissions);
+        result = result.IsError ? result : UnixSocket.SetMode(path, _mode);
         result = result.IsError ? result : UnixSocket.Listen(bound, Backlog);
         if (result.IsError)
         {

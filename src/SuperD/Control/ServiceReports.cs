@@ -165,6 +165,7 @@ internal sealed class ServiceReports(
             Held = HeldStates.Of(service.Definition, orphanMeans),
             Accepted = service.Counted.Accepted,
             Refused = service.Counted.Refused,
+            RefusedLately = service.Counted.RefusedLately(loop.NowMs),
             FailedLaunches = service.Counted.FailedLaunches,
             Checks = service.Counted.Checks,
             Penalties = service.Counted.Penalties,

@@ -89,6 +89,36 @@ internal sealed record HttpRequest(string Method, string Path, bool IsOld)
         return target == "*" || target.StartsWith('/') ? target.Split('?')[0] : null;
     }
 
+    /// <summary>The value of a header of a good head; null if there is none, or if there are several of the name.</summary>
+    /// <param name="head">The bytes that were parsed.</param>
+    public static string? HeaderOf(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name) =>
+        Count(head, name, out string? value) == 1 ? value : null;
+
+    /// <summary>How many headers of a good head have this name.</summary>
+    /// <param name="head">The bytes that were parsed.</param>
+    public static int CountOf(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name) => Count(head, name, out _);
+
+    private static int Count(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name, out string? value)
+    {
+        value = null;
+        int count = 0;
+        head = head[..(head.IndexOf("\r\n\r\n"u8) + 2)];
+        for (head = head[(head.IndexOf("\r\n"u8) + 2)..]; !head.IsEmpty;)
+        {
+            int end = head.IndexOf("\r\n"u8);
+            ReadOnlySpan<byte> line = head[..end];
+            head = head[(end + 2)..];
+            int colon = line.IndexOf((byte)':');
+            if (Is(line[..colon], name))
+            {
+                count++;
+                value = Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8));
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>Why the headers are refused; null if they are good. A body has no meaning here, and a hidden one is a danger.</summary>
     private static HttpStatus? FindBadHeader(ReadOnlySpan<byte> headers, HttpRequest request)
     {

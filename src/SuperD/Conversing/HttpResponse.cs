@@ -8,8 +8,10 @@ internal enum HttpStatus
 {
     Ok = 200,
     BadRequest = 400,
+    Forbidden = 403,
     NotFound = 404,
     MethodNotAllowed = 405,
+    Conflict = 409,
     HeadTooLarge = 431,
     NotReady = 503,
 }
@@ -21,6 +23,12 @@ internal enum HttpStatus
 internal sealed record HttpResponse(HttpStatus Status, string ContentType, string? Body, IEnumerable<string>? Pieces = null)
 {
     private const string Text = "text/plain; charset=utf-8";
+
+    /// <summary>More lines of the head, each with its CRLF.</summary>
+    public string Headers { get; init; } = string.Empty;
+
+    /// <summary>The methods that a <see cref="HttpStatus.MethodNotAllowed"/> names.</summary>
+    public string Allowed { get; init; } = "GET, HEAD";
 
     /// <summary>A sentence for people, with a newline.</summary>
     public static HttpResponse Sentence(HttpStatus status, string sentence) => new(status, Text, sentence + "\n");
@@ -41,10 +49,10 @@ internal sealed record HttpResponse(HttpStatus Status, string ContentType, strin
         string length = Body is not null ? string.Create(CultureInfo.InvariantCulture, $"Content-Length: {whole.Length}\r\n")
             : isChunked ? "Transfer-Encoding: chunked\r\n"
             : string.Empty;
-        string allow = Status == HttpStatus.MethodNotAllowed ? "Allow: GET, HEAD\r\n" : string.Empty;
+        string allow = Status == HttpStatus.MethodNotAllowed ? $"Allow: {Allowed}\r\n" : string.Empty;
         byte[] head = Encoding.ASCII.GetBytes(
             $"HTTP/1.1 {(int)Status} {Reason}\r\nContent-Type: {ContentType}\r\nCache-Control: no-store\r\nConnection: close\r\n"
-            + $"{length}{allow}\r\n");
+            + $"{length}{allow}{Headers}\r\n");
         bool isHead = request is { IsHead: true };
         yield return isHead ? head : [.. head, .. whole];
         if (isHead)
@@ -71,8 +79,10 @@ internal sealed record HttpResponse(HttpStatus Status, string ContentType, strin
     {
         HttpStatus.Ok => "OK",
         HttpStatus.BadRequest => "Bad Request",
+        HttpStatus.Forbidden => "Forbidden",
         HttpStatus.NotFound => "Not Found",
         HttpStatus.MethodNotAllowed => "Method Not Allowed",
+        HttpStatus.Conflict => "Conflict",
         HttpStatus.HeadTooLarge => "Request Header Fields Too Large",
         _ => "Service Unavailable",
     };

@@ -101,6 +101,9 @@ internal sealed class Launcher
     /// <summary>Whether a child belongs to a launch under way, or makes a jail.</summary>
     public bool IsUnderWay(int pid) => _underWay.Exists(order => order.Pid == pid) || _jails.IsWorking(pid);
 
+    /// <summary>The connection of a launch under way whose child has this pid; null if there is none.</summary>
+    public Connection? FindUnderWay(int pid) => _underWay.Find(order => order.Pid == pid)?.Connection;
+
     /// <summary>Takes a launch slot for a child that is not a handler; returns false if no slot is free now.</summary>
     public bool TryTake([NotNullWhen(true)] out Launch? launch)
     {

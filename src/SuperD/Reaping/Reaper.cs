@@ -43,6 +43,9 @@ internal sealed class Reaper
     /// <summary>The handlers that run or are held.</summary>
     public IEnumerable<Handler> Handlers => _children.Values.Select(child => child.Handler);
 
+    /// <summary>The handler with this pid; null if there is none.</summary>
+    public Handler? Find(int pid) => _children.GetValueOrDefault(pid)?.Handler;
+
     /// <summary>Adds a handler just launched.</summary>
     /// <param name="pidfdWatch">The watch of its pidfd; the default value if there is none.</param>
     /// <param name="stderrPipe">The read end of its stderr, owned by the reaper; null if stderr is not logged.</param>

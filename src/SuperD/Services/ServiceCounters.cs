@@ -7,6 +7,7 @@ internal sealed class ServiceCounters
     private readonly Dictionary<string, long> _refused = [];
     private readonly Dictionary<string, long> _failedLaunches = [];
     private readonly Dictionary<string, long> _ended = [];
+    private readonly Dictionary<string, RecentMinutes> _refusedLately = [];
 
     /// <summary>Connections that got a handler or a backend.</summary>
     public long Accepted { get; private set; }
@@ -59,7 +60,33 @@ internal sealed class ServiceCounters
     public void Penalise() => Penalties++;
 
     /// <summary>Counts a refused connection.</summary>
-    public void Refuse(string reason) => Count(_refused, reason);
+    /// <param name="nowMs">The loop's clock.</param>
+    public void Refuse(string reason, long nowMs)
+    {
+        Count(_refused, reason);
+        if (!_refusedLately.TryGetValue(reason, out RecentMinutes? minutes))
+        {
+            _refusedLately.Add(reason, minutes = new RecentMinutes());
+        }
+
+        minutes.Add(nowMs);
+    }
+
+    /// <summary>Refused connections of the last hour by reason, minute by minute; null if there were none.</summary>
+    /// <param name="nowMs">The loop's clock.</param>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>>? RefusedLately(long nowMs)
+    {
+        Dictionary<string, IReadOnlyList<int>>? lately = null;
+        foreach ((string reason, RecentMinutes minutes) in _refusedLately)
+        {
+            if (minutes.Read(nowMs) is { } counts)
+            {
+                (lately ??= []).Add(reason, counts);
+            }
+        }
+
+        return lately;
+    }
 
     /// <summary>Counts a failed launch.</summary>
     /// <param name="step">As in the log; its argument, as in <c>setgid(1234)</c>, is not part of the name.</param>

@@ -89,6 +89,59 @@ public sealed class TopViewTests
     }
 
     [Test]
+    public void The_other_pages_have_services_refusals_and_the_log_in_80_columns()
+    {
+        int[] minutes = [.. Enumerable.Repeat(0, 56), 1, 0, 40, 39];
+        _view.Update(
+            new ControlReply
+            {
+                Services =
+                [
+                    .. Enumerable.Range(1, 100).Select(i => Service($"service-{i}", refused: null)),
+                    Service("web", new Dictionary<string, IReadOnlyList<int>>
+                    {
+                        ["per_source"] = minutes, ["rate"] = [.. minutes.Reverse()],
+                    }),
+                ],
+            },
+            [.. Enumerable.Range(1, 100).Select(i => new FollowedLine
+            {
+                Time = "2026-11-30T20:11:37.194Z", Level = "info", Message = $"line {i} {new string('x', 100)}",
+            })]);
+
+        Assert.That(Press('2'), Is.EqualTo(TopWish.Look));
+        Assert.That(_view.Page, Is.EqualTo(TopPage.Services));
+        Assert.That(Page()[4], Does.StartWith("service-1 ").And.Contains("open"));
+        Press('\0', ConsoleKey.DownArrow);
+        Assert.That(Page()[4], Does.StartWith("service-2 "));
+        Type("/web");
+        Assert.That(Page(), Has.Length.EqualTo(5));
+
+        Press('\r', ConsoleKey.Enter);
+        Press('3');
+        Assert.That(Page()[4], Does.Match(@"^web     per_source        80 \.{28}[1▁][8█]       40$"));
+        Assert.That(Page()[5], Does.Match(@"^web     rate              80 [8█][1▁]\.{28}       40$"));
+        Assert.That((Press('e'), Press('y')), Is.EqualTo((TopWish.Nothing, TopWish.Nothing)), "there is nothing to end");
+
+        Press('4');
+        Type("/line");
+        Press('\r', ConsoleKey.Enter);
+        Assert.That(Page()[^1], Does.StartWith("20:11:37.194 info  line 100 xxx"));
+        Press('\0', ConsoleKey.UpArrow);
+        Assert.That(Page()[^1], Does.StartWith("20:11:37.194 info  line 99 xxx"));
+        Press('1');
+        Assert.That(Page()[3], Does.Contain("PEER"));
+
+        string[] Page()
+        {
+            string[] lines = [.. _view.Render(80, 24, colours: false)];
+            Assert.That(lines, Has.Length.LessThanOrEqualTo(24));
+            Assert.That(lines, Has.All.Length.LessThanOrEqualTo(80));
+            return lines;
+        }
+    }
+
+    [Test]
     public void Q_and_control_C_quit()
     {
         Assert.That(Press('q'), Is.EqualTo(TopWish.Quit));
@@ -98,6 +151,18 @@ public sealed class TopViewTests
     }
 
     private static ControlReply Reply(params ConnectionState[] connections) => new() { Connections = connections };
+
+    private static ServiceState Service(string name, IReadOnlyDictionary<string, IReadOnlyList<int>>? refused)
+    {
+        var none = new Dictionary<string, long>();
+        var histogram = new HistogramState([], [], 0);
+        return new ServiceState
+        {
+            Name = name, File = "x", Mode = "open", State = "open", Listeners = [], Live = 0, Accepted = 0, Refused = none,
+            RefusedLately = refused, FailedLaunches = none, Ended = none, BytesIn = 0, BytesOut = 0, Orphans = 0, LaunchSeconds = histogram,
+            DurationSeconds = histogram,
+        };
+    }
 
     private static ConnectionState Connection(long id, string service, string peer, long age, long cpu) =>
         new()

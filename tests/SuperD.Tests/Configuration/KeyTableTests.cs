@@ -98,6 +98,7 @@ public sealed class KeyTableTests
         string[] linesOfSockets = ["socket_mode = \"0600\"", "socket_owner = \"root\""];
         string[] linesOfDatagrams = ["idle_timeout = \"1s\""];
         string[] linesOfAgents = ["agent_for = \"han\""];
+        string[] linesOfPages = ["web.hosts = \"superd.example.org\""];
         string[] linesOfRedirect = ["proxy_out = \"v1\"", "connect_timeout = \"1s\"", "idle_timeout = \"1s\""];
         using (Assert.EnterMultipleScope())
         {
@@ -109,10 +110,12 @@ public sealed class KeyTableTests
             AssertChanges("listen = \"unix:/han\"\n" + Exec, linesOfSockets);
             AssertChanges("listen = \"udp://:9003\"\n" + Exec, linesOfDatagrams);
             AssertChanges("listen = 9003\nbuiltin = \"agent\"\n", linesOfAgents);
+            AssertChanges("listen = 9003\nbuiltin = \"web\"\n", linesOfPages);
             AssertChanges("listen = 9003\nredirect = \"127.0.0.1:80\"\n", linesOfRedirect);
         }
 
-        string[][] all = [lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfAgents, linesOfRedirect];
+        string[][] all =
+            [lines, linesOfSandbox, linesOfJails, linesOfSockets, linesOfDatagrams, linesOfAgents, linesOfPages, linesOfRedirect];
         IEnumerable<string> tried = all
             .SelectMany(some => some).Append(BestEffortOfLimits)
             .SelectMany(line => line.Split('\n')).Select(line => line.Split(' ', '.')[0]).Distinct();

@@ -15,7 +15,7 @@ public sealed class ServiceFilesTests
         Assert.That(result.Diagnostics.Where(diagnostic => diagnostic.Severity == Severity.Error), Is.Empty);
         Assert.That(
             result.Server!.Services.Select(service => $"{service.Name} {string.Join(' ', service.Listen)}"), // no error: there is a server
-            Is.EqualTo(new[] { "concurrent 127.0.0.1:9002", "han 127.0.0.1:9003", "welcome 127.0.0.1:9001" }));
+            Is.EqualTo(new[] { "concurrent 127.0.0.1:9002", "han 127.0.0.1:9003", "web 127.0.0.1:9008", "welcome 127.0.0.1:9001" }));
     }
 
     [TestCase("concurrent")]

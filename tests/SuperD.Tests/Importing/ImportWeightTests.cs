@@ -16,7 +16,7 @@ public sealed class ImportWeightTests
     /// <summary>The keys that no setting of the three means; for a new key decide whether a setting does, and import it.</summary>
     private const string KeysOfNoSetting =
         "match reserve user_timeout proxy_out proxy_in time_zone penalty first_byte_timeout idle_timeout gone_timeout close "
-        + "connect_timeout agent_for check_from rlimit limit_total limit_best_effort log_exit jail sandbox_best_effort";
+        + "connect_timeout agent_for check_from rlimit limit_total limit_best_effort log_exit jail sandbox_best_effort web";
 
     /// <summary>A unit that gives up privileges, for which a sandbox is faithful.</summary>
     private const string Unprivileged = "User=nobody\nNoNewPrivileges=yes\n";

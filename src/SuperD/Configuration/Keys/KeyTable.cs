@@ -63,14 +63,21 @@ internal static class KeyTable
             (config, value) => config.ProxyIn = value),
         Service("builtin", new ChoiceForm<Builtin>(("echo", Builtin.Echo), ("discard", Builtin.Discard), ("daytime", Builtin.Daytime),
                 ("time", Builtin.Time), ("chargen", Builtin.Chargen), ("qotd", Builtin.Qotd), ("status", Builtin.Status),
-                ("tcpmux", Builtin.TcpMux), ("health", Builtin.Health), ("metrics", Builtin.Metrics), ("agent", Builtin.Agent)),
+                ("tcpmux", Builtin.TcpMux), ("health", Builtin.Health), ("metrics", Builtin.Metrics), ("agent", Builtin.Agent),
+                ("web", Builtin.Web)),
             "\"daytime\"", "",
             "A service that superd provides itself, without a program: echo, discard, daytime, time, chargen and qotd (RFC 862, 863, 867, "
             + "868, 864 and 865); status, which lists the services and their states, one per line; tcpmux (RFC 1078), where the client "
             + "asks for a service by name. Three tell of superd itself, and a port alone in listen means localhost for them: health has "
             + "HTTP pages /live, /ready and /ready/SERVICE with 200 or 503; metrics has /metrics for Prometheus; agent is the "
-            + "agent-check of HAProxy, see agent_for. The limits apply as they do to programs.",
+            + "agent-check of HAProxy, see agent_for. The limits apply as they do to programs. web is superd's page for browsers, which a "
+            + "process of its own serves while somebody looks; there a port alone means 127.0.0.1.",
             (config, value) => config.Builtin = value),
+        Service("web", new WebForm(), "{ write = \"web.token\", hosts = [\"superd.example.org\"] }", "it only looks",
+            "With builtin = \"web\": write is a file with a token, for which the page also ends connections, pauses and drains services "
+            + "and reloads; only superd's user may read the file. hosts are the names by which browsers reach the page through a "
+            + "proxy, beside localhost, 127.0.0.1 and [::1]; a request for any other is refused.",
+            (config, value) => config.Web = value),
         Service("builtin_udp", new FlagForm(), "true", "false",
             "true: the builtin answers datagrams, at the udp:// addresses of listen. A datagram's sender can be forged, and the "
             + "answer goes to the forged address. Therefore superd never answers to ports below 1024, to its own ports or to broadcasts, "

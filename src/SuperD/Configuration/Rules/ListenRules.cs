@@ -40,7 +40,12 @@ internal static class ListenRules
         foreach (Written<ListenConfig> address in written)
         {
             ListenConfig shared = address.Value.Address is { } ip ? address.Value with { Address = context.Share(ip) } : address.Value;
-            shared = shared with { IsLocalhost = shared.IsLocalhost || (isReport && shared is { Address: null, UnixName: null }) };
+            bool isForOwn = isReport && shared is { Address: null, UnixName: null, IsLocalhost: false };
+            shared = shared with
+            {
+                IsLocalhost = shared.IsLocalhost || (isForOwn && !wait),
+                Address = isForOwn && wait ? IPAddress.Loopback : shared.Address, // its program gets one socket
+            };
             foreach (ListenAddress socket in Sockets(shared, v6Only, wait, written))
             {
                 sockets.Add(new Written<ListenAddress>(socket, address.Place));

@@ -5,7 +5,7 @@ internal static class ReportRules
 {
     /// <summary>Whether a service is one of them. It is for those who watch this machine, so a port alone means loopback.</summary>
     public static bool IsReport(ServiceConfig service) =>
-        service.Builtin is { Value: Builtin.Health or Builtin.Metrics or Builtin.Agent };
+        service.Builtin is { Value: Builtin.Health or Builtin.Metrics or Builtin.Agent or Builtin.Web };
 
     /// <summary>Reports an <c>agent_for</c> without an agent, or for a service that does not exist.</summary>
     public static void Check(IReadOnlyList<ServiceDraft> drafts, Problems problems)

@@ -8,8 +8,11 @@ namespace SuperD.Configuration.Rules;
 internal static class ServiceRules
 {
     /// <summary>The draft of a service; problems are reported.</summary>
-    public static ServiceDraft Resolve(ServiceConfig service, DefaultsConfig defaults, LoadContext context)
+    /// <param name="consoles">Where the console's socket may be; empty if there is none.</param>
+    public static ServiceDraft Resolve(
+        ServiceConfig service, DefaultsConfig defaults, IReadOnlyList<string> consoles, LoadContext context)
     {
+        WebDefinition? web = WebRules.Expand(service, consoles, context);
         var config = new MergedConfig(service, defaults);
         RequireAddress(config, context);
         ActionRules.Check(config, context);
@@ -41,7 +44,8 @@ internal static class ServiceRules
             Enabled = service.Enabled?.Value ?? true,
             Listen = [.. listen.Select(written => written.Value)],
             Redirect = redirect,
-            Builtin = service.Builtin?.Value,
+            Builtin = web is null ? service.Builtin?.Value : null,
+            Web = web,
             AgentFor = service.AgentFor?.Value,
             TcpMux = service.TcpMux?.Value ?? false,
             Executable = executable,

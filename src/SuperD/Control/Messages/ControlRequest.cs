@@ -37,6 +37,9 @@ internal sealed record ControlRequest
     /// <summary>With <c>tail</c>: send further lines as they are logged. Null = only without <see cref="Lines"/>.</summary>
     public bool? Follow { get; init; }
 
+    /// <summary>From superd's page: the token that lets it steer; see <see cref="PageRight"/>.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Asks for the page after the connection of this id, which is the last reply's <c>next</c>.</summary>
     public long? After { get; init; }
 

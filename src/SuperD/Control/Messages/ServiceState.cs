@@ -65,6 +65,12 @@ internal sealed record ServiceState
     /// <summary>Refused connections, by reason; those that could not be launched are under <c>launch</c>.</summary>
     public required IReadOnlyDictionary<string, long> Refused { get; init; }
 
+    /// <summary>
+    /// The same over the last hour, by reason: 60 counts, the oldest minute first, the present one last. Absent if there were none; an
+    /// upgrade begins it anew.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>>? RefusedLately { get; init; }
+
     public required IReadOnlyDictionary<string, long> FailedLaunches { get; init; }
 
     /// <summary>Connections of health checks, which were closed without a handler.</summary>
