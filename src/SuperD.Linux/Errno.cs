@@ -40,6 +40,7 @@ public static class Errno
     public const int ECONNRESET = 104;
     public const int ECONNREFUSED = 111;
     public const int EINPROGRESS = 115;
+    public const int ENOKEY = 126;
 
     /// <summary>The text and number, as every superd message shows an errno: <c>Address already in use (errno 98)</c>.</summary>
     public static string Describe(int errno) => $"{Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";

@@ -28,8 +28,8 @@ public sealed record InheritedState(
     /// <summary>Whether superd runs under a non-default scheduling policy that it may reset for handlers.</summary>
     public bool HasOtherScheduling { get; init; }
 
-    /// <summary>Whether superd is dumpable and must stay so: otherwise its files in /proc are root's, and it cannot be upgraded.</summary>
-    public bool IsDumpable { get; init; }
+    /// <summary>Whether superd is root. Otherwise it stays dumpable, and must: its own files in /proc would be root's.</summary>
+    public bool IsRoot { get; init; }
 
     /// <summary>superd's own <see cref="OomScore"/>; null where no other can be set.</summary>
     public int? OomScoreAdjustment { get; init; }
@@ -84,7 +84,7 @@ public sealed record InheritedState(
             HasAmbientCapabilities = ReadSet("CapAmb") != 0,
             SoundPersonality = personality < 0 || (personality & Weakening) == 0 ? null : (uint)personality & ~Weakening,
             HasOtherScheduling = HasChangeableScheduling(),
-            IsDumpable = !isRoot,
+            IsRoot = isRoot,
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
             PassedSockets = PassedSocket.TakeAll(manager),

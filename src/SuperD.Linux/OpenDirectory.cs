@@ -18,6 +18,18 @@ internal sealed unsafe class OpenDirectory : IDisposable
 
     private OpenDirectory(int fd) => _fd = new Fd(fd);
 
+    /// <summary>Whose it is; null if the file system does not say.</summary>
+    public uint? UserId
+    {
+        get
+        {
+            const int looking = LibC.AT_EMPTY_PATH | LibC.AT_STATX_DONT_SYNC;
+            LibC.statx_t raw = default;
+            byte none = 0;
+            return LibC.statx(_fd.Value, &none, looking, LibC.STATX_UID, &raw) == 0 ? raw.stx_uid : null;
+        }
+    }
+
     /// <summary>Opens a directory by its path; null if there is none, or a link in its place.</summary>
     public static OpenDirectory? Open(string path) => Of(LibC.open(path, Opening, 0));
 

@@ -31,6 +31,8 @@ internal static class SystemCallNumber
     internal static ByProcessor Getdents64 => new(217, 61);
     internal static ByProcessor ClockGettime => new(228, 113);
     internal static ByProcessor ExitGroup => new(231, 94);
+    internal static ByProcessor Kill => new(62, 129);
+    internal static ByProcessor Keyctl => new(250, 219);
     internal static ByProcessor Waitid => new(247, 95);
     internal static ByProcessor Openat => new(257, 56);
     internal static ByProcessor Mkdirat => new(258, 34);

@@ -61,9 +61,11 @@ public static class UserNamespace
     /// <summary>
     /// <see cref="UserTraces.Remove"/>, for users of a namespace by a process in there. Blocks: not on the loop.
     /// </summary>
+    /// <param name="example">The path of something that is left; null if none is known.</param>
     /// <returns>Those of whom something is left, or may be.</returns>
-    public static HashSet<uint> RemoveTraces(IReadOnlySet<uint> users)
+    public static HashSet<uint> RemoveTraces(IReadOnlySet<uint> users, out string? example)
     {
+        example = null;
         HashSet<uint> others = [.. users];
         HashSet<uint> left = [];
         foreach ((UserRange range, NamespaceSet made) in s_made)
@@ -72,19 +74,27 @@ public static class UserNamespace
             others.ExceptWith(inside);
             foreach (uint[] owners in UserTraces.FindOwners(inside).Chunk(MostRemoved)) // mostly there are none, and no process
             {
-                left.UnionWith(RemoveBy(made, owners) ?? [.. owners]);
+                left.UnionWith(RemoveBy(made, owners, ref example) ?? [.. owners]);
             }
         }
 
-        left.UnionWith(UserTraces.Remove(others));
+        left.UnionWith(UserTraces.Remove(others, becomes: false, out string? other));
+        example ??= other;
         return left;
+    }
+
+    /// <summary>Kills all processes of a user at once, so that none can fork away. Blocks: not on the loop.</summary>
+    public static void KillAll(uint user)
+    {
+        NamespaceSet? made = s_made.FirstOrDefault(one => one.Key.Contains(user)).Value;
+        _ = WaitedChild.Run(LaunchPlan.OfKiller(user, made), s_longest);
     }
 
     /// <summary>What the process of <see cref="RemoveTraces"/> writes to stdout.</summary>
     /// <param name="users">Its argument.</param>
     public static string WriteRemoval(string users) =>
         UserRange.TryParseAll(users, MostRemoved, out HashSet<uint> ids)
-            ? $"{UserRange.Format(UserTraces.Remove(ids, becomes: true))} {Done}"
+            ? $"{UserRange.Format(UserTraces.Remove(ids, becomes: true, out string? example))} {Done}\n{example}"
             : "";
 
     private static UserNamespaceError? Make(UserRange users, out NamespaceSet? made)
@@ -132,7 +142,7 @@ public static class UserNamespace
         return isWritten ? null : new UserNamespaceError(program, error?.Errno ?? 0, said.Trim());
     }
 
-    private static HashSet<uint>? RemoveBy(NamespaceSet made, uint[] users)
+    private static HashSet<uint>? RemoveBy(NamespaceSet made, uint[] users, ref string? example)
     {
         CapabilitySet capabilities = default;
         foreach (string name in s_removing)
@@ -144,9 +154,16 @@ public static class UserNamespace
         string[] command = [.. OwnProgram(), RemoveCommand, UserRange.Format(users)];
         string[] environment =
             [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")];
-        _ = Run(command, (made, capabilities), environment, s_longestRemoval, out string answer);
-        return answer.TrimEnd().EndsWith(Done, StringComparison.Ordinal)
-            && UserRange.TryParseAll(answer.TrimEnd()[..^Done.Length], MostRemoved, out HashSet<uint> left) ? left : null;
+        _ = Run(command, (made, capabilities), environment, s_longestRemoval, out string said);
+        string[] answer = said.Split('\n', 2);
+        if (!answer[0].EndsWith(Done, StringComparison.Ordinal)
+            || !UserRange.TryParseAll(answer[0][..^Done.Length], MostRemoved, out HashSet<uint> left))
+        {
+            return null;
+        }
+
+        example ??= answer is [_, { Length: > 1 } path] ? path.TrimEnd() : null;
+        return left;
     }
 
     /// <summary>superd itself, whatever its path leads to by now; a managed build needs its runtime for that.</summary>

@@ -26,66 +26,87 @@ public static class UserTraces
     public static HashSet<uint> FindLive(IReadOnlySet<uint> users) =>
         [.. ProcessTable.All().SelectMany(ProcessTable.UsersOf).Where(users.Contains)];
 
-    /// <summary>Those of them who have left a file in <see cref="Places"/> or an object of System V. Needs no right to remove it.</summary>
+    /// <summary>
+    /// Those of them who have left a file in <see cref="Places"/>, an object of System V, or a key. Needs no right to remove it.
+    /// </summary>
     public static HashSet<uint> FindOwners(IReadOnlySet<uint> users)
     {
-        var owners = new HashSet<uint>();
-        Visit(users, (_, _, file) => owners.Add(file.UserId));
+        HashSet<uint> owners = [.. Keyring.FindOwners(users)];
+        Visit(users, (_, _, _, file) => owners.Add(file.UserId));
         VisitObjects(users, (user, _, _) => owners.Add(user));
         return owners;
     }
 
     /// <summary>
-    /// Removes the files in <see cref="Places"/> and the objects of System V that belong to them. They must have no process.
+    /// Removes the files in <see cref="Places"/>, the objects of System V and the keys that belong to them. They must have no process.
     /// </summary>
+    /// <remarks>What others have in a directory of theirs is not removed, and so neither is the directory.</remarks>
     /// <param name="becomes">
     /// Whether to become each user for that, as a process must that has privileges over them only and not over what a file is in.
     /// </param>
+    /// <param name="example">The path of something that is left; null if nothing is.</param>
     /// <returns>Those of whom something is left.</returns>
-    public static HashSet<uint> Remove(IReadOnlySet<uint> users, bool becomes = false)
+    public static HashSet<uint> Remove(IReadOnlySet<uint> users, bool becomes, out string? example)
     {
         var left = new HashSet<uint>();
-        Visit(users, (directory, name, file) =>
+        string? path = null;
+        Visit(users, (place, directory, name, file) =>
         {
-            Become(file.UserId);
-            bool isEmpty = !file.IsDirectory || file.IsMount || TryEmpty(directory, name);
+            if (becomes)
+            {
+                Become(file.UserId);
+            }
+
+            bool isEmpty = !file.IsDirectory || file.IsMount || TryEmpty(directory, name, file.UserId);
             if (!isEmpty || !directory.TryRemove(name, file.IsDirectory))
             {
                 left.Add(file.UserId);
+                path ??= PathOf(place, name);
             }
         });
         VisitObjects(users, (user, id, remove) =>
         {
-            Become(user);
-            remove(id);
-        });
-        return left;
-
-        // The raw call changes this thread alone. Without a root among the users of its namespace a process keeps its capabilities.
-        void Become(uint user)
-        {
             if (becomes)
             {
-                _ = LibC.syscall((nint)SystemCallNumber.Setresuid, -1, (nint)user, -1, 0, 0);
+                Become(user);
             }
+
+            remove(id);
+        });
+        uint own = LibC.geteuid();
+        foreach (uint user in Keyring.FindOwners(users).ToArray())
+        {
+            Become(user);
+            Keyring.Clear();
+            Become(own);
         }
+
+        example = path;
+        return left;
     }
 
-    /// <summary>Visits what belongs to them in <see cref="Places"/>, and not what is inside that.</summary>
-    private static void Visit(IReadOnlySet<uint> users, Action<OpenDirectory, byte[], DirectoryEntry> visit)
+    /// <summary>Makes a user that of this thread, which keeps its saved id: root can return, others keep their capabilities.</summary>
+    private static void Become(uint user) => _ = LibC.syscall((nint)SystemCallNumber.Setresuid, (nint)user, (nint)user, -1, 0, 0);
+
+    /// <summary>Visits what belongs to them in <see cref="Places"/>, and not what is inside that: the path it is in, and its name.</summary>
+    private static void Visit(IReadOnlySet<uint> users, Action<string, OpenDirectory, byte[], DirectoryEntry> visit)
     {
         foreach (string place in Places)
         {
             using OpenDirectory? directory = OpenDirectory.Open(place);
             if (directory is not null)
             {
-                VisitIn(directory, users, visit, depth: 0);
+                VisitIn(place, directory, users, visit, depth: 0);
             }
         }
     }
 
     private static void VisitIn(
-        OpenDirectory directory, IReadOnlySet<uint> users, Action<OpenDirectory, byte[], DirectoryEntry> visit, int depth)
+        string path,
+        OpenDirectory directory,
+        IReadOnlySet<uint> users,
+        Action<string, OpenDirectory, byte[], DirectoryEntry> visit,
+        int depth)
     {
         foreach (byte[] name in directory.Names())
         {
@@ -96,7 +117,7 @@ public static class UserTraces
 
             if (users.Contains(file.UserId))
             {
-                visit(directory, name, file);
+                visit(path, directory, name, file);
             }
             else if (file is { IsDirectory: true, IsMount: false }
                 && (file.Permissions & (GroupWrite | OthersWrite)) != 0
@@ -105,21 +126,26 @@ public static class UserTraces
                 using OpenDirectory? inside = directory.Open(name);
                 if (inside is not null)
                 {
-                    VisitIn(inside, users, visit, depth + 1);
+                    VisitIn(PathOf(path, name), inside, users, visit, depth + 1);
                 }
             }
         }
     }
 
-    /// <summary>Removes all that is in a directory, whoever owns it.</summary>
+    private static string PathOf(string directory, byte[] name) =>
+        $"{directory}/{Encoding.UTF8.GetString(name.AsSpan(0, name.Length - 1))}"; // without its NUL
+
+    /// <summary>Removes all that is a user's in a directory of his.</summary>
     /// <remarks>
     /// Whoever made it may have made it deeper than a path is long, or than descriptors suffice. So nothing descends: the directories in a
-    /// directory are moved up to the first one, until none has any.
+    /// directory are moved up to the first one, until none has any. What somebody else has there stays where it is: he may not have put it
+    /// there himself.
     /// </remarks>
-    private static bool TryEmpty(OpenDirectory parent, byte[] name)
+    /// <returns>Whether it is empty now.</returns>
+    private static bool TryEmpty(OpenDirectory parent, byte[] name, uint user)
     {
         using OpenDirectory? top = parent.Open(name);
-        if (top is null)
+        if (top?.UserId != user)
         {
             return false;
         }
@@ -135,9 +161,15 @@ public static class UserTraces
                     continue;
                 }
 
+                if (file.UserId != user)
+                {
+                    isEmpty = false;
+                    continue;
+                }
+
                 if (file is { IsDirectory: true, IsMount: false })
                 {
-                    isMoving |= MoveUp(top, child);
+                    isMoving |= MoveUp(top, child, user);
                 }
 
                 isEmpty &= top.TryRemove(child, file.IsDirectory);
@@ -148,15 +180,20 @@ public static class UserTraces
         return isEmpty;
     }
 
-    /// <summary>Removes the files of a directory in the first one, and moves its directories there.</summary>
+    /// <summary>Removes the user's files of a directory in the first one, and moves his directories there.</summary>
     /// <returns>Whether there was one.</returns>
-    private static bool MoveUp(OpenDirectory top, byte[] name)
+    private static bool MoveUp(OpenDirectory top, byte[] name, uint user)
     {
         using OpenDirectory? inside = top.Open(name);
         bool isMoving = false;
-        foreach (byte[] child in inside?.Names() ?? [])
+        foreach (byte[] child in inside?.UserId == user ? inside.Names() : [])
         {
-            if (inside!.Look(child) is { IsDirectory: true, IsMount: false }) // it has names
+            if (inside!.Look(child) is not { } file || file.UserId != user) // it has names
+            {
+                continue;
+            }
+
+            if (file is { IsDirectory: true, IsMount: false })
             {
                 // A name that nobody can have chosen before.
                 isMoving |= inside.TryMove(child, top, Encoding.ASCII.GetBytes($".{Random.Shared.NextInt64():x}\0"));

@@ -55,6 +55,23 @@ public sealed unsafe partial class LaunchPlan
         return plan;
     }
 
+    /// <summary>The child that becomes a user, kills all others who are it, and exits.</summary>
+    /// <param name="users">The namespace that has the user; null if superd may become any.</param>
+    internal static LaunchPlan OfKiller(uint user, NamespaceSet? users)
+    {
+        var plan = new LaunchPlan { HasOwnMemory = true }; // superd's would no longer be dumpable
+        if (users is { All: [{ } one, ..] })
+        {
+            plan.Add("setns(user)", SystemCallNumber.Setns, one.Value, NamespaceSet.CLONE_NEWUSER);
+        }
+
+        plan.Add($"setuid({user})", SystemCallNumber.Setresuid, user, user, user);
+        plan.SetCapabilities(default); // with them it would kill everybody in the namespace
+        plan.Add("kill", SystemCallNumber.Kill, -1, Signal.SIGKILL);
+        plan.Add("exit_group", SystemCallNumber.ExitGroup);
+        return plan;
+    }
+
     /// <summary>Makes the memory that the child shares with superd dumpable again, which the change of the user has ended.</summary>
     /// <remarks>Nobody who could trace the child has its user.</remarks>
     public void KeepDumpable() => BecomeDumpable();

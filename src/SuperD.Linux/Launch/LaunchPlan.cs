@@ -205,6 +205,16 @@ public sealed unsafe partial class LaunchPlan
     public void DropAmbientCapabilities() =>
         Add("prctl(clear ambient capabilities)", SystemCallNumber.Prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 
+    /// <summary>A session keyring of its own: with superd's it had the keys of superd's user, and those of all other children.</summary>
+    /// <remarks>The key counts for the child's user, who may have 200: before or after the credentials.</remarks>
+    public void OwnKeyring()
+    {
+        if (Keyring.AreThere)
+        {
+            Add("keyctl(join session keyring)", SystemCallNumber.Keyctl, Keyring.KEYCTL_JOIN_SESSION_KEYRING);
+        }
+    }
+
     /// <summary>Sets LISTEN_PID to the child's own pid. Must come before a chroot, because it needs /proc.</summary>
     /// <remarks>A list of system calls cannot format a number, but readlink of /proc/self yields the pid in decimal.</remarks>
     public void SetListenPid()

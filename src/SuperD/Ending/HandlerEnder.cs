@@ -22,6 +22,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     private readonly Dictionary<Handler, LoopTimer> _killTimers = [];
     private readonly HashSet<Handler> _killed = [];
     private readonly HashSet<Handler> _leaving = [];
+    private readonly HashSet<uint> _usersBeingKilled = [];
 
     /// <summary>How many handlers have been reaped while descendants of theirs live.</summary>
     public int Count => _leaving.Count;
@@ -69,7 +70,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     public void OnReaped(Handler handler)
     {
         loop.AssertOnLoop();
-        if (handler.IsKnownGone || trees.IsGone(handler))
+        if ((handler.IsKnownGone || trees.IsGone(handler)) && !IsUserBeingKilled(handler))
         {
             Finish(handler);
             return;
@@ -148,6 +149,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     private void Kill(Handler handler)
     {
         _ = trees.Signal(handler, Signal.SIGKILL);
+        KillUser(handler);
         _killed.Add(handler);
         SayLaterIfStuck(handler);
     }
@@ -165,9 +167,26 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         }
     });
 
+    /// <summary>Whoever forks faster than superd looks outruns a signal to each process, but not one to all of a user.</summary>
+    private void KillUser(Handler handler)
+    {
+        if (handler.Definition.EndsOrphans && handler.Connection.DynamicUser is { } user && _usersBeingKilled.Add(user))
+        {
+            BesideLoop.Run("kill the processes of a user", () =>
+            {
+                UserNamespace.KillAll(user);
+                loop.Post(() => _usersBeingKilled.Remove(user));
+            });
+        }
+    }
+
+    /// <summary>Until then another connection must not have the user.</summary>
+    private bool IsUserBeingKilled(Handler handler) =>
+        handler.Connection.DynamicUser is { } user && _usersBeingKilled.Contains(user);
+
     private void Look(Handler handler, TimeSpan delay) => loop.Schedule(delay, () =>
     {
-        if (trees.IsGone(handler))
+        if (trees.IsGone(handler) && !IsUserBeingKilled(handler))
         {
             _leaving.Remove(handler);
             Finish(handler);
@@ -177,6 +196,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
         if (_killed.Contains(handler))
         {
             _ = trees.Signal(handler, Signal.SIGKILL); // processes that forked away from the first KILL
+            KillUser(handler);
         }
 
         Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);

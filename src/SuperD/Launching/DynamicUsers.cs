@@ -105,14 +105,14 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         {
             HashSet<uint> busy = UserTraces.FindLive(users);
             users.ExceptWith(busy);
-            HashSet<uint> left = UserNamespace.RemoveTraces(users);
+            HashSet<uint> left = UserNamespace.RemoveTraces(users, out string? example);
             users.ExceptWith(left);
             users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
-            loop.Post(() => OnLooked(asked, users, left));
+            loop.Post(() => OnLooked(asked, users, left, example));
         });
     }
 
-    private void OnLooked(HashSet<uint> asked, HashSet<uint> free, HashSet<uint> left)
+    private void OnLooked(HashSet<uint> asked, HashSet<uint> free, HashSet<uint> left, string? example)
     {
         _isLooking = false;
         _unseen.ExceptWith(asked);
@@ -129,7 +129,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
 
         foreach (uint user in left.Where(_reported.Add))
         {
-            log.UserKept(user, string.Join(", ", UserTraces.Places));
+            log.UserKept(user, example ?? string.Join(", ", UserTraces.Places));
         }
 
         answered();

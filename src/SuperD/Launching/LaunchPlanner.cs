@@ -92,7 +92,8 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
 
         // 2. A process group of its own, so that it can be signalled as one. A session only if superd has a terminal, or if sessions
         //    identify processes: each session is a scheduling group of its own (autogroup), and that hurts the slowest connections.
-        if (needsSessions || inherited.HasControllingTerminal)
+        //    A user of its own is in one too: whoever shares a session may send CONT to all in it.
+        if (needsSessions || inherited.HasControllingTerminal || process.DynamicUser is not null)
         {
             plan.OwnSession();
         }
@@ -136,7 +137,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
         int oomScore = process.OomScoreAdjustment ?? Math.Max(0, inherited.OomScoreAdjustment ?? 0);
         if (oomScore != (inherited.OomScoreAdjustment ?? 0))
         {
-            plan.SetOomScore(oomScore, descriptor: free, becomesDumpable: inherited.IsDumpable);
+            plan.SetOomScore(oomScore, descriptor: free, becomesDumpable: !inherited.IsRoot);
         }
 
         if (process.Nice is { } nice)
@@ -192,13 +193,20 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
                 plan.KeepCapabilities();
             }
 
+            if (process.DynamicUser is null && inherited.IsRoot)
+            {
+                plan.OwnKeyring(); // root may have many
+            }
+
             if (process.DynamicUser is { } dynamic)
             {
                 plan.SetDynamicCredentials(credentials, dynamic.HasOwnGroup);
-                if (users is not null && inherited.IsDumpable)
+                if (users is not null && !inherited.IsRoot)
                 {
                     plan.KeepDumpable();
                 }
+
+                plan.OwnKeyring();
             }
             else
             {

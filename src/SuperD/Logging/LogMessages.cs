@@ -313,7 +313,7 @@ internal static partial class LogMessages
     public static partial void DatagramDropped(this ILogger log, string service, long conn, Peer peer, int bytes, string reason);
 
     [LoggerMessage(EventIds.UserKept, LogLevel.Warning,
-        "keep user={User}: no connection gets it, because a file that it has left cannot be removed; look in {Places}")]
+        "keep user={User}: no connection gets it while something is there that it has left and superd does not remove, such as {Places}")]
     public static partial void UserKept(this ILogger log, uint user, string places);
 
     [LoggerMessage(EventIds.ShutdownLameDuck, LogLevel.Information, "shutdown phase=lame_duck handlers={Handlers} for_s={Seconds}")]

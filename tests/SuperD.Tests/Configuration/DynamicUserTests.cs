@@ -58,6 +58,7 @@ public sealed class DynamicUserTests
         Assert.That(process.DynamicUser, Is.EqualTo(new DynamicUserDefinition(range, HasOwnGroup: true, IsSubordinate: true)));
         Assert.That(process.Credentials, Is.EqualTo(new Credentials(range.First, range.First, [])));
 
+        Assert.That(ProblemsOf(Listen + Exec + Dynamic + "groups = []", With(300_000, 300_999)), Is.Empty, "it has none anyway");
         Assert.That(RangeWith(300_000, 300_999), Is.EqualTo("300000-300999"), "few are better than none");
         Assert.That(RangeWith(300_000, 305_000), Is.EqualTo("300905-305000"));
         Assert.That(RangeWith(300_000, 365_535, "dynamic_users = \"300000-300009\""), Is.EqualTo("300000-300009"));
@@ -86,7 +87,7 @@ public sealed class DynamicUserTests
                 + $"shadow-utils{End}"));
         Assert.That(
             ProblemOf(new UserNamespaceError("newgidmap", 0, "newgidmap: write failed")),
-            Does.StartWith($"3:8: {Start}newgidmap: newgidmap: write failed; it has no privilege where").And.EndsWith(End));
+            Does.StartWith($"3:8: {Start}newgidmap: write failed; it has no privilege where").And.EndsWith(End));
         Assert.That(
             ProblemOf(new UserNamespaceError("unshare(user)", Errno.ENOSPC, "")),
             Does.Contain("/proc/sys/user/max_user_namespaces is reached or 0; raise it"));

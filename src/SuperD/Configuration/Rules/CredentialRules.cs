@@ -23,9 +23,13 @@ internal static class CredentialRules
         {
             uint? ownGroup = group is null ? null : FindGroup(group, context);
             ImmutableArray<uint>? own = groups is null ? [] : FindGroups(groups, context);
-            return (group is not null && ownGroup is null) || own is null
-                ? null
-                : DynamicUserRules.Resolve(user!, (ownGroup, own.Value), group?.Place ?? groups?.Place, context); // it is meant, so written
+            if ((group is not null && ownGroup is null) || own is null)
+            {
+                return null;
+            }
+
+            Place? written = group?.Place ?? (own.Value.IsEmpty ? null : groups?.Place);
+            return DynamicUserRules.Resolve(user!, (ownGroup, own.Value), written, context); // it is meant, so written
         }
 
         HostContext host = context.Host;

@@ -138,8 +138,8 @@ internal static class DynamicUserRules
         { Step: "newuidmap" or "newgidmap", Errno: Errno.ENOENT, Said: "" } =>
             "it is not on this machine; install it, with Debian's package uidmap or others' shadow-utils",
         { Step: "newuidmap" or "newgidmap" } =>
-            $"{(error.Said.Length > 0 ? error.Said : "it did not work")}; it has no privilege where a service manager or a container takes "
-            + "those of set-user-id programs (NoNewPrivileges=, nosuid)",
+            $"{(error.Said is "" ? "it did not work" : error.Said.Replace($"{error.Step}: ", ""))}; it has no privilege where a "
+            + "service manager or a container takes those of set-user-id programs (NoNewPrivileges=, nosuid)",
         _ => $"{Errno.Describe(error.Errno)}; {JailRules.WhyNoUserNamespace(error.Errno, context.Host.Sandbox)}",
     };
 

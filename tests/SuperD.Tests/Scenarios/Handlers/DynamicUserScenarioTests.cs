@@ -188,6 +188,88 @@ public sealed class DynamicUserScenarioTests(string who)
     }
 
     [Test]
+    public void A_directory_of_somebody_else_that_it_has_moved_stays()
+    {
+        string place = $"/tmp/superd-dynamic-{_first}";
+        string others = Directory.CreateDirectory($"{place}/others").FullName;
+        File.WriteAllText($"{others}/file", "precious");
+        try
+        {
+            Tool.Run("chmod", "777", place, others);
+            using Daemon daemon = Start(
+                count: 2, $"mkdir {place}/own && mv {place}/others {place}/own && touch {place}/own/made && echo moved");
+            Assert.That(Ask(daemon), Is.EqualTo("moved\n"));
+            _ = daemon.WaitFor(line => line.Event == "user_kept" && line["places"] == $"{place}/own", "its user is kept");
+            Assert.That(File.ReadAllText($"{place}/own/others/file"), Is.EqualTo("precious"));
+            Assert.That(File.Exists($"{place}/own/made"), Is.False, "what is its own is removed all the same");
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
+    [Test]
+    public void It_has_a_session_keyring_of_its_own_and_leaves_no_key()
+    {
+        Needs.File("/usr/bin/python3");
+        const string script = """
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            add_key, keyctl, search, link, session, user = 248, 250, 10, 8, -3, -4
+            print(libc.syscall(keyctl, search, session, b"user", b"superd-of-superd", 0) > 0,
+                  libc.syscall(keyctl, search, user, b"user", b"superd-left", 0) > 0)
+            print(libc.syscall(add_key, b"user", b"superd-left", b"x", 1, user) > 0)
+            """;
+        const string give = """
+            import ctypes, os, sys
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.syscall(248, b"user", b"superd-of-superd", b"x", 1, -3) < 0:
+                sys.exit("no keyring")
+            os.execvp(sys.argv[1], sys.argv[1:])
+            """;
+        Needs.Success("/usr/bin/python3", "-c", give, "true");
+        using Daemon daemon = Start(
+            count: 1, $"exec /usr/bin/python3 -c '{script.Replace("'", "'\\''")}'", wrapper: ["/usr/bin/python3", "-c", give]);
+        Assert.That(Ask(daemon), Is.EqualTo("False False\nTrue\n"));
+        string second = "";
+        Patience.Until(() => (second = Ask(daemon)).Length > 0, "the user is free");
+        Assert.That(second, Is.EqualTo("False False\nTrue\n"));
+    }
+
+    /// <summary>Each process lives for less than a look of superd, and longer than the whole of them is a sentence of KILL.</summary>
+    [Test]
+    public void A_chain_of_processes_that_outruns_superd_is_ended()
+    {
+        Needs.File("/usr/bin/python3");
+        string mark = $"{_directory.Path}/outran";
+        string script = $"""
+            import os, signal, time
+            for one in range(1, 65):
+                if one not in (9, 19, 32, 33):
+                    signal.signal(one, signal.SIG_IGN)
+            end = time.time() + 100
+            for chain in range(4):
+                if os.fork() == 0:
+                    while time.time() < end:
+                        if os.fork():
+                            os._exit(0)
+                        os.setsid()
+                        time.sleep(0.001)
+                    open("{mark}", "w").close()
+                    os._exit(0)
+            """;
+        using EndingMeans means = EndingMeans.Take("subreaper", "root");
+        using Daemon daemon = Start(
+            count: 1, $"exec /usr/bin/python3 -c '{script.Replace("'", "'\\''")}'", "stop_grace = '500ms'\n", means.Wrapper);
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)Convert.ToInt32("777", 8));
+        Assert.That(Ask(daemon), Is.Empty);
+        _ = daemon.WaitFor("end", "held");
+        Assert.That(File.Exists(mark), Is.False, "it was not superd that ended it");
+        Assert.That(ProcessTable.All().SelectMany(ProcessTable.UsersOf).Contains((uint)_first), Is.False);
+    }
+
+    [Test]
     public void When_all_users_are_taken_the_launch_fails_and_says_so()
     {
         using Daemon daemon = Start(count: 1, "echo in; cat");
@@ -226,12 +308,12 @@ public sealed class DynamicUserScenarioTests(string who)
             .Single(connection => $"{connection.GetProperty("pid")}" == pid)
             .GetProperty("user_id").ToString();
 
-    private Daemon Start(int count, string script, string keys = "") => Daemon.Start(
+    private Daemon Start(int count, string script, string keys = "", params string[] wrapper) => Daemon.Start(
         new DaemonOptions
         {
             Top = $"dynamic_users = '{_first}-{_first + count - 1}'\n",
             Directory = _directory,
-            Wrapper = who == "root" ? [] : SubordinateUsers.Give(who, _first, count),
+            Wrapper = who == "root" ? wrapper : [.. wrapper, .. SubordinateUsers.Give(who, _first, count)],
         },
         ("held", $"listen = '127.0.0.1:0'\nuser = 'dynamic'\nstderr = 'socket'\n{keys}{TomlText.ExecShell(script)}"));
 }
