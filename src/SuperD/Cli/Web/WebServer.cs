@@ -95,6 +95,7 @@ internal sealed class WebServer(WebFeed feed, WebPages pages)
         try
         {
             socket = listener.Accept();
+            socket.Blocking = true; // .NET lets it take after the listener
         }
         catch (SocketException)
         {
