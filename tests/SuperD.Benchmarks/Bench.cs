@@ -9,6 +9,8 @@ namespace SuperD.Benchmarks;
 /// <remarks>The kernel kills the servers when this process ends for any reason (start.c).</remarks>
 internal sealed class Bench : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private readonly DateTime _startedAt = DateTime.UtcNow;
     private volatile bool _isCancelled;
     private volatile RunningProgram? _waitedFor;
@@ -104,8 +106,9 @@ internal sealed class Bench : IDisposable
     /// </summary>
     public void Settle() => Thread.Sleep(Options.IsSmoke ? TimeSpan.Zero : TimeSpan.FromSeconds(1));
 
-    /// <summary>Waits until a condition holds, checking every millisecond; false when the time runs out first.</summary>
-    public bool WaitUntil(TimeSpan patience, Func<bool> condition)
+    /// <summary>Waits until a condition holds; false when the time runs out first.</summary>
+    /// <param name="interval">How long between two looks; null = a millisecond.</param>
+    public bool WaitUntil(TimeSpan patience, Func<bool> condition, TimeSpan? interval = null)
     {
         var clock = Stopwatch.StartNew();
         while (!condition())
@@ -116,10 +119,19 @@ internal sealed class Bench : IDisposable
                 return false;
             }
 
-            Thread.Sleep(1);
+            Thread.Sleep(interval ?? TimeSpan.FromMilliseconds(1));
         }
 
         return true;
+    }
+
+    /// <summary>Waits a minute, and looks fifty times a second; a <see cref="BenchException"/> says what did not come.</summary>
+    public void Require(Func<bool> condition, string what)
+    {
+        if (!WaitUntil(s_patience, condition, TimeSpan.FromMilliseconds(20)))
+        {
+            throw new BenchException($"waited {s_patience.TotalSeconds} s in vain: {what}");
+        }
     }
 
     /// <summary>Runs one of the C programs to its end and returns the key=value pairs that it prints.</summary>

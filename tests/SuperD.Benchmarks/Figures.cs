@@ -27,6 +27,10 @@ internal sealed class Figures
     public double Sum(string scenario, string @case, string subject, string metric) =>
         _values.TryGetValue((scenario, @case, subject, metric), out List<double>? values) ? values.Sum() : 0;
 
+    /// <summary>The largest of the rounds so far.</summary>
+    public double Largest(string scenario, string @case, string subject, string metric) =>
+        _values.TryGetValue((scenario, @case, subject, metric), out List<double>? values) ? values.Max() : 0;
+
     /// <summary>Writes everything to a file: the conditions, then each figure with its median and rounds.</summary>
     public void WriteJson(string file, DateTime startedAt, Options options)
     {

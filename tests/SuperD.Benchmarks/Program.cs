@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SuperD.Benchmarks;
 using SuperD.Benchmarks.Attack;
+using SuperD.Benchmarks.Cluster;
 using SuperD.Benchmarks.Scenarios;
 using SuperD.Benchmarks.Soak;
 
@@ -23,7 +24,7 @@ Scenario[] scenarios =
     new RedirectScenario(),
     new GracefulScenario(),
 ];
-Scenario[] tests = [new SoakScenario(), new AttackScenario()];
+Scenario[] tests = [new SoakScenario(), new AttackScenario(), new ClusterScenario()];
 
 if (Options.Parse(args, [.. scenarios, .. tests], out string message) is not { } options)
 {
@@ -33,7 +34,7 @@ if (Options.Parse(args, [.. scenarios, .. tests], out string message) is not { }
 
 try
 {
-    if (options.Scenarios.Contains(AttackScenario.Word) && !OwnNamespaces.IsInside)
+    if ((options.Scenarios.Contains(AttackScenario.Word) || options.Scenarios.Contains(ClusterScenario.Word)) && !OwnNamespaces.IsInside)
     {
         throw new BenchException(OwnNamespaces.Enter(args));
     }

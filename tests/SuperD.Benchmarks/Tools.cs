@@ -41,6 +41,9 @@ internal sealed class Tools
     /// <summary>The handler that attacks superd.</summary>
     public string Hostile => Path.Combine(_folder, "hostile");
 
+    /// <summary>The handler of the cluster's machines.</summary>
+    public string Parcel => Path.Combine(_folder, "parcel");
+
     /// <summary>A minimal super-server, the control that superd's answers are compared with.</summary>
     public string Control => Path.Combine(_folder, "control");
 
