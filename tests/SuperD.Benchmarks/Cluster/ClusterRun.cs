@@ -11,6 +11,9 @@ internal sealed class ClusterRun
 
     private static readonly TimeSpan s_undisturbed = TimeSpan.FromSeconds(1);
 
+    /// <summary>In this time Prometheus has a sample: superd makes one a second at most, and it is asked four times a second.</summary>
+    private static readonly TimeSpan s_sample = TimeSpan.FromSeconds(1.5);
+
     private readonly Bench _bench;
     private readonly Node[] _nodes;
     private readonly Balancer _balancer;
@@ -30,7 +33,7 @@ internal sealed class ClusterRun
         [
             new("undisturbed", nodes, Leave, "ready", $"min_over_time(superd_server_ready[RANGE]) == 1 {Stayed}"),
             new("rolling drain", each, Drain, "not ready", $"min_over_time(superd_server_ready[RANGE]) == 0 {Stayed}"),
-            new("upgrade", each, Upgrade, "replaced", $"resets(superd_loop_turns_total[RANGE]) > 0 {Stayed}"),
+            new("upgrade", each, Upgrade, "replaced", "resets(superd_loop_turns_total[RANGE]) > 0"),
             new("configuration", each, RollOut, "changed", $"superd_ready{{service=\"REVISION\"}} == 1 {Stayed}"),
             new("TERM", each, Terminate, "down, restarted", $"{Restarts} > 0 {WasDown}"),
 
@@ -119,7 +122,11 @@ internal sealed class ClusterRun
         node.Command("resume");
     }
 
-    private static void Upgrade(Node node) => node.Command("upgrade");
+    private static void Upgrade(Node node)
+    {
+        Thread.Sleep(s_sample);
+        node.Command("upgrade");
+    }
 
     private void RollOut(Node node)
     {
