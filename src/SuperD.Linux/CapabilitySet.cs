@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 
 namespace SuperD.Linux;
 
@@ -19,8 +18,8 @@ public readonly record struct CapabilitySet(ulong Bits)
         "perfmon", "bpf", "checkpoint_restore",
     ];
 
-    private static readonly FrozenDictionary<string, int> s_numbers =
-        s_names.Index().ToFrozenDictionary(one => one.Item, one => one.Index, StringComparer.Ordinal);
+    private static readonly Dictionary<string, int> s_numbers =
+        s_names.Index().ToDictionary(one => one.Item, one => one.Index, StringComparer.Ordinal);
 
     /// <summary>The bounding set that this process's children begin with.</summary>
     /// <remarks>Those whose name is not known here are in it too.</remarks>

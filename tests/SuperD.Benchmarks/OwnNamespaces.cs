@@ -4,8 +4,9 @@ namespace SuperD.Benchmarks;
 
 /// <summary>Restarts the rig in its own namespaces: processes, network (loopback only) and mounts, with its files in memory.</summary>
 /// <remarks>
-/// A program that receives random bytes may do anything. In here nobody outside can reach it, and it cannot signal a stranger or fill a
-/// disk. However the rig ends, the kernel ends all its processes and frees its files, so nothing is left to clean up.
+/// For the attack, since a program that receives random bytes may do anything, and for the machines of the cluster. In here nobody outside
+/// can reach it, and it cannot signal a stranger or fill a disk. However the rig ends, the kernel ends all its processes and frees its
+/// files, so nothing is left to clean up.
 /// </remarks>
 internal static partial class OwnNamespaces
 {

@@ -176,8 +176,8 @@ public sealed class JailLayout
         var needed = new List<JailMount>();
         foreach (JailMount mount in mounts.OrderBy(one => one.Target, StringComparer.Ordinal).ThenByDescending(one => one.Access))
         {
-            JailMount above = needed.LastOrDefault(one => PathChecker.IsIn(mount.Target, one.Target));
-            bool isShown = above.Source is not null
+            JailMount? above = needed.LastOrDefault(one => PathChecker.IsIn(mount.Target, one.Target));
+            bool isShown = above is not null
                 && above.Source + mount.Target[above.Target.Length..] == mount.Source
                 && (above.Access == mount.Access || (above.Access, mount.Access) is (LandlockAccess.Write, LandlockAccess.Read));
             if (!isShown)
@@ -269,4 +269,4 @@ public readonly record struct JailConflict(string Target, string Below, FileKind
 /// <param name="Source">Outside the jail, without a link.</param>
 /// <param name="Target">In the jail, without a link.</param>
 /// <param name="Identity">Of the source.</param>
-internal readonly record struct JailMount(string Source, string Target, LandlockAccess Access, bool IsDirectory, FileIdentity Identity);
+internal sealed record JailMount(string Source, string Target, LandlockAccess Access, bool IsDirectory, FileIdentity Identity);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 
 namespace SuperD.Linux;
@@ -13,7 +12,7 @@ public static class CapabilityJudge
     private const uint Unchanged = uint.MaxValue;
 
     /// <summary>Calls that take one whatever their arguments are; in a sandbox with Landlock none helps those without a name.</summary>
-    private static readonly FrozenDictionary<string, string> s_always = new (string Capability, string Calls)[]
+    private static readonly Dictionary<string, string> s_always = new (string Capability, string Calls)[]
     {
         ("sys_pacct", "acct"), ("sys_chroot", "chroot"), ("sys_time", "clock_settime settimeofday"),
         ("sys_module", "delete_module finit_module init_module"), ("sys_rawio", "ioperm iopl"),
@@ -22,16 +21,16 @@ public static class CapabilityJudge
         ("sys_tty_config", "vhangup"), (SetGroup, "setgroups"),
         ("", "fsmount fsopen mount mount_setattr move_mount open_tree pivot_root umount2"),
     }.SelectMany(row => row.Calls.Split(' ').Select(call => (call, row.Capability)))
-        .ToFrozenDictionary(row => row.call, row => row.Capability, StringComparer.Ordinal);
+        .ToDictionary(row => row.call, row => row.Capability, StringComparer.Ordinal);
 
     /// <summary>Calls that take one for some arguments: where their user and their group are among them, -1 for none.</summary>
-    private static readonly FrozenDictionary<string, (string Capability, int[] Users, int[] Groups)> s_byOwner =
+    private static readonly Dictionary<string, (string Capability, int[] Users, int[] Groups)> s_byOwner =
         new (string Call, string Capability, int[] Users, int[] Groups)[]
         {
             ("chown", Chown, [1], [2]), ("lchown", Chown, [1], [2]), ("fchown", Chown, [1], [2]), ("fchownat", Chown, [2], [3]),
             ("setuid", SetUser, [0], []), ("setreuid", SetUser, [0, 1], []), ("setresuid", SetUser, [0, 1, 2], []),
             ("setgid", SetGroup, [], [0]), ("setregid", SetGroup, [], [0, 1]), ("setresgid", SetGroup, [], [0, 1, 2]),
-        }.ToFrozenDictionary(row => row.Call, row => (row.Capability, row.Users, row.Groups), StringComparer.Ordinal);
+        }.ToDictionary(row => row.Call, row => (row.Capability, row.Users, row.Groups), StringComparer.Ordinal);
 
     private static readonly int s_firstFreePort =
         int.TryParse(SmallFile.ReadStart("/proc/sys/net/ipv4/ip_unprivileged_port_start", 16), CultureInfo.InvariantCulture, out int port)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace SuperD.Linux;
@@ -37,7 +36,7 @@ internal sealed record FileCall(string Name, FileCallKind Kind, ImmutableArray<(
     internal const int Truncate = 0x200; // O_TRUNC
 
     /// <summary>All that this processor has, by their numbers.</summary>
-    internal static readonly FrozenDictionary<int, FileCall> All = new FileCall[]
+    internal static readonly IReadOnlyDictionary<int, FileCall> All = new FileCall[]
     {
         new("open", FileCallKind.Open, [(null, 0)], Flags: 1),
         new("openat", FileCallKind.Open, [(0, 1)], Flags: 2),
@@ -68,7 +67,7 @@ internal sealed record FileCall(string Name, FileCallKind Kind, ImmutableArray<(
         new("unlinkat", FileCallKind.ChangeEntry, [(0, 1)]),
         new("rmdir", FileCallKind.ChangeEntry, [(null, 0)]),
     }.SelectMany(call => SystemCallTable.NumbersOf(call.Name).Select(number => (number, call)))
-        .ToFrozenDictionary(row => row.number, row => row.call);
+        .ToDictionary(row => row.number, row => row.call);
 
     /// <summary>The flags of open(2) with which a call opens its file; null if it opens none, or they cannot be read.</summary>
     internal int? FlagsOf(SystemCallNotification call) => Kind switch

@@ -16,7 +16,7 @@ public enum LandlockAccess
 /// <summary>A path of a sandbox.</summary>
 /// <param name="Path">Absolute; below the new root when there is one.</param>
 /// <param name="IsOptional">Whether the path may be missing: then there is no rule.</param>
-public readonly record struct LandlockRule(string Path, LandlockAccess Access, bool IsOptional = false);
+public sealed record LandlockRule(string Path, LandlockAccess Access, bool IsOptional = false);
 
 /// <summary>Why there is no ruleset.</summary>
 /// <param name="What">The path, or the system call when it is about none: <c>/srv/x</c>, <c>landlock_create_ruleset</c>.</param>

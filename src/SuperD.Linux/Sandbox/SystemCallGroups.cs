@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 
 namespace SuperD.Linux;
 
@@ -91,7 +90,7 @@ public static class SystemCallGroups
             """),
     ];
 
-    private static readonly FrozenDictionary<string, string[]> s_callsByName = s_groups.ToFrozenDictionary(
+    private static readonly Dictionary<string, string[]> s_callsByName = s_groups.ToDictionary(
         group => group.Name, group => Flatten(group.Members).Distinct().Where(HasCall).ToArray(), StringComparer.Ordinal);
 
     /// <summary>The groups' names, each with its <c>@</c>, sorted.</summary>

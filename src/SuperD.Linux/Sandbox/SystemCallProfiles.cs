@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 
 namespace SuperD.Linux;
 
@@ -28,25 +27,25 @@ internal static class SystemCallProfiles
     private const uint All = uint.MaxValue;
 
     /// <summary>Calls that a profile allows with some arguments only, or that do not exist in it.</summary>
-    internal static readonly FrozenDictionary<string, SystemCallRule> ByArguments = MakeByArguments();
+    internal static readonly IReadOnlyDictionary<string, SystemCallRule> ByArguments = MakeByArguments();
 
     /// <summary>Those of <see cref="ByArguments"/> that give a file its mode.</summary>
-    internal static readonly FrozenSet<string> GivingModes =
+    internal static readonly IReadOnlySet<string> GivingModes =
         Calls("chmod creat fchmod fchmodat fchmodat2 mknod mknodat open openat openat2");
 
-    private static readonly FrozenSet<string> s_refusedByBasic = Calls("""
+    private static readonly HashSet<string> s_refusedByBasic = Calls("""
         @clock @cpu-emulation @debug @keyring @module @mount @obsolete @raw-io @reboot @swap
         acct bpf fanotify_init fanotify_mark io_uring_enter io_uring_register io_uring_setup kcmp listns lsm_set_self_attr mbind
         migrate_pages move_pages name_to_handle_at nfsservctl open_by_handle_at process_madvise process_vm_readv process_vm_writev
         quotactl quotactl_fd set_mempolicy set_mempolicy_home_node setdomainname sethostname setns syslog unshare userfaultfd vhangup
         """);
 
-    private static readonly FrozenSet<string> s_allowedByStrict = Calls("@system-service @sandbox mincore")
+    private static readonly HashSet<string> s_allowedByStrict = Calls("@system-service @sandbox mincore")
         .Except(Calls("@keyring @resources memfd_secret mlockall setfsgid setfsuid"))
         // .NET does not start without sched_setaffinity; prlimit64 sets a limit as well as setrlimit; a priority can only sink.
         .Union(Calls("sched_setaffinity setpriority setrlimit"))
         .Except(s_refusedByBasic)
-        .ToFrozenSet(StringComparer.Ordinal);
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>No sockets but those of AF_UNIX.</summary>
     internal static SystemCallRule UnixSocketsOnly { get; } = new(
@@ -68,7 +67,7 @@ internal static class SystemCallProfiles
         new ArgumentTest(flagsArgument, Truncate | AccessMode, Truncate | AccessMode, SystemCallVerdict.Refuse(Errno.EACCES)),
     ];
 
-    private static FrozenDictionary<string, SystemCallRule> MakeByArguments()
+    private static Dictionary<string, SystemCallRule> MakeByArguments()
     {
         SystemCallVerdict allow = SystemCallVerdict.Allow;
         SystemCallVerdict refuse = SystemCallVerdict.Refuse(Errno.EPERM);
@@ -116,7 +115,7 @@ internal static class SystemCallProfiles
             ["prlimit64"] = new(refuse, new ArgumentTest(0, All, 0, allow)),
             ["socket"] = families,
             ["socketpair"] = families, // it loads the family's module, too
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+        }.ToDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>No set-user-id and set-group-id bits in a mode.</summary>
@@ -130,8 +129,8 @@ internal static class SystemCallProfiles
                 SystemCallVerdict.Allow, new ArgumentTest(flagsArgument, Create, 0, SystemCallVerdict.Allow), refuse);
     }
 
-    private static FrozenSet<string> Calls(string names) => names
+    private static HashSet<string> Calls(string names) => names
         .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         .SelectMany(name => SystemCallGroups.TryFind(name, out IReadOnlyList<string> calls) ? calls : [name])
-        .ToFrozenSet(StringComparer.Ordinal);
+        .ToHashSet(StringComparer.Ordinal);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 
 namespace SuperD.Linux;
@@ -12,10 +11,10 @@ public static partial class SystemCallTable
 
     private static readonly string?[] s_names = ByNumber(Processor.Choose(NamesOfX64, NamesOfArm64, ""));
 
-    private static readonly FrozenDictionary<string, int> s_numbers = s_names
+    private static readonly Dictionary<string, int> s_numbers = s_names
         .Index()
         .Where(call => call.Item is not null)
-        .ToFrozenDictionary(call => call.Item!, call => call.Index, StringComparer.Ordinal);
+        .ToDictionary(call => call.Item!, call => call.Index, StringComparer.Ordinal);
 
     /// <summary>The highest number that has a name.</summary>
     public static int Highest => s_names.Length - 1;

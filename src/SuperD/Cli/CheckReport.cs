@@ -65,6 +65,7 @@ internal sealed record CheckReport(
 }
 
 /// <summary>The serializer, generated at build time, without reflection.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(CheckReport))]
 internal sealed partial class CheckReportContext : JsonSerializerContext
 {

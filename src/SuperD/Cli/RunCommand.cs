@@ -85,7 +85,7 @@ internal static class RunCommand
             return ExitCode.Temporary;
         }
 
-        var tap = new LogTap(TimeProvider.System);
+        var tap = new LogTap();
         var level = new LogLevelSwitch(definition.LogLevel);
         string? journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM");
         bool isTerminal = Terminal.ColoursWanted(Console.IsErrorRedirected);

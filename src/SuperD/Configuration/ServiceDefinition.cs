@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using SuperD.Linux;
 
@@ -185,6 +186,7 @@ internal enum WhenFull
 }
 
 /// <summary>How a TCP connection is closed after its handler has exited.</summary>
+[JsonConverter(typeof(EnumByName<CloseMode>))]
 internal enum CloseMode
 {
     /// <summary>superd shuts down the stream and discards what the client still sends, so that a reset never loses the reply.</summary>

@@ -25,7 +25,7 @@ internal enum Placeholder
 /// <summary>A part of a <see cref="TextTemplate"/>: literal bytes or a placeholder.</summary>
 /// <param name="Placeholder">The placeholder, or None.</param>
 /// <param name="Literal">Empty for a placeholder.</param>
-internal readonly record struct TextPart(Placeholder Placeholder, ReadOnlyMemory<byte> Literal);
+internal sealed record TextPart(Placeholder Placeholder, ReadOnlyMemory<byte> Literal);
 
 /// <summary>A text for clients as bytes, split at its placeholders. Immutable.</summary>
 internal sealed class TextTemplate

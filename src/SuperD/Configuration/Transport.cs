@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace SuperD.Configuration;
 
 /// <summary>The transport of a listening address.</summary>
+[JsonConverter(typeof(EnumByName<Transport>))]
 internal enum Transport
 {
     /// <summary>Connections over TCP.</summary>

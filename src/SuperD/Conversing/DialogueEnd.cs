@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using SuperD.Configuration;
+
 namespace SuperD.Conversing;
 
 /// <summary>Why a conversation ended.</summary>
+[JsonConverter(typeof(EnumByName<DialogueEnd>))]
 internal enum DialogueEnd
 {
     /// <summary>Everything was sent and read as intended.</summary>

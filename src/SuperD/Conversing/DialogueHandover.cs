@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using SuperD.Configuration;
 using SuperD.Services;
 
 namespace SuperD.Conversing;
 
 /// <summary>What a conversation is for, which decides what follows it.</summary>
+[JsonConverter(typeof(EnumByName<DialogueKind>))]
 internal enum DialogueKind
 {
     /// <summary>An admitted client receives its texts, and is served next.</summary>

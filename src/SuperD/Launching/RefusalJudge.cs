@@ -7,7 +7,7 @@ namespace SuperD.Launching;
 /// <param name="What">The call's name, <c>ptrace</c>; the address or the path that it was about.</param>
 /// <param name="Key">The keys that would allow it, as they are written in the service's file; null when there is none to recommend.</param>
 /// <param name="Note">Why there is none, or what else to know.</param>
-internal readonly record struct SandboxRefusal(string What, string? Key, string? Note = null)
+internal sealed record SandboxRefusal(string What, string? Key, string? Note = null)
 {
     /// <summary>The path that <see cref="Key"/> names, when it is <c>readable</c> or <c>writable</c>; null for other keys.</summary>
     public string? Path { get; init; }

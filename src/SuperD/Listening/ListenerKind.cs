@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using SuperD.Configuration;
+
 namespace SuperD.Listening;
 
 /// <summary>What listens at an address. A listener can only inherit the socket of one of its own kind as it is.</summary>
+[JsonConverter(typeof(EnumByName<ListenerKind>))]
 internal enum ListenerKind
 {
     /// <summary>A TCP port.</summary>

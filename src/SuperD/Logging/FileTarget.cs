@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Linux;
 
 namespace SuperD.Logging;
@@ -15,7 +14,7 @@ internal sealed class FileTarget(string path, LineFormatter formatter) : ILogTar
 
     public bool IsStream => true;
 
-    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) => formatter.Write(entry, record);
+    public void Format(in LogEvent entry, IBufferWriter<byte> record) => formatter.Write(entry, record);
 
     public string? TryWrite(ReadOnlySpan<byte> records, out int written)
     {

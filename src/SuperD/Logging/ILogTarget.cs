@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
@@ -13,7 +12,7 @@ internal interface ILogTarget : IDisposable
     bool IsStream { get; }
 
     /// <summary>Appends the entry in the target's format. One thread at a time.</summary>
-    void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record);
+    void Format(in LogEvent entry, IBufferWriter<byte> record);
 
     /// <summary>Writes what <see cref="Format"/> made; may block. Writer thread only.</summary>
     /// <param name="written">How many bytes were written; all of them without an error.</param>

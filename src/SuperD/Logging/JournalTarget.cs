@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Linux;
 
 namespace SuperD.Logging;
@@ -28,14 +27,14 @@ internal sealed class JournalTarget(string path) : ILogTarget
 
     public bool IsStream => false;
 
-    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record)
+    public void Format(in LogEvent entry, IBufferWriter<byte> record)
     {
-        string message = entry.Formatter(entry.State, entry.Exception);
+        string message = entry.Text;
         Write(record, "MESSAGE", entry.Exception is null ? message : $"{message}\n{entry.Exception}");
-        Write(record, "PRIORITY", LogPriority.Of(entry.LogLevel).ToString(CultureInfo.InvariantCulture));
+        Write(record, "PRIORITY", LogPriority.Of(entry.Level).ToString(CultureInfo.InvariantCulture));
         Write(record, "SYSLOG_IDENTIFIER", "superd");
-        Write(record, "SUPERD_EVENT", LogFields.SnakeCase(entry.EventId.Name ?? string.Empty));
-        Write(record, "SUPERD_EVENT_ID", entry.EventId.Id.ToString(CultureInfo.InvariantCulture));
+        Write(record, "SUPERD_EVENT", LogFields.SnakeCase(entry.Event.Name ?? string.Empty));
+        Write(record, "SUPERD_EVENT_ID", entry.Event.Id.ToString(CultureInfo.InvariantCulture));
         foreach ((string name, object? value) in LogFields.Of(entry.State))
         {
             Write(record, $"SUPERD_{name.ToUpperInvariant()}", Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty);

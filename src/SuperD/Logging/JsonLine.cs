@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
@@ -16,20 +15,20 @@ internal static class JsonLine
 
     /// <summary>Appends the object, without a newline. Any thread.</summary>
     /// <param name="at">When it was logged.</param>
-    public static void Write<TState>(in LogEntry<TState> entry, DateTimeOffset at, IBufferWriter<byte> line)
+    public static void Write(in LogEvent entry, DateTimeOffset at, IBufferWriter<byte> line)
     {
         using var json = new Utf8JsonWriter(line, s_options);
         json.WriteStartObject();
         json.WriteString("time", at.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
-        json.WriteString("level", LevelName(entry.LogLevel));
-        json.WriteNumber("id", entry.EventId.Id);
-        json.WriteString("event", LogFields.SnakeCase(entry.EventId.Name ?? string.Empty));
+        json.WriteString("level", LevelName(entry.Level));
+        json.WriteNumber("id", entry.Event.Id);
+        json.WriteString("event", LogFields.SnakeCase(entry.Event.Name ?? string.Empty));
         foreach ((string name, object? value) in LogFields.Of(entry.State))
         {
             WriteField(json, name, value);
         }
 
-        json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
+        json.WriteString("message", entry.Text);
         if (entry.Exception is not null)
         {
             json.WriteString("exception", entry.Exception.ToString());

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Configuration;
 
 namespace SuperD.Logging;
@@ -17,7 +16,7 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time, bool is
     private readonly ArrayBufferWriter<byte> _text = new();
 
     /// <summary>Appends the line and a newline; more than one line only if there is an exception.</summary>
-    public void Write<TState>(in LogEntry<TState> entry, IBufferWriter<byte> line)
+    public void Write(in LogEvent entry, IBufferWriter<byte> line)
     {
         if (format == LogFormat.Json)
         {
@@ -32,14 +31,14 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time, bool is
         else
         {
             line.Write(_clock.Now());
-            line.Write(LevelName(entry.LogLevel));
+            line.Write(LevelName(entry.Level));
             WriteText(entry, line);
         }
 
         line.Write("\n"u8);
     }
 
-    private static void WriteText<TState>(in LogEntry<TState> entry, IBufferWriter<byte> line)
+    private static void WriteText(in LogEvent entry, IBufferWriter<byte> line)
     {
         if (entry.State is IUtf8SpanFormattable facts)
         {
@@ -52,7 +51,7 @@ internal sealed class LineFormatter(LogFormat format, TimeProvider time, bool is
             return;
         }
 
-        Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception), line);
+        Encoding.UTF8.GetBytes(entry.Text, line);
         if (entry.Exception is not null)
         {
             Encoding.UTF8.GetBytes($"\n{entry.Exception}", line);

@@ -8,7 +8,7 @@ internal static class LogFields
     private const string Template = "{OriginalFormat}";
 
     /// <summary>Names and values; values are int, long, double, string, or types that ToString formats.</summary>
-    public static IEnumerable<(string Name, object? Value)> Of<TState>(TState state)
+    public static IEnumerable<(string Name, object? Value)> Of(object? state)
     {
         if (state is not IReadOnlyList<KeyValuePair<string, object?>> fields)
         {
@@ -32,7 +32,7 @@ internal static class LogFields
     }
 
     /// <summary>The service that a log entry is about; null for superd as a whole.</summary>
-    public static string? ServiceOf<TState>(TState state)
+    public static string? ServiceOf(object? state)
     {
         if (state is IReadOnlyList<KeyValuePair<string, object?>> fields)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
@@ -23,9 +22,9 @@ internal sealed class LogHistory
     /// <summary>Keeps a line.</summary>
     /// <param name="at">When it was logged.</param>
     /// <param name="bytes">Its length in the log.</param>
-    public void Add<TState>(in LogEntry<TState> entry, DateTimeOffset at, int bytes)
+    public void Add(in LogEvent entry, DateTimeOffset at, int bytes)
     {
-        var line = new KeptLine<TState>(entry, at, bytes);
+        var line = new KeptLine(entry, at, bytes);
         lock (_lock)
         {
             _lines.Enqueue(line);

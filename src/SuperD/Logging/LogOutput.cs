@@ -8,7 +8,6 @@ namespace SuperD.Logging;
 /// <summary>The destination of log lines: a target, through its writer thread.</summary>
 internal sealed class LogOutput : IDisposable
 {
-    private readonly ILoggerFactory _factory;
     private readonly LogWriter _writer;
     private readonly string _target;
 
@@ -16,12 +15,7 @@ internal sealed class LogOutput : IDisposable
     {
         _target = target.Name;
         _writer = new LogWriter(target, Console.Error);
-        _factory = new LoggerFactory([], level);
-
-        // Not through the constructor: the factory disposes only providers that were added, and superd's last lines would never be written.
-        _factory.AddProvider(new TargetLoggerProvider(_writer, tap.History, time));
-        _factory.AddProvider(tap);
-        Log = _factory.CreateLogger(nameof(SuperD));
+        Log = new TargetLogger(_writer, level, tap, time);
     }
 
     /// <summary>The logger that writes to it.</summary>
@@ -67,5 +61,5 @@ internal sealed class LogOutput : IDisposable
     /// <returns>Whether it was written: false if the target is stuck, or on the writer's own thread.</returns>
     public bool WriteLast(Action<ILogger> write) => _writer.AddLast(() => write(Log));
 
-    public void Dispose() => _factory.Dispose();
+    public void Dispose() => _writer.Dispose();
 }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
@@ -8,7 +6,7 @@ namespace SuperD.Logging;
 /// A second sink of the log, for <c>superd tail</c>: those who follow it, and the lines that are kept. Any thread.
 /// </summary>
 /// <remarks>Following costs nothing without a follower.</remarks>
-internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
+internal sealed class LogTap
 {
     private volatile Action<string?, byte[]>? _follower;
 
@@ -23,25 +21,16 @@ internal sealed class LogTap(TimeProvider time) : ILoggerProvider, ILogger
         set => _follower = value;
     }
 
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public bool IsEnabled(LogLevel logLevel) => _follower is not null;
-
-    public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    /// <summary>Passes a line on.</summary>
+    /// <param name="at">When it was logged.</param>
+    public void Add(in LogEvent entry, DateTimeOffset at)
     {
         if (_follower is { } follower)
         {
-            var entry = new LogEntry<TState>(logLevel, string.Empty, eventId, state, exception, formatter);
             var line = new ArrayBufferWriter<byte>(512);
-            JsonLine.Write(entry, time.GetUtcNow(), line);
+            JsonLine.Write(entry, at, line);
             line.Write("\n"u8);
-            follower(LogFields.ServiceOf(state), line.WrittenSpan.ToArray());
+            follower(LogFields.ServiceOf(entry.State), line.WrittenSpan.ToArray());
         }
     }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public void Dispose() => _follower = null;
 }

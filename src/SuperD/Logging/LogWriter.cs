@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
@@ -58,7 +57,7 @@ internal sealed class LogWriter : IDisposable
 
     /// <summary>Formats a record and queues it. Never waits for the target. Any thread.</summary>
     /// <returns>Its length in bytes; null if it was dropped.</returns>
-    public int? Add<TState>(in LogEntry<TState> entry)
+    public int? Add(in LogEvent entry)
     {
         lock (_lock)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Linux;
 
 namespace SuperD.Logging;
@@ -12,7 +11,7 @@ internal sealed class StandardErrorTarget(LineFormatter formatter) : ILogTarget
 
     public bool IsStream => true;
 
-    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) => formatter.Write(entry, record);
+    public void Format(in LogEvent entry, IBufferWriter<byte> record) => formatter.Write(entry, record);
 
     public string? TryWrite(ReadOnlySpan<byte> records, out int written)
     {

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Configuration;
 using SuperD.Linux;
 
@@ -35,9 +34,9 @@ internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider t
 
     public bool IsStream => false;
 
-    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record)
+    public void Format(in LogEvent entry, IBufferWriter<byte> record)
     {
-        int priority = DaemonFacility | LogPriority.Of(entry.LogLevel);
+        int priority = DaemonFacility | LogPriority.Of(entry.Level);
         DateTimeOffset now = time.GetLocalNow();
         var whole = new ArrayBufferWriter<byte>(512);
         Encoding.UTF8.GetBytes(
@@ -50,7 +49,7 @@ internal sealed class SyslogTarget(string path, LogFormat format, TimeProvider t
         }
         else
         {
-            string text = entry.Formatter(entry.State, entry.Exception);
+            string text = entry.Text;
             Encoding.UTF8.GetBytes(entry.Exception is null ? text : $"{text} {entry.Exception}".ReplaceLineEndings(" "), whole);
         }
 

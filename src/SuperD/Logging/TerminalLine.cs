@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SuperD.Logging;
 
@@ -13,12 +12,12 @@ internal static class TerminalLine
 
     /// <summary>Appends the line, without a newline.</summary>
     /// <param name="text">The line as a pipe gets it, without time and level.</param>
-    public static void Write<TState>(in LogEntry<TState> entry, string text, TimeProvider time, IBufferWriter<byte> line)
+    public static void Write(in LogEvent entry, string text, TimeProvider time, IBufferWriter<byte> line)
     {
-        int id = entry.EventId.Id;
+        int id = entry.Event.Id;
         bool isWhole = id is EventIds.Ready or EventIds.ConfigurationProblem; // all of the one stands out; the other quotes a file
         (string message, string values) = isWhole ? (text, string.Empty) : Split(text);
-        string style = id == EventIds.Ready ? Green : StyleOf(entry.LogLevel);
+        string style = id == EventIds.Ready ? Green : StyleOf(entry.Level);
         string clock = time.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         Encoding.UTF8.GetBytes($"{Dim}{clock}{Plain} {style}{message}{Plain}", line);
         if (values.Length > 0)

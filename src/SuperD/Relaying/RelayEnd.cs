@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using SuperD.Configuration;
+
 namespace SuperD.Relaying;
 
 /// <summary>Why a relay ended; each reason except the normal end has a stable name for the record.</summary>
+[JsonConverter(typeof(EnumByName<RelayEndReason>))]
 internal enum RelayEndReason
 {
     /// <summary>Both sides closed.</summary>

@@ -196,7 +196,7 @@ internal sealed class Reloader(
     {
         stages.Succeed(plan.Server);
         shutdown.Grace = plan.Server.ShutdownGrace;
-        level?.Set(plan.Server.LogLevel);
+        level?.Level = plan.Server.LogLevel;
         foreach (string key in plan.KeysForRestart)
         {
             log.KeyNeedsRestart(key);

@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using SuperD.Configuration;
+
 namespace SuperD.Services;
 
 /// <summary>Why superd, or the kernel for a limit, ended a handler. The names are stable, because they are in the log.</summary>
+[JsonConverter(typeof(EnumByName<EndReason>))]
 internal enum EndReason
 {
     /// <summary>superd did not: the handler ended by itself.</summary>

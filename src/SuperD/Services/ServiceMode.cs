@@ -1,8 +1,12 @@
+using System.Text.Json.Serialization;
+using SuperD.Configuration;
+
 namespace SuperD.Services;
 
 /// <summary>
 /// Whether a service accepts new connections, as set on the console or by a reload. Live connections continue in any case.
 /// </summary>
+[JsonConverter(typeof(EnumByName<ServiceMode>))]
 internal enum ServiceMode
 {
     /// <summary>It accepts.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using SuperD.Configuration;
 
@@ -13,7 +14,7 @@ internal sealed record TermsHandover(
     TimeSpan? FirstByteTimeout,
     TimeSpan? IdleTimeout,
     TimeSpan? GoneTimeout,
-    LogLevel LogExit = LogLevel.Information)
+    [property: JsonConverter(typeof(EnumByName<LogLevel>))] LogLevel LogExit = LogLevel.Information)
 {
     /// <summary>Takes the terms out of a definition.</summary>
     public static TermsHandover Of(ServiceDefinition definition) => new(

@@ -14,7 +14,7 @@ namespace SuperD.Upgrading;
 
 /// <summary>The handover as JSON, between two images of one process; the serializer is generated at build time.</summary>
 [JsonSourceGenerationOptions(
-    UseStringEnumConverter = true,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]

@@ -28,7 +28,7 @@ internal sealed class Balancer : IDisposable
                 timeout connect 500ms
                 timeout client 30s
                 timeout server 30s
-                timeout check 500ms
+                timeout check 1s
                 retries 5
                 option redispatch 1
                 option srvtcpka

@@ -21,7 +21,7 @@ internal sealed class Clients : IDisposable
     private readonly IPEndPoint _server;
     private readonly int _downloadMs;
     private readonly long[] _began = new long[ShortClients + LongClients];
-    private readonly List<Result> _results = [];
+    private readonly List<Result> _results = []; // its lock guards _revisions too
     private readonly Dictionary<string, int> _revisions = [];
     private readonly HelperThreads _threads;
     private volatile bool _isStopped;

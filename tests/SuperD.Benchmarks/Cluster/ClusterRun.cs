@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace SuperD.Benchmarks.Cluster;
 
@@ -7,10 +6,13 @@ namespace SuperD.Benchmarks.Cluster;
 internal sealed class ClusterRun
 {
     private const string Scenario = ClusterScenario.Word, Connections = "clients", Lost = "lost", Pause = "longest_pause_ms";
-    private const string WasDown = "and on(instance) min_over_time(up[RANGE]) == 0";
-    private const string Slowest = "slowest_question_ms", WasUp = "and on(instance) min_over_time(up[RANGE]) == 1";
+    private const string Slowest = "slowest_question_ms", Restarts = "changes(superd_start_time_seconds[RANGE])";
+    private const string Stayed = $"and on(instance) {Restarts} == 0", WasDown = "and on(instance) min_over_time(up[RANGE]) == 0";
 
     private static readonly TimeSpan s_undisturbed = TimeSpan.FromSeconds(1);
+
+    /// <summary>In this time Prometheus has a sample: superd makes one a second at most, and it is asked four times a second.</summary>
+    private static readonly TimeSpan s_sample = TimeSpan.FromSeconds(1.5);
 
     private readonly Bench _bench;
     private readonly Node[] _nodes;
@@ -27,18 +29,17 @@ internal sealed class ClusterRun
     {
         (_bench, _nodes, _balancer, _monitor, _clients) = (bench, nodes, balancer, monitor, clients);
         Node[] each = bench.Options.IsSmoke ? nodes[1..2] : nodes;
-        const string restarted = "changes(superd_start_time_seconds[RANGE])";
         _events =
         [
-            new("undisturbed", nodes, _ => Thread.Sleep(s_undisturbed), "ready", "min_over_time(superd_server_ready[RANGE]) == 1"),
-            new("rolling drain", each, Drain, "up, not ready", $"min_over_time(superd_server_ready[RANGE]) == 0 {WasUp}"),
-            new("upgrade", each, Upgrade, "up, replaced", $"resets(superd_loop_turns_total[RANGE]) > 0 {WasUp}"),
-            new("configuration", each, RollOut, "up, changed", $"superd_ready{{service=\"REVISION\"}} == 1 {WasUp}"),
-            new("TERM", each, Terminate, "down, restarted", $"{restarted} > 0 {WasDown}"),
+            new("undisturbed", nodes, Leave, "ready", $"min_over_time(superd_server_ready[RANGE]) == 1 {Stayed}"),
+            new("rolling drain", each, Drain, "not ready", $"min_over_time(superd_server_ready[RANGE]) == 0 {Stayed}"),
+            new("upgrade", each, Upgrade, "replaced", "resets(superd_loop_turns_total[RANGE]) > 0"),
+            new("configuration", each, RollOut, "changed", $"superd_ready{{service=\"REVISION\"}} == 1 {Stayed}"),
+            new("TERM", each, Terminate, "down, restarted", $"{Restarts} > 0 {WasDown}"),
 
             // What superd had accepted and not yet given to a handler dies with it.
-            new("KILL", each, Kill, "down, restarted", $"{restarted} > 0 {WasDown}", result => result.Received == 0),
-            new("cut off", nodes[1..2], CutOff, "down, not restarted", $"{restarted} == 0 {WasDown}", _ => true),
+            new("KILL", each, Kill, "down, restarted", $"{Restarts} > 0 {WasDown}", result => result.Received == 0),
+            new("cut off", nodes[1..2], CutOff, "down, not restarted", $"{Restarts} == 0 {WasDown}", _ => true),
         ];
     }
 
@@ -74,12 +75,18 @@ internal sealed class ClusterRun
         CheckAnswers(@event);
         _bench.Require(
             () => _monitor.Ask($"count({Query(@event, clock.Elapsed)})") == @event.Nodes.Length,
-            $"{@event.Name}: Prometheus has seen {@event.Nodes.Length} nodes, and no more, {@event.Seen}");
+            $"Prometheus has seen {string.Join(", ", @event.Nodes.Select(node => node.Name))} {@event.Seen}");
     }
 
-    private string Query(ClusterEvent @event, TimeSpan range) => @event.Query
-        .Replace("RANGE", $"{Math.Ceiling(range.TotalSeconds).ToString(CultureInfo.InvariantCulture)}s", StringComparison.Ordinal)
-        .Replace("REVISION", Node.NameOf(_revision), StringComparison.Ordinal);
+    /// <summary>Selects those of the event's nodes that Prometheus has seen as they must be seen.</summary>
+    private string Query(ClusterEvent @event, TimeSpan range)
+    {
+        string nodes = string.Join('|', @event.Nodes.Select(node => node.MetricsAddress));
+        string seconds = $"{Math.Ceiling(range.TotalSeconds):F0}s";
+        return $"{@event.Query} and on(instance) up{{instance=~\"{nodes}\"}}"
+            .Replace("RANGE", seconds, StringComparison.Ordinal)
+            .Replace("REVISION", Node.NameOf(_revision), StringComparison.Ordinal);
+    }
 
     /// <summary>Waits for the answers to all who began during the event, and adds them up.</summary>
     private void CheckAnswers(ClusterEvent @event)
@@ -107,13 +114,19 @@ internal sealed class ClusterRun
         _lastAnswer = answers[^1];
     }
 
-    private void Drain(Node node)
+    private static void Leave(Node node) => Thread.Sleep(s_undisturbed);
+
+    private static void Drain(Node node)
     {
         node.Command("drain", "--all", "--for", Node.LameDuck, "--wait");
         node.Command("resume");
     }
 
-    private static void Upgrade(Node node) => node.Command("upgrade");
+    private static void Upgrade(Node node)
+    {
+        Thread.Sleep(s_sample);
+        node.Command("upgrade");
+    }
 
     private void RollOut(Node node)
     {

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using SuperD.Logging;
 using SuperD.Tests.Support;
@@ -62,13 +61,12 @@ public sealed class LogHistoryTests
     [Test]
     public void A_kept_line_is_what_a_follower_gets_with_the_time_at_which_it_was_logged()
     {
-        var tap = new LogTap(_time);
+        var tap = new LogTap();
         byte[] followed = [];
         tap.Follower = (_, line) => followed = line;
-        ILogger log = tap;
-        KeyValuePair<string, object?>[] state = [new("Service", "han"), new("Pid", 17)];
-        log.Log(LogLevel.Warning, new EventId(5, "Accept"), state, null, (_, _) => "accept han");
-        _history.Add(Entry(state, "accept han"), _time.GetUtcNow(), bytes: 1);
+        var state = new State("accept han", new("Service", "han"), new("Pid", 17));
+        tap.Add(Entry(state), _time.GetUtcNow());
+        _history.Add(Entry(state), _time.GetUtcNow(), bytes: 1);
         _time.Advance(TimeSpan.FromHours(1));
 
         (byte[] text, int count) = LogHistory.Format(_history.Snapshot(), service: "han", most: 1);
@@ -76,11 +74,10 @@ public sealed class LogHistoryTests
         Assert.That((Encoding.UTF8.GetString(text), count), Is.EqualTo((Encoding.UTF8.GetString(followed), 1)));
     }
 
-    private static LogEntry<KeyValuePair<string, object?>[]> Entry(KeyValuePair<string, object?>[] state, string message) =>
-        new(LogLevel.Warning, "", new EventId(5, "Accept"), state, null, (_, _) => message);
+    private static LogEvent Entry(State state) => new(LogLevel.Warning, new EventId(5, "Accept"), state, null);
 
     private void Add(string message, int bytes, string? service = null) =>
-        _history.Add(Entry([new("Service", service)], message), _time.GetUtcNow(), bytes);
+        _history.Add(Entry(new State(message, new KeyValuePair<string, object?>("Service", service))), _time.GetUtcNow(), bytes);
 
     private string[] Messages(string? service, int most)
     {
@@ -88,5 +85,10 @@ public sealed class LogHistoryTests
         string[] lines = Encoding.UTF8.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines, Has.Length.EqualTo(count));
         return [.. lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("message").GetString()!)];
+    }
+
+    private sealed class State(string message, params KeyValuePair<string, object?>[] values) : List<KeyValuePair<string, object?>>(values)
+    {
+        public override string ToString() => message;
     }
 }

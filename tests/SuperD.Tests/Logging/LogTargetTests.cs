@@ -330,17 +330,16 @@ public sealed class LogTargetTests
     /// <summary>A logger that writes to one target; Dispose writes what is queued.</summary>
     private sealed class TestLog : IDisposable
     {
-        private readonly LoggerFactory _factory = new();
+        private readonly LogWriter _writer;
 
         public TestLog(ILogTarget target, TextWriter stderr)
         {
-            var writer = new LogWriter(target, TextWriter.Synchronized(stderr));
-            _factory.AddProvider(new TargetLoggerProvider(writer, new LogHistory(), TimeProvider.System));
-            Logger = _factory.CreateLogger("test");
+            _writer = new LogWriter(target, TextWriter.Synchronized(stderr));
+            Logger = new TargetLogger(_writer, new LogLevelSwitch(LogLevel.Trace), new LogTap(), TimeProvider.System);
         }
 
         public ILogger Logger { get; }
 
-        public void Dispose() => _factory.Dispose();
+        public void Dispose() => _writer.Dispose();
     }
 }

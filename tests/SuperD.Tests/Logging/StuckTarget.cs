@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Logging;
 
 namespace SuperD.Tests.Logging;
@@ -28,8 +27,8 @@ internal sealed class StuckTarget : ILogTarget
 
     public bool IsStream => false;
 
-    public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record) =>
-        Encoding.UTF8.GetBytes(entry.Formatter(entry.State, entry.Exception), record);
+    public void Format(in LogEvent entry, IBufferWriter<byte> record) =>
+        Encoding.UTF8.GetBytes(entry.Text, record);
 
     public string? TryWrite(ReadOnlySpan<byte> record, out int written)
     {

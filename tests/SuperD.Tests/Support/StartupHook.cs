@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using SuperD.Cli;
 using SuperD.Linux;
 using SuperD.Logging;
@@ -86,7 +85,7 @@ internal static class StartupHook
             target.SetValue(writer, new FailingTarget((ILogTarget)target.GetValue(writer)!, thread));
         }
 
-        public void Format<TState>(in LogEntry<TState> entry, IBufferWriter<byte> record)
+        public void Format(in LogEvent entry, IBufferWriter<byte> record)
         {
             record.Write("half a record"u8);
             FailOn("loop");

@@ -25,20 +25,24 @@ internal sealed class TrialLog(Action<string> other) : ILogger
         where TState : notnull => null;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Log(new LogEvent(logLevel, eventId, state, exception));
+
+    private void Log(LogEvent entry)
     {
-        var fields = (state as IReadOnlyList<KeyValuePair<string, object?>>)?.ToDictionary(field => field.Key, field => field.Value) ?? [];
+        var values = entry.State as IReadOnlyList<KeyValuePair<string, object?>>;
+        var fields = values?.ToDictionary(field => field.Key, field => field.Value) ?? [];
         if (fields.GetValueOrDefault("Conn") is not long connection || !_trials.TryGetValue(connection, out Trial? trial))
         {
-            if (logLevel >= LogLevel.Warning && eventId.Id is < EventIds.ShutdownDraining or > EventIds.Stop)
+            if (entry.Level >= LogLevel.Warning && entry.Event.Id is < EventIds.ShutdownDraining or > EventIds.Stop)
             {
-                other(formatter(state, exception));
+                other(entry.Text);
             }
 
             return;
         }
 
-        switch (eventId.Id)
+        switch (entry.Event.Id)
         {
             case EventIds.Stderr:
                 trial.AddStderr(Text(fields, "Text"), MostLines);

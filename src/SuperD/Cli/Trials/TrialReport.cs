@@ -114,6 +114,7 @@ internal sealed record TrialReport(
 }
 
 /// <summary>The serializer, generated at build time.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(TrialReport))]
 internal sealed partial class TrialReportContext : JsonSerializerContext
 {

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 namespace SuperD.Control.Messages;
 
 /// <summary>The console's JSON, both ways; the serializer is generated at build time.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlReply))]
 [JsonSerializable(typeof(FollowedLine))]
