@@ -88,7 +88,7 @@ public static class UserTraces
     /// <summary>Makes a user that of this thread, which keeps its saved id: root can return, others keep their capabilities.</summary>
     private static void Become(uint user) => _ = LibC.syscall((nint)SystemCallNumber.Setresuid, (nint)user, (nint)user, -1, 0, 0);
 
-    /// <summary>Visits what belongs to them in <see cref="Places"/>, and not what is inside that: the path it is in, and its name.</summary>
+    /// <summary>Visits what belongs to them in <see cref="Places"/>, not what is inside that: the path above it, its name.</summary>
     private static void Visit(IReadOnlySet<uint> users, Action<string, OpenDirectory, byte[], DirectoryEntry> visit)
     {
         foreach (string place in Places)
