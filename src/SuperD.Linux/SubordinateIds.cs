@@ -16,25 +16,35 @@ public static class SubordinateIds
     /// <param name="name">Null for a user without one.</param>
     public static ImmutableArray<UserRange> Of(uint user, string? name)
     {
+        var both = new List<UserRange>();
         List<UserRange> groups = Read(GroupFile, user, name);
-        return
-        [
-            .. Read(UserFile, user, name)
-                .SelectMany(_ => groups, (users, other) => (Math.Max(users.First, other.First), Math.Min(users.Last, other.Last)))
-                .Where(both => both.Item1 <= both.Item2)
-                .Select(both => new UserRange(both.Item1, both.Item2))
-                .OrderByDescending(range => range.Count),
-        ];
+        foreach (UserRange users in Read(UserFile, user, name))
+        {
+            foreach (UserRange other in groups)
+            {
+                (uint first, uint last) = (Math.Max(users.First, other.First), Math.Min(users.Last, other.Last));
+                if (first <= last)
+                {
+                    both.Add(new UserRange(first, last));
+                }
+            }
+        }
+
+        both.Sort((one, another) => another.Count.CompareTo(one.Count));
+        return [.. both];
     }
 
     /// <summary>An id behind those that anybody has: a range of a user who has none may begin there.</summary>
     public static uint FindFree()
     {
         const uint Usual = 100_000; // SUB_UID_MIN of login.defs(5)
-        IEnumerable<uint> ends = new[] { UserFile, GroupFile }
-            .SelectMany(file => Lines(file).Select(line => line.Range.Last))
-            .Where(last => last < int.MaxValue);
-        return ends.Select(last => last + 1).Append(Usual).Max();
+        uint free = Usual;
+        foreach ((_, UserRange range) in Lines(UserFile).Concat(Lines(GroupFile)))
+        {
+            free = range.Last < int.MaxValue ? Math.Max(free, range.Last + 1) : free;
+        }
+
+        return free;
     }
 
     private static List<UserRange> Read(string file, uint user, string? name) =>

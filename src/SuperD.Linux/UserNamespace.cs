@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -36,11 +35,17 @@ public static class UserNamespace
     /// <summary>What it takes to remove the files of these users, and to become one of them.</summary>
     private static readonly string[] s_removing = ["dac_override", "fowner", "setuid"];
 
-    private static readonly ConcurrentDictionary<UserRange, NamespaceSet> s_made = new();
     private static readonly Lock s_making = new();
 
+    /// <summary>Those that were made; another array with each of them, so that nobody waits.</summary>
+    private static volatile Made[] s_made = [];
+
     /// <summary>The namespace of a range, if it has been made.</summary>
-    public static bool TryGet(UserRange users, [NotNullWhen(true)] out NamespaceSet? made) => s_made.TryGetValue(users, out made);
+    public static bool TryGet(UserRange users, [NotNullWhen(true)] out NamespaceSet? made)
+    {
+        made = Array.Find(s_made, one => one.Users == users)?.Namespace;
+        return made is not null;
+    }
 
     /// <summary>Makes that of a range, unless there is one. Blocks: not on the loop.</summary>
     /// <returns>Null, or what superd could not do.</returns>
@@ -49,9 +54,9 @@ public static class UserNamespace
         lock (s_making)
         {
             UserNamespaceError? error = null;
-            if (!s_made.ContainsKey(users) && (error = Make(users, out NamespaceSet? made)) is null)
+            if (!TryGet(users, out _) && (error = Make(users, out NamespaceSet? made)) is null)
             {
-                s_made[users] = made!; // there is no error
+                s_made = [.. s_made, new Made(users, made!)]; // there is no error
             }
 
             return error;
@@ -68,13 +73,15 @@ public static class UserNamespace
         example = null;
         HashSet<uint> others = [.. users];
         HashSet<uint> left = [];
-        foreach ((UserRange range, NamespaceSet made) in s_made)
+        foreach (Made one in s_made)
         {
-            HashSet<uint> inside = [.. others.Where(range.Contains)];
+            HashSet<uint> inside = [.. others.Where(one.Users.Contains)];
             others.ExceptWith(inside);
-            foreach (uint[] owners in UserTraces.FindOwners(inside).Chunk(MostRemoved)) // mostly there are none, and no process
+            uint[] owners = [.. UserTraces.FindOwners(inside)]; // mostly there are none, and no process
+            for (int first = 0; first < owners.Length; first += MostRemoved)
             {
-                left.UnionWith(RemoveBy(made, owners, ref example) ?? [.. owners]);
+                uint[] some = owners[first..Math.Min(first + MostRemoved, owners.Length)];
+                left.UnionWith(RemoveBy(one.Namespace, some, ref example) ?? [.. some]);
             }
         }
 
@@ -86,7 +93,7 @@ public static class UserNamespace
     /// <summary>Kills all processes of a user at once, so that none can fork away. Blocks: not on the loop.</summary>
     public static void KillAll(uint user)
     {
-        NamespaceSet? made = s_made.FirstOrDefault(one => one.Key.Contains(user)).Value;
+        NamespaceSet? made = Array.Find(s_made, one => one.Users.Contains(user))?.Namespace;
         _ = WaitedChild.Run(LaunchPlan.OfKiller(user, made), s_longest);
     }
 
@@ -200,10 +207,12 @@ public static class UserNamespace
             return error;
         }
     }
+
+    private sealed record Made(UserRange Users, NamespaceSet Namespace);
 }
 
 /// <summary>Why a <see cref="UserNamespace"/> cannot be made.</summary>
 /// <param name="Step">A system call, or a program that is not there or has not done its work.</param>
 /// <param name="Errno">0 if only the program knows.</param>
 /// <param name="Said">What the program has printed.</param>
-public readonly record struct UserNamespaceError(string Step, int Errno, string Said);
+public sealed record UserNamespaceError(string Step, int Errno, string Said);

@@ -1,9 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace SuperD.Linux;
 
 /// <summary>A range of user ids, which are group ids as well: <c>61184-65519</c>.</summary>
-public readonly record struct UserRange(uint First, uint Last)
+public sealed record UserRange(uint First, uint Last)
 {
     /// <summary>How many there are.</summary>
     public int Count => (int)(Last - First) + 1;
@@ -24,10 +25,10 @@ public readonly record struct UserRange(uint First, uint Last)
     public bool Contains(uint id) => id >= First && id <= Last;
 
     /// <summary>Reads <c>FIRST-LAST</c>; false if it is anything else.</summary>
-    public static bool TryParse(string text, out UserRange range)
+    public static bool TryParse(string text, [NotNullWhen(true)] out UserRange? range)
     {
         string[] ends = text.Split('-');
-        range = default;
+        range = null;
         if (ends.Length != 2 || !TryParseId(ends[0], out uint first) || !TryParseId(ends[1], out uint last) || last < first)
         {
             return false;
@@ -41,7 +42,9 @@ public readonly record struct UserRange(uint First, uint Last)
     public static string Format(IEnumerable<uint> ids)
     {
         var ranges = new List<UserRange>();
-        foreach (uint id in ids.Order())
+        uint[] sorted = [.. ids];
+        Array.Sort(sorted);
+        foreach (uint id in sorted)
         {
             if (ranges is [.., var last] && last.Last + 1 == id)
             {
@@ -62,7 +65,7 @@ public readonly record struct UserRange(uint First, uint Last)
         ids = [];
         foreach (string part in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!TryParse(part, out UserRange range) || range.Last - range.First >= most - ids.Count)
+            if (!TryParse(part, out UserRange? range) || range.Last - range.First >= most - ids.Count)
             {
                 return false;
             }

@@ -22,10 +22,18 @@ internal sealed class UserRangeForm : ValueForm<UserRange>
 
     public override bool TryRead(TomlNode node, ValueReader reader, out UserRange value)
     {
-        value = default;
-        return reader.TryText(node, s_allowed, out string text)
-            && ((UserRange.TryParse(text, out value)
-                    && value is { First: > 0, Last: <= Largest } && value.Last - value.First < Most)
-                || reader.NotAllowed(node, s_allowed));
+        value = DynamicUserDefinition.DefaultRange;
+        if (!reader.TryText(node, s_allowed, out string text))
+        {
+            return false;
+        }
+
+        if (UserRange.TryParse(text, out UserRange? range) && range is { First: > 0, Last: <= Largest } && range.Last - range.First < Most)
+        {
+            value = range;
+            return true;
+        }
+
+        return reader.NotAllowed(node, s_allowed);
     }
 }
