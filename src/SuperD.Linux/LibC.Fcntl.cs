@@ -18,6 +18,9 @@ internal static unsafe partial class LibC
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_OFD_SETLK = 37;
+    internal const short F_WRLCK = 1;
+    internal const short F_UNLCK = 2;
     internal const int F_ADD_SEALS = 1033;
     internal const int F_SEAL_SEAL = 1;
     internal const int F_SEAL_SHRINK = 2;
@@ -45,4 +48,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fcntl(int fd, int command, nint argument);
+
+    /// <summary>struct flock; l_whence 0 counts from the start of the file, and l_pid is 0.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct flock_t
+    {
+        public short l_type;
+        public short l_whence;
+        public long l_start;
+        public long l_len;
+        public int l_pid;
+    }
 }

@@ -17,13 +17,19 @@ internal sealed partial class Handlers
             .. _reaper.HandOver(kept).Select(child => HandOver(child.Handler, child.Stderr, kept)),
             .. _ender.Leaving.Select(handler => HandOver(handler, null, kept)),
         ],
-        [.. _launcher.Sandboxes.Jails.Select(jail => JailHandover.Of(jail, kept))]);
+        [.. _launcher.Sandboxes.Jails.Select(jail => JailHandover.Of(jail, kept))],
+        _launcher.DynamicUsers.ClaimsFile is { } claims ? kept.Keep(claims) : null);
 
     public override bool TryInherit(StageHandover part, Inheritance inheritance)
     {
         if (part is not HandlersHandover handed)
         {
             return false;
+        }
+
+        if (inheritance.Take(handed.Claims) is { } claims)
+        {
+            _launcher.DynamicUsers.InheritClaims(claims);
         }
 
         foreach (HandlerHandover handler in handed.Handlers)
@@ -110,5 +116,7 @@ internal sealed partial class Handlers
 
 /// <summary>See <see cref="Handlers"/>.</summary>
 /// <param name="Jails">Null from a superd without them.</param>
+/// <param name="Claims">See <see cref="Launching.DynamicUsers.ClaimsFile"/>.</param>
 internal sealed record HandlersHandover(
-    TreesHandover Trees, IReadOnlyList<HandlerHandover> Handlers, IReadOnlyList<JailHandover>? Jails = null) : StageHandover;
+    TreesHandover Trees, IReadOnlyList<HandlerHandover> Handlers, IReadOnlyList<JailHandover>? Jails = null, int? Claims = null)
+    : StageHandover;

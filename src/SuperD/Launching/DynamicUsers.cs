@@ -9,7 +9,8 @@ namespace SuperD.Launching;
 /// <remarks>
 /// A user is free when no process runs as it and no file of it is left where everybody may make some, looked up beside the loop. That is
 /// asked of each user before its first connection too, since an earlier superd may have left something. The user that was free for the
-/// longest time is next. A superd without root removes them by a process in a <see cref="UserNamespace"/>.
+/// longest time is next. Until it is free again it is claimed, so that no other superd with the same range has it. A superd without root
+/// removes files by a process in a <see cref="UserNamespace"/>.
 /// </remarks>
 /// <param name="answered">Called when users became free: launches that had to wait try again.</param>
 internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
@@ -20,7 +21,19 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     /// <summary>Processes that have outlived their connection by a look may live for long.</summary>
     private static readonly TimeSpan s_laterInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>That of the system's superds, and one for each user who runs some.</summary>
+    private static readonly string s_claimsFile =
+        Environment.IsPrivilegedProcess ? "/run/superd-users.lock" : $"/tmp/superd-users-{UnixSocket.OwnUserId}.lock";
+
+    /// <summary>Another superd claims users for the time of a look too, and for its first one all that there are.</summary>
+    private static readonly TimeSpan s_claimInterval = TimeSpan.FromMilliseconds(200);
+    private const int MostVainLooks = 10;
+
     private readonly HashSet<uint> _taken = [];
+
+    /// <summary>Users that no other superd must have; null until somebody wants one, and where there is no such file.</summary>
+    private UserClaims? _claims;
+    private bool _areClaimsOpen;
 
     /// <summary>Those of which it is not known whether something is left.</summary>
     private readonly HashSet<uint> _unseen = [];
@@ -31,6 +44,9 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     private readonly Queue<uint> _free = new();
     private UserRange? _range;
     private bool _isLooking;
+
+    /// <summary>How many looks in a row found no free user, because another superd had some.</summary>
+    private int _vainLooks;
     private LoopTimer? _timer;
 
     /// <summary>A user of the range, which is the caller's until <see cref="Release"/>.</summary>
@@ -47,25 +63,49 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
             _unseen.ExceptWith(_taken);
         }
 
-        if (_free.TryDequeue(out uint free))
+        user = null;
+        if (!_areClaimsOpen)
         {
-            _taken.Add(free);
-            user = free;
-            return true;
+            OpenClaims();
+            return false;
         }
 
-        user = null;
+        for (int left = _free.Count; left > 0; left--)
+        {
+            uint free = _free.Dequeue();
+            if (Claim(free))
+            {
+                _taken.Add(free);
+                user = free;
+                return true;
+            }
+
+            _free.Enqueue(free);
+        }
+
         if (_unseen.Any(range.Contains))
         {
             Look();
             return false;
         }
 
+        if (_vainLooks is > 0 and < MostVainLooks)
+        {
+            LookIn(s_claimInterval);
+            return false;
+        }
+
         return true; // nobody knows how long the processes of those that are leaving live
     }
 
+    /// <summary>The file of claims, for superd's next version; null if there is none.</summary>
+    public Fd? ClaimsFile => _claims?.File;
+
     /// <summary>Takes over a user that a handler of superd's last version has.</summary>
     public void Inherit(uint user) => _taken.Add(user);
+
+    /// <summary>Takes over the claims of superd's last version.</summary>
+    public void InheritClaims(Fd file) => (_claims, _areClaimsOpen) = (new UserClaims(file), true);
 
     /// <summary>The handler is gone, or there was none; its processes may live on.</summary>
     public void Release(uint user)
@@ -74,6 +114,27 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         _taken.Remove(user);
         _unseen.Add(user);
         LookIn(s_interval);
+    }
+
+    private bool Claim(uint user) => _claims is null || _claims.TryTake(user);
+
+    private void OpenClaims()
+    {
+        if (_isLooking)
+        {
+            return;
+        }
+
+        _isLooking = true;
+        BesideLoop.Run("open the file of claims", () =>
+        {
+            UserClaims? opened = UserClaims.Open(s_claimsFile);
+            loop.Post(() =>
+            {
+                (_claims, _areClaimsOpen, _isLooking) = (opened, true, false);
+                answered();
+            });
+        });
     }
 
     private void LookIn(TimeSpan delay)
@@ -99,8 +160,9 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         }
 
         _isLooking = true;
-        HashSet<uint> users = [.. _unseen, .. _leaving];
-        HashSet<uint> asked = [.. users];
+        HashSet<uint> asked = [.. _unseen, .. _leaving];
+        HashSet<uint> users = [.. asked];
+        bool hasOthers = users.RemoveWhere(user => !Claim(user)) > 0; // another superd has these
         BesideLoop.Run("remove what a user has left", () =>
         {
             HashSet<uint> busy = UserTraces.FindLive(users);
@@ -108,7 +170,11 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
             HashSet<uint> left = UserNamespace.RemoveTraces(users, out string? example);
             users.ExceptWith(left);
             users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
-            loop.Post(() => OnLooked(asked, users, left, example));
+            loop.Post(() =>
+            {
+                _vainLooks = hasOthers && users.Count == 0 ? _vainLooks + 1 : 0;
+                OnLooked(asked, users, left, example);
+            });
         });
     }
 
@@ -119,6 +185,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         _leaving.UnionWith(asked);
         foreach (uint user in free)
         {
+            _claims?.Release(user);
             _leaving.Remove(user);
             _reported.Remove(user);
             if (_range?.Contains(user) == true)

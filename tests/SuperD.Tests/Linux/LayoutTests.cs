@@ -47,6 +47,7 @@ public sealed partial class LayoutTests(string processor)
         #include <linux/close_range.h>
         #include <linux/filter.h>
         #include <linux/inet_diag.h>
+        #include <linux/keyctl.h>
         #include <linux/landlock.h>
         #include <linux/netlink.h>
         #include <linux/openat2.h>
@@ -102,6 +103,13 @@ public sealed partial class LayoutTests(string processor)
         ("RLIMIT_MEMLOCK", (long)Resource.LockedMemory),
         ("RLIMIT_AS", (long)Resource.AddressSpace),
         ("RLIM_INFINITY", unchecked((long)ResourceLimit.Unlimited)));
+
+    [Test]
+    public void Locks_have_their_structure() => AssertSameInC(
+        Headers,
+        ("sizeof(struct flock)", Marshal.SizeOf<LibC.flock_t>()),
+        ("offsetof(struct flock, l_start)", (int)Marshal.OffsetOf<LibC.flock_t>(nameof(LibC.flock_t.l_start))),
+        ("offsetof(struct flock, l_len)", (int)Marshal.OffsetOf<LibC.flock_t>(nameof(LibC.flock_t.l_len))));
 
     [Test]
     public void Epoll_events_have_their_bits_and_their_stride() => AssertSameInC(

@@ -270,6 +270,34 @@ public sealed class DynamicUserScenarioTests(string who)
     }
 
     [Test]
+    public void Two_superds_with_one_range_never_have_the_same_user()
+    {
+        using Daemon daemon = Start(count: 2, "id -u; cat");
+        using var directory = new TempDir();
+        Tool.Run("chown", who, directory.Path);
+        using Daemon other = Start(directory, count: 2, "id -u; cat");
+        using Client one = daemon.Connect("held"), another = other.Connect("held");
+        Assert.That(new[] { Lines(one, 1).Single(), Lines(another, 1).Single() }, Is.EquivalentTo([$"{_first}", $"{_first + 1}"]));
+
+        daemon.Upgrade();
+        using (Client third = other.Connect("held"))
+        {
+            Assert.That(third.EndSending().ReadToEnd(), Is.Empty, "the upgrade has kept the claim");
+        }
+
+        Assert.That(other.WaitFor("launch_failed", "held")["step"], Is.EqualTo("user(dynamic)"));
+        _ = one.EndSending().ReadToEnd();
+        string answer = "";
+        Patience.Until(
+            () =>
+            {
+                using Client fourth = other.Connect("held");
+                return (answer = fourth.EndSending().ReadToEnd()).Length > 0;
+            },
+            "what one has cleared, another may have");
+    }
+
+    [Test]
     public void When_all_users_are_taken_the_launch_fails_and_says_so()
     {
         using Daemon daemon = Start(count: 1, "echo in; cat");
@@ -308,11 +336,14 @@ public sealed class DynamicUserScenarioTests(string who)
             .Single(connection => $"{connection.GetProperty("pid")}" == pid)
             .GetProperty("user_id").ToString();
 
-    private Daemon Start(int count, string script, string keys = "", params string[] wrapper) => Daemon.Start(
+    private Daemon Start(int count, string script, string keys = "", params string[] wrapper) =>
+        Start(_directory, count, script, keys, wrapper);
+
+    private Daemon Start(TempDir directory, int count, string script, string keys = "", params string[] wrapper) => Daemon.Start(
         new DaemonOptions
         {
             Top = $"dynamic_users = '{_first}-{_first + count - 1}'\n",
-            Directory = _directory,
+            Directory = directory,
             Wrapper = who == "root" ? wrapper : [.. wrapper, .. SubordinateUsers.Give(who, _first, count)],
         },
         ("held", $"listen = '127.0.0.1:0'\nuser = 'dynamic'\nstderr = 'socket'\n{keys}{TomlText.ExecShell(script)}"));
