@@ -20,14 +20,15 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
 
     private static ReadOnlySpan<byte> PathVariablePrefix => "SUPERD_PATH="u8;
 
-    /// <summary>See <see cref="Begin"/>.</summary>
+    /// <summary>See <see cref="Begin"/>, which only a superd that serves calls.</summary>
     private static byte[]? s_environment;
 
     /// <summary>Reads what the kernel recorded at the start of this process.</summary>
     /// <exception cref="IOException">/proc cannot be read.</exception>
     public static ProcessImage Read()
     {
-        List<byte[]> environment = Split(s_environment ?? throw new IOException("/proc/self/environ could not be read"));
+        List<byte[]> environment = Split(
+            s_environment ?? KernelFile.ReadBytes("/proc/self/environ") ?? throw new IOException("/proc/self/environ cannot be read"));
         byte[]? variable = environment.Find(text => text.AsSpan().StartsWith(PathVariablePrefix));
         environment.RemoveAll(text => text.AsSpan().StartsWith(PathVariablePrefix));
         string? path = variable is null ? null : Encoding.UTF8.GetString(variable[PathVariablePrefix.Length..]);

@@ -144,7 +144,7 @@ public static class UserNamespace
         string first = users.First.ToString(CultureInfo.InvariantCulture);
         string count = users.Count.ToString(CultureInfo.InvariantCulture);
         string[] command = [path, pid.ToString(CultureInfo.InvariantCulture), first, first, count];
-        LaunchError? error = Run(command, users: null, [], s_longest, out string said);
+        LaunchError? error = Run(command, users: null, default, [], s_longest, out string said);
         bool isWritten = KernelFile.ReadLines($"/proc/{pid}/{map}").Length > 0;
         return isWritten ? null : new UserNamespaceError(program, error?.Errno ?? 0, said.Trim());
     }
@@ -161,7 +161,7 @@ public static class UserNamespace
         string[] command = [.. OwnProgram(), RemoveCommand, UserRange.Format(users)];
         string[] environment =
             [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")];
-        _ = Run(command, (made, capabilities), environment, s_longestRemoval, out string said);
+        _ = Run(command, made, capabilities, environment, s_longestRemoval, out string said);
         string[] answer = said.Split('\n', 2);
         if (!answer[0].EndsWith(Done, StringComparison.Ordinal)
             || !UserRange.TryParseAll(answer[0][..^Done.Length], MostRemoved, out HashSet<uint> left))
@@ -180,7 +180,7 @@ public static class UserNamespace
 
     /// <summary>Runs a program to its end, and reads the first part of what it prints.</summary>
     private static LaunchError? Run(
-        string[] command, (NamespaceSet, CapabilitySet)? users, string[] environment, TimeSpan longest, out string said)
+        string[] command, NamespaceSet? users, CapabilitySet capabilities, string[] environment, TimeSpan longest, out string said)
     {
         const int LargestOutput = 64 * 1024; // more would not fit into the pipe, and the program would wait
         said = "";
@@ -195,7 +195,8 @@ public static class UserNamespace
         using (var devNull = File.OpenHandle("/dev/null"))
         {
             var input = new Fd((int)devNull.DangerousGetHandle()); // the handle closes it
-            LaunchError? error = WaitedChild.Run(LaunchPlan.OfOwnProgram(command, input, writeEnd!, users, environment), longest);
+            LaunchPlan plan = LaunchPlan.OfOwnProgram(command, input, writeEnd!, users, capabilities, environment); // there is a pipe
+            LaunchError? error = WaitedChild.Run(plan, longest);
             byte[] output = new byte[LargestOutput];
             int length = 0;
             while (length < output.Length && readEnd!.Read(output.AsSpan(length)).Value is var more and > 0) // there is a pipe

@@ -24,7 +24,8 @@ public sealed unsafe partial class LaunchPlan
         IReadOnlyList<string> command,
         Fd devNull,
         Fd output,
-        (NamespaceSet Namespace, CapabilitySet Capabilities)? users,
+        NamespaceSet? users,
+        CapabilitySet capabilities,
         IReadOnlyList<string> environment)
     {
         const int First = 3;
@@ -35,7 +36,7 @@ public sealed unsafe partial class LaunchPlan
         plan.Add("dup3(0)", SystemCallNumber.Dup3, devNull.Value, 0);
         plan.Add("dup3(1)", SystemCallNumber.Dup3, output.Value, 1);
         plan.Add("dup3(2)", SystemCallNumber.Dup3, output.Value, 2);
-        if (users is { Namespace.All: [{ } one, ..] })
+        if (users is { All: [{ } one, ..] })
         {
             plan.Add($"dup3({First})", SystemCallNumber.Dup3, one.Value, First, LibC.O_CLOEXEC);
         }
@@ -44,7 +45,7 @@ public sealed unsafe partial class LaunchPlan
         plan.OwnProcessGroup();
         plan.Add("prctl(pdeathsig)", SystemCallNumber.Prctl, PR_SET_PDEATHSIG, Signal.SIGKILL);
         plan.DefaultSignals(AllSignals);
-        if (users is { Capabilities: var capabilities })
+        if (users is not null)
         {
             plan.Add("setns(user)", SystemCallNumber.Setns, First, NamespaceSet.CLONE_NEWUSER);
             plan.SetCapabilities(capabilities);

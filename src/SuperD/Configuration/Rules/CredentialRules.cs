@@ -29,7 +29,7 @@ internal static class CredentialRules
             }
 
             Place? written = group?.Place ?? (own.Value.IsEmpty ? null : groups?.Place);
-            return DynamicUserRules.Resolve(user!, (ownGroup, own.Value), written, context); // it is meant, so written
+            return DynamicUserRules.Resolve(user!, ownGroup, own.Value, written, context); // it is meant, so written
         }
 
         HostContext host = context.Host;

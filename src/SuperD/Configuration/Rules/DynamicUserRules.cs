@@ -29,9 +29,11 @@ internal static class DynamicUserRules
         new(RangeOf(context), hasOwnGroup, IsSubordinate: FindMissing(context) is not null);
 
     /// <summary>The credentials to check a program by: those of the first of the users. Null when there are none (reported).</summary>
+    /// <param name="group">The group of all of them; null: each has its own.</param>
+    /// <param name="others">The supplementary groups.</param>
     /// <param name="groups">The place of <c>group</c> or <c>groups</c>; null without both.</param>
     public static Credentials? Resolve(
-        Written<Principal> user, (uint? Own, ValueArray<uint> Others) ids, Place? groups, LoadContext context)
+        Written<Principal> user, uint? group, ValueArray<uint> others, Place? groups, LoadContext context)
     {
         if (!context.Host.Sandbox.HasFilters)
         {
@@ -43,14 +45,15 @@ internal static class DynamicUserRules
             return null;
         }
 
-        if (FindMissing(context) is { } missing && FindSubordinateProblem(missing, groups, context) is { } problem)
+        Place place = user.Place;
+        if (FindMissing(context) is { } missing && FindSubordinateProblem(missing, groups, context, ref place) is { } problem)
         {
-            context.Problems.Error(problem.Place ?? user.Place, problem.Message);
+            context.Problems.Error(place, problem);
             return null;
         }
 
         uint first = RangeOf(context).First;
-        return new Credentials(first, ids.Own ?? first, ids.Others);
+        return new Credentials(first, group ?? first, others);
     }
 
     /// <summary>The range, without ids of other users; what is wrong with it is reported once, and only if a service needs it.</summary>
@@ -96,31 +99,33 @@ internal static class DynamicUserRules
 
     /// <summary>Why superd cannot have users by subuid(5); null if it can.</summary>
     /// <param name="missing">What it lacks to have them without.</param>
-    private static (Place? Place, string Message)? FindSubordinateProblem(string missing, Place? groups, LoadContext context)
+    /// <param name="place">That of the user; another if something else is at fault.</param>
+    private static string? FindSubordinateProblem(string missing, Place? groups, LoadContext context, ref Place place)
     {
         string ways = $"{context.HowToBeAllowed}, or delete the line";
-        if (groups is { } place)
+        if (groups is { } written)
         {
-            return (place, $"group and groups with {Shown} need root or {missing}: superd runs as {context.OwnUser()}; {ways}");
+            place = written;
+            return $"group and groups with {Shown} need root or {missing}: superd runs as {context.OwnUser()}; {ways}";
         }
 
         if (context.SubordinateUsers is [])
         {
-            return (null, $"{Shown} needs root or {missing}, or ids of subuid(5): superd runs as {context.OwnUser()}, to whom "
-                + $"{SubordinateIds.UserFile} and {SubordinateIds.GroupFile} give none; {HowToGive(context)}, or {ways}");
+            return $"{Shown} needs root or {missing}, or ids of subuid(5): superd runs as {context.OwnUser()}, to whom "
+                + $"{SubordinateIds.UserFile} and {SubordinateIds.GroupFile} give none; {HowToGive(context)}, or {ways}";
         }
 
-        if (context.DynamicUsers is { } written
-            && !context.SubordinateUsers.Any(range => range.Contains(written.Value.First) && range.Contains(written.Value.Last)))
+        if (context.DynamicUsers is { } range
+            && !context.SubordinateUsers.Any(own => own.Contains(range.Value.First) && own.Contains(range.Value.Last)))
         {
-            return (written.Place, $"dynamic_users = \"{written.Value}\" is not among the ids that {SubordinateIds.UserFile} and "
+            place = range.Place;
+            return $"dynamic_users = \"{range.Value}\" is not among the ids that {SubordinateIds.UserFile} and "
                 + $"{SubordinateIds.GroupFile} give {context.OwnUser()}: {string.Join(", ", context.SubordinateUsers)}; write some of "
-                + $"these, such as \"{UsualOf(context.SubordinateUsers[0])}\", or delete the line");
+                + $"these, such as \"{UsualOf(context.SubordinateUsers[0])}\", or delete the line";
         }
 
         return context.FindUserNamespaceObstacle(RangeOf(context)) is { } error
-            ? (null, $"{Shown} without root takes a user namespace, which cannot be made here, {error.Step}: {WhyNot(error, context)}; "
-                + $"or {ways}")
+            ? $"{Shown} without root takes a user namespace, which cannot be made here, {error.Step}: {WhyNot(error, context)}; or {ways}"
             : null;
     }
 
