@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 
 namespace SuperD.Tests.Support;
 
 /// <summary>Upgrades a test's superd to its next version, which is the same program again.</summary>
-internal static class Upgrades
+internal static partial class Upgrades
 {
     public const string Request = """{"command":"upgrade"}""";
 
@@ -41,5 +42,11 @@ internal static class Upgrades
 
     /// <summary>superd's own report of its services.</summary>
     public static string ServicesOf(Daemon daemon) =>
-        ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("services").ToString();
+        RefusedLately().Replace(ConsoleSocket.Ask(daemon, """{"command":"status"}""").GetProperty("services").ToString(), "");
+
+    /// <summary>Which an upgrade begins anew.</summary>
+    [GeneratedRegex("""
+        "refused_lately":{[^}]*},
+        """)]
+    private static partial Regex RefusedLately();
 }

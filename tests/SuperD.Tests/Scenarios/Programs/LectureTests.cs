@@ -43,7 +43,7 @@ public sealed partial class LectureTests
     {
         ProgramResult check = SuperdProgram.Run(Repository.Root, "check");
 
-        Assert.That(check.StandardOutput, Does.Contain("superd.toml: 3 services, 0 errors"));
+        Assert.That(check.StandardOutput, Does.Contain("superd.toml: 4 services, 0 errors"));
         Assert.That(check.ExitCode, Is.Zero);
     }
 
