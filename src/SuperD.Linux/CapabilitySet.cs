@@ -1,4 +1,3 @@
-
 namespace SuperD.Linux;
 
 /// <summary>A set of capabilities, see capabilities(7).</summary>
@@ -52,6 +51,18 @@ public readonly record struct CapabilitySet(ulong Bits)
         bool isKnown = s_numbers.TryGetValue(plain, out int number);
         capability = new CapabilitySet(isKnown ? 1UL << number : 0);
         return isKnown;
+    }
+
+    /// <summary>The set of these, by names that are known.</summary>
+    internal static CapabilitySet Of(params string[] names)
+    {
+        ulong bits = 0;
+        foreach (string name in names)
+        {
+            bits |= 1UL << s_numbers[name];
+        }
+
+        return new CapabilitySet(bits);
     }
 
     /// <summary>Those in it that another set lacks.</summary>

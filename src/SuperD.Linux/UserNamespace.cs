@@ -33,7 +33,7 @@ public static class UserNamespace
     private static readonly string[] s_places = ["/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin"];
 
     /// <summary>What it takes to remove the files of these users, and to become one of them.</summary>
-    private static readonly string[] s_removing = ["dac_override", "fowner", "setuid"];
+    private static readonly CapabilitySet s_removing = CapabilitySet.Of("dac_override", "fowner", "setuid");
 
     private static readonly Lock s_making = new();
 
@@ -151,17 +151,10 @@ public static class UserNamespace
 
     private static HashSet<uint>? RemoveBy(NamespaceSet made, uint[] users, ref string? example)
     {
-        CapabilitySet capabilities = default;
-        foreach (string name in s_removing)
-        {
-            _ = CapabilitySet.TryFind(name, out CapabilitySet one);
-            capabilities = capabilities.With(one);
-        }
-
         string[] command = [.. OwnProgram(), RemoveCommand, UserRange.Format(users)];
         string[] environment =
             [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")];
-        _ = Run(command, made, capabilities, environment, s_longestRemoval, out string said);
+        _ = Run(command, made, s_removing, environment, s_longestRemoval, out string said);
         string[] answer = said.Split('\n', 2);
         if (!answer[0].EndsWith(Done, StringComparison.Ordinal)
             || !UserRange.TryParseAll(answer[0][..^Done.Length], MostRemoved, out HashSet<uint> left))

@@ -1,4 +1,3 @@
-
 namespace SuperD.Linux;
 
 /// <summary>Groups of system calls under systemd's names, as systemd.exec(5) lists them for SystemCallFilter=.</summary>

@@ -1,4 +1,3 @@
-
 namespace SuperD.Linux;
 
 /// <summary>What the profiles of a <see cref="SystemCallPolicy"/> are made of.</summary>

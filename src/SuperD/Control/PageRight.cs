@@ -14,7 +14,7 @@ namespace SuperD.Control;
 /// <param name="page">The page's process, as the connection of a wait service.</param>
 internal sealed class PageRight(Connection page)
 {
-    /// <summary>Its clients at once: one that asks, one that follows the log, and two that order something.</summary>
+    /// <summary>The most connections it may have: one asks, one follows the log, and two give orders.</summary>
     public const int MostClients = 4;
 
     private static readonly string[] s_looking =

@@ -148,8 +148,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
 
     private void Kill(Handler handler)
     {
-        _ = trees.Signal(handler, Signal.SIGKILL);
-        KillUser(handler);
+        SendKill(handler);
         _killed.Add(handler);
         SayLaterIfStuck(handler);
     }
@@ -168,8 +167,9 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
     });
 
     /// <summary>Whoever forks faster than superd looks outruns a signal to each process, but not one to all of a user.</summary>
-    private void KillUser(Handler handler)
+    private void SendKill(Handler handler)
     {
+        _ = trees.Signal(handler, Signal.SIGKILL);
         if (handler.Definition.EndsOrphans && handler.Connection.DynamicUser is { } user && _usersBeingKilled.Add(user))
         {
             BesideLoop.Run("kill the processes of a user", () =>
@@ -195,8 +195,7 @@ internal sealed class HandlerEnder(EventLoop loop, ProcessTrees trees, ILogger l
 
         if (_killed.Contains(handler))
         {
-            _ = trees.Signal(handler, Signal.SIGKILL); // processes that forked away from the first KILL
-            KillUser(handler);
+            SendKill(handler); // to processes that forked away from the first KILL
         }
 
         Look(handler, delay * 2 < s_lastLook ? delay * 2 : s_lastLook);

@@ -146,7 +146,7 @@ internal sealed class LaunchOrder(Launcher launcher) : IReadySource, IConnection
     /// <summary>Fails the launch before it begins: every user that connections may have is taken.</summary>
     public void FailForDynamicUser() => Error = new LaunchError(LaunchFailure.DynamicUserStep, Errno.EAGAIN);
 
-    /// <summary>Fails the launch before it begins: the users that connections may have cannot be had.</summary>
+    /// <summary>Fails the launch before it begins: superd can become none of the users that connections may have.</summary>
     public void FailForUserNamespace() => Error = new LaunchError(LaunchFailure.UserNamespaceStep, Errno.EPERM);
 
     /// <summary>Fails the launch before it begins: its sandbox cannot be made.</summary>

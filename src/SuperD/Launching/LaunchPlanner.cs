@@ -92,7 +92,7 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
 
         // 2. A process group of its own, so that it can be signalled as one. A session only if superd has a terminal, or if sessions
         //    identify processes: each session is a scheduling group of its own (autogroup), and that hurts the slowest connections.
-        //    A user of its own is in one too: whoever shares a session may send CONT to all in it.
+        //    A handler with a user of its own gets one too: a process may send CONT to everything in its session.
         if (needsSessions || inherited.HasControllingTerminal || process.DynamicUser is not null)
         {
             plan.OwnSession();

@@ -200,10 +200,7 @@ internal sealed class Launcher
         ServiceDefinition definition = order.Connection.Definition;
         bool? isUserAsConfigured = _users.IsAsConfigured(definition.Process);
         SandboxAnswer? sandbox = definition.Sandbox is { } written ? _sandboxes.Find(written) : default(SandboxAnswer);
-        bool isSubordinate = definition.Process.DynamicUser is { IsSubordinate: true };
-        UserNamespaceAnswer? users = isSubordinate
-            ? _userNamespaces.Find(definition.Process.DynamicUser!.Range) // it is subordinate
-            : default(UserNamespaceAnswer);
+        UserNamespaceAnswer? users = _userNamespaces.Find(definition.Process.DynamicUser);
         if (isUserAsConfigured is null || sandbox is null || users is null || !TryTakeUser(order.Connection))
         {
             launch.Release();
@@ -216,7 +213,7 @@ internal sealed class Launcher
             launch.Release();
             order.FailForUser();
         }
-        else if (isSubordinate && users.Value.Made is null)
+        else if (users.Value.HasFailed)
         {
             launch.Release();
             order.FailForUserNamespace();

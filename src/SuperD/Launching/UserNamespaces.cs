@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Linux;
 using SuperD.Loop;
 
@@ -10,13 +11,19 @@ internal sealed class UserNamespaces(EventLoop loop, Action answered)
 {
     private readonly HashSet<UserRange> _asking = [];
 
-    /// <summary>Those that could not be made, while the launches are told that waited for them.</summary>
+    /// <summary>Ranges without one; only while the launches that waited for it are told so.</summary>
     private readonly HashSet<UserRange> _failed = [];
 
-    /// <summary>The namespace of a range, or why there is none; null while it is being made.</summary>
-    public UserNamespaceAnswer? Find(UserRange users)
+    /// <summary>The namespace that a launch needs to become one of these users, if it needs one; null while that is being made.</summary>
+    /// <param name="source">Where the user comes from; null for a fixed one.</param>
+    public UserNamespaceAnswer? Find(DynamicUserDefinition? source)
     {
         loop.AssertOnLoop();
+        if (source is not { IsSubordinate: true, Range: { } users })
+        {
+            return default(UserNamespaceAnswer);
+        }
+
         if (UserNamespace.TryGet(users, out NamespaceSet? made))
         {
             return new UserNamespaceAnswer(made);
@@ -24,7 +31,7 @@ internal sealed class UserNamespaces(EventLoop loop, Action answered)
 
         if (_failed.Contains(users))
         {
-            return new UserNamespaceAnswer(null);
+            return new UserNamespaceAnswer(null, HasFailed: true);
         }
 
         if (_asking.Add(users))
@@ -53,5 +60,6 @@ internal sealed class UserNamespaces(EventLoop loop, Action answered)
 }
 
 /// <summary>The namespace of a launch.</summary>
-/// <param name="Made">Null when it could not be made.</param>
-internal readonly record struct UserNamespaceAnswer(NamespaceSet? Made);
+/// <param name="Made">Null when none is needed, or it could not be made.</param>
+/// <param name="HasFailed">Whether it is needed and could not be made.</param>
+internal readonly record struct UserNamespaceAnswer(NamespaceSet? Made, bool HasFailed = false);

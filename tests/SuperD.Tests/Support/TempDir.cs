@@ -35,6 +35,16 @@ internal sealed class TempDir : IDisposable
         return path;
     }
 
+    /// <summary>Makes it a user's: for a superd of somebody else, whose console's socket is in it.</summary>
+    public TempDir GiveTo(string user)
+    {
+        Tool.Run("chown", user, Path);
+        return this;
+    }
+
+    /// <summary>Lets everybody write into it.</summary>
+    public void OpenToAll() => File.SetUnixFileMode(Path, Mode("777"));
+
     public void Dispose()
     {
         try

@@ -1,3 +1,4 @@
+using SuperD.Configuration;
 using SuperD.Conversing;
 
 namespace SuperD.Cli.Web;
@@ -19,7 +20,7 @@ internal sealed class WebGate(IReadOnlyList<string> hosts)
     {
         if (head[head.IndexOf((byte)' ') + 1] != '/')
         {
-            return "the target must begin with '/'"; // one that names a host would count more than Host
+            return "the target must begin with '/'"; // a whole URL there would take precedence over Host
         }
 
         if (HttpRequest.HeaderOf(head, "Host"u8) is not { } host || !IsOurs(host))
@@ -50,8 +51,7 @@ internal sealed class WebGate(IReadOnlyList<string> hosts)
 
     private bool IsOurs(string host)
     {
-        int end = host.StartsWith('[') ? host.IndexOf(']') + 1 : host.IndexOf(':') is var colon and >= 0 ? colon : host.Length;
-        string name = host[..end], port = host[end..];
+        (string name, string port) = HostName.Split(host);
         bool isPort = port.Length == 0 || (port[0] == ':' && port[1..].All(char.IsAsciiDigit));
         return isPort && (s_loopback.Any(own => IsSame(own, name)) || hosts.Any(own => IsSame(own, name) || IsSame(own, host)));
     }

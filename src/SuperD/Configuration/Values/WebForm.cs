@@ -59,8 +59,7 @@ internal sealed class WebForm : ValueForm<WebConfig>
 
         private static bool IsHost(string text)
         {
-            int end = text.StartsWith('[') ? text.IndexOf(']') + 1 : text.IndexOf(':') is var colon and >= 0 ? colon : text.Length;
-            string name = text[..end], port = text[end..];
+            (string name, string port) = HostName.Split(text);
             bool isName = name.StartsWith('[')
                 ? name.Length > 2 && name[1..^1].All(one => char.IsAsciiHexDigit(one) || one is ':' or '.')
                 : name.Length > 0 && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '_' or '-');

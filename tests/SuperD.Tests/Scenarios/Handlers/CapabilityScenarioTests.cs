@@ -45,7 +45,7 @@ public sealed class CapabilityScenarioTests
     public void A_capability_has_its_effect(string profile)
     {
         using TempDir directory = new();
-        File.SetUnixFileMode(directory.Path, (UnixFileMode)Convert.ToInt32("777", 8));
+        directory.OpenToAll();
         string file = directory.Write("file", "");
         string writable = profile == "none" ? "" : $"writable = [{TomlText.Of(directory.Path)}]\n";
         string script = $"chown daemon {file} 2>&1; stat -c %U {file}";

@@ -23,8 +23,7 @@ public sealed class DynamicUserScenarioTests(string who)
     {
         Needs.Root();
         _first = Interlocked.Add(ref s_next, 100);
-        _directory = new TempDir();
-        Tool.Run(Needs.Program("chown"), who, _directory.Path);
+        _directory = new TempDir().GiveTo(who);
     }
 
     [TearDown]
@@ -262,7 +261,7 @@ public sealed class DynamicUserScenarioTests(string who)
         using EndingMeans means = EndingMeans.Take("subreaper", "root");
         using Daemon daemon = Start(
             count: 1, $"exec /usr/bin/python3 -c '{script.Replace("'", "'\\''")}'", "stop_grace = '500ms'\n", means.Wrapper);
-        File.SetUnixFileMode(_directory.Path, (UnixFileMode)Convert.ToInt32("777", 8));
+        _directory.OpenToAll();
         Assert.That(Ask(daemon), Is.Empty);
         _ = daemon.WaitFor("end", "held");
         Assert.That(File.Exists(mark), Is.False, "it was not superd that ended it");
@@ -273,8 +272,7 @@ public sealed class DynamicUserScenarioTests(string who)
     public void Two_superds_with_one_range_never_have_the_same_user()
     {
         using Daemon daemon = Start(count: 2, "id -u; cat");
-        using var directory = new TempDir();
-        Tool.Run("chown", who, directory.Path);
+        using TempDir directory = new TempDir().GiveTo(who);
         using Daemon other = Start(directory, count: 2, "id -u; cat");
         using Client one = daemon.Connect("held"), another = other.Connect("held");
         Assert.That(new[] { Lines(one, 1).Single(), Lines(another, 1).Single() }, Is.EquivalentTo([$"{_first}", $"{_first + 1}"]));

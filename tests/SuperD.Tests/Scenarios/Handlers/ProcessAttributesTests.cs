@@ -86,8 +86,7 @@ public sealed class ProcessAttributesTests
     public void A_superd_with_the_capabilities_alone_goes_on_as_before_after_a_launch()
     {
         NeedCapabilities();
-        using var directory = new TempDir();
-        Tool.Run(Needs.Program("chown"), "54318", directory.Path);
+        using TempDir directory = new TempDir().GiveTo("54318");
         string exec = TomlText.ExecShell("cat /proc/self/oom_score_adj");
         using Daemon daemon = Daemon.Start(
             new DaemonOptions { Wrapper = s_withCapabilities, Directory = directory },

@@ -94,13 +94,6 @@ public sealed class EscapeTests
     public void A_user_that_a_superd_of_nobody_has_by_subuid_comes_no_further(string profile, string keys) =>
         Assert.That(EscapesOf(Try("dynamic", profile, keys, superd: "nobody")), Is.SubsetOf(profile == "basic" ? s_network : []));
 
-    private static TempDir DirectoryOf(string user)
-    {
-        var directory = new TempDir();
-        Tool.Run("chown", user, directory.Path);
-        return directory;
-    }
-
     private static string[] OwnedBy(string user) => user == "root" ? s_owned : [];
 
     private static IEnumerable<string> EscapesOf(Dictionary<string, string> results) =>
@@ -125,7 +118,7 @@ public sealed class EscapeTests
         using Daemon daemon = Daemon.Start(
             superd == "root"
                 ? new DaemonOptions()
-                : new DaemonOptions { Wrapper = SubordinateUsers.Give(superd, First, Count), Directory = DirectoryOf(superd) },
+                : new DaemonOptions { Wrapper = SubordinateUsers.Give(superd, First, Count), Directory = new TempDir().GiveTo(superd) },
             ("other", SandboxedHandler.Toml(user, "none", TomlText.ExecShell($"exec 3<{_others["secret"]}; echo; sleep 60"))));
         using Client other = daemon.Connect("other");
         other.ReadLine();

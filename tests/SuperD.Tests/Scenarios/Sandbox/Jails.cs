@@ -39,7 +39,7 @@ internal static class Jails
         var directory = new TempDir();
         if (wrapper.Length > 0)
         {
-            File.SetUnixFileMode(directory.Path, (UnixFileMode)Convert.ToInt32("777", 8)); // for the console's socket
+            directory.OpenToAll(); // for the console's socket
         }
 
         string user = who == Subordinate ? "dynamic" : who != WithoutRoot ? who : isRoot ? Nobody : Environment.UserName;
