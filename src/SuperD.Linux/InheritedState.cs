@@ -31,6 +31,9 @@ public sealed record InheritedState(
     /// <summary>Whether superd is root. Otherwise it stays dumpable, and must: its own files in /proc would be root's.</summary>
     public bool IsRoot { get; init; }
 
+    /// <summary>Whether handlers of other users need session keyrings of their own, so as not to have superd's.</summary>
+    public bool NeedsKeyrings { get; init; }
+
     /// <summary>superd's own <see cref="OomScore"/>; null where no other can be set.</summary>
     public int? OomScoreAdjustment { get; init; }
 
@@ -41,6 +44,7 @@ public sealed record InheritedState(
     public IReadOnlyList<PassedSocket> PassedSockets { get; init; } = [];
 
     private const int PR_SET_DUMPABLE = 4;
+    private const int CapSetUid = 7;
     private const int CapSysNice = 23;
 
     /// <summary>Flags the kernel clears for a set-user-ID program (PER_CLEAR_ON_SETID), such as no address randomization.</summary>
@@ -56,6 +60,7 @@ public sealed record InheritedState(
     /// hard one. SIGINT and SIGHUP stay ignored if they are: that is how a shell protects a background job, and nohup any process.
     /// Handlers do not see the service manager's descriptors and variables. Run as root, this process becomes non-dumpable, so that no
     /// other user can read its memory or that of a child that still shares it; execve(2) makes a handler dumpable again.
+    /// A superd that can change users, but is not the machine's root, gets a closed session keyring; see <see cref="NeedsKeyrings"/>.
     /// Call once, first thing, on the main thread: threads created later inherit its signal mask.
     /// </summary>
     /// <param name="holdsSignals">True after an upgrade: signals stay blocked until <see cref="ProcessImage.ReleaseSignals"/>.</param>
@@ -85,6 +90,7 @@ public sealed record InheritedState(
             SoundPersonality = personality < 0 || (personality & Weakening) == 0 ? null : (uint)personality & ~Weakening,
             HasOtherScheduling = HasChangeableScheduling(),
             IsRoot = isRoot,
+            NeedsKeyrings = HasCapability(CapSetUid) && (IsRootOfMachine() || !Keyring.JoinClosed()),
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
             PassedSockets = PassedSocket.TakeAll(manager),
@@ -120,9 +126,16 @@ public sealed record InheritedState(
     private static bool HasChangeableScheduling()
     {
         int policy = LibC.sched_getscheduler(0);
-        bool mayRaise = ((ReadSet("CapEff") ?? 0) >> CapSysNice & 1) != 0;
+        bool mayRaise = HasCapability(CapSysNice);
         return policy > LibC.SCHED_OTHER && (policy & LibC.SCHED_RESET_ON_FORK) == 0 && (policy != LibC.SCHED_IDLE || mayRaise);
     }
+
+    private static bool HasCapability(int capability) => ((ReadSet("CapEff") ?? 0) >> capability & 1) != 0;
+
+    /// <summary>Whether this user may have a million keys; root of a user namespace may have 200, as any user. See keyrings(7).</summary>
+    private static bool IsRootOfMachine() =>
+        LibC.geteuid() == 0
+        && KernelFile.ReadText("/proc/self/uid_map")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295\n"];
 
     private static bool OpensTerminal()
     {

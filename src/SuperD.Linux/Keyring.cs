@@ -7,6 +7,7 @@ internal static class Keyring
 {
     internal const int KEYCTL_JOIN_SESSION_KEYRING = 1;
     private const int KEYCTL_GET_KEYRING_ID = 0;
+    private const int KEYCTL_SETPERM = 5;
     private const int KEYCTL_CLEAR = 7;
     private const int KEYCTL_GET_PERSISTENT = 22;
     private const int KEY_SPEC_THREAD_KEYRING = -1;
@@ -20,6 +21,12 @@ internal static class Keyring
     /// <summary>Whether this kernel has them, and nothing (a container's profile) hides them from this process and its children.</summary>
     internal static bool AreThere { get; } = Call(KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 0) >= 0
         || System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Errno.ENOKEY;
+
+    /// <summary>Gives the calling thread, and those it makes later, a session keyring that is empty and that nobody may use.</summary>
+    /// <returns>False: the user may have no more keys.</returns>
+    internal static bool JoinClosed() =>
+        !AreThere
+        || (Call(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) is var ring and > 0 && Call(KEYCTL_SETPERM, ring, 0) >= 0);
 
     /// <summary>Those of some users who have a key beside their keyrings, by /proc/key-users.</summary>
     internal static IEnumerable<uint> FindOwners(IReadOnlySet<uint> users)

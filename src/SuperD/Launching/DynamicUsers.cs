@@ -156,6 +156,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     {
         if (_isLooking)
         {
+            LookIn(s_interval); // for users that were released meanwhile
             return;
         }
 

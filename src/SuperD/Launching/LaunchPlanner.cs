@@ -193,9 +193,9 @@ internal sealed class LaunchPlanner(InheritedState inherited, bool clearsHandler
                 plan.KeepCapabilities();
             }
 
-            if (process.DynamicUser is null && inherited.IsRoot)
+            if (process.DynamicUser is null && inherited.NeedsKeyrings)
             {
-                plan.OwnKeyring(); // root may have many
+                plan.OwnKeyring(); // as root, who may have many
             }
 
             if (process.DynamicUser is { } dynamic)

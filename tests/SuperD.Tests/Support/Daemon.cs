@@ -149,12 +149,27 @@ internal sealed class Daemon : IDisposable
                 if (left <= TimeSpan.Zero || (_isEnded && found.Length < count))
                 {
                     throw new AssertionException(
-                        $"waited in vain until {what}; superd {(_isEnded ? "has ended" : "runs")}; its log:\n{string.Join('\n', _log)}");
+                        $"waited in vain until {what}; superd {(_isEnded ? "has ended" : "runs")}; its log:\n{Excerpt()}");
                 }
 
                 Monitor.Wait(_log, left);
             }
         }
+    }
+
+    /// <summary>The log for a person: of a long one the lines whose events are rare, and the last of all.</summary>
+    private string Excerpt()
+    {
+        const int Whole = 300, Rare = 20, Last = 20;
+        if (_log.Count <= Whole)
+        {
+            return string.Join('\n', _log);
+        }
+
+        ILookup<string, LogLine> events = _log.ToLookup(line => line.Event);
+        string counts = string.Join(", ", events.Select(lines => $"{lines.Count()} {lines.Key}"));
+        IEnumerable<LogLine> rare = events.Where(lines => lines.Count() <= Rare).SelectMany(lines => lines);
+        return $"{counts}\nthe rare ones:\n{string.Join('\n', rare)}\nthe last ones:\n{string.Join('\n', _log.TakeLast(Last))}";
     }
 
     /// <summary>The first line with this event and service.</summary>

@@ -211,25 +211,17 @@ public sealed class DynamicUserScenarioTests(string who)
     [Test]
     public void It_has_a_session_keyring_of_its_own_and_leaves_no_key()
     {
-        Needs.File("/usr/bin/python3");
-        const string script = """
+        const string script = $"""
             import ctypes
             libc = ctypes.CDLL(None, use_errno=True)
             add_key, keyctl, search, link, session, user = 248, 250, 10, 8, -3, -4
-            print(libc.syscall(keyctl, search, session, b"user", b"superd-of-superd", 0) > 0,
+            print(libc.syscall(keyctl, search, session, b"user", b"{SessionKey.Name}", 0) > 0,
                   libc.syscall(keyctl, search, user, b"user", b"superd-left", 0) > 0)
             print(libc.syscall(add_key, b"user", b"superd-left", b"x", 1, user) > 0)
             """;
-        const string give = """
-            import ctypes, os, sys
-            libc = ctypes.CDLL(None, use_errno=True)
-            if libc.syscall(248, b"user", b"superd-of-superd", b"x", 1, -3) < 0:
-                sys.exit("no keyring")
-            os.execvp(sys.argv[1], sys.argv[1:])
-            """;
-        Needs.Success("/usr/bin/python3", "-c", give, "true");
+        SessionKey.Need();
         using Daemon daemon = Start(
-            count: 1, $"exec /usr/bin/python3 -c '{script.Replace("'", "'\\''")}'", wrapper: ["/usr/bin/python3", "-c", give]);
+            count: 1, $"exec /usr/bin/python3 -c '{script.Replace("'", "'\\''")}'", wrapper: SessionKey.Wrapper);
         Assert.That(Ask(daemon), Is.EqualTo("False False\nTrue\n"));
         string second = "";
         Patience.Until(() => (second = Ask(daemon)).Length > 0, "the user is free");

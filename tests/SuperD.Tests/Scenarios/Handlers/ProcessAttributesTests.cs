@@ -64,19 +64,13 @@ public sealed class ProcessAttributesTests
         Assert.That(Words(cat, "Groups"), Is.Empty);
     }
 
-    /// <summary>Starts superd as a user who may become any other.</summary>
-    private static readonly string[] s_withCapabilities =
-    [
-        "setpriv", "--reuid=54318", "--regid=54318", "--clear-groups", "--inh-caps=+setuid,+setgid", "--ambient-caps=+setuid,+setgid"
-    ];
-
     [Test]
     public void A_superd_with_the_capabilities_alone_changes_users_too_and_keeps_them_to_itself()
     {
-        NeedCapabilities();
-        using var cat = new CatHandler("user = 'nobody'", new DaemonOptions { Wrapper = s_withCapabilities });
+        CapableUser.Need();
+        using var cat = new CatHandler("user = 'nobody'", new DaemonOptions { Wrapper = CapableUser.Wrapper });
 
-        Assert.That(ProcFs.Status(cat.Daemon.Pid, "Uid"), Does.StartWith("54318"));
+        Assert.That(ProcFs.Status(cat.Daemon.Pid, "Uid"), Does.StartWith(CapableUser.Id));
         AssertIds(cat, Tool.Run("id", "-u", "nobody"), Tool.Run("id", "-g", "nobody"));
         Assert.That(ProcFs.Status(cat.Pid, "CapEff"), Is.EqualTo("0000000000000000"), "nobody with CAP_SETUID would be root");
     }
@@ -85,11 +79,11 @@ public sealed class ProcessAttributesTests
     [Test]
     public void A_superd_with_the_capabilities_alone_goes_on_as_before_after_a_launch()
     {
-        NeedCapabilities();
-        using TempDir directory = new TempDir().GiveTo("54318");
+        CapableUser.Need();
+        using TempDir directory = new TempDir().GiveTo(CapableUser.Id);
         string exec = TomlText.ExecShell("cat /proc/self/oom_score_adj");
         using Daemon daemon = Daemon.Start(
-            new DaemonOptions { Wrapper = s_withCapabilities, Directory = directory },
+            new DaemonOptions { Wrapper = CapableUser.Wrapper, Directory = directory },
             ("mark", $"listen = '127.0.0.1:0'\nuser = 'nobody'\noom_score_adj = 500\n{exec}"));
 
         Assert.That(Ask(), Is.EqualTo("500\n"));
@@ -102,12 +96,6 @@ public sealed class ProcessAttributesTests
             using Client client = daemon.Connect("mark");
             return client.ReadToEnd();
         }
-    }
-
-    private static void NeedCapabilities()
-    {
-        Needs.Root();
-        Needs.Success(s_withCapabilities[0], [.. s_withCapabilities[1..], "true"]);
     }
 
     // ── umask, nice, directories ──
