@@ -46,6 +46,7 @@ internal static unsafe partial class LibC
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_MORE = 0x8000;
+    internal const int SHUT_RD = 0;
     internal const int SHUT_WR = 1;
 
     /// <summary>struct iovec.</summary>

@@ -147,6 +147,28 @@ public static unsafe class TcpSocket
         }
     }
 
+    /// <summary>Makes the kernel refuse clients (RST), also those who wait; the socket stays bound.</summary>
+    /// <remarks>Undone by <see cref="ListenAgain"/>.</remarks>
+    public static void StopListening(Fd listener)
+    {
+        byte* address = stackalloc byte[InetEndPoint.MaxSockaddrLength];
+        uint length = InetEndPoint.MaxSockaddrLength;
+        _ = LibC.getsockname(listener.Value, address, &length);
+        _ = LibC.shutdown(listener.Value, LibC.SHUT_RD);
+
+        // A port that the kernel chose is lost with that, so it is bound once more; for any other that is EINVAL. Then no other socket may
+        // have it, which SO_REUSEADDR allows to all that do not listen.
+        _ = LibC.bind(listener.Value, address, length);
+        _ = SetOption(listener, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 0);
+    }
+
+    /// <summary>Listens after <see cref="StopListening"/>. EADDRINUSE when another socket has the port all the same.</summary>
+    public static SysResult ListenAgain(Fd listener, int backlog)
+    {
+        _ = SetOption(listener, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 1); // connections that are live or in TIME_WAIT have the port too
+        return LibC.listen(listener.Value, backlog) == 0 ? SysResult.Ok() : SysResult.Error(Marshal.GetLastPInvokeError());
+    }
+
     private static SysResult Open(Fd fd, IPEndPoint endPoint, TcpListenOptions options, bool isV6)
     {
         _ = SetOption(fd, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 1);

@@ -15,14 +15,14 @@ internal enum RotationPhase
     /// <summary>It says that it is not, and accepts until they have noticed.</summary>
     LameDuck,
 
-    /// <summary>Every service refuses new clients.</summary>
+    /// <summary>Every service is drained.</summary>
     Drained,
 }
 
 /// <summary>Takes superd out of rotation on request, and back: <c>superd drain --all</c>, <c>superd resume</c>. Loop only.</summary>
 /// <remarks>
-/// A drained superd keeps its sockets: no other program can take a port meanwhile, one that the service manager passed could not be had
-/// again, and so <c>resume</c> cannot fail. The services that report on superd itself serve on.
+/// A drained superd does not listen, but keeps its sockets: no other program can take a port meanwhile, and one that the service manager
+/// passed could not be had again. The services that report on superd itself serve on.
 /// </remarks>
 /// <param name="steer">Gives a service its mode, and pauses or resumes its listeners.</param>
 internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable services, Action<Service, ServiceMode> steer, ILogger log)

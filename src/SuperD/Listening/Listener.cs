@@ -64,6 +64,7 @@ internal abstract class Listener : IReadySource
     /// <summary>Human-readable state, one word.</summary>
     public string State => !IsBound ? Binding
         : IsLent ? "running"
+        : _pauses.Contains(PauseReasons.Drained) ? "drained"
         : _pauses.Contains(PauseReasons.Busy) ? Full
         : IsFailing ? Trouble.Failing
         : _pauses.Contains(PauseReasons.Pressure) ? "paused"
@@ -181,6 +182,7 @@ internal abstract class Listener : IReadySource
         if (IsBound)
         {
             Retune(Socket, before, definition);
+            Loop.Post(FollowMode); // the other service may have another
         }
     }
 
@@ -265,6 +267,16 @@ internal abstract class Listener : IReadySource
     {
         _pauses.Remove(reason);
         WatchOrUnwatch();
+    }
+
+    /// <summary>Accepts those who wait in the kernel, unless it is paused; some of them if they are many.</summary>
+    public virtual void AcceptWaiting()
+    {
+    }
+
+    /// <summary>Makes the kernel refuse the clients of a drained service, or take them again, where this kind can.</summary>
+    public virtual void FollowMode()
+    {
     }
 
     /// <summary>Leaves clients in the kernel for a moment: polling on would spin, and closing the port would lose them.</summary>
@@ -362,6 +374,15 @@ internal abstract class Listener : IReadySource
         Start();
     }
 
+    /// <summary>The socket can no longer be used: binds another one, now or later.</summary>
+    protected void Reopen()
+    {
+        Unwatch();
+        _socket?.Dispose();
+        _socket = null;
+        _ = Open();
+    }
+
     /// <summary>Makes the socket superd's own again and accepts, if no other reason prevents it.</summary>
     protected void TakeBack()
     {
@@ -415,6 +436,10 @@ internal abstract class Listener : IReadySource
             if (result.IsError)
             {
                 PauseUnderPressure(result.Errno);
+            }
+            else if (Service.Mode == ServiceMode.Draining)
+            {
+                Loop.Post(FollowMode);
             }
         }
     }

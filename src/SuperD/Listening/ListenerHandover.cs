@@ -23,6 +23,9 @@ internal sealed record ListenerHandover
     /// <summary>True when the service manager has passed it: the next version finds it by its number, as at the start.</summary>
     public bool IsPassed { get; init; }
 
+    /// <summary>True when its service is drained and it is bound, but does not listen.</summary>
+    public bool HasStopped { get; init; }
+
     /// <summary>True while the handler of a wait service has it.</summary>
     public bool IsLent { get; init; }
 

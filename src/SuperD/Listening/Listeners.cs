@@ -296,6 +296,14 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>Sets whether a service accepts new clients, lets them wait, or refuses them.</summary>
     public void Steer(Service service, ServiceMode mode)
     {
+        if (mode == ServiceMode.Draining)
+        {
+            foreach (Listener listener in ListenersOf(service))
+            {
+                listener.AcceptWaiting(); // they came before the order
+            }
+        }
+
         service.Mode = mode;
         if (mode == ServiceMode.Paused)
         {
@@ -304,6 +312,11 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
         else
         {
             Resume(service, PauseReasons.Operator);
+        }
+
+        foreach (Listener listener in ListenersOf(service))
+        {
+            listener.FollowMode();
         }
     }
 

@@ -23,10 +23,13 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
 
     private long _lastRound;
 
-    /// <summary>Whether other processes may have the socket.</summary>
+    /// <summary>Whether a wait handler has had the socket; it, or a process that it left, may have it still.</summary>
     private bool _isShared;
 
     private WaitBackOff? _backOff;
+
+    /// <summary>Whether other processes may have the socket.</summary>
+    protected virtual bool IsShared => _isShared || Service.Definition.Wait;
 
     /// <summary>How long to delay the next wait handler.</summary>
     private WaitBackOff BackOff => _backOff ??= new WaitBackOff();
@@ -38,7 +41,20 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         // After a single connection, do not ask for another one: its handler gets the processor when the loop goes to sleep.
         bool isBurst = Loop.Round == _lastRound + 1;
         _lastRound = Loop.Round;
-        for (int budget = isBurst ? AcceptBudget : 1; budget > 0 && !IsPaused; budget--)
+        AcceptUpTo(isBurst ? AcceptBudget : 1);
+    }
+
+    public override void AcceptWaiting()
+    {
+        if (IsBound && !IsShared)
+        {
+            AcceptUpTo(AcceptBudget);
+        }
+    }
+
+    private void AcceptUpTo(int most)
+    {
+        for (int budget = most; budget > 0 && !IsPaused; budget--)
         {
             if (Sink.FindShortage(Service) is { } shortage)
             {
@@ -66,6 +82,7 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
             }
             else if (result.Errno == Errno.EAGAIN)
             {
+                OnNobodyWaiting();
                 return;
             }
             else if (IsPressure(result.Errno))
@@ -246,6 +263,11 @@ internal abstract class StreamListener(EventLoop loop, Service service, ListenAd
         {
             accepted?.Dispose(); // a reload has closed the listener meanwhile, or given it to a wait service
         }
+    }
+
+    /// <summary>Every client has been accepted.</summary>
+    protected virtual void OnNobodyWaiting()
+    {
     }
 
     /// <summary>Accepts one connection: accept4(2), EAGAIN when there is none.</summary>

@@ -34,6 +34,52 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         Begin(socket);
     }
 
+    protected override bool IsShared => base.IsShared || Passed is not null;
+
+    private bool HasStopped => IsPausedFor(PauseReasons.Drained);
+
+    /// <remarks>
+    /// A balancer whose client is refused by the kernel tries another machine; one that was accepted and then refused is lost. The socket
+    /// stays bound: no other program can take the port meanwhile. One that other processes may have goes on listening for them.
+    /// </remarks>
+    public override void FollowMode()
+    {
+        Loop.AssertOnLoop();
+        bool isDrained = Service.Mode == ServiceMode.Draining;
+        if (!IsBound || isDrained == HasStopped)
+        {
+            return;
+        }
+
+        if (!isDrained)
+        {
+            ListenAgain();
+        }
+        else
+        {
+            AcceptWaiting(); // they are refused; stops with the last of them
+        }
+    }
+
+    protected override void OnNobodyWaiting()
+    {
+        if (Service.Mode == ServiceMode.Draining && !IsShared)
+        {
+            Pause(PauseReasons.Drained);
+            TcpSocket.StopListening(Socket);
+        }
+    }
+
+    private void ListenAgain()
+    {
+        SysResult result = TcpSocket.ListenAgain(Socket, Service.Definition.Backlog);
+        Resume(PauseReasons.Drained);
+        if (result.IsError)
+        {
+            Reopen();
+        }
+    }
+
     protected override ListenerHandover Complete(ListenerHandover handover, KeptDescriptors kept)
     {
         if (Passed is not null)
@@ -41,17 +87,23 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
             kept.KeepPassed(Socket);
         }
 
-        return base.Complete(handover, kept) with { IsPassed = Passed is not null };
+        return base.Complete(handover, kept) with { IsPassed = Passed is not null, HasStopped = HasStopped };
     }
 
     protected override void Restore(ListenerHandover handed)
     {
         base.Restore(handed);
+        if (handed.HasStopped)
+        {
+            Pause(PauseReasons.Drained);
+            Loop.Post(FollowMode); // the present configuration may have another service there
+        }
+
         if (!handed.IsLent)
         {
             // The present configuration may have other options, and the last version those of a reload that it held back.
             TcpSocket.SetBlocking(Socket, false);
-            TcpSocket.Retune(Socket, OptionsOf(Service.Definition), keepsQueue: Passed is not null);
+            TcpSocket.Retune(Socket, OptionsOf(Service.Definition), keepsQueue: Passed is not null || HasStopped);
         }
     }
 
@@ -65,7 +117,7 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     {
         if (OptionsOf(before) != OptionsOf(now))
         {
-            TcpSocket.Retune(socket, OptionsOf(now), keepsQueue: Passed is not null);
+            TcpSocket.Retune(socket, OptionsOf(now), keepsQueue: Passed is not null || HasStopped);
         }
     }
 

@@ -35,6 +35,9 @@ internal enum PauseReasons
     /// <summary>A wait handler has ended, and superd checks which client still waits.</summary>
     Looking = 256,
 
+    /// <summary>The service is drained, and superd has stopped listening: the kernel refuses clients.</summary>
+    Drained = 512,
+
     /// <summary>The reasons that apply to a service, and so to all its listeners.</summary>
     OfService = Busy | Crowded | Operator,
 }

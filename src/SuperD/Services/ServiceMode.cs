@@ -15,7 +15,7 @@ internal enum ServiceMode
     /// <summary>New clients wait in the kernel's queue.</summary>
     Paused,
 
-    /// <summary>New clients are refused.</summary>
+    /// <summary>New clients are refused: by the kernel where superd can stop listening and begin again, by superd elsewhere.</summary>
     Draining,
 
     /// <summary>A reload has removed the service; it no longer listens.</summary>

@@ -33,6 +33,10 @@ internal sealed class ClusterRun
         [
             new("undisturbed", nodes, Leave, "ready", $"min_over_time(superd_server_ready[RANGE]) == 1 {Stayed}"),
             new("rolling drain", each, Drain, "not ready", $"min_over_time(superd_server_ready[RANGE]) == 0 {Stayed}"),
+
+            // Nobody was told, so a client may come in the moment in which a node stops listening.
+            new("drain at once", each, DrainAtOnce, "not ready", $"min_over_time(superd_server_ready[RANGE]) == 0 {Stayed}",
+                result => result.Received == 0),
             new("upgrade", each, Upgrade, "replaced", "resets(superd_loop_turns_total[RANGE]) > 0"),
             new("configuration", each, RollOut, "changed", $"superd_ready{{service=\"REVISION\"}} == 1 {Stayed}"),
             new("TERM", each, Terminate, "down, restarted", $"{Restarts} > 0 {WasDown}"),
@@ -119,6 +123,13 @@ internal sealed class ClusterRun
     private static void Drain(Node node)
     {
         node.Command("drain", "--all", "--for", Node.LameDuck, "--wait");
+        node.Command("resume");
+    }
+
+    private static void DrainAtOnce(Node node)
+    {
+        node.Command("drain", "--all", "--for", "0s", "--wait");
+        Thread.Sleep(s_sample);
         node.Command("resume");
     }
 

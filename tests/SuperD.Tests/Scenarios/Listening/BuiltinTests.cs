@@ -203,15 +203,18 @@ public sealed class BuiltinTests
         using Daemon daemon = Daemon.Start(
             Builtin("status"),
             ("busy", Listen + "instances = 1\n" + TomlText.ExecShell("echo hello; read line")),
+            ("drained", Listen + TomlText.ExecShell("echo drained")),
             ("hidden", "tcpmux = true\n" + TomlText.ExecShell("echo hidden")),
             ("off", Listen + "enabled = false\n" + TomlText.ExecShell("echo off")));
         using Client holder = daemon.Connect("busy");
         Assert.That(holder.ReadLine(), Is.EqualTo("hello"));
+        ConsoleSocket.Ask(daemon, """{"command":"drain","service":"drained"}""");
 
         using Client client = daemon.Connect("status");
 
         Assert.That(client.ReadToEnd(), Is.EqualTo(
-            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\nhidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1/1000 "
+            $"busy 127.0.0.1:{daemon.Port("busy")} 1/1 full\r\ndrained 127.0.0.1:{daemon.Port("drained")} 0 drained\r\n"
+                + $"hidden - 0 tcpmux\r\nstatus 127.0.0.1:{daemon.Port("status")} 1/1000 "
                 + "listening\r\n"));
     }
 
