@@ -21,7 +21,7 @@ public sealed class JailLayout
     {
         Spec = spec;
         Mounts = [.. mounts];
-        Nodes = [.. nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => (node.Key, node.Value))];
+        Nodes = [.. nodes.Keys.Order(StringComparer.Ordinal).Select(node => (node, nodes[node]))];
         Text = Describe();
     }
 

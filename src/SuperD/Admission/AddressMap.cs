@@ -21,9 +21,13 @@ internal sealed class AddressMap
     /// <param name="inner">The number inside a prefix, from that around it and its own.</param>
     public AddressMap(IEnumerable<(IpPrefix Prefix, int Number)> items, Func<int, int, int> inner)
     {
-        ILookup<bool, (IpPrefix, int)> byFamily = items.ToLookup(item => item.Prefix.IsV6);
-        _v4 = new Stretches(byFamily[false], inner);
-        _v6 = new Stretches(byFamily[true], inner);
+        // A shorter prefix comes before the longer ones that begin at the same address.
+        (IpPrefix Prefix, int Number)[] sorted = [.. items];
+        Array.Sort(sorted, (one, other) => one.Prefix.Address.CompareTo(other.Prefix.Address) is var order and not 0
+            ? order
+            : one.Prefix.Length.CompareTo(other.Prefix.Length));
+        _v4 = new Stretches(sorted, isV6: false, inner);
+        _v6 = new Stretches(sorted, isV6: true, inner);
     }
 
     /// <summary>The number of an address; <see cref="None"/> if no prefix contains it.</summary>
@@ -35,15 +39,18 @@ internal sealed class AddressMap
         private readonly UInt128[] _starts;
         private readonly int[] _numbers;
 
-        public Stretches(IEnumerable<(IpPrefix Prefix, int Number)> items, Func<int, int, int> inner)
+        public Stretches((IpPrefix Prefix, int Number)[] sorted, bool isV6, Func<int, int, int> inner)
         {
             var starts = new List<UInt128>();
             var numbers = new List<int>();
             var around = new Stack<(UInt128 Last, int Number)>();
-
-            // A shorter prefix comes before the longer ones that begin at the same address.
-            foreach ((IpPrefix prefix, int own) in items.OrderBy(item => item.Prefix.Address).ThenBy(item => item.Prefix.Length))
+            foreach ((IpPrefix prefix, int own) in sorted)
             {
+                if (prefix.IsV6 != isV6)
+                {
+                    continue;
+                }
+
                 Leave(past: prefix.Address);
                 int number = around.TryPeek(out (UInt128 Last, int Number) outer) ? inner(outer.Number, own) : own;
                 around.Push((prefix.Last, number));

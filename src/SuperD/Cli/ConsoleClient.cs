@@ -270,7 +270,12 @@ internal sealed class ConsoleClient : IDisposable
     /// <summary>Returns the line unchanged, if it is JSON.</summary>
     private static string ReadJson(ReadOnlyMemory<byte> line)
     {
-        using JsonDocument document = JsonDocument.Parse(line);
+        var reader = new Utf8JsonReader(line.Span);
+        while (reader.Read())
+        {
+            // throws where it is not
+        }
+
         return Printable.ShowJson(Encoding.UTF8.GetString(line.Span));
     }
 

@@ -17,10 +17,10 @@ internal static class RefusalTable
     /// <param name="isUnicode">Whether the terminal shows more than ASCII.</param>
     public static TextTable Create(IEnumerable<ServiceState> services, string filter, bool isUnicode)
     {
-        var rows = services
+        IEnumerable<Row> rows = services
             .Where(service => service.RefusedLately is not null)
             .SelectMany(service => service.RefusedLately!.Select(reason => // checked above
-                (Service: service.Name, Reason: reason.Key, Minutes: reason.Value, Total: reason.Value.Sum(one => (long)one))))
+                new Row(service.Name, reason.Key, reason.Value, reason.Value.Sum(one => (long)one))))
             .Where(row => row.Service.Contains(filter, StringComparison.OrdinalIgnoreCase)
                 || row.Reason.Contains(filter, StringComparison.OrdinalIgnoreCase))
             .OrderByDescending(row => row.Total)
@@ -39,6 +39,8 @@ internal static class RefusalTable
 
         return table;
     }
+
+    private sealed record Row(string Service, string Reason, IReadOnlyList<int> Minutes, long Total);
 
     /// <summary>The highest sign stands for the most; a dot for none.</summary>
     private static string Chart(IReadOnlyList<int> minutes, string signs)

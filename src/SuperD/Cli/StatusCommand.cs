@@ -290,8 +290,8 @@ internal static class StatusCommand
     private static string Counts(IReadOnlyDictionary<string, long> counts, string none = "none") =>
         counts.Count == 0
             ? "0"
-            : string.Join(' ', counts.OrderByDescending(count => count.Value)
-                .Select(count => $"{(count.Key == "none" ? none : count.Key)}={count.Value}"));
+            : string.Join(' ', counts.Keys.OrderByDescending(key => counts[key])
+                .Select(key => $"{(key == "none" ? none : key)}={counts[key]}"));
 
     private static string Mean(HistogramState histogram)
     {

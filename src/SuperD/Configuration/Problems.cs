@@ -51,10 +51,10 @@ internal sealed class Problems
     public bool HasErrors(string file) => _files.TryGetValue(file, out OfFile? problems) && problems.HasErrors;
 
     /// <summary>All problems: the first file's, then file by file in byte order, each from top to bottom, unlisted counts last.</summary>
-    public IEnumerable<Diagnostic> InOrder(string firstFile) => _files
-        .OrderBy(file => file.Key != firstFile)
-        .ThenBy(file => file.Key, StringComparer.Ordinal)
-        .SelectMany(file => file.Value.List(file.Key));
+    public IEnumerable<Diagnostic> InOrder(string firstFile) => _files.Keys
+        .OrderBy(file => file != firstFile)
+        .ThenBy(file => file, StringComparer.Ordinal)
+        .SelectMany(file => _files[file].List(file));
 
     private OfFile Of(string file)
     {

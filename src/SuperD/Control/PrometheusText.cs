@@ -177,9 +177,10 @@ internal sealed class PrometheusText
             string name, string help, string label, Func<ServiceState, IReadOnlyDictionary<string, long>> values) =>
             new(name, "counter", help, (text, service) =>
             {
-                foreach ((string key, long value) in values(service).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                IReadOnlyDictionary<string, long> all = values(service);
+                foreach (string key in all.Keys.Order(StringComparer.Ordinal))
                 {
-                    text.Sample(name, value, ("service", service.Name), (label, key));
+                    text.Sample(name, all[key], ("service", service.Name), (label, key));
                 }
             });
 

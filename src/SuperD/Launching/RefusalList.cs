@@ -40,13 +40,16 @@ internal static class RefusalList
         return
         [
             .. needed
-                .GroupBy(one => (one.Key.Writes, Top: one.Key.Path is { } path ? TopOf(path, one.Key.IsFile) : null, one.Key.Note))
+                .GroupBy(one => new Kind(one.Key.Writes, one.Key.Path is { } path ? TopOf(path, one.Key.IsFile) : null, one.Key.Note))
                 .SelectMany(group => group.Key.Top is not null && group.Select(one => one.Key.Path).Distinct().Count() >= FewestOfDirectory
                     ? [OfDirectory([.. group])]
                     : group.Select(OfOne))
                 .OrderBy(RankOf),
         ];
     }
+
+    /// <summary>What refusals have in common that are told together.</summary>
+    private sealed record Kind(bool Writes, string? Top, string? Note);
 
     private static SandboxFinding OfOne(KeyValuePair<SandboxRefusal, int> one)
     {
