@@ -25,9 +25,12 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     private static readonly string s_claimsFile =
         Environment.IsPrivilegedProcess ? "/run/superd-users.lock" : $"/tmp/superd-users-{UnixSocket.OwnUserId}.lock";
 
-    /// <summary>Another superd claims users for the time of a look too, and for its first one all that there are.</summary>
+    /// <summary>Another superd claims users for the time of a look too, so what it has may be free in a moment.</summary>
     private static readonly TimeSpan s_claimInterval = TimeSpan.FromMilliseconds(200);
-    private const int MostVainLooks = 10;
+    private const int MostVainMs = 2000;
+
+    /// <summary>How many users a look asks about that superd has not had yet: it claims them, and keeps other superds from them.</summary>
+    private const int MostUnseen = 256;
 
     private readonly HashSet<uint> _taken = [];
 
@@ -35,8 +38,11 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     private UserClaims? _claims;
     private bool _areClaimsOpen;
 
-    /// <summary>Those of which it is not known whether something is left.</summary>
+    /// <summary>Those of which it is not known whether an earlier superd has left something.</summary>
     private readonly HashSet<uint> _unseen = [];
+
+    /// <summary>Those whose connections have ended since the last look.</summary>
+    private readonly HashSet<uint> _released = [];
 
     /// <summary>Those of which something was left when they were looked at.</summary>
     private readonly HashSet<uint> _leaving = [];
@@ -45,8 +51,11 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     private UserRange? _range;
     private bool _isLooking;
 
-    /// <summary>How many looks in a row found no free user, because another superd had some.</summary>
-    private int _vainLooks;
+    /// <summary>Whether the last look found no free user, and another superd had some.</summary>
+    private bool _haveOthersSome;
+
+    /// <summary>Since when another superd has all users that could be had; null while one could be had.</summary>
+    private long? _vainSinceMs;
     private LoopTimer? _timer;
 
     /// <summary>A user of the range, which is the caller's until <see cref="Release"/>.</summary>
@@ -76,6 +85,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
             if (Claim(free))
             {
                 _taken.Add(free);
+                _vainSinceMs = null;
                 user = free;
                 return true;
             }
@@ -83,16 +93,20 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
             _free.Enqueue(free);
         }
 
-        if (_unseen.Any(range.Contains))
+        if (_unseen.Any(range.Contains) || _released.Any(range.Contains))
         {
             Look();
             return false;
         }
 
-        if (_vainLooks is > 0 and < MostVainLooks)
+        if (_free.Count > 0 || _haveOthersSome)
         {
-            LookIn(s_claimInterval);
-            return false;
+            _vainSinceMs ??= loop.NowMs;
+            if (loop.NowMs - _vainSinceMs < MostVainMs)
+            {
+                LookIn(s_claimInterval);
+                return false;
+            }
         }
 
         return true; // nobody knows how long the processes of those that are leaving live
@@ -112,7 +126,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     {
         loop.AssertOnLoop();
         _taken.Remove(user);
-        _unseen.Add(user);
+        _released.Add(user);
         LookIn(s_interval);
     }
 
@@ -161,7 +175,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         }
 
         _isLooking = true;
-        HashSet<uint> asked = [.. _unseen, .. _leaving];
+        HashSet<uint> asked = [.. _released, .. _leaving, .. _unseen.Take(MostUnseen)];
         HashSet<uint> users = [.. asked];
         bool hasOthers = users.RemoveWhere(user => !Claim(user)) > 0; // another superd has these
         BesideLoop.Run("remove what a user has left", () =>
@@ -173,7 +187,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
             users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
             loop.Post(() =>
             {
-                _vainLooks = hasOthers && users.Count == 0 ? _vainLooks + 1 : 0;
+                _haveOthersSome = hasOthers && users.Count == 0;
                 OnLooked(asked, users, left, example);
             });
         });
@@ -183,6 +197,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     {
         _isLooking = false;
         _unseen.ExceptWith(asked);
+        _released.ExceptWith(asked);
         _leaving.UnionWith(asked);
         foreach (uint user in free)
         {

@@ -287,6 +287,32 @@ public sealed class DynamicUserScenarioTests(string who)
             "what one has cleared, another may have");
     }
 
+    /// <summary>As another superd does while it looks what was left.</summary>
+    [Test]
+    public void A_client_waits_while_another_superd_claims_every_user_for_a_moment()
+    {
+        const string Claim = """
+            import fcntl, struct, sys
+            claim = struct.pack("hhqqi", fcntl.F_WRLCK, 0, int(sys.argv[2]), int(sys.argv[3]), 0)
+            fcntl.fcntl(open(sys.argv[1], "r+"), 38, claim)
+            print("claimed", flush=True)
+            input()
+            """;
+        const int Count = 3;
+        string claims = who == "root" ? "/run/superd-users.lock" : $"/tmp/superd-users-{Tool.Run("id", "-u", who).Trim()}.lock";
+        using Daemon daemon = Start(Count, "echo in");
+        Assert.That(Ask(daemon), Is.EqualTo("in\n"));
+        using RunningProgram other = new("/usr/bin/python3", ["-c", Claim, claims, $"{_first}", $"{Count}"]);
+        Assert.That(other.Output.TryReadLine(Patience.Limit, out string? line) ? line : null, Is.EqualTo("claimed"));
+
+        using Client client = daemon.Connect("held");
+        Thread.Sleep(300); // less than superd's patience: the claim ends while the client waits
+        other.EndInput();
+
+        Assert.That(client.ReadToEnd(), Is.EqualTo("in\n"));
+        Assert.That(daemon.Log.Any(line => line.Event == "launch_failed"), Is.False);
+    }
+
     [Test]
     public void When_all_users_are_taken_the_launch_fails_and_says_so()
     {
