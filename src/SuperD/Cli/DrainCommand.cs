@@ -64,9 +64,17 @@ internal static class DrainCommand
                 return console.ExitCode;
             }
 
+            string? now = service is null ? reply.Server!.Rotation : reply.Services![0].Mode; // a good reply has both
+            if (now is "open" or "paused" or "in")
+            {
+                string who = service is null ? "back in rotation" : $"{service} is {now}";
+                Console.Error.WriteLine($"superd: {who}: another order came meanwhile");
+                return ExitCode.No;
+            }
+
             // Of all: the services that report on superd are not drained, and always have a connection now and then.
             IEnumerable<ServiceState> states = reply.Services!.Where(state => service is not null || state.Mode == Draining);
-            bool isDrained = service is not null || reply.Server!.Rotation == Drained; // a good reply has both
+            bool isDrained = service is not null || now == Drained;
             if (isDrained && states.All(state => state.Live == 0))
             {
                 return ExitCode.Ok;

@@ -91,7 +91,8 @@ internal abstract class Listener : IReadySource
     /// <summary>Only while bound, as it is whenever the loop calls.</summary>
     protected Fd Socket => _socket ?? throw new InvalidOperationException("the listener is not bound");
 
-    protected bool IsPaused => !_pauses.IsEmpty;
+    /// <summary>Whether it does not accept. A drained service does, though it is full: nobody shall wait for a refusal.</summary>
+    protected bool IsPaused => !(Service.Mode == ServiceMode.Draining ? _pauses.HasOnly(PauseReasons.OfService) : _pauses.IsEmpty);
 
     /// <summary>Receives why the address cannot be bound, and when that is tried again.</summary>
     public Action<Listener, BindProblem, TimeSpan>? OnUnbound { private get; init; }
@@ -168,6 +169,7 @@ internal abstract class Listener : IReadySource
         BoundTo = new LocalAddress(Address.Transport, TcpSocket.LocalEndPoint(Socket), Address.UnixName);
         Log.Listen(Service.Name, BoundTo);
         WatchOrUnwatch();
+        Loop.Post(FollowMode); // a reload gives a new service its mode later
         Sink.OnListening(this);
     }
 

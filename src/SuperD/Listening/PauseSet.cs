@@ -15,6 +15,9 @@ internal sealed class PauseSet(EventLoop loop, PauseReasons ignored)
     /// <summary>Whether there is no reason not to accept.</summary>
     public bool IsEmpty => _reasons == PauseReasons.None;
 
+    /// <summary>Whether there is no reason but these.</summary>
+    public bool HasOnly(PauseReasons reasons) => (_reasons & ~reasons) == PauseReasons.None;
+
     /// <summary>Whether the listener is paused for this reason.</summary>
     public bool Contains(PauseReasons reason) => _reasons.HasFlag(reason);
 

@@ -161,6 +161,22 @@ public sealed class ControlCommandTests
         Assert.That(drain.WaitForResult().StandardOutput, Is.EqualTo("talk: draining, 1 connection live\n"));
     }
 
+    [TestCase(new[] { "drain", "talk", "--wait" }, "superd: talk is open: another order came meanwhile\n")]
+    [TestCase(new[] { "drain", "--all", "--wait" }, "superd: back in rotation: another order came meanwhile\n")]
+    public void Drain_with_wait_ends_when_another_order_comes(string[] command, string sentence)
+    {
+        using Daemon daemon = Daemon.Start(s_talk);
+        using Client client = daemon.Connect("talk");
+        client.ReadLine();
+        using var drain = new RunningProgram(SuperdProgram.Path, command, daemon.Directory.Path);
+        daemon.WaitFor(line => line.Event == "service_steered" || line.Event == "drained", "it drains");
+
+        ConsoleSocket.Ask(daemon, """{"command":"resume"}""");
+
+        ProgramResult result = drain.WaitForResult();
+        Assert.That((result.ExitCode, result.StandardError), Is.EqualTo((ExitCode.No, sentence)));
+    }
+
     [Test]
     public void Metrics_are_text_Prometheus_reads_and_count_refusals_by_reason()
     {

@@ -294,7 +294,8 @@ public sealed class DynamicUserScenarioTests(string who)
         const string Claim = """
             import fcntl, struct, sys
             claim = struct.pack("hhqqi", fcntl.F_WRLCK, 0, int(sys.argv[2]), int(sys.argv[3]), 0)
-            fcntl.fcntl(open(sys.argv[1], "r+"), 38, claim)
+            file = open(sys.argv[1], "r+")
+            fcntl.fcntl(file, 38, claim) # F_OFD_SETLKW
             print("claimed", flush=True)
             input()
             """;

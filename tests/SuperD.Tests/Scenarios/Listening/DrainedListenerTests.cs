@@ -51,6 +51,39 @@ public sealed class DrainedListenerTests
         Assert.That(paused.ReadLine(), Is.EqualTo("hello"));
     }
 
+    [TestCase("", "instances = 1\nwhen_full = 'queue'\n")]
+    [TestCase("max_handlers = 1", "instances = 5\nwhen_full = 'queue'\n")]
+    public void Who_waits_for_a_place_is_refused_at_once(string top, string keys)
+    {
+        using Daemon daemon = Daemon.Start(new DaemonOptions { Top = top }, ("talk", Talk + keys));
+        int port = daemon.Port("talk");
+        using Client live = Greeted(port), waiting = new(port);
+
+        Order(daemon, "drain", "talk");
+
+        Assert.That(waiting.IsClosedWithoutReply(), Is.True);
+        Assert.That(daemon.WaitFor("refuse", "talk").Reason, Is.EqualTo("drain"));
+        Patience.Until(() => !Listens(port), "superd has stopped listening");
+        Order(daemon, "resume", "talk");
+        using Client next = new(port);
+        Assert.That(live.Send("x\n").ReadToEnd(), Is.EqualTo("bye\n"));
+        Assert.That(next.ReadLine(), Is.EqualTo("hello"), "it has waited for the place");
+    }
+
+    [Test]
+    public void A_service_that_comes_while_superd_is_drained_does_not_listen()
+    {
+        using Daemon daemon = Daemon.Start(("talk", Talk));
+        Order(daemon, "drain", null);
+
+        daemon.Write("new", Talk);
+        daemon.Reload();
+
+        Patience.Until(() => !Listens(daemon.Port("new")), "superd has stopped listening");
+        Order(daemon, "resume", null);
+        using Client client = Greeted(daemon.Port("new"));
+    }
+
     [Test]
     public void No_other_program_can_take_its_port()
     {
@@ -183,6 +216,10 @@ public sealed class DrainedListenerTests
         Assert.That(client.ReadLine(), Is.EqualTo("hello"));
         return client;
     }
+
+    /// <summary>Whether a socket listens at a port; see /proc/net/tcp in proc(5).</summary>
+    private static bool Listens(int port) =>
+        File.ReadLines("/proc/net/tcp").Any(line => line.Contains($":{port:X4} 00000000:0000 0A ", StringComparison.Ordinal));
 
     private static void Order(Daemon daemon, string command, string? service) =>
         Assert.That(
