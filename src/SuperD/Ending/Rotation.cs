@@ -21,8 +21,8 @@ internal enum RotationPhase
 
 /// <summary>Takes superd out of rotation on request, and back: <c>superd drain --all</c>, <c>superd resume</c>. Loop only.</summary>
 /// <remarks>
-/// A drained superd does not listen, but keeps its sockets: no other program can take a port meanwhile, and one that the service manager
-/// passed could not be had again. The services that report on superd itself serve on.
+/// A drained superd stops listening but keeps its sockets, so that no other program takes a port meanwhile; a socket that the service
+/// manager passed could not be opened again. The services that report on superd itself go on.
 /// </remarks>
 /// <param name="steer">Gives a service its mode, and pauses or resumes its listeners.</param>
 internal sealed class Rotation(Stages stages, EventLoop loop, ServiceTable services, Action<Service, ServiceMode> steer, ILogger log)

@@ -54,7 +54,7 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
     /// <summary>Whether the last look found no free user, and another superd had some.</summary>
     private bool _haveOthersSome;
 
-    /// <summary>Since when another superd has all users that could be had; null while one could be had.</summary>
+    /// <summary>When other superds were first found to have claimed every user; null if the last attempt got one.</summary>
     private long? _vainSinceMs;
     private LoopTimer? _timer;
 

@@ -48,7 +48,7 @@ internal static class RefusalList
         ];
     }
 
-    /// <summary>What refusals have in common that are told together.</summary>
+    /// <summary>Refusals of one kind become one line.</summary>
     private sealed record Kind(bool Writes, string? Top, string? Note);
 
     private static SandboxFinding OfOne(KeyValuePair<SandboxRefusal, int> one)

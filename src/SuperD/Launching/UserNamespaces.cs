@@ -11,7 +11,7 @@ internal sealed class UserNamespaces(EventLoop loop, Action answered)
 {
     private readonly HashSet<UserRange> _asking = [];
 
-    /// <summary>Ranges without one; only while the launches that waited for it are told so.</summary>
+    /// <summary>Ranges whose namespace could not be made, kept only until the launches that waited for it have failed.</summary>
     private readonly HashSet<UserRange> _failed = [];
 
     /// <summary>The namespace that a launch needs to become one of these users, if it needs one; null while that is being made.</summary>

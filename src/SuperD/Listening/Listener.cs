@@ -92,7 +92,7 @@ internal abstract class Listener : IReadySource
     protected Fd Socket => _socket ?? throw new InvalidOperationException("the listener is not bound");
 
     /// <summary>Whether it does not accept. A drained service does, though it is full: nobody shall wait for a refusal.</summary>
-    protected bool IsPaused => !(Service.Mode == ServiceMode.Draining ? _pauses.HasOnly(PauseReasons.OfService) : _pauses.IsEmpty);
+    protected bool IsPaused => !_pauses.HasOnly(Service.Mode == ServiceMode.Draining ? PauseReasons.OfService : PauseReasons.None);
 
     /// <summary>Receives why the address cannot be bound, and when that is tried again.</summary>
     public Action<Listener, BindProblem, TimeSpan>? OnUnbound { private get; init; }
@@ -379,9 +379,7 @@ internal abstract class Listener : IReadySource
     /// <summary>The socket can no longer be used: binds another one, now or later.</summary>
     protected void Reopen()
     {
-        Unwatch();
-        _socket?.Dispose();
-        _socket = null;
+        GiveAway()?.Dispose();
         _ = Open();
     }
 

@@ -12,10 +12,7 @@ internal sealed class PauseSet(EventLoop loop, PauseReasons ignored)
     /// <summary>Of the reasons that end by themselves; null until there has been one, since most listeners never have any.</summary>
     private Dictionary<PauseReasons, LoopTimer>? _timers;
 
-    /// <summary>Whether there is no reason not to accept.</summary>
-    public bool IsEmpty => _reasons == PauseReasons.None;
-
-    /// <summary>Whether there is no reason but these.</summary>
+    /// <summary>Whether there is no reason not to accept, these ones aside.</summary>
     public bool HasOnly(PauseReasons reasons) => (_reasons & ~reasons) == PauseReasons.None;
 
     /// <summary>Whether the listener is paused for this reason.</summary>

@@ -39,8 +39,8 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
     private bool HasStopped => IsPausedFor(PauseReasons.Drained);
 
     /// <remarks>
-    /// A balancer whose client is refused by the kernel tries another machine; one that was accepted and then refused is lost. The socket
-    /// stays bound: no other program can take the port meanwhile. One that other processes may have goes on listening for them.
+    /// When the kernel refuses a connection, a balancer tries another machine; a client that was accepted and then refused is lost. The
+    /// socket stays bound, so that no other program takes the port. A socket that other processes may have keeps listening for them.
     /// </remarks>
     public override void FollowMode()
     {

@@ -28,11 +28,11 @@ public sealed class PauseSetTests
         _pauses.Add(PauseReasons.Lent);
         _pauses.Remove(PauseReasons.Busy);
 
-        Assert.That(_pauses.IsEmpty, Is.False);
+        Assert.That(_pauses.HasOnly(PauseReasons.None), Is.False);
 
         _pauses.Remove(PauseReasons.Lent);
 
-        Assert.That(_pauses.IsEmpty, Is.True);
+        Assert.That(_pauses.HasOnly(PauseReasons.None), Is.True);
     }
 
     [Test]
@@ -41,7 +41,7 @@ public sealed class PauseSetTests
         _pauses.Add(PauseReasons.Crowded);
         _pauses.SetReasonsOfService(PauseReasons.Crowded);
 
-        Assert.That(_pauses.IsEmpty, Is.True);
+        Assert.That(_pauses.HasOnly(PauseReasons.None), Is.True);
     }
 
     [Test]
@@ -67,7 +67,7 @@ public sealed class PauseSetTests
         Assert.That(_pauses.Contains(PauseReasons.Pressure), Is.True);
         _loop.Run();
 
-        Assert.That(_pauses.IsEmpty, Is.True);
+        Assert.That(_pauses.HasOnly(PauseReasons.None), Is.True);
         Assert.That(ended, Is.EqualTo(1));
     }
 
