@@ -42,6 +42,9 @@ public static class Errno
     public const int EINPROGRESS = 115;
     public const int ENOKEY = 126;
 
+    /// <summary>Whether a call failed for want of descriptors or memory, and so says nothing about what it asked for.</summary>
+    public static bool IsShortage(int errno) => errno is EMFILE or ENFILE or ENOMEM;
+
     /// <summary>The text and number, as every superd message shows an errno: <c>Address already in use (errno 98)</c>.</summary>
     public static string Describe(int errno) => $"{Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";
 }

@@ -25,6 +25,20 @@ public static class KernelFile
     /// <summary>The text; null as for <see cref="ReadBytes"/>. A byte that is not UTF-8 (in a process name, say) becomes U+FFFD.</summary>
     public static string? ReadText(string path) => ReadBytes(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
+    /// <summary>The lines; empty when this kernel has no such file, or hides it from superd's user.</summary>
+    /// <exception cref="IOException">It cannot be read at this moment; the message has the reason and the path.</exception>
+    public static string[] ReadLinesOrFail(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The lines; empty when the file cannot be read.</summary>
     public static string[] ReadLines(string path) => ReadText(path) is { Length: > 0 } text ? text.TrimEnd('\n').Split('\n') : [];
 }

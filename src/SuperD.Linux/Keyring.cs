@@ -29,10 +29,11 @@ internal static class Keyring
         || (Call(KEYCTL_JOIN_SESSION_KEYRING, 0, 0) is var ring and > 0 && Call(KEYCTL_SETPERM, ring, 0) >= 0);
 
     /// <summary>Those of some users who have a key beside their keyrings, by /proc/key-users.</summary>
+    /// <exception cref="IOException">See <see cref="UserTraces"/>.</exception>
     internal static IEnumerable<uint> FindOwners(IReadOnlySet<uint> users)
     {
         // UID: usage keys/instantiated charged/most bytes/most
-        foreach (string line in KernelFile.ReadLines("/proc/key-users"))
+        foreach (string line in KernelFile.ReadLinesOrFail("/proc/key-users"))
         {
             string[] fields = line.Split([':', ' ', '/'], StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length > 2

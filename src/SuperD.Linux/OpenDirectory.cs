@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 namespace SuperD.Linux;
 
 /// <summary>An open directory whose files somebody else may have made: no name is followed, and no byte of a name is lost.</summary>
-/// <remarks>Blocks if the file system does. Not on the loop.</remarks>
+/// <remarks>
+/// Blocks if the file system does. Not on the loop. Opening one throws an IOException for want of descriptors or memory, which is not the
+/// same as that there is none.
+/// </remarks>
 internal sealed unsafe class OpenDirectory : IDisposable
 {
     private const int Buffer = 32 * 1024;
@@ -99,7 +102,9 @@ internal sealed unsafe class OpenDirectory : IDisposable
 
     public void Dispose() => _fd.Dispose();
 
-    private static OpenDirectory? Of(int fd) => fd < 0 ? null : new OpenDirectory(fd);
+    private static OpenDirectory? Of(int fd) => fd >= 0 ? new OpenDirectory(fd)
+        : Marshal.GetLastPInvokeError() is var errno && Errno.IsShortage(errno) ? throw new IOException(Errno.Describe(errno))
+        : null;
 
     private int Read(byte[] buffer)
     {

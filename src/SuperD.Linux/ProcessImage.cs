@@ -24,15 +24,14 @@ public sealed unsafe record ProcessImage(string Path, IReadOnlyList<byte[]> Argu
     private static byte[]? s_environment;
 
     /// <summary>Reads what the kernel recorded at the start of this process.</summary>
-    /// <exception cref="IOException">/proc cannot be read.</exception>
+    /// <exception cref="IOException">/proc cannot be read; the message has the reason.</exception>
     public static ProcessImage Read()
     {
-        List<byte[]> environment = Split(
-            s_environment ?? KernelFile.ReadBytes("/proc/self/environ") ?? throw new IOException("/proc/self/environ cannot be read"));
+        List<byte[]> environment = Split(s_environment ?? File.ReadAllBytes("/proc/self/environ"));
         byte[]? variable = environment.Find(text => text.AsSpan().StartsWith(PathVariablePrefix));
         environment.RemoveAll(text => text.AsSpan().StartsWith(PathVariablePrefix));
         string? path = variable is null ? null : Encoding.UTF8.GetString(variable[PathVariablePrefix.Length..]);
-        byte[] arguments = KernelFile.ReadBytes("/proc/self/cmdline") ?? throw new IOException("/proc/self/cmdline cannot be read");
+        byte[] arguments = File.ReadAllBytes("/proc/self/cmdline");
         return new ProcessImage(FindPath(path), Split(arguments), environment);
     }
 

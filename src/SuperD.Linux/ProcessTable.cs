@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace SuperD.Linux;
 
@@ -95,6 +96,25 @@ public static class ProcessTable
             : [];
     }
 
+    /// <summary>Whom any process runs as, by its real, effective or saved uid.</summary>
+    /// <exception cref="IOException">It is not known of all, for want of descriptors or memory.</exception>
+    public static HashSet<uint> UsersOfAll()
+    {
+        var users = new HashSet<uint>();
+        foreach (int pid in PidsIn(Directory.GetDirectories("/proc")))
+        {
+            uint[] ids = UsersOf(pid);
+            if (ids.Length == 0 && Marshal.GetLastPInvokeError() is var errno && Errno.IsShortage(errno)) // of open(2)
+            {
+                throw new IOException(Errno.Describe(errno));
+            }
+
+            users.UnionWith(ids);
+        }
+
+        return users;
+    }
+
     /// <summary>As whom a process meets files, and its effective capabilities; null when they cannot be read.</summary>
     public static (Credentials User, CapabilitySet Capabilities)? IdentityOf(int pid)
     {
@@ -173,19 +193,7 @@ public static class ProcessTable
     public static string? DirectoryOf(int pid) => LinkOf($"/proc/{pid}/cwd");
 
     /// <summary>The pids of all processes that /proc shows.</summary>
-    public static List<int> All()
-    {
-        var all = new List<int>();
-        foreach (string directory in DirectoriesIn("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
-            {
-                all.Add(pid);
-            }
-        }
-
-        return all;
-    }
+    public static List<int> All() => PidsIn(DirectoriesIn("/proc"));
 
     private static string[] DirectoriesIn(string path)
     {
@@ -197,6 +205,20 @@ public static class ProcessTable
         {
             return []; // the process has exited or is hidden, or no descriptor is free
         }
+    }
+
+    private static List<int> PidsIn(string[] directories)
+    {
+        var pids = new List<int>();
+        foreach (string directory in directories)
+        {
+            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+            {
+                pids.Add(pid);
+            }
+        }
+
+        return pids;
     }
 
     private static string[] FilesIn(string path)

@@ -99,10 +99,20 @@ public static class UserNamespace
 
     /// <summary>What the process of <see cref="RemoveTraces"/> writes to stdout.</summary>
     /// <param name="users">Its argument.</param>
-    public static string WriteRemoval(string users) =>
-        UserRange.TryParseAll(users, MostRemoved, out HashSet<uint> ids)
-            ? $"{UserRange.Format(UserTraces.Remove(ids, becomes: true, out string? example))} {Done}\n{example}"
-            : "";
+    /// <returns>Nothing when it could not look.</returns>
+    public static string WriteRemoval(string users)
+    {
+        try
+        {
+            return UserRange.TryParseAll(users, MostRemoved, out HashSet<uint> ids)
+                ? $"{UserRange.Format(UserTraces.Remove(ids, becomes: true, out string? example))} {Done}\n{example}"
+                : "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 
     private static UserNamespaceError? Make(UserRange users, out NamespaceSet? made)
     {

@@ -4,6 +4,7 @@ using System.Text;
 namespace SuperD.Linux;
 
 /// <summary>What there is of users that exist only for a time: their processes, and what those leave behind. Not on the loop.</summary>
+/// <remarks>All of it throws an IOException when it cannot look for want of descriptors or memory: nobody is free then.</remarks>
 public static class UserTraces
 {
     /// <summary>Where everybody may make files.</summary>
@@ -24,7 +25,7 @@ public static class UserTraces
 
     /// <summary>Those of them that a process runs as, zombies too.</summary>
     public static HashSet<uint> FindLive(IReadOnlySet<uint> users) =>
-        [.. ProcessTable.All().SelectMany(ProcessTable.UsersOf).Where(users.Contains)];
+        [.. ProcessTable.UsersOfAll().Where(users.Contains)];
 
     /// <summary>
     /// Those of them who have left a file in <see cref="Places"/>, an object of System V, or a key. Needs no right to remove it.
@@ -212,7 +213,7 @@ public static class UserTraces
     {
         foreach ((string list, int owner, int maker, Action<int> remove) in s_objects)
         {
-            foreach (string line in KernelFile.ReadLines(list).Skip(1))
+            foreach (string line in KernelFile.ReadLinesOrFail(list).Skip(1))
             {
                 string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 if ((UserAt(owner) ?? UserAt(maker)) is { } user && int.TryParse(fields[1], CultureInfo.InvariantCulture, out int id))

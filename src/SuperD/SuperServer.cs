@@ -130,6 +130,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         // The loop is not the first thread: the kernel gives orphans to that one, and so they are not among the handlers.
         using var isServing = new ManualResetEventSlim();
         BesideLoop.Start();
+        ProgramAssemblies.LoadAll();
         var thread = new Thread(() => hasServed = TryRunLoop(isServing.Set)) { Name = "loop" };
         thread.Start();
         isServing.Wait();

@@ -180,11 +180,21 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
         bool hasOthers = users.RemoveWhere(user => !Claim(user)) > 0; // another superd has these
         BesideLoop.Run("remove what a user has left", () =>
         {
-            HashSet<uint> busy = UserTraces.FindLive(users);
-            users.ExceptWith(busy);
-            HashSet<uint> left = UserNamespace.RemoveTraces(users, out string? example);
-            users.ExceptWith(left);
-            users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
+            HashSet<uint> left = [];
+            string? example = null;
+            try
+            {
+                users.ExceptWith(UserTraces.FindLive(users));
+                left = UserNamespace.RemoveTraces(users, out example);
+                users.ExceptWith(left);
+                users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
+            }
+            catch (IOException shortage)
+            {
+                users.Clear();
+                log.UsersUnknown(shortage.Message);
+            }
+
             loop.Post(() =>
             {
                 _haveOthersSome = hasOthers && users.Count == 0;

@@ -63,6 +63,7 @@ internal static class EventIds
     public const int WaitRecovered = 1320;
     public const int ClientDropped = 1321;
     public const int UserKept = 1330;
+    public const int UsersUnknown = 1331;
 
     // Admission. (The refusal of a connection is an event of the connection.)
     public const int RefuseRepeated = 1500;

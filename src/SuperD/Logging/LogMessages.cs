@@ -71,7 +71,7 @@ internal static partial class LogMessages
     public static partial void SlowTurn(this ILogger log, string source, long durationMs, string state);
 
     [LoggerMessage(EventIds.SlowTurnsUnwatched, LogLevel.Warning,
-        "slow turns go unnoticed: superd's user has reached its process limit, so there is no thread to watch for them")]
+        "slow turns go unnoticed: no thread can be started to watch for them, at a limit of processes or of open files")]
     public static partial void SlowTurnsUnwatched(this ILogger log);
 
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
@@ -315,6 +315,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.UserKept, LogLevel.Warning,
         "keep user={User}: no connection gets it while something is there that it has left and superd does not remove, such as {Places}")]
     public static partial void UserKept(this ILogger log, uint user, string places);
+
+    [LoggerMessage(EventIds.UsersUnknown, LogLevel.Warning,
+        "keep all users: what those of user = \"dynamic\" have left cannot be looked for: {Error}; the next look is soon")]
+    public static partial void UsersUnknown(this ILogger log, string error);
 
     [LoggerMessage(EventIds.ShutdownLameDuck, LogLevel.Information, "shutdown phase=lame_duck handlers={Handlers} for_s={Seconds}")]
     public static partial void ShutdownLameDuck(this ILogger log, int handlers, double seconds);

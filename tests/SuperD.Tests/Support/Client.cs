@@ -93,7 +93,7 @@ internal sealed class Client : IDisposable
     {
         var text = new MemoryStream();
         var buffer = new byte[16 * 1024];
-        for (int count = _socket.Receive(buffer); count > 0; count = _socket.Receive(buffer))
+        for (int count = Receive(buffer); count > 0; count = Receive(buffer))
         {
             text.Write(buffer, 0, count);
         }
@@ -107,7 +107,7 @@ internal sealed class Client : IDisposable
         var bytes = new byte[count];
         for (int length = 0; length < count;)
         {
-            int read = _socket.Receive(bytes.AsSpan(length));
+            int read = Receive(bytes.AsSpan(length));
             length += read > 0 ? read : throw new EndOfStreamException($"the server ended after {length} of {count} bytes");
         }
 
@@ -118,7 +118,7 @@ internal sealed class Client : IDisposable
     public int ReadByte()
     {
         var one = new byte[1];
-        return _socket.Receive(one) > 0 ? one[0] : -1;
+        return Receive(one) > 0 ? one[0] : -1;
     }
 
     /// <summary>One line without its newline; at the end of the stream, the rest.</summary>
@@ -126,7 +126,7 @@ internal sealed class Client : IDisposable
     {
         var line = new List<byte>();
         var one = new byte[1];
-        while (_socket.Receive(one) > 0 && one[0] != '\n')
+        while (Receive(one) > 0 && one[0] != '\n')
         {
             line.Add(one[0]);
         }
@@ -153,7 +153,7 @@ internal sealed class Client : IDisposable
     {
         try
         {
-            return _isReset || _socket.Receive(new byte[1]) == 0;
+            return Receive(new byte[1]) == 0;
         }
         catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
         {
@@ -183,4 +183,8 @@ internal sealed class Client : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>Receives what there is; a connection that was reset while it was made fails as one that is reset later.</summary>
+    private int Receive(Span<byte> buffer) =>
+        _isReset ? throw new SocketException((int)SocketError.ConnectionReset) : _socket.Receive(buffer);
 }

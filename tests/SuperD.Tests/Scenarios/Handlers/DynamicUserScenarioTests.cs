@@ -120,6 +120,24 @@ public sealed class DynamicUserScenarioTests(string who)
     }
 
     [Test]
+    public void No_user_is_free_that_superd_could_not_look_at()
+    {
+        string left = $"/tmp/superd-dynamic-{_first}";
+        using Daemon daemon = Start(count: 1, $"ls -d {left} 2>/dev/null; touch {left}; echo here; read -r line");
+        using Client client = daemon.Connect("held");
+        Assert.That(client.ReadLine(), Is.EqualTo("here"));
+        var shortage = new DescriptorShortage(daemon);
+
+        Assert.That(client.EndSending().ReadToEnd(), Is.Empty);
+        Assert.That(daemon.WaitFor(line => line.Event == "users_unknown", "superd cannot look")["error"], Does.StartWith("Too many"));
+        shortage.Dispose();
+
+        string answer = "";
+        Patience.Until(() => (answer = Ask(daemon)).Length > 0, "the user is free");
+        Assert.That(answer, Is.EqualTo("here\n"), "nothing of the other connection is there");
+    }
+
+    [Test]
     public void A_user_stays_taken_through_a_reload_and_an_upgrade()
     {
         using Daemon daemon = Start(count: 2, "id -u; cat");

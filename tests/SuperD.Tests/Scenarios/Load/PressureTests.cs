@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NUnit.Framework;
+using SuperD.Linux;
 using SuperD.Tests.Support;
 
 namespace SuperD.Tests.Scenarios.Load;
@@ -65,18 +66,38 @@ public sealed class PressureTests
     [TestCase(true, TestName = "A_wait_service_that_cannot_lend_its_socket_does_so_when_it_can")]
     public void A_service_without_descriptors_recovers(bool wait)
     {
-        Needs.Program("prlimit");
         string exec = wait ? "wait = true\n" + TomlText.ExecTestHandler("accept") : TomlText.ExecShell("echo served by $$");
         using Daemon daemon = Daemon.Start(("talk", Listen + exec));
-        (string before, string hard) = ProcFs.Limit(daemon.Pid, "Max open files");
-        SetOpenFilesLimit(daemon.Pid, "10", hard);
+        var shortage = new DescriptorShortage(daemon);
 
         using Client client = daemon.Connect("talk");
 
         _ = daemon.WaitFor("accept_paused", "talk");
         ProcFs.WaitUntilAtRest(daemon.Pid);
-        SetOpenFilesLimit(daemon.Pid, before, hard);
+        shortage.Dispose();
         Assert.That(client.ReadLine(), Does.StartWith("served by"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Orders_fail_and_nothing_crashes_while_superd_cannot_open_a_file(bool isJit)
+    {
+        using Daemon daemon = Daemon.Start(
+            new DaemonOptions { Executable = isJit ? SuperdProgram.JitPath : null },
+            ("talk", Listen + TomlText.ExecShell("echo served by $$")));
+        var shortage = new DescriptorShortage(daemon);
+        using Client client = daemon.Connect("talk");
+        _ = daemon.WaitFor("accept_paused", "talk");
+
+        daemon.Signal(NativeMethods.SIGHUP);
+        _ = daemon.WaitFor(line => line.Event == "reload_failed", "the reload fails");
+        daemon.Signal(Signal.SIGUSR2);
+        LogLine stays = daemon.WaitFor(line => line.Event == "upgrade_failed", "the upgrade fails");
+
+        Assert.That(stays["problem"], Does.Contain("Too many open files"));
+        shortage.Dispose();
+        Assert.That(client.ReadLine(), Does.StartWith("served by"));
+        Assert.That(daemon.Stop(), Is.Zero);
     }
 
     [Test]
@@ -197,9 +218,6 @@ public sealed class PressureTests
     private static int OpenConnections(Daemon daemon) =>
         ProcFs.Descriptors(daemon.Pid).Values.Count(
             name => name.StartsWith("socket:", StringComparison.Ordinal) || name.StartsWith("pipe:", StringComparison.Ordinal));
-
-    private static void SetOpenFilesLimit(int pid, string soft, string hard) =>
-        Tool.Run("prlimit", $"--pid={pid}", $"--nofile={soft}:{hard}");
 
     private static int PortOf(Daemon daemon, string service)
     {
