@@ -40,8 +40,11 @@ public sealed record InheritedState(
     /// <summary>The environment variables that a service manager set for superd.</summary>
     public ManagerVariables Manager { get; init; } = ManagerVariables.None;
 
-    /// <summary>The descriptors a service manager passed to superd.</summary>
+    /// <summary>The descriptors a service manager passed to superd, and that are its own or the administrator's.</summary>
     public IReadOnlyList<PassedSocket> PassedSockets { get; init; } = [];
+
+    /// <summary>Those that an earlier superd has given the manager to keep, see <see cref="PassedSocket.IsKept"/>.</summary>
+    public IReadOnlyList<PassedSocket> KeptSockets { get; init; } = [];
 
     private const int PR_SET_DUMPABLE = 4;
     private const int CapSetUid = 7;
@@ -83,6 +86,7 @@ public sealed record InheritedState(
         // Negative: systemd's LockPersonality= denies even the question, as it does every change. It sets none of these flags itself.
         int personality = LibC.personality(uint.MaxValue);
         ManagerVariables manager = ManagerVariables.Take();
+        IReadOnlyList<PassedSocket> passed = PassedSocket.TakeAll(manager);
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
         {
             IsInRootDirectory = new FileInfo("/proc/self/cwd").LinkTarget == "/",
@@ -93,7 +97,8 @@ public sealed record InheritedState(
             NeedsKeyrings = HasCapability(CapSetUid) && (IsRootOfMachine() || !Keyring.JoinClosed()),
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
-            PassedSockets = PassedSocket.TakeAll(manager),
+            PassedSockets = [.. passed.Where(socket => !socket.IsKept)],
+            KeptSockets = [.. passed.Where(socket => socket.IsKept)],
         };
     }
 

@@ -80,6 +80,9 @@ internal static unsafe partial class LibC
     internal static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int bind(int fd, byte* address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -9,6 +9,12 @@ namespace SuperD.Linux;
 /// <param name="PassedNames">Their names, in order; may be fewer.</param>
 public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, int PassedDescriptors, IReadOnlyList<string> PassedNames)
 {
+    /// <summary>
+    /// How many descriptors the manager keeps for a superd that is killed, and passes to the next one; 0 for none. See FDSTORE= in
+    /// systemd.exec(5), which systemd sets since version 254; a unit can set it itself.
+    /// </summary>
+    public int StoreSize { get; init; }
+
     /// <summary>No service manager.</summary>
     public static readonly ManagerVariables None = new(null, null, 0, []);
 
@@ -41,7 +47,10 @@ public sealed record ManagerVariables(string? NotifySocket, TimeSpan? Watchdog, 
             variable("NOTIFY_SOCKET") is { Length: > 1 } socket ? socket : null,
             microseconds > 0 ? TimeSpan.FromMicroseconds(microseconds) : null,
             passed,
-            passed > 0 ? variable("LISTEN_FDNAMES")?.Split(':') ?? [] : []);
+            passed > 0 ? variable("LISTEN_FDNAMES")?.Split(':') ?? [] : [])
+        {
+            StoreSize = (int)Math.Min(Number(variable("FDSTORE")), int.MaxValue),
+        };
     }
 
     /// <summary>The number; 0 when the text is not one.</summary>

@@ -7,6 +7,12 @@ namespace SuperD.Linux;
 /// <remarks>It may be any open file; <see cref="Unfit"/> says whether superd can use it.</remarks>
 public sealed unsafe class PassedSocket
 {
+    /// <summary>The name of the listening sockets that superd itself gives the manager to keep, see FDSTORE in sd_notify(3).</summary>
+    public const string KeptListener = "superd-listeners";
+
+    /// <summary>That of the ends of a <see cref="DescriptorQueue"/>.</summary>
+    public const string KeptQueue = "superd-clients";
+
     private const int FirstDescriptor = 3;
 
     private Fd? _fd;
@@ -16,7 +22,7 @@ public sealed unsafe class PassedSocket
         _fd = fd;
         Number = fd.Value;
         Name = name;
-        Unfit = FindUnfit(fd);
+        Unfit = FindUnfit(fd, mayHaveStopped: IsKept);
         if (Unfit is null)
         {
             EndPoint = TcpSocket.LocalEndPoint(fd);
@@ -38,6 +44,9 @@ public sealed unsafe class PassedSocket
 
     /// <summary>The manager's name for it: FileDescriptorName=, or the name of the socket unit.</summary>
     public string Name { get; }
+
+    /// <summary>Whether a superd before this one has given it to the manager.</summary>
+    public bool IsKept => Name is KeptListener or KeptQueue;
 
     /// <summary>The address it is bound to.</summary>
     public InetEndPoint EndPoint { get; }
@@ -118,12 +127,13 @@ public sealed unsafe class PassedSocket
         _fd = null;
     }
 
-    private static string? FindUnfit(Fd fd)
+    /// <param name="mayHaveStopped">Whether it need not listen now: superd was drained.</param>
+    private static string? FindUnfit(Fd fd, bool mayHaveStopped)
     {
         int type = Option(fd, LibC.SOL_SOCKET, LibC.SO_TYPE);
         return type < 0 ? "it is no socket"
             : type != LibC.SOCK_STREAM || !TcpSocket.LocalEndPoint(fd).IsKnown ? "it is no TCP socket"
-            : Option(fd, LibC.SOL_SOCKET, LibC.SO_ACCEPTCONN) != 1
+            : !mayHaveStopped && Option(fd, LibC.SOL_SOCKET, LibC.SO_ACCEPTCONN) != 1
                 ? "it does not listen (a connection, as Accept=yes passes it, is not what superd serves)"
             : null;
     }

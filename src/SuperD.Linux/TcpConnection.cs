@@ -62,6 +62,15 @@ public static unsafe class TcpConnection
         return result;
     }
 
+    /// <summary>How many bytes of a connection have been read, by whoever has it; null when it was written to, or it is over.</summary>
+    public static long? CountRead(Fd socket)
+    {
+        int unread = 0;
+        return !ReadTraffic(socket, out TcpTraffic traffic).IsError
+            && traffic.BytesOut == 0
+            && LibC.ioctl(socket.Value, LibC.FIONREAD, &unread) == 0 ? traffic.BytesIn - unread : null;
+    }
+
     /// <summary>How many connections a listener has that nobody has accepted; 0 if it is no TCP listener.</summary>
     /// <remarks>Counts those that their clients have reset, which are in no list of /proc. Never blocks.</remarks>
     public static int CountQueued(Fd listener)

@@ -7,6 +7,9 @@ namespace SuperD.Linux;
 /// <summary>Client side of other programs' Unix-domain sockets: the service manager's, the journal's, syslog's. See unix(7).</summary>
 public static unsafe class UnixClient
 {
+    /// <summary>How many descriptors one message may have.</summary>
+    public const int MostDescriptors = DescriptorMessage.Most;
+
     /// <summary>Opens an unnamed datagram socket, close-on-exec, for <see cref="SendTo"/>.</summary>
     public static SysResult OpenDatagram(out Fd? socket) => Open(LibC.SOCK_DGRAM, out socket);
 
@@ -86,44 +89,21 @@ public static unsafe class UnixClient
 
         // The reader maps the file; the seals guarantee that it cannot be truncated meanwhile.
         return LibC.fcntl(memory, LibC.F_ADD_SEALS, AllSeals) == 0
-            ? SendDescriptor(socket, target, memory)
+            ? SendTo(socket, target, [], [memory], mayWait: true)
             : SysResult.Error(Marshal.GetLastPInvokeError());
     }
 
-    private static SysResult SendDescriptor(Fd socket, UnixDomainSocketEndPoint target, int descriptor)
+    /// <summary>Sends one datagram with descriptors.</summary>
+    /// <param name="descriptors">At most <see cref="MostDescriptors"/>.</param>
+    /// <param name="mayWait">False: EAGAIN instead of blocking when the receiver's queue is full.</param>
+    public static SysResult SendTo(
+        Fd socket, UnixDomainSocketEndPoint target, ReadOnlySpan<byte> datagram, ReadOnlySpan<int> descriptors, bool mayWait)
     {
-        // cmsg(3): a header, then the descriptor, padded to a multiple of eight bytes.
-        int room = sizeof(LibC.cmsghdr) + sizeof(long);
-        byte* control = stackalloc byte[room];
-        new Span<byte>(control, room).Clear();
-        *(LibC.cmsghdr*)control = new LibC.cmsghdr
-        {
-            cmsg_len = (nuint)(sizeof(LibC.cmsghdr) + sizeof(int)),
-            cmsg_level = LibC.SOL_SOCKET,
-            cmsg_type = LibC.SCM_RIGHTS,
-        };
-        *(int*)(control + sizeof(LibC.cmsghdr)) = descriptor;
         SocketAddress address = target.Serialize();
         fixed (byte* name = address.Buffer.Span)
         {
-            var message = new LibC.msghdr
-            {
-                msg_name = name,
-                msg_namelen = (uint)address.Size,
-                msg_control = control,
-                msg_controllen = (nuint)room,
-            };
-            while (LibC.sendmsg(socket.Value, &message, LibC.MSG_NOSIGNAL) < 0)
-            {
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno != Errno.EINTR)
-                {
-                    return SysResult.Error(errno);
-                }
-            }
+            return DescriptorMessage.Send(socket, name, (uint)address.Size, datagram, descriptors, mayWait);
         }
-
-        return SysResult.Ok();
     }
 
     private static SysResult Open(int type, out Fd? socket)

@@ -45,7 +45,7 @@ internal sealed partial class SuperServer
             return;
         }
 
-        Lend(listener, NewConnection(service, socket, peer, listener.BoundTo, through: []));
+        Lend(listener, NewConnection(_places.NextId(), service, socket, peer, listener.BoundTo, through: []));
     }
 
     public bool Admits(Listener listener, Peer peer)
@@ -61,7 +61,7 @@ internal sealed partial class SuperServer
 
     public Connection OnPeer(Listener listener, Fd socket, Peer peer)
     {
-        Connection connection = NewConnection(listener.Service, socket, peer, listener.BoundTo, through: []);
+        Connection connection = NewConnection(_places.NextId(), listener.Service, socket, peer, listener.BoundTo, through: []);
         Lend(listener, connection);
         return connection;
     }

@@ -21,6 +21,7 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
 
     public void OnLaunched(Handler handler)
     {
+        _unserved.Leave(handler.Connection.Id);
         _records.Launched(handler);
         _shutdown.OnLaunched(handler);
     }

@@ -41,6 +41,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     private readonly Listeners _listeners;
     private readonly Relays _relays;
     private readonly Conversations _conversations;
+    private readonly UnservedClients _unserved;
     private readonly HeaderReader _headers;
     private readonly HealthChecks _checks;
     private readonly Shutdown _shutdown;
@@ -92,7 +93,8 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         _relays = new Relays(stages, _loop, this, Dns.GetHostAddresses);
         ServerReport? report = null;
         _conversations = new Conversations(stages, _loop, log, this, () => report!); // set below, before the loop runs
-        _headers = new HeaderReader(stages, _loop, OnProxied, OnProxyHeaderFailed);
+        _unserved = new UnservedClients(inherited.Manager.StoreSize > 0, inherited.KeptSockets);
+        _headers = new HeaderReader(stages, _loop, _unserved, OnProxied, OnProxyHeaderFailed);
         _checks = new HealthChecks(stages, _loop, _access, Admit, OnHealthCheck);
 
         // What changes superd as a whole.
@@ -101,10 +103,12 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
         var rotation = new Rotation(stages, _loop, _services, _listeners.Steer, log);
         _shutdown = new Shutdown(
             _loop, stages, rotation, _listeners.CloseAll, () => _handlers.Running, _handlers.Ender, definition.ShutdownGrace, log);
-        _readiness = new Readiness(_loop, _services, _listeners, rotation, inherited, _successor?.StartedMs ?? _loop.NowMs, log);
+        _readiness = new Readiness(
+            _loop, _services, _listeners, rotation, inherited, _unserved.Ends, _successor?.StartedMs ?? _loop.NowMs, log);
         _reloader = new Reloader(
             _loop, stages, _services, _places, _listeners, _access, refusals, _conversations, _readiness, _shutdown, level, inherited, log);
-        _opening = new Opening(_services, _places, _access, _listeners, _readiness, _successor, isRivals);
+        _opening = new Opening(
+            _services, _places, _access, _listeners, _readiness, _successor, new KeptListeners(inherited.KeptSockets), isRivals);
         _upgrader = new Upgrader(
             _loop, stages, _places, _handlers.Launcher, _listeners, _services, _reloader, refusals, _readiness, _shutdown, inherited,
             upgrade, log);
@@ -187,11 +191,39 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             _control.Reply(new ControlReply { Upgrade = _successor.Report(_headers.Count + _places.Count) });
         }
 
+        Recover();
         isServing();
         IdleMemory.GiveBack();
         using (_handlers.Rescue.WatchLoop(_loop))
         {
             _loop.Run();
+        }
+    }
+
+    /// <summary>Serves the clients that a superd which was killed had accepted and that nobody serves.</summary>
+    private void Recover()
+    {
+        IReadOnlyList<(Fd Socket, byte[] Header)> clients = _unserved.TakeLeft();
+        if (_opening.Recovered > 0)
+        {
+            _log.Recovered(_opening.Recovered, clients.Count);
+        }
+
+        foreach ((Fd socket, byte[] header) in clients)
+        {
+            Peer peer = TcpSocket.RemoteEndPoint(socket);
+            if (_listeners.Of(TcpSocket.LocalEndPoint(socket)) is not { } listener || !peer.IsKnown)
+            {
+                socket.Dispose();
+            }
+            else if (HeaderParser.Parse(header, out ProxyHeader read, out _) == HeaderState.Complete)
+            {
+                OnProxied(NewConnection(_places.NextId(), listener.Service, socket, peer, listener.BoundTo, through: []), read);
+            }
+            else
+            {
+                OnAccepted(listener, socket, peer);
+            }
         }
     }
 
@@ -215,8 +247,10 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     public void OnAccepted(Listener listener, Fd socket, Peer peer)
     {
+        long id = _places.NextId();
+        _unserved.Keep(id, socket); // before all else: what is lost is lost between accept(2) and here
         Service service = listener.Service;
-        Connection connection = NewConnection(service, socket, peer, listener.BoundTo, _relays.WayTo(socket, peer, listener.BoundTo));
+        Connection connection = NewConnection(id, service, socket, peer, listener.BoundTo, _relays.WayTo(socket, peer, listener.BoundTo));
         if (connection.IsLoop)
         {
             Refuse(connection, Verdict.Of(Refusal.Loop, service));
@@ -254,13 +288,14 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             return null;
         }
 
-        Connection connection = NewConnection(_services[service], socket, peer, local, through: []);
+        Connection connection = NewConnection(_places.NextId(), _services[service], socket, peer, local, through: []);
         Welcome(connection, opening: null);
         return connection.Id;
     }
 
-    private Connection NewConnection(Service service, Fd socket, Peer peer, LocalAddress boundTo, ImmutableArray<string> through) =>
-        new(_places.NextId(), service, socket, peer, boundTo) { AcceptedAt = _loop.Time.GetTimestamp(), Through = through };
+    private Connection NewConnection(
+        long id, Service service, Fd socket, Peer peer, LocalAddress boundTo, ImmutableArray<string> through) =>
+        new(id, service, socket, peer, boundTo) { AcceptedAt = _loop.Time.GetTimestamp(), Through = through };
 
     // ── ask the proxy ──
 
@@ -279,12 +314,14 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void OnProxyHeaderFailed(Connection connection, string problem)
     {
+        _unserved.Leave(connection.Id);
         connection.Socket.Dispose();
         _records.HeaderFailed(connection, problem);
     }
 
     private void OnHealthCheck(Connection connection)
     {
+        _unserved.Leave(connection.Id);
         connection.Socket.Dispose();
         _records.Checked(connection);
     }
@@ -330,6 +367,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
     private void Refuse(Connection connection, Verdict verdict)
     {
+        _unserved.Leave(connection.Id);
         bool isOfFlood = !_records.Refused(connection, verdict);
         _conversations.TurnAway(connection, verdict.Refusal.Name(), verdict.RetryAfter, isGreeted: false, isOfFlood);
     }
@@ -353,6 +391,11 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     /// <summary>THE DISPATCH: what a service does with a connection that has its place.</summary>
     private void Serve(Connection connection)
     {
+        if (connection.Definition is { Builtin: not null } or { Redirect: not null })
+        {
+            _unserved.Leave(connection.Id); // superd itself is about to read from it
+        }
+
         switch (connection.Definition)
         {
             case { Builtin: Builtin.TcpMux }:
@@ -378,6 +421,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     /// <param name="ran">How long its handler ran; zero for none.</param>
     private void Finish(Connection connection, Action<Occupancy> record, TimeSpan ran = default)
     {
+        _unserved.Leave(connection.Id);
         _places.Release(connection);
         record(connection.Service.Occupancy);
         _listeners.TakeBack(connection, ran);

@@ -40,6 +40,15 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>The services that listen, or are reached otherwise.</summary>
     public IEnumerable<Service> Services => _byService.Keys;
 
+    /// <summary>The sockets that may be kept for a superd that comes after one that was killed.</summary>
+    public IEnumerable<Fd> Keepable => All.OfType<TcpPortListener>().Select(listener => listener.Keepable).OfType<Fd>();
+
+    /// <summary>The listener that has accepted a connection, by the address at this end of it; null if there is none any more.</summary>
+    public Listener? Of(InetEndPoint local) =>
+        All.OfType<TcpPortListener>().Where(listener => listener.IsBound && listener.BoundTo.EndPoint.Port == local.Port)
+            .OrderBy(listener => listener.BoundTo.EndPoint.IsWildcard)
+            .FirstOrDefault(listener => listener.BoundTo.EndPoint == local || listener.BoundTo.EndPoint.IsWildcard);
+
     /// <summary>Whether superd itself receives datagrams at a port, at any address.</summary>
     public bool HasDatagramPort(int port) =>
         All.Any(own => own.BoundTo is { Transport: Transport.Udp } bound && bound.EndPoint.Port == port);
@@ -121,10 +130,15 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
     /// <summary>Adopts the sockets that were passed for a service, and binds its other addresses, with retries where that fails.</summary>
     /// <param name="passed">If one of them is named after the service, the service listens on these sockets only.</param>
     /// <param name="handed">The sockets of superd's last version, to be inherited; null when there was no last version.</param>
+    /// <param name="kept">The sockets of a superd that was killed; null when there are none.</param>
     /// <param name="isRivals">Whether an address that is in use tells superd not to start; null = none does.</param>
     /// <returns>False after such an address; then no further one was bound.</returns>
     public bool TryOpen(
-        Service service, IReadOnlyList<PassedSocket> passed, HandedListeners? handed = null, Predicate<ListenAddress>? isRivals = null)
+        Service service,
+        IReadOnlyList<PassedSocket> passed,
+        HandedListeners? handed = null,
+        KeptListeners? kept = null,
+        Predicate<ListenAddress>? isRivals = null)
     {
         TcpPortListener[] adopting = [.. passed.Select(socket => Adopting(service, socket))];
         Listener[] listeners = [.. AddressesOf(service.Definition, passed).Select(address => Create(service, service.Definition, address))];
@@ -146,6 +160,10 @@ internal sealed partial class Listeners(Stages stages, EventLoop loop, IConnecti
             {
                 listener.Inherit(known.Listener, known.Socket);
                 _handed.Add(known.Listener, listener);
+            }
+            else if (listener is TcpPortListener port && kept?.Take(listener.Address) is { } socket)
+            {
+                port.Recover(socket);
             }
             else if (listener.Open() is { IsInUse: true } && isRivals?.Invoke(listener.Address) == true)
             {

@@ -34,6 +34,38 @@ internal sealed class TcpPortListener(EventLoop loop, Service service, ListenAdd
         Begin(socket);
     }
 
+    /// <summary>
+    /// Accepts at a socket that a superd which was killed had bound to this address; those who came meanwhile wait in it.
+    /// </summary>
+    public void Recover(Fd socket)
+    {
+        Loop.AssertOnLoop();
+        TcpSocket.Adopt(socket, OptionsOf(Service.Definition));
+        if (TcpSocket.ListenAgain(socket, Service.Definition.Backlog).IsError)
+        {
+            socket.Dispose();
+            _ = Open();
+            return;
+        }
+
+        Begin(socket);
+    }
+
+    /// <summary>The socket, for somebody who keeps it in case that superd is killed; null while nobody may.</summary>
+    /// <remarks>Who has it beside superd might go on to accept.</remarks>
+    public Fd? Keepable => IsBound && !IsShared ? Socket : null;
+
+    /// <remarks>Whoever keeps the socket must not make clients wait in it.</remarks>
+    public override void Close()
+    {
+        if (Keepable is { } socket)
+        {
+            TcpSocket.StopListening(socket);
+        }
+
+        base.Close();
+    }
+
     protected override bool IsShared => base.IsShared || Passed is not null;
 
     private bool HasStopped => IsPausedFor(PauseReasons.Drained);

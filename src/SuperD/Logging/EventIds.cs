@@ -26,6 +26,7 @@ internal static class EventIds
     public const int BindFailed = 1101;
     public const int AcceptPaused = 1102;
     public const int SocketFileKept = 1103;
+    public const int Recovered = 1104;
 
     // Connections.
     public const int Accept = 1200;

@@ -77,6 +77,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventIds.Listen, LogLevel.Debug, "listen {Service} address={Address}")]
     public static partial void Listen(this ILogger log, string service, LocalAddress address);
 
+    [LoggerMessage(EventIds.Recovered, LogLevel.Information,
+        "recover listeners={Listeners} clients={Clients}: what the service manager has kept of a superd that ended without a word")]
+    public static partial void Recovered(this ILogger log, int listeners, int clients);
+
     [LoggerMessage(EventIds.BindFailed, LogLevel.Warning, "bind {Address} for '{Service}': {Error}; retrying in {RetrySeconds} s")]
     public static partial void BindFailed(this ILogger log, string service, string address, string error, double retrySeconds);
 

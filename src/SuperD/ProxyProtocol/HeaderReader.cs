@@ -10,10 +10,15 @@ namespace SuperD.ProxyProtocol;
 /// edge-triggered: a level-triggered one would report unconsumed bytes endlessly. A client that trickles costs one look per arrival, at
 /// most one per byte of a header, and delays nobody else.
 /// </remarks>
+/// <param name="unserved">Gets to know each header before it is consumed.</param>
 /// <param name="read">Receives a header; takes ownership of the connection's socket.</param>
 /// <param name="failed">Receives the reason why there is no header; takes ownership of the connection's socket, to close it.</param>
 internal sealed class HeaderReader(
-    Stages stages, EventLoop loop, Action<Connection, ProxyHeader> read, Action<Connection, string> failed) : Stage(stages)
+    Stages stages,
+    EventLoop loop,
+    UnservedClients unserved,
+    Action<Connection, ProxyHeader> read,
+    Action<Connection, string> failed) : Stage(stages)
 {
     /// <summary>The protocol asks for at least 3 s, which survives one lost packet; a header comes with the first data.</summary>
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(5);
@@ -104,6 +109,7 @@ internal sealed class HeaderReader(
 
             default:
                 Remove(arrival);
+                unserved.Keep(connection.Id, connection.Socket, _buffer.AsSpan(0, header.Length));
                 Consume(connection.Socket, header.Length);
                 read(connection, header);
                 return true;

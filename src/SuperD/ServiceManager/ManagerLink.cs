@@ -21,6 +21,11 @@ internal sealed class ManagerLink : IDisposable
     /// </summary>
     private const int MostPending = 16;
 
+    /// <summary>
+    /// Begins a message with descriptors. Without FDPOLL the manager would let go of the socket of a drained superd.
+    /// </summary>
+    private const string KeepLine = "FDSTORE=1\nFDPOLL=0\nFDNAME=";
+
     /// <summary>Longest status, in characters: systemctl shows it in one or two lines.</summary>
     private const int LongestStatus = 256;
 
@@ -31,6 +36,7 @@ internal sealed class ManagerLink : IDisposable
     private readonly ILogger _log;
     private readonly UnixDomainSocketEndPoint? _target;
     private readonly Queue<string> _pending = new();
+    private readonly Dictionary<string, IReadOnlyList<Fd>> _kept = [];
     private Fd? _socket;
     private bool _hasFailed;
 
@@ -65,6 +71,22 @@ internal sealed class ManagerLink : IDisposable
 
     /// <summary>A human-readable line, which <c>systemctl status</c> shows.</summary>
     public void Status(string status) => Send(StatusLine(status));
+
+    /// <summary>
+    /// Has the manager keep these descriptors, and no others of this name, for the superd that it starts when this one is killed; see
+    /// FDSTORE in sd_notify(3). Does nothing if it keeps none, or has these.
+    /// </summary>
+    public void Keep(string name, IReadOnlyList<Fd> descriptors)
+    {
+        if (_variables.StoreSize == 0 || (_kept.TryGetValue(name, out IReadOnlyList<Fd>? before) && before.SequenceEqual(descriptors)))
+        {
+            return;
+        }
+
+        _kept[name] = descriptors;
+        Send($"FDSTOREREMOVE=1\nFDNAME={name}"); // those of an earlier superd, too
+        Send(KeepLine + name);
+    }
 
     /// <summary>
     /// Feeds the manager's watchdog from now on, twice per interval, by a timer of the loop, so that it stops when the loop does.
@@ -136,7 +158,10 @@ internal sealed class ManagerLink : IDisposable
         SysResult result = _socket is null ? UnixClient.OpenDatagram(out _socket) : SysResult.Ok();
         if (_socket is not null)
         {
-            result = UnixClient.SendTo(_socket, _target!, Encoding.UTF8.GetBytes(message), mayWait: false); // set: else nothing is sent
+            byte[] text = Encoding.UTF8.GetBytes(message);
+            result = !message.StartsWith(KeepLine, StringComparison.Ordinal)
+                ? UnixClient.SendTo(_socket, _target!, text, mayWait: false) // set: else nothing is sent
+                : SendKept(_socket, text, _kept[message[KeepLine.Length..]]);
         }
 
         if (result.IsError && result.Errno is not Errno.EAGAIN and not Errno.ENOBUFS && !_hasFailed)
@@ -146,6 +171,20 @@ internal sealed class ManagerLink : IDisposable
         }
 
         return result.Errno is not Errno.EAGAIN and not Errno.ENOBUFS;
+    }
+
+    /// <summary>Sends those that are still open, in several messages if they are many; again too, which the manager ignores.</summary>
+    private SysResult SendKept(Fd socket, byte[] text, IReadOnlyList<Fd> descriptors)
+    {
+        SysResult result = SysResult.Ok();
+        int[] numbers = [.. descriptors.Where(fd => !fd.IsClosed).Take(_variables.StoreSize).Select(fd => fd.Value)];
+        for (int sent = 0; sent < numbers.Length && !result.IsError; sent += UnixClient.MostDescriptors)
+        {
+            ReadOnlySpan<int> some = numbers.AsSpan(sent, Math.Min(UnixClient.MostDescriptors, numbers.Length - sent));
+            result = UnixClient.SendTo(socket, _target!, text, some, mayWait: false);
+        }
+
+        return result;
     }
 
     private static string StatusLine(string status)

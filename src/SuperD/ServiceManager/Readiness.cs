@@ -27,6 +27,7 @@ internal sealed class Readiness : IDisposable
     private readonly ServiceTable _services;
     private readonly Listeners _listeners;
     private readonly Rotation _rotation;
+    private readonly IReadOnlyList<Fd> _clients;
     private readonly ManagerLink _manager;
     private readonly PassedSockets _passed;
     private readonly ILogger _log;
@@ -34,6 +35,7 @@ internal sealed class Readiness : IDisposable
     private bool _isManagerToldReady;
     private bool _isStopping;
 
+    /// <param name="clients">What the manager keeps of the clients that nobody serves yet.</param>
     /// <param name="startedMs">See <see cref="StartedMs"/>.</param>
     public Readiness(
         EventLoop loop,
@@ -41,6 +43,7 @@ internal sealed class Readiness : IDisposable
         Listeners listeners,
         Rotation rotation,
         InheritedState inherited,
+        IReadOnlyList<Fd> clients,
         long startedMs,
         ILogger log)
     {
@@ -50,6 +53,7 @@ internal sealed class Readiness : IDisposable
         _services = services;
         _listeners = listeners;
         _rotation = rotation;
+        _clients = clients;
         _log = log;
         _manager = new ManagerLink(loop, inherited.Manager, log);
         rotation.Changed += () => _manager.Status(Status());
@@ -133,6 +137,7 @@ internal sealed class Readiness : IDisposable
     {
         if (!_isStopping)
         {
+            KeepSockets();
             _isManagerToldReady = true;
             _manager.Ready(Status());
         }
@@ -159,8 +164,15 @@ internal sealed class Readiness : IDisposable
 
     public void Dispose() => _manager.Dispose();
 
+    private void KeepSockets()
+    {
+        _manager.Keep(PassedSocket.KeptListener, [.. _listeners.Keepable]);
+        _manager.Keep(PassedSocket.KeptQueue, _clients);
+    }
+
     private void Tell()
     {
+        KeepSockets();
         int missing = _listeners.AddressCount - _listeners.BoundCount;
         if (missing > 0)
         {

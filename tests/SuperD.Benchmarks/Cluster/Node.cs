@@ -1,9 +1,10 @@
+using System.Globalization;
 using SuperD.Benchmarks.Subjects;
 using SuperD.Tests.Support;
 
 namespace SuperD.Benchmarks.Cluster;
 
-/// <summary>A machine with superd, configured as src/docs/many-machines.md says.</summary>
+/// <summary>A machine with superd under a service manager, configured as src/docs/many-machines.md says.</summary>
 internal sealed class Node : IDisposable
 {
     public const int Port = 9003, HealthPort = 9100, MetricsPort = 9101, AgentPort = 9102;
@@ -69,7 +70,9 @@ internal sealed class Node : IDisposable
     {
         _server?.Dispose();
         ServerCommand superd = _superd.Prepare(_folder, $"lame_duck = \"{LameDuck}\"\nshutdown_grace = \"10s\"\n");
-        string[] line = [.. Host.Enter, .. superd.Line, "--strict"];
+        string socket = Path.Combine(_folder, "manager");
+        File.Delete(socket);
+        string[] line = [.. Host.Enter, .. KeepingManager.At(socket), .. superd.Line, "--strict"];
         _server = RunningServer.Start(_bench, _superd, s_order, _folder, superd with { Line = line });
     }
 
@@ -92,13 +95,18 @@ internal sealed class Node : IDisposable
         }
     }
 
+    /// <summary>Kills superd, and waits until the manager has started it again.</summary>
     public void Kill()
     {
-        Processes.Signal(Server.Pid, Processes.SIGKILL);
-        _ = Server.Stop();
+        string children = $"/proc/{Server.Pid}/task/{Server.Pid}/children"; // the manager has one
+        int ready = CountReady();
+        Processes.Signal(int.Parse(File.ReadAllText(children), CultureInfo.InvariantCulture), Processes.SIGKILL);
+        _bench.Require(() => CountReady() > ready, $"superd at {Name} is started again");
     }
 
     public void Dispose() => _server?.Dispose();
+
+    private int CountReady() => Server.ReadLog().Split("ready services=").Length;
 
     private void Write(string name, string toml) => _superd.WriteService(_folder, name, toml);
 }

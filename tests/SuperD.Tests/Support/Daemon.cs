@@ -86,7 +86,7 @@ internal sealed class Daemon : IDisposable
     }
 
     /// <summary>superd's own pid (not the wrapper's), as this process sees it.</summary>
-    public int Pid { get; }
+    public int Pid { get; private set; }
 
     /// <summary>The directory of superd.toml, writable by the test.</summary>
     public TempDir Directory => _directory;
@@ -215,6 +215,15 @@ internal sealed class Daemon : IDisposable
     }
 
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
+
+    /// <summary>Kills superd, and waits until its manager (<see cref="KeepingManager"/>) has started it again and it is ready.</summary>
+    public void KillAndAwaitNext()
+    {
+        int starts = Log.Count(line => line.Event == "start"), ready = Log.Count(line => line.Event == "ready");
+        Signal(SuperD.Linux.Signal.SIGKILL);
+        Pid = (int)WaitFor(line => line.Event == "start", starts + 1, "superd is started again")[^1].Number("pid");
+        _ = WaitFor(line => line.Event == "ready", ready + 1, "it is ready");
+    }
 
     /// <summary>Sends superd a signal unless it has exited.</summary>
     public void SignalIfThere(int signal)
