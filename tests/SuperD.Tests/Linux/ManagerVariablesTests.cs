@@ -33,9 +33,10 @@ public sealed class ManagerVariablesTests
     [TestCase("99999999999999999999999999")]
     public void A_number_that_is_none_counts_as_none(string number)
     {
-        ManagerVariables variables = Read(new() { ["LISTEN_FDS"] = number, ["LISTEN_PID"] = "17", ["WATCHDOG_USEC"] = number });
+        ManagerVariables variables =
+            Read(new() { ["LISTEN_FDS"] = number, ["LISTEN_PID"] = "17", ["WATCHDOG_USEC"] = number, ["FDSTORE"] = number });
 
-        Assert.That(variables.PassedDescriptors, Is.Zero);
+        Assert.That((variables.PassedDescriptors, variables.StoreSize), Is.EqualTo((0, 0)));
         Assert.That(variables.Watchdog, Is.Null);
     }
 
@@ -44,6 +45,13 @@ public sealed class ManagerVariablesTests
     [TestCase("18", null)]
     public void A_watchdog_is_for_the_process_it_names(string? pid, double? seconds) =>
         Assert.That(Read(new() { ["WATCHDOG_USEC"] = "20000000", ["WATCHDOG_PID"] = pid }).Watchdog?.TotalSeconds, Is.EqualTo(seconds));
+
+    [TestCase(null, 0)]
+    [TestCase("0", 0)]
+    [TestCase("1024", 1024)]
+    [TestCase("9999999999", int.MaxValue)]
+    public void The_manager_keeps_as_many_descriptors_as_it_says(string? written, int expected) =>
+        Assert.That(Read(new() { ["FDSTORE"] = written }).StoreSize, Is.EqualTo(expected));
 
     [TestCase("/run/notify", "/run/notify")]
     [TestCase("@notify", "@notify")]

@@ -21,10 +21,10 @@ internal static class KeepingManager
             child = os.fork()
             if child:
                 return
-            high = [os.dup2(fd, 200 + i, inheritable=False) for i, (name, fd) in enumerate(kept)]
+            high = [os.dup2(fd, 500 + i, inheritable=False) for i, (name, fd) in enumerate(kept)]
             for i, fd in enumerate(high):
                 os.dup2(fd, 3 + i, inheritable=True)
-            os.environ.update(NOTIFY_SOCKET=path, FDSTORE="100")
+            os.environ.update(NOTIFY_SOCKET=path, FDSTORE="400")
             if kept:
                 os.environ.update(LISTEN_FDS=str(len(kept)), LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES=":".join(names))
             os.execvp(command[0], command)

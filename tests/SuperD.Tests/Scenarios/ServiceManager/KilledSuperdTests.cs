@@ -191,6 +191,22 @@ public sealed class KilledSuperdTests
     }
 
     [Test]
+    public void More_addresses_than_fit_into_one_message_are_kept()
+    {
+        const int count = 300;
+        int[] ports = [.. Enumerable.Range(0, count).Select(_ => FreePort.Find())];
+        string addresses = string.Join(", ", ports.Select(port => $"'127.0.0.1:{port}'"));
+        using Daemon daemon = Start(("many", $"listen = [{addresses}]\n" + s_who));
+        daemon.Signal(NativeMethods.SIGSTOP);
+        using Client first = new Client(ports[0]).Send("first\n"), last = new Client(ports[^1]).Send("last\n");
+
+        daemon.KillAndAwaitNext();
+
+        Assert.That(first.ReadToEnd() + last.ReadToEnd(), Is.EqualTo("served first\nserved last\n"));
+        Assert.That(daemon.WaitFor(line => line.Event == "recovered", "it says so").Number("listeners"), Is.EqualTo(count));
+    }
+
+    [Test]
     public void A_superd_that_ends_refuses_clients_though_the_manager_has_its_sockets()
     {
         using Daemon daemon = Start(("who", Listen + s_who));
