@@ -14,8 +14,8 @@ public sealed unsafe class DescriptorQueue : IDisposable
     private readonly Fd _entry;
     private readonly Fd _exit;
 
-    /// <summary>A queue that another process has made, by its ends in any order.</summary>
-    public DescriptorQueue(Fd entry, Fd exit) => (_entry, _exit) = (entry, exit);
+    /// <summary>A queue that another process has made, by its ends in any order, with what is in it.</summary>
+    public DescriptorQueue(Fd one, Fd other) => (_entry, _exit) = StreamSocket.IsReadable(one) ? (other, one) : (one, other);
 
     /// <summary>Both ends, for who shall hold them.</summary>
     public IReadOnlyList<Fd> Ends => [_entry, _exit];

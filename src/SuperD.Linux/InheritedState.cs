@@ -43,8 +43,11 @@ public sealed record InheritedState(
     /// <summary>The descriptors a service manager passed to superd, and that are its own or the administrator's.</summary>
     public IReadOnlyList<PassedSocket> PassedSockets { get; init; } = [];
 
-    /// <summary>Those that an earlier superd has given the manager to keep, see <see cref="PassedSocket.IsKept"/>.</summary>
+    /// <summary>Those that an earlier superd has given the manager to keep, see <see cref="PassedSocket.FindKept"/>.</summary>
     public IReadOnlyList<PassedSocket> KeptSockets { get; init; } = [];
+
+    /// <summary>Those that have the name of such a one, and are something else.</summary>
+    public IReadOnlyList<(PassedSocket Socket, string Why)> StrangeSockets { get; init; } = [];
 
     private const int PR_SET_DUMPABLE = 4;
     private const int CapSetUid = 7;
@@ -87,6 +90,7 @@ public sealed record InheritedState(
         int personality = LibC.personality(uint.MaxValue);
         ManagerVariables manager = ManagerVariables.Take();
         IReadOnlyList<PassedSocket> passed = PassedSocket.TakeAll(manager);
+        IReadOnlyList<PassedSocket> kept = PassedSocket.FindKept(passed, out IReadOnlyList<(PassedSocket, string)> strange);
         return new InheritedState(soft, hard, ReadIgnoredSignals(), OpensTerminal())
         {
             IsInRootDirectory = new FileInfo("/proc/self/cwd").LinkTarget == "/",
@@ -98,7 +102,8 @@ public sealed record InheritedState(
             OomScoreAdjustment = OomScore.ReadOwn(),
             Manager = manager,
             PassedSockets = [.. passed.Where(socket => !socket.IsKept)],
-            KeptSockets = [.. passed.Where(socket => socket.IsKept)],
+            KeptSockets = kept,
+            StrangeSockets = strange,
         };
     }
 

@@ -14,6 +14,7 @@ public sealed unsafe class PassedSocket
     public const string KeptQueue = "superd-clients";
 
     private const int FirstDescriptor = 3;
+    private const int SO_DOMAIN = 39;
 
     private Fd? _fd;
 
@@ -44,6 +45,9 @@ public sealed unsafe class PassedSocket
 
     /// <summary>The manager's name for it: FileDescriptorName=, or the name of the socket unit.</summary>
     public string Name { get; }
+
+    /// <summary>The descriptor; null once it was taken or closed.</summary>
+    public Fd? Descriptor => _fd;
 
     /// <summary>Whether a superd before this one has given it to the manager.</summary>
     public bool IsKept => Name is KeptListener or KeptQueue;
@@ -87,6 +91,41 @@ public sealed unsafe class PassedSocket
         return sockets;
     }
 
+    /// <summary>Those that an earlier superd has given the manager and that are fit for their use; of each file one.</summary>
+    /// <param name="strange">Those that are something else, each with the reason.</param>
+    public static IReadOnlyList<PassedSocket> FindKept(
+        IReadOnlyList<PassedSocket> all, out IReadOnlyList<(PassedSocket Socket, string Why)> strange)
+    {
+        var found = new List<PassedSocket>();
+        var others = new List<(PassedSocket, string)>();
+        var files = new HashSet<FileIdentity>();
+        foreach (PassedSocket socket in all.Where(socket => socket.IsKept))
+        {
+            if (!files.Add(FileIdentity.Of(socket._fd!))) // nobody has taken one
+            {
+                socket.Close();
+            }
+            else if ((socket.Name == KeptListener ? socket.Unfit : FindUnfitEnd(socket._fd!)) is { } why)
+            {
+                others.Add((socket, why));
+            }
+            else
+            {
+                found.Add(socket);
+            }
+        }
+
+        PassedSocket[] ends = [.. found.Where(socket => socket.Name == KeptQueue)];
+        if (ends.Length is not 0 and not 2)
+        {
+            found.RemoveAll(ends.Contains);
+            others.AddRange(ends.Select(end => (end, "it takes two of this name")));
+        }
+
+        strange = others;
+        return found;
+    }
+
     /// <summary>A socket of another process, rebuilt from its <see cref="Describe"/>; there is no descriptor to take.</summary>
     public static PassedSocket OfDescription(string description)
     {
@@ -126,6 +165,11 @@ public sealed unsafe class PassedSocket
         _fd?.Dispose();
         _fd = null;
     }
+
+    private static string? FindUnfitEnd(Fd fd) =>
+        Option(fd, LibC.SOL_SOCKET, SO_DOMAIN) == LibC.AF_UNIX
+        && Option(fd, LibC.SOL_SOCKET, LibC.SO_TYPE) == LibC.SOCK_STREAM
+        && Option(fd, LibC.SOL_SOCKET, LibC.SO_ACCEPTCONN) == 0 ? null : "it is no end of a socket pair";
 
     /// <param name="mayHaveStopped">Whether it need not listen now: superd was drained.</param>
     private static string? FindUnfit(Fd fd, bool mayHaveStopped)

@@ -19,9 +19,10 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
 
     // ── by a process ──
 
+    public void OnBegun(Connection connection) => _unserved.Leave(connection.Id);
+
     public void OnLaunched(Handler handler)
     {
-        _unserved.Leave(handler.Connection.Id);
         _records.Launched(handler);
         _shutdown.OnLaunched(handler);
     }

@@ -203,27 +203,32 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
     /// <summary>Serves the clients that a superd which was killed had accepted and that nobody serves.</summary>
     private void Recover()
     {
-        IReadOnlyList<(Fd Socket, byte[] Header)> clients = _unserved.TakeLeft();
+        IReadOnlyList<UnservedClient> clients = _unserved.TakeLeft();
         if (_opening.Recovered > 0)
         {
             _log.Recovered(_opening.Recovered, clients.Count);
         }
 
-        foreach ((Fd socket, byte[] header) in clients)
+        foreach (UnservedClient client in clients)
         {
+            Fd socket = client.Socket;
             Peer peer = TcpSocket.RemoteEndPoint(socket);
             if (_listeners.Of(TcpSocket.LocalEndPoint(socket)) is not { } listener || !peer.IsKnown)
             {
                 socket.Dispose();
             }
-            else if (HeaderParser.Parse(header, out ProxyHeader read, out _) == HeaderState.Complete)
+            else if (HeaderParser.Parse(client.Header, out ProxyHeader read, out _) == HeaderState.Complete)
             {
-                OnProxied(NewConnection(_places.NextId(), listener.Service, socket, peer, listener.BoundTo, through: []), read);
+                long id = _places.NextId();
+                _unserved.Keep(id, socket, client.Header);
+                OnProxied(NewConnection(id, listener.Service, socket, peer, listener.BoundTo, through: []), read);
             }
             else
             {
                 OnAccepted(listener, socket, peer);
             }
+
+            _unserved.Leave(client.Id);
         }
     }
 

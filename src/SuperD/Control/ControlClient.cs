@@ -27,7 +27,9 @@ internal sealed class ControlClient(ControlServer server, EventLoop loop, Fd soc
 
     /// <summary>The answer to a handler in a sandbox, whoever its user is.</summary>
     public static readonly byte[] DenialOfConfined = ToLine(ControlReply.Fail(
-        "denied", "you may not use this console: a program in a sandbox may not, nor one that has ended"));
+        "denied",
+        "you may not use this console: a program in a sandbox may not, nor one that has ended, or that superd cannot look at for want of "
+        + "descriptors"));
 
     private readonly RequestBuffer _requests = new();
     private readonly OutputQueue _output = new();

@@ -4,6 +4,7 @@ using SuperD.Linux;
 namespace SuperD.Listening;
 
 /// <summary>The listening sockets of a superd that was killed, which the service manager has kept.</summary>
+/// <param name="sockets">Each file once.</param>
 internal sealed class KeptListeners(IReadOnlyList<PassedSocket> sockets)
 {
     private readonly List<PassedSocket> _left = [.. sockets.Where(socket => socket.Name == PassedSocket.KeptListener)];
@@ -32,13 +33,10 @@ internal sealed class KeptListeners(IReadOnlyList<PassedSocket> sockets)
     /// <summary>Closes those that no service wants any more; their clients are refused.</summary>
     public void CloseRest()
     {
-        foreach (PassedSocket socket in _left)
+        foreach (PassedSocket socket in _left.Where(socket => socket.Unfit is null))
         {
             using Fd closed = socket.Take();
-            if (socket.Unfit is null)
-            {
-                TcpSocket.StopListening(closed); // the manager has it for a moment longer
-            }
+            TcpSocket.StopListening(closed); // the manager has it for a moment longer
         }
 
         _left.Clear();

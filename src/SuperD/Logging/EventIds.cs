@@ -27,6 +27,7 @@ internal static class EventIds
     public const int AcceptPaused = 1102;
     public const int SocketFileKept = 1103;
     public const int Recovered = 1104;
+    public const int StoreTooSmall = 1105;
 
     // Connections.
     public const int Accept = 1200;

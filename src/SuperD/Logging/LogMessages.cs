@@ -81,6 +81,11 @@ internal static partial class LogMessages
         "recover listeners={Listeners} clients={Clients}: what the service manager has kept of a superd that ended without a word")]
     public static partial void Recovered(this ILogger log, int listeners, int clients);
 
+    [LoggerMessage(EventIds.StoreTooSmall, LogLevel.Warning,
+        "the service manager keeps {Size} descriptors and superd has {Needed} for it: a kill loses clients; with FileDescriptorStoreMax= "
+        + "and Environment=FDSTORE= in the unit it keeps more")]
+    public static partial void StoreTooSmall(this ILogger log, int size, int needed);
+
     [LoggerMessage(EventIds.BindFailed, LogLevel.Warning, "bind {Address} for '{Service}': {Error}; retrying in {RetrySeconds} s")]
     public static partial void BindFailed(this ILogger log, string service, string address, string error, double retrySeconds);
 
@@ -286,7 +291,8 @@ internal static partial class LogMessages
     public static partial void ConsoleDenied(this ILogger log, uint uid, int pid);
 
     [LoggerMessage(EventIds.ConsoleConfined, LogLevel.Warning,
-        "deny console uid={Uid} pid={Pid}: a program of a service in a sandbox has connected, or one that has ended since")]
+        "deny console uid={Uid} pid={Pid}: a program of a service in a sandbox has connected, or one that has ended since, or there was no "
+        + "descriptor to look at it")]
     public static partial void ConsoleConfined(this ILogger log, uint uid, int pid);
 
     [LoggerMessage(EventIds.ConsoleRelayed, LogLevel.Warning,

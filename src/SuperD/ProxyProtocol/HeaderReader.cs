@@ -49,7 +49,11 @@ internal sealed class HeaderReader(
 
         foreach (AwaitedHandover header in handed.Headers)
         {
-            header.Resume(inheritance, Read);
+            header.Resume(inheritance, (connection, deadline) =>
+            {
+                unserved.Keep(connection.Id, connection.Socket);
+                Read(connection, deadline);
+            });
         }
 
         return true;

@@ -36,12 +36,22 @@ internal sealed class ManagerLink : IDisposable
     private readonly ILogger _log;
     private readonly UnixDomainSocketEndPoint? _target;
     private readonly Queue<string> _pending = new();
-    private readonly Dictionary<string, IReadOnlyList<Fd>> _kept = [];
+
+    /// <summary>What the manager keeps, by name, and what of that it has not been sent yet. Without a name: superd does not know.</summary>
+    private readonly Dictionary<string, List<Fd>> _kept = [];
+    private readonly Dictionary<string, List<Fd>> _unsent = [];
     private Fd? _socket;
     private bool _hasFailed;
 
-    public ManagerLink(EventLoop loop, ManagerVariables variables, ILogger log)
+    /// <param name="kept">What it has kept of an earlier superd and passed to this one, and keeps still.</param>
+    public ManagerLink(EventLoop loop, ManagerVariables variables, ILogger log, params IReadOnlyList<PassedSocket> kept)
     {
+        foreach (PassedSocket socket in kept)
+        {
+            _kept.TryAdd(socket.Name, []);
+            _kept[socket.Name].Add(socket.Descriptor!); // nobody has taken it yet
+        }
+
         _loop = loop;
         _variables = variables;
         _log = log;
@@ -72,20 +82,34 @@ internal sealed class ManagerLink : IDisposable
     /// <summary>A human-readable line, which <c>systemctl status</c> shows.</summary>
     public void Status(string status) => Send(StatusLine(status));
 
+    /// <summary>How many descriptors the manager keeps; 0 for none.</summary>
+    public int StoreSize => _target is null ? 0 : _variables.StoreSize;
+
     /// <summary>
     /// Has the manager keep these descriptors, and no others of this name, for the superd that it starts when this one is killed; see
     /// FDSTORE in sd_notify(3). Does nothing if it keeps none, or has these.
     /// </summary>
     public void Keep(string name, IReadOnlyList<Fd> descriptors)
     {
-        if (_variables.StoreSize == 0 || (_kept.TryGetValue(name, out IReadOnlyList<Fd>? before) && before.SequenceEqual(descriptors)))
+        if (StoreSize == 0)
         {
             return;
         }
 
-        _kept[name] = descriptors;
-        Send($"FDSTOREREMOVE=1\nFDNAME={name}"); // those of an earlier superd, too
-        Send(KeepLine + name);
+        bool isKnown = _kept.TryGetValue(name, out List<Fd>? kept);
+        if (!isKnown || kept!.Exists(fd => !descriptors.Contains(fd)))
+        {
+            Send($"FDSTOREREMOVE=1\nFDNAME={name}"); // one of them alone has no name
+            _kept[name] = kept = [];
+        }
+
+        Fd[] more = [.. descriptors.Except(kept)];
+        if (more.Length > 0)
+        {
+            kept.AddRange(more);
+            _unsent[name] = [.. _unsent.GetValueOrDefault(name, []).Intersect(descriptors), .. more];
+            Send(KeepLine + name);
+        }
     }
 
     /// <summary>
@@ -161,7 +185,7 @@ internal sealed class ManagerLink : IDisposable
             byte[] text = Encoding.UTF8.GetBytes(message);
             result = !message.StartsWith(KeepLine, StringComparison.Ordinal)
                 ? UnixClient.SendTo(_socket, _target!, text, mayWait: false) // set: else nothing is sent
-                : SendKept(_socket, text, _kept[message[KeepLine.Length..]]);
+                : SendUnsent(_socket, text, _unsent[message[KeepLine.Length..]]);
         }
 
         if (result.IsError && result.Errno is not Errno.EAGAIN and not Errno.ENOBUFS && !_hasFailed)
@@ -173,15 +197,20 @@ internal sealed class ManagerLink : IDisposable
         return result.Errno is not Errno.EAGAIN and not Errno.ENOBUFS;
     }
 
-    /// <summary>Sends those that are still open, in several messages if they are many; again too, which the manager ignores.</summary>
-    private SysResult SendKept(Fd socket, byte[] text, IReadOnlyList<Fd> descriptors)
+    /// <summary>Sends those that are still open, in several messages if they are many; when it fails, all of them again later.</summary>
+    private SysResult SendUnsent(Fd socket, byte[] text, List<Fd> descriptors)
     {
         SysResult result = SysResult.Ok();
-        int[] numbers = [.. descriptors.Where(fd => !fd.IsClosed).Take(_variables.StoreSize).Select(fd => fd.Value)];
+        int[] numbers = [.. descriptors.Where(fd => !fd.IsClosed).Select(fd => fd.Value)];
         for (int sent = 0; sent < numbers.Length && !result.IsError; sent += UnixClient.MostDescriptors)
         {
             ReadOnlySpan<int> some = numbers.AsSpan(sent, Math.Min(UnixClient.MostDescriptors, numbers.Length - sent));
-            result = UnixClient.SendTo(socket, _target!, text, some, mayWait: false);
+            result = UnixClient.SendTo(socket, _target!, text, some, mayWait: false); // set: else nothing is sent
+        }
+
+        if (!result.IsError)
+        {
+            descriptors.Clear();
         }
 
         return result;

@@ -30,7 +30,9 @@ internal sealed class Readiness : IDisposable
     private readonly IReadOnlyList<Fd> _clients;
     private readonly ManagerLink _manager;
     private readonly PassedSockets _passed;
+    private readonly IReadOnlyList<(PassedSocket Socket, string Why)> _strange;
     private readonly ILogger _log;
+    private int _neededInVain;
     private bool _isToldOfListeners;
     private bool _isManagerToldReady;
     private bool _isStopping;
@@ -55,8 +57,9 @@ internal sealed class Readiness : IDisposable
         _rotation = rotation;
         _clients = clients;
         _log = log;
-        _manager = new ManagerLink(loop, inherited.Manager, log);
+        _manager = new ManagerLink(loop, inherited.Manager, log, inherited.KeptSockets);
         rotation.Changed += () => _manager.Status(Status());
+        _strange = inherited.StrangeSockets;
         _passed = new PassedSockets(inherited.PassedSockets, [.. services.Definition.Enabled]);
     }
 
@@ -77,7 +80,7 @@ internal sealed class Readiness : IDisposable
     /// <summary>The listeners are open: closes the passed sockets that no service gets, and begins to feed the watchdog.</summary>
     public void Begin()
     {
-        foreach ((PassedSocket socket, string why) in _passed.Unused)
+        foreach ((PassedSocket socket, string why) in _passed.Unused.Concat(_strange))
         {
             _log.PassedUnused(socket.Number, socket.Name, socket.EndPoint, why);
             socket.Close();
@@ -166,8 +169,16 @@ internal sealed class Readiness : IDisposable
 
     private void KeepSockets()
     {
-        _manager.Keep(PassedSocket.KeptListener, [.. _listeners.Keepable]);
+        Fd[] listeners = [.. _listeners.Keepable];
+        int needed = listeners.Length + _clients.Count;
+        if (_manager.StoreSize > 0 && needed > _manager.StoreSize && needed > _neededInVain)
+        {
+            _neededInVain = needed;
+            _log.StoreTooSmall(_manager.StoreSize, needed);
+        }
+
         _manager.Keep(PassedSocket.KeptQueue, _clients);
+        _manager.Keep(PassedSocket.KeptListener, [.. listeners.Take(_manager.StoreSize - _clients.Count)]);
     }
 
     private void Tell()

@@ -8,21 +8,33 @@ namespace SuperD.Services;
 /// one that was killed. Loop only.
 /// </summary>
 /// <remarks>
-/// They wait in a queue whose ends the manager has; see FDSTORE in sd_notify(3). It holds each for some hundred microseconds, until its
-/// handler executes, or while its PROXY header is on the way. When the queue is full, those that come are not kept.
+/// They wait in a queue whose ends the manager has; see FDSTORE in sd_notify(3). It holds each for some hundred microseconds, until there
+/// is a process for it, or while its PROXY header is on the way. When the queue is full, those that come are not kept.
 /// </remarks>
-/// <param name="isKept">Whether there is a manager that keeps anything.</param>
-/// <param name="left">What it has kept of an earlier superd, and passed to this one.</param>
-internal sealed class UnservedClients(bool isKept, IReadOnlyList<PassedSocket> left)
+internal sealed class UnservedClients
 {
     /// <summary>Finding one that is not the first takes a turn of the queue.</summary>
     private const int Most = 64;
 
     private const int IdSize = sizeof(long);
 
-    private readonly DescriptorQueue? _queue = isKept && !DescriptorQueue.Create(out DescriptorQueue? made).IsError ? made : null;
+    private readonly DescriptorQueue? _queue;
+    private readonly bool _isOfEarlier;
     private readonly HashSet<long> _ids = [];
+    private int _left; // how many of them are of an earlier superd: each has a place beside the one that it gets here
     private readonly byte[] _note = new byte[IdSize + 1024]; // a header that is longer is not kept
+
+    /// <param name="isKept">Whether there is a manager that keeps anything.</param>
+    /// <param name="passed">What it has kept of an earlier superd, and passed to this one.</param>
+    public UnservedClients(bool isKept, IReadOnlyList<PassedSocket> passed)
+    {
+        IEnumerable<PassedSocket> queues = passed.Where(socket => socket.Name == PassedSocket.KeptQueue);
+        Fd[] ends = [.. queues.Select(socket => socket.Descriptor!)]; // nobody else takes them
+        _isOfEarlier = ends.Length > 0;
+        _queue = ends is [var one, var other] ? new DescriptorQueue(one, other)
+            : isKept && !DescriptorQueue.Create(out DescriptorQueue? made).IsError ? made
+            : null;
+    }
 
     /// <summary>The ends of the queue, for the manager; none if there is none.</summary>
     public IReadOnlyList<Fd> Ends => _queue?.Ends ?? [];
@@ -32,7 +44,7 @@ internal sealed class UnservedClients(bool isKept, IReadOnlyList<PassedSocket> l
     /// <param name="header">The bytes that are about to be read; empty for none.</param>
     public void Keep(long id, Fd client, ReadOnlySpan<byte> header = default)
     {
-        if (_queue is null || _ids.Count >= Most || IdSize + header.Length > _note.Length)
+        if (_queue is null || _ids.Count - _left >= Most || IdSize + header.Length > _note.Length)
         {
             return;
         }
@@ -50,49 +62,75 @@ internal sealed class UnservedClients(bool isKept, IReadOnlyList<PassedSocket> l
     {
         if (_ids.Remove(id))
         {
+            _left -= id < 0 ? 1 : 0;
             Remove(id);
         }
     }
 
-    /// <summary>The clients of an earlier superd that nobody serves, once; each is the caller's.</summary>
+    /// <summary>The clients of an earlier superd that nobody serves, once. They are kept until <see cref="Leave"/>.</summary>
     /// <remarks>
     /// A program that has been given one may not have read yet, so it counts who has the socket. Looks at all processes: only at the start.
     /// </remarks>
-    /// <returns>Each with the PROXY header that was read from it; an empty one if none was.</returns>
-    public IReadOnlyList<(Fd Socket, byte[] Header)> TakeLeft()
+    public IReadOnlyList<UnservedClient> TakeLeft()
     {
-        var all = new Dictionary<uint, (Fd Socket, byte[] Header)>();
-        Fd[] ends = [.. left.Where(socket => socket.Name == PassedSocket.KeptQueue).Select(socket => socket.Take())];
-        foreach ((Fd entry, Fd exit) in (ReadOnlySpan<(Fd, Fd)>)(ends is [var one, var other] ? [(one, other), (other, one)] : []))
+        List<UnservedClient> all = _isOfEarlier ? RenameAll() : [];
+        ILookup<uint, UnservedClient> byInode = all.ToLookup(client => (uint)FileIdentity.Of(client.Socket).Inode);
+        Dictionary<uint, List<int>> holders = all.Count > 0 ? ProcessTable.HoldersOf(byInode.Select(same => same.Key).ToHashSet()) : [];
+        var unserved = new List<UnservedClient>();
+        foreach (IGrouping<uint, UnservedClient> same in byInode)
         {
-            var queue = new DescriptorQueue(entry, exit);
-            while (queue.TryTake(_note, out int length, out Fd? socket))
+            UnservedClient client = same.Last(); // it may have been added with its header when superd was killed
+            bool isServed = holders.GetValueOrDefault(same.Key, []).Exists(pid => pid != Environment.ProcessId);
+            long? read = TcpConnection.CountRead(client.Socket);
+            bool isLeft = !isServed && (read == 0 || read == client.Header.Length);
+            foreach (UnservedClient other in same.Where(other => other != client || !isLeft))
             {
-                if (socket is not null && length >= IdSize)
-                {
-                    all[(uint)FileIdentity.Of(socket).Inode] = (socket, _note[IdSize..length]);
-                }
+                other.Socket.Dispose();
+                Leave(other.Id);
             }
-        }
 
-        Array.ForEach(ends, end => end.Dispose());
-        Dictionary<uint, List<int>> holders = all.Count > 0 ? ProcessTable.HoldersOf(all.Keys.ToHashSet()) : [];
-        var unserved = new List<(Fd Socket, byte[] Header)>();
-        foreach ((uint inode, (Fd socket, byte[] header)) in all)
-        {
-            long? read = TcpConnection.CountRead(socket);
-            bool isServed = holders.GetValueOrDefault(inode, []).Exists(pid => pid != Environment.ProcessId);
-            if (isServed || (read != 0 && read != header.Length))
+            if (isLeft)
             {
-                socket.Dispose();
-            }
-            else
-            {
-                unserved.Add((socket, read == 0 ? [] : header));
+                unserved.Add(read == 0 ? client with { Header = [] } : client);
             }
         }
 
         return unserved;
+    }
+
+    /// <summary>Reads the whole queue, and gives all in it ids that no superd gives to connections. Each stays in it meanwhile.</summary>
+    private List<UnservedClient> RenameAll()
+    {
+        var all = new List<UnservedClient>();
+        long id = -Random.Shared.NextInt64(1L << 62);
+        while (_queue!.TryTake(_note, out int length, out Fd? socket)) // there is one that was passed
+        {
+            if (socket is null || length < IdSize)
+            {
+                socket?.Dispose();
+                continue;
+            }
+
+            bool isRound = _ids.Contains(BinaryPrimitives.ReadInt64LittleEndian(_note));
+            if (!isRound)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(_note, --id);
+                all.Add(new UnservedClient(id, socket, _note[IdSize..length]));
+            }
+
+            if (_queue.TryAdd(socket, _note.AsSpan(0, length)) && _ids.Add(id))
+            {
+                _left++;
+            }
+
+            if (isRound)
+            {
+                socket.Dispose();
+                break;
+            }
+        }
+
+        return all;
     }
 
     private void Remove(long id)
@@ -115,3 +153,9 @@ internal sealed class UnservedClients(bool isKept, IReadOnlyList<PassedSocket> l
         }
     }
 }
+
+/// <summary>A client of an earlier superd that nobody serves.</summary>
+/// <param name="Id">For <see cref="UnservedClients.Leave"/>.</param>
+/// <param name="Socket">The receiver's.</param>
+/// <param name="Header">The PROXY header that was read from it; empty if none was.</param>
+internal sealed record UnservedClient(long Id, Fd Socket, byte[] Header);

@@ -159,7 +159,7 @@ public sealed class LauncherTests
     private void UseTime(TimeProvider time)
     {
         _loop = new EventLoop(time);
-        _launcher = new Launcher(_loop, new RecordingLog(), s_processes, (connection, _, _) => _plans[connection], OnSettled);
+        _launcher = new Launcher(_loop, new RecordingLog(), s_processes, (connection, _, _) => _plans[connection], _ => { }, OnSettled);
     }
 
     private Connection ConnectionOf(long id, Fd? socket = null)

@@ -216,6 +216,27 @@ public sealed class ManagerLinkTests
         Assert.That(_log.Lines, Is.Empty);
     }
 
+    [Test]
+    public void The_manager_gets_what_is_new_and_lets_go_of_what_is_gone()
+    {
+        const string keep = "FDSTORE=1\nFDPOLL=0\nFDNAME=some", forget = "FDSTOREREMOVE=1\nFDNAME=some";
+        using var inbox = new DatagramInbox(_directory["notify"]);
+        using var link = new ManagerLink(_loop, new ManagerVariables(_directory["notify"], null, 0, []) { StoreSize = 10 }, _log);
+        Assert.That(DescriptorQueue.Create(out DescriptorQueue? pair).IsError, Is.False);
+        using DescriptorQueue ends = pair!; // there is no error
+        Fd one = ends.Ends[0], other = ends.Ends[1];
+
+        link.Keep("some", [one]);
+        link.Keep("some", [one]);
+        link.Keep("some", [one, other]);
+        link.Keep("some", [other]);
+        link.Keep("some", []);
+
+        string[] said = [.. Enumerable.Range(0, 6).Select(_ => inbox.Next())];
+        Assert.That(said, Is.EqualTo((string[])[forget, keep, keep, forget, keep, forget]), "at first it may have some of an earlier one");
+        Assert.That(inbox.HasMail, Is.False);
+    }
+
     private ManagerLink Link(string socket, TimeSpan? watchdog = null) => new(_loop, new ManagerVariables(socket, watchdog, 0, []), _log);
 
     /// <summary>Sends until the receiver's queue is full; returns how many messages it took.</summary>

@@ -219,10 +219,17 @@ internal sealed class Daemon : IDisposable
     /// <summary>Kills superd, and waits until its manager (<see cref="KeepingManager"/>) has started it again and it is ready.</summary>
     public void KillAndAwaitNext()
     {
-        int starts = Log.Count(line => line.Event == "start"), ready = Log.Count(line => line.Event == "ready");
+        int ready = Log.Count(line => line.Event == "ready");
+        KillAndAwaitStart();
+        _ = WaitFor(line => line.Event == "ready", ready + 1, "it is ready");
+    }
+
+    /// <summary>Kills superd, and waits until its manager has started it again; it is not ready yet.</summary>
+    public void KillAndAwaitStart()
+    {
+        int starts = Log.Count(line => line.Event == "start");
         Signal(SuperD.Linux.Signal.SIGKILL);
         Pid = (int)WaitFor(line => line.Event == "start", starts + 1, "superd is started again")[^1].Number("pid");
-        _ = WaitFor(line => line.Event == "ready", ready + 1, "it is ready");
     }
 
     /// <summary>Sends superd a signal unless it has exited.</summary>

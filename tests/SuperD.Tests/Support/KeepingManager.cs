@@ -9,7 +9,7 @@ internal static class KeepingManager
     /// <summary>Starts superd again after any end by a signal, at once; ends with its exit code.</summary>
     private const string Script = """
         import os, selectors, signal, socket, sys
-        path, command = sys.argv[1], sys.argv[2:]
+        path, times, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(path)
         kept = []  # name, descriptor
@@ -17,16 +17,17 @@ internal static class KeepingManager
 
         def start():
             global child
-            names = [name for name, fd in kept]
+            passed = kept * times
+            names = [name for name, fd in passed]
             child = os.fork()
             if child:
                 return
-            high = [os.dup2(fd, 500 + i, inheritable=False) for i, (name, fd) in enumerate(kept)]
+            high = [os.dup2(fd, 500 + i, inheritable=False) for i, (name, fd) in enumerate(passed)]
             for i, fd in enumerate(high):
                 os.dup2(fd, 3 + i, inheritable=True)
             os.environ.update(NOTIFY_SOCKET=path, FDSTORE="400")
             if kept:
-                os.environ.update(LISTEN_FDS=str(len(kept)), LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES=":".join(names))
+                os.environ.update(LISTEN_FDS=str(len(passed)), LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES=":".join(names))
             os.execvp(command[0], command)
 
         def read():
@@ -77,5 +78,6 @@ internal static class KeepingManager
 
     /// <summary>The beginning of a command line that starts superd in this way: its program and arguments follow.</summary>
     /// <param name="socket">The path of the manager's socket, where there is no file yet.</param>
-    public static string[] At(string socket) => ["python3", "-c", Script, socket];
+    /// <param name="times">How often it passes each descriptor; systemd does so once.</param>
+    public static string[] At(string socket, int times = 1) => ["python3", "-c", Script, socket, $"{times}"];
 }

@@ -74,8 +74,7 @@ public sealed class KilledSuperdTests
 
         Assert.That(second.Send("two\n").ReadToEnd(), Is.EqualTo("hello\nserved two\n"));
         Assert.That(first.Send("one\n").ReadToEnd(), Is.EqualTo("served one\n"));
-        Assert.That(
-            daemon.WaitFor(line => line.Is("accept", "who"), 2, "it is logged")[^1]["peer"], Is.EqualTo("192.0.2.7:1234"));
+        Assert.That(daemon.WaitFor("accept", "who")["peer"], Is.EqualTo("192.0.2.7:1234"));
     }
 
     [TestCase("")]
@@ -122,6 +121,53 @@ public sealed class KilledSuperdTests
         string[] names = File.ReadAllLines(served);
         Assert.That(names, Is.Unique);
         Assert.That(names, Has.Length.EqualTo(last - lost.Length));
+    }
+
+    [Test]
+    public void A_client_outlives_superds_that_are_killed_while_they_start()
+    {
+        using Daemon daemon = Start(("who", Listen + "proxy_in = '127.0.0.1'\n" + s_who));
+        int before = ProcFs.CountSockets(daemon.Pid);
+        using Client client = new Client(_port).Send(Header[..10]);
+        Patience.Until(() => ProcFs.CountSockets(daemon.Pid) > before, "superd has accepted it");
+
+        for (int delayMs = 0; delayMs < 60; delayMs += 3)
+        {
+            daemon.KillAndAwaitStart();
+            Thread.Sleep(delayMs); // wherever in its start this meets it
+        }
+
+        daemon.KillAndAwaitNext();
+        Assert.That(client.Send(Header[10..] + "late\n").ReadToEnd(), Is.EqualTo("served late\n"));
+    }
+
+    [Test]
+    public void A_handler_that_says_nothing_and_kills_superd_runs_once()
+    {
+        string runs = _directory["runs"];
+        using Daemon daemon = Start(("who", Listen + TomlText.ExecShell($"echo run >> {runs}; kill -KILL $PPID")));
+        for (int i = 1; i <= 5; i++)
+        {
+            using var client = new Client(_port);
+            _ = daemon.WaitFor(line => line.Event == "ready", i + 1, "superd is ready again");
+        }
+
+        ProcFs.WaitUntilAtRest((int)daemon.Log.Last(line => line.Event == "start").Number("pid"));
+        Assert.That(File.ReadAllLines(runs), Has.Length.EqualTo(5));
+    }
+
+    [Test]
+    public void Descriptors_that_are_passed_twice_count_once()
+    {
+        using Daemon daemon = Start(times: 2, ("who", Listen + s_who), ("asked", $"listen = '127.0.0.1:{FreePort.Find()}'\n" + s_who));
+        daemon.Signal(NativeMethods.SIGSTOP);
+        using Client first = new Client(_port).Send("one\n");
+
+        daemon.KillAndAwaitNext();
+
+        using Client second = new Client(_port).Send("two\n");
+        Assert.That(first.ReadToEnd() + second.ReadToEnd(), Is.EqualTo("served one\nserved two\n"));
+        Assert.That(daemon.WaitFor(line => line.Event == "recovered", "it says so").Number("listeners"), Is.EqualTo(2));
     }
 
     [Test]
@@ -220,10 +266,12 @@ public sealed class KilledSuperdTests
         Assert.That(daemon.WaitForExit(), Is.Zero);
     }
 
-    private Daemon Start(params (string Name, string Toml)[] services)
+    private Daemon Start(params (string Name, string Toml)[] services) => Start(times: 1, services);
+
+    private Daemon Start(int times, params (string Name, string Toml)[] services)
     {
         Needs.Program("python3");
         return Daemon.Start(
-            new DaemonOptions { Wrapper = KeepingManager.At(_directory["manager"]), Top = "shutdown_grace = '10s'" }, services);
+            new DaemonOptions { Wrapper = KeepingManager.At(_directory["manager"], times), Top = "shutdown_grace = '10s'" }, services);
     }
 }

@@ -67,6 +67,18 @@ public sealed class PassedSocketTests
         Assert.That(client.ReadToEnd(), Is.EqualTo("named\n"));
     }
 
+    [TestCase("superd-clients=file", "it is no end of a socket pair")]
+    [TestCase("superd-clients=connection", "it takes two of this name")]
+    [TestCase("superd-listeners=file", "it is no socket")]
+    [TestCase("superd-listeners=udp4:127.0.0.1:0", "it is no TCP socket")]
+    public void What_has_a_name_of_superds_own_and_is_something_else_is_named_and_closed(string passed, string why)
+    {
+        using Daemon daemon = Passing([passed], ("cat", "listen = '127.0.0.1:0'\n" + Cat));
+
+        Assert.That(daemon.WaitFor(line => line.Event == "passed_unused", "it is of no use")["why"], Is.EqualTo(why));
+        AssertServes(daemon, daemon.Port("cat"));
+    }
+
     [Test]
     public void Many_services_get_each_their_own()
     {

@@ -265,5 +265,17 @@ public sealed class ServiceManagerTests
 
     private static long MonotonicMicroseconds() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000);
 
+    [Test]
+    public void A_manager_that_keeps_too_few_descriptors_is_named()
+    {
+        DaemonOptions managed = Managed();
+        managed.Environment.Add("FDSTORE", "2");
+        using Daemon daemon = Daemon.Start(managed, ("one", Listen + "exec = '/bin/cat'\n"));
+
+        LogLine warning = daemon.WaitFor(line => line.Event == "store_too_small", "superd says so");
+
+        Assert.That((warning.Number("size"), warning.Number("needed")), Is.EqualTo((2L, 3L)));
+    }
+
     private DaemonOptions Managed() => new() { Environment = { ["NOTIFY_SOCKET"] = _directory["notify"] } };
 }
