@@ -81,7 +81,7 @@ internal sealed partial class Handlers : Stage, IDisposable
         _planner = new LaunchPlanner(inherited, processes.ClearsHandlers, _trees.NeedsSessions);
         _ender = new HandlerEnder(loop, _trees, log, OnGone);
         _watch = new ConnectionWatch(loop, _trees.IsStopped, _ender.End);
-        _launcher = new Launcher(loop, log, processes, _planner.PlanFor, sink.OnBegun, OnLaunchSettled, explainer);
+        _launcher = new Launcher(loop, log, processes, _planner.PlanFor, sink.OnBeginning, OnLaunchSettled, explainer);
         _orphans = new OrphanReaper(_reaper, log);
         _released = released;
         _shared = shared;
@@ -328,8 +328,8 @@ internal sealed partial class Handlers : Stage, IDisposable
 /// <summary>What happens to connections that are served by processes, for the conductor.</summary>
 internal interface IHandlerSink
 {
-    /// <summary>The process that will be the handler is there, and has the connection's socket.</summary>
-    void OnBegun(Connection connection);
+    /// <summary>The process that will be the handler is about to be made; it may do its work before superd does anything else.</summary>
+    void OnBeginning(Connection connection);
 
     /// <summary>A handler executes its program.</summary>
     void OnLaunched(Handler handler);

@@ -19,7 +19,7 @@ internal sealed partial class SuperServer : IHandlerSink, IRelaySink, IConversat
 
     // ── by a process ──
 
-    public void OnBegun(Connection connection) => _unserved.Leave(connection.Id);
+    public void OnBeginning(Connection connection) => _unserved.Leave(connection.Id);
 
     public void OnLaunched(Handler handler)
     {

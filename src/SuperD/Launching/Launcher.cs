@@ -31,7 +31,7 @@ internal sealed class Launcher
     private readonly Sandboxes _sandboxes;
     private readonly SandboxExplainer? _explainer;
     private readonly Func<Connection, Sandbox?, NamespaceSet?, LaunchPlan> _planFor;
-    private readonly Action<Connection> _begun;
+    private readonly Action<Connection> _beginning;
     private readonly Action<LaunchOrder> _settled;
     private readonly Action _look;
     private readonly Queue<LaunchOrder> _waiting = new();
@@ -44,7 +44,7 @@ internal sealed class Launcher
     private int _looks;
 
     /// <param name="planFor">The steps of a connection's handler, in its sandbox and in the namespace of its users if it has those.</param>
-    /// <param name="begun">Called when a connection's child is there, which has its socket.</param>
+    /// <param name="beginning">Called right before a connection's child is made, which then has its socket.</param>
     /// <param name="settled">
     /// Called once for every submitted launch: the handler executes, or the launch has failed. Never called from within <see
     /// cref="Submit"/>.
@@ -55,14 +55,14 @@ internal sealed class Launcher
         ILogger log,
         ProcessLauncher processes,
         Func<Connection, Sandbox?, NamespaceSet?, LaunchPlan> planFor,
-        Action<Connection> begun,
+        Action<Connection> beginning,
         Action<LaunchOrder> settled,
         SandboxExplainer? explainer = null)
     {
         Loop = loop;
         _processes = processes;
         _planFor = planFor;
-        _begun = begun;
+        _beginning = beginning;
         _settled = settled;
         _look = Look;
         _users = new UserWatch(loop, OnAnswered);
@@ -234,12 +234,13 @@ internal sealed class Launcher
         }
         else
         {
-            order.Begin(launch, _planFor(order.Connection, sandbox.Value.Sandbox, users.Value.Made));
+            LaunchPlan plan = _planFor(order.Connection, sandbox.Value.Sandbox, users.Value.Made);
+            _beginning(order.Connection);
+            order.Begin(launch, plan);
         }
 
         if (order.Error is null)
         {
-            _begun(order.Connection);
             if (sandbox.Value.Sandbox is { Filter: not null })
             {
                 _explainer?.Follow(definition, order.Pidfd!); // a begun launch has a child

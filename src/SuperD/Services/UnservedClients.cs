@@ -8,8 +8,9 @@ namespace SuperD.Services;
 /// one that was killed. Loop only.
 /// </summary>
 /// <remarks>
-/// They wait in a queue whose ends the manager has; see FDSTORE in sd_notify(3). It holds each for some hundred microseconds, until there
-/// is a process for it, or while its PROXY header is on the way. When the queue is full, those that come are not kept.
+/// They wait in a queue whose ends the manager has; see FDSTORE in sd_notify(3). It holds each until a process is made for it, for some
+/// hundred microseconds, or while its PROXY header is on the way. When the queue is full, those that come are not kept. A client leaves
+/// before it is served, and not after: one that is lost in between may ask again, but a program that ran twice has done it twice.
 /// </remarks>
 internal sealed class UnservedClients
 {
@@ -68,21 +69,15 @@ internal sealed class UnservedClients
     }
 
     /// <summary>The clients of an earlier superd that nobody serves, once. They are kept until <see cref="Leave"/>.</summary>
-    /// <remarks>
-    /// A program that has been given one may not have read yet, so it counts who has the socket. Looks at all processes: only at the start.
-    /// </remarks>
     public IReadOnlyList<UnservedClient> TakeLeft()
     {
         List<UnservedClient> all = _isOfEarlier ? RenameAll() : [];
-        ILookup<uint, UnservedClient> byInode = all.ToLookup(client => (uint)FileIdentity.Of(client.Socket).Inode);
-        Dictionary<uint, List<int>> holders = all.Count > 0 ? ProcessTable.HoldersOf(byInode.Select(same => same.Key).ToHashSet()) : [];
         var unserved = new List<UnservedClient>();
-        foreach (IGrouping<uint, UnservedClient> same in byInode)
+        foreach (IGrouping<FileIdentity, UnservedClient> same in all.GroupBy(client => FileIdentity.Of(client.Socket)))
         {
-            UnservedClient client = same.Last(); // it may have been added with its header when superd was killed
-            bool isServed = holders.GetValueOrDefault(same.Key, []).Exists(pid => pid != Environment.ProcessId);
+            UnservedClient client = same.Last(); // superd may have been killed when it had just added it with its header
             long? read = TcpConnection.CountRead(client.Socket);
-            bool isLeft = !isServed && (read == 0 || read == client.Header.Length);
+            bool isLeft = read == 0 || read == client.Header.Length;
             foreach (UnservedClient other in same.Where(other => other != client || !isLeft))
             {
                 other.Socket.Dispose();

@@ -41,7 +41,7 @@ internal sealed class ClusterRun
             new("configuration", each, RollOut, "changed", $"superd_ready{{service=\"REVISION\"}} == 1 {Stayed}"),
             new("TERM", each, Terminate, "down, restarted", $"{Restarts} > 0 {WasDown}"),
 
-            // A kill may meet superd between accept(2) and its next call.
+            // A kill may meet superd in the microseconds after accept(2), or before it makes the handler's process.
             new("KILL", each, Kill, "restarted", $"{Restarts} > 0", result => result.Received == 0),
             new("cut off", nodes[1..2], CutOff, "down, not restarted", $"{Restarts} == 0 {WasDown}", _ => true),
         ];

@@ -216,6 +216,13 @@ internal sealed class Daemon : IDisposable
 
     public void Signal(int signal) => Assert.That(NativeMethods.Kill(Pid, signal), Is.Zero, $"kill({Pid}, {signal})");
 
+    /// <summary>Stops superd, and waits until none of its threads runs any more.</summary>
+    public void Freeze()
+    {
+        Signal(NativeMethods.SIGSTOP);
+        Patience.Until(() => ProcFs.States(Pid).All(state => state == "T"), "superd stands still");
+    }
+
     /// <summary>Kills superd, and waits until its manager (<see cref="KeepingManager"/>) has started it again and it is ready.</summary>
     public void KillAndAwaitNext()
     {

@@ -44,6 +44,9 @@ internal static class ProcFs
     /// <summary>A field of /proc/PID/stat by its number in proc(5), 3 (state) and up.</summary>
     public static string Stat(int pid, int field) => Stat($"/proc/{pid}", field);
 
+    /// <summary>The states of all threads, as in proc(5): <c>S</c> sleeps, <c>T</c> is stopped.</summary>
+    public static string[] States(int pid) => [.. Directory.GetDirectories($"/proc/{pid}/task").Select(thread => Stat(thread, 3))];
+
     private static string Stat(string folder, int field)
     {
         string text = File.ReadAllText($"{folder}/stat");
