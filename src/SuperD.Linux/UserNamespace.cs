@@ -108,7 +108,7 @@ public static class UserNamespace
                 ? $"{UserRange.Format(UserTraces.Remove(ids, becomes: true, out string? example))} {Done}\n{example}"
                 : "";
         }
-        catch (IOException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             return "";
         }

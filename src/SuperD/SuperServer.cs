@@ -211,6 +211,7 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
 
         foreach (UnservedClient client in clients)
         {
+            _unserved.Leave(client.Id); // it is kept anew, under the id that it gets here
             Fd socket = client.Socket;
             Peer peer = TcpSocket.RemoteEndPoint(socket);
             if (_listeners.Of(TcpSocket.LocalEndPoint(socket)) is not { } listener || !peer.IsKnown)
@@ -227,8 +228,6 @@ internal sealed partial class SuperServer : IConnectionSink, IPlaceSink
             {
                 OnAccepted(listener, socket, peer);
             }
-
-            _unserved.Leave(client.Id);
         }
     }
 

@@ -189,10 +189,10 @@ internal sealed class DynamicUsers(EventLoop loop, ILogger log, Action answered)
                 users.ExceptWith(left);
                 users.ExceptWith(UserTraces.FindLive(users)); // a process that was being made while the first look went past it
             }
-            catch (IOException shortage)
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
             {
                 users.Clear();
-                log.UsersUnknown(shortage.Message);
+                log.UsersUnknown(unreadable.Message);
             }
 
             loop.Post(() =>
