@@ -327,9 +327,11 @@ public sealed class UdpPeerTests
         using Daemon daemon = Daemon.Start(("cat", Listen + $"exec = {TomlText.Of(link)}\n"));
 
         // Repeated: a datagram sent as soon as the failure is logged must not reach the failed launch's socket.
-        for (int i = 1; i <= 50; i++)
+        // All of them at once: a port that is given again belongs to a peer that has its handler.
+        DatagramClient[] clients = [.. Enumerable.Range(0, 50).Select(_ => new DatagramClient(daemon.Port("cat")))];
+        for (int i = 1; i <= clients.Length; i++)
         {
-            using var client = new DatagramClient(daemon.Port("cat"));
+            DatagramClient client = clients[i - 1];
             File.Delete(link);
             client.Send("lost");
             LogLine failure = daemon.WaitFor(line => line.Is("launch_failed", "cat"), i, "the launch has failed")[^1];
@@ -339,6 +341,8 @@ public sealed class UdpPeerTests
             Assert.That(failure["step"], Is.EqualTo("execve"));
             Assert.That(client.Send("served").Receive(), Is.EqualTo("served"));
         }
+
+        Array.ForEach(clients, client => client.Dispose());
     }
 
     [Test]
